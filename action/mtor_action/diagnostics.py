@@ -1,0 +1,77 @@
+"""What is wrong with a spec, as data; `render` prints it as a compiler would.
+
+spec.md:12:11: unknown attribute "creat", expected "create" [near-miss]
+   12 | ```python creat=src/x.py
+      |           ^^^^^
+   help: write create=src/x.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Diagnostic(NamedTuple):
+    """One mistake at one place.
+
+    `path` names the text (a file, `#12`, `#12 comment 3`); `line` and `column` are 1-based, columns count
+    characters; `width` is how many characters the caret underlines. `message` says what is wrong and what was
+    expected, `help` what to do, `rule` is the stable name documented in docs/rules.md.
+    """
+
+    rule: str
+    path: str
+    line: int
+    column: int
+    message: str
+    help: str = ""
+    source: str = ""
+    width: int = 1
+
+    def as_json(self) -> dict[str, object]:
+        """The fields as they stand in `report.json` and in `--json`."""
+        return {
+            "rule": self.rule,
+            "path": self.path,
+            "line": self.line,
+            "column": self.column,
+            "width": self.width,
+            "message": self.message,
+            "help": self.help,
+            "source": self.source,
+        }
+
+
+def in_order(diagnostics: Iterable[Diagnostic], paths: Iterable[str] = ()) -> list[Diagnostic]:
+    """Sort by place: texts in the order of `paths`, then line, column and rule."""
+    rank = {path: index for index, path in enumerate(paths)}
+    return sorted(
+        diagnostics, key=lambda found: (rank.get(found.path, len(rank)), found.line, found.column, found.rule)
+    )
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """Several lines of text without colour: place, message and rule; the source line; a caret; help."""
+    found = diagnostic
+    lines = [f"{found.path}:{found.line}:{found.column}: {found.message} [{found.rule}]"]
+    if found.source:
+        gutter = f"{found.line:>5} | "
+        lines.append(gutter + found.source)
+        lines.append(" " * 6 + "| " + _caret(found))
+    if found.help:
+        lines.extend(
+            "      " + ("help: " if index == 0 else "      ") + text
+            for index, text in enumerate(found.help.splitlines())
+        )
+    return "\n".join(lines)
+
+
+def _caret(found: Diagnostic) -> str:
+    # Tabs stay tabs, so that the caret stands under its character at any tab width.
+    before = found.source[: found.column - 1]
+    lead = "".join("\t" if character == "\t" else " " for character in before)
+    room = max(1, len(found.source) - len(before))
+    return lead + "^" * max(1, min(found.width, room))

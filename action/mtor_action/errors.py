@@ -1,0 +1,54 @@
+"""The exceptions of mtor_action.
+
+    MtorError             what went wrong and, as a hint, what to do next
+    ├── UsageError        the command line is wrong; exit 64
+    ├── SpecRejected      the spec is invalid or does not apply; carries diagnostics; exit 2
+    ├── GitError          git refused; carries its words
+    ├── RepositoryError   this repository is not in a state in which the work can start
+    └── Cancelled         a person asked to stop; exit 130
+
+They are raised where the fault is found and caught at the boundary only (`cli.main`), which turns each into
+one message and one exit code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.diagnostics import Diagnostic
+
+
+class MtorError(Exception):
+    """Something that a person can act on: `message` says what is wrong, `hint` what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(MtorError):
+    """The command line is wrong."""
+
+
+class SpecRejected(MtorError):
+    """The spec is invalid or does not apply; `diagnostics` has every reason, never only the first."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(f"{len(diagnostics)} problem(s) in the spec")
+        self.diagnostics = tuple(diagnostics)
+
+
+class GitError(MtorError):
+    """A git command failed; the message has the command and what git said."""
+
+
+class RepositoryError(MtorError):
+    """The repository is not in a state in which the work can start (dirty tree, no commit, another run)."""
+
+
+class Cancelled(MtorError):
+    """A person asked to stop (interrupt, terminate, hang-up)."""

@@ -1,0 +1,1 @@
+"""The GitHub App: webhooks → durable queue → workflow_dispatch → follow → report."""
