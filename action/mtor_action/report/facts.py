@@ -1,0 +1,27 @@
+"""What a run without a model can say for itself: facts, at zero tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.report.report import Report
+
+
+def facts(report: Report) -> list[str]:
+    """Sentences that follow from the report alone."""
+    found = [
+        f"{done.kind} of {done.path} was placed after a second look: {done.note}"
+        for done in report.operations
+        if done.placement == "adjusted"
+    ]
+    if report.flaky:
+        found.append("a command was red first and green without any change")
+    if report.base_red:
+        found.append("the same failures stand on the base")
+    if report.dirtied:
+        found.append(
+            f"commands changed {len(report.dirtied)} files that were put back: {', '.join(report.dirtied[:5])}"
+        )
+    found += [f"`{command.command}` was stopped at its time limit" for command in report.commands if command.timed_out]
+    return found

@@ -1,0 +1,126 @@
+"""The page's sections about the implementer: its stalls, turns and tokens, its reflection, its coaching."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from mtor_action.report import read, wording
+from mtor_action.report.markup import card, esc, folded, pre
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.report.read import Call, Note, Signal, Turn
+    from mtor_action.report.report import Report
+
+_WIDTH, _HEIGHT = 1000, 200  # units of the drawing, which is stretched to the page
+
+
+def stall_section(report: Report) -> str:
+    """Every signal that fired, with its evidence and what was done."""
+    found = read.signals(report)
+    if not found:
+        return ""
+    items = "".join(
+        f'<li><span class="pin">{number}</span><div><p><strong>{esc(signal.kind)}</strong> '
+        f'<span class="quiet">at turn {signal.turn}</span></p><p class="evidence">{esc(signal.evidence)}</p>'
+        + (f'<p class="quiet">→ {esc(signal.response)}</p>' if signal.response else "")
+        + "</div></li>"
+        for number, signal in enumerate(found, start=1)
+    )
+    return card(wording.count(len(found), "stall signal"), f'<ol class="signals">{items}</ol>')
+
+
+def turns_section(report: Report) -> str:
+    """The chart of tokens, and every turn to open."""
+    found = read.turns(report)
+    if not found:
+        return ""
+    fired = read.signals(report)
+    items = "".join(_turn(turn, [signal for signal in fired if signal.turn == turn.number]) for turn in found)
+    body = f'{_chart(found, fired)}<div class="turns">{items}</div>'
+    return card(wording.count(len(found), "turn"), body, f"{sum(turn.tokens for turn in found):,} tokens")
+
+
+def reflection_section(report: Report) -> str:
+    """What the model, or the record itself, says about the run."""
+    parts = "".join(
+        f"<dt>{esc(heading)}</dt><dd>{''.join(f'<p>{esc(text)}</p>' for text in sentences)}</dd>"
+        for heading, sentences in read.reflection(report)
+    )
+    return card("Reflection", f'<dl class="reflection">{parts}</dl>') if parts else ""
+
+
+def coaching_section(report: Report) -> str:
+    """The notes that were given to the model, and those for which there was no room."""
+    used, left_out = read.coaching(report)
+    if not used and not left_out:
+        return ""
+    items = "".join(_note(note, "used") for note in used) + "".join(_note(note, "left out") for note in left_out)
+    return card("Coaching", f'<ul class="notes">{items}</ul>')
+
+
+def _note(note: Note, state: str) -> str:
+    name = f"<code>{esc(note.id)}</code> " if note.id else ""
+    return f'<li><span class="kind">{state}</span><span>{name}{esc(note.text)}</span></li>'
+
+
+def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
+    tools = ", ".join(call.tool for call in turn.calls) or "no tool call"
+    badges = "".join(f'<span class="flag">{esc(signal.kind)}</span>' for signal in fired)
+    summary = (
+        f'<span class="number">{turn.number}</span><span class="grow"><b>{esc(tools)}</b> {badges}'
+        f'<span class="model">{esc(turn.model)}</span></span>'
+        f'<span class="end">{turn.tokens:,} tokens</span><span class="time">{wording.duration(turn.seconds)}</span>'
+    )
+    text = f'<p class="said">{esc(turn.text)}</p>' if turn.text else ""
+    return folded(summary, text + "".join(_call(call) for call in turn.calls) or '<p class="quiet">Empty reply.</p>')
+
+
+def _call(call: Call) -> str:
+    arguments = pre(call.arguments) if call.arguments not in ("", "{}") else ""
+    observation = f'<div class="observation">{pre(call.observation)}</div>' if call.observation else ""
+    return f'<div class="call"><p class="tool"><code>{esc(call.tool)}</code></p>{arguments}{observation}</div>'
+
+
+def _chart(turns: Sequence[Turn], fired: Sequence[Signal]) -> str:
+    """Tokens used so far, turn by turn. Labels are HTML, since the drawing is stretched and they must not be."""
+    used = list(accumulate((turn.tokens for turn in turns), initial=0))
+    top = _round_up(used[-1])
+    points = [(index / len(turns) * _WIDTH, _HEIGHT - tokens / top * _HEIGHT) for index, tokens in enumerate(used)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    places = {turn.number: point for turn, point in zip(turns, points[1:], strict=True)}
+    marks = [(number, signal, places[signal.turn]) for number, signal in enumerate(fired, 1) if signal.turn in places]
+    drawn = "".join(f'<line class="fired" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{_HEIGHT}"/>' for _, _, (x, _) in marks)
+    grid = "".join(f'<line class="grid" x1="0" x2="{_WIDTH}" y1="{y}" y2="{y}"/>' for y in (0, _HEIGHT // 2, _HEIGHT))
+    label = f"{used[-1]:,} tokens over {wording.count(len(turns), 'turn')}"
+    return (
+        f'<figure class="chart"><figcaption>Tokens used so far</figcaption><div class="plot">'
+        f'<span class="y" style="--at:0">{top:,}</span><span class="y" style="--at:.5">{top // 2:,}</span>'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{esc(label)}">'
+        f'{grid}<polygon class="area" points="0,{_HEIGHT} {line} {_WIDTH},{_HEIGHT}"/>{drawn}'
+        f'<polyline class="used" points="{line}"/>{_dots(points[1:])}</svg>{_pins(marks)}</div>'
+        f'<div class="x"><span>start</span><span>turn {turns[-1].number}</span></div></figure>'
+    )
+
+
+def _dots(points: Sequence[tuple[float, float]]) -> str:
+    # A line without length and with round ends stays a circle however the drawing is stretched.
+    return "".join(f'<path class="dot" d="M{x:.1f} {y:.1f}h0"/>' for x, y in points)
+
+
+def _pins(marks: Sequence[tuple[int, Signal, tuple[float, float]]]) -> str:
+    return "".join(
+        f'<span class="pin" style="--x:{x / _WIDTH:.4f};--y:{y / _HEIGHT:.4f}" title="{esc(signal.kind)}">'
+        f"{number}</span>"
+        for number, signal, (x, y) in marks
+    )
+
+
+def _round_up(number: int) -> int:
+    """The next of 10, 20, 50, 100, 200 …, so that the axis has round labels."""
+    step = 10
+    while step < number:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step

@@ -1,0 +1,277 @@
+"""A report as GitHub-flavored Markdown: pull request body, comment and step summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.diagnostics import render
+from mtor_action.report import read, wording
+from mtor_action.report.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote
+from mtor_action.report.unified import split_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mtor_action.report.report import CommandReport, OperationReport, Report
+
+MAX_ROWS = 100
+MAX_TAIL_LINES = 60
+MAX_TAIL_CHARACTERS = 6_000
+MAX_DIFF_CHARACTERS = 20_000
+MAX_DIAGNOSTICS = 50
+
+
+class _Section(NamedTuple):
+    name: str  # as the note about what was left out says it
+    text: str
+
+
+# Cut from the front when the text is too long.
+_LEAST_IMPORTANT_FIRST = (
+    "diff",
+    "output",
+    "turns",
+    "coaching",
+    "reflection",
+    "diff stat",
+    "operations",
+    "stall signals",
+    "commands",
+    "remarks",
+    "diagnostics",
+)
+
+
+def render_markdown(report: Report, *, limit: int = 64_000, link: str = "") -> str:
+    """Markdown of at most `limit` characters.
+
+    `link` is the address of the whole report. What does not fit is left out by whole sections, least important
+    first, and named.
+    """
+    head = _head(report)
+    kept = [section for section in _sections(report) if section.text]
+    left_out: list[str] = []
+    for name in ("", *_LEAST_IMPORTANT_FIRST):
+        if name and any(section.name == name for section in kept):
+            left_out.append(name)
+            kept = [section for section in kept if section.name != name]
+        text = _joined([head, *(section.text for section in kept), _foot(report, left_out, link)])
+        if len(text) <= limit:
+            return text
+    return _cut_at_line(head, limit)
+
+
+def _sections(report: Report) -> list[_Section]:
+    return [
+        _Section("remarks", _remarks(report)),
+        _Section("diagnostics", _diagnostics(report)),
+        _Section("operations", _operations(report.operations)),
+        _Section("commands", _commands(report.commands)),
+        _Section("output", _output(report)),
+        _Section("diff stat", _diff_stat(report.diff)),
+        _Section("stall signals", _signals(report)),
+        _Section("reflection", _reflection(report)),
+        _Section("coaching", _coaching(report)),
+        _Section("turns", _turns(report)),
+        _Section("diff", _diff(report.diff)),
+    ]
+
+
+def _head(report: Report) -> str:
+    free = "" if wording.used_model(report) else " **0 tokens.**"
+    lines = [f"**{wording.status(report)}**: {prose(wording.headline(report))}.{free}"]
+    if report.spec.title:
+        lines.append(f"**{prose(report.spec.title, 200)}**")
+    if report.reason:
+        lines.append(prose(report.reason, 1_000))
+    lines.append(f"**Next:** {prose(wording.next_step(report), 500)}")
+    lines.append(_cost(report))
+    return "\n\n".join(lines)
+
+
+def _cost(report: Report) -> str:
+    if not wording.used_model(report):
+        return f"**Cost: 0 tokens**, $0. {prose(wording.free_of_charge(report))}"
+    return f"**Cost:** {prose(wording.cost(report))}"
+
+
+def _remarks(report: Report) -> str:
+    return "\n".join(
+        " ".join([f"- {prose(remark.text)}", _names(remark.items)]).rstrip() for remark in wording.remarks(report)
+    )
+
+
+def _diagnostics(report: Report) -> str:
+    found = read.diagnostics(report)
+    if not found:
+        return ""
+    shown = [_bounded(render(item)) for item in found[:MAX_DIAGNOSTICS]]
+    more = _more(len(found) - MAX_DIAGNOSTICS)
+    title = f"### {wording.count(len(found), 'problem')} in the spec"
+    return _joined([title, code_block("\n\n".join(shown)), more])
+
+
+def _operations(operations: Sequence[OperationReport]) -> str:
+    if not operations:
+        return ""
+    rows = (
+        (prose(done.kind, 20), cell_code(done.path), _placement(done), f"+{done.added}", f"-{done.removed}")
+        for done in operations[:MAX_ROWS]
+    )
+    table = _table(("Operation", "Path", "Placement", "+", "-"), ":--|:--|:--|--:|--:", rows)
+    return _joined([f"### {wording.count(len(operations), 'operation')}", table, _more(len(operations) - MAX_ROWS)])
+
+
+def _placement(done: OperationReport) -> str:
+    return prose(f"{done.placement} ({one_line(done.note, 120)})" if done.note else done.placement, 160)
+
+
+def _commands(commands: Sequence[CommandReport]) -> str:
+    if not commands:
+        return ""
+    rows = (
+        (
+            prose(command.stage, 20),
+            cell_code(command.command, 160),
+            wording.result(command) if wording.passed(command) else f"**{wording.result(command)}**",
+            wording.duration(command.seconds),
+        )
+        for command in commands[:MAX_ROWS]
+    )
+    table = _table(("Stage", "Command", "Result", "Time"), ":--|:--|:--|--:", rows)
+    return _joined(["### Commands", table, _more(len(commands) - MAX_ROWS)])
+
+
+def _output(report: Report) -> str:
+    decisive = wording.decisive_failure(report)
+    if decisive is None:
+        return ""
+    text = wording.tail(decisive.output_tail, MAX_TAIL_LINES, MAX_TAIL_CHARACTERS) or "(no output)"
+    summary = f"The end of what {html_code(decisive.command, 160)} printed ({wording.result(decisive)})"
+    return _joined([_failures(decisive), _folded(summary, code_block(text), is_open=True)])
+
+
+def _failures(command: CommandReport) -> str:
+    return f"Failing: {_names(command.failures)}" if command.failures else ""
+
+
+def _diff_stat(diff: str) -> str:
+    files = split_diff(diff)
+    if not files:
+        return ""
+    shown = files[:30]
+    width = max(len(one_line(file.path, 80)) for file in shown)
+    lines = [
+        f"{one_line(file.path, 80):<{width}} | {file.added + file.removed:>5} +{file.added} -{file.removed}"
+        for file in shown
+    ]
+    added, removed = sum(file.added for file in files), sum(file.removed for file in files)
+    title = f"### {wording.count(len(files), 'file')} changed, +{added} -{removed}"
+    return _joined([title, code_block("\n".join(lines)), _more(len(files) - 30)])
+
+
+def _signals(report: Report) -> str:
+    found = read.signals(report)
+    if not found:
+        return ""
+    lines = [
+        f"{number}. {inline_code(signal.kind, 40)} at turn {signal.turn}: {prose(signal.evidence, 600)}"
+        + (f" → {prose(signal.response, 200)}" if signal.response else "")
+        for number, signal in enumerate(found[:MAX_ROWS], start=1)
+    ]
+    return _joined(["### Stall signals", "\n".join(lines), _more(len(found) - MAX_ROWS)])
+
+
+def _reflection(report: Report) -> str:
+    parts = [
+        _joined([f"**{heading}**", *(quote(sentence, 1_500) for sentence in sentences[:10])])
+        for heading, sentences in read.reflection(report)
+    ]
+    return _joined(["### Reflection", *parts]) if parts else ""
+
+
+def _coaching(report: Report) -> str:
+    used, left_out = read.coaching(report)
+    lines = [f"- used {_note(note)}" for note in used[:MAX_ROWS]]
+    lines += [f"- left out, it did not fit: {_note(note)}" for note in left_out[:MAX_ROWS]]
+    more = _more(len(used) + len(left_out) - len(lines))
+    return _joined(["### Coaching", "\n".join(lines), more]) if lines else ""
+
+
+def _note(note: read.Note) -> str:
+    return " ".join(part for part in (note.id and inline_code(note.id, 60), prose(note.text)) if part)
+
+
+def _turns(report: Report) -> str:
+    found = read.turns(report)
+    if not found:
+        return ""
+    rows = (
+        (
+            str(turn.number),
+            prose(turn.model, 60),
+            ", ".join(cell_code(call.tool, 40) for call in turn.calls[:8]) or "no tool call",
+            f"{turn.tokens:,}",
+            wording.duration(turn.seconds),
+        )
+        for turn in found[:MAX_ROWS]
+    )
+    table = _table(("Turn", "Model", "Calls", "Tokens", "Time"), "--:|:--|:--|--:|--:", rows)
+    return _folded(wording.count(len(found), "turn"), _joined([table, _more(len(found) - MAX_ROWS)]))
+
+
+def _diff(diff: str) -> str:
+    return _folded("The diff", code_block(diff, "diff")) if 0 < len(diff.strip()) <= MAX_DIFF_CHARACTERS else ""
+
+
+def _foot(report: Report, left_out: list[str], link: str) -> str:
+    facts = [f"Isolation: {prose(report.isolation, 100)}"]
+    facts += [f"job {inline_code(report.job, 80)}"] if report.job else []
+    facts += [f"spec {inline_code(report.spec.sha256[:12])}"] if report.spec.sha256 else []
+    facts += [f"base {inline_code(report.base[:12])}"] if report.base else []
+    facts += [f"[the whole report](<{_address(link)}>)"] if link else []
+    return _joined([_left_out(left_out, link), "---", f"<sub>{' · '.join(facts)}</sub>"])
+
+
+def _left_out(names: list[str], link: str) -> str:
+    if not names:
+        return ""
+    where = f"[the whole report](<{_address(link)}>)" if link else "`report.html`"
+    return f"_Left out, since this text would be too long: {', '.join(names)}. See {where}._"
+
+
+def _address(link: str) -> str:
+    return "".join(character for character in link if character not in "<>\\" and character.isprintable())
+
+
+def _names(names: Sequence[str], limit: int = 20) -> str:
+    shown = ", ".join(inline_code(name, 120) for name in names[:limit])
+    return f"{shown} and {len(names) - limit:,} more" if len(names) > limit else shown
+
+
+def _table(header: Sequence[str], alignment: str, rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(header)} |", f"|{alignment}|", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join(lines)
+
+
+def _folded(summary: str, body: str, *, is_open: bool = False) -> str:
+    # The blank lines end the raw HTML, so that the body is Markdown again.
+    return f"<details{' open' if is_open else ''}><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _more(number: int) -> str:
+    return f"… and {number:,} more." if number > 0 else ""
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= 2_000 else text[:2_000] + "…"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _cut_at_line(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit("\n", 1)[0] if "\n" in text[:limit] else text[:limit]

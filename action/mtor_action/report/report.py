@@ -1,0 +1,123 @@
+"""`report.json`, schema 1: the one record of a run, from which every text for people is rendered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = 1
+
+
+class Outcome(StrEnum):
+    """How a run ended. docs/outcomes.md says what each means for the pull request."""
+
+    CLEAN = "clean"  # green without the model
+    FIXED = "fixed"  # green after the implementer
+    EMPTY = "empty"  # already applied
+    FAILING = "failing"  # red at the end of the budget, or red on the base already
+    STALLED = "stalled"  # stopped by a stall signal
+    REJECTED = "rejected"  # the spec is invalid or does not apply
+    ERROR = "error"  # infrastructure, a base whose setup fails, a bug of ours
+    CANCELLED = "cancelled"  # by a person
+
+    @property
+    def exit_code(self) -> int:
+        """The process's exit status for this outcome."""
+        return _EXIT_CODES[self]
+
+
+_EXIT_CODES = {
+    Outcome.CLEAN: 0,
+    Outcome.FIXED: 0,
+    Outcome.EMPTY: 0,
+    Outcome.FAILING: 1,
+    Outcome.STALLED: 1,
+    Outcome.REJECTED: 2,
+    Outcome.ERROR: 3,
+    Outcome.CANCELLED: 130,
+}
+
+
+@dataclass(slots=True)
+class SpecSummary:
+    """Which text was run: `sha256` (hex) is over the LF text of all parts in order."""
+
+    title: str = ""
+    sha256: str = ""
+    parts: int = 1
+    source: str = ""
+    manifest_blocks: list[int] = field(default_factory=list)  # 1-based lines
+    prose_fences: list[int] = field(default_factory=list)  # 1-based lines
+
+
+@dataclass(slots=True)
+class OperationReport:
+    """One operation of the manifest and how it landed; `added` and `removed` count lines."""
+
+    kind: str  # create | write | edit | patch | delete | move
+    path: str
+    line: int
+    placement: str  # exact | adjusted | model | noop
+    added: int = 0
+    removed: int = 0
+    note: str = ""  # for `adjusted`: what differed; for a move: where it came from
+
+
+@dataclass(slots=True)
+class CommandReport:
+    """One command that was run; `output_tail` is bounded text, free of control characters."""
+
+    stage: str  # setup | test | base | flaky
+    command: str
+    exit_code: int
+    seconds: float
+    output_tail: str = ""
+    timed_out: bool = False
+    failures: list[str] = field(default_factory=list)  # ids of failing tests, where they could be read
+
+
+@dataclass(slots=True)
+class Usage:
+    """What models cost, in requests, tokens and US dollars."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+    estimated: bool = False  # True where a provider gave no usage and we counted ourselves
+    parts: dict[str, int] = field(default_factory=dict)  # prompt tokens by part, estimated
+
+
+@dataclass(slots=True)
+class Report:
+    """A run, whole. Lists whose items are `dict` belong to the stages that write them."""
+
+    job: str
+    outcome: Outcome | None = None  # None only for a check whose spec would apply
+    reason: str = ""  # one sentence for people: why it ended so
+    next_step: str = ""  # one sentence: what to do now
+    spec: SpecSummary = field(default_factory=SpecSummary)
+    base: str = ""  # commit id
+    head: str = ""  # commit id, empty if nothing was committed
+    branch: str = ""
+    operations: list[OperationReport] = field(default_factory=list)
+    commands: list[CommandReport] = field(default_factory=list)
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})
+    reflection: dict[str, Any] = field(default_factory=dict)
+    coaching: dict[str, Any] = field(default_factory=lambda: {"injected": [], "left_out": []})
+    isolation: str = "same-user"
+    diagnostics: list[dict[str, Any]] = field(default_factory=list)
+    untested: bool = False  # `test: []` said so on purpose
+    flaky: bool = False  # red first, then green without any change
+    base_red: bool = False  # the same failures stand on the base
+    dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
+    diff: str = ""  # unified diff base..head, bounded
+    started: str = ""  # ISO 8601, UTC
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The object written to `report.json`."""
+        return {"schema": SCHEMA, **asdict(self)}

@@ -1,0 +1,157 @@
+"""The sentences that every rendering of a report shares. Plain values: no Markdown, no HTML, nothing escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.report.read import signals
+from mtor_action.report.report import Outcome
+
+if TYPE_CHECKING:
+    from mtor_action.report.report import CommandReport, Report
+
+GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED, Outcome.EMPTY, None})
+
+_HEADLINES = {
+    Outcome.CLEAN: "the spec's own code is in place and every command passed",
+    Outcome.FIXED: "every command passes after the implementer's changes",
+    Outcome.EMPTY: "everything that the spec asks for is already there",
+    Outcome.FAILING: "the spec is applied, but a command still fails",
+    Outcome.STALLED: "the implementer got stuck and was stopped",
+    Outcome.REJECTED: "nothing was written, the spec needs a correction",
+    Outcome.ERROR: "mtor could not do the work",
+    Outcome.CANCELLED: "a person stopped the run",
+    None: "the spec would apply",
+}
+
+_NEXT_STEPS = {
+    Outcome.CLEAN: "Review the change and merge it.",
+    Outcome.FIXED: "Review the implementer's changes first, then merge.",
+    Outcome.EMPTY: "Nothing to do. Close the issue, or change the spec.",
+    Outcome.FAILING: "Read the failing output, correct the spec, and run it again.",
+    Outcome.STALLED: "Read the evidence, say more in the spec, and run it again.",
+    Outcome.REJECTED: "Correct these places in the spec and run it again.",
+    Outcome.ERROR: "Put the cause right and run it again.",
+    Outcome.CANCELLED: "Run it again when you are ready.",
+    None: "Run it with `mtor run`.",
+}
+
+
+class Remark(NamedTuple):
+    """Something a reviewer should know; `items` are names (files) that belong to it."""
+
+    text: str
+    items: tuple[str, ...] = ()
+
+
+def status(report: Report) -> str:
+    """The outcome as one capital word."""
+    return (report.outcome.value if report.outcome else "ok").upper()
+
+
+def headline(report: Report) -> str:
+    """What the outcome means, as half a sentence."""
+    if report.outcome is Outcome.FAILING and report.base_red:
+        return "the same commands fail without the spec, so no model was called"
+    if report.outcome is Outcome.CLEAN and report.untested:
+        return "the spec's own code is in place, and nothing was tested, as the spec says"
+    if report.outcome is Outcome.STALLED and (found := signals(report)):
+        return f"the implementer got stuck ({found[-1].kind}) and was stopped"
+    return _HEADLINES[report.outcome]
+
+
+def next_step(report: Report) -> str:
+    """What to do now: the report's own words, or the usual ones for the outcome."""
+    return report.next_step or _NEXT_STEPS[report.outcome]
+
+
+def used_model(report: Report) -> bool:
+    """Whether any model was asked anything."""
+    usage = report.usage
+    return bool(usage.requests or usage.input_tokens or usage.output_tokens or usage.usd or report.turns)
+
+
+def free_of_charge(report: Report) -> str:
+    """The sentence beside "0 tokens"."""
+    written = bool(report.operations) and report.outcome is not Outcome.REJECTED
+    return "No model was called. The code is the spec's own." if written else "No model was called."
+
+
+def cost(report: Report) -> str:
+    """Tokens, requests and dollars in one line."""
+    if not used_model(report):
+        return "0 tokens, no model was called"
+    usage = report.usage
+    about = "about " if usage.estimated else ""
+    tokens = f"{usage.input_tokens + usage.output_tokens:,} tokens"
+    parts = f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"
+    return f"{about}{tokens} ({parts}) in {count(usage.requests, 'request')}, {dollars(report)}"
+
+
+def dollars(report: Report) -> str:
+    """US dollars; small amounts with four digits, so that a cheap run does not read as free."""
+    return f"${report.usage.usd:,.4f}" if report.usage.usd < 0.1 else f"${report.usage.usd:,.2f}"
+
+
+def remarks(report: Report) -> list[Remark]:
+    """What the outcome word alone does not say."""
+    found = []
+    if report.untested:
+        found.append(Remark("Untested: the spec says `test: []`."))
+    if report.flaky:
+        found.append(Remark("Flaky: a test was red first, then green without any change."))
+    if report.base_red:
+        found.append(Remark("Red before the spec: the same failures stand on the base."))
+    if report.dirtied:
+        found.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+    if adjusted := sum(1 for done in report.operations if done.placement == "adjusted"):
+        found.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+    return found
+
+
+def passed(command: CommandReport) -> bool:
+    """Whether a command ended with exit code 0 within its time."""
+    return command.exit_code == 0 and not command.timed_out
+
+
+def result(command: CommandReport) -> str:
+    """How a command ended, in a word or two."""
+    if command.timed_out:
+        return "timed out"
+    return "passed" if command.exit_code == 0 else f"exit {command.exit_code}"
+
+
+def decisive_failure(report: Report) -> CommandReport | None:
+    """The failing command that explains a red end, or None: the first, or, after a model worked, the last."""
+    if report.outcome in GREEN:
+        return None
+    red = [command for command in report.commands if not passed(command)]
+    if not red:
+        return None
+    return red[-1] if report.turns else red[0]
+
+
+def totals(report: Report) -> tuple[int, int]:
+    """Lines added and removed by the operations."""
+    return sum(done.added for done in report.operations), sum(done.removed for done in report.operations)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 operation`, `2 operations`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """`0.04 s`, `3.1 s`, `2 min 5 s`."""
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:,} min {rest} s"
+
+
+def tail(text: str, lines: int, characters: int) -> str:
+    """The end of `text`, within both bounds, starting at a line where possible."""
+    kept = "\n".join(text.rstrip("\n")[-characters:].split("\n")[-lines:])
+    return kept if len(kept) < characters or "\n" not in kept else kept.split("\n", 1)[1]
