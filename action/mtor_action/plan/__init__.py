@@ -1,0 +1,1 @@
+"""Spec and base tree in, changes out: nothing here reads or writes a file."""

@@ -1,0 +1,173 @@
+"""The commit, from memory by one `git fast-import`: no index, no filters, no hooks, so what was tested is stored."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import GitError, RepositoryError
+from mtor_action.repository.git import git_failed
+from mtor_action.repository.head import COMMIT_ID, is_branch_name
+from mtor_action.repository.worktree import refuse_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mtor_action.plan.changes import Change
+    from mtor_action.repository.git import Git
+
+_LONGEST_SLUG = 50
+_IDENTITY = re.compile(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")
+_FALLBACK = "mtor <mtor@localhost>"
+
+
+class Stamp(NamedTuple):
+    """Who and when: `author` as `Name <mail>` (None: the committer), `unix_seconds` (None: now), always in UTC."""
+
+    author: str | None = None
+    committer: str | None = None
+    unix_seconds: int | None = None
+
+
+class Target(NamedTuple):
+    """The branch to move: from the commit `expected_old` (None: the branch must not exist yet)."""
+
+    branch: str
+    expected_old: str | None
+
+
+def commit(
+    git: Git,
+    *,
+    base: str,
+    target: Target,
+    changes: Sequence[Change],
+    message: str,
+    stamp: Stamp | None = None,
+) -> str:
+    """Store `changes` on top of the commit `base`, move the branch there and return the new commit id.
+
+    Raises RepositoryError if the branch is not where `target` says, GitError if git refuses; the branch then stands
+    where it was. Neither the index nor the working tree is touched.
+    """
+    for change in changes:
+        refuse_name(change.path)  # fast-import would store `.git/config` without a word
+    _check_target(git, base, target)
+    stream = b"".join(_stream(git, base, target.branch, changes, message, stamp or Stamp()))
+    args = ("fast-import", "--quiet", "--date-format=raw", "--done")
+    with git.start(*args, stdin=subprocess.PIPE) as process:
+        out, err = process.communicate(stream)
+    if process.returncode:
+        _forget_crash(git, process.pid)
+        raise git_failed(args, process.returncode, err)
+    made = out.decode("ascii", "replace").strip()
+    if not COMMIT_ID.fullmatch(made):
+        raise GitError(f"git fast-import answered {made!r}, expected a commit id", "update git to 2.39 or later")
+    return made
+
+
+def committer(git: Git) -> str:
+    """Who git says commits here, as `Name <mail>`; mtor's own name where nobody is configured."""
+    try:
+        said = git.run("var", "GIT_COMMITTER_IDENT").decode("utf-8", "replace")
+    except GitError:
+        return _FALLBACK
+    found = _IDENTITY.match(said)
+    return found[0] if found and found["name"] else _FALLBACK
+
+
+def slug(title: str) -> str:
+    """Return a part of a branch name for `title`: lower-case ASCII letters, digits and single dashes, 1 to 50."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii").lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(words) > _LONGEST_SLUG:
+        whole_words = words[: _LONGEST_SLUG + 1].rpartition("-")[0]
+        words = whole_words or words[:_LONGEST_SLUG]
+    return words.strip("-") or "spec"
+
+
+def free_branch(git: Git, wanted: str) -> str:
+    """Return `wanted`, or `wanted-2`, …: a name that no branch has, or needs as a folder.
+
+    Where a branch stands in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
+    """
+    listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
+    # Folded: on some file systems two branches that differ in case are one file.
+    taken = {name.removeprefix("refs/heads/").casefold() for name in listed.splitlines()}
+    folders = {parent for name in taken for parent in _folders_of(name)}
+    if any(parent in taken for parent in _folders_of(wanted.casefold())):
+        wanted = wanted.replace("/", "-")
+    name, n = wanted, 1
+    while name.casefold() in taken or name.casefold() in folders:
+        n += 1
+        name = f"{wanted}-{n}"
+    return name
+
+
+def _folders_of(name: str) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts))]
+
+
+def _check_target(git: Git, base: str, target: Target) -> None:
+    if not is_branch_name(target.branch):
+        raise RepositoryError(f"{target.branch!r} is no name for a branch", "choose another name")
+    if not COMMIT_ID.fullmatch(base):
+        raise RepositoryError(f"{base!r} is no commit id", "resolve the name first")
+    if target.expected_old == base:
+        return  # git itself refuses to move the branch from anywhere but an ancestor of the new commit
+    ref = f"refs/heads/{target.branch}"
+    now = git.run("for-each-ref", "--format=%(objectname)", ref).decode("ascii").split()
+    if now != ([] if target.expected_old is None else [target.expected_old]):
+        raise RepositoryError(
+            f"the branch {target.branch} is at {now[0] if now else 'no commit'}, not at {target.expected_old}",
+            "somebody moved it: run again",
+        )
+
+
+def _stream(git: Git, base: str, branch: str, changes: Iterable[Change], message: str, stamp: Stamp) -> Iterable[bytes]:
+    """https://git-scm.com/docs/git-fast-import#_input_format."""
+    who = _identity(stamp.committer or committer(git))
+    when = _now() if stamp.unix_seconds is None else stamp.unix_seconds
+    author = _identity(stamp.author) if stamp.author else who
+    text = message.encode("utf-8", "replace")
+    yield f"feature done\ncommit refs/heads/{branch}\nmark :1\n".encode("utf-8", "surrogateescape")
+    yield f"author {author} {when} +0000\ncommitter {who} {when} +0000\n".encode("utf-8", "replace")
+    yield b"data %d\n%b\nfrom %b\n" % (len(text), text, base.encode("ascii"))
+    # Deletions first: a folder may become a file, and a file a folder.
+    for change in sorted(changes, key=lambda change: change.after is not None):
+        path = _quoted(change.path)
+        if change.after is None:
+            yield b"D %b\n" % path
+        else:
+            yield b"M %b inline %b\ndata %d\n" % (change.after.mode.encode(), path, len(change.after.content))
+            yield change.after.content
+            yield b"\n"
+    yield b"\nget-mark :1\ndone\n"
+
+
+def _quoted(path: str) -> bytes:
+    raw = path.encode("utf-8", "surrogateescape")
+    escaped = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"%b"' % escaped
+
+
+def _identity(person: str) -> str:
+    found = _IDENTITY.fullmatch(person.strip())
+    if not found:
+        raise RepositoryError(f"{person!r} is no identity, expected `Name <mail>`", "set user.name and user.email")
+    return f"{found['name'].strip()} <{found['mail'].strip()}>".lstrip()
+
+
+def _now() -> int:
+    import time
+
+    return int(time.time())
+
+
+def _forget_crash(git: Git, pid: int) -> None:
+    for folder in {git.git_dir, git.common_dir}:
+        (folder / f"fast_import_crash_{pid}").unlink(missing_ok=True)

@@ -1,0 +1,236 @@
+"""The journal, `.git/mtor/journal.json`: written before the first mutation, so that every kill can be undone.
+
+It says where the run started and which paths it touches. It exists exactly while there is something to undo.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from mtor_action.errors import RepositoryError
+from mtor_action.plan.changes import FileState
+from mtor_action.repository.head import COMMIT_ID, Start, is_branch_name
+from mtor_action.repository.worktree import parents_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from mtor_action.plan.changes import Change
+    from mtor_action.repository.git import Git
+
+_SCHEMA = 1
+
+
+class Stage(StrEnum):
+    """How far the run is. Only COMMITTED changes what is undone: from then on the branch stays."""
+
+    BEGUN = "begun"
+    SWITCHED = "switched"  # on the job's branch
+    WRITTEN = "written"  # the changes are on disk
+    TESTED = "tested"
+    COMMITTED = "committed"
+
+
+class Work(NamedTuple):
+    """What a run sets out to do. `branch` is None for work in the working tree only, `base` a commit id."""
+
+    job: str
+    start: Start
+    base: str
+    branch: str | None
+    branch_is_new: bool = True
+
+
+class Print(NamedTuple):
+    """Enough to tell our own bytes from an edit made since: length and CRC-32."""
+
+    size: int
+    crc: int
+
+    @classmethod
+    def of(cls, content: bytes) -> Print:
+        """Take the print of `content`."""
+        return cls(len(content), zlib.crc32(content))
+
+
+class Touched(NamedTuple):
+    """A path of ours. `before` is kept only where git does not have it (no branch); `after` is None if removed."""
+
+    path: str
+    created: bool
+    after: Print | None
+    before: FileState | None = None
+
+
+@dataclass(slots=True)
+class Journal:
+    """One run's journal, in memory and on disk alike. `new_folders` did not exist when the run began."""
+
+    folder: Path
+    root: Path
+    work: Work
+    stage: Stage = Stage.BEGUN
+    touched: dict[str, Touched] = field(default_factory=dict)
+    new_folders: set[str] = field(default_factory=set)
+    _spans: dict[str, tuple[int, int]] = field(default_factory=dict)  # path → offset, length in `before`
+
+    @classmethod
+    def begin(cls, git: Git, work: Work, changes: Iterable[Change]) -> Self:
+        """Write the journal durably. The lock must be held; a journal that stands must be recovered first."""
+        if journal_path(git).exists():
+            raise RepositoryError("an earlier run was not put back", f"recover it first; see {journal_path(git)}")
+        journal = cls(git.state_dir, git.root, work)
+        journal.folder.mkdir(parents=True, exist_ok=True)
+        journal._before.unlink(missing_ok=True)
+        journal._add(changes)
+        journal._save()
+        _sync_folder(journal.folder)
+        return journal
+
+    @classmethod
+    def load(cls, git: Git) -> Self | None:
+        """The journal on disk, or None. Raises RepositoryError with the way back by hand if it makes no sense."""
+        path = journal_path(git)
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return cls._from_json(git, json.loads(raw))
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as e:
+            raise RepositoryError(
+                f"the journal of an interrupted run cannot be read: {path} ({e})",
+                "look at it and at `git status`; go back by hand with `git checkout -f BRANCH`, remove files of the "
+                "run that are left over, then delete the journal",
+            ) from e
+
+    def note(self, *, stage: Stage | None = None, changes: Iterable[Change] = ()) -> None:
+        """Record a stage reached, and further paths before they are written."""
+        self.stage = stage or self.stage
+        self._add(changes)
+        self._save()
+
+    def remove(self) -> None:
+        """End it: there is nothing left to undo."""
+        (self.folder / "journal.json").unlink(missing_ok=True)
+        self._before.unlink(missing_ok=True)
+
+    @property
+    def _before(self) -> Path:
+        return self.folder / "before"
+
+    def _add(self, changes: Iterable[Change]) -> None:
+        changes = list(changes)
+        first = [change for change in changes if change.path not in self.touched]
+        if self.work.branch is None:
+            self._keep(first)
+        for change in changes:
+            known = self.touched.get(change.path)
+            # What stands there already is somebody's file, or one of the starting branch: never ours to delete.
+            created = known.created if known else change.before is None and not self._stands(change.path)
+            before = known.before if known else change.before
+            after = None if change.after is None else Print.of(change.after.content)
+            self.touched[change.path] = Touched(change.path, created, after, None if self.work.branch else before)
+        folders = {folder for change in first for folder in parents_of(change.path)}
+        self.new_folders |= {folder for folder in folders if not self._stands(folder)}
+
+    def _stands(self, path: str) -> bool:
+        return os.path.lexists(self.root / path)
+
+    def _keep(self, changes: Iterable[Change]) -> None:
+        with self._before.open("ab") as file:
+            for change in changes:
+                if change.before is not None:
+                    self._spans[change.path] = (file.tell(), len(change.before.content))
+                    file.write(change.before.content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _save(self) -> None:
+        temporary = self.folder / "journal.json.new"
+        try:
+            with temporary.open("wb") as file:
+                file.write(json.dumps(self._as_json(), indent=1).encode("ascii"))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.folder / "journal.json")
+        except OSError as e:
+            raise RepositoryError(f"cannot write the journal in {self.folder}: {e.strerror}", "free disk space") from e
+
+    def _as_json(self) -> dict[str, Any]:
+        work = self.work
+        return {
+            "schema": _SCHEMA,
+            "job": work.job,
+            "start": {"ref": work.start.ref, "commit": work.start.commit},
+            "base": work.base,
+            "branch": work.branch,
+            "branch_is_new": work.branch_is_new,
+            "stage": self.stage.value,
+            "new_folders": sorted(self.new_folders),
+            "touched": [self._touched_as_json(touched) for touched in self.touched.values()],
+        }
+
+    def _touched_as_json(self, touched: Touched) -> dict[str, Any]:
+        offset, size = self._spans.get(touched.path, (0, 0))
+        return {
+            "path": touched.path,
+            "created": touched.created,
+            "after": touched.after and [touched.after.size, touched.after.crc],
+            "before": touched.before and [touched.before.mode, offset, size],
+        }
+
+    @classmethod
+    def _from_json(cls, git: Git, said: dict[str, Any]) -> Self:
+        if said["schema"] != _SCHEMA:
+            raise ValueError(f"schema {said['schema']}, expected {_SCHEMA}")
+        start = Start(said["start"]["ref"], said["start"]["commit"])
+        work = Work(said["job"], start, said["base"], said["branch"], said["branch_is_new"])
+        _check(work)
+        journal = cls(git.state_dir, git.root, work, Stage(said["stage"]))
+        journal.new_folders = {str(folder) for folder in said["new_folders"]}
+        kept = journal._before.read_bytes() if work.branch is None and journal._before.exists() else b""
+        for item in said["touched"]:
+            touched = _touched(item, kept)
+            journal.touched[touched.path] = touched
+            if touched.before is not None:
+                journal._spans[touched.path] = (item["before"][1], item["before"][2])
+        return journal
+
+
+def journal_path(git: Git) -> Path:
+    """Where the journal of this working tree is while a run has something to undo."""
+    return git.state_dir / "journal.json"
+
+
+def _touched(said: dict[str, Any], kept: bytes) -> Touched:
+    before = None
+    if said["before"]:
+        mode, offset, size = said["before"]
+        if mode not in {"100644", "100755"} or offset + size > len(kept):
+            raise ValueError(f"the bytes of {said['path']} are missing")
+        before = FileState(kept[offset : offset + size], mode)
+    after = Print(*said["after"]) if said["after"] else None
+    return Touched(str(said["path"]), bool(said["created"]), after, before)
+
+
+def _check(work: Work) -> None:
+    # These become arguments of git.
+    commits = [work.start.commit, work.base]
+    branches = [name for name in (work.start.ref, work.branch) if name is not None]
+    if not all(COMMIT_ID.fullmatch(commit) for commit in commits) or not all(map(is_branch_name, branches)):
+        raise ValueError("a name of a branch or a commit in it is not one")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

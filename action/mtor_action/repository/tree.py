@@ -1,0 +1,175 @@
+"""Trees that plans are made against: the files of a commit, and the working tree as it stands."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Self
+
+from mtor_action.errors import GitError
+from mtor_action.plan.tree import DIRECTORY, Entry
+from mtor_action.repository.git import pipe
+from mtor_action.repository.worktree import Folders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from mtor_action.plan.tree import EntryKind
+    from mtor_action.repository.git import Git
+
+_KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule"}
+
+
+class BaseTree:
+    """The files of one commit. A context manager: one git process stays open between the first read and the end."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        self._git = git
+        self._commit = commit
+        self._listing: _Listing | None = None
+        self._paths: list[str] | None = None
+        self._reader: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the reading process."""
+        if self._reader is not None:
+            self._reader.kill()
+            with self._reader:
+                self._reader = None
+
+    def entry(self, path: str) -> Entry | None:
+        """See Tree."""
+        return self._files().entry(path)
+
+    def read(self, path: str) -> bytes:
+        """See Tree. Raises GitError if the object is missing (a partial clone)."""
+        found = self.entry(path)
+        if found is None or found.kind != "file":
+            raise KeyError(path)
+        return self._blob(found.oid)
+
+    def paths(self) -> Sequence[str]:
+        """See Tree."""
+        if self._paths is None:
+            self._paths = self._files().paths()
+        return self._paths
+
+    def _files(self) -> _Listing:
+        if self._listing is None:
+            self._listing = _Listing(self._git.run("ls-tree", "-r", "-z", "--full-tree", self._commit))
+        return self._listing
+
+    def _blob(self, oid: str) -> bytes:
+        if self._reader is None:
+            self._reader = self._git.start("cat-file", "--batch", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        asked, answered = pipe(self._reader.stdin), pipe(self._reader.stdout)
+        try:
+            asked.write(f"{oid}\n".encode())
+            asked.flush()
+        except BrokenPipeError as e:
+            raise GitError("git cat-file ended while it was read from", "run again") from e
+        header = answered.readline().split()
+        if len(header) != 3:
+            raise GitError(f"the object {oid} is missing", "fetch it: `git fetch --refetch` or a full clone")
+        content = answered.read(int(header[2]))
+        answered.read(1)
+        return content
+
+
+class _Listing:
+    """`MODE WORDS<TAB>PATH` records in git's order, which is the order of the paths' bytes; decoded when asked."""
+
+    def __init__(self, out: bytes) -> None:
+        self._records = out.split(b"\0")[:-1]
+
+    def entry(self, path: str) -> Entry | None:
+        name = path.encode("utf-8", "surrogateescape")
+        at = bisect_left(self._records, name, key=_record_path)
+        if at < len(self._records) and _record_path(self._records[at]) == name:
+            return _entry(self._records[at])
+        below = bisect_left(self._records, name + b"/", key=_record_path)
+        if below < len(self._records) and _record_path(self._records[below]).startswith(name + b"/"):
+            return DIRECTORY
+        return None
+
+    def paths(self) -> list[str]:
+        return [_record_path(record).decode("utf-8", "surrogateescape") for record in self._records]
+
+
+def _record_path(record: bytes) -> bytes:
+    return record[record.index(b"\t") + 1 :]
+
+
+def _entry(record: bytes) -> Entry:
+    # ls-tree prints "mode type oid", ls-files -s prints "mode oid stage".
+    words = record[: record.index(b"\t")].decode("ascii").split()
+    oid = words[2] if len(words[2]) > 1 else words[1]
+    return Entry(words[0], _KINDS.get(words[0], "file"), oid)
+
+
+class WorkingTree:
+    """The working tree as it stands. Untracked files count as existing; `paths()` has the tracked ones."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._listing: _Listing | None = None
+        self._paths: list[str] | None = None
+        self._folders: dict[str, bool] = {"": True}
+
+    def entry(self, path: str) -> Entry | None:
+        """See Tree. `oid` is empty: nothing says that what is on disk was ever stored by git."""
+        if not {"", ".", ".."}.isdisjoint(path.split("/")) or not self._is_folder(path.rpartition("/")[0]):
+            return None
+        found = _stat(self._git.root / path)
+        if found is None:
+            return None
+        if stat.S_ISDIR(found.st_mode):
+            tracked = self._tracked().entry(path)
+            return tracked if tracked is not None and tracked.kind == "submodule" else DIRECTORY
+        if stat.S_ISREG(found.st_mode):
+            return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", "file")
+        return Entry("120000", "symlink")
+
+    def read(self, path: str) -> bytes:
+        """See Tree."""
+        with Folders(self._git.root) as folders:
+            found = folders.read(path)
+        if found is None:
+            raise KeyError(path)
+        return found.content
+
+    def paths(self) -> Sequence[str]:
+        """See Tree: the tracked paths that are on disk."""
+        if self._paths is None:
+            names = dict.fromkeys(self._tracked().paths())
+            self._paths = [name for name in names if os.path.lexists(self._git.root / name)]
+        return self._paths
+
+    def _tracked(self) -> _Listing:
+        if self._listing is None:
+            self._listing = _Listing(self._git.run("ls-files", "-s", "-z"))
+        return self._listing
+
+    def _is_folder(self, path: str) -> bool:
+        if path not in self._folders:
+            found = _stat(self._git.root / path) if self._is_folder(path.rpartition("/")[0]) else None
+            self._folders[path] = found is not None and stat.S_ISDIR(found.st_mode)
+        return self._folders[path]
+
+
+def _stat(path: os.PathLike[str]) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
