@@ -1,0 +1,1 @@
+"""A run: setup, test, verdict, and the processes it starts."""
