@@ -1,0 +1,1 @@
+"""Notices from evidence, never from the clock, that the implementer is stuck."""

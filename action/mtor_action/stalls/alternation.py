@@ -1,0 +1,40 @@
+"""`alternation`: a cycle of two or three calls with the same observations."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import Call, Finish, Turn, action_key, named
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Start
+
+_PERIODS = (2, 3)
+
+
+class Alternation:
+    """Looks at the last calls, in order: equal at a distance of two or three, for `threshold` whole cycles."""
+
+    def __init__(self, threshold: float, _start: Start) -> None:
+        self._cycles = int(threshold)
+        self._calls: deque[tuple[str, Call]] = deque(maxlen=max(_PERIODS) * self._cycles)
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Fire when the last call completes the cycles."""
+        if isinstance(event, Finish):
+            return None
+        for call in event.calls:
+            self._calls.append((action_key(call), call))
+            for period in _PERIODS:
+                if self._cycles_of(period):
+                    cycle = " → ".join(named(each) for _, each in list(self._calls)[-period:])
+                    return f"{cycle}, {self._cycles} times over with the same results"
+        return None
+
+    def _cycles_of(self, period: int) -> bool:
+        length = period * self._cycles
+        keys = [key for key, _ in self._calls][-length:]
+        if len(keys) < length or len(set(keys[:period])) < 2:
+            return False
+        return all(keys[at] == keys[at - period] for at in range(period, length))

@@ -1,0 +1,157 @@
+"""The state machine: events in, signals out, and what is done about them.
+
+    Supervisor          what the loop talks to: one event in, one response or none out
+    ├── Detector        runs every watch of the table
+    └── Responses       nudge → escalate → stop
+
+A signal that fired starts again from the state of that moment: it never fires twice on the same evidence. That
+it fired is remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import Finish, Signal, Turn
+from mtor_action.stalls.signals import SIGNALS
+from mtor_action.stalls.thresholds import DEFAULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mtor_action.stalls.watch import Start, Watch
+
+NUDGES_PER_MODEL = 3
+
+
+class Detector:
+    """Runs every watch over the events, in order.
+
+    `thresholds` may be partial (`thresholds.thresholds` validates settings); `start` is what is known before
+    the first turn.
+    """
+
+    def __init__(self, thresholds: Mapping[str, float], start: Start) -> None:
+        self._thresholds = {**DEFAULTS, **thresholds}
+        self._start = start
+        self._watches = {kind.name: self._watch(kind.name) for kind in SIGNALS}
+
+    def observe(self, event: Turn | Finish) -> tuple[Signal, ...]:
+        """Take one event; return what fired at it, in the order of the table."""
+        number = event.turn if isinstance(event, Finish) else event.number
+        found = [(name, watch.observe(event)) for name, watch in self._watches.items()]
+        self._start = self._advanced(event)
+        signals = tuple(Signal(name, number, evidence) for name, evidence in found if evidence is not None)
+        for signal in signals:
+            self._watches[signal.kind] = self._watch(signal.kind)
+        return signals
+
+    def restart(self) -> None:
+        """Start every watch again from the present state: another model with a fresh context takes over."""
+        self._watches = {kind.name: self._watch(kind.name) for kind in SIGNALS}
+
+    def _watch(self, name: str) -> Watch:
+        kind = next(kind for kind in SIGNALS if kind.name == name)
+        return kind.watch(self._thresholds[name], self._start)
+
+    def _advanced(self, event: Turn | Finish) -> Start:
+        if isinstance(event, Finish):
+            return self._start
+        start = replace(self._start, tree=event.tree or self._start.tree, head=event.head or self._start.head)
+        for call in event.calls:
+            if call.failing is None:
+                continue
+            if start.broken and not call.broken:
+                # Only now can failing tests be counted: this is what there was before the first fix.
+                start = replace(start, failures=call.failing, broken=False)
+            start = replace(start, failing=call.failing)
+        return start
+
+
+class Action(StrEnum):
+    """What the loop does about a signal: go on with a word, hand over to the next model, or end."""
+
+    NUDGE = "nudge"
+    ESCALATE = "escalate"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What to do and, for a nudge, the message to the worker; `signals` are the evidence for the report."""
+
+    action: Action
+    text: str
+    signals: tuple[Signal, ...]
+
+
+class Responses:
+    """The ladder, remembered a kind of signal.
+
+    - The first hit of a kind is a nudge.
+    - The next hit of that kind, however much later, escalates if there is another model, and stops if not. So
+      with two models: nudge, escalate, stop; with one: nudge, stop; with three: nudge, escalate twice, stop.
+    - Another model does not get a second nudge for a kind that was nudged before; for other kinds it does.
+    - A model is nudged three times at most, whatever the kinds: the next hit of anything escalates or stops.
+    - Several signals at one turn have one response, the strongest that one of them asks for.
+    """
+
+    def __init__(self, models: int = 1) -> None:
+        self._models_left = max(models, 1) - 1
+        self._hit: set[str] = set()
+        self._nudges = 0
+
+    def respond(self, signals: Sequence[Signal]) -> Response | None:
+        """Return what to do about the signals of one event; None if there are none."""
+        if not signals:
+            return None
+        again = any(signal.kind in self._hit for signal in signals) or self._nudges >= NUDGES_PER_MODEL
+        self._hit.update(signal.kind for signal in signals)
+        if not again:
+            self._nudges += 1
+            return Response(Action.NUDGE, _nudge(signals), tuple(signals))
+        if self._models_left == 0:
+            return Response(Action.STOP, _told(signals), tuple(signals))
+        self._models_left -= 1
+        self._nudges = 0
+        return Response(Action.ESCALATE, _told(signals), tuple(signals))
+
+
+class Supervisor:
+    """Detector and ladder in one: what the loop calls after every turn and at every finish.
+
+    `records` are the report's `stall.signals`.
+    """
+
+    def __init__(self, thresholds: Mapping[str, float], start: Start, models: int = 1) -> None:
+        self._detector = Detector(thresholds, start)
+        self._responses = Responses(models)
+        self.records: list[dict[str, str | int]] = []
+
+    def observe(self, event: Turn | Finish) -> Response | None:
+        """Take one event; return what to do about it, None if work just goes on."""
+        response = self._responses.respond(self._detector.observe(event))
+        if response is None:
+            return None
+        if response.action is Action.ESCALATE:
+            self._detector.restart()
+        self.records += [
+            {"kind": each.kind, "turn": each.turn, "evidence": each.evidence, "response": response.action.value}
+            for each in response.signals
+        ]
+        return response
+
+
+def _told(signals: Sequence[Signal]) -> str:
+    return "\n".join(f"- {signal.kind}: {signal.evidence}" for signal in signals)
+
+
+def _nudge(signals: Sequence[Signal]) -> str:
+    return (
+        "You are not getting further. What was seen:\n"
+        f"{_told(signals)}\n"
+        "Do something else now: read what you have not read, change the code another way, or, if you believe "
+        "that a test is wrong, say so and finish. If this is seen again, another model takes over."
+    )

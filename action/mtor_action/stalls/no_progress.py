@@ -1,0 +1,55 @@
+"""`no-progress`: edit → test cycles that leave the same failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import CallKind, Finish, Turn
+from mtor_action.stalls.watch import Changes
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Start
+
+
+class NoProgress:
+    """Counts test runs after an edit whose failures equal those of the run before; any difference begins anew.
+
+    A test run without an edit since the last one counts nothing.
+    """
+
+    def __init__(self, threshold: float, start: Start) -> None:
+        self._threshold = threshold
+        self._changes = Changes(start)
+        self._failing = start.failures if start.failing is None else start.failing
+        self._edited = False
+        self._cycles = 0
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Fire at the threshold-th cycle with the same failures."""
+        if isinstance(event, Finish):
+            return None
+        found = None
+        for call in event.calls:
+            if call.kind is CallKind.EDIT and call.error_class is None and call.tampering is None:
+                self._edited = True
+            elif call.failing is not None:
+                self._tested(call.failing)
+                if self._cycles >= self._threshold and found is None:
+                    found = self._evidence()
+        tested = any(call.failing is not None for call in event.calls)
+        if self._changes.changed(event) and not tested:
+            self._edited = True
+        return found
+
+    def _tested(self, failing: frozenset[str]) -> None:
+        if not failing or failing != self._failing:
+            self._cycles = 0
+        elif self._edited:
+            self._cycles += 1
+        self._failing, self._edited = failing, False
+
+    def _evidence(self) -> str:
+        names = sorted(self._failing)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        shown = ", ".join(name[:120] for name in names[:3])
+        return f"{self._cycles} edits in a row left the same failures: {shown}{more}"

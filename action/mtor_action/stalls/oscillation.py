@@ -1,0 +1,38 @@
+"""`oscillation`: the tree returns to an earlier state."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import Finish, Turn
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Start
+
+_REMEMBERED_CHANGES = 8
+
+
+class Oscillation:
+    """Counts returns among the last eight changes of the tree: A → B → A → B are two."""
+
+    def __init__(self, threshold: float, start: Start) -> None:
+        self._threshold = threshold
+        remembered = max(_REMEMBERED_CHANGES, int(threshold) * 4)
+        self._trees: deque[tuple[str, int, bool]] = deque(maxlen=remembered)  # tree, turn, was it a return
+        if start.tree:
+            self._trees.append((start.tree, 0, False))
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Fire at the threshold-th return."""
+        if isinstance(event, Finish) or not event.tree:
+            return None
+        if self._trees and self._trees[-1][0] == event.tree:
+            return None
+        earlier = [turn for tree, turn, _ in self._trees if tree == event.tree]
+        self._trees.append((event.tree, event.number, bool(earlier)))
+        returns = sum(returned for _, _, returned in self._trees)
+        if not earlier or returns < self._threshold:
+            return None
+        before = f"those of turn {earlier[-1]}" if earlier[-1] else "what they were"
+        return f"the files are again {before}; that is return {returns} to an earlier state"

@@ -1,0 +1,54 @@
+"""`regression`: more failures than before the first fix, kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import CallKind, Finish, Turn
+from mtor_action.stalls.watch import Changes
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Start
+
+
+class Regression:
+    """Counts edit → test cycles in a row that fail more than the run before the first fix did.
+
+    Where something did not import or compile then, tests were hidden: the first run in which everything does
+    is the one to compare with. Runs that do not import or compile say nothing about the number of failures.
+    """
+
+    def __init__(self, threshold: float, start: Start) -> None:
+        self._threshold = threshold
+        self._changes = Changes(start)
+        self._before = len(start.failures) if start.failures and not start.broken else None
+        self._edited = False
+        self._cycles = 0
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Fire at the threshold-th such cycle in a row."""
+        if isinstance(event, Finish):
+            return None
+        found = None
+        for call in event.calls:
+            if call.kind is CallKind.EDIT and call.error_class is None and call.tampering is None:
+                self._edited = True
+            elif call.failing is not None and not call.broken:
+                self._tested(len(call.failing))
+                if self._cycles >= self._threshold and found is None:
+                    found = (
+                        f"{len(call.failing)} failures for {self._cycles} cycles; {self._before} before the first fix"
+                    )
+        tested = any(call.failing is not None for call in event.calls)
+        if self._changes.changed(event) and not tested:
+            self._edited = True
+        return found
+
+    def _tested(self, failures: int) -> None:
+        if self._before is None:
+            self._before = failures
+        elif failures <= self._before:
+            self._cycles = 0
+        elif self._edited:
+            self._cycles += 1
+        self._edited = False

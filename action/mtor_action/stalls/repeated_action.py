@@ -1,0 +1,44 @@
+"""`repeated-action`: the same call with the same observation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import Finish, Turn, action_key, named
+from mtor_action.stalls.watch import Changes
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Start
+
+
+class RepeatedAction:
+    """Counts equal calls in a row, whatever was said between them; a change of the tree begins anew.
+
+    In one parallel batch one call fewer is enough (but two at least): nothing was learned between them.
+    """
+
+    def __init__(self, threshold: float, start: Start) -> None:
+        self._threshold = threshold
+        self._changes = Changes(start)
+        self._last = ""
+        self._count = 0
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Fire when a row or a batch is long enough."""
+        if isinstance(event, Finish):
+            return None
+        if self._changes.changed(event):
+            self._last, self._count = "", 0
+            return None
+        keys = [action_key(call) for call in event.calls]
+        for key, call in zip(keys, event.calls, strict=True):
+            self._count = self._count + 1 if key == self._last else 1
+            self._last = key
+            if self._count >= self._threshold:
+                return f"{named(call)} was called {self._count} times in a row with the same result"
+        most = Counter(keys).most_common(1)
+        if most and most[0][1] >= max(2, self._threshold - 1):
+            call = event.calls[keys.index(most[0][0])]
+            return f"{named(call)} was called {most[0][1]} times in one batch with the same result"
+        return None

@@ -1,0 +1,70 @@
+"""The table of stall signals. A new one is a new file and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mtor_action.stalls.alternation import Alternation
+from mtor_action.stalls.built_nothing import BuiltNothing
+from mtor_action.stalls.context_loop import ContextLoop
+from mtor_action.stalls.echo import Echo
+from mtor_action.stalls.monologue import Monologue
+from mtor_action.stalls.no_progress import NoProgress
+from mtor_action.stalls.oscillation import Oscillation
+from mtor_action.stalls.regression import Regression
+from mtor_action.stalls.repeated_action import RepeatedAction
+from mtor_action.stalls.repeated_error import RepeatedError
+from mtor_action.stalls.tampering import Tampering
+from mtor_action.stalls.test_cheat import TestCheat
+from mtor_action.stalls.watch import Start, Watch
+
+_Maker: TypeAlias = Callable[[float, Start], Watch]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalKind:
+    """One row: the watch, its default threshold and that one's range; a `ratio` lies in (0, 1]."""
+
+    name: str
+    default: float
+    watch: _Maker
+    meaning: str
+    minimum: float = 1
+    maximum: float = 1000
+    ratio: bool = False
+
+
+SIGNALS: tuple[SignalKind, ...] = (
+    SignalKind("monologue", 3, Monologue, "turns in a row with no tool call"),
+    SignalKind(
+        "built-nothing",
+        8,
+        BuiltNothing,
+        "turns in a row without a change of the tree (a read counts half), or a finish with nothing built",
+    ),
+    SignalKind(
+        "echo",
+        0.8,
+        Echo,
+        "a reply of 400 characters or more, no tool call, that repeats the spec or an earlier reply",
+        minimum=0.1,
+        maximum=1,
+        ratio=True,
+    ),
+    SignalKind("repeated-action", 4, RepeatedAction, "same call, same observation, in a row", minimum=2),
+    SignalKind("repeated-error", 3, RepeatedError, "same error class of the same tool; its success resets", minimum=2),
+    SignalKind("alternation", 3, Alternation, "cycles of 2 or 3 calls with the same observations", minimum=2),
+    SignalKind("no-progress", 4, NoProgress, "edit, test cycles in a row that leave the same failures"),
+    SignalKind("oscillation", 2, Oscillation, "returns of the tree to an earlier state"),
+    SignalKind("regression", 3, Regression, "cycles in a row with more failures than before the first fix"),
+    SignalKind("tampering", 2, Tampering, "attempts on a protected file, outside the fence, or through a command"),
+    SignalKind(
+        "test-cheat",
+        1,
+        TestCheat,
+        "changes with a skip, an early exit, an assertion removed, a file gutted by more than two thirds",
+    ),
+    SignalKind("context-loop", 3, ContextLoop, "truncated or empty replies in a row"),
+)

@@ -1,0 +1,28 @@
+"""`tampering`: an attempt on a protected file, outside the fence, or through a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.stalls.events import Finish, Turn
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.watch import Start
+
+
+class Tampering:
+    """Counts refused attempts, in a row or not."""
+
+    def __init__(self, threshold: float, _start: Start) -> None:
+        self._threshold = threshold
+        self._attempts = 0
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Fire at the threshold-th attempt."""
+        if isinstance(event, Finish):
+            return None
+        evidence = [call.tampering for call in event.calls if call.tampering]
+        self._attempts += len(evidence)
+        if not evidence or self._attempts < self._threshold:
+            return None
+        return f"{self._attempts} refused attempts, the last: {evidence[-1][:300]}"

@@ -1,0 +1,53 @@
+"""What a signal is made of: a small state machine that starts, sees turns and may say what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mtor_action.stalls.events import Finish, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is known when a watch starts or starts again after a hit.
+
+    `failures` is what failed before the first fix (`broken`: something did not import or compile then), `failing`
+    what failed in the last test run since, None if there was none. `tree` and `head` are the state at the start
+    of the watch, empty if unknown.
+    """
+
+    spec_text: str = ""
+    failures: frozenset[str] = frozenset()
+    broken: bool = False
+    failing: frozenset[str] | None = None
+    tree: str = ""
+    head: str = ""
+
+
+class Watch(Protocol):
+    """One signal's state since its start; its memory is bounded by its threshold or by a constant."""
+
+    def observe(self, event: Turn | Finish) -> str | None:
+        """Take one event; return the evidence if the threshold is reached by it."""
+        ...
+
+
+class Changes:
+    """Follows tree and head from turn to turn; an empty value means that nobody looked."""
+
+    def __init__(self, start: Start) -> None:
+        self._tree = start.tree
+        self._head = start.head
+
+    def changed(self, turn: Turn) -> bool:
+        """Say whether this turn left another tree or another commit; the first known state changes nothing."""
+        changed = self._differs(self._tree, turn.tree) or self._differs(self._head, turn.head)
+        self._tree = turn.tree or self._tree
+        self._head = turn.head or self._head
+        return changed
+
+    @staticmethod
+    def _differs(before: str, after: str) -> bool:
+        return bool(before and after and before != after)
