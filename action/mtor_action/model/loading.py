@@ -1,0 +1,111 @@
+"""litellm, imported once and in the background: the import takes seconds, a test run usually longer.
+
+start_loading()      as soon as a command turns red
+litellm_module()     when the first request is due; waits for the rest of the import
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.errors import MtorError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+SETTINGS_BEFORE_IMPORT = {
+    # The price list of the installed version, not one fetched from the network.
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_LOCAL_AUTOROUTER_PRESETS": "True",
+    "LITELLM_LOCAL_BLOG_POSTS": "True",
+    "LITELLM_LOCAL_POLICY_TEMPLATES": "True",
+    # In its other mode litellm loads the first `.env` above its own folder into the environment; with a
+    # virtual environment inside the repository that file is the repository's.
+    "LITELLM_MODE": "PRODUCTION",
+    # At DEBUG it prints prompts and keys.
+    "LITELLM_LOG": "CRITICAL",
+}
+LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
+
+
+class _Import(threading.Thread):
+    def __init__(self) -> None:
+        super().__init__(name="import-litellm", daemon=True)
+        self.module: Any = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.module = _import_quietly()
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asks for the module
+            self.error = error
+
+
+_lock = threading.Lock()
+_import: _Import | None = None
+
+
+def start_loading() -> None:
+    """Begin the import in the background; does nothing if it has begun."""
+    _started()
+
+
+def litellm_module() -> Any:
+    """Return litellm, configured; MtorError if the extra `model` is not installed."""
+    started = _started()
+    started.join()
+    if started.error is not None:
+        raise _sentence(started.error) from started.error
+    return started.module
+
+
+def _started() -> _Import:
+    global _import  # noqa: PLW0603 - a module is a thing of the process, and so is its import
+    with _lock:
+        if _import is None:
+            _import = _Import()
+            _import.start()
+        return _import
+
+
+def _sentence(error: BaseException) -> MtorError:
+    if isinstance(error, ModuleNotFoundError) and error.name == "litellm":
+        return MtorError("calling a model needs litellm, which is not installed", "install the extra `model`")
+    return MtorError(f"litellm cannot be imported: {type(error).__name__}: {error}", "install the extra `model` again")
+
+
+def _import_quietly() -> Any:
+    import os
+
+    prepare(os.environ)
+    import litellm
+
+    _silence(litellm)
+    return litellm
+
+
+def prepare(environ: MutableMapping[str, str]) -> None:
+    """Set what litellm reads at import, and drop empty keys, which it would take for keys.
+
+    An unset secret reaches a workflow's step as an empty variable.
+    """
+    environ.update(SETTINGS_BEFORE_IMPORT)
+    for name in [name for name, value in environ.items() if name.endswith("_API_KEY") and not value.strip()]:
+        del environ[name]
+
+
+def _silence(litellm: Any) -> None:
+    import logging
+
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    litellm.drop_params = True
+    litellm.num_retries = 0
+    litellm.disable_hf_tokenizer_download = True
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers = [logging.NullHandler()]
+        logger.propagate = False
+        logger.setLevel(logging.CRITICAL)
