@@ -1,0 +1,219 @@
+"""Hunks and patch hunks applied to a file's text in memory, and taken back again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.plan.placing import MOST_PLACES, Look, Match, closest_region, find_adjusted, find_exact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.plan.file_text import FileText
+    from mtor_action.spec.hunks import Hunk
+    from mtor_action.spec.unified_diff import PatchHunk
+
+_MOST_REGIONS = 5  # of one file; finding them is slow in a long one
+_MOST_SHOWN_LINES = 8
+_MOST_SHOWN_CHARACTERS = 160
+
+
+class Miss(NamedTuple):
+    """Why a hunk has no place: the rule, what is wrong, and what to look at."""
+
+    rule: str
+    message: str
+    help: str = ""
+
+
+@dataclass(slots=True)
+class Edited:
+    """The result of placing the hunks of one operation. `looks` names the second looks that were needed."""
+
+    looks: list[Look] = field(default_factory=list)
+    misses: int = 0
+    missed: bool = False  # a hunk has no place
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def note(self) -> str:
+        """What was adjusted, in words."""
+        return ", ".join(sorted({look.value for look in self.looks if look is not Look.EXACT}))
+
+
+def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss | None:
+    """Replace the one place (or exactly `count` places) that the hunk names, in place."""
+    matches = _locate(text, hunk.search, count, edited)
+    if isinstance(matches, Miss):
+        return matches
+    replacements = [_replacement(match, hunk.replace) for match in matches]
+    if None in replacements:
+        return Miss(
+            "hunk-not-found",
+            "the place is indented less than SEARCH, and REPLACE cannot be shifted alike",
+            "write SEARCH and REPLACE with the file's own indentation",
+        )
+    for match, replacement in zip(reversed(matches), reversed(replacements), strict=True):
+        _splice(text, match, hunk.search, hunk.replace, replacement or [])
+        edited.looks.append(match.look)
+    added, removed = changed_lines(hunk.search, hunk.replace)
+    edited.added += added * len(matches)
+    edited.removed += removed * len(matches)
+    return None
+
+
+def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited) -> list[Match] | Miss:
+    found = find_exact(text.lines, needle, max(count + 1, MOST_PLACES))
+    adjusted = find_adjusted(text.lines, needle) if not found and count == 1 else []
+    matches = found or adjusted
+    if len(matches) == count:
+        apart = all(after.start - before.start >= len(needle) for before, after in pairwise(matches))
+        return (
+            matches if apart else Miss("hunk-ambiguous", f"{_places(matches)} match and overlap, expected places apart")
+        )
+    if not matches:
+        return _not_found(text, needle, "SEARCH matches", edited)
+    expected = "exactly one" if count == 1 else f"exactly {count}"
+    alike = "" if found else " but for white space"
+    hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if found else "")
+    return Miss("hunk-ambiguous", f"SEARCH matches {_places(matches)}{alike}, expected {expected}", hint)
+
+
+def _places(matches: Sequence[Match]) -> str:
+    lines = [str(match.start + 1) for match in matches]
+    shown = ", ".join(lines[:12]) + (f" and {len(lines) - 12} more" if len(lines) > 12 else "")
+    return f"{len(lines)} place{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {shown})"
+
+
+def _not_found(text: FileText, needle: Sequence[bytes], what: str, edited: Edited) -> Miss:
+    edited.misses += 1
+    if edited.misses > _MOST_REGIONS:
+        return Miss("hunk-not-found", f"{what} nothing in the file, expected exactly one place")
+    region = closest_region(text.lines, needle)
+    if region is None:
+        return Miss(
+            "hunk-not-found",
+            f"{what} nothing in the file, expected exactly one place",
+            "no line of the file comes close; is it the right file?",
+        )
+    start, end = region
+    shown = [
+        f"{number + 1:>5} | {text.lines[number].decode('utf-8', 'replace')[:_MOST_SHOWN_CHARACTERS]}"
+        for number in range(start, min(end, start + _MOST_SHOWN_LINES))
+    ]
+    head = f"the closest region, lines {start + 1}-{end} of the file:"
+    return Miss(
+        "hunk-not-found",
+        f"{what} nothing in the file, expected exactly one place",
+        "\n".join([head, *shown]),
+    )
+
+
+def _replacement(match: Match, replace: Sequence[bytes]) -> list[bytes] | None:
+    shifted = [match.shifted(line) for line in replace]
+    return None if None in shifted else [line for line in shifted if line is not None]
+
+
+def _splice(
+    text: FileText,
+    match: Match,
+    search: Sequence[bytes],
+    replace: Sequence[bytes],
+    replacement: Sequence[bytes],
+) -> None:
+    """Put the replacement in; lines that SEARCH and REPLACE share stay as they stand in the file."""
+    stop = match.start + match.length
+    endings = {*text.ends[match.start : stop], text.end_for(match.start)}
+    if match.look is Look.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
+        text.lines[match.start : stop] = replacement
+        text.ends[match.start : stop] = [endings.pop()] * len(replacement)
+        return
+    lines: list[bytes] = []
+    ends: list[bytes] = []
+    for old, new in _aligned(search, replace):
+        if old is not None:
+            ends.append(text.ends[match.start + old])
+        else:
+            ends.append(ends[-1] if ends else text.end_for(match.start))
+        kept = old is not None and search[old] == replace[new]
+        lines.append(text.lines[match.start + (old or 0)] if kept else replacement[new])
+    text.lines[match.start : stop] = lines
+    text.ends[match.start : stop] = ends
+
+
+def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[int | None, int]]:
+    """For each line of REPLACE the line of SEARCH that it keeps or takes the place of, or None for a new line."""
+    from difflib import SequenceMatcher
+
+    pairs: list[tuple[int | None, int]] = []
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, search, replace, autojunk=False).get_opcodes():
+        pairs += [(i1 + offset if i1 + offset < i2 else None, j1 + offset) for offset in range(j2 - j1)]
+    return pairs
+
+
+def apply_patch_hunk(text: FileText, hunk: PatchHunk, edited: Edited) -> Miss | None:
+    """Apply one hunk of a unified diff where its old lines stand exactly once; the position is only a hint."""
+    old = hunk.old
+    matches = [Match(0, 0)] if not old and not text.lines else find_exact(text.lines, old)
+    if hunk.old_ends_without_newline:
+        matches = [m for m in matches if m.start + m.length == len(text.lines) and not text.final_newline]
+    if len(matches) != 1:
+        return _patch_miss(text, hunk, matches, edited)
+    match = matches[0]
+    _splice_patch(text, match, hunk)
+    if match.start + len(hunk.new) == len(text.lines):
+        if hunk.new_ends_without_newline:
+            text.final_newline = False
+        elif hunk.old_ends_without_newline:
+            text.final_newline = True
+    edited.added += sum(sign == "+" for sign, _ in hunk.lines)
+    edited.removed += sum(sign == "-" for sign, _ in hunk.lines)
+    return None
+
+
+def _patch_miss(text: FileText, hunk: PatchHunk, matches: Sequence[Match], edited: Edited) -> Miss:
+    if matches:
+        return Miss(
+            "hunk-ambiguous",
+            f"the hunk's context matches {_places(matches)}, expected exactly one",
+            "make the patch with more context: git diff -U10",
+        )
+    if not hunk.old:
+        return Miss(
+            "hunk-not-found",
+            "the hunk has no context and the file is not empty, expected context lines",
+            "make the patch with context: git diff -U3",
+        )
+    return _not_found(text, hunk.old, "the hunk's context and removed lines match", edited)
+
+
+def _splice_patch(text: FileText, match: Match, hunk: PatchHunk) -> None:
+    lines: list[bytes] = []
+    ends: list[bytes] = []
+    freed: list[bytes] = []
+    at = match.start
+    for sign, line in hunk.lines:
+        if sign == "+":
+            ends.append(freed.pop(0) if freed else (ends[-1] if ends else text.end_for(match.start)))
+            lines.append(line)
+            continue
+        if sign == "-":
+            freed.append(text.ends[at])
+        else:
+            freed.clear()
+            lines.append(text.lines[at])
+            ends.append(text.ends[at])
+        at += 1
+    stop = match.start + match.length
+    text.lines[match.start : stop] = lines
+    text.ends[match.start : stop] = ends
+
+
+def changed_lines(before: Sequence[bytes], after: Sequence[bytes]) -> tuple[int, int]:
+    """Lines added and removed, wherever they stand."""
+    old, new = Counter(before), Counter(after)
+    return (new - old).total(), (old - new).total()

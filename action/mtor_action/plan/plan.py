@@ -1,0 +1,356 @@
+"""Spec + base tree → plan: every change in memory, or every reason why not.
+
+Order: moves (all at once), deletes, then blocks in document order. Nothing is written here, so a spec that fails
+in its last block has touched nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from mtor_action.diagnostics import Diagnostic
+from mtor_action.plan.applied import already_applied
+from mtor_action.plan.changes import Change, FileState
+from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines
+from mtor_action.plan.file_text import FileText, is_utf8, unreadable
+from mtor_action.plan.overlay import Overlay
+from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
+from mtor_action.spec.path_policy import folded
+
+if TYPE_CHECKING:
+    from mtor_action.plan.tree import Tree
+    from mtor_action.spec.hunks import Hunk
+    from mtor_action.spec.manifest import Spec
+    from mtor_action.spec.operations import Delete, Move, Operation
+    from mtor_action.spec.text import Place
+
+_MOST_SEARCHES = 10  # for similar names, which is slow in a large tree
+_MOST_PATHS = 20_000
+
+Placement = Literal["exact", "adjusted", "model", "noop"]
+
+
+class Landing(NamedTuple):
+    """How one operation landed; `added` and `removed` count lines, `note` says what was adjusted."""
+
+    kind: str
+    path: str
+    line: int
+    placement: Placement
+    added: int = 0
+    removed: int = 0
+    note: str = ""
+
+
+class Unplaced(NamedTuple):
+    """A hunk without a place: the one thing that may be handed on to an implementer."""
+
+    path: str
+    search: tuple[bytes, ...]
+    replace: tuple[bytes, ...]
+    diagnostic: Diagnostic
+
+
+class Plan(NamedTuple):
+    """What the spec does to the tree. `changes` is empty where it is already applied.
+
+    `diagnostics` are errors that nothing can mend; `unplaced` are errors too unless an implementer takes them on.
+    """
+
+    changes: tuple[Change, ...] = ()
+    landings: tuple[Landing, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+
+    @property
+    def faults(self) -> list[Diagnostic]:
+        """Every reason not to apply this plan without an implementer."""
+        return [*self.diagnostics, *(hunk.diagnostic for hunk in self.unplaced)]
+
+
+def make_plan(spec: Spec, tree: Tree) -> Plan:
+    """Plan a spec that has no diagnostics of its own against `tree`."""
+    if already_applied(spec, tree):
+        return Plan(landings=tuple(_noops(spec)))
+    planner = _Planner(tree)
+    planner.moves(spec.moves)
+    for delete in spec.deletes:
+        planner.delete(delete)
+    for operation in spec.operations:
+        planner.operation(operation)
+    planner.check_names()
+    return Plan(
+        changes=() if planner.diagnostics else tuple(planner.overlay.changes()),
+        landings=tuple(planner.landings),
+        diagnostics=tuple(spec.with_source(planner.diagnostics)),
+        unplaced=tuple(planner.unplaced_with_source(spec)),
+    )
+
+
+def _noops(spec: Spec) -> list[Landing]:
+    landings = [Landing("move", move.new, move.place.line, "noop", note=f"from {move.old}") for move in spec.moves]
+    landings += [Landing("delete", delete.path, delete.place.line, "noop") for delete in spec.deletes]
+    return landings + [
+        Landing(_kind(operation), operation.path, operation.place.line, "noop") for operation in spec.operations
+    ]
+
+
+def _kind(operation: Operation) -> str:
+    if isinstance(operation, WriteFile):
+        return operation.kind
+    return "edit" if isinstance(operation, EditFile) else "patch"
+
+
+@dataclass(slots=True)
+class _Planner:
+    tree: Tree
+    overlay: Overlay = field(init=False)
+    landings: list[Landing] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    named: dict[str, Place] = field(default_factory=dict)
+    _similar_asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.overlay = Overlay(self.tree)
+
+    def fault(self, rule: str, place: Place, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic(rule, place.path, place.line, place.column, message, hint))
+
+    def moves(self, moves: tuple[Move, ...]) -> None:
+        states = [self._source(move.old, move.place, "moved") for move in moves]
+        sources = {move.old for move in moves}
+        for move in moves:
+            self.overlay.put(move.old, None)
+        for move, state in zip(moves, states, strict=True):
+            self._move(move, state, is_freed=move.new in sources)
+
+    def _move(self, move: Move, state: FileState | None, *, is_freed: bool) -> None:
+        obstacle = self.overlay.obstacle(move.new)
+        if obstacle:
+            self.fault("not-a-file", move.place, f'"{move.new}": {obstacle}')
+        elif not is_freed and self.overlay.before(move.new) is not None:
+            self.fault(
+                "exists",
+                move.place,
+                f'"{move.new}" exists already, expected a free path',
+                "choose another path",
+            )
+        if state is not None:
+            self.overlay.put(move.new, state)
+        self.named[move.new] = move.place
+        self.landings.append(Landing("move", move.new, move.place.line, "exact", note=f"from {move.old}"))
+
+    def _source(self, path: str, place: Place, verb: str) -> FileState | None:
+        """The regular file that is to be moved, deleted or edited; None after a fault."""
+        obstacle = self.overlay.obstacle(path)
+        if obstacle:
+            self.fault("not-a-file", place, f'"{path}" cannot be {verb}: {obstacle}')
+            return None
+        state = self.overlay.file(path)
+        if state is None:
+            self.fault("missing", place, f'"{path}" does not exist, expected a file', self._similar(path))
+        return state
+
+    def _similar(self, path: str) -> str:
+        from difflib import get_close_matches
+
+        paths = self.tree.paths()
+        self._similar_asked += 1
+        name = path.rpartition("/")[2]
+        same_name = [other for other in paths if other.rpartition("/")[2] == name]
+        near = same_name[:3]
+        if not near and self._similar_asked <= _MOST_SEARCHES:
+            near = get_close_matches(path, paths[:_MOST_PATHS], n=2)
+        return f"did you mean {' or '.join(near)}?" if near else "create=PATH makes a new file"
+
+    def delete(self, delete: Delete) -> None:
+        state = self._source(delete.path, delete.place, "deleted")
+        self.overlay.put(delete.path, None)
+        removed = _line_count(state.content) if state else 0
+        self.landings.append(Landing("delete", delete.path, delete.place.line, "exact", removed=removed))
+
+    def operation(self, operation: Operation) -> None:
+        if isinstance(operation, WriteFile):
+            self._write(operation)
+        elif isinstance(operation, EditFile):
+            self._edit(operation)
+        else:
+            self._patch(operation)
+
+    def _write(self, write: WriteFile) -> None:
+        obstacle = self.overlay.obstacle(write.path)
+        if obstacle:
+            self.fault("not-a-file", write.place, f'"{write.path}" cannot be written: {obstacle}')
+            return
+        before = self.overlay.file(write.path)
+        mode = write.mode or (before.mode if before and write.kind == "write" else "100644")
+        after = FileState(write.content, mode)
+        if write.kind == "create" and before is not None and before != after:
+            self.fault(
+                "exists",
+                write.place,
+                f'"{write.path}" exists already with other content, expected a new path',
+                "use write= to replace it, or edit= to change a part",
+            )
+        self.overlay.put(write.path, after)
+        self.named[write.path] = write.place
+        self._land_write(write, before, after)
+
+    def _land_write(self, write: WriteFile, before: FileState | None, after: FileState) -> None:
+        placement: Placement = "noop" if before == after else "exact"
+        added, removed = _line_count(after.content), 0
+        if before is not None:
+            added, removed = changed_lines(before.content.split(b"\n"), after.content.split(b"\n"))
+        self.landings.append(Landing(write.kind, write.path, write.place.line, placement, added, removed))
+
+    def _text(self, path: str, place: Place) -> tuple[FileText, FileState] | None:
+        state = self._source(path, place, "edited")
+        if state is None:
+            return None
+        why = unreadable(state.content)
+        if why:
+            self.fault("binary", place, f'"{path}" is {why}', "use write=PATH, or commit it by hand")
+            return None
+        return FileText.read(state.content), state
+
+    def _edit(self, edit: EditFile) -> None:
+        found = self._text(edit.path, edit.place)
+        if found is None:
+            return
+        text, state = found
+        edited = Edited()
+        for hunk in edit.hunks:
+            place = _on_line(edit.place, hunk.line)
+            if _breaks_encoding(state, hunk):
+                self.fault(
+                    "not-utf8",
+                    place,
+                    f'"{edit.path}" is not UTF-8 and the hunk adds text beyond ASCII',
+                    "convert the file to UTF-8 first, or write ASCII",
+                )
+                continue
+            miss = apply_hunk(text, hunk, edit.count, edited)
+            if miss is not None:
+                edited.missed = True
+                self._miss(miss, edit.path, place, (hunk.search, hunk.replace))
+        self._land_edit("edit", edit, FileState(text.write(), state.mode), edited)
+
+    def _miss(self, miss: Miss, path: str, place: Place, sides: tuple[tuple[bytes, ...], tuple[bytes, ...]]) -> None:
+        found = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
+        self.unplaced.append(Unplaced(path, *sides, found))
+
+    def _land_edit(self, kind: str, operation: EditFile | PatchFile, state: FileState | None, edited: Edited) -> None:
+        self.overlay.put(operation.path, state)
+        self.named[operation.path] = operation.place
+        placement: Placement = "model" if edited.missed else "adjusted" if edited.note else "exact"
+        self.landings.append(
+            Landing(
+                kind,
+                operation.path,
+                operation.place.line,
+                placement,
+                edited.added,
+                edited.removed,
+                edited.note,
+            )
+        )
+
+    def _patch(self, operation: PatchFile) -> None:
+        patch = operation.patch
+        if patch.old is None:
+            self._patch_new(operation)
+            return
+        found = self._text(patch.old, operation.place)
+        if found is None:
+            return
+        text, state = found
+        edited = Edited()
+        unplaced = len(self.unplaced)
+        for hunk in patch.hunks:
+            miss = apply_patch_hunk(text, hunk, edited)
+            if miss is not None:
+                edited.missed = True
+                self._miss(miss, patch.path, _on_line(operation.place, hunk.line), (hunk.old, hunk.new))
+        if patch.new is None:
+            self._patch_deleted(operation, text, edited, unplaced)
+            return
+        if patch.new != patch.old:
+            self.overlay.put(patch.old, None)
+            self._check_free(patch.new, operation.place)
+        self._land_edit("patch", operation, FileState(text.write(), patch.new_mode or state.mode), edited)
+
+    def _patch_new(self, operation: PatchFile) -> None:
+        patch = operation.patch
+        self._check_free(patch.path, operation.place)
+        text = FileText([], [])
+        edited = Edited()
+        for hunk in patch.hunks:
+            apply_patch_hunk(text, hunk, edited)
+        self._land_edit("patch", operation, FileState(text.write(), patch.new_mode or "100644"), edited)
+
+    def _patch_deleted(self, operation: PatchFile, text: FileText, edited: Edited, unplaced: int) -> None:
+        if text.lines and len(self.unplaced) == unplaced:
+            self.fault(
+                "missing",
+                operation.place,
+                f'"{operation.path}" has more lines than the patch deletes',
+                "the file changed since the patch was made; use delete: [PATH] in the settings",
+            )
+        self._land_edit("patch", operation, None, edited)
+
+    def _check_free(self, path: str, place: Place) -> None:
+        obstacle = self.overlay.obstacle(path)
+        if obstacle:
+            self.fault("not-a-file", place, f'"{path}" cannot be written: {obstacle}')
+        elif self.overlay.file(path) is not None:
+            self.fault("exists", place, f'"{path}" exists already, expected a new path')
+
+    def check_names(self) -> None:
+        """No new path may fall together with another one where case is folded."""
+        new = {path for path in self.named if self.overlay.before(path) is None}
+        if not new:
+            return
+        standing = {folded(path): path for path in self.tree.paths() if self.overlay.written.get(path, True)}
+        for path in sorted(new):
+            other = standing.get(folded(path), path)
+            if other == path:
+                other = self._link_above(path, standing) or path
+            if other != path:
+                self.fault(
+                    "case-fold",
+                    self.named[path],
+                    f'"{path}" and "{other}" differ only in case or in the encoding '
+                    "of accents, expected names that every file system can tell apart",
+                )
+
+    def _link_above(self, path: str, standing: dict[str, str]) -> str:
+        """A link or submodule that a file system which folds case would take for a folder above `path`."""
+        for end in (end for end, sign in enumerate(path) if sign == "/"):
+            other = standing.get(folded(path[:end]), "")
+            entry = self.tree.entry(other) if other not in ("", path[:end]) else None
+            if entry and entry.kind in ("symlink", "submodule"):
+                return other
+        return ""
+
+    def unplaced_with_source(self, spec: Spec) -> list[Unplaced]:
+        found = {id(hunk.diagnostic): hunk for hunk in self.unplaced}
+        return [
+            Unplaced(hunk.path, hunk.search, hunk.replace, spec.with_source([hunk.diagnostic])[0])
+            for hunk in found.values()
+        ]
+
+
+def _on_line(place: Place, line: int) -> Place:
+    from mtor_action.spec.text import Place
+
+    return Place(place.path, line + 1)
+
+
+def _breaks_encoding(state: FileState, hunk: Hunk) -> bool:
+    return not all(line.isascii() for line in hunk.replace) and not is_utf8(state.content)
+
+
+def _line_count(content: bytes) -> int:
+    return content.count(b"\n") + (not content.endswith(b"\n") and bool(content))

@@ -1,0 +1,116 @@
+"""Placeholders for code that was left out: `# ... existing code ...`, `// rest unchanged`.
+
+Written into a file they would delete what they stand for. Only a line that holds nothing else counts. What surrounds
+its words (a comment's signs, dots, brackets) is taken off first, and decides how plain the words must be: between two
+ellipses a hint is enough, in a bare comment only a whole phrase that ordinary comments never are.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORDS = (
+    b"existing",
+    b"unchanged",
+    b"rest",
+    b"remain",
+    b"omitted",
+    b"before",
+    b"snip",
+    b"elided",
+    b"truncated",
+    b"previous",
+    b"other ",
+    b"same ",
+    b"brevity",
+    b"code",
+    b"implementation",
+    b"no changes",
+    b"original",
+)
+# "##" opens a heading and "*" a list item in Markdown, so alone they make no comment.
+_LEADER = re.compile(r"(?P<sure>\{/\*+|/\*+|//+|<!--|\(\*|#(?!#)|--+|;+|%+|rem\b)|\*+|#+|\"{3}|'{3}")
+_TRAILER = re.compile(r"(?:\*+/\}?|-->|\*\)|\"{3}|'{3})$")
+_FRAME = " \t.…-=[](){}<>*"
+_CODE = (
+    r"(?:code|file|functions?|class|methods?|implementation|contents?|imports?|fields|lines|tests|logic|module|body|"
+    r"stuff|definitions?|config|configuration|styles|routes|jsx|html|markup|component|page|schema|script)"
+)
+_KEPT = (
+    r"(?:(?: (?:is|are))? (?:unchanged|omitted|elided|truncated|the same|as before|as is)|"
+    r" (?:remains?|stays?)(?: (?:unchanged|the same|as before|as is|here))?| goes here| here)"
+)
+_BREVITY = r"(?: (?:here )?for brevity)?"
+_REST = rf"(?:the )?(?:rest|remainder)(?: of (?:the |this |your )?(?:[\w.]+ )?{_CODE})?"
+# The words of a comment that says nothing else.
+_PLAIN = (
+    rf"(?:keep )?{_REST}{_KEPT}{_BREVITY}",
+    rf"(?:keep )?(?:the )?(?:rest|remainder) of (?:the |this |your )?{_CODE}",
+    rf"(?:keep )?(?:your |the |all )?existing (?:code|imports|contents?|implementation|styles|logic|jsx){_KEPT}?",
+    rf"(?:your |the |all )?(?:existing|remaining|previous|other|original) {_CODE}{_KEPT}",
+    rf"(?:(?:existing|remaining|previous|other|original) )?{_CODE} (?:unchanged|omitted|elided|truncated){_BREVITY}",
+    r"(?:omitted|truncated|elided|shortened|snipped) for brevity",
+    r"lines \d+ ?(?:-|\u2013|to) ?\d+ (?:are )?(?:unchanged|omitted)",
+    r"no changes (?:here|below|above|below this line|above this line|needed here)",
+    r"unchanged|snip|same as before",
+)
+# What a bracket, or an ellipsis at one end, makes plain.
+_MARKED = (
+    r"(?:your |the |all |keep )?(?:existing|remaining|previous|original)(?: [\w/]+){1,3}",
+    rf"(?:all )?(?:the )?(?:other|more) {_CODE}(?: [\w']+){{0,3}}",
+    rf"{_REST}(?: [\w']+){{0,4}}",
+    r"(?:\w+ ){0,3}(?:unchanged|omitted|elided|truncated|snipped|snip)" + _BREVITY,
+    r"no changes|previous code|as before|same as (?:before|above)",
+    rf"{_CODE} (?:continues|before|after|above|below)",
+)
+_DOTTED = (r"(?:\w+ ){0,3}(?:existing|remaining|unchanged|previous|rest|omitted)(?: [\w']+){0,6}", _CODE)
+_BARE = (rf"{_REST}{_KEPT}",)
+_LONGEST_PLACEHOLDER = 120
+
+
+def placeholders(body: bytes) -> list[int]:
+    """The 0-based numbers of the body's lines that stand for code left out."""
+    lowered = body.lower()
+    if not any(word in lowered for word in _WORDS):
+        return []
+    return [number for number, line in enumerate(lowered.split(b"\n")) if _may_be(line) and _is_placeholder(line)]
+
+
+def _may_be(line: bytes) -> bool:
+    return len(line) < 400 and any(word in line for word in _WORDS)
+
+
+def _is_placeholder(line: bytes) -> bool:
+    text = line.decode("utf-8", "replace").strip()
+    if len(text) > _LONGEST_PLACEHOLDER:
+        return False
+    leader = _LEADER.match(text)
+    inner = _TRAILER.sub("", text[leader.end() :] if leader else text).strip()
+    words = inner.strip(_FRAME)
+    # Only an ellipsis or brackets at the very ends frame a phrase; brackets that open and close inside do not.
+    head, _, tail = inner.partition(words)
+    dots = sum("..." in end or "…" in end for end in (head, tail))
+    bracketed = any(sign in head for sign in "[(<") and any(sign in tail for sign in "])>")
+    words = re.sub(r"[\s()\[\]]+", " ", words).strip()
+    return any(pattern.fullmatch(words) for pattern in _patterns(dots, bool(leader and leader["sure"]), bracketed))
+
+
+def _patterns(dots: int, is_comment: bool, bracketed: bool) -> Iterable[re.Pattern[str]]:
+    if dots == 2:
+        return _compiled(_PLAIN + _MARKED + _DOTTED)
+    if dots or (bracketed and is_comment):
+        return _compiled(_PLAIN + _MARKED)
+    if is_comment:
+        return _compiled(_PLAIN)
+    return _compiled(_PLAIN if bracketed else _BARE)
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    # Compiled on first need: most specs hold none of the words, and these take longer to compile than to match.
+    return tuple(re.compile(pattern) for pattern in patterns)
