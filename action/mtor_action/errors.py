@@ -4,8 +4,8 @@
     ├── UsageError        the command line is wrong; exit 64
     ├── SpecRejected      the spec is invalid or does not apply; carries diagnostics; exit 2
     ├── GitError          git refused; carries its words
-    ├── RepositoryError   this repository is not in a state in which the work can start
-    └── Cancelled         a person asked to stop; exit 130
+    └── RepositoryError   this repository is not in a state in which the work can start
+    Cancelled             a person asked to stop; exit 130. No MtorError, so that no handler of faults swallows it
 
 They are raised where the fault is found and caught at the boundary only (`cli.main`), which turns each into
 one message and one exit code.
@@ -50,5 +50,5 @@ class RepositoryError(MtorError):
     """The repository is not in a state in which the work can start (dirty tree, no commit, another run)."""
 
 
-class Cancelled(MtorError):
+class Cancelled(Exception):
     """A person asked to stop (interrupt, terminate, hang-up)."""

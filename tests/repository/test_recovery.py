@@ -318,8 +318,9 @@ def test_a_green_run_needs_few_git_processes(repo: Path, base: str, tmp_path: Pa
     wrapper.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     subprocess.run([sys.executable, _RUN, repo, "never", base], env=environment, check=True)
-    # rev-parse, status, cat-file (what the base is called), checkout, var, fast-import, checkout
-    assert len((tmp_path / "count").read_text().splitlines()) == 7
+    # rev-parse, status, ls-files (edits that status hides), cat-file (what the base is called), checkout, var,
+    # fast-import, checkout
+    assert len((tmp_path / "count").read_text().splitlines()) == 8
 
 
 @pytest.fixture

@@ -181,12 +181,17 @@ def _operation(done: OperationReport, most: int) -> str:
     note = f'<small class="note">{esc(done.note)}</small>' if done.note else ""
     return (
         f'<li><span class="kind">{esc(done.kind)}</span><span class="path"><code>{esc(done.path)}</code>{note}</span>'
-        f'<span class="placement p-{_word(done.placement)}">{esc(done.placement)}</span>'
+        f'<span class="placement p-{_word(_placement(done))}">{esc(_placement(done))}</span>'
         f'<span class="counts"><span class="plus">+{done.added:,}</span> '
         f'<span class="minus">&minus;{done.removed:,}</span></span>'
         f'<span class="bar" aria-hidden="true"><i class="add" style="--share:{done.added / most:.4f}"></i>'
         f'<i class="del" style="--share:{done.removed / most:.4f}"></i></span></li>'
     )
+
+
+def _placement(done: OperationReport) -> str:
+    """As it was placed, unless it was then changed: a reviewer looks at those first."""
+    return "model" if wording.by_implementer(done) else done.placement
 
 
 def _commands(report: Report) -> str:

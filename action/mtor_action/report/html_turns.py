@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,15 @@ from mtor_action.report import read, wording
 from mtor_action.report.markup import card, esc, folded, pre
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mtor_action.report.read import Call, Note, Signal, Turn
     from mtor_action.report.report import Report
 
+_PARTS = ("coaching", "rules", "output", "files", "history")
+_SHORT_CHARACTERS = 120
+# What follows each marker is taken away (d), put there (a), or neither.
+_MARKERS = {"<<<<<<< SEARCH": "d", "=======": "a", ">>>>>>> REPLACE": "c"}
 _WIDTH, _HEIGHT = 1000, 200  # units of the drawing, which is stretched to the page
 
 
@@ -38,8 +43,13 @@ def turns_section(report: Report) -> str:
     if not found:
         return ""
     fired = read.signals(report)
-    items = "".join(_turn(turn, [signal for signal in fired if signal.turn == turn.number]) for turn in found)
-    body = f'{_chart(found, fired)}<div class="turns">{items}</div>'
+    contexts = [turn.context for turn in found]
+    items = "".join(
+        (_takeover(turn) if before != turn.context else "")
+        + _turn(turn, [signal for signal in fired if signal.turn == turn.number])
+        for before, turn in zip([contexts[0], *contexts], found, strict=False)
+    )
+    body = f'{_chart(found, fired)}{_parts(report.usage.parts)}<div class="turns">{items}</div>'
     return card(wording.count(len(found), "turn"), body, f"{sum(turn.tokens for turn in found):,} tokens")
 
 
@@ -66,6 +76,32 @@ def _note(note: Note, state: str) -> str:
     return f'<li><span class="kind">{state}</span><span>{name}{esc(note.text)}</span></li>'
 
 
+def _takeover(turn: Turn) -> str:
+    return f'<p class="takeover"><b>{esc(turn.model)}</b> takes over, with a fresh context</p>'
+
+
+def _parts(parts: Mapping[str, int]) -> str:
+    """What the prompts were made of: one bar, largest part first, with its legend."""
+    known = sorted(((tokens, part) for part, tokens in parts.items() if tokens > 0), reverse=True)
+    total = sum(tokens for tokens, _ in known)
+    if not known:
+        return ""
+    bar = "".join(f'<i class="part-{_slot(part)}" style="--share:{tokens / total:.4f}"></i>' for tokens, part in known)
+    legend = "".join(
+        f'<li><i class="part-{_slot(part)}"></i>{esc(part)} <b>{tokens:,}</b> '
+        f'<span class="quiet">{tokens / total:.0%}</span></li>'
+        for tokens, part in known
+    )
+    return (
+        '<figure class="parts"><figcaption>What the prompts were made of, in tokens as estimated</figcaption>'
+        f'<div class="stack" aria-hidden="true">{bar}</div><ul>{legend}</ul></figure>'
+    )
+
+
+def _slot(part: str) -> int:
+    return _PARTS.index(part) if part in _PARTS else len(_PARTS)
+
+
 def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
     tools = ", ".join(call.tool for call in turn.calls) or "no tool call"
     badges = "".join(f'<span class="flag">{esc(signal.kind)}</span>' for signal in fired)
@@ -75,13 +111,44 @@ def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
         f'<span class="end">{turn.tokens:,} tokens</span><span class="time">{wording.duration(turn.seconds)}</span>'
     )
     text = f'<p class="said">{esc(turn.text)}</p>' if turn.text else ""
-    return folded(summary, text + "".join(_call(call) for call in turn.calls) or '<p class="quiet">Empty reply.</p>')
+    body = text + "".join(_call(call) for call in turn.calls) or '<p class="quiet">Empty reply.</p>'
+    nudge = f'<div class="nudge"><p class="tool">mtor said</p><p>{esc(turn.said)}</p></div>' if turn.said else ""
+    return folded(summary, body + nudge)
 
 
 def _call(call: Call) -> str:
-    arguments = pre(call.arguments) if call.arguments not in ("", "{}") else ""
+    short, long = _arguments(call.arguments)
     observation = f'<div class="observation">{pre(call.observation)}</div>' if call.observation else ""
-    return f'<div class="call"><p class="tool"><code>{esc(call.tool)}</code></p>{arguments}{observation}</div>'
+    return (
+        f'<div class="call"><p class="tool"><code>{esc(call.tool)}</code> {short}</p>{"".join(long)}{observation}</div>'
+    )
+
+
+def _arguments(arguments: str) -> tuple[str, list[str]]:
+    """Short ones for one line, long ones as blocks; hunks coloured as a diff. What is no JSON object stays as it is."""
+    try:
+        given = json.loads(arguments or "{}")
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        return "", [pre(arguments)]
+    short, long = [], []
+    for name, value in given.items():
+        text = read.loose_text(value)
+        if "\n" in text or len(text) > _SHORT_CHARACTERS:
+            long.append(_hunks(text) if "<<<<<<< SEARCH" in text else pre(text))
+        elif text:
+            short.append(f"<code>{esc(text if name == 'path' else f'{name}={text}')}</code>")
+    return " ".join(short), long
+
+
+def _hunks(text: str) -> str:
+    kind, lines = "k", []
+    for line in text.split("\n"):
+        marker = _MARKERS.get(line.rstrip("\r"))
+        kind = marker or kind
+        lines.append(f'<span class="{"k" if marker else kind}">{esc(line) or " "}</span>')
+    return f'<pre class="lines"><code>{"".join(lines)}</code></pre>'
 
 
 def _chart(turns: Sequence[Turn], fired: Sequence[Signal]) -> str:

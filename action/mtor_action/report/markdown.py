@@ -217,7 +217,15 @@ def _turns(report: Report) -> str:
         for turn in found[:MAX_ROWS]
     )
     table = _table(("Turn", "Model", "Calls", "Tokens", "Time"), "--:|:--|:--|--:|--:", rows)
-    return _folded(wording.count(len(found), "turn"), _joined([table, _more(len(found) - MAX_ROWS)]))
+    told = [_joined([f"After turn {turn.number} mtor said:", quote(turn.said, 800)]) for turn in found if turn.said]
+    body = _joined([table, _more(len(found) - MAX_ROWS), *told[:10], _tokens_by_part(report)])
+    return _folded(wording.count(len(found), "turn"), body)
+
+
+def _tokens_by_part(report: Report) -> str:
+    parts = sorted(report.usage.parts.items(), key=lambda item: -item[1])
+    shown = ", ".join(f"{prose(part, 20)} {tokens:,}" for part, tokens in parts if tokens)
+    return f"The prompts, in tokens as estimated: {shown}." if shown else ""
 
 
 def _diff(diff: str) -> str:

@@ -38,7 +38,10 @@ class Call(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """One reply of a model and what came of it."""
+    """One reply of a model and what came of it.
+
+    `context` counts the conversations from 0: another one is another model. `said` is what mtor told the model then.
+    """
 
     number: int
     model: str
@@ -47,6 +50,8 @@ class Turn(NamedTuple):
     input_tokens: int
     output_tokens: int
     seconds: float
+    context: int = 0
+    said: str = ""
 
     @property
     def tokens(self) -> int:
@@ -155,6 +160,8 @@ def _turn(index: int, item: dict[str, Any]) -> Turn:
         input_tokens=_whole(item.get("input_tokens")),
         output_tokens=_whole(item.get("output_tokens")),
         seconds=_number(item.get("seconds")),
+        context=_whole(item.get("context")),
+        said=loose_text(item.get("said")),
     )
 
 

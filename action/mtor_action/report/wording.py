@@ -8,7 +8,7 @@ from mtor_action.report.read import signals
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
-    from mtor_action.report.report import CommandReport, Report
+    from mtor_action.report.report import CommandReport, OperationReport, Report
 
 GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED, Outcome.EMPTY, None})
 
@@ -104,9 +104,16 @@ def remarks(report: Report) -> list[Remark]:
         found.append(Remark("Red before the spec: the same failures stand on the base."))
     if report.dirtied:
         found.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+    if changed := tuple(done.path for done in report.operations if by_implementer(done)):
+        found.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
     if adjusted := sum(1 for done in report.operations if done.placement == "adjusted"):
         found.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     return found
+
+
+def by_implementer(done: OperationReport) -> bool:
+    """Whether what stands there now is, wholly or in part, the implementer's."""
+    return done.placement == "model" or "changed by the implementer" in done.note
 
 
 def passed(command: CommandReport) -> bool:

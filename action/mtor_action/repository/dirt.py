@@ -86,7 +86,10 @@ def save(
             try:
                 found = folders.read(path)
             except RepositoryError:
-                continue  # a symlink or a folder: nothing to copy
+                # A symlink or a folder: nothing to copy. A file that cannot be read is too large for a copy.
+                if _is_regular(folders, path):
+                    copies.append(move_aside(git.root, path, save_to))
+                continue
             if found is None or (is_worth_it is not None and not is_worth_it(path, found)):
                 continue
             copies.append(_copy(found, git.root / path, save_to / path))
@@ -113,6 +116,14 @@ def _is(folders: Folders, path: str, state: FileState | None) -> bool:
         return folders.read(path) == state
     except (RepositoryError, OSError):
         return False
+
+
+def _is_regular(folders: Folders, path: str) -> bool:
+    try:
+        found = folders.stat(path)
+    except RepositoryError:
+        return False
+    return found is not None and stat.S_ISREG(found.st_mode)
 
 
 def _copy(found: FileState, original: Path, wanted: Path) -> Path:

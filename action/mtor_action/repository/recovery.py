@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository.dirt import move_aside, save, unstage
 from mtor_action.repository.journal import Journal, Print, Stage, journal_path
+from mtor_action.repository.lending import loan_path, take_back
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.status import Status, inspect
 from mtor_action.repository.worktree import Folders
@@ -49,14 +50,16 @@ def recover(git: Git, kill_survivors: Callable[[str], int]) -> Recovered | None:
 
     Raises RepositoryError, with the way back by hand, if the journal makes no sense.
     """
-    if not journal_path(git).exists():
+    if not (journal_path(git).exists() or loan_path(git).exists()):
         return None
     lock = Lock(git, "mtor (putting an interrupted run back)")
     if lock.acquire() is not None:
         return None
     try:
         journal = Journal.load(git)  # again: its owner may have finished meanwhile
-        return go_back(lock.git, journal, kill_survivors) if journal else None
+        recovered = go_back(lock.git, journal, kill_survivors) if journal else None
+        take_back(git)
+        return recovered
     finally:
         lock.release()
 

@@ -74,12 +74,34 @@ def refuse_dirty(git: Git) -> Status:
         if (git.git_dir / name).exists():
             raise RepositoryError(f"a {operation} is in progress here", "finish or abort it, then run mtor again")
     status = inspect(git)
+    hidden = _hidden(git.run("ls-files", "-v", "-z"))
+    status = status._replace(changed=(*status.changed, *_changed_in_hiding(git, hidden, status.head.commit)))
     if status.changed:
         names = "".join(f"\n  {c.what}: {c.path}" for c in status.changed[:_SHOWN])
         more = len(status.changed) - _SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
         raise RepositoryError(f"there are uncommitted changes:{names}{rest}", "commit or stash them first")
     return status
+
+
+def _hidden(listing: bytes) -> list[str]:
+    """Files that git was told to believe unchanged (`update-index --assume-unchanged`): status never names them.
+
+    https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v: a lower-case letter before the path
+    """
+    entries = listing.decode("utf-8", "surrogateescape").split("\0")
+    return [entry[2:] for entry in entries if entry[:1].islower()]
+
+
+def _changed_in_hiding(git: Git, paths: list[str], commit: str) -> list[Changed]:
+    if not paths:
+        return []
+    listed = git.run("ls-tree", "-z", commit, "--", *paths).decode("utf-8", "surrogateescape").split("\0")[:-1]
+    stored = {entry.partition("\t")[2]: entry.split()[2] for entry in listed}
+    there = [path for path in paths if (git.root / path).is_file()]
+    names = "".join(f"{path}\n" for path in there).encode("utf-8", "surrogateescape")
+    found = dict(zip(there, git.run("hash-object", "--stdin-paths", stdin=names).decode().split(), strict=True))
+    return [Changed(path, ".", "M" if path in found else "D") for path in paths if found.get(path) != stored.get(path)]
 
 
 def _branch(git: Git, shown: str) -> str | None:

@@ -25,6 +25,8 @@ _T = TypeVar("_T")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A planted FIFO must not block us.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# A sparse file of terabytes must not fill our memory.
+_MOST_BYTES = 256 * 1024 * 1024
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -171,7 +173,10 @@ def _read(path: str, name: str, folder: int) -> FileState:
         now = os.fstat(file.fileno())
         if not stat.S_ISREG(now.st_mode):
             raise _no_file(path)
-        return FileState(file.read(), "100755" if now.st_mode & stat.S_IXUSR else "100644")
+        content = file.read(_MOST_BYTES + 1) if now.st_size <= _MOST_BYTES else b""
+        if max(now.st_size, len(content)) > _MOST_BYTES:
+            raise RepositoryError(f"{path} is larger than {_MOST_BYTES >> 20} MiB", "leave such files to git")
+        return FileState(content, "100755" if now.st_mode & stat.S_IXUSR else "100644")
 
 
 def _no_file(path: str) -> RepositoryError:

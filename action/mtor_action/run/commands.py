@@ -71,6 +71,7 @@ class CommandRunner(NamedTuple):
 
     `environment` is what the command sees (see `environment.command_environment`); `MTOR_JOB=<job>` is added.
     `as_user` is the uid to become, for a runner started as root: its group alone, no other groups.
+    `before_each` is called before a command starts.
     `on_output` gets the last line of text, at most twenty times a second; its exceptions end the command.
     """
 
@@ -79,6 +80,7 @@ class CommandRunner(NamedTuple):
     timeout_seconds: float
     job: str
     as_user: int | None = None
+    before_each: Callable[[], None] | None = None
     on_output: Callable[[str], None] | None = None
     graces: Graces = Graces()
 
@@ -89,6 +91,8 @@ class CommandRunner(NamedTuple):
         raises) after a Ctrl-C, when everything is dead.
         """
         output = BoundedOutput()
+        if self.before_each is not None:
+            self.before_each()
         with Interruption() as interruption, adopting_orphans():
             spared = own_children()
             started = time.monotonic()

@@ -1,0 +1,121 @@
+"""`mtor apply SPEC`: write the spec's files to the working tree, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_diagnostics, print_json
+from mtor_action.cli.sources import open_repository, read_spec
+from mtor_action.errors import RepositoryError, SpecRejected
+from mtor_action.report.report import Outcome
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.plan.plan import Plan
+    from mtor_action.report.report import Report
+    from mtor_action.repository.git import Git
+    from mtor_action.repository.head import Start
+    from mtor_action.spec.manifest import Spec
+
+HELP = "write a spec's files to the working tree, and nothing else"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """SPEC beside the options of every verb."""
+    parser.add_argument("spec", metavar="SPEC", help="a Markdown file, or - for stdin")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if the tree is now as the spec says, 2 if the spec does not apply."""
+    from mtor_action.repository.lock import Lock
+    from mtor_action.run.job import new_report, operation_reports
+
+    spec = read_spec(arguments.spec)
+    git = open_repository(arguments.repo or ".")
+    report = new_report(spec, arguments.spec, job="")
+    try:
+        with Lock(git, "mtor apply") as locked:
+            plan = _apply(locked, spec, report)
+    except SpecRejected as rejected:
+        report.outcome = Outcome.REJECTED
+        report.diagnostics = [found.as_json() for found in rejected.diagnostics]
+        if not arguments.json:
+            print_diagnostics(rejected.diagnostics)
+            print("\nnothing was written")
+    else:
+        report.operations = operation_reports(plan)
+        if not arguments.json:
+            _print_plan(plan)
+    if arguments.json:
+        print_json(report.as_json())
+    return report.outcome.exit_code if report.outcome else 0
+
+
+def _apply(git: Git, spec: Spec, report: Report) -> Plan:
+    from mtor_action.plan.plan import make_plan
+    from mtor_action.repository.status import inspect, refuse_dirty
+    from mtor_action.repository.tree import WorkingTree
+
+    if spec.diagnostics:
+        raise SpecRejected(spec.diagnostics)
+    plan = make_plan(spec, WorkingTree(git))
+    if plan.faults:
+        # A dirty tree is a likelier reason than a wrong spec, and its own message says more.
+        refuse_dirty(git)
+        raise SpecRejected(spec.with_source(plan.faults))
+    if not plan.changes:
+        report.outcome = Outcome.EMPTY
+        report.base = inspect(git).head.commit
+        return plan
+    status = refuse_dirty(git)
+    report.base = status.head.commit
+    _refuse_untracked(git, plan)
+    _write(git, status.head, plan)
+    return plan
+
+
+def _refuse_untracked(git: Git, plan: Plan) -> None:
+    """Raise RepositoryError for a file that would be replaced or removed and that git could not give back."""
+    there = [change.path for change in plan.changes if change.before is not None]
+    if not there:
+        return
+    listed = git.run("ls-files", "-z", "--", *there).decode("utf-8", "surrogateescape").split("\0")
+    if lost := sorted(set(there).difference(listed)):
+        raise RepositoryError(
+            "files that git does not know would be changed:" + "".join(f"\n  {path}" for path in lost),
+            "commit them, or move them away",
+        )
+
+
+def _write(git: Git, start: Start, plan: Plan) -> None:
+    from mtor_action.repository.journal import Journal, Work
+    from mtor_action.repository.recovery import go_back
+    from mtor_action.repository.worktree import write
+    from mtor_action.run.interruption import Interruption
+    from mtor_action.run.processes import kill_survivors
+
+    work = Work(f"apply-{os.getpid()}", start, start.commit, branch=None)
+    journal = None
+    try:
+        with Interruption():
+            journal = Journal.begin(git, work, plan.changes)
+        write(git.root, plan.changes, verify=True)
+        with Interruption():
+            journal.remove()
+            journal = None
+    except BaseException:
+        if journal is not None:
+            go_back(git, journal, kill_survivors)
+        raise
+
+
+def _print_plan(plan: Plan) -> None:
+    from mtor_action.report.neutral import visible
+    from mtor_action.report.wording import count
+
+    for landing in plan.landings:
+        note = f"  ({landing.note})" if landing.note else ""
+        print(visible(f"{landing.kind:<6} {landing.path}  +{landing.added} -{landing.removed}{note}"))
+    print(f"changed {count(len(plan.changes), 'file')}" if plan.changes else "already applied: nothing changed")

@@ -1,0 +1,131 @@
+"""`mtor check SPEC…`: parse and plan; write nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_diagnostics, print_json
+from mtor_action.cli.sources import put_back, read_specs
+from mtor_action.errors import Cancelled, MtorError, RepositoryError
+from mtor_action.report.report import Outcome
+from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.report.report import Report
+    from mtor_action.run.preparation import Prepared
+    from mtor_action.spec.manifest import Spec
+
+HELP = "parse specs and plan them against the repository, writing nothing"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """SPEC… beside the options of every verb."""
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help="a Markdown file, or - for stdin")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if every spec would apply (or is applied already), 2 if one would not, 3 if one cannot be planned."""
+    specs = read_specs(arguments.specs)
+    git = _repository(arguments.repo)
+    return max(_check(argument, spec, git, as_json=arguments.json) for argument, spec in specs)
+
+
+def _repository(directory: str | None) -> Git | None:
+    try:
+        git = Git.open(Path(directory or "."))
+    except RepositoryError:
+        if directory is not None:
+            raise
+        print("mtor: not in a git repository, so the specs are only parsed; --repo DIR names one", file=sys.stderr)
+        return None
+    put_back(git)
+    return git
+
+
+def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
+    from mtor_action.run.job import new_report, operation_reports
+
+    report = new_report(spec, argument, job="")
+    diagnostics = list(spec.diagnostics)
+    prepared = _prepare(git, spec, report) if git else None
+    if prepared:
+        diagnostics = spec.with_source(prepared.faults)
+        report.base = prepared.base
+        report.operations = operation_reports(prepared.plan)
+    report.diagnostics = [found.as_json() for found in diagnostics]
+    if diagnostics and report.outcome is None:
+        report.outcome = Outcome.REJECTED
+    elif prepared and not prepared.plan.changes:
+        report.outcome = Outcome.EMPTY
+    if as_json:
+        print_json(report.as_json())
+    else:
+        print_diagnostics(diagnostics)
+        _print_summary(report, spec, prepared)
+    return report.outcome.exit_code if report.outcome else 0
+
+
+def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
+    """The plan, or None with the reason in the report: the other specs are checked all the same."""
+    from mtor_action.repository.head import resolve
+    from mtor_action.run.preparation import prepare
+
+    try:
+        return prepare(git, spec, resolve(git, "HEAD"))
+    except Cancelled:
+        raise
+    except MtorError as error:
+        report.outcome, report.reason, report.next_step = Outcome.ERROR, error.message, error.hint
+        return None
+
+
+def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> None:
+    from mtor_action.report.neutral import visible
+
+    blocks, prose = report.spec.manifest_blocks, report.spec.prose_fences
+    print(
+        ("\n" if report.diagnostics else "")
+        + visible(f"{report.spec.source}: {_count(blocks, 'manifest block')}, {_count(prose, 'prose fence')}")
+    )
+    if report.diagnostics:
+        number = len(report.diagnostics)
+        print(
+            f"{number} problem{'s' if number > 1 else ''}; nothing would be written (docs/rules.md explains each rule)"
+        )
+        return
+    if report.outcome is Outcome.ERROR:
+        print(visible(f"cannot be planned: {report.reason}\n  {report.next_step}"))
+        return
+    for done in report.operations:
+        note = (
+            f"  ({done.placement}{': ' + done.note if done.note else ''})"
+            if done.placement != "exact" or done.note
+            else ""
+        )
+        print(visible(f"  {done.kind:<6} {done.path}  +{done.added} -{done.removed}{note}"))
+    _print_ending(report, spec, prepared)
+
+
+def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None:
+    from mtor_action.report.neutral import visible
+    from mtor_action.report.wording import count
+
+    settings = prepared.settings if prepared else spec.settings
+    for stage, commands in (("setup", settings.setup or ()), ("test", settings.test or ())):
+        for command in commands:
+            print(visible(f"  {stage:<6} {command.strip()}").replace("\n", "\n" + " " * 9))
+    if report.outcome is Outcome.EMPTY:
+        print("already applied: nothing would change")
+    elif prepared:
+        print(f"would apply on {prepared.base[:12]}, changing {count(len(prepared.plan.changes), 'file')}")
+
+
+def _count(lines: list[int], name: str) -> str:
+    if not lines:
+        return f"no {name}s"
+    shown = ", ".join(str(line) for line in lines[:20]) + (", …" if len(lines) > 20 else "")
+    return f"{len(lines)} {name}{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {shown})"

@@ -1,0 +1,109 @@
+"""`mtor`: the table of verbs, and the one place where errors become exit codes.
+
+0 done · 1 failing or stalled · 2 rejected · 3 error · 64 usage · 130 cancelled
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from mtor_action import __version__
+from mtor_action.errors import Cancelled, MtorError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+EXIT_ERROR = 3
+EXIT_USAGE = 64
+EXIT_CANCELLED = 130
+
+# Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
+VERBS = ("check", "apply", "run", "spec")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"{self.prog} --help shows the form")
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) is signal.SIG_DFL:
+            signal.signal(name, _cancel)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a character must not end a run whose work is done.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return _dispatch(arguments)
+    except UsageError as error:
+        _complain(error)
+        return EXIT_USAGE
+    except (Cancelled, KeyboardInterrupt):
+        print("mtor: cancelled; the repository is as it was", file=sys.stderr)
+        return EXIT_CANCELLED
+    except BrokenPipeError:
+        # The reader of our output went away. Python would complain again when it flushes at exit.
+        sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115  lives until the process ends
+        return EXIT_ERROR
+    except (MtorError, OSError) as error:
+        _complain(error)
+        return EXIT_ERROR
+    except Exception as error:  # noqa: BLE001  the last boundary: a bug must not look like a red test
+        return _bug(error)
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    parsed = _parser(arguments).parse_args(arguments)
+    return int(parsed.verb_run(parsed))
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="mtor",
+        description="Write a spec's exact code at zero tokens, test it, call a cheap model only if something fails.",
+        epilog="Exit codes: 0 done, 1 failing or stalled, 2 spec rejected, 3 error, 64 usage, 130 cancelled.",
+    )
+    parser.add_argument("--version", action="version", version=f"mtor {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    wanted = arguments[0] if arguments and arguments[0] in VERBS else None
+    for name in VERBS if wanted is None else (wanted,):
+        verb = importlib.import_module(f"mtor_action.cli.{name}")
+        subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
+        subparser.add_argument("--repo", metavar="DIR", help="the repository (default: the current folder)")
+        subparser.add_argument("--json", action="store_true", help="print JSON on stdout")
+        verb.add_arguments(subparser)
+        subparser.set_defaults(verb_run=verb.run)
+    return parser
+
+
+def _complain(error: MtorError | OSError) -> None:
+    from mtor_action.report.neutral import inert_log, visible
+
+    if isinstance(error, OSError):
+        error = MtorError(f"the system refused: {error}", "free space or fix permissions, then run it again")
+    text = f"mtor: {error.message}" + (f"\n      {error.hint}" if error.hint else "")
+    print(inert_log(visible(text)), file=sys.stderr)
+
+
+def _bug(error: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(error)
+    print("mtor: this is a bug in mtor; the repository is as it was, please report the lines above", file=sys.stderr)
+    return EXIT_ERROR
+
+
+def _cancel(signum: int, _frame: FrameType | None) -> NoReturn:
+    raise Cancelled(f"stopped by signal {signum}")

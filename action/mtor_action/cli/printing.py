@@ -1,0 +1,37 @@
+"""Diagnostics and JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.diagnostics import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from mtor_action.diagnostics import Diagnostic
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour: a terminal, and nobody said NO_COLOR (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on one line."""
+    print(json.dumps(value, ensure_ascii=True), flush=True)
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Each as a compiler would print it, a blank line between."""
+    from mtor_action.report.neutral import visible
+
+    colour = wants_colour(sys.stdout)
+    for number, diagnostic in enumerate(diagnostics):
+        head, *rest = visible(render(diagnostic)).split("\n")
+        lines = [f"\x1b[1;31m{head}\x1b[0m" if colour else head, *rest]
+        print(("\n" if number else "") + "\n".join(lines))

@@ -1,0 +1,118 @@
+"""`mtor run SPEC…`: the whole run, each spec on a branch of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_json, wants_colour
+from mtor_action.cli.sources import put_back, read_specs
+from mtor_action.errors import UsageError
+from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.report.report import Report
+    from mtor_action.run.options import Options
+
+HELP = "apply specs on branches of their own, test them, commit and report"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """SPEC… and where the report goes."""
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="a Markdown file, or - for stdin")
+    parser.add_argument("--out", metavar="DIR", help="where the reports go (default: .git/mtor/jobs/JOB)")
+    parser.add_argument("--abort", action="store_true", help="put back what a killed run left, and do nothing else")
+    parser.add_argument("--resume", nargs="?", const="", metavar="JOB", help="go on with a fix that was killed")
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the implementer, by its litellm name; again for the next in escalation",
+    )
+    parser.add_argument("--api-base", metavar="URL", help="where the model is, if not at its provider's own address")
+    parser.add_argument("--as-user", metavar="NAME", help="run commands as this user, by name or number (needs root)")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The highest exit code of the specs' outcomes."""
+    from mtor_action.repository.lock import Lock
+
+    if [bool(arguments.specs), arguments.abort, arguments.resume is not None].count(True) != 1:
+        raise UsageError("name at least one SPEC, or --abort or --resume alone", "mtor run --help shows the form")
+    git = Git.open(Path(arguments.repo or "."))
+    if put_back(git) is None and arguments.abort:
+        with Lock(git, "mtor run --abort"):
+            print("mtor: nothing to put back", file=sys.stderr)
+    if arguments.abort:
+        return 0
+    with Lock(git, "mtor run " + " ".join(arguments.specs)) as locked:
+        return _run_all(locked, arguments) if arguments.resume is None else _resume(locked, arguments)
+
+
+def _run_all(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.run.job import Job
+    from mtor_action.run.progress import progress_for
+
+    progress = progress_for(quiet=arguments.quiet)
+    options = _options(arguments)
+    worst = 0
+    for argument, spec in read_specs(arguments.specs):
+        report = Job(git, spec, argument, progress, os.environ, options).run()
+        worst = max(worst, report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
+        if worst == 130:
+            break
+    return worst
+
+
+def _resume(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.run.job import Job
+    from mtor_action.run.options import Options
+    from mtor_action.run.progress import progress_for
+    from mtor_action.run.unfinished import find_unfinished
+
+    unfinished = find_unfinished(git, arguments.resume)
+    asked = _options(arguments)
+    before = unfinished.options
+    options = Options(asked.models or before.models, asked.api_base or before.api_base, asked.as_user or before.as_user)
+    progress = progress_for(quiet=arguments.quiet)
+    job = Job(git, unfinished.spec, unfinished.source, progress, os.environ, options)
+    report = job.run(unfinished)
+    return max(report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from mtor_action.run.options import Options
+    from mtor_action.run.ownership import find_user
+
+    as_user = find_user(arguments.as_user) if arguments.as_user else None
+    return Options(tuple(arguments.model), arguments.api_base, as_user)
+
+
+def _publish(git: Git, report: Report, arguments: argparse.Namespace) -> int:
+    """Write the report's files, then say it on stdout; 3 if the files cannot be written, which loses no outcome."""
+    from mtor_action.report.files import write_report
+    from mtor_action.report.report import Outcome
+    from mtor_action.report.terminal import render_terminal
+
+    directory = git.state_dir / "jobs" / report.job
+    if arguments.out:
+        out = Path(arguments.out)
+        directory = out / report.job if len(arguments.specs) > 1 else out
+    paths, failed = None, 0
+    try:
+        paths = write_report(report, directory)
+    except OSError as error:
+        print(f"mtor: the report cannot be written to {directory}: {error}", file=sys.stderr)
+        failed = Outcome.ERROR.exit_code
+    if arguments.json:
+        print_json(report.as_json())
+    else:
+        sys.stdout.write(render_terminal(report, wants_colour(sys.stdout), paths=paths))
+        sys.stdout.flush()
+    return failed

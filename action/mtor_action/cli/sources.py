@@ -1,0 +1,70 @@
+"""SPEC arguments → parsed specs, and DIR → repository."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import UsageError
+from mtor_action.repository.git import Git
+from mtor_action.spec.manifest import parse_spec
+from mtor_action.spec.text import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.repository.recovery import Recovered
+    from mtor_action.spec.manifest import Spec
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+def read_spec(argument: str) -> Spec:
+    """The spec in a file, or on standard input for `-`. Raises UsageError if it cannot be read."""
+    if argument == "-":
+        return parse_spec([Part("<stdin>", sys.stdin.buffer.read(_MOST_BYTES))])
+    path = Path(argument)
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the spec {argument}: {error.strerror}", "name a Markdown file, or - for stdin"
+        ) from error
+    if len(data) > _MOST_BYTES:
+        raise UsageError(f"the spec {argument} is larger than 64 MiB", "split it into several specs")
+    return parse_spec([Part(argument, data)])
+
+
+def read_specs(arguments: Sequence[str]) -> list[tuple[str, Spec]]:
+    """Each argument and its spec: a name mistyped at the end must not be found out in the morning."""
+    if arguments.count("-") > 1:
+        raise UsageError("- stands twice, but standard input can be read only once", "put one spec into a file")
+    return [(argument, read_spec(argument)) for argument in arguments]
+
+
+def open_repository(directory: str) -> Git:
+    """The repository, after putting back what a killed run left in it."""
+    git = Git.open(Path(directory))
+    put_back(git)
+    return git
+
+
+def put_back(git: Git) -> Recovered | None:
+    """Undo an interrupted run, and say so on stderr."""
+    from mtor_action.repository.journal import journal_path
+    from mtor_action.repository.lending import loan_path
+
+    if not (journal_path(git).exists() or loan_path(git).exists()):
+        return None
+    from mtor_action.repository.recovery import recover
+    from mtor_action.run.processes import kill_survivors
+
+    recovered = recover(git, kill_survivors)
+    if recovered is not None:
+        kept = f"; its commit stays on {recovered.work.branch}" if recovered.branch_kept else ""
+        print(f"mtor: put back what the interrupted job {recovered.work.job} had changed{kept}", file=sys.stderr)
+        for path in recovered.saved:
+            print(f"mtor: what was changed or left behind there is kept in {path}", file=sys.stderr)
+    return recovered

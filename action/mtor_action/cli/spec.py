@@ -1,0 +1,59 @@
+"""`mtor spec --from-diff A..B`: print a spec that says what changed between two commits."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_json
+from mtor_action.cli.sources import open_repository
+from mtor_action.errors import GitError, RepositoryError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.repository.git import Git
+
+HELP = "print a spec made from the difference of two commits"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The two commits."""
+    parser.add_argument("--from-diff", metavar="A..B", required=True, help="two commits; an empty side means HEAD")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 with the spec on stdout; 3 if the manifest cannot say the difference."""
+    from mtor_action.repository.tree import BaseTree
+    from mtor_action.spec.from_diff import spec_from_trees
+
+    left, dots, right = arguments.from_diff.partition("..")
+    if not dots or right.startswith("."):
+        raise UsageError(
+            f"--from-diff {arguments.from_diff}: expected A..B", "for example: mtor spec --from-diff main..HEAD"
+        )
+    git = open_repository(arguments.repo or ".")
+    old, new = _commit(git, left or "HEAD"), _commit(git, right or "HEAD")
+    title = git.run("log", "-1", "--format=%s", new).decode("utf-8", "replace").strip() or "Changes"
+    with BaseTree(git, old) as before, BaseTree(git, new) as after:
+        text = spec_from_trees(before, after, title=title, base=old)
+    if arguments.json:
+        print_json({"base": old, "head": new, "spec": text})
+    else:
+        sys.stdout.buffer.write(text.encode())  # bytes: a terminal's own encoding must not change a spec
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _commit(git: Git, revision: str) -> str:
+    """The commit that a person means, who may also say `HEAD~2`. Raises RepositoryError."""
+    from mtor_action.repository.head import resolve
+
+    try:
+        return resolve(git, revision)
+    except RepositoryError:
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        with contextlib.suppress(GitError):
+            return git.run(*asked).decode("ascii").strip()
+        raise

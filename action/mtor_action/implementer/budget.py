@@ -1,0 +1,78 @@
+"""What a run may spend on models, counted after every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mtor_action.spec.settings import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mtor_action.model.chat import Reply
+
+DEFAULT_BUDGET = Budget(turns=20, tokens=200_000, usd=0.50, minutes=30.0)
+
+
+@dataclass(slots=True)
+class Spending:
+    """What has been spent. `clock` gives monotonic seconds; `parts` are estimated prompt tokens by part."""
+
+    limit: Budget
+    clock: Callable[[], float]
+    turns: int = 0
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+    estimated: bool = False
+    parts: dict[str, int] = field(default_factory=dict)
+    spent_seconds: float = 0.0  # of the part of this run before a resume
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock()
+
+    def add(self, reply: Reply) -> None:
+        """Count one reply with the requests it took."""
+        self.requests += reply.requests
+        self.input_tokens += reply.input_tokens
+        self.output_tokens += reply.output_tokens
+        self.usd += reply.usd
+        self.estimated = self.estimated or reply.usage_estimated or not reply.price_known
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the fix began, commands included."""
+        return self.spent_seconds + self.clock() - self._started
+
+    @property
+    def remaining_seconds(self) -> float:
+        """What is left of the minutes."""
+        return 60 * (self.limit.minutes or 0) - self.seconds
+
+    def exceeded(self, *, without_turns: bool = False) -> str:
+        """Which limit is reached, in words; "" if none is."""
+        limit = self.limit
+        used = (
+            ("turns", self.turns, limit.turns),
+            ("tokens", self.input_tokens + self.output_tokens, limit.tokens),
+            ("usd", self.usd, limit.usd),
+            ("minutes", self.seconds / 60, limit.minutes),
+        )
+        for name, value, most in used:
+            if most is not None and value >= most and not (without_turns and name == "turns"):
+                shown = f"{value:.4f}" if name == "usd" else f"{value:.0f}"
+                return f"the budget is spent: {shown} of {most} {name}"
+        return ""
+
+
+def budget_of(said: Budget) -> Budget:
+    """What was said, with the defaults where nothing was."""
+    return Budget(
+        turns=said.turns or DEFAULT_BUDGET.turns,
+        tokens=said.tokens or DEFAULT_BUDGET.tokens,
+        usd=said.usd or DEFAULT_BUDGET.usd,
+        minutes=said.minutes or DEFAULT_BUDGET.minutes,
+    )

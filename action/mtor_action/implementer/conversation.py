@@ -1,0 +1,128 @@
+"""The messages so far, made anew for each request, so that they never grow without bound.
+
+The last turns stand as they were, up to a limit a turn. Of older ones the observation and the text are folded to their
+first line, and the body of an edit is dropped: what it did is in the tree. What is still too long loses its oldest
+turns. Every call is answered once, under an id and a name that every provider takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from mtor_action.model.chat import Message, Role, ToolCall
+from mtor_action.model.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mtor_action.implementer.transcript import CallRecord, TurnRecord
+
+WHOLE_TURNS = 3
+MOST_HISTORY_TOKENS = 24_000
+_TURN_CHARACTERS = 48_000
+_FOLDED_CHARACTERS = 160
+_FOLDED_ARGUMENTS_CHARACTERS = 600
+# https://platform.openai.com/docs/api-reference/chat/create: function names are a-z, A-Z, 0-9, _ and -, at most 64
+_NO_NAME = re.compile(r"[^a-zA-Z0-9_-]+")
+
+
+def messages_of(
+    first: Sequence[Message], turns: Sequence[TurnRecord], *, text_protocol: bool
+) -> tuple[list[Message], int]:
+    """The conversation of one context, and the tokens that its history is likely to be."""
+    whole, kept = WHOLE_TURNS, len(turns)
+    while True:
+        history = list(_history(turns[len(turns) - kept :], whole, text_protocol=text_protocol))
+        if kept < len(turns):
+            history.insert(0, Message(Role.USER, f"The first {len(turns) - kept} turns are left out here."))
+        tokens = sum(_tokens(message) for message in history)
+        if tokens <= MOST_HISTORY_TOKENS or (whole == 1 and kept <= 1):
+            return [*first, *history], tokens
+        if whole > 1:
+            whole -= 1
+        else:
+            kept -= 1
+
+
+def _history(turns: Sequence[TurnRecord], whole: int, *, text_protocol: bool) -> Iterator[Message]:
+    border = len(turns) - whole
+    for index, turn in enumerate(turns):
+        yield from (_in_text if text_protocol else _with_calls)(turn, is_folded=index < border)
+
+
+def _tokens(message: Message) -> int:
+    return estimate_tokens(message.text + "".join(call.name + call.arguments for call in message.tool_calls))
+
+
+def _in_text(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:
+    yield Message(Role.ASSISTANT, _text(turn, is_folded=is_folded))
+    seen = [f"[{call.tool}] {text}" for call, text in _observed(turn, is_folded=is_folded)]
+    yield Message(Role.USER, "\n\n".join([*seen, turn.said]).strip() or "Nothing was asked for.")
+
+
+def _with_calls(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:
+    observed = _observed(turn, is_folded=is_folded)
+    theirs = [(call, text, _unique(call.id, turn, at)) for at, (call, text) in enumerate(observed) if call.id]
+    room = 0 if is_folded else _TURN_CHARACTERS // max(1, len(theirs))
+    asked = tuple(
+        ToolCall(call_id, _NO_NAME.sub("_", call.tool)[:64] or "_", _arguments(call.arguments, room))
+        for call, _, call_id in theirs
+    )
+    text = "" if asked and not turn.text.strip() else _text(turn, is_folded=is_folded)
+    # Providers that want the reasoning back want it of every turn; its first line is enough for an old one.
+    reasoning = _folded(turn.reasoning) if is_folded else turn.reasoning[:_TURN_CHARACTERS]
+    yield Message(Role.ASSISTANT, text, asked, reasoning=reasoning)
+    for _, observation, call_id in theirs:
+        yield Message(Role.TOOL, observation, tool_call_id=call_id)
+    said = "\n\n".join([*(text for call, text in observed if not call.id), turn.said]).strip()
+    if said or not asked:
+        yield Message(Role.USER, said or "No tool was called. Call one, or finish.")
+
+
+def _unique(call_id: str, turn: TurnRecord, at: int) -> str:
+    """The provider's id, unless the provider gives the same one twice in a reply."""
+    same = sum(call.id == call_id for call in turn.calls)
+    return call_id if same == 1 else f"call_{turn.number}_{at}"
+
+
+def _observed(turn: TurnRecord, *, is_folded: bool) -> list[tuple[CallRecord, str]]:
+    if is_folded:
+        return [(call, _folded(call.observation)) for call in turn.calls]
+    left, observed = _TURN_CHARACTERS, []
+    for number, call in enumerate(turn.calls):
+        room = left // (len(turn.calls) - number)
+        text = call.observation
+        cut = text if len(text) <= room else f"{text[:room]}\n[cut: {len(text)} characters; ask for less at once]"
+        left -= min(len(text), room)
+        observed.append((call, cut))
+    return observed
+
+
+def _text(turn: TurnRecord, *, is_folded: bool) -> str:
+    return (_folded(turn.text) if is_folded else turn.text[:_TURN_CHARACTERS]).strip() or "(no text)"
+
+
+def _folded(text: str) -> str:
+    first = text.split("\n", 1)[0][:_FOLDED_CHARACTERS]
+    return text if len(text) <= _FOLDED_CHARACTERS else f"{first} [folded: {len(text)} characters; ask again if needed]"
+
+
+def _arguments(arguments: str, room: int) -> str:
+    """The arguments as a JSON object; with long texts dropped if they are longer than `room`."""
+    # A provider refuses the whole conversation for one call whose arguments are not JSON.
+    try:
+        given = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return json.dumps({"unreadable": arguments[:_FOLDED_CHARACTERS]})
+    if not isinstance(given, dict):
+        return json.dumps({"unreadable": arguments[:_FOLDED_CHARACTERS]})
+    if len(arguments) <= room:
+        return arguments
+    shortened = {
+        key: "[folded]" if isinstance(value, str) and len(value) > _FOLDED_CHARACTERS else value
+        for key, value in given.items()
+    }
+    folded = json.dumps(shortened)
+    return folded if len(folded) <= _FOLDED_ARGUMENTS_CHARACTERS else "{}"

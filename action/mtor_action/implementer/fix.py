@@ -1,0 +1,244 @@
+"""A red job handed to the implementer: everything wired up, run, and told to the report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.errors import MtorError
+from mtor_action.implementer import evidence, ledger, reflection
+from mtor_action.implementer.budget import Spending, budget_of
+from mtor_action.implementer.fence import fence_for
+from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint, summary
+from mtor_action.implementer.prompt import Prompt, Task
+from mtor_action.implementer.tools import Toolbox
+from mtor_action.implementer.transcript import Transcript
+from mtor_action.implementer.trial import Trial
+from mtor_action.model.chat import Message, Role
+from mtor_action.model.client import ModelClient
+from mtor_action.model.redaction import Redactor
+from mtor_action.model.tool_calling import ToolSetting, supports_tools
+from mtor_action.plan.edits import changed_lines
+from mtor_action.report.report import OperationReport, Outcome
+from mtor_action.stalls.cheats import cheats
+from mtor_action.stalls.detector import Supervisor
+from mtor_action.stalls.watch import Start
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mtor_action.implementer.models import Models
+    from mtor_action.model.chat import Reply, Tool
+    from mtor_action.report.report import Report
+    from mtor_action.run.commands import CommandResult
+    from mtor_action.run.preparation import Prepared
+    from mtor_action.run.progress import Progress
+    from mtor_action.run.verdict import Judge
+    from mtor_action.run.workspace import Workspace
+
+
+_MOST_OUTPUT_TOKENS = 8_192
+_MOST_REFLECTION_TOKENS = 1_000
+
+
+@dataclass(slots=True)
+class Fix:
+    """One fix of one job. `red` are the results that called for it."""
+
+    models: Models
+    prepared: Prepared
+    workspace: Workspace
+    judge: Judge
+    report: Report
+    progress: Progress
+    environ: Mapping[str, str]
+
+    def run(self, red: list[CommandResult]) -> Outcome:
+        """Repair, reflect, and write everything into the report."""
+        return self._run(red, resumed=False)
+
+    def resume(self) -> Outcome:
+        """Go on with a killed fix, from its transcript."""
+        return self._run([], resumed=True)
+
+    def _run(self, red: list[CommandResult], *, resumed: bool) -> Outcome:
+        spent = ledger.day_exceeded(self._ledger, self.report.job, self.models.usd_per_day, self.models.jobs_per_day)
+        if spent and resumed:
+            raise MtorError(spent, "resume it tomorrow, or raise per_day")
+        if spent:
+            self.report.reason, self.report.next_step = spent, "run it again tomorrow, or raise per_day"
+            return Outcome.FAILING
+        transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
+        started = self._started(transcript, red) if not resumed else _event(transcript, "start")
+        loop = self._loop(transcript, started)
+        try:
+            ending = self._take_up(loop, transcript) if resumed else None
+            ending = ending or loop.run()
+            self._reflect(loop, ending)
+        finally:
+            self._tell(loop)
+        transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
+        return self._outcome(loop, ending)
+
+    # wiring
+
+    @property
+    def _folder(self) -> Path:
+        return self.workspace.git.state_dir / "jobs" / self.report.job
+
+    @property
+    def _ledger(self) -> Path:
+        return self.workspace.git.state_dir / "spending.jsonl"
+
+    def _started(self, transcript: Transcript, red: list[CommandResult]) -> dict[str, Any]:
+        """Record what the fix starts from."""
+        tests = [result for result in self.judge.results if result.stage == "test"]
+        results = tests[-len(self.judge.test) :] or red  # the last round: there may have been two
+        body = {
+            "models": list(self.models.implementer),
+            "failures": evidence.described(red),
+            "failing": sorted(evidence.failing(red)),
+            "broken": evidence.is_broken(red),
+            "tests_run": evidence.tests_run(results),
+        }
+        transcript.add("start", body)
+        return body
+
+    def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
+        redactor = Redactor(self.environ)
+        paths = [change.path for change in self.workspace.changes if change.after is not None]
+        settings = self.prepared.settings
+        fence = fence_for(paths, settings.allow, settings.protect, settings.test or ())
+        trial = Trial(self.judge, fence)
+        toolbox = Toolbox(self.workspace, fence, trial, redactor.redact)
+        first = Start(
+            spec_text="\n".join(lines.data.decode("utf-8", "replace") for lines in self.prepared.spec.texts),
+            failures=frozenset(started["failing"]),
+            broken=bool(started["broken"]),
+            tree=fingerprint({}),
+        )
+
+        def task() -> Task:
+            now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
+            return Task(self.prepared.spec, self.prepared.plan, redactor.redact(now), fence.described(), paths)
+
+        return Loop(
+            workers=tuple(self._worker(name) for name in self.models.implementer),
+            task=task,
+            toolbox=toolbox,
+            supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),
+            spending=Spending(budget_of(settings.budget), time.monotonic),
+            transcript=transcript,
+            progress=self.progress,
+            proof=lambda: self._doubt(toolbox, trial, started),
+            account=self._account,
+        )
+
+    def _worker(self, name: str, max_output_tokens: int = _MOST_OUTPUT_TOKENS) -> Worker:
+        text = not supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
+        client = ModelClient(name, api_base=self.models.api_base, max_output_tokens=max_output_tokens)
+        redactor = Redactor(self.environ)
+
+        def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float) -> Reply:
+            safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
+            return client.complete(safe, tools, remaining_seconds)
+
+        return Worker(name, text, ask)
+
+    def _take_up(self, loop: Loop, transcript: Transcript) -> Ending | None:
+        turns = transcript.turns()
+        if turns:
+            for path, state in turns[-1].states().items():
+                loop.toolbox.put_again(path, state)
+        contexts = [event for event in transcript.events() if event["event"] == "context"]
+        if not contexts:
+            return None
+        last = contexts[-1]
+        loop.context = int(last["context"])
+        messages = tuple(Message(Role(message["role"]), message["content"]) for message in last["messages"])
+        return loop.resume(turns, Prompt(messages, last["parts"]))
+
+    # judging
+
+    def _doubt(self, toolbox: Toolbox, trial: Trial, started: dict[str, Any]) -> str:
+        """Why green commands are no proof of a fix, or ""."""
+        if trial.suspects:
+            return f"while they ran they changed {', '.join(trial.suspects[:5])}, which was put back"
+        before, now = started["tests_run"], evidence.tests_run(toolbox.results)
+        if before is not None and (now or 0) < max(before, 1):
+            return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
+        for path, (old, new) in toolbox.changed_texts().items():
+            found = cheats(path, old, new)
+            if found:
+                return "; ".join(found)
+        unmade = [hunk.path for hunk in self.prepared.plan.unplaced if hunk.path not in toolbox.changed()]
+        if unmade:
+            return f"the spec's edit of {unmade[0]} has not been made"
+        return ""
+
+    def _outcome(self, loop: Loop, ending: Ending) -> Outcome:
+        if ending.why is Ended.GREEN:
+            return Outcome.FIXED
+        self.report.reason = ending.reason
+        self.report.next_step = ending.hint
+        if ending.why is Ended.STALLED:
+            return Outcome.STALLED
+        if ending.why is Ended.MODEL and not loop.toolbox.changed():
+            raise MtorError(ending.reason, ending.hint)
+        return Outcome.FAILING
+
+    # telling
+
+    def _reflect(self, loop: Loop, ending: Ending) -> None:
+        before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
+        said = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
+        if not said and loop.turns and ending.why is not Ended.MODEL:
+            reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
+            said = reflection.ask(
+                self._worker(reflector, _MOST_REFLECTION_TOKENS),
+                loop.spending,
+                loop.toolbox.redact,
+                outcome=ending.reason or ending.why.value,
+                title=self.prepared.spec.title,
+                summary=summary(loop.turns),
+                failures=loop.toolbox.redact(evidence.described(loop.toolbox.results))[:4_000],
+            )
+        self.report.reflection = said
+        loop.transcript.add("reflection", {"reflection": said})
+
+    def _tell(self, loop: Loop) -> None:
+        spending, usage = loop.spending, self.report.usage
+        usage.requests, usage.usd = spending.requests, round(spending.usd, 6)
+        usage.input_tokens, usage.output_tokens = spending.input_tokens, spending.output_tokens
+        usage.estimated, usage.parts = spending.estimated, dict(spending.parts)
+        self.report.turns = [turn.as_report() for turn in loop.turns]
+        self.report.stall = {"signals": list(loop.supervisor.records)}
+        self._tell_operations(loop)
+        if spending.requests:
+            self._account(spending)
+
+    def _tell_operations(self, loop: Loop) -> None:
+        """Say which of the spec's files the implementer changed, and which beyond them."""
+        named = {done.path: done for done in self.report.operations}
+        for path, (old, new) in loop.toolbox.changed_texts().items():
+            if path in named:
+                named[path].note = "; ".join(
+                    part for part in (named[path].note, "then changed by the implementer") if part
+                )
+                continue
+            added, removed = changed_lines((old or "").encode().split(b"\n"), (new or "").encode().split(b"\n"))
+            kind = "create" if old is None else "edit"
+            self.report.operations.append(OperationReport(kind, path, 0, "model", added, removed, "by the implementer"))
+
+    def _account(self, spending: Spending) -> None:
+        tokens = spending.input_tokens + spending.output_tokens
+        ledger.record(self._ledger, self.report.job, spending.usd, tokens)
+
+
+def _event(transcript: Transcript, name: str) -> dict[str, Any]:
+    for event in transcript.events():
+        if event["event"] == name:
+            return event
+    raise MtorError(f"{transcript.path} does not say how the run started", "start it anew with `mtor run SPEC`")

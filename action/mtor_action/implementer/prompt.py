@@ -1,0 +1,151 @@
+"""The first messages: coaching, the executor's rules, the failing commands, the spec, the files concerned.
+
+The texts are data (prompts/*.md, string.Template; an undefined variable raises).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.model.chat import Message, Role
+from mtor_action.model.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mtor_action.plan.changes import FileState
+    from mtor_action.plan.plan import Plan, Unplaced
+    from mtor_action.spec.manifest import Spec
+
+_MOST_SPEC_CHARACTERS = 3_000
+_MOST_FILES_CHARACTERS = 24_000
+_WHOLE_FILE_LINES = 250
+_AROUND_LINES = 40
+
+
+class Prompt(NamedTuple):
+    """The first messages and, by part, how many tokens they are likely to be."""
+
+    messages: tuple[Message, ...]
+    parts: dict[str, int]
+
+
+def text_of(name: str, **values: str) -> str:
+    """A prompt's text with its variables filled in. Raises KeyError if one is missing."""
+    return _template(name).substitute(values)
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((Path(__file__).parent / "prompts" / f"{name}.md").read_text(encoding="utf-8"))
+
+
+class Task(NamedTuple):
+    """What the implementer is to do. `fence` is described in words; `coaching` may be empty."""
+
+    spec: Spec
+    plan: Plan
+    failures: str
+    fence: str
+    paths: Sequence[str]
+    coaching: str = ""
+
+
+def first_prompt(
+    task: Task, read: Callable[[str], FileState | None], *, text_protocol: bool, handover: str = ""
+) -> Prompt:
+    """The first messages for a task; `read` gives a file as it stands."""
+    rules = text_of("executor", fence=task.fence)
+    if text_protocol:
+        rules += "\n" + text_of("text_protocol")
+    failures = task.failures + _unplaced(task.plan.unplaced)
+    files = _files(_ranked(task.paths, failures), failures, read)
+    spec = f"{_prose(task.spec)}\n\n{_operations(task.plan)}".strip()
+    body = text_of("task", failures=failures, title=task.spec.title, spec=spec, files=files)
+    system = "\n\n".join(part for part in (task.coaching, rules) if part)
+    messages = [Message(Role.SYSTEM, system), Message(Role.USER, "\n".join(part for part in (body, handover) if part))]
+    parts = {
+        "coaching": estimate_tokens(task.coaching),
+        "rules": estimate_tokens(rules + spec),
+        "output": estimate_tokens(failures),
+        "files": estimate_tokens(files),
+        "history": estimate_tokens(handover),
+    }
+    return Prompt(tuple(messages), parts)
+
+
+def _unplaced(hunks: Iterable[Unplaced]) -> str:
+    texts = [
+        f"\n\nThis edit of {hunk.path} could not be placed ({hunk.diagnostic.message}). Make it, where it belongs:\n"
+        f"<<<<<<< SEARCH\n{_text(hunk.search)}\n=======\n{_text(hunk.replace)}\n>>>>>>> REPLACE"
+        for hunk in hunks
+    ]
+    return "".join(texts)
+
+
+def _text(lines: Sequence[bytes]) -> str:
+    return b"\n".join(lines).decode("utf-8", "replace")
+
+
+def _prose(spec: Spec) -> str:
+    """The spec without its manifest blocks: their code is in the files already."""
+    kept: list[str] = []
+    for lines in spec.texts:
+        text = lines.data.decode("utf-8", "replace")
+        kept.append(
+            re.sub(r"(?ms)^ {0,3}(`{3,}|~{3,})[^\n]*(?:=|\bmtor\b|\bpatch\b)[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$", "", text)
+        )
+    prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(kept)).strip()
+    return prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
+
+
+def _operations(plan: Plan) -> str:
+    done = [f"- {landing.kind} {landing.path}" for landing in plan.landings[:60]]
+    return "What the spec did:\n" + "\n".join(done)
+
+
+def _ranked(paths: Iterable[str], failures: str) -> list[str]:
+    """Files that the failing output names come first."""
+
+    def rank(path: str) -> tuple[bool, bool, str]:
+        return path not in failures, path.rpartition("/")[2] not in failures, path
+
+    return sorted(paths, key=rank)
+
+
+def _files(paths: Sequence[str], failures: str, read: Callable[[str], FileState | None]) -> str:
+    shown: list[str] = []
+    left: list[str] = []
+    room = _MOST_FILES_CHARACTERS
+    for path in paths:
+        state = read(path)
+        text = _shown_file(path, state, failures) if state is not None and len(shown) < 8 else ""
+        if text and len(text) <= room:
+            shown.append(text)
+            room -= len(text)
+        elif state is not None:
+            left.append(path)
+    if left:
+        shown.append("Not shown, use read: " + ", ".join(left[:60]))
+    return "\n\n".join(shown)
+
+
+def _shown_file(path: str, state: FileState, failures: str) -> str:
+    if b"\0" in state.content:
+        return ""
+    lines = state.content.decode("utf-8", "replace").splitlines()
+    if len(lines) <= _WHOLE_FILE_LINES:
+        return _numbered(path, lines, 1, len(lines))
+    named = re.search(rf"{re.escape(path)}[\":, ]+(?:line )?(\d+)", failures)
+    middle = int(named[1]) if named else 1
+    start = max(1, middle - _AROUND_LINES)
+    return _numbered(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
+
+
+def _numbered(path: str, lines: Sequence[str], start: int, end: int) -> str:
+    body = "\n".join(f"{number:>5} {lines[number - 1][:300]}" for number in range(start, end + 1))
+    return f"{path}, lines {start}-{end} of {len(lines)}:\n{body}"

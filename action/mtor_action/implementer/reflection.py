@@ -1,0 +1,60 @@
+"""What surprised it: one bounded question after a run that used a model, facts after one that did not."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from mtor_action.implementer.prompt import text_of
+from mtor_action.implementer.tool_arguments import Finish
+from mtor_action.model.chat import Message, Role
+from mtor_action.model.failures import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.loop import Worker
+
+_MOST_CHARACTERS = 2_000
+_REFLECTION_SECONDS = 120.0
+
+
+def said_at_finish(finish: Finish | None) -> dict[str, Any]:
+    """The reflection that came with `finish`; empty if it said nothing."""
+    return {key: value for key, value in finish.model_dump().items() if value} if finish else {}
+
+
+def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
+    """Ask once. `about` fills prompts/reflection.md. What cannot be read is said, never guessed."""
+    spent = spending.exceeded(without_turns=True)
+    if spent:
+        return {"facts": [f"no reflection was asked for: {spent}"]}
+    message = Message(Role.USER, text_of("reflection", **about))
+    try:
+        reply = worker.ask([message], (), _REFLECTION_SECONDS)
+    except ModelError as error:
+        spending.requests += error.requests
+        return {"facts": [f"no reflection: {error.message}"]}
+    spending.add(reply)
+    return read(redact(reply.text))
+
+
+def read(text: str) -> dict[str, Any]:
+    """The reflection in a model's text, validated and bounded."""
+    found = re.search(r"\{.*\}", text, re.DOTALL)
+    try:
+        given = json.loads(found[0] if found else "")
+        known = {key: _bounded(value) for key, value in given.items() if key in Finish.model_fields}
+        return said_at_finish(Finish.model_validate(known))
+    except (ValueError, AttributeError, ValidationError, RecursionError):
+        return {"facts": ["the model's reflection could not be read"]}
+
+
+def _bounded(value: object) -> object:
+    if isinstance(value, list):
+        return [str(item)[:_MOST_CHARACTERS] for item in value[:20]]
+    return str(value)[:_MOST_CHARACTERS]

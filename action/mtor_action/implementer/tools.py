@@ -1,0 +1,268 @@
+"""What the tools do. Every refusal is an observation that says what to do instead."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import GitError, MtorError
+from mtor_action.implementer import evidence, tool_arguments
+from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments
+from mtor_action.model.chat import Tool
+from mtor_action.plan.changes import FileState
+from mtor_action.plan.edits import Edited, apply_hunk
+from mtor_action.plan.file_text import FileText, unreadable
+from mtor_action.spec.elision import placeholders
+from mtor_action.spec.hunks import read_hunks
+from mtor_action.spec.path_policy import path_fault
+from mtor_action.stalls.cheats import cheats
+from mtor_action.stalls.events import Call, CallKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mtor_action.implementer.fence import Fence
+    from mtor_action.model.chat import ToolCall
+    from mtor_action.run.commands import CommandResult
+    from mtor_action.run.workspace import Workspace
+
+MOST_LINES = 300
+_MOST_CHARACTERS = 14_000
+_MOST_HITS = 40
+
+
+class Done(NamedTuple):
+    """One call carried out: the event for the stall detector; `finish` if the model ended the work."""
+
+    event: Call
+    finish: tool_arguments.Finish | None = None
+
+
+class _Refused(Exception):
+    """A call that is not carried out. `kind` is a stable name of the error."""
+
+    def __init__(self, kind: str, text: str, *, tampering: str | None = None, found: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.tampering = tampering
+        self.cheats = tuple(found)
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """The tools on one workspace.
+
+    `run_tests` runs every test command, puts the tree back as it was, and returns the results and the files that
+    the commands had changed for the first time. `results` are those of the last run; `original` has the files that
+    the implementer wrote, as they were before.
+    """
+
+    workspace: Workspace
+    fence: Fence
+    run_tests: Callable[[], tuple[list[CommandResult], list[str]]]
+    redact: Callable[[str], str]
+    results: list[CommandResult] = field(default_factory=list)
+    original: dict[str, FileState | None] = field(default_factory=dict)
+
+    def carry_out(self, call: ToolCall) -> Done:
+        """Do what the model asks for, or say why not. Never raises for what a model may write."""
+        try:
+            arguments = parse_arguments(call)
+        except BadArguments as error:
+            return Done(self._event(call, str(error), error_class="bad-arguments"))
+        path = getattr(arguments, "path", "")
+        kind = _KINDS.get(call.name, CallKind.OTHER)
+        if isinstance(arguments, tool_arguments.Finish):
+            return Done(self._event(call, "finished"), arguments)
+        if isinstance(arguments, tool_arguments.RunTests):
+            return Done(self.tested(call.name, call.arguments))
+        try:
+            observation = self._act(arguments)
+        except _Refused as refused:
+            return Done(
+                self._event(
+                    call, str(refused), kind=CallKind.OTHER, path=path, error_class=refused.kind,
+                    tampering=refused.tampering, found=refused.cheats,
+                )
+            )  # fmt: skip
+        return Done(self._event(call, observation, kind=kind, path=path))
+
+    def tested(self, tool: str = "run_tests", arguments: str = "{}") -> Call:
+        """Run the tests and give the event."""
+        self.results, dirt = self.run_tests()
+        return Call(
+            tool=tool,
+            arguments=canonical(arguments),
+            observation=self.redact(evidence.described(self.results)),
+            kind=CallKind.TEST,
+            failing=evidence.failing(self.results),
+            broken=evidence.is_broken(self.results),
+            tampering=f"the commands changed {', '.join(dirt[:5])}, which was put back" if dirt else None,
+        )
+
+    @property
+    def is_green(self) -> bool:
+        """Whether every command of the last test run passed."""
+        return bool(self.results) and all(result.passed for result in self.results)
+
+    def states(self) -> dict[str, FileState | None]:
+        """Every file that the implementer wrote, as it stands."""
+        return {path: self.workspace.read(path) for path in self.original}
+
+    def changed(self) -> dict[str, FileState | None]:
+        """Those of them that differ from what they were."""
+        return {path: state for path, state in self.states().items() if state != self.original[path]}
+
+    def changed_texts(self) -> dict[str, tuple[str | None, str | None]]:
+        """The texts before and after of every file changed."""
+        return {path: (_text(self.original[path]), _text(state)) for path, state in self.changed().items()}
+
+    def put_again(self, path: str, state: FileState | None) -> None:
+        """Write what a finished turn of an earlier process wrote."""
+        if self.fence.refusal(path):
+            raise MtorError(f"the transcript writes {path}, which is outside the fence", "start the run anew")
+        self._keep(path, self.workspace.read(path))
+        self.workspace.put(path, state)
+
+    def _keep(self, path: str, before: FileState | None) -> None:
+        self.original.setdefault(path, before)
+
+    def _event(  # noqa: PLR0913  the fields of one event, by name
+        self, call: ToolCall, observation: str, *, kind: CallKind = CallKind.OTHER, path: str = "",
+        error_class: str | None = None, tampering: str | None = None, found: tuple[str, ...] = (),
+    ) -> Call:  # fmt: skip
+        return Call(
+            tool=tool_arguments.encodable(call.name)[:100],
+            arguments=canonical(call.arguments),
+            observation=self.redact(tool_arguments.encodable(observation)),
+            kind=kind,
+            path=path,
+            error_class=error_class,
+            tampering=tampering,
+            cheats=found,
+        )
+
+    def _act(self, arguments: object) -> str:
+        try:
+            if isinstance(arguments, tool_arguments.Read):
+                return self._read(arguments)
+            if isinstance(arguments, tool_arguments.Search):
+                return self._search(arguments)
+            if isinstance(arguments, tool_arguments.Edit):
+                return self._edit(arguments)
+            if isinstance(arguments, tool_arguments.Write):
+                return self._write(arguments)
+        except (MtorError, OSError) as error:
+            raise _Refused("refused", str(error)) from error
+        raise TypeError(f"no tool takes {arguments!r}")
+
+    def _text(self, path: str) -> tuple[FileText, FileState]:
+        fault = path_fault(path)
+        if fault and not fault.endswith("change it by hand"):  # what no spec may write may still be read
+            raise _Refused("bad-path", fault)
+        state = self.workspace.read(path)
+        if state is None:
+            raise _Refused("not-found", f"{path} does not exist; use search to find the file")
+        why = unreadable(state.content)
+        if why:
+            raise _Refused("binary", f"{path} is {why}")
+        return FileText.read(state.content), state
+
+    def _read(self, asked: tool_arguments.Read) -> str:
+        text, _ = self._text(asked.path)
+        total = len(text.lines)
+        end = min(asked.end or total, total, asked.start + MOST_LINES - 1)
+        lines = [f"{n:>5} {text.lines[n - 1].decode('utf-8', 'replace')[:400]}" for n in range(asked.start, end + 1)]
+        head = f"{asked.path}, lines {asked.start}-{end} of {total}"
+        return "\n".join([head, *lines])[:_MOST_CHARACTERS]
+
+    def _search(self, asked: tool_arguments.Search) -> str:
+        where = [asked.path] if asked.path else ["."]
+        if asked.path and path_fault(asked.path):
+            raise _Refused("bad-path", path_fault(asked.path))
+        if "\0" in asked.text:
+            raise _Refused("bad-arguments", "no text file holds a NUL")
+        args = ("grep", "-n", "-I", "-F", "--untracked", "--no-color", "-e", asked.text, "--", *where)
+        try:
+            found = self.workspace.git.run(*args).decode("utf-8", "replace")
+        except GitError as error:
+            if "exit status 1" in error.message:
+                return f"no line holds {asked.text!r}"
+            raise
+        lines = found.splitlines()
+        more = [f"… and {len(lines) - _MOST_HITS} more lines"] if len(lines) > _MOST_HITS else []
+        return "\n".join([line[:300] for line in lines[:_MOST_HITS]] + more)
+
+    def _edit(self, asked: tool_arguments.Edit) -> str:
+        self._check_fence(asked.path)
+        text, state = self._text(asked.path)
+        faults: list[str] = []
+        lines = [line.removesuffix("\r").encode() for line in asked.hunks.split("\n")]
+        hunks = read_hunks(lines, 0, lambda _rule, at, said, _help: faults.append(f"line {at + 1}: {said}"))
+        if faults or not hunks:
+            raise _Refused("bad-hunk", "; ".join(faults) or "no hunk: <<<<<<< SEARCH … ======= … >>>>>>> REPLACE")
+        edited = Edited()
+        for number, hunk in enumerate(hunks, 1):
+            miss = apply_hunk(text, hunk, 1, edited)
+            if miss is not None:
+                raise _Refused("no-match", f"hunk {number} of {asked.path}: {miss.message}\n{miss.help}".strip())
+        self._put(asked.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
+        note = f" ({edited.note})" if edited.note else ""
+        return f"{asked.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
+
+    def _write(self, asked: tool_arguments.Write) -> str:
+        self._check_fence(asked.path)
+        state = self.workspace.read(asked.path)
+        content = asked.content.replace("\r\n", "\n").encode("utf-8", "replace")
+        if state is not None and state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
+            content = content.replace(b"\n", b"\r\n")
+        self._put(asked.path, state, content, content)
+        return f"{asked.path}: written, {len(content.splitlines())} lines"
+
+    def _check_fence(self, path: str) -> None:
+        refusal = self.fence.refusal(path)
+        if refusal:
+            raise _Refused("outside-fence", refusal, tampering=f"tried to write {path}: {refusal}")
+
+    def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
+        if placeholders(added):
+            raise _Refused("elision", "a line stands for code that was left out; write the code itself")
+        found = cheats(path, _text(before), _decoded(content))
+        if found:
+            raise _Refused("test-cheat", "refused: " + "; ".join(found), found=found)
+        after = FileState(content, before.mode if before else "100644")
+        if after == before:
+            raise _Refused("no-change", f"{path} is already so; nothing was written")
+        self._keep(path, before)
+        self.workspace.put(path, after)
+
+
+_KINDS = {
+    "read": CallKind.READ, "search": CallKind.READ, "edit": CallKind.EDIT, "write": CallKind.EDIT,
+}  # fmt: skip
+
+
+def offered() -> tuple[Tool, ...]:
+    """The tools as a model is offered them."""
+    return tuple(
+        Tool(name, (kind.__doc__ or "").strip(), tool_arguments.schema(name))
+        for name, kind in tool_arguments.ARGUMENTS.items()
+    )
+
+
+def canonical(arguments: str) -> str:
+    """The same JSON with sorted keys; anything else as it is."""
+    try:
+        sorted_keys = json.dumps(json.loads(arguments or "{}"), sort_keys=True, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return tool_arguments.encodable(arguments)
+    return tool_arguments.encodable(sorted_keys)
+
+
+def _text(state: FileState | None) -> str | None:
+    return None if state is None else _decoded(state.content)
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace")

@@ -1,0 +1,179 @@
+"""`transcript.jsonl`: every finished turn, durable before the next request, so that a killed run can go on.
+
+{"event": "start", …}      what the run was asked: models, failures, first tests
+{"event": "turn", …}       a reply, its calls with observations, the files it left
+{"event": "context", …}    the first messages of a model's conversation
+{"event": "reflection", …}
+{"event": "end", …}        nothing is left to resume
+
+Keys and tokens are taken out of every text but of the files that the model wrote.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from mtor_action.errors import MtorError
+from mtor_action.plan.changes import FileState
+from mtor_action.stalls.events import Call, CallKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mtor_action.model.redaction import Redactor
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One call. `id` is the provider's, empty for a test run of our own."""
+
+    id: str
+    tool: str
+    arguments: str
+    observation: str
+    kind: str = "other"
+    path: str = ""
+    error_class: str | None = None
+    failing: list[str] | None = None
+    broken: bool = False
+    tampering: str | None = None
+    cheats: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, call: Call, call_id: str) -> CallRecord:
+        """Record an event of the stall detector."""
+        return cls(
+            call_id, call.tool, call.arguments, call.observation, str(call.kind), call.path, call.error_class,
+            sorted(call.failing) if call.failing is not None else None, call.broken, call.tampering, list(call.cheats),
+        )  # fmt: skip
+
+    def event(self) -> Call:
+        """The event again."""
+        return Call(
+            self.tool, self.arguments, self.observation, CallKind(self.kind), self.path, self.error_class,
+            None if self.failing is None else frozenset(self.failing), self.broken, self.tampering, tuple(self.cheats),
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class TurnRecord:
+    """One finished turn. `said` is what mtor added for the model (a nudge); `context` counts the models' contexts.
+
+    `files` are the files that the implementer has changed so far, as they stood after the turn; `tree` is their
+    fingerprint. `spent_seconds` and `parts` (prompt tokens by part) are those of all turns so far.
+    """
+
+    number: int
+    context: int
+    model: str
+    text: str
+    calls: list[CallRecord]
+    tree: str
+    files: dict[str, list[str] | None]
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+    requests: int = 1
+    estimated: bool = False
+    truncated: bool = False
+    seconds: float = 0.0
+    spent_seconds: float = 0.0
+    said: str = ""
+    reasoning: str = ""
+    finish: dict[str, Any] | None = None
+    parts: dict[str, int] = field(default_factory=dict)
+
+    def as_report(self) -> dict[str, Any]:
+        """The turn as `report.json` has it."""
+        calls = [{"tool": c.tool, "arguments": c.arguments, "observation": c.observation} for c in self.calls]
+        return {
+            "number": self.number, "context": self.context, "model": self.model, "text": self.text, "calls": calls,
+            "input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "usd": round(self.usd, 6),
+            "seconds": round(self.seconds, 3), "said": self.said,
+        }  # fmt: skip
+
+    def states(self) -> dict[str, FileState | None]:
+        """The files again."""
+        return {path: _state(packed) for path, packed in self.files.items()}
+
+
+def packed(states: Mapping[str, FileState | None]) -> dict[str, list[str] | None]:
+    """Files as JSON can hold them."""
+    return {
+        path: None if state is None else [state.mode, base64.b64encode(state.content).decode("ascii")]
+        for path, state in states.items()
+    }
+
+
+def _state(value: list[str] | None) -> FileState | None:
+    if value is None:
+        return None
+    return FileState(base64.b64decode(value[1]), "100755" if value[0] == "100755" else "100644")
+
+
+class Transcript:
+    """Appends events to a file; each is on disk when `add` returns."""
+
+    def __init__(self, path: Path, redactor: Redactor) -> None:
+        self.path = path
+        self._redactor = redactor
+
+    def add(self, event: str, body: Mapping[str, Any]) -> None:
+        """Write one event durably."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        said = {"event": event, **self._redactor.redact_json(dict(body), without="files")}
+        with self.path.open("a+b") as file:
+            file.write(line_end(file) + json.dumps(said).encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def add_turn(self, turn: TurnRecord) -> None:
+        """Write one finished turn durably."""
+        self.add("turn", asdict(turn))
+
+    def turns(self) -> list[TurnRecord]:
+        """The finished turns on disk. Raises MtorError for one that is not as we write it."""
+        found = []
+        for body in self.events():
+            if body.pop("event") == "turn":
+                try:
+                    calls = [CallRecord(**call) for call in body.pop("calls")]
+                    turn = TurnRecord(calls=calls, **body)
+                    turn.states()
+                except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                    raise self._senseless(str(error)) from error
+                found.append(turn)
+        return found
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event on disk; a line torn by a kill or by a full disk is none. Raises MtorError for other JSON."""
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                body = json.loads(line)
+            except ValueError:
+                continue
+            if not (isinstance(body, dict) and isinstance(body.get("event"), str)):
+                raise self._senseless(f"no event: {line[:60]!r}")
+            found.append(body)
+        return found
+
+    def _senseless(self, why: str) -> MtorError:
+        return MtorError(f"{self.path} cannot be read: {why}", "start the run anew with `mtor run SPEC`")
+
+
+def line_end(file: BinaryIO) -> bytes:
+    """What must precede the next line: a line feed if a kill or a full disk tore the last one."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"

@@ -1,0 +1,180 @@
+"""The working tree lent to the user who runs the commands, and taken back: `.git/mtor/lent.json`.
+
+While it is lent, what is below the root belongs to the borrower, but neither `.git` nor the root itself does: whoever
+owns the root can put another `.git` in its place, and our own git would obey that one. The root becomes sticky and
+group-writable, as /tmp is for everybody: the borrower may add entries and remove its own.
+
+Files are walked through descriptors, no link is followed, no other file system entered. The record is durable before
+the first change, so that the command after a kill takes the tree back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from mtor_action.repository.git import Git
+
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_BORROWED_ROOT = stat.S_ISVTX | stat.S_IRWXG
+_SET_ID = stat.S_ISUID | stat.S_ISGID
+# Deeper folders were made by a command to trouble us: each level costs a descriptor.
+_MOST_DEPTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """Who the tree belongs to, who has it, the root's own mode, and the borrower's home folder, which ends with it."""
+
+    owner_uid: int
+    owner_gid: int
+    borrower_uid: int
+    borrower_gid: int
+    root_mode: int
+    home: str
+
+
+def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
+    """Lend the tree. The lock must be held. Raises RepositoryError if it is the borrower's own already."""
+    root = git.root.stat()
+    if borrower_uid in (root.st_uid, git.git_dir.stat().st_uid):
+        raise RepositoryError(
+            f"{git.root} belongs to the user who is to run the commands, who could then change git itself",
+            "chown the working tree and .git to somebody else first",
+        )
+    loan = Loan(root.st_uid, root.st_gid, borrower_uid, borrower_gid, stat.S_IMODE(root.st_mode), str(home))
+    git.state_dir.mkdir(parents=True, exist_ok=True)
+    git.state_dir.chmod(0o700)  # transcripts and reports are no business of the borrower
+    _write_durably(loan_path(git), json.dumps(asdict(loan)))
+    os.chown(git.root, -1, borrower_gid)
+    git.root.chmod(loan.root_mode | _BORROWED_ROOT)
+    lend_again(git, loan)
+    return loan
+
+
+def lend_again(git: Git, loan: Loan) -> None:
+    """Lend what we have written since.
+
+    A file with a second name stays ours: the borrower may have made that name, of a file that was never lent.
+    """
+    ours = {loan.owner_uid, os.geteuid()} - {loan.borrower_uid}
+    for name, folder, found in _each(git.root):
+        if found.st_uid not in ours or (not stat.S_ISDIR(found.st_mode) and _stays(found)):
+            continue
+        with suppress(OSError):
+            _change_owner(name, folder, found, loan.borrower_uid, -1)
+
+
+def take_back(git: Git) -> None:
+    """Give everything back to its owner and end the loan; nothing to do if there is none."""
+    try:
+        loan = Loan(**json.loads(loan_path(git).read_bytes()))
+    except FileNotFoundError:
+        return
+    except (ValueError, TypeError) as error:
+        hint = "chown the working tree to its owner by hand, then delete that file"
+        raise RepositoryError(f"{loan_path(git)} cannot be read: {error}", hint) from error
+    try:
+        _take_back(git, loan)
+    except PermissionError as error:
+        hint = "run the same command as root"
+        raise RepositoryError(f"the working tree is lent to the user {loan.borrower_uid}: {error}", hint) from error
+    if loan.home:
+        _remove(Path(loan.home), loan)
+    loan_path(git).unlink(missing_ok=True)
+
+
+def loan_path(git: Git) -> Path:
+    """Where the record is while the tree is lent."""
+    return git.state_dir / "lent.json"
+
+
+def _take_back(git: Git, loan: Loan) -> None:
+    for name, folder, found in _each(git.root):
+        if found.st_uid in {loan.borrower_uid, os.geteuid()} - {loan.owner_uid}:
+            gid = loan.owner_gid if found.st_gid in {loan.borrower_gid, os.getegid()} else -1
+            with suppress(FileNotFoundError):
+                _change_owner(name, folder, found, loan.owner_uid, gid)
+    os.chown(git.root, loan.owner_uid, loan.owner_gid)
+    git.root.chmod(loan.root_mode)
+
+
+def _stays(found: os.stat_result) -> bool:
+    # Changing the owner would take the bits away for good.
+    return found.st_nlink > 1 or bool(found.st_mode & _SET_ID)
+
+
+def _each(root: Path) -> Iterator[tuple[str, int, os.stat_result]]:
+    """Name, folder (a descriptor) and state of everything below `root`, a folder before what is in it."""
+    device = root.stat().st_dev
+    folders = [os.open(root, _OPEN | os.O_DIRECTORY)]
+    names = [iter(_names(folders[0], without={".git"}))]
+    try:
+        while names:
+            name = next(names[-1], None)
+            if name is None:
+                names.pop()
+                os.close(folders.pop())
+                continue
+            found = _stat(name, folders[-1])
+            if found is None or found.st_dev != device:
+                continue
+            yield name, folders[-1], found
+            if stat.S_ISDIR(found.st_mode) and len(folders) < _MOST_DEPTH:
+                with suppress(OSError):
+                    folders.append(os.open(name, _OPEN | os.O_DIRECTORY, dir_fd=folders[-1]))
+                    names.append(iter(_names(folders[-1])))
+    finally:
+        for descriptor in folders:
+            os.close(descriptor)
+
+
+def _names(folder: int, without: Container[str] = ()) -> list[str]:
+    return [name for name in os.listdir(folder) if name not in without]
+
+
+def _stat(name: str, folder: int) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+
+
+def _change_owner(name: str, folder: int, found: os.stat_result, uid: int, gid: int) -> None:
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        os.chown(name, uid, gid, dir_fd=folder, follow_symlinks=False)
+        return
+    descriptor = os.open(name, _OPEN, dir_fd=folder)
+    try:
+        if os.path.samestat(os.fstat(descriptor), found):  # another file may have taken the name
+            os.fchown(descriptor, uid, gid)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(home: Path, loan: Loan) -> None:
+    """Remove the home folder, however deep a command made it."""
+    import subprocess
+
+    with suppress(OSError):
+        if home.lstat().st_uid in {loan.borrower_uid, os.geteuid()}:
+            subprocess.run(["rm", "-rf", "--one-file-system", "--", home], check=False, capture_output=True)
+
+
+def _write_durably(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

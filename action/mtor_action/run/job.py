@@ -1,0 +1,225 @@
+"""One job: a spec asked for once, from plan to commit, ending in a report whatever happens.
+
+plan → apply → setup → test → commit → report
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import Cancelled, MtorError, SpecRejected
+from mtor_action.implementer.models import models_of
+from mtor_action.model.redaction import Redactor
+from mtor_action.report.facts import facts
+from mtor_action.report.redacted import redacted
+from mtor_action.report.report import OperationReport, Outcome, Report, SpecSummary
+from mtor_action.report.wording import count
+from mtor_action.repository.commit import free_branch, slug
+from mtor_action.repository.diff import diff_text
+from mtor_action.repository.journal import Work
+from mtor_action.repository.status import refuse_dirty
+from mtor_action.run.commands import CommandRunner
+from mtor_action.run.environment import command_environment
+from mtor_action.run.options import Options
+from mtor_action.run.ownership import lent
+from mtor_action.run.preparation import Prepared, prepare
+from mtor_action.run.root_key import refuse_key_as_root
+from mtor_action.run.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
+from mtor_action.run.verdict import Colour, Judge
+from mtor_action.run.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mtor_action.implementer.fix import Fix
+    from mtor_action.implementer.models import Models
+    from mtor_action.plan.plan import Plan
+    from mtor_action.repository.git import Git
+    from mtor_action.run.ownership import Borrowed
+    from mtor_action.run.progress import Progress
+    from mtor_action.spec.manifest import Spec
+
+DEFAULT_TIMEOUT_MINUTES = 20.0
+_OUTCOMES = {
+    Colour.GREEN: Outcome.CLEAN,
+    Colour.FLAKY: Outcome.CLEAN,
+    Colour.RED: Outcome.FAILING,
+    Colour.BASE_RED: Outcome.FAILING,
+    Colour.BASE_BROKEN: Outcome.ERROR,
+}
+
+
+@dataclass(slots=True)
+class Job:
+    """A job in one repository, whose lock the caller holds. `environ` is what commands may inherit from."""
+
+    git: Git
+    spec: Spec
+    source: str
+    progress: Progress
+    environ: Mapping[str, str]
+    options: Options = field(default_factory=Options)
+
+    def run(self, resumed: Unfinished | None = None) -> Report:
+        """Do the work, or what is left of it; never raises but for a bug of ours. The report says how it ended."""
+        started = time.time()
+        job = resumed.job if resumed else new_job_id(self.git, self.spec, started)
+        report = new_report(self.spec, self.source, job)
+        report.isolation = "separate-user" if self.options.as_user else "same-user"
+        report.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))
+        try:
+            self._run(report, resumed)
+        except SpecRejected as rejected:
+            report.outcome = Outcome.REJECTED
+            report.reason = rejected.message
+            report.diagnostics = [found.as_json() for found in rejected.diagnostics]
+        except (Cancelled, KeyboardInterrupt):
+            report.outcome = Outcome.CANCELLED
+            kept = f"; its commit stays on {report.branch}" if report.branch else ""
+            report.reason = f"a person stopped the run; the working tree is as it was{kept}"
+            if is_unfinished(self.git, job):
+                report.next_step = f"To go on with the fix: mtor run --resume {job}"
+        except (MtorError, OSError) as error:
+            _fail(report, error)
+        report.seconds = round(time.time() - started, 3)
+        if not report.reflection:
+            report.reflection = {"facts": facts(report)}
+        return redacted(report, self._redactor)
+
+    @property
+    def _redactor(self) -> Redactor:
+        return Redactor(self.environ)
+
+    def _run(self, report: Report, resumed: Unfinished | None) -> None:
+        status = refuse_dirty(self.git)
+        prepared = prepare(self.git, self.spec, status.head.commit, resumed.base if resumed else None)
+        models = models_of(prepared.settings, self.options.models, self.options.api_base)
+        if not self.options.as_user:
+            refuse_key_as_root(models, self.environ)
+        report.base = prepared.base
+        report.operations = operation_reports(prepared.plan)
+        faults = prepared.diagnostics if models.implementer else prepared.faults
+        if faults:
+            raise SpecRejected(self.spec.with_source(faults))
+        if not (prepared.plan.changes or prepared.plan.unplaced):
+            report.outcome = Outcome.EMPTY
+            return
+        branch = free_branch(self.git, f"mtor/{slug(self.spec.title)}")
+        self.progress.say(f"{count(len(prepared.plan.changes), 'file')} to change on {branch}")
+        work = Work(report.job, status.head, prepared.base, branch)
+        with ExitStack() as stack:
+            # The tree is taken back last, so that what is restored becomes its owner's too.
+            as_user = self.options.as_user
+            borrowed = stack.enter_context(lent(self.git, as_user)) if as_user else None
+            workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes))
+            judge = self._judge(workspace, prepared, borrowed, report.job)
+            try:
+                report.outcome = self._decide(judge, prepared, models, report, resumed=resumed is not None)
+            finally:
+                report.commands = [result.as_report() for result in judge.results]
+                report.dirtied = [*judge.dirtied, *workspace.mended]
+            report.head = workspace.commit(self._message(report.job))
+            report.branch = branch
+            forget_unfinished(self.git, report.job)
+        report.diff = diff_text(self.git, report.base, report.head)
+
+    def _judge(self, workspace: Workspace, prepared: Prepared, borrowed: Borrowed | None, job: str) -> Judge:
+        settings, redactor = prepared.settings, self._redactor
+        as_user = self.options.as_user
+        environment = command_environment(self.environ) | (borrowed.environment if borrowed else {})
+        runner = CommandRunner(
+            cwd=self.git.root,
+            environment=environment,
+            timeout_seconds=60 * (settings.timeout_minutes or DEFAULT_TIMEOUT_MINUTES),
+            job=job,
+            as_user=as_user.uid if as_user else None,
+            before_each=borrowed.again if borrowed else None,
+            on_output=lambda line: self.progress.output(redactor.redact(line)),
+        )
+        return Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress)
+
+    def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
+        """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
+        if models.implementer:
+            from mtor_action.model.loading import start_loading
+
+            judge.on_red = start_loading
+        if resumed:
+            judge.set_up_again()
+            return self._fix(judge, prepared, models, report).resume()
+        colour = judge.verdict()
+        report.untested = not prepared.settings.test
+        report.flaky = colour is Colour.FLAKY
+        report.base_red = colour is Colour.BASE_RED
+        if colour is Colour.BASE_BROKEN:
+            raise MtorError(
+                "the setup fails on the base too, so nothing can be tested", "repair the base's setup first"
+            )
+        if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
+            save_unfinished(self.git, self.spec, self.source, report, self.options)
+            return self._fix(judge, prepared, models, report).run(judge.red)
+        return _OUTCOMES[colour]
+
+    def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
+        from mtor_action.implementer.fix import Fix
+
+        return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ)
+
+    def _message(self, job: str) -> str:
+        from mtor_action.report.neutral import one_line
+
+        title = one_line(self._redactor.redact(self.spec.title), 72)
+        return f"{title}\n\nSpec: {self.source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
+
+
+def new_report(spec: Spec, source: str, job: str) -> Report:
+    """A report that knows its spec and nothing else yet."""
+    return Report(
+        job=job,
+        spec=SpecSummary(
+            title=spec.title,
+            sha256=spec.sha256,
+            parts=len(spec.texts),
+            source=source,
+            manifest_blocks=[place.line for place in spec.manifest_blocks],
+            prose_fences=[place.line for place in spec.prose_fences],
+        ),
+    )
+
+
+def new_job_id(git: Git, spec: Spec, now: float) -> str:
+    """A name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>`."""
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{spec.sha256[:8]}"
+    taken, number = name, 1
+    while os.path.lexists(git.state_dir / "jobs" / name):
+        number += 1
+        name = f"{taken}-{number}"
+    return name
+
+
+def operation_reports(plan: Plan) -> list[OperationReport]:
+    """The plan's landings as they stand in the report."""
+    return [
+        OperationReport(
+            kind=landing.kind,
+            path=landing.path,
+            line=landing.line,
+            placement=landing.placement,
+            added=landing.added,
+            removed=landing.removed,
+            note=landing.note,
+        )
+        for landing in plan.landings
+    ]
+
+
+def _fail(report: Report, error: MtorError | OSError) -> None:
+    report.outcome = Outcome.ERROR
+    report.reason = error.message if isinstance(error, MtorError) else f"the system refused: {error}"
+    report.next_step = (
+        error.hint if isinstance(error, MtorError) else "free space or fix permissions, then run it again"
+    )

@@ -1,0 +1,135 @@
+"""Red or green, at zero tokens: setup, tests, and what the same commands say of the base.
+
+    setup → test → (red?) → the same on the base → once more on the spec's tree
+
+The verdict comes from these runs alone. Red that stands on the base already is not the spec's; red that goes away
+without a change is flaky, and said to be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mtor_action.run.commands import CommandResult, CommandRunner
+    from mtor_action.run.progress import Progress
+    from mtor_action.run.workspace import Workspace
+
+
+class Colour(Enum):
+    """What the commands say."""
+
+    GREEN = "green"
+    FLAKY = "flaky"  # red first, then green without a change
+    RED = "red"
+    BASE_RED = "base red"  # the same failures stand on the base
+    BASE_BROKEN = "base broken"  # the base's own setup fails
+
+
+@dataclass(slots=True)
+class Judge:
+    """Runs the commands of one job.
+
+    `results` has every command in the order it ran, `dirtied` what was put back, `red` what failed of the last judging.
+    """
+
+    workspace: Workspace
+    runner: CommandRunner
+    setup: Sequence[str]
+    test: Sequence[str]
+    progress: Progress
+    on_red: Callable[[], None] = field(default=lambda: None)  # called as soon as a command turns red
+    results: list[CommandResult] = field(default_factory=list)
+    red: list[CommandResult] = field(default_factory=list)
+    dirtied: list[str] = field(default_factory=list)
+
+    def verdict(self) -> Colour:
+        """Judge the tree as it stands, and leave it as it was."""
+        self.red = self._try(("setup", "test"), self.test)
+        return self._second_opinion(self.red) if self.red else Colour.GREEN
+
+    def test_again(self) -> tuple[list[CommandResult], list[str]]:
+        """Run every test command on the tree as it stands; the results, and the files put back after them."""
+        before = len(self.results)
+        if not (any(result.stage == "setup" for result in self.red) and self._prepare("setup")):
+            self._test("test", self.test)
+        dirt = self._settle()
+        return self.results[before:], dirt
+
+    def set_up_again(self) -> None:
+        """Run the setup for a run that is taken up again; `red` has its failure."""
+        self.red = self._prepare("setup")
+        self._settle()
+
+    def _second_opinion(self, red: list[CommandResult]) -> Colour:
+        on_base = self._on_base(red)
+        if red[0].stage == "setup":
+            return Colour.BASE_BROKEN if on_base else Colour.RED
+        if on_base and all(_same(result, other) for result, other in zip(red, on_base, strict=True)):
+            return Colour.BASE_RED
+        self.red = self._try(("flaky", "flaky"), [result.command for result in red])
+        return Colour.RED if self.red else Colour.FLAKY
+
+    def _on_base(self, red: list[CommandResult]) -> list[CommandResult]:
+        """What failed of the same commands on the base, in the same order; nothing if one of them passed."""
+        self.workspace.show_base()
+        failed = self._prepare("base")
+        if red[0].stage != "setup":
+            failed = [] if failed else self._test("base", [result.command for result in red])
+        # What the base's commands left must not be in the tree that is judged next.
+        self._settle()
+        self.workspace.show_plan()
+        return failed if len(failed) == len(red) else []
+
+    def _try(self, stages: tuple[str, str], commands: Sequence[str]) -> list[CommandResult]:
+        """Setup, then `commands`, and what they changed put back; the failed ones are returned."""
+        setup, test = stages
+        red = self._prepare(setup) or self._test(test, commands)
+        if self._settle() and not red:
+            # What was green may have been so only thanks to what has just been put back.
+            red = self._test(test, commands)
+            self._settle()
+        return red
+
+    def _prepare(self, stage: str) -> list[CommandResult]:
+        """Run the setup; stop at its first failure, since nothing after it means anything."""
+        for command in self.setup:
+            result = self._run(stage, command)
+            if not result.passed:
+                return [result]
+        return []
+
+    def _test(self, stage: str, commands: Sequence[str]) -> list[CommandResult]:
+        """Run every command, also after a failure: each is a part of the picture. The failed ones are returned."""
+        results = [self._run(stage, command) for command in commands]
+        return [result for result in results if not result.passed]
+
+    def _run(self, stage: str, command: str) -> CommandResult:
+        self.progress.started(stage, command)
+        try:
+            result = self.runner.run(stage, command)
+        except BaseException:
+            self.progress.stopped()
+            raise
+        self.progress.finished(result)
+        self.results.append(result)
+        if not result.passed:
+            self.on_red()
+        return result
+
+    def _settle(self) -> list[str]:
+        dirt = self.workspace.settle()
+        self.dirtied += [path for path in dirt if path not in self.dirtied]
+        return dirt
+
+
+def _same(result: CommandResult, on_base: CommandResult) -> bool:
+    from mtor_action.failures.reading import failing_keys
+
+    here = failing_keys(result.exit_code, result.tail(200_000))
+    there = failing_keys(on_base.exit_code, on_base.tail(200_000))
+    return here <= there

@@ -1,0 +1,141 @@
+"""The working tree while a job has it: on the job's branch, with the plan on disk, and back again whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from mtor_action.errors import RepositoryError
+from mtor_action.plan.changes import Change
+from mtor_action.repository.commit import Target, commit
+from mtor_action.repository.dirt import find_dirt, head_moved, put_head_back, restore
+from mtor_action.repository.head import switch_to
+from mtor_action.repository.journal import Journal, Stage, Work
+from mtor_action.repository.recovery import go_back
+from mtor_action.repository.seal import Seal, mend, seal
+from mtor_action.repository.status import inspect
+from mtor_action.repository.worktree import read_back, write
+from mtor_action.run.interruption import Interruption
+from mtor_action.run.processes import kill_survivors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from mtor_action.plan.changes import FileState
+    from mtor_action.repository.git import Git
+    from mtor_action.repository.status import Status
+
+
+@dataclass(slots=True)
+class Workspace:
+    """A context: entering journals, branches and writes; leaving returns to the start, byte for byte.
+
+    `mended` names the files of git's own configuration that commands changed and that were put back.
+    """
+
+    git: Git
+    work: Work
+    changes: Sequence[Change]
+    mended: list[str] = field(default_factory=list, init=False)
+    _shown: Sequence[Change] = field(default=(), init=False)  # the job's changes, or their reverse
+    _journal: Journal | None = field(default=None, init=False)
+    _seal: Seal = field(default_factory=lambda: Seal({}), init=False)
+    _settled: bool = field(default=False, init=False)
+
+    def __enter__(self) -> Self:
+        self._seal = seal(self.git)
+        try:
+            with Interruption():
+                self._journal = Journal.begin(self.git, self.work, self.changes)
+            if self.work.branch is not None:
+                switch_to(self.git, self.work.branch, new_at=self.work.base)
+            self._show(self.changes)
+        except BaseException:
+            if self._journal is not None:
+                go_back(self.git, self._journal, kill_survivors)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._mend()
+        finally:
+            go_back(self.git, self._journal, kill_survivors, settled=self._settled and error is None)
+
+    @property
+    def expected(self) -> dict[str, FileState | None]:
+        """What the job's own paths must hold now."""
+        return {change.path: change.after for change in self._shown}
+
+    def settle(self) -> list[str]:
+        """Undo what commands changed: names of the files put back. Copies go to the job's folder first.
+
+        `HEAD` stands for a branch that was left or moved. To be called after the last command before anything else.
+        """
+        self._mend()
+        status = inspect(self.git)
+        saved_to = self.git.state_dir / "jobs" / self.work.job / "saved"
+        dirt = find_dirt(self.git, status, self.expected)
+        if head_moved(status, self.work):
+            dirt = sorted({"HEAD", *dirt, *self._committed(status)})
+            put_head_back(self.git, status, self.work, self.expected, saved_to)
+        elif dirt:
+            restore(self.git, dirt, self.expected, saved_to)
+        self._settled = True
+        return dirt
+
+    def show_base(self) -> None:
+        """Put the base's files in place of the job's own."""
+        self._show([Change(change.path, change.after, change.before) for change in self.changes])
+
+    def show_plan(self) -> None:
+        """Put the job's own files back."""
+        self._show(self.changes)
+
+    def read(self, path: str) -> FileState | None:
+        """The regular file at `path` as it is on disk."""
+        return read_back(self.git.root, [path])[path]
+
+    def put(self, path: str, state: FileState | None) -> None:
+        """Write one file beyond the plan or over it, journaled first; it becomes a part of what is committed."""
+        if self._journal is None:
+            raise TypeError("files are written between entering and leaving only")
+        known = {change.path: change for change in self.changes}
+        now = self.read(path)
+        before = known[path].before if path in known else now
+        known[path] = Change(path, before, state)
+        self._journal.note(changes=[known[path]])
+        write(self.git.root, [Change(path, now, state)])
+        self.changes = self._shown = list(known.values())
+        self._settled = False
+
+    def commit(self, message: str) -> str:
+        """Commit the changes to the job's branch; from here on leaving keeps it."""
+        if self._journal is None or self.work.branch is None:
+            raise TypeError("only work on a branch of its own can be committed")
+        target = Target(self.work.branch, expected_old=self.work.base)
+        changes = [change for change in self.changes if change.before != change.after]
+        head = commit(self.git, base=self.work.base, target=target, changes=changes, message=message)
+        # The branch itself says so too: a journal that cannot be written any more must not fail a run that is done.
+        with contextlib.suppress(OSError, RepositoryError):
+            self._journal.note(stage=Stage.COMMITTED)
+        return head
+
+    def _show(self, changes: Sequence[Change]) -> None:
+        write(self.git.root, changes)
+        self._shown = changes
+
+    def _mend(self) -> None:
+        names = [path.name for path in mend(self._seal)]
+        self.mended += [name for name in names if name not in self.mended]
+
+    def _committed(self, status: Status) -> list[str]:
+        args = ("diff-tree", "-r", "--name-only", "-z", "--no-renames", self.work.base, status.head.commit, "--")
+        names = self.git.run(*args).decode("utf-8", "surrogateescape").split("\0")[:-1]
+        return [name for name in names if name not in self.expected]

@@ -1,0 +1,110 @@
+"""`mtor spec --from-diff A..B`, and what it refuses by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from command_line import git, mtor, put, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _commit(repo: Path, title: str = "second: change") -> None:
+    git(repo, "add", "-A", "--", ".", ":!untracked")
+    git(repo, "commit", "-qm", title)
+
+
+def test_the_spec_of_a_commit_makes_it_again(repo: Path, tmp_path: Path) -> None:
+    put(repo, {"a.py": "def f():\n    return 2\n", "new/ünï file.md": "```python\n# ...\n```\nno newline"})
+    (repo / "old.txt").unlink()
+    git(repo, "mv", "lib.py", "renamed.py")
+    _commit(repo)
+    done = mtor(repo, "spec", "--from-diff", "HEAD~1..HEAD")
+    assert (done.code, done.err) == (0, "")
+    (tmp_path / "s.md").write_text(done.out)
+    wanted = git(repo, "rev-parse", "HEAD^{tree}")
+    git(repo, "reset", "-q", "--hard", "HEAD~1")
+    assert mtor(repo, "apply", str(tmp_path / "s.md")).code == 0
+    _commit(repo)
+    assert git(repo, "rev-parse", "HEAD^{tree}") == wanted
+
+
+def test_an_empty_side_means_head(repo: Path) -> None:
+    put(repo, {"a.py": "def f():\n    return 2\n"})
+    _commit(repo)
+    whole = mtor(repo, "spec", "--from-diff", "HEAD~1..HEAD")
+    assert whole.code in {0, 3}
+    git(repo, "tag", "first", "HEAD~1")
+    assert mtor(repo, "spec", "--from-diff", "first..").out == mtor(repo, "spec", "--from-diff", "first..main").out
+
+
+def test_json_has_the_spec_and_its_commits(repo: Path) -> None:
+    put(repo, {"a.py": "def f():\n    return 2\n"})
+    _commit(repo)
+    git(repo, "tag", "first", "HEAD~1")
+    report = mtor(repo, "spec", "--json", "--from-diff", "first..main").report
+    assert (report["base"], report["head"]) == tuple(git(repo, "rev-parse", "first", "main").split())
+    assert "edit=a.py" in report["spec"]
+
+
+def _binary(repo: Path) -> None:
+    put(repo, {"photo.png": b"\x89PNG\r\n\0\0"})
+
+
+def _symlink(repo: Path) -> None:
+    (repo / "link").symlink_to("a.py")
+
+
+def _submodule(repo: Path) -> None:
+    head = git(repo, "rev-parse", "HEAD").strip()
+    git(repo, "update-index", "--add", "--cacheinfo", f"160000,{head},module")
+
+
+def _mixed(repo: Path) -> None:
+    put(repo, {"mixed.txt": b"a\r\nb\nc\r\n"})
+
+
+def _workflow(repo: Path) -> None:
+    put(repo, {".github/workflows/ci.yml": "on: push\n"})
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (_binary, "photo.png"),
+        (_symlink, "link"),
+        (_submodule, "module"),
+        (_mixed, "mixed.txt"),
+        (_workflow, ".github/workflows/ci.yml"),
+    ],
+)
+def test_what_no_spec_can_say_is_refused_by_name(repo: Path, make: object, name: str) -> None:
+    assert callable(make)
+    git(repo, "tag", "first")
+    make(repo)
+    if make is _submodule:
+        git(repo, "commit", "-qm", "second")
+    else:
+        _commit(repo)
+    before = state(repo)
+    done = mtor(repo, "spec", "--from-diff", "first..main")
+    assert (done.code, done.out) == (3, "")
+    assert f"{name}: " in done.err
+    assert "Traceback" not in done.err
+    assert state(repo) == before
+
+
+def test_a_commit_that_does_not_exist_is_named(repo: Path) -> None:
+    done = mtor(repo, "spec", "--from-diff", "nowhere..HEAD")
+    assert (done.code, done.out) == (3, "")
+    assert "'nowhere'" in done.err
+
+
+@pytest.mark.parametrize("wrong", ["main", "main...HEAD", "", "a b"])
+def test_a_range_of_another_form_is_a_usage_error(repo: Path, wrong: str) -> None:
+    done = mtor(repo, "spec", "--from-diff", wrong)
+    assert (done.code, done.out) == (64, "")
+    assert "expected A..B" in done.err

@@ -1,0 +1,46 @@
+"""Zero means zero: without a red test no socket is opened and nothing is imported that could open one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from command_line import EDIT, environment, spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WATCH = """
+import json, sys
+seen = {"sockets": [], "modules": []}
+def hook(event, arguments):
+    if event.startswith("socket."):
+        seen["sockets"].append([event, repr(arguments)])
+sys.addaudithook(hook)
+from mtor_action.cli.main import main
+code = main(sys.argv[2:])
+seen["modules"] = sorted({name.partition(".")[0] for name in sys.modules})
+seen["code"] = code
+open(sys.argv[1], "w").write(json.dumps(seen))
+"""
+_HEAVY = {"litellm", "githubkit", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
+_OF_THE_NETWORK = {"socket", "_socket", "ssl", "http"}
+
+
+@pytest.mark.parametrize("verb", [("run",), ("run", "--json"), ("check",), ("apply",)])
+@pytest.mark.parametrize("test", ["true", "grep 'return 1' a.py"])
+def test_without_a_model_nothing_touches_the_network(
+    repo: Path, tmp_path: Path, *, verb: tuple[str, ...], test: str
+) -> None:
+    path = spec(tmp_path / "s.md", EDIT, test=[test])
+    command = [sys.executable, "-c", _WATCH, str(tmp_path / "seen"), *verb, path]
+    done = subprocess.run(command, cwd=repo, env=environment(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert seen["code"] == (1 if verb[0] == "run" and test != "true" else 0)
+    assert seen["sockets"] == []
+    assert not (_HEAVY | _OF_THE_NETWORK) & set(seen["modules"])

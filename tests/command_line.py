@@ -1,0 +1,159 @@
+"""mtor as a person meets it: a process in a git repository, its exit code, stdout and stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Mapping
+
+FILES = {
+    "a.py": "def f():\n    return 1\n",
+    "lib.py": "x = 1\n",
+    "old.txt": "old\n",
+    "sub/deep.txt": "deep\n",
+    ".gitignore": "*.ignored\n",
+}
+EDIT = "```python edit=a.py\n<<<<<<< SEARCH\n    return 1\n=======\n    return 2\n>>>>>>> REPLACE\n```\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A process that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The one object on stdout."""
+        said = json.loads(self.out)
+        assert isinstance(said, dict)
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All of a repository that a run must leave as it was."""
+
+    files: dict[str, tuple[int, bytes]]
+    head: str
+    index: str
+    status: str
+    refs: str
+    stash: str
+    config: bytes
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """What every process of a test sees: nobody's git configuration."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "MTOR", "PYTEST"))}
+    return {**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "COLUMNS": "200", **extra}
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What `git ARGUMENTS` prints; it must succeed."""
+    done = subprocess.run(["git", *arguments], cwd=root, env=environment(), capture_output=True, check=False)
+    assert done.returncode == 0, (arguments, done.stderr)
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def repository(root: Path, files: Mapping[str, str | bytes] = FILES) -> Path:
+    """A repository at `root` with `files`, committed on main."""
+    git(root.parent, "init", "-q", "-b", "main", str(root))
+    for setting in ("user.name=Ada", "user.email=ada@example.org", "commit.gpgsign=false"):
+        git(root, "config", *setting.split("="))
+    put(root, files)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", "first")
+    return root
+
+
+def put(root: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write `files` below `root`."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def spec(path: Path, *blocks: str, **settings: Any) -> str:
+    """A spec file with `settings` (JSON is YAML); its name as an argument."""
+    said = "\n".join(f"{key}: {json.dumps(value)}" for key, value in settings.items())
+    block = f"```yaml mtor\n{said}\n```\n" if settings else ""
+    path.write_text("\n".join(["# Return two\n", *blocks, block]), encoding="utf-8")
+    return str(path)
+
+
+def start(root: Path, *arguments: str, env: Mapping[str, str] | None = None, **how: Any) -> subprocess.Popen[bytes]:
+    """`mtor ARGUMENTS` in `root`, in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mtor_action", *arguments],
+        cwd=root,
+        env=env or environment(),
+        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how},
+        start_new_session=True,
+    )
+
+
+def ended(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Ended:
+    """Wait for it."""
+    with process:
+        out, err = process.communicate(stdin, timeout=100)
+    return Ended(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+
+
+def mtor(root: Path, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Ended:
+    """`mtor ARGUMENTS` in `root`, to its end."""
+    how = {} if stdin is None else {"stdin": subprocess.PIPE}
+    return ended(start(root, *arguments, env=env, **how), stdin)
+
+
+def state(root: Path) -> State:
+    """Everything below `root` and what git says about it."""
+    files = {}
+    for folder, folders, names in os.walk(root):
+        if ".git" in folders:
+            folders.remove(".git")
+        for name in [*folders, *names]:
+            path = Path(folder) / name
+            content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+            files[str(path.relative_to(root))] = (path.lstat().st_mode, content)
+    return State(
+        files,
+        (root / ".git/HEAD").read_text(),
+        git(root, "ls-files", "--stage"),
+        git(root, "status", "--porcelain", "--ignored"),
+        "".join(line for line in git(root, "for-each-ref").splitlines(keepends=True) if "refs/heads/mtor/" not in line),
+        git(root, "stash", "list"),
+        (root / ".git/config").read_bytes(),
+    )
+
+
+def branches(root: Path) -> list[str]:
+    """The branches that jobs made."""
+    return git(root, "for-each-ref", "--format=%(refname:short)", "refs/heads/mtor/").split()
+
+
+def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+    """Look until it is true, the process ends or half a minute is over."""
+    deadline = time.monotonic() + 30
+    while not is_true():
+        assert process is None or process.poll() is None, "it ended before"
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.005)
+
+
+def stop(process: subprocess.Popen[bytes], signum: signal.Signals) -> Ended:
+    """Send `signum` to it, as to a process of its own, and wait for its end."""
+    process.send_signal(signum)
+    return ended(process)
