@@ -143,7 +143,11 @@ def stalled() -> Report:
     report.reason = "The same edit left the same test red four times; the second model did so too."
     report.next_step = "Say in the spec what `retry` does when the last attempt fails, then add the label again."
     report.turns = [_turn(number) for number in range(1, 10)]
-    report.usage = Usage(9, 69_300, 3_271, 0.0312)
+    report.turns[4]["said"] = "You are not getting further. What was seen:\n- no-progress: 4 edit and test cycles"
+    parts = {"coaching": 900, "rules": 11_700, "output": 14_200, "files": 31_000, "history": 9_400}
+    report.usage = Usage(9, 69_300, 3_271, 0.0312, parts=parts)
+    report.operations[1].note = "then changed by the implementer"
+    report.operations.append(OperationReport("edit", "src/http/errors.py", 0, "model", 4, 0, "by the implementer"))
     report.stall = {
         "signals": [
             {
@@ -306,6 +310,8 @@ def _turn(number: int) -> dict[str, object]:
         "model": "deepseek/deepseek-chat" if number > 5 else "zai/glm-5.1",
         "text": "The last attempt has to raise instead of returning the response. "
         "I will change `retry` and run the tests.",
+        "context": int(number > 5),
+        "said": "",
         "calls": [edit, tests] if number % 3 else [edit],
         "input_tokens": 4_200 + 700 * number,
         "output_tokens": 310 + 37 * (number % 4),

@@ -14,10 +14,10 @@ from mtor_action.spec.path_policy import folded, path_fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_TEST_NAMES = (
-    "**/conftest.py", "**/test_*.py", "**/*_test.py", "**/*_test.go", "**/*_spec.rb", "**/*.test.*", "**/*.spec.*",
+DEFAULT_PROTECT = (
+    "tests/**", "test/**", "**/tests/**", "**/test/**", "**/__tests__/**", "**/conftest.py", "**/test_*.py",
+    "**/*_test.py", "**/*_test.go", "**/*_spec.rb", "**/*.test.*", "**/*.spec.*",
 )  # fmt: skip
-DEFAULT_PROTECT = ("tests/**", "test/**", "**/tests/**", "**/test/**", "**/__tests__/**", *_TEST_NAMES)
 
 # Whatever `allow` says: these decide what runs, what counts as a test, or what the next agent is told.
 NEVER = (
@@ -31,6 +31,12 @@ NEVER = (
 )  # fmt: skip
 
 
+# What test runners find by themselves, so that a file that nobody committed could decide a verdict.
+_FOUND_BY_RUNNERS = (
+    "conftest.py", "test_*.py", "*_test.py", "*_test.go", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml",
+    "sitecustomize.py", "usercustomize.py", "jest.config.*", "vitest.config.*", ".mocharc*",
+)  # fmt: skip
+_BUILT = frozenset({"build", "dist", "target", "node_modules", ".tox", ".nox", ".venv", "venv", ".eggs"})
 # Programs that read the files they are given and run none of them.
 _READERS = frozenset({
     "ruff", "mypy", "flake8", "pylint", "black", "isort", "pyright", "py_compile", "compileall", "eslint", "prettier",
@@ -64,25 +70,26 @@ class Fence(NamedTuple):
         """Whether no implementer may touch it, `allow` or not."""
         return _any(self.protect, path) or _any(NEVER, path) or self._runs(path)
 
-    def decides(self, path: str) -> bool:
-        """Whether a file of that name, wherever it came from, decides what runs or what counts as a test."""
-        return _any(_TEST_NAMES, path) or _any(NEVER, path) or self._runs(path)
-
     def _runs(self, path: str) -> bool:
         """Whether a test command names the file, which then could decide its own verdict.
 
-        A file of the manifest's own that a linter reads, and nothing runs, may be repaired.
+        A file that a linter reads, and nothing runs, may be repaired.
         """
         segments = [part for command in self.commands for part in re.split(r"&&|[;|&\n]", command)]
         words = [re.split(r"[\s'\"=]+|\./", segment) for segment in segments]
         named = [before[: before.index(path)] for before in words if path in before]
-        return any(path not in self.own or _READERS.isdisjoint(before) for before in named)
+        return any(_READERS.isdisjoint(before) for before in named)
 
     def described(self) -> str:
         """The paths that may be written, for a prompt."""
         own = sorted(path for path in self.own if not self.is_protected(path))
         shown = own[:40] + ([f"… {len(own) - 40} more"] if len(own) > 40 else [])
         return ", ".join([*shown, *self.allow]) or "nothing"
+
+
+def decides(path: str) -> bool:
+    """Whether an untracked file of that name could decide what runs or what counts as a test."""
+    return _any(_FOUND_BY_RUNNERS, path) and _BUILT.isdisjoint(path.split("/")[:-1])
 
 
 def fence_for(

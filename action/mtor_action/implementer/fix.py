@@ -109,6 +109,7 @@ class Fix:
     def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
         redactor = Redactor(self.environ)
         paths = [change.path for change in self.workspace.changes if change.after is not None]
+        paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in self.prepared.plan.unplaced)]))
         settings = self.prepared.settings
         fence = fence_for(paths, settings.allow, settings.protect, settings.test or ())
         trial = Trial(self.judge, fence)

@@ -100,8 +100,7 @@ class Loop:
         """One turn."""
         spent = self.spending.exceeded()
         if spent:
-            spent = "; ".join(part for part in (spent, self._doubt) if part)
-            return Ending(Ended.BUDGET, spent, "raise the budget in the spec, or say more in it")
+            return self._out_of_budget(spent)
         started = time.monotonic()
         try:
             reply = self._ask()
@@ -143,8 +142,15 @@ class Loop:
         self.transcript.add("context", {"context": self.context, "messages": messages, "parts": prompt.parts})
         return prompt
 
+    def _out_of_budget(self, spent: str) -> Ending:
+        reason = "; ".join(part for part in (spent, self._doubt) if part)
+        return Ending(Ended.BUDGET, reason, "raise the budget in the spec, or say more in it")
+
     def _unreachable(self, error: ModelError) -> Ending | None:
         self.spending.requests += error.requests
+        spent = self.spending.exceeded()  # the last request may have been cut off because the time was up
+        if spent:
+            return self._out_of_budget(spent)
         if self.context + 1 < len(self.workers):
             self.progress.say(f"{error.message}; handing over to {self.workers[self.context + 1].model}")
             self._hand_over(f"- the model before could not be asked: {error.message}")

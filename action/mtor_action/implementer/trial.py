@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
+from mtor_action.implementer.fence import decides
 from mtor_action.plan.changes import Change
 from mtor_action.repository.dirt import move_aside
 from mtor_action.repository.worktree import write
@@ -56,8 +57,8 @@ class Trial:
         results, dirt = self.judge.test_again()
         beside = self._put_back()
         self.judge.dirtied += [path for path in beside if path not in self.judge.dirtied]
+        self.suspects = beside + [path for path in dirt if path not in self._before and self.fence.is_protected(path)]
         dirt = sorted({*dirt, *beside})
-        self.suspects = [path for path in dirt if path not in self._before and self.fence.is_protected(path)]
         return results, dirt
 
     def _untracked(self) -> dict[str, FileState | None]:
@@ -68,7 +69,7 @@ class Trial:
         own = workspace.expected
         found: dict[str, FileState | None] = {}
         for path in paths:
-            if path and path not in own and self.fence.decides(path):
+            if path and path not in own and decides(path):
                 found[path] = None
                 with contextlib.suppress(MtorError, OSError):
                     found[path] = workspace.read(path)

@@ -104,7 +104,7 @@ def _slot(part: str) -> int:
 
 def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
     tools = ", ".join(call.tool for call in turn.calls) or "no tool call"
-    badges = "".join(f'<span class="flag">{esc(signal.kind)}</span>' for signal in fired)
+    badges = "".join(f'<span class="flag">{esc(_flag(signal))}</span>' for signal in fired)
     summary = (
         f'<span class="number">{turn.number}</span><span class="grow"><b>{esc(tools)}</b> {badges}'
         f'<span class="model">{esc(turn.model)}</span></span>'
@@ -114,6 +114,10 @@ def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
     body = text + "".join(_call(call) for call in turn.calls) or '<p class="quiet">Empty reply.</p>'
     nudge = f'<div class="nudge"><p class="tool">mtor said</p><p>{esc(turn.said)}</p></div>' if turn.said else ""
     return folded(summary, body + nudge)
+
+
+def _flag(signal: Signal) -> str:
+    return f"{signal.kind} → {signal.response}" if signal.response else signal.kind
 
 
 def _call(call: Call) -> str:

@@ -157,8 +157,10 @@ class Journal:
         try:
             with temporary.open("wb") as file:
                 file.write(json.dumps(self._as_json(), indent=1).encode("ascii"))
-                file.flush()
-                os.fsync(file.fileno())
+                if self.work.branch is None:
+                    # Only here does the journal hold what git does not; a kill alone loses nothing written.
+                    file.flush()
+                    os.fsync(file.fileno())
             temporary.replace(self.folder / "journal.json")
         except OSError as e:
             raise RepositoryError(f"cannot write the journal in {self.folder}: {e.strerror}", "free disk space") from e

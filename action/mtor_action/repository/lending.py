@@ -14,9 +14,8 @@ import json
 import os
 import stat
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import RepositoryError
 
@@ -32,8 +31,7 @@ _SET_ID = stat.S_ISUID | stat.S_ISGID
 _MOST_DEPTH = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Loan:
+class Loan(NamedTuple):
     """Who the tree belongs to, who has it, the root's own mode, and the borrower's home folder, which ends with it."""
 
     owner_uid: int
@@ -55,7 +53,7 @@ def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
     loan = Loan(root.st_uid, root.st_gid, borrower_uid, borrower_gid, stat.S_IMODE(root.st_mode), str(home))
     git.state_dir.mkdir(parents=True, exist_ok=True)
     git.state_dir.chmod(0o700)  # transcripts and reports are no business of the borrower
-    _write_durably(loan_path(git), json.dumps(asdict(loan)))
+    _write_durably(loan_path(git), json.dumps(loan._asdict()))
     os.chown(git.root, -1, borrower_gid)
     git.root.chmod(loan.root_mode | _BORROWED_ROOT)
     lend_again(git, loan)

@@ -45,7 +45,9 @@ def prepare(git: Git, spec: Spec, head: str, pinned: str | None = None) -> Prepa
     if wanted is None:
         with BaseTree(git, head) as tree:
             wanted = _defaults(tree)[0].base
-    base = resolve(git, wanted) if wanted else head
+            if wanted is None:
+                return against(spec, head, tree)
+    base = resolve(git, wanted)
     with BaseTree(git, base) as tree:
         return against(spec, base, tree)
 
