@@ -15,13 +15,13 @@ from mtor_action.model.chat import Message, Role, ToolCall
 from mtor_action.model.tokens import estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mtor_action.implementer.transcript import CallRecord, TurnRecord
 
 WHOLE_TURNS = 3
 MOST_HISTORY_TOKENS = 24_000
-_TURN_CHARACTERS = 48_000
+_TURN_CHARACTERS = 32_000
 _FOLDED_CHARACTERS = 160
 _FOLDED_ARGUMENTS_CHARACTERS = 600
 # https://platform.openai.com/docs/api-reference/chat/create: function names are a-z, A-Z, 0-9, _ and -, at most 64
@@ -32,28 +32,25 @@ def messages_of(
     first: Sequence[Message], turns: Sequence[TurnRecord], *, text_protocol: bool
 ) -> tuple[list[Message], int]:
     """The conversation of one context, and the tokens that its history is likely to be."""
-    whole, kept = WHOLE_TURNS, len(turns)
-    while True:
-        history = list(_history(turns[len(turns) - kept :], whole, text_protocol=text_protocol))
-        if kept < len(turns):
-            history.insert(0, Message(Role.USER, f"The first {len(turns) - kept} turns are left out here."))
-        tokens = sum(_tokens(message) for message in history)
-        if tokens <= MOST_HISTORY_TOKENS or (whole == 1 and kept <= 1):
-            return [*first, *history], tokens
-        if whole > 1:
-            whole -= 1
-        else:
-            kept -= 1
-
-
-def _history(turns: Sequence[TurnRecord], whole: int, *, text_protocol: bool) -> Iterator[Message]:
-    border = len(turns) - whole
-    for index, turn in enumerate(turns):
-        yield from (_in_text if text_protocol else _with_calls)(turn, is_folded=index < border)
+    render = _in_text if text_protocol else _with_calls
+    shown: list[list[Message]] = []
+    sizes: list[int] = []
+    for whole in range(WHOLE_TURNS, 0, -1):
+        border = len(turns) - whole
+        shown = [list(render(turn, is_folded=index < border)) for index, turn in enumerate(turns)]
+        sizes = [sum(map(_tokens, messages)) for messages in shown]
+        if sum(sizes) <= MOST_HISTORY_TOKENS:
+            break
+    left_out = 0
+    while left_out < len(turns) - 1 and sum(sizes[left_out:]) > MOST_HISTORY_TOKENS:
+        left_out += 1
+    note = [Message(Role.USER, f"The first {left_out} turns are left out here.")] if left_out else []
+    history = [message for messages in shown[left_out:] for message in messages]
+    return [*first, *note, *history], sum(sizes[left_out:])
 
 
 def _tokens(message: Message) -> int:
-    return estimate_tokens(message.text + "".join(call.name + call.arguments for call in message.tool_calls))
+    return estimate_tokens(str(message.as_json()))
 
 
 def _in_text(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mtor_action.spec.structure import Fence
 
 _COMMAND = re.compile(r"@(?P<name>read|search|run_tests|finish)\b[ \t]*(?P<rest>.*)")
-_RANGE = re.compile(r"(?P<path>.*?)(?:[ \t]+(?P<start>\d+)(?:-(?P<end>\d+))?)?")
+_RANGE = re.compile(r"(?P<path>.*?)(?:[ \t]+(?P<start>[0-9]{1,9})(?:-(?P<end>[0-9]{1,9}))?)?")
 _FIELD = re.compile(rf"(?P<name>{'|'.join(Finish.model_fields)}):[ \t]*(?P<value>.*)")
 
 
