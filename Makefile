@@ -18,6 +18,7 @@ $(SETUP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade "pip==$$(sed -n 's/^pip==//p' constraints.txt)"
 	$(PIP) install --constraint constraints.txt --editable '.[model,publish,bot]' --group dev
+	$(BIN)/python -m compileall -q action bot
 	.ci/debian-packages
 	@touch $@
 
@@ -36,6 +37,7 @@ demo: $(SETUP) ## run a spec on a real project, and a wrong one
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py
+	$(BIN)/python benchmarks/repair.py
 
 constraints: $(SETUP) ## compile constraints.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --universal --python-version 3.11 \

@@ -71,6 +71,9 @@ FIXED = {
     "NO_COLOR": "1",
     "TERM": "dumb",
     "GIT_TERMINAL_PROMPT": "0",
+    # Python takes a bytecode file for current by its source's second and size: a repair of the same length within the
+    # same second would be tested as if it had not been made.
+    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 _FAMILIES = ("LC_", "JAVA_HOME_")

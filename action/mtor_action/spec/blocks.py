@@ -13,7 +13,6 @@ from mtor_action.spec.nearest import nearest
 from mtor_action.spec.operations import EditFile, Operation, PatchFile, WriteFile
 from mtor_action.spec.path_policy import path_fault
 from mtor_action.spec.structure import body_line_indented_by
-from mtor_action.spec.unified_diff import read_patch
 
 if TYPE_CHECKING:
     from mtor_action.plan.changes import FileMode
@@ -228,6 +227,8 @@ def _check_hunk_elision(block: _Block, hunk: Hunk) -> None:
 
 
 def _patches(block: _Block, body: bytes) -> list[Operation]:
+    from mtor_action.spec.unified_diff import read_patch
+
     before = len(block.problems.found)
     patches = read_patch(_split(body), block.fence.body[0], block.fault)
     if not patches and len(block.problems.found) == before:
