@@ -49,7 +49,7 @@ tests: [a]
 
 def _masked(done: Ended, tmp_path: Path) -> str:
     text = f"$ exit {done.code}\n--- stdout\n{done.out}--- stderr\n{done.err}".replace(str(tmp_path), "TMP")
-    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{8}(-\d+)?", "JOB", text)
+    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{8}-[0-9a-f]{4}(-\d+)?", "JOB", text)
     text = re.sub(r"\b\d+(\.\d+)? s\b", "TIME", text)
     return re.sub(r"\b[0-9a-f]{7,40}\b", "COMMIT", text)
 

@@ -24,7 +24,7 @@ EXIT_USAGE = 64
 EXIT_CANCELLED = 130
 
 # Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
-VERBS = ("check", "apply", "run", "spec")
+VERBS = ("check", "apply", "run", "spec", "coach")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,7 +76,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 failing or stalled, 2 spec rejected, 3 error, 64 usage, 130 cancelled.",
     )
     parser.add_argument("--version", action="version", version=f"mtor {__version__}")
-    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    # Naming the program keeps argparse from building a usage line, for which it loads every archive format.
+    verbs = parser.add_subparsers(prog="mtor", metavar="VERB", required=True, parser_class=_Parser)
     wanted = arguments[0] if arguments and arguments[0] in VERBS else None
     for name in VERBS if wanted is None else (wanted,):
         verb = importlib.import_module(f"mtor_action.cli.{name}")

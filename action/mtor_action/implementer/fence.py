@@ -6,10 +6,10 @@ may write = the manifest's own files and `allow`, without `protect`, without wha
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.spec.path_policy import folded, path_fault
+from mtor_action.spec.globs import any_matches
+from mtor_action.spec.path_policy import path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,13 +62,13 @@ class Fence(NamedTuple):
                 f"{path} is protected (tests, their configuration, lockfiles and the like): "
                 "if you believe it is wrong, finish and say so in disputed_tests"
             )
-        if path in self.own or _any(self.allow, path):
+        if path in self.own or any_matches(self.allow, path):
             return ""
         return f"{path} is outside the fence; you may write {self.described()}"
 
     def is_protected(self, path: str) -> bool:
         """Whether no implementer may touch it, `allow` or not."""
-        return _any(self.protect, path) or _any(NEVER, path) or self._runs(path)
+        return any_matches(self.protect, path) or any_matches(NEVER, path) or self._runs(path)
 
     def _runs(self, path: str) -> bool:
         """Whether a test command names the file, which then could decide its own verdict.
@@ -89,7 +89,7 @@ class Fence(NamedTuple):
 
 def decides(path: str) -> bool:
     """Whether an untracked file of that name could decide what runs or what counts as a test."""
-    return _any(_FOUND_BY_RUNNERS, path) and _BUILT.isdisjoint(path.split("/")[:-1])
+    return any_matches(_FOUND_BY_RUNNERS, path) and _BUILT.isdisjoint(path.split("/")[:-1])
 
 
 def fence_for(
@@ -98,16 +98,3 @@ def fence_for(
     """The fence of a spec that changes `paths`, with its settings (None: the default)."""
     protected = DEFAULT_PROTECT if protect is None else tuple(protect)
     return Fence(frozenset(paths), tuple(allow or ()), protected, tuple(commands))
-
-
-def _any(globs: Iterable[str], path: str) -> bool:
-    return any(_compiled(glob).fullmatch(folded(path)) for glob in globs)
-
-
-@cache
-def _compiled(glob: str) -> re.Pattern[str]:
-    """A glob as in .gitignore: `**` for any folders, `*` and `?` within a name; without a slash, at any depth."""
-    pattern = folded(glob if "/" in glob else f"**/{glob}")
-    pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
-    meaning = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)

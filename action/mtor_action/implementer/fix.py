@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mtor_action.coaching.briefing import Briefing
     from mtor_action.implementer.models import Models
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.report.report import Report
@@ -54,6 +55,7 @@ class Fix:
     report: Report
     progress: Progress
     environ: Mapping[str, str]
+    briefing: Briefing | None = None
 
     def run(self, red: list[CommandResult]) -> Outcome:
         """Repair, reflect, and write everything into the report."""
@@ -70,6 +72,8 @@ class Fix:
         if spent:
             self.report.reason, self.report.next_step = spent, "run it again tomorrow, or raise per_day"
             return Outcome.FAILING
+        if self.briefing is not None:
+            self.report.coaching = self.briefing.told(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
         started = self._started(transcript, red) if not resumed else _event(transcript, "start")
         loop = self._loop(transcript, started)
@@ -102,6 +106,7 @@ class Fix:
             "failing": sorted(evidence.failing(red)),
             "broken": evidence.is_broken(red),
             "tests_run": evidence.tests_run(results),
+            "coaching": self.briefing.as_json() if self.briefing else None,
         }
         transcript.add("start", body)
         return body
@@ -123,7 +128,8 @@ class Fix:
 
         def task() -> Task:
             now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
-            return Task(self.prepared.spec, self.prepared.plan, redactor.redact(now), fence.described(), paths)
+            failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
+            return Task(self.prepared.spec, self.prepared.plan, failures, fence.described(), paths, coaching)
 
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
@@ -167,7 +173,9 @@ class Fix:
         """Why green commands are no proof of a fix, or ""."""
         if trial.suspects:
             return f"while they ran they changed {', '.join(trial.suspects[:5])}, which was put back"
-        before, now = started["tests_run"], evidence.tests_run(toolbox.results)
+        # A command that a gate requires may run tests too, which were not counted before.
+        tests = [result for result in toolbox.results if result.stage != "gate"]
+        before, now = started["tests_run"], evidence.tests_run(tests)
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
         for path, (old, new) in toolbox.changed_texts().items():

@@ -68,7 +68,7 @@ class OperationReport:
 class CommandReport:
     """One command that was run; `output_tail` is bounded text, free of control characters."""
 
-    stage: str  # setup | test | base | flaky
+    stage: str  # gate | setup | test | base | flaky
     command: str
     exit_code: int
     seconds: float

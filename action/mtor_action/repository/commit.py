@@ -40,13 +40,13 @@ class Target(NamedTuple):
 def commit(
     git: Git,
     *,
-    base: str,
+    base: str | None,
     target: Target,
     changes: Sequence[Change],
     message: str,
     stamp: Stamp | None = None,
 ) -> str:
-    """Store `changes` on top of the commit `base`, move the branch there and return the new commit id.
+    """Store `changes` on top of the commit `base` (None: as a root), move the branch there, return the commit's id.
 
     Raises RepositoryError if the branch is not where `target` says, GitError if git refuses; the branch then stands
     where it was. Neither the index nor the working tree is touched.
@@ -112,12 +112,12 @@ def _folders_of(name: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
-def _check_target(git: Git, base: str, target: Target) -> None:
+def _check_target(git: Git, base: str | None, target: Target) -> None:
     if not is_branch_name(target.branch):
         raise RepositoryError(f"{target.branch!r} is no name for a branch", "choose another name")
-    if not COMMIT_ID.fullmatch(base):
+    if base is not None and not COMMIT_ID.fullmatch(base):
         raise RepositoryError(f"{base!r} is no commit id", "resolve the name first")
-    if target.expected_old == base:
+    if base is not None and target.expected_old == base:
         return  # git itself refuses to move the branch from anywhere but an ancestor of the new commit
     ref = f"refs/heads/{target.branch}"
     now = git.run("for-each-ref", "--format=%(objectname)", ref).decode("ascii").split()
@@ -128,7 +128,9 @@ def _check_target(git: Git, base: str, target: Target) -> None:
         )
 
 
-def _stream(git: Git, base: str, branch: str, changes: Iterable[Change], message: str, stamp: Stamp) -> Iterable[bytes]:
+def _stream(
+    git: Git, base: str | None, branch: str, changes: Iterable[Change], message: str, stamp: Stamp
+) -> Iterable[bytes]:
     """https://git-scm.com/docs/git-fast-import#_input_format."""
     who = _identity(stamp.committer or committer(git))
     when = _now() if stamp.unix_seconds is None else stamp.unix_seconds
@@ -136,7 +138,9 @@ def _stream(git: Git, base: str, branch: str, changes: Iterable[Change], message
     text = message.encode("utf-8", "replace")
     yield f"feature done\ncommit refs/heads/{branch}\nmark :1\n".encode("utf-8", "surrogateescape")
     yield f"author {author} {when} +0000\ncommitter {who} {when} +0000\n".encode("utf-8", "replace")
-    yield b"data %d\n%b\nfrom %b\n" % (len(text), text, base.encode("ascii"))
+    yield b"data %d\n%b\n" % (len(text), text)
+    if base is not None:
+        yield b"from %b\n" % base.encode("ascii")
     # Deletions first: a folder may become a file, and a file a folder.
     for change in sorted(changes, key=lambda change: change.after is not None):
         path = _quoted(change.path)

@@ -1,6 +1,6 @@
 """One job: a spec asked for once, from plan to commit, ending in a report whatever happens.
 
-plan → apply → setup → test → commit → report
+plan → apply → gates → setup → test → commit → report
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from mtor_action.run.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mtor_action.coaching.briefing import Briefing
     from mtor_action.implementer.fix import Fix
     from mtor_action.implementer.models import Models
     from mtor_action.plan.plan import Plan
@@ -50,6 +51,7 @@ _OUTCOMES = {
     Colour.RED: Outcome.FAILING,
     Colour.BASE_RED: Outcome.FAILING,
     Colour.BASE_BROKEN: Outcome.ERROR,
+    Colour.GATE_BROKEN: Outcome.FAILING,
 }
 
 
@@ -63,6 +65,7 @@ class Job:
     progress: Progress
     environ: Mapping[str, str]
     options: Options = field(default_factory=Options)
+    _briefing: Briefing | None = field(default=None, init=False)
 
     def run(self, resumed: Unfinished | None = None) -> Report:
         """Do the work, or what is left of it; never raises but for a bug of ours. The report says how it ended."""
@@ -88,7 +91,8 @@ class Job:
         report.seconds = round(time.time() - started, 3)
         if not report.reflection:
             report.reflection = {"facts": facts(report)}
-        return redacted(report, self._redactor)
+        report = redacted(report, self._redactor)
+        return report if self._briefing is None else self._handed_back(report, self._briefing)
 
     @property
     def _redactor(self) -> Redactor:
@@ -108,6 +112,7 @@ class Job:
         if not (prepared.plan.changes or prepared.plan.unplaced):
             report.outcome = Outcome.EMPTY
             return
+        self._briefing = self._pin(report, prepared, resumed=resumed is not None)
         branch = free_branch(self.git, f"mtor/{slug(self.spec.title)}")
         self.progress.say(f"{count(len(prepared.plan.changes), 'file')} to change on {branch}")
         work = Work(report.job, status.head, prepared.base, branch)
@@ -140,7 +145,8 @@ class Job:
             before_each=borrowed.again if borrowed else None,
             on_output=lambda line: self.progress.output(redactor.redact(line)),
         )
-        return Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress)
+        gates = self._briefing.gates if self._briefing else None
+        return Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
 
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
         """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
@@ -159,6 +165,10 @@ class Job:
             raise MtorError(
                 "the setup fails on the base too, so nothing can be tested", "repair the base's setup first"
             )
+        if colour is Colour.GATE_BROKEN:
+            report.reason = "a gate of the coaching notes cannot be checked"
+            report.next_step = "repair or retire the note that it belongs to: the report names it"
+            return _OUTCOMES[colour]
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
@@ -167,13 +177,50 @@ class Job:
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
         from mtor_action.implementer.fix import Fix
 
-        return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ)
+        return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
+
+    def _pin(self, report: Report, prepared: Prepared, *, resumed: bool) -> Briefing | None:
+        """What coaching says to this job; None without a branch, which costs no process and no import."""
+        if not (resumed or _may_have_coaching(self.git)):
+            return None
+        from mtor_action.coaching.briefing import brief, pinned
+
+        if resumed:
+            briefing = pinned(self.git.state_dir / "jobs" / report.job / "transcript.jsonl")
+        else:
+            paths = [change.path for change in prepared.plan.changes] + [hunk.path for hunk in prepared.plan.unplaced]
+            briefing = brief(self.git, paths)
+        if briefing is not None:
+            report.coaching = briefing.told(to_a_model=False)
+        return briefing
+
+    def _handed_back(self, report: Report, briefing: Briefing) -> Report:
+        from mtor_action.coaching.briefing import hand_back
+
+        hand_back(self.git, briefing, report)
+        if briefing.problems:
+            problems = [self._redactor.redact(problem) for problem in briefing.problems]
+            report.reflection["facts"] = [*report.reflection.get("facts", []), *problems]
+        return report
 
     def _message(self, job: str) -> str:
         from mtor_action.report.neutral import one_line
 
         title = one_line(self._redactor.redact(self.spec.title), 72)
         return f"{title}\n\nSpec: {self.source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
+
+
+def _may_have_coaching(git: Git) -> bool:
+    """Whether there may be a branch mtor-coaching, here or at origin, as git's files say without a process."""
+    common = git.common_dir
+    names = ("refs/heads/mtor-coaching", "refs/remotes/origin/mtor-coaching")
+    # https://git-scm.com/docs/reftable: no file says what is in there.
+    if (common / "reftable").exists() or any((common / name).exists() for name in names):
+        return True
+    try:
+        return b"/mtor-coaching\n" in (common / "packed-refs").read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 def new_report(spec: Spec, source: str, job: str) -> Report:
@@ -192,8 +239,11 @@ def new_report(spec: Spec, source: str, job: str) -> Report:
 
 
 def new_job_id(git: Git, spec: Spec, now: float) -> str:
-    """A name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>`."""
-    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{spec.sha256[:8]}"
+    """A name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>-<4 at random>`.
+
+    Processes are found by it, so two repositories must never share one, even for one spec in one second.
+    """
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{spec.sha256[:8]}-{os.urandom(2).hex()}"
     taken, number = name, 1
     while os.path.lexists(git.state_dir / "jobs" / name):
         number += 1

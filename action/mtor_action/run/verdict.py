@@ -1,6 +1,6 @@
-"""Red or green, at zero tokens: setup, tests, and what the same commands say of the base.
+"""Red or green, at zero tokens: gates, setup, tests, and what the same commands say of the base.
 
-    setup → test → (red?) → the same on the base → once more on the spec's tree
+    gates → setup → test → (red?) → the same on the base → once more on the spec's tree
 
 The verdict comes from these runs alone. Red that stands on the base already is not the spec's; red that goes away
 without a change is flaky, and said to be.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mtor_action.coaching.gates import Gates
     from mtor_action.run.commands import CommandResult, CommandRunner
     from mtor_action.run.progress import Progress
     from mtor_action.run.workspace import Workspace
@@ -28,6 +29,7 @@ class Colour(Enum):
     RED = "red"
     BASE_RED = "base red"  # the same failures stand on the base
     BASE_BROKEN = "base broken"  # the base's own setup fails
+    GATE_BROKEN = "gate broken"  # a gate cannot be checked, whatever the spec holds
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Judge:
     setup: Sequence[str]
     test: Sequence[str]
     progress: Progress
+    gates: Gates | None = None
     on_red: Callable[[], None] = field(default=lambda: None)  # called as soon as a command turns red
     results: list[CommandResult] = field(default_factory=list)
     red: list[CommandResult] = field(default_factory=list)
@@ -49,14 +52,22 @@ class Judge:
 
     def verdict(self) -> Colour:
         """Judge the tree as it stands, and leave it as it was."""
-        self.red = self._try(("setup", "test"), self.test)
-        return self._second_opinion(self.red) if self.red else Colour.GREEN
+        shut = self._check_gates()
+        self.red = self._try(("setup", "test"), self._tests())
+        colour = self._second_opinion(self.red) if self.red else Colour.GREEN
+        if not shut or colour is Colour.BASE_BROKEN:
+            return colour
+        self.red = [*shut, *self.red]
+        if any(result.exit_code != 1 for result in shut):
+            return Colour.GATE_BROKEN
+        return colour if colour is Colour.BASE_RED else Colour.RED
 
     def test_again(self) -> tuple[list[CommandResult], list[str]]:
         """Run every test command on the tree as it stands; the results, and the files put back after them."""
         before = len(self.results)
+        self._check_gates()
         if not (any(result.stage == "setup" for result in self.red) and self._prepare("setup")):
-            self._test("test", self.test)
+            self._test("test", self._tests())
         dirt = self._settle()
         return self.results[before:], dirt
 
@@ -64,6 +75,26 @@ class Judge:
         """Run the setup for a run that is taken up again; `red` has its failure."""
         self.red = self._prepare("setup")
         self._settle()
+
+    def _check_gates(self) -> list[CommandResult]:
+        """Look at the job's files, which no command has to run for; the red results."""
+        if self.gates is None:
+            return []
+        found = self.gates.check(self.workspace.changes, self.workspace.work.job)
+        for result in found:
+            self.progress.started(result.stage, result.command)
+            self._note(result)
+        return [result for result in found if not result.passed]
+
+    def _tests(self) -> Sequence[str]:
+        """What gates require, then the test commands."""
+        required = self._required()
+        return [*(command for command in required if command not in self.test), *self.test] if required else self.test
+
+    def _required(self) -> Sequence[str]:
+        if self.gates is None:
+            return ()
+        return self.gates.required(change.path for change in self.workspace.changes if change.after is not None)
 
     def _second_opinion(self, red: list[CommandResult]) -> Colour:
         on_base = self._on_base(red)
@@ -105,7 +136,9 @@ class Judge:
 
     def _test(self, stage: str, commands: Sequence[str]) -> list[CommandResult]:
         """Run every command, also after a failure: each is a part of the picture. The failed ones are returned."""
-        results = [self._run(stage, command) for command in commands]
+        required = self._required() if stage == "test" else ()
+        own = [("gate" if command in required and command not in self.test else stage) for command in commands]
+        results = [self._run(each, command) for each, command in zip(own, commands, strict=True)]
         return [result for result in results if not result.passed]
 
     def _run(self, stage: str, command: str) -> CommandResult:
@@ -115,11 +148,15 @@ class Judge:
         except BaseException:
             self.progress.stopped()
             raise
+        result = self.gates.explained(result) if self.gates else result
+        self._note(result)
+        return result
+
+    def _note(self, result: CommandResult) -> None:
         self.progress.finished(result)
         self.results.append(result)
         if not result.passed:
             self.on_red()
-        return result
 
     def _settle(self) -> list[str]:
         dirt = self.workspace.settle()

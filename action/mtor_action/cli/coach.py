@@ -1,0 +1,230 @@
+"""`mtor coach`: the notes on the branch mtor-coaching, where every change is one commit; no working tree is touched."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.cli.printing import print_diagnostics, print_json
+from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.errors import UsageError
+from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.coaching.notebook import Outcome
+
+HELP = "add, list and accept the notes that every run gets, and make gates of them"
+
+_EXIT_MISTAKES = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One sub-command for each thing that is done with a note."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+
+    def action(name: str, run_action: Any, help: str) -> argparse.ArgumentParser:  # noqa: A002  argparse's own word
+        sub = actions.add_parser(name, help=help, description=help, allow_abbrev=False)
+        # Suppressed, so that what was said before the action stays.
+        sub.add_argument("--repo", metavar="DIR", default=argparse.SUPPRESS, help="the repository")
+        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON on stdout")
+        sub.set_defaults(coach_run=run_action)
+        return sub
+
+    adding = action("add", _add, "add a note, active at once")
+    adding.add_argument("text", metavar="TEXT", help="what a worker here should know")
+    adding.add_argument("--path", metavar="GLOB", action="append", default=[], help="only for these files; repeatable")
+    adding.add_argument("--severity", choices=[*Severity], default=Severity.SHOULD, help="default: should")
+    adding.add_argument("--source", metavar="LINK", default="", help="where it was said")
+    action("list", _list, "list the notes").add_argument("--state", choices=[*State], help="only these")
+    action("accept", _accept, "make a proposed note active").add_argument("id", metavar="ID")
+    action("retire", _retire, "keep a note, but give it to no run").add_argument("id", metavar="ID")
+    promoting = action("promote", _promote, "make a note a gate: no changed line may match the pattern")
+    promoting.add_argument("id", metavar="ID")
+    promoting.add_argument("--forbid", metavar="REGEX", required=True, help="a regular expression for one line")
+    promoting.add_argument("--path", metavar="GLOB", action="append", default=[], help="default: the note's own paths")
+    action("stats", _stats, "compare the runs that got a note with those that did not")
+    importing = action("import", _import, "add the bullets of a Markdown file, or the notes of a coaching.yml")
+    importing.add_argument("file", metavar="FILE")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0; 2 with diagnostics if coaching.yml has mistakes; 3 if git refuses; 64 for a wrong command line."""
+    from mtor_action.coaching.file import CoachingRejected
+
+    # A run that was interrupted is not put back here: nothing that it touches is touched.
+    git = Git.open(Path(arguments.repo or "."))
+    try:
+        return int(arguments.coach_run(git, arguments))
+    except CoachingRejected as error:
+        if arguments.json:
+            print_json({"notes": [], "diagnostics": [found.as_json() for found in error.diagnostics]})
+        else:
+            print_diagnostics(error.diagnostics)
+        print(f"mtor: {error.message}\n      {error.hint}", file=sys.stderr)
+        return _EXIT_MISTAKES
+
+
+def _add(git: Git, arguments: argparse.Namespace) -> int:
+    note = Note(
+        id="",
+        text=arguments.text,
+        paths=_globs(arguments.path),
+        severity=Severity(arguments.severity),
+        state=State.ACTIVE,
+        source=_source(arguments.source),
+        author=_author(git),
+        created=_today(),
+    )
+    from mtor_action.coaching.notebook import add
+
+    return _told(add(git, [note]), as_json=arguments.json)
+
+
+def _import(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.coaching.importing import notes_of
+    from mtor_action.coaching.notebook import add
+
+    found = notes_of(Path(arguments.file))
+    for name in found.without_require:
+        print(f"mtor: {name}: its `require` was left out; a command is added by a commit only", file=sys.stderr)
+    author, today = _author(git), _today()
+    notes = [note._replace(author=note.author or author, created=note.created or today) for note in found.notes]
+    return _told(add(git, notes), as_json=arguments.json)
+
+
+def _accept(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.coaching.notebook import set_state
+
+    return _changed(set_state(git, arguments.id, State.ACTIVE), as_json=arguments.json)
+
+
+def _retire(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.coaching.notebook import set_state
+
+    return _changed(set_state(git, arguments.id, State.RETIRED), as_json=arguments.json)
+
+
+def _promote(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.coaching.notebook import promote
+
+    forbid = Forbid(arguments.forbid, _globs(arguments.path))
+    return _changed(promote(git, arguments.id, forbid), as_json=arguments.json)
+
+
+def _list(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.coaching.store import load
+
+    found = load(git)
+    notes = [note for note in found.notes if arguments.state in (None, note.state)] if found else []
+    diagnostics = found.diagnostics if found else ()
+    if arguments.json:
+        shown = [_as_json(note) for note in notes]
+        print_json(
+            {
+                "commit": found.commit if found else None,
+                "notes": shown,
+                "diagnostics": [diagnostic.as_json() for diagnostic in diagnostics],
+            }
+        )
+    else:
+        _print_notes(notes)
+        print_diagnostics(diagnostics)
+    return _EXIT_MISTAKES if diagnostics else 0
+
+
+def _stats(git: Git, arguments: argparse.Namespace) -> int:
+    from mtor_action.coaching.stats import effects, table
+    from mtor_action.coaching.store import load
+    from mtor_action.report.neutral import visible
+
+    found = load(git, every_run=True)
+    rows = effects(found.notes, found.runs) if found else []
+    diagnostics = found.diagnostics if found else ()
+    if arguments.json:
+        print_json({"runs": len(found.runs) if found else 0, "notes": [row.as_json() for row in rows]})
+    elif rows:
+        print(visible(table(rows)))
+    else:
+        print("mtor: there are no notes", file=sys.stderr)
+    if diagnostics and not arguments.json:
+        print_diagnostics(diagnostics)
+    return _EXIT_MISTAKES if diagnostics else 0
+
+
+def _told(outcome: Outcome, *, as_json: bool) -> int:
+    if as_json:
+        added, known = ([_as_json(note) for note in notes] for notes in (outcome.added, outcome.known))
+        print_json({"commit": outcome.commit, "added": added, "known": known})
+        return 0
+    for note in outcome.added:
+        print(f"{note.id} {note.state}")
+    for note in outcome.known:
+        hint = f"; to use it: mtor coach accept {note.id}" if note.state is not State.ACTIVE else ""
+        print(f"mtor: {note.id} ({note.state}) says the same already{hint}", file=sys.stderr)
+    if outcome.added:
+        _say_push()
+    return 0
+
+
+def _changed(note: Note, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"note": _as_json(note)})
+    else:
+        print(f"{note.id} {note.state}" + (f", forbids {note.forbid.pattern}" if note.forbid else ""))
+        _say_push()
+    return 0
+
+
+def _say_push() -> None:
+    print("mtor: on the local branch mtor-coaching; share it: git push origin mtor-coaching", file=sys.stderr)
+
+
+def _print_notes(notes: Sequence[Note]) -> None:
+    from mtor_action.report.neutral import inert_log, visible
+
+    if not notes:
+        print("mtor: there are no notes; write one: mtor coach add TEXT", file=sys.stderr)
+    for note in notes:
+        marks = [note.state, note.severity, *note.paths]
+        marks += [f"seen {note.times} times"] if note.times > 1 else []
+        marks += [f"forbids {note.forbid.pattern}"] if note.forbid else []
+        marks += [f"requires {note.require}"] if note.require else []
+        text = "\n".join(f"    {line}" for line in note.text.split("\n"))
+        print(inert_log(visible(f"{note.id}  ({', '.join(marks)})\n{text}")))
+
+
+def _as_json(note: Note) -> dict[str, Any]:
+    fields = note._asdict()
+    fields["count"] = fields.pop("times")
+    fields["forbid"] = note.forbid._asdict() if note.forbid else None
+    return fields
+
+
+def _globs(given: Sequence[str]) -> tuple[str, ...]:
+    for glob in given:
+        if not glob.strip() or glob != glob.strip() or glob.startswith("/") or not glob.isprintable():
+            raise UsageError(f"--path {glob!r}: expected a glob relative to the repository", "for example 'src/**'")
+    return tuple(given)
+
+
+def _source(given: str) -> str:
+    if not given.isprintable() or len(given) > 300:
+        raise UsageError("--source: expected one line of at most 300 characters", "give a link")
+    return given.strip()
+
+
+def _author(git: Git) -> str:
+    from mtor_action.coaching.edits import without_invisible
+    from mtor_action.repository.commit import committer
+
+    return without_invisible(committer(git).partition("<")[0])[:100]
+
+
+def _today() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date().isoformat()

@@ -1,0 +1,18 @@
+"""Coaching: what people say of mtor's work, brought to every later run, and at best turned into a gate.
+
+Read and written:
+
+    note.py       a note
+    file.py       coaching.yml, read with diagnostics
+    edits.py      changed without touching what a person wrote
+    store.py      the branch mtor-coaching: read by plain git, written by compare-and-swap
+    notebook.py   add, propose, accept, retire, promote;  importing.py: from a file
+    runs.py       runs/YYYY-MM.jsonl: what each run did, from which every counter is derived
+    stats.py      what a note seems to do
+
+In a run:
+
+    ranking.py    which notes it gets, in 10 KB
+    gates.py      `forbid` and `require`, checked after apply at zero tokens;  matching.py: patterns under a time limit
+    briefing.py   both for one job, pinned to a commit
+"""

@@ -1,0 +1,143 @@
+"""What one run gets from coaching, pinned when the job starts, and what it gives back when it has ended.
+
+Coaching may help a run, and never fails it: what goes wrong here becomes a sentence in the report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.coaching import store
+from mtor_action.coaching.gates import Gates, gates_of
+from mtor_action.coaching.note import Forbid, Note, State
+from mtor_action.coaching.ranking import Selection, select
+from mtor_action.errors import MtorError
+from mtor_action.report.report import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from mtor_action.report.report import Report
+    from mtor_action.repository.git import Git
+
+_MOST_LEFT_OUT_TEXT = 200
+_MOST_PROBLEMS = 20
+# What coaching may run into: git, the disk, and files that people and other versions wrote.
+_FAILURES = (MtorError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_PROPOSED = ("advice", "surprised", "spec_left_out")
+
+
+@dataclass(slots=True)
+class Briefing:
+    """`commit` is that of the branch, "" if it could not be read; `problems` are sentences for the report."""
+
+    commit: str = ""
+    selection: Selection = field(default_factory=Selection)
+    gates: Gates | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def told(self, *, to_a_model: bool) -> dict[str, Any]:
+        """`report.coaching`: what a model was given, if one was asked; `carried` are the ids that it would get."""
+        injected = self.selection.injected if to_a_model else ()
+        left_out = self.selection.left_out if to_a_model else ()
+        return {
+            "commit": self.commit,
+            "injected": [{"id": note.id, "text": note.text} for note in injected],
+            "left_out": [{"id": note.id, "text": note.text[:_MOST_LEFT_OUT_TEXT]} for note in left_out],
+            "carried": [note.id for note in self.selection.injected],
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for the transcript: the branch may be another, or gone, when the job is resumed."""
+        return {
+            "commit": self.commit,
+            "text": self.selection.text,
+            "injected": [note._asdict() for note in self.selection.injected],
+            "left_out": [note._asdict() for note in self.selection.left_out],
+            "gates": [note._asdict() for note in self.gates.notes] if self.gates else [],
+        }
+
+
+def brief(git: Git, paths: Iterable[str]) -> Briefing | None:
+    """What a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
+    try:
+        found = store.load(git)
+        if found is None:
+            return None
+        selection = select(found.notes, found.runs, paths)
+    except _FAILURES as error:
+        return Briefing(problems=[f"coaching could not be read: {_words(error)}"])
+    problems = [f"{each.path}:{each.line}: {each.message}" for each in found.diagnostics[:_MOST_PROBLEMS]]
+    return Briefing(found.commit, selection, gates_of(found.notes), problems)
+
+
+def pinned(transcript: Path) -> Briefing | None:
+    """The briefing that the job's transcript starts with; None if it had none. Raises MtorError for other JSON."""
+    from mtor_action.implementer.transcript import Transcript
+    from mtor_action.model.redaction import Redactor
+
+    events = Transcript(transcript, Redactor({})).events()
+    said = next((event.get("coaching") for event in events if event["event"] == "start"), None)
+    if not said:
+        return None
+    try:
+        notes = [tuple(_note(each) for each in said[key]) for key in ("injected", "left_out", "gates")]
+        selection = Selection(notes[0], notes[1], str(said["text"]))
+        return Briefing(str(said["commit"]), selection, gates_of(notes[2]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MtorError(f"{transcript} cannot be read: {error}", "start the run anew with `mtor run SPEC`") from error
+
+
+def hand_back(git: Git, briefing: Briefing, report: Report) -> None:
+    """Record the ended run on the branch and propose what its model said; `report` is redacted already."""
+    if report.outcome is Outcome.CANCELLED:  # it may be taken up again, and then ends once
+        return
+    for step in (_record, _propose):
+        try:
+            if briefing.commit:
+                step(git, briefing, report)
+        except _FAILURES as error:
+            briefing.problems.append(f"coaching could not be written: {_words(error)}")
+
+
+def _record(git: Git, briefing: Briefing, report: Report) -> None:
+    from mtor_action.coaching.runs import Run
+
+    run = Run(
+        job=report.job,
+        date=report.started,
+        outcome=str(report.outcome or ""),
+        injected=tuple(note.id for note in briefing.selection.injected),
+        files=tuple(dict.fromkeys(operation.path for operation in report.operations)),
+        tokens=report.usage.input_tokens + report.usage.output_tokens,
+        green_without_model=report.outcome is Outcome.CLEAN,
+    )
+    store.append_run(git, run)
+
+
+def _propose(git: Git, briefing: Briefing, report: Report) -> None:
+    known = {" ".join(note.text.split()) for note in briefing.selection.injected}
+    texts = _sentences(report.reflection) if report.turns else []
+    new = [text for text in texts if " ".join(text.split()) not in known]
+    if new:
+        from mtor_action.coaching.notebook import Candidate, propose
+
+        model = str(report.turns[-1].get("model", ""))
+        propose(git, [Candidate(text, source=report.job, author=model) for text in new], report.started[:10])
+
+
+def _sentences(reflection: Mapping[str, Any]) -> list[str]:
+    found = [reflection.get(key) for key in _PROPOSED]
+    return list(dict.fromkeys(text.strip() for text in found if isinstance(text, str) and text.strip()))
+
+
+def _note(said: Mapping[str, Any]) -> Note:
+    forbid = Forbid(str(said["forbid"][0]), tuple(said["forbid"][1])) if said["forbid"] else None
+    known = {**said, "paths": tuple(said["paths"]), "state": State(said["state"]), "forbid": forbid}
+    return Note(**known)
+
+
+def _words(error: BaseException) -> str:
+    return (error.message if isinstance(error, MtorError) else f"{type(error).__name__}: {error}")[:500]

@@ -1,0 +1,187 @@
+"""What people and runs do with notes: add, propose, accept, retire, promote. Each is one commit on the branch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.coaching.edits import (
+    HEADER,
+    appended,
+    changed,
+    free_id,
+    normalised,
+    refused_new_text,
+    tidy,
+    without_invisible,
+)
+from mtor_action.coaching.file import PATH, CoachingRejected, read, refused_pattern, refused_text
+from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.store import change
+from mtor_action.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mtor_action.repository.git import Git
+
+_MOST_PROPOSED = 50  # at once: a model that babbles must not fill the file
+
+
+class Candidate(NamedTuple):
+    """What a reflection or a review comment suggests. `source` is a link or a job, `author` who said it."""
+
+    text: str
+    paths: tuple[str, ...] = ()
+    severity: Severity = Severity.SHOULD
+    source: str = ""
+    author: str = ""
+
+
+class Outcome(NamedTuple):
+    """What became of some notes: `added` are new, `known` said the same before, `refused` could not be written."""
+
+    commit: str
+    added: tuple[Note, ...] = ()
+    known: tuple[Note, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def add(git: Git, notes: Sequence[Note]) -> Outcome:
+    """Append what a person said; a note without id gets one. A text that is known already is left as it stands.
+
+    Raises UsageError for a text that cannot be a note, CoachingRejected, MtorError.
+    """
+    tidied = [note._replace(text=tidy(note.text)) for note in notes]
+    for note in tidied:
+        problem = refused_new_text(note.text)
+        if problem:
+            raise UsageError(problem, "write a few sentences of plain text; more belongs into a document")
+    result = Outcome("")
+
+    def edit(data: bytes | None) -> bytes:
+        nonlocal result
+        before = data if data is not None else HEADER
+        result = _sorted_out(_notes(before), tidied)
+        return appended(before, result.added) if result.added or data is None else before
+
+    commit = change(git, PATH, edit, _message("add", [note.id or free_id(note.text, ()) for note in tidied]))
+    return result._replace(commit=commit)
+
+
+def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outcome:
+    """Append candidates as proposed notes; the same text again raises its note's count.
+
+    `today` is an ISO 8601 date. Texts that cannot be notes are named in `refused`, never an error: a model wrote them.
+    Raises CoachingRejected, MtorError.
+    """
+    cleaned = [candidate._replace(text=without_invisible(candidate.text)) for candidate in candidates]
+    sound = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
+    refused = tuple(problem for candidate in cleaned if (problem := refused_text(candidate.text)))
+    if len(cleaned) - len(refused) > len(sound):
+        refused += (f"more than {_MOST_PROPOSED} candidates at once",)
+    wanted = [_proposed(candidate, today) for candidate in sound]
+    if not wanted:
+        return Outcome("", refused=refused)
+    result = Outcome("")
+
+    def edit(data: bytes | None) -> bytes:
+        nonlocal result
+        before = data if data is not None else HEADER
+        result = _sorted_out(_notes(before), wanted)
+        for note in result.known:
+            before = changed(before, note._replace(times=note.times + 1))
+        return appended(before, result.added)
+
+    commit = change(git, PATH, edit, _message("propose", [free_id(note.text, ()) for note in wanted]))
+    return result._replace(commit=commit, refused=refused)
+
+
+def set_state(git: Git, note_id: str, state: State) -> Note:
+    """Accept or retire a note, and return it as it is now. Raises UsageError for an unknown id, and see `add`."""
+    verb = "accept" if state is State.ACTIVE else "retire"
+    return _change_one(git, note_id, f"{verb} {note_id}", lambda note: note._replace(state=state))
+
+
+def promote(git: Git, note_id: str, forbid: Forbid) -> Note:
+    """Make a note a gate, active at once; without paths it holds for the note's own. Raises as `set_state` does."""
+    problem = refused_pattern(forbid.pattern)
+    if problem:
+        raise UsageError(problem, "write a Python regular expression that matches a forbidden line")
+
+    def as_gate(note: Note) -> Note:
+        if note.forbid is not None:
+            raise UsageError(f"{note_id} forbids {note.forbid.pattern!r} already", f"change it in {PATH} by a commit")
+        return note._replace(forbid=forbid._replace(paths=forbid.paths or note.paths), state=State.ACTIVE)
+
+    return _change_one(git, note_id, f"promote {note_id}", as_gate)
+
+
+def _notes(data: bytes) -> tuple[Note, ...]:
+    file = read(data)
+    if file.diagnostics:
+        raise CoachingRejected(file.diagnostics)
+    return file.notes
+
+
+def _sorted_out(notes: Sequence[Note], wanted: Sequence[Note]) -> Outcome:
+    known = {normalised(note.text): note for note in notes}
+    taken = {note.id for note in notes}
+    added: dict[str, Note] = {}
+    again: dict[str, Note] = {}
+    for note in wanted:
+        key = normalised(note.text)
+        if key in known:
+            again[key] = known[key]
+        elif key not in added:
+            name = note.id if note.id and note.id not in taken else free_id(note.text, taken)
+            taken.add(name)
+            added[key] = note._replace(id=name)
+    return Outcome("", tuple(added.values()), tuple(again.values()))
+
+
+def _proposed(candidate: Candidate, today: str) -> Note:
+    from datetime import UTC, datetime
+
+    return Note(
+        id="",
+        text=candidate.text,
+        paths=tuple(glob for path in candidate.paths if (glob := _one_line(path).lstrip("/")))[:20],
+        severity=candidate.severity,
+        source=_one_line(candidate.source),
+        author=_one_line(candidate.author),
+        created=today or datetime.now(UTC).date().isoformat(),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(without_invisible(text).split())[:300]
+
+
+def _change_one(git: Git, note_id: str, message: str, as_wanted: Callable[[Note], Note]) -> Note:
+    result: Note | None = None
+
+    def edit(data: bytes | None) -> bytes:
+        nonlocal result
+        notes = _notes(data or b"")
+        found = next((note for note in notes if note.id == note_id), None)
+        if found is None or data is None:
+            raise _unknown(note_id, notes)
+        result = as_wanted(found)
+        return changed(data, result)
+
+    # A branch that does not exist must not be made by a mistyped command: `edit` raises before that.
+    change(git, PATH, edit, message)
+    if result is None:
+        raise AssertionError("change calls the edit")
+    return result
+
+
+def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
+    from mtor_action.spec.nearest import nearest
+
+    meant = nearest(note_id, [note.id for note in notes])
+    return UsageError(f"no note has the id {note_id!r}", f"was {meant} meant?" if meant else "see `mtor coach list`")
+
+
+def _message(verb: str, names: Sequence[str]) -> str:
+    return f"{verb} {names[0]}" if len(names) == 1 else f"{verb} {len(names)} notes"

@@ -1,0 +1,215 @@
+"""The branch mtor-coaching: read by one `git cat-file`, written by compare-and-swap, never checked out.
+
+Reading takes the local branch, else origin's. Writing moves the local branch, which begins where origin's stands, or as
+a root commit where there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from mtor_action.coaching.file import PATH, read
+from mtor_action.coaching.runs import FILE_NAME, FOLDER, path_of, read_runs, with_run
+from mtor_action.errors import GitError, RepositoryError
+from mtor_action.repository.git import pipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from mtor_action.coaching.note import Note
+    from mtor_action.coaching.runs import Run
+    from mtor_action.diagnostics import Diagnostic
+    from mtor_action.repository.git import Git
+
+BRANCH = "mtor-coaching"
+
+_LOCAL = f"refs/heads/{BRANCH}"
+_ORIGIN = f"refs/remotes/origin/{BRANCH}"
+_RECENT_MONTHS = 2
+_RECENT_RUNS = 1_000  # a run has 50 ms for all of its coaching
+_LONGEST_PAUSE_SECONDS = 0.2
+
+
+class Coaching(NamedTuple):
+    """What a run gets: the branch's commit, the good notes, the latest runs, and what is wrong in the file."""
+
+    commit: str
+    notes: tuple[Note, ...] = ()
+    runs: tuple[Run, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def load(git: Git, *, every_run: bool = False) -> Coaching | None:
+    """None where there is no branch. The runs are those of the latest two months, or all, oldest first."""
+    with _Objects(git) as objects:
+        found = objects.get(_LOCAL) or objects.get(_ORIGIN)
+        if found is None:
+            return None
+        commit = found.oid
+        file = objects.file(commit, PATH)
+        runs = _runs(objects, commit, every_run=every_run)
+    said = read(file or b"")
+    return Coaching(commit, said.notes, tuple(runs), said.diagnostics)
+
+
+def append_run(git: Git, run: Run) -> str:
+    """Record one run and return the new commit's id. Raises MtorError, RepositoryError, GitError."""
+    return change(git, path_of(run), lambda data: with_run(data, run), f"record the run {run.job}")
+
+
+def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: str, *, attempts: int = 60) -> str:
+    """Commit `path` as `edit` makes it from its bytes (None: no such file), and return the branch's commit id.
+
+    Where somebody else moved the branch meanwhile, the file is read and edited again. An edit that changes nothing
+    makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch then stands where it was.
+    """
+    for attempt in range(attempts):
+        head = _head(git)
+        try:
+            return _commit_once(git, head, path, edit, message)
+        except (GitError, RepositoryError) as error:
+            busy = isinstance(error, GitError) and ".lock" in error.message
+            if _head(git) == head and not busy:
+                raise
+            if attempt == attempts - 1:
+                raise RepositoryError(
+                    f"{BRANCH} could not be changed in {attempts} attempts: {error.message}",
+                    "run it again; if no git is running, delete the .lock file that is named" if busy else "run again",
+                ) from error
+        _pause(attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+class _Head(NamedTuple):
+    """Where the branch is: `local` is None where only origin has it; both None where nobody has."""
+
+    local: str | None
+    base: str | None
+
+
+def _head(git: Git) -> _Head:
+    form = "--format=%(refname) %(objectname) %(worktreepath)"
+    listed = git.run("for-each-ref", form, _LOCAL, _ORIGIN).decode("utf-8", "surrogateescape")
+    found = {name: rest for name, _, rest in (line.partition(" ") for line in listed.splitlines())}
+    local, _, worktree = found.get(_LOCAL, "").partition(" ")
+    if worktree:
+        raise RepositoryError(
+            f"the branch {BRANCH} is checked out in {worktree}: moving it would leave old files there",
+            "edit and commit there, or check out another branch there and run again",
+        )
+    origin = found.get(_ORIGIN, "").partition(" ")[0]
+    return _Head(local or None, local or origin or None)
+
+
+def _commit_once(git: Git, head: _Head, path: str, edit: Callable[[bytes | None], bytes], message: str) -> str:
+    from mtor_action.plan.changes import Change, FileState
+    from mtor_action.repository.commit import Target, commit
+
+    before = None
+    if head.base is not None:
+        with _Objects(git) as objects:
+            before = objects.file(head.base, path)
+    after = edit(before)
+    if head.base is not None and after == before:
+        return head.base
+    changes = [Change(path, None if before is None else FileState(before), FileState(after))]
+    if head.base is None and path != PATH:
+        from mtor_action.coaching.edits import HEADER
+
+        changes.append(Change(PATH, None, FileState(HEADER)))
+    # Two writers that make the same edit in the same second would make the same commit, and one would go uncounted.
+    unique = f"{message}\n\nMtor-Write: {os.urandom(6).hex()}\n"
+    return commit(git, base=head.base, target=Target(BRANCH, head.local), changes=changes, message=unique)
+
+
+def _pause(attempt: int) -> None:
+    import random
+    import time
+
+    longest = min(_LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)
+    time.sleep(random.uniform(0, longest))  # noqa: S311  jitter between processes, no secret
+
+
+def _runs(objects: _Objects, commit: str, *, every_run: bool) -> list[Run]:
+    wanted = sorted(name for name in objects.names(commit, FOLDER) if FILE_NAME.fullmatch(name))
+    most = None if every_run else _RECENT_RUNS
+    runs: list[Run] = []
+    for name in wanted if every_run else wanted[-_RECENT_MONTHS:]:
+        runs += read_runs(objects.file(commit, f"{FOLDER}/{name}") or b"", most)
+    return runs if most is None else runs[-most:]
+
+
+class _Object(NamedTuple):
+    oid: str
+    kind: str
+    content: bytes
+
+
+class _Objects:
+    """Objects by name, from one git process that stays open between the first and the last."""
+
+    def __init__(self, git: Git) -> None:
+        self._process = git.start("cat-file", "--batch", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.__exit__(kind, error, trace)
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        """A file's bytes; None where the commit has no such file. Raises GitError, also for a folder.
+
+        The folder is asked first: an object that a partial clone lacks must not pass for a file that does not exist.
+        """
+        folder, _, name = path.rpartition("/")
+        if name not in self.names(commit, folder):
+            return None
+        found = self._there(f"{commit}:{path}")
+        if found.kind != "blob":
+            raise GitError(f"{path} is a folder on the branch {BRANCH}", "make it a file there, by a commit")
+        return found.content
+
+    def names(self, commit: str, folder: str) -> list[str]:
+        """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""
+        if folder and folder not in self.names(commit, ""):
+            return []
+        found = self._there(f"{commit}:{folder}")
+        return _names(found) if found.kind == "tree" else []
+
+    def get(self, name: str) -> _Object | None:
+        """None where there is no such object. Raises GitError."""
+        asked, answered = pipe(self._process.stdin), pipe(self._process.stdout)
+        try:
+            asked.write(f"{name}\n".encode())
+            asked.flush()
+        except BrokenPipeError as e:
+            raise GitError("git cat-file ended while it was read from", "run again") from e
+        words = answered.readline().decode("utf-8", "replace").split()
+        if len(words) != 3 or not words[2].isdigit():
+            return None
+        content = answered.read(int(words[2]))
+        answered.read(1)
+        return _Object(words[0], words[1], content)
+
+    def _there(self, name: str) -> _Object:
+        found = self.get(name)
+        if found is None:
+            raise GitError(f"the object {name} is missing", f"fetch it: `git fetch --refetch origin {BRANCH}`")
+        return found
+
+
+def _names(tree: _Object) -> list[str]:
+    """The names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
+    names, at, id_bytes = [], 0, len(tree.oid) // 2
+    while at < len(tree.content):
+        end = tree.content.index(b"\0", at)
+        names.append(tree.content[at:end].partition(b" ")[2].decode("utf-8", "surrogateescape"))
+        at = end + 1 + id_bytes
+    return names

@@ -1,0 +1,44 @@
+"""Globs as in .gitignore: `**` for any folders, `*` and `?` within a name; without a slash, at any depth.
+
+Letter case does not count, as on file systems that do not tell it apart.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mtor_action.spec.path_policy import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WILD = re.compile(r"[*?]")
+
+
+def any_matches(globs: Iterable[str], path: str) -> bool:
+    """Whether one of the globs matches the path."""
+    return any(_compiled(glob).fullmatch(folded(path)) for glob in globs)
+
+
+def matches_one_of(glob: str, folded_paths: Iterable[str]) -> bool:
+    """Whether the glob matches one of many paths, which are `folded` already."""
+    pattern = _pattern(glob)
+    head, *rest = _WILD.split(pattern)
+    # Compiling costs more than a hundred comparisons, and most globs of many notes match nothing.
+    tail = rest[-1].lstrip("/") if rest else head
+    return any(
+        _compiled(glob).fullmatch(path) for path in folded_paths if path.startswith(head) and path.endswith(tail)
+    )
+
+
+@cache
+def _compiled(glob: str) -> re.Pattern[str]:
+    pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", _pattern(glob))
+    meaning = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
+
+
+def _pattern(glob: str) -> str:
+    return folded(glob if "/" in glob else f"**/{glob}")
