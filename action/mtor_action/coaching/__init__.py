@@ -8,7 +8,7 @@ Read and written:
     store.py      the branch mtor-coaching: read by plain git, written by compare-and-swap
     notebook.py   add, propose, accept, retire, promote;  importing.py: from a file
     runs.py       runs/YYYY-MM.jsonl: what each run did, from which every counter is derived
-    stats.py      what a note seems to do
+    stats.py      what a note seems to do;  cache.py: notes kept between runs
 
 In a run:
 

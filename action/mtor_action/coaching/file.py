@@ -68,8 +68,11 @@ class CoachingRejected(MtorError):
 
 
 @lru_cache(maxsize=2)  # an edit asks for the same bytes several times
-def read(data: bytes) -> CoachingFile:
-    """The notes in the bytes of a coaching.yml, and its mistakes in order."""
+def read(data: bytes, *, quick: bool = False) -> CoachingFile:
+    """The notes in the bytes of a coaching.yml, and its mistakes in order.
+
+    With `quick` only the notes of a file without mistakes can be relied on, not their places.
+    """
     lines = Lines(Part(PATH, data))
     problems = Problems(lines)
     if len(data) > MOST_BYTES:
@@ -78,7 +81,7 @@ def read(data: bytes) -> CoachingFile:
     check_characters(lines, problems)
     problems.found[:] = [found._replace(rule="coaching-text", help="remove it") for found in problems.found]
     text = lines.data.decode("utf-8", "replace").replace("\r", "\ufffd").replace("\0", "\ufffd")
-    document = read_yaml(text)
+    document = read_yaml(text, quick=quick)
     reader = _Reader(problems)
     if document.root is None and document.faults:
         reader.read_pieces(text, document.faults)

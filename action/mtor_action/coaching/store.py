@@ -29,7 +29,7 @@ BRANCH = "mtor-coaching"
 _LOCAL = f"refs/heads/{BRANCH}"
 _ORIGIN = f"refs/remotes/origin/{BRANCH}"
 _RECENT_MONTHS = 2
-_RECENT_RUNS = 1_000  # a run has 50 ms for all of its coaching
+_RECENT_RUNS = 500  # a run has 50 ms for all of its coaching
 _LONGEST_PAUSE_SECONDS = 0.2
 
 
@@ -49,10 +49,24 @@ def load(git: Git, *, every_run: bool = False) -> Coaching | None:
         if found is None:
             return None
         commit = found.oid
-        file = objects.file(commit, PATH)
+        file = objects.object(commit, PATH)
         runs = _runs(objects, commit, every_run=every_run)
-    said = read(file or b"")
-    return Coaching(commit, said.notes, tuple(runs), said.diagnostics)
+    notes, diagnostics = _notes(git, file) if file else ((), ())
+    return Coaching(commit, notes, tuple(runs), diagnostics)
+
+
+def _notes(git: Git, file: _Object) -> tuple[tuple[Note, ...], tuple[Diagnostic, ...]]:
+    from mtor_action.coaching.cache import keep_notes, kept_notes
+
+    kept = kept_notes(git.state_dir, file.oid)
+    if kept is not None:
+        return kept, ()
+    said = read(file.content, quick=True)
+    if said.diagnostics:
+        said = read(file.content)
+    else:
+        keep_notes(git.state_dir, file.oid, said.notes)
+    return said.notes, said.diagnostics
 
 
 def append_run(git: Git, run: Run) -> str:
@@ -164,7 +178,12 @@ class _Objects:
         self._process.__exit__(kind, error, trace)
 
     def file(self, commit: str, path: str) -> bytes | None:
-        """A file's bytes; None where the commit has no such file. Raises GitError, also for a folder.
+        """A file's bytes; see `object`."""
+        found = self.object(commit, path)
+        return found.content if found else None
+
+    def object(self, commit: str, path: str) -> _Object | None:
+        """A file; None where the commit has no such file. Raises GitError, also for a folder.
 
         The folder is asked first: an object that a partial clone lacks must not pass for a file that does not exist.
         """
@@ -174,7 +193,7 @@ class _Objects:
         found = self._there(f"{commit}:{path}")
         if found.kind != "blob":
             raise GitError(f"{path} is a folder on the branch {BRANCH}", "make it a file there, by a commit")
-        return found.content
+        return found
 
     def names(self, commit: str, folder: str) -> list[str]:
         """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""

@@ -57,13 +57,17 @@ class Document:
     faults: list[YamlFault] = field(default_factory=list)
 
 
-def read_yaml(text: str) -> Document:
-    """Parse one document; a syntax error leaves no root and one fault."""
+def read_yaml(text: str, *, quick: bool = False) -> Document:
+    """Parse one document; a syntax error leaves no root and one fault.
+
+    `quick` takes libyaml's parser where there is one, five times faster: the same values, not always the same places.
+    """
     document = Document()
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader) if quick else yaml.BaseLoader
     # YAML ends a line at these too, which would shift every line number after them.
     text = text.translate(_OTHER_LINE_ENDS)
     try:
-        events = yaml.parse(text, Loader=yaml.BaseLoader)
+        events = yaml.parse(text, Loader=loader)
         document.root = _Reader(events, document.faults, text).document()
     except (yaml.YAMLError, RecursionError) as error:
         document.root = None
