@@ -12,6 +12,7 @@ from mtor_action.coaching import store
 from mtor_action.coaching.gates import Gates, gates_of
 from mtor_action.coaching.note import Forbid, Note, State
 from mtor_action.coaching.ranking import Selection, select
+from mtor_action.coaching.stats import effects
 from mtor_action.errors import MtorError
 from mtor_action.report.report import Outcome
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_LEFT_OUT_TEXT = 200
 _MOST_PROBLEMS = 20
+_MOST_EFFECTS = 8  # rows of a plot
 # What coaching may run into: git, the disk, and files that people and other versions wrote.
 _FAILURES = (MtorError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _PROPOSED = ("advice", "surprised", "spec_left_out")
@@ -31,12 +33,16 @@ _PROPOSED = ("advice", "surprised", "spec_left_out")
 
 @dataclass(slots=True)
 class Briefing:
-    """`commit` is that of the branch, "" if it could not be read; `problems` are sentences for the report."""
+    """`commit` is that of the branch, "" if it could not be read; `problems` are sentences for the report.
+
+    `effects` are the rows of the report's plot (`stats.Effect.as_json`).
+    """
 
     commit: str = ""
     selection: Selection = field(default_factory=Selection)
     gates: Gates | None = None
     problems: list[str] = field(default_factory=list)
+    effects: tuple[dict[str, object], ...] = ()
 
     def told(self, *, to_a_model: bool) -> dict[str, Any]:
         """`report.coaching`: what a model was given, if one was asked; `carried` are the ids that it would get."""
@@ -47,6 +53,7 @@ class Briefing:
             "injected": [{"id": note.id, "text": note.text} for note in injected],
             "left_out": [{"id": note.id, "text": note.text[:_MOST_LEFT_OUT_TEXT]} for note in left_out],
             "carried": [note.id for note in self.selection.injected],
+            "effects": list(self.effects),
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +64,7 @@ class Briefing:
             "injected": [note._asdict() for note in self.selection.injected],
             "left_out": [note._asdict() for note in self.selection.left_out],
             "gates": [note._asdict() for note in self.gates.notes] if self.gates else [],
+            "effects": list(self.effects),
         }
 
 
@@ -70,7 +78,8 @@ def brief(git: Git, paths: Iterable[str]) -> Briefing | None:
     except _FAILURES as error:
         return Briefing(problems=[f"coaching could not be read: {_words(error)}"])
     problems = [f"{each.path}:{each.line}: {each.message}" for each in found.diagnostics[:_MOST_PROBLEMS]]
-    return Briefing(found.commit, selection, gates_of(found.notes), problems)
+    seen = tuple(effect.as_json() for effect in effects(selection.injected[:_MOST_EFFECTS], found.runs))
+    return Briefing(found.commit, selection, gates_of(found.notes), problems, seen)
 
 
 def pinned(transcript: Path) -> Briefing | None:
@@ -85,7 +94,7 @@ def pinned(transcript: Path) -> Briefing | None:
     try:
         notes = [tuple(_note(each) for each in said[key]) for key in ("injected", "left_out", "gates")]
         selection = Selection(notes[0], notes[1], str(said["text"]))
-        return Briefing(str(said["commit"]), selection, gates_of(notes[2]))
+        return Briefing(str(said["commit"]), selection, gates_of(notes[2]), effects=tuple(said["effects"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MtorError(f"{transcript} cannot be read: {error}", "start the run anew with `mtor run SPEC`") from error
 

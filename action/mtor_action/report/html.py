@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.report import read, wording
-from mtor_action.report.html_turns import coaching_section, reflection_section, stall_section, turns_section
+from mtor_action.report.html_coaching import coaching_section
+from mtor_action.report.html_turns import reflection_section, stall_section, turns_section
 from mtor_action.report.markup import card, esc, fact, folded, pre
 from mtor_action.report.report import Outcome
 from mtor_action.report.timeline import stages

@@ -12,7 +12,7 @@ from mtor_action.report.markup import card, esc, folded, pre
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mtor_action.report.read import Call, Note, Signal, Turn
+    from mtor_action.report.read import Call, Signal, Turn
     from mtor_action.report.report import Report
 
 _PARTS = ("coaching", "rules", "output", "files", "history")
@@ -60,20 +60,6 @@ def reflection_section(report: Report) -> str:
         for heading, sentences in read.reflection(report)
     )
     return card("Reflection", f'<dl class="reflection">{parts}</dl>') if parts else ""
-
-
-def coaching_section(report: Report) -> str:
-    """The notes that were given to the model, and those for which there was no room."""
-    used, left_out = read.coaching(report)
-    if not used and not left_out:
-        return ""
-    items = "".join(_note(note, "used") for note in used) + "".join(_note(note, "left out") for note in left_out)
-    return card("Coaching", f'<ul class="notes">{items}</ul>')
-
-
-def _note(note: Note, state: str) -> str:
-    name = f"<code>{esc(note.id)}</code> " if note.id else ""
-    return f'<li><span class="kind">{state}</span><span>{name}{esc(note.text)}</span></li>'
 
 
 def _takeover(turn: Turn) -> str:

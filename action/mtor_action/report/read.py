@@ -75,6 +75,17 @@ class Note(NamedTuple):
     text: str
 
 
+class Effect(NamedTuple):
+    """One note: runs with and without it, and the shares (0 to 1) of them that were green without the model."""
+
+    id: str
+    with_runs: int
+    with_green: float
+    without_runs: int
+    without_green: float
+    few: bool
+
+
 def report_from_json(data: Mapping[str, Any]) -> Report:
     """Read what `Report.as_json` wrote. Raises MtorError for another schema; wrong types become defaults."""
     if data.get("schema") != SCHEMA:
@@ -125,6 +136,12 @@ def coaching(report: Report) -> tuple[list[Note], list[Note]]:
     """The notes that were prepended, and those that did not fit."""
     found = _dict(report.coaching)
     return _notes(found.get("injected")), _notes(found.get("left_out"))
+
+
+def effects(report: Report) -> list[Effect]:
+    """What the notes of this run seem to have done in earlier ones."""
+    found = [_effect(item) for item in _dicts(_dict(report.coaching).get("effects"))]
+    return [effect for effect in found if effect.with_runs or effect.without_runs]
 
 
 def diagnostics(report: Report) -> list[Diagnostic]:
@@ -258,3 +275,15 @@ def _fill(kind: type[T], data: Mapping[str, Any]) -> T:
         for field in fields(kind)  # type: ignore[arg-type]  # called with the report's dataclasses only
     }
     return kind(**values)
+
+
+def _effect(item: dict[str, Any]) -> Effect:
+    with_note, without_note = _dict(item.get("with")), _dict(item.get("without"))
+    return Effect(
+        loose_text(item.get("id")),
+        _whole(with_note.get("runs")),
+        min(1.0, max(0.0, _number(with_note.get("green_without_model")))),
+        _whole(without_note.get("runs")),
+        min(1.0, max(0.0, _number(without_note.get("green_without_model")))),
+        item.get("few") is not False,
+    )
