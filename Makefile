@@ -37,6 +37,7 @@ demo: $(SETUP) ## run a spec on a real project, and a wrong one
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py
+	$(BIN)/python benchmarks/coaching.py
 	$(BIN)/python benchmarks/repair.py
 
 constraints: $(SETUP) ## compile constraints.txt from pyproject.toml
