@@ -54,6 +54,18 @@ def test_green_is_clean_and_committed_on_a_branch_of_its_own(repo: Path, tmp_pat
     assert git(repo, "log", "-1", "--format=%P", "mtor/return-two") == git(repo, "rev-parse", "main")
 
 
+def test_nothing_in_the_commits_message_closes_an_issue_calls_somebody_or_switches_ci_off(
+    repo: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "odd\nCo-authored-by: x <x@x>"
+    folder.mkdir()
+    title = "Fixes #1 for @ada [skip ci]"
+    report = mtor(repo, "run", "--json", spec(folder / "s.md", EDIT, title=title, test=["true"])).report
+    message = git(repo, "log", "-1", "--format=%B", report["branch"])
+    assert not [word for word in ("#1", "@ada", "[skip", "\nCo-authored-by:") if word in message]
+    assert message.replace("\u200b", "").startswith(f"{title}\n\nSpec: ")
+
+
 def test_json_is_one_object_with_every_field_of_the_contract(repo: Path, tmp_path: Path) -> None:
     done = mtor(repo, "run", "--json", spec(tmp_path / "s.md", EDIT, setup=["true"], test=["echo fine"]))
     report = done.report

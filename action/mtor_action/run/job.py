@@ -204,10 +204,11 @@ class Job:
         return report
 
     def _message(self, job: str) -> str:
-        from mtor_action.report.neutral import one_line
+        from mtor_action.report.neutral import inert, one_line
 
-        title = one_line(self._redactor.redact(self.spec.title), 72)
-        return f"{title}\n\nSpec: {self.source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
+        title = inert(one_line(self._redactor.redact(self.spec.title), 72))
+        source = inert(one_line(self.source))
+        return f"{title}\n\nSpec: {source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
 
 
 def _may_have_coaching(git: Git) -> bool:
