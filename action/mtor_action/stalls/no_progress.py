@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import CallKind, Finish, Turn
-from mtor_action.stalls.watch import Changes
+from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.watch import Edits
 
 if TYPE_CHECKING:
     from mtor_action.stalls.watch import Start
@@ -19,9 +19,8 @@ class NoProgress:
 
     def __init__(self, threshold: float, start: Start) -> None:
         self._threshold = threshold
-        self._changes = Changes(start)
+        self._edits = Edits(start)
         self._failing = start.failures if start.failing is None else start.failing
-        self._edited = False
         self._cycles = 0
 
     def observe(self, event: Turn | Finish) -> str | None:
@@ -29,24 +28,18 @@ class NoProgress:
         if isinstance(event, Finish):
             return None
         found = None
-        for call in event.calls:
-            if call.kind is CallKind.EDIT and call.error_class is None and call.tampering is None:
-                self._edited = True
-            elif call.failing is not None:
-                self._tested(call.failing)
-                if self._cycles >= self._threshold and found is None:
-                    found = self._evidence()
-        tested = any(call.failing is not None for call in event.calls)
-        if self._changes.changed(event) and not tested:
-            self._edited = True
+        for call in self._edits.tests(event):
+            self._tested(call.failing or frozenset())
+            if self._cycles >= self._threshold and found is None:
+                found = self._evidence()
         return found
 
     def _tested(self, failing: frozenset[str]) -> None:
         if not failing or failing != self._failing:
             self._cycles = 0
-        elif self._edited:
+        elif self._edits.made:
             self._cycles += 1
-        self._failing, self._edited = failing, False
+        self._failing, self._edits.made = failing, False
 
     def _evidence(self) -> str:
         names = sorted(self._failing)

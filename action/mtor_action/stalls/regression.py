@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import CallKind, Finish, Turn
-from mtor_action.stalls.watch import Changes
+from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.watch import Edits
 
 if TYPE_CHECKING:
     from mtor_action.stalls.watch import Start
@@ -20,9 +20,8 @@ class Regression:
 
     def __init__(self, threshold: float, start: Start) -> None:
         self._threshold = threshold
-        self._changes = Changes(start)
+        self._edits = Edits(start)
         self._before = len(start.failures) if start.failures and not start.broken else None
-        self._edited = False
         self._cycles = 0
 
     def observe(self, event: Turn | Finish) -> str | None:
@@ -30,18 +29,13 @@ class Regression:
         if isinstance(event, Finish):
             return None
         found = None
-        for call in event.calls:
-            if call.kind is CallKind.EDIT and call.error_class is None and call.tampering is None:
-                self._edited = True
-            elif call.failing is not None and not call.broken:
-                self._tested(len(call.failing))
-                if self._cycles >= self._threshold and found is None:
-                    found = (
-                        f"{len(call.failing)} failures for {self._cycles} cycles; {self._before} before the first fix"
-                    )
-        tested = any(call.failing is not None for call in event.calls)
-        if self._changes.changed(event) and not tested:
-            self._edited = True
+        for call in self._edits.tests(event):
+            if call.broken:
+                continue
+            failures = len(call.failing or ())
+            self._tested(failures)
+            if self._cycles >= self._threshold and found is None:
+                found = f"{failures} failures for {self._cycles} cycles; {self._before} before the first fix"
         return found
 
     def _tested(self, failures: int) -> None:
@@ -49,6 +43,6 @@ class Regression:
             self._before = failures
         elif failures <= self._before:
             self._cycles = 0
-        elif self._edited:
+        elif self._edits.made:
             self._cycles += 1
-        self._edited = False
+        self._edits.made = False

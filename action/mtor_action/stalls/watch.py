@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from mtor_action.stalls.events import CallKind
+
 if TYPE_CHECKING:
-    from mtor_action.stalls.events import Finish, Turn
+    from collections.abc import Iterator
+
+    from mtor_action.stalls.events import Call, Finish, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,22 @@ class Changes:
     @staticmethod
     def _differs(before: str, after: str) -> bool:
         return bool(before and after and before != after)
+
+
+class Edits:
+    """Follows whether the tree was edited since the last test run that counted; the signal sets `made` back."""
+
+    def __init__(self, start: Start) -> None:
+        self.made = False
+        self._changes = Changes(start)
+
+    def tests(self, turn: Turn) -> Iterator[Call]:
+        """Yield the turn's test runs in order, each when `made` is what came before it. To be exhausted."""
+        for call in turn.calls:
+            if call.kind is CallKind.EDIT and call.error_class is None and call.tampering is None:
+                self.made = True
+            elif call.failing is not None:
+                yield call
+        tested = any(call.failing is not None for call in turn.calls)
+        if self._changes.changed(turn) and not tested:
+            self.made = True
