@@ -3,7 +3,11 @@
     MtorError             what went wrong and, as a hint, what to do next
     ├── UsageError        the command line is wrong; exit 64
     ├── SpecRejected      the spec is invalid or does not apply; carries diagnostics; exit 2
+    ├── CoachingRejected  coaching.yml has mistakes, so that it cannot be changed; carries diagnostics; exit 2
     ├── GitError          git refused; carries its words
+    ├── GitHubError       GitHub refused or was not reached; carries the kind of failure
+    ├── SpecChanged       a text of the spec is not what it was when it was asked for; carries its name
+    ├── TokenError        no token to publish with could be had
     └── RepositoryError   this repository is not in a state in which the work can start
     Cancelled             a person asked to stop; exit 130. No MtorError, so that no handler of faults swallows it
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.diagnostics import Diagnostic
+    from mtor_action.github.failures import Failure
 
 
 class MtorError(Exception):
@@ -42,8 +47,46 @@ class SpecRejected(MtorError):
         self.diagnostics = tuple(diagnostics)
 
 
+class CoachingRejected(MtorError):
+    """coaching.yml has mistakes, so that it cannot be changed; `diagnostics` has all of them."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], hint: str = "") -> None:
+        first = diagnostics[0]
+        super().__init__(
+            f"{first.path} has {len(diagnostics)} mistake(s), nothing was changed; "
+            f"the first, in line {first.line}: {first.message}",
+            hint or "correct it by a commit on the branch mtor-coaching; `mtor coach list` shows every mistake",
+        )
+        self.diagnostics = tuple(diagnostics)
+
+
 class GitError(MtorError):
     """A git command failed; the message has the command and what git said."""
+
+
+class GitHubError(MtorError):
+    """A request to GitHub failed for good.
+
+    `kind` says how, `status` is the HTTP status (0 if there was no answer), `words` what GitHub said.
+    """
+
+    def __init__(self, message: str, hint: str, failure: Failure) -> None:
+        super().__init__(message, hint)
+        self.kind = failure.kind
+        self.status = failure.status
+        self.words = failure.words
+
+
+class SpecChanged(MtorError):
+    """A pinned text is not what it was; `part` names it as diagnostics do (`#12`, `#12 comment 3`)."""
+
+    def __init__(self, part: str, message: str, hint: str) -> None:
+        super().__init__(f"{part}: {message}", hint)
+        self.part = part
+
+
+class TokenError(MtorError):
+    """No token could be had in one of the three ways; never holds any part of one."""
 
 
 class RepositoryError(MtorError):

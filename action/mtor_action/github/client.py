@@ -1,0 +1,204 @@
+"""One repository over GitHub's REST API: a connection pool, and `call`, which turns failures into GitHubError.
+
+githubkit brings authentication and the connection; its models are not used, since they refuse an answer in which one
+field is missing, and neither is its retry, which repeats a POST that may have been carried out.
+https://docs.github.com/rest/about-the-rest-api/api-versions
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from json import dumps
+from typing import TYPE_CHECKING, Any, Self
+
+from mtor_action import __version__
+from mtor_action.errors import MtorError
+from mtor_action.github.answers import Answer
+from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
+from mtor_action.github.retrying import decide
+from mtor_action.model.retrying import Clock, RetryDecision
+from mtor_action.report.neutral import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+
+    import githubkit
+
+API_URL = "https://api.github.com"
+API_VERSION = "2022-11-28"
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+PATIENCE_SECONDS = 900.0
+MOST_PAGES = 100
+# https://docs.github.com/repositories: owners have letters, digits and hyphens, GHES and managed users underscores too.
+_REPOSITORY = re.compile(r"(?!\.)[\w.-]{1,100}/(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
+_ADDRESS = re.compile(
+    r"https?://(?:[\w-]{1,63}(?:\.[\w-]{1,63})*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.ASCII
+)
+
+
+@dataclass(slots=True)
+class Client:
+    """One repository. `login` is who the token belongs to, "" if that is not known yet.
+
+    A context manager: inside, all requests share one pool of connections. Not to be shared between threads.
+    `patience_seconds` is how long may still be waited for GitHub's limits and faults, all requests together.
+    """
+
+    github: githubkit.GitHub[Any] = field(repr=False)
+    owner: str
+    repo: str
+    login: str = ""
+    patience_seconds: float = PATIENCE_SECONDS
+    clock: Clock = field(default_factory=Clock, repr=False)
+    own_id: int = 0  # as comments.own_id learnt it
+
+    @property
+    def full_name(self) -> str:
+        """OWNER/REPO."""
+        return f"{self.owner}/{self.repo}"
+
+    def __enter__(self) -> Self:
+        self.github.__enter__()  # type: ignore[no-untyped-call] # githubkit's own
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.github.__exit__(kind, error, trace)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        look: Callable[[], Answer | None] | None = None,
+    ) -> Answer:
+        """The answer to one request, tried again where that is safe. Raises GitHubError.
+
+        `path` is below the repository, or below the API's root if it begins with "/". `look` makes a POST repeatable:
+        after a failure that leaves open whether the thing was made, its answer is taken for the POST's; None sends it
+        again.
+        """
+        repeatable = method != "POST" or look is not None
+        tries = 0
+        while True:
+            tries += 1
+            outcome = self._send(method, path, json, params)
+            if isinstance(outcome, Answer):
+                return outcome
+            decision = decide(
+                outcome,
+                tries=tries,
+                repeatable=repeatable,
+                patience_seconds=self.patience_seconds,
+                now=self.clock.wall(),
+            )
+            if not isinstance(decision, RetryDecision):
+                raise github_error(f"{method} {self._shown(path)}", outcome, decision.reason)
+            self._wait(decision.wait_seconds)
+            found = look() if look else None
+            if found is not None:
+                return found
+
+    def pages(
+        self, path: str, *, key: str = "", params: Mapping[str, str | int] | None = None, most: int = MOST_PAGES
+    ) -> Iterator[Answer]:
+        """The items of a paged list, in GitHub's order; `key` names the list inside each page. At most `most` pages."""
+        for page in range(1, most + 1):
+            answer = self.call("GET", path, params={"per_page": 100, **(params or {}), "page": page})
+            yield from answer.items(key) if key else answer.items()
+            # The address in `link` is not followed: the token goes nowhere but to the API.
+            if 'rel="next"' not in answer.headers.get("link", ""):
+                return
+
+    def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        import httpx
+
+        url = path if path.startswith("/") else f"/repos/{self.owner}/{self.repo}/{path}".rstrip("/")
+        headers = {"X-GitHub-Api-Version": API_VERSION}
+        if json is not None:
+            headers["Content-Type"] = "application/json"
+        # ASCII, so that a lone surrogate in somebody's text is GitHub's to refuse.
+        content = None if json is None else dumps(json).encode()
+        try:
+            with self.github.get_sync_client() as http:
+                response = http.request(method, url, content=content, params=params, headers=headers)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return failed_transport(error)
+        found = {name.lower(): value for name, value in response.headers.items()}
+        if not response.is_success:
+            secret = response.request.headers.get("authorization", "").partition(" ")[2]
+            return failed_answer(response.status_code, found, response.text, secret)
+        try:
+            return Answer(response.json() if response.content else None, found)
+        except (ValueError, RecursionError):
+            return Failure(Kind.GARBAGE, response.status_code)
+
+    def _wait(self, seconds: float) -> None:
+        self.patience_seconds -= seconds
+        self.clock.sleep(seconds)
+
+    def _shown(self, path: str) -> str:
+        shown = path if path.startswith("/") else f"{self.full_name}/{path}".rstrip("/")
+        return one_line(shown.partition("?")[0])
+
+
+def connect(
+    token: str,
+    repository: str,
+    *,
+    api_url: str = API_URL,
+    login: str = "",
+    clock: Clock | None = None,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Client:
+    """A client for `repository` ("OWNER/REPO"); no request is made. Raises MtorError if it or the token is none.
+
+    `token` "" asks as nobody; `login` is who the token belongs to, where that is known.
+    """
+    owner, repo = split_name(repository)
+    token = token.strip()
+    if not (token.isascii() and token.isprintable() and " " not in token):
+        raise MtorError("the token holds characters that no token of GitHub's has", "set it again, as one word")
+    return Client(github_at(api_url, token), owner, repo, login, patience_seconds, clock or Clock())
+
+
+def split_name(repository: str) -> tuple[str, str]:
+    """Owner and name of "OWNER/REPO". Raises MtorError if it is none."""
+    if not _REPOSITORY.fullmatch(repository):
+        raise MtorError(f"{one_line(repository, 120)!r} is not a repository's name", "write it as OWNER/REPO")
+    owner, _, repo = repository.partition("/")
+    return owner, repo
+
+
+def shown_address(url: str) -> str:
+    """An address for a message, without the password that somebody wrote into it."""
+    return repr(one_line(re.sub(r"//[^/]*@", "//", url), 120))
+
+
+def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
+    """A githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
+
+    A redirect is an answer to read: a transferred issue's would lead to another repository's text.
+    """
+    import githubkit
+    import httpx
+    from githubkit.cache import MemCacheStrategy
+
+    if not _ADDRESS.fullmatch(api_url):
+        raise MtorError(f"{shown_address(api_url)} is no address of a server", "write it as https://HOST")
+    return githubkit.GitHub(
+        auth,
+        base_url=api_url,
+        user_agent=f"mtor/{__version__}",
+        follow_redirects=False,
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        http_cache=False,
+        cache_strategy=MemCacheStrategy(),
+        auto_retry=False,
+    )

@@ -1,0 +1,155 @@
+"""Our own comments: found by a hidden marker *and* our own user id, edited in place, never too long.
+
+A marker alone proves nothing: anybody can paste one. https://docs.github.com/rest/issues/comments
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from mtor_action.errors import GitHubError, MtorError
+from mtor_action.github.failures import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+
+MOST_CHARACTERS = 64_000  # of 65,536: a marker and GitHub's own additions need room
+ACTIONS_LOGIN = "github-actions[bot]"
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_DETAILS = re.compile(r"<(/?)details\b", re.IGNORECASE)
+
+
+class Comment(NamedTuple):
+    """A comment on an issue or pull request; `author_id` is 0 and `author` "" for a deleted account."""
+
+    id: int
+    html_url: str
+    body: str
+    author_id: int
+    author: str
+
+
+def marker(kind: str, job: str) -> str:
+    """The hidden line by which a comment of ours is found again, such as `<!-- mtor:report job=J -->`."""
+    if not (_WORD.fullmatch(kind) and _WORD.fullmatch(job)):
+        raise MtorError("a comment's marker holds letters, digits, dots, hyphens and underscores only")
+    return f"<!-- mtor:{kind} job={job} -->"
+
+
+def own_login(client: Client) -> str:
+    """Who the client's token belongs to. Raises GitHubError.
+
+    GITHUB_TOKEN and installation tokens may not ask `GET /user`; the caller of `connect` names an App's login.
+    """
+    if not client.login:
+        try:
+            client.login = client.call("GET", "/user").text("login")
+        except GitHubError as error:
+            if error.kind is not Kind.MISSING_PERMISSION:
+                raise
+            client.login = ACTIONS_LOGIN
+    return client.login
+
+
+def own_id(client: Client) -> int:
+    """The user id behind the client's token; 0 where GitHub does not find the account: then no comment is ours.
+
+    Raises GitHubError. https://github.com/actions/create-github-app-token/issues/172
+    """
+    if not client.own_id:
+        try:
+            client.own_id = client.call("GET", f"/users/{quote(own_login(client), safe='')}").number("id")
+        except GitHubError as error:
+            if error.kind is not Kind.NOT_FOUND:
+                raise
+    return client.own_id
+
+
+def create_comment(client: Client, number: int, marker: str, body: str) -> Comment:
+    """Post a comment whose first line is `marker`. Raises GitHubError.
+
+    Where the answer is lost, our comment with this text is looked for before it is posted again.
+    """
+    marked = _marked(marker, body)
+
+    def look() -> Answer | None:
+        return next((found for found in _own(client, number, marker) if _same(found.text("body"), marked)), None)
+
+    posted = _comment(client.call("POST", f"issues/{number}/comments", {"body": marked}, look=look))
+    client.own_id = posted.author_id  # whoever posts with this token is who it belongs to
+    return posted
+
+
+def upsert_comment(client: Client, number: int, marker: str, body: str) -> Comment:
+    """Edit our oldest comment with this marker, or post one. Raises GitHubError."""
+    ours = next(_own(client, number, marker), None)
+    if ours is None:
+        return create_comment(client, number, marker, body)
+    marked = _marked(marker, body)
+    if _same(ours.text("body"), marked):
+        return _comment(ours)
+    return _comment(client.call("PATCH", f"issues/comments/{ours.number('id')}", {"body": marked}))
+
+
+def fit(body: str, link: str) -> str:
+    """At most MOST_CHARACTERS of Markdown: what is too long is cut between blocks and ends in a sentence with the link.
+
+    A cut never falls inside a fence, raw HTML or `<details>`, where the rest of the page would be swallowed.
+    """
+    if len(body) <= MOST_CHARACTERS:
+        return body
+    where = f": [the whole text]({link})" if link else "."
+    closing = f"\n\n**Cut here**: GitHub takes at most 65,536 characters, and this text has {len(body)}{where}"
+    text = body.replace("\r\n", "\n").replace("\r", "\n")[: MOST_CHARACTERS - len(closing)]
+    kept = "\n".join(text.split("\n")[: _safe_line(text)])
+    return kept.rstrip() + closing
+
+
+def _safe_line(text: str) -> int:
+    """The last line (0-based) before which a text that ends in the middle can be cut."""
+    from markdown_it import MarkdownIt
+
+    safe = depth = 0
+    for token in MarkdownIt("commonmark").parse(text):
+        pieces = [token, *(token.children or ())]
+        html = "".join(piece.content for piece in pieces if piece.type in ("html_block", "html_inline"))
+        turns = [-1 if closes else 1 for closes in _DETAILS.findall(html)]
+        if token.map and not depth:
+            first, end = token.map
+            if token.level == 0 or (token.type == "list_item_open" and token.level == 1):
+                safe = first
+            elif token.type == "inline" and token.level == 1 and not turns:
+                safe = end - 1  # between the lines of a paragraph, which a table's rows are here
+        depth = max(0, depth + sum(turns))
+    return safe
+
+
+def _own(client: Client, number: int, marker: str) -> Iterator[Answer]:
+    mine = own_id(client)
+    for found in client.pages(f"issues/{number}/comments"):
+        first_line = found.text("body").partition("\n")[0].rstrip()
+        if mine and found.number("user", "id") == mine and first_line == marker:
+            yield found
+
+
+def _marked(marker: str, body: str) -> str:
+    return f"{marker}\n{fit(body, '')}"
+
+
+def _same(one: str, other: str) -> bool:
+    return one.replace("\r\n", "\n").rstrip() == other.replace("\r\n", "\n").rstrip()
+
+
+def _comment(found: Answer) -> Comment:
+    return Comment(
+        id=found.number("id"),
+        html_url=found.text("html_url"),
+        body=found.text("body"),
+        author_id=found.number("user", "id"),
+        author=found.text("user", "login"),
+    )

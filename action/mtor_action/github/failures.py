@@ -1,0 +1,285 @@
+"""What GitHub refuses, as tables: status and words → kind; kind → try again?, sentence, next step.
+
+The words are those that GitHub's API answers with; its documentation names few of them:
+https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+"""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.answers import Answer
+from mtor_action.model.redaction import Redactor
+from mtor_action.report.neutral import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_WORDS = 300
+LONGEST_EVIDENCE = 20_000
+
+
+class Kind(Enum):
+    """What went wrong; the values are stable."""
+
+    BAD_TOKEN = "bad-token"  # noqa: S105 - a name
+    MISSING_PERMISSION = "missing-permission"
+    PULLS_NOT_ALLOWED = "pulls-not-allowed"
+    SINGLE_SIGN_ON = "single-sign-on"
+    ADDRESS_NOT_ALLOWED = "address-not-allowed"
+    ARCHIVED = "archived"
+    LOCKED = "locked"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    GONE = "gone"
+    ISSUES_OFF = "issues-off"
+    MOVED = "moved"
+    EMPTY_REPOSITORY = "empty-repository"
+    CONFLICT = "conflict"
+    PROTECTED = "protected"
+    NOT_FAST_FORWARD = "not-fast-forward"
+    REFERENCE_EXISTS = "reference-exists"
+    NO_REFERENCE = "no-reference"
+    DRAFTS_UNSUPPORTED = "drafts-unsupported"
+    PULL_EXISTS = "pull-exists"
+    NO_COMMITS = "no-commits"
+    NOT_A_REVIEWER = "not-a-reviewer"
+    TOO_LONG = "too-long"
+    INVALID = "invalid"
+    RATE_LIMITED = "rate-limited"
+    SECONDARY_LIMIT = "secondary-limit"
+    SERVER_ERROR = "server-error"
+    TIMEOUT = "timeout"
+    CONNECTION_LOST = "connection-lost"
+    UNREACHABLE = "unreachable"
+    GARBAGE = "garbage"
+
+
+class Again(Enum):
+    """Whether the same request may succeed later."""
+
+    NEVER = "it would fail again"
+    SAFE = "it was certainly not carried out"
+    UNSURE = "it may have been carried out: only what is safe to repeat, or was looked for first"
+
+
+class Row(NamedTuple):
+    """What mtor does about a kind: try again?, a sentence that follows the request's name, the next step."""
+
+    again: Again
+    sentence: str
+    next_step: str
+
+
+_LATER = "try later; https://www.githubstatus.com says whether GitHub has trouble"
+_SPREAD = "try later, or run fewer jobs at once"
+_REACH = "check the network, proxies on the way, and GITHUB_API_URL"
+TABLE: Mapping[Kind, Row] = {
+    Kind.BAD_TOKEN: Row(
+        Again.NEVER, "GitHub does not accept the token", "it may have expired or been revoked: start the job again"
+    ),
+    Kind.MISSING_PERMISSION: Row(
+        Again.NEVER,
+        "the token lacks a permission",
+        "compare `permissions:` in .github/workflows/mtor.yml with what `mtor init` writes; for an App, its settings",
+    ),
+    Kind.PULLS_NOT_ALLOWED: Row(
+        Again.NEVER,
+        "GitHub Actions may not create pull requests here",
+        "Settings → Actions → General → Workflow permissions: allow GitHub Actions to create pull requests "
+        "(an organisation may decide it for all); or use the App",
+    ),
+    Kind.SINGLE_SIGN_ON: Row(
+        Again.NEVER, "the organisation asks for single sign-on", "authorise the token for the organisation"
+    ),
+    Kind.ADDRESS_NOT_ALLOWED: Row(
+        Again.NEVER, "the organisation does not allow this network address", "add the runner to its IP allow list"
+    ),
+    Kind.ARCHIVED: Row(Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"),
+    Kind.LOCKED: Row(Again.NEVER, "the conversation is locked", "unlock it, then start the job again"),
+    Kind.FORBIDDEN: Row(Again.NEVER, "GitHub refuses it", "read GitHub's words; a policy or setting may forbid it"),
+    Kind.NOT_FOUND: Row(
+        Again.NEVER, "there is no such thing, or the token may not see it", "check the name and the token's access"
+    ),
+    Kind.GONE: Row(Again.NEVER, "it was deleted", "open a new issue with the spec"),
+    Kind.ISSUES_OFF: Row(Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"),
+    Kind.MOVED: Row(
+        Again.NEVER,
+        "it was moved to another address (a transferred issue, a renamed repository)",
+        "start mtor where it is now",
+    ),
+    Kind.EMPTY_REPOSITORY: Row(Again.NEVER, "the repository is empty", "push a first commit"),
+    Kind.CONFLICT: Row(Again.NEVER, "it conflicts with what is there now", "start the job again"),
+    Kind.PROTECTED: Row(
+        Again.NEVER,
+        "a branch protection or ruleset forbids it",
+        "let mtor write branches `mtor/**`: except them from the rule, or add the App to its bypass list",
+    ),
+    Kind.NOT_FAST_FORWARD: Row(
+        Again.NEVER, "the branch has other commits by now", "start the job again, so that it builds on them"
+    ),
+    Kind.REFERENCE_EXISTS: Row(Again.NEVER, "the branch exists already", "delete it, or start the job again"),
+    Kind.NO_REFERENCE: Row(Again.NEVER, "there is no such branch", "check the branch's name"),
+    Kind.DRAFTS_UNSUPPORTED: Row(
+        Again.NEVER, "the repository's plan has no draft pull requests", "open it as ready for review"
+    ),
+    Kind.PULL_EXISTS: Row(Again.NEVER, "the branch has a pull request already", "update that one"),
+    Kind.NO_COMMITS: Row(Again.NEVER, "there is nothing to merge between the branches", "the base has it all already"),
+    Kind.NOT_A_REVIEWER: Row(Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"),
+    Kind.TOO_LONG: Row(Again.NEVER, "the text is longer than GitHub takes", "shorten it"),
+    Kind.INVALID: Row(Again.NEVER, "GitHub finds the request invalid", "read GitHub's words; report it if mtor erred"),
+    Kind.RATE_LIMITED: Row(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
+    Kind.SECONDARY_LIMIT: Row(Again.SAFE, "GitHub limits requests that come too fast", _SPREAD),
+    Kind.SERVER_ERROR: Row(Again.UNSURE, "GitHub failed", _LATER),
+    Kind.TIMEOUT: Row(Again.UNSURE, "no answer came in time", _LATER),
+    Kind.CONNECTION_LOST: Row(Again.UNSURE, "the connection broke", _LATER),
+    Kind.UNREACHABLE: Row(Again.SAFE, "GitHub cannot be reached", _REACH),
+    Kind.GARBAGE: Row(Again.NEVER, "the answer is not GitHub's JSON", _REACH),
+}
+
+
+class Words(NamedTuple):
+    """A line of the second table: with one of these statuses and these words (lower case), it is this kind."""
+
+    statuses: tuple[int, ...]
+    words: str
+    kind: Kind
+
+
+# The first line that fits counts.
+WORDS: tuple[Words, ...] = (
+    Words((403, 429), "secondary rate", Kind.SECONDARY_LIMIT),
+    Words((403, 429), "abuse detection", Kind.SECONDARY_LIMIT),
+    Words((403, 429), "rate limit exceeded", Kind.RATE_LIMITED),
+    Words((403, 422), "submitted too quickly", Kind.SECONDARY_LIMIT),
+    Words((403,), "not permitted to create or approve pull requests", Kind.PULLS_NOT_ALLOWED),
+    Words((403,), "saml", Kind.SINGLE_SIGN_ON),
+    Words((403,), "ip allow list", Kind.ADDRESS_NOT_ALLOWED),
+    Words((403,), "archived", Kind.ARCHIVED),
+    Words((403,), "locked", Kind.LOCKED),
+    Words((403, 409, 422), "protected branch", Kind.PROTECTED),
+    Words((403, 409, 422), "rule violations", Kind.PROTECTED),
+    Words((403,), "resource not accessible", Kind.MISSING_PERMISSION),
+    Words((403,), "must have", Kind.MISSING_PERMISSION),
+    Words((409,), "repository is empty", Kind.EMPTY_REPOSITORY),
+    Words((410,), "issues are disabled", Kind.ISSUES_OFF),
+    Words((410,), "issues has been disabled", Kind.ISSUES_OFF),
+    Words((422,), "draft pull requests are not supported", Kind.DRAFTS_UNSUPPORTED),
+    Words((422,), "pull request already exists", Kind.PULL_EXISTS),
+    Words((422,), "no commits between", Kind.NO_COMMITS),
+    Words((422,), "reference already exists", Kind.REFERENCE_EXISTS),
+    Words((422,), "reference does not exist", Kind.NO_REFERENCE),
+    Words((422,), "not a fast forward", Kind.NOT_FAST_FORWARD),
+    Words((422,), "reference update failed", Kind.PROTECTED),
+    Words((422,), "review cannot be requested", Kind.NOT_A_REVIEWER),
+    Words((422,), "reviews may only be requested", Kind.NOT_A_REVIEWER),
+    Words((422,), "is too long", Kind.TOO_LONG),
+)
+STATUSES: Mapping[int, Kind] = {
+    301: Kind.MOVED,
+    302: Kind.MOVED,
+    307: Kind.MOVED,
+    308: Kind.MOVED,
+    401: Kind.BAD_TOKEN,
+    403: Kind.FORBIDDEN,
+    404: Kind.NOT_FOUND,
+    409: Kind.CONFLICT,
+    410: Kind.GONE,
+    413: Kind.TOO_LONG,
+    422: Kind.INVALID,
+    429: Kind.SECONDARY_LIMIT,
+    451: Kind.FORBIDDEN,
+    500: Kind.SERVER_ERROR,
+    502: Kind.SERVER_ERROR,
+    503: Kind.SERVER_ERROR,
+    504: Kind.SERVER_ERROR,
+}
+# By class name, most special first in each class's own order of ancestors: httpx is not imported for a table.
+# Neither a connection that was never made nor a wait for one carried anything. https://www.python-httpx.org/exceptions/
+TRANSPORT: Mapping[str, Kind] = {
+    "ConnectError": Kind.UNREACHABLE,
+    "ConnectTimeout": Kind.UNREACHABLE,
+    "PoolTimeout": Kind.UNREACHABLE,
+    "ProxyError": Kind.UNREACHABLE,
+    "UnsupportedProtocol": Kind.GARBAGE,
+    "LocalProtocolError": Kind.INVALID,
+    "TimeoutException": Kind.TIMEOUT,
+    "TransportError": Kind.CONNECTION_LOST,
+}
+
+
+class Failure(NamedTuple):
+    """One failed try: kind, HTTP status (0 if no answer came), GitHub's words, headers with names in lower case."""
+
+    kind: Kind
+    status: int = 0
+    words: str = ""
+    headers: Mapping[str, str] = {}
+
+    @property
+    def row(self) -> Row:
+        """The table's row for this kind."""
+        return TABLE[self.kind]
+
+
+def failed_answer(status: int, headers: Mapping[str, str], body: str, secret: str = "") -> Failure:
+    """Classify an answer whose status is no success; `secret` is the token that was sent, which nothing may show."""
+    words = _words(body)[:LONGEST_EVIDENCE]
+    return Failure(_kind(status, headers, words.lower()), status, _shown(words, secret), headers)
+
+
+def failed_transport(error: Exception) -> Failure:
+    """Classify an exception of httpx's transport, by its class and its ancestors."""
+    names = [each.__name__ for each in type(error).__mro__]
+    kind = next((TRANSPORT[name] for name in names if name in TRANSPORT), Kind.CONNECTION_LOST)
+    # What cannot be sent is shown by the library, and may be the token.
+    return Failure(kind, words="" if kind is Kind.INVALID else _shown(str(error)))
+
+
+def github_error(request: str, failure: Failure, note: str = "") -> GitHubError:
+    """The exception for a request that failed for good; `request` is its method and path, `note` what was tried."""
+    status = f" (HTTP {failure.status})" if failure.status else ""
+    # https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#insufficient-permissions
+    wanted = failure.headers.get("x-accepted-github-permissions", "")
+    needs = f"it needs {_shown(wanted)}" if wanted and failure.kind is Kind.MISSING_PERMISSION else ""
+    place = failure.headers.get("location", "")
+    where = f"now at {_shown(place)}" if place and failure.kind is Kind.MOVED else ""
+    said = f"GitHub says: {failure.words}" if failure.words else ""
+    parts = [f"{request}: {failure.row.sentence}{status}", needs, where, note, said]
+    return GitHubError("; ".join(part for part in parts if part), failure.row.next_step, failure)
+
+
+def _kind(status: int, headers: Mapping[str, str], words: str) -> Kind:
+    for line in WORDS:
+        if status in line.statuses and line.words in words:
+            return line.kind
+    if status in (403, 429) and headers.get("x-ratelimit-remaining") == "0":
+        return Kind.RATE_LIMITED
+    if status == 403 and "retry-after" in headers:
+        return Kind.SECONDARY_LIMIT
+    return STATUSES.get(status) or _by_hundred(status)
+
+
+def _by_hundred(status: int) -> Kind:
+    if status >= 500:
+        return Kind.SERVER_ERROR
+    return Kind.INVALID if status >= 400 else Kind.GARBAGE
+
+
+def _words(body: str) -> str:
+    """GitHub's `message` and those of its `errors`; what is not its JSON (a proxy's page) is kept as it is."""
+    try:
+        answer = Answer(json.loads(body))
+    except (ValueError, RecursionError):
+        return body
+    details = [error.text("message") or error.text("code") or error.text() for error in answer.items("errors")]
+    said = [answer.text("message"), *details, answer.text("errors"), answer.text("error"), answer.text("hint")]
+    return "; ".join(dict.fromkeys(part for part in said if part))
+
+
+def _shown(text: str, secret: str = "") -> str:
+    return one_line(Redactor({}, [secret]).redact(text), LONGEST_WORDS)

@@ -1,0 +1,42 @@
+"""What a person may do in the repository: asked of GitHub, never read from `author_association`.
+
+https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.failures import Kind
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+
+LEVELS = ("admin", "maintain", "write", "triage", "read", "none")
+_BASE = {"maintain": "write", "triage": "read"}  # what `permission` says of these roles
+WRITERS = frozenset({"admin", "maintain", "write"})
+
+
+def permission(client: Client, login: str) -> str:
+    """One of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError."""
+    if not login or login in (".", ".."):
+        return "none"
+    try:
+        answer = client.call("GET", f"collaborators/{quote(login, safe='')}/permission")
+    except GitHubError as error:
+        # Apps, and accounts that are gone, are nobody's collaborators.
+        if error.kind is Kind.NOT_FOUND:
+            return "none"
+        raise
+    level, role = answer.text("permission"), answer.text("role_name")
+    if level not in LEVELS:
+        return "none"
+    # A custom role has a name of its own; `permission` then holds what it is built on.
+    return role if role in LEVELS and _BASE.get(role, role) == level else level
+
+
+def may_write(client: Client, login: str) -> bool:
+    """Whether this person may push to the repository. Raises GitHubError if GitHub does not say."""
+    return permission(client, login) in WRITERS

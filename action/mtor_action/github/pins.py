@@ -1,0 +1,132 @@
+"""Pins: which texts a job's spec is made of, each with the hash of what it said when it was asked for.
+
+They travel as compact JSON in a workflow's input, so that no text does:
+
+    [{"kind":"issue","id":12,"sha256":"…"},{"kind":"comment","id":345,"sha256":"…"}]
+    [{"kind":"file","id":0,"sha256":"…","path":"specs/retry.md","commit":"…"}]
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mtor_action.errors import MtorError
+from mtor_action.report.neutral import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_PINS = 100
+LARGEST_ID = 2**63 - 1
+KINDS = ("issue", "comment", "file")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_ASK_AGAIN = "leave the input `spec` empty to run the issue as it is now, or ask again on GitHub"
+
+
+class Pin(NamedTuple):
+    """One text: `kind` "issue" (`id` = its number), "comment" (`id` = comment id) or "file" (`path` at `commit`, id 0).
+
+    `sha256` is the hex digest of the LF text as UTF-8, as GitHub holds it; for an issue of title, blank line, body.
+    """
+
+    kind: str
+    id: int
+    sha256: str
+    path: str = ""
+    commit: str = ""
+
+
+def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
+    """The pin of an issue or pull request as GitHub gives it (CRLF, null)."""
+    return Pin("issue", number, _hex(lf_bytes(title) + b"\n\n" + lf_bytes(body)))
+
+
+def pin_comment(comment_id: int, body: str | None) -> Pin:
+    """The pin of a comment as GitHub gives it, its command line included."""
+    return Pin("comment", comment_id, _hex(lf_bytes(body)))
+
+
+def pin_file(path: str, commit: str, content: bytes) -> Pin:
+    """The pin of a file's bytes at a commit."""
+    return Pin("file", 0, _hex(content.replace(b"\r\n", b"\n")), path, commit)
+
+
+def lf_bytes(text: str | None) -> bytes:
+    """A text of GitHub's as LF bytes. A lone surrogate becomes bytes that are not UTF-8, which the parser reports."""
+    return (text or "").replace("\r\n", "\n").encode("utf-8", "surrogatepass")
+
+
+def digest(pins: Sequence[Pin]) -> str:
+    """What identifies the spec: sha256, in hex, over the pins' own sha256 joined by LF."""
+    return _hex("\n".join(pin.sha256 for pin in pins).encode())
+
+
+def encode(pins: Sequence[Pin]) -> str:
+    """Compact JSON, "" for no pins; `decode` reads it back."""
+    objects = [{name: value for name, value in pin._asdict().items() if value or name == "id"} for pin in pins]
+    return json.dumps(objects, separators=(",", ":")) if objects else ""
+
+
+def decode(text: str) -> tuple[Pin, ...]:
+    """Read the workflow's input; "" is no pins. Raises MtorError that names the first mistake."""
+    if not text.strip():
+        return ()
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MtorError(f"the input `spec` is not JSON: {one_line(str(error), 100)}", _ASK_AGAIN) from error
+    if not isinstance(found, list) or not 1 <= len(found) <= MOST_PINS:
+        raise MtorError(f"the input `spec` is not a JSON list of 1 to {MOST_PINS} pins", _ASK_AGAIN)
+    pins = tuple(_pin(position, value) for position, value in enumerate(found, 1))
+    _check_together(pins)
+    return pins
+
+
+def _pin(position: int, value: Any) -> Pin:
+    mistake = _mistake(value)
+    if mistake:
+        raise MtorError(f"pin {position} of the input `spec`: {mistake}", _ASK_AGAIN)
+    return Pin(**value)
+
+
+def _mistake(value: Any) -> str:
+    if not isinstance(value, dict) or not {"kind", "id", "sha256"} <= value.keys() <= set(Pin._fields):
+        return "expected an object with kind, id and sha256, and for a file path and commit"
+    kind, number = value["kind"], value["id"]
+    if kind not in KINDS:
+        return f"the kind {one_line(repr(kind), 40)}, expected one of {', '.join(KINDS)}"
+    lowest, highest = (0, 0) if kind == "file" else (1, LARGEST_ID)
+    if type(number) is not int or not lowest <= number <= highest:
+        return "the id is not a positive whole number" if kind != "file" else "the id of a file is not 0"
+    if not _matches(_SHA256, value["sha256"]):
+        return "the sha256 is not 64 lower-case hex digits"
+    return _file_mistake(value.get("path", ""), value.get("commit", ""), is_file=kind == "file")
+
+
+def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
+    from mtor_action.spec.path_policy import path_fault
+
+    if not is_file:
+        return "" if (path, commit) == ("", "") else "only a file has path and commit"
+    if not isinstance(path, str) or path_fault(path):
+        return path_fault(path) if isinstance(path, str) else "the path is not text"
+    if not path.endswith(".md"):
+        return "the file is not Markdown, expected a path that ends in .md"
+    return "" if _matches(_COMMIT, commit) else "the commit is not a full commit id"
+
+
+def _check_together(pins: tuple[Pin, ...]) -> None:
+    if len({pin[:2] + pin[3:] for pin in pins}) < len(pins):
+        raise MtorError("the input `spec` names a text twice", _ASK_AGAIN)
+
+
+def _matches(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _hex(data: bytes) -> str:
+    return sha256(data).hexdigest()

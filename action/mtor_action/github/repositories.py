@@ -1,0 +1,63 @@
+"""The repository and its branches: default branch, where a branch stands, whether it holds a commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.failures import Kind
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+
+
+class Repository(NamedTuple):
+    """What GitHub says about a repository; `full_name` is its name now, which a rename may have changed."""
+
+    id: int
+    full_name: str
+    default_branch: str
+    private: bool
+    archived: bool
+
+
+def repository(client: Client) -> Repository:
+    """The client's repository. Raises GitHubError."""
+    found = client.call("GET", "")
+    return Repository(
+        id=found.number("id"),
+        full_name=found.text("full_name"),
+        default_branch=found.text("default_branch"),
+        private=found.flag("private"),
+        archived=found.flag("archived"),
+    )
+
+
+def branch_head(client: Client, branch: str) -> str | None:
+    """The commit at the branch's end, None if there is no such branch. Raises GitHubError.
+
+    https://docs.github.com/rest/git/refs#get-a-reference
+    """
+    try:
+        found = client.call("GET", f"git/ref/heads/{quote(branch)}")
+    except GitHubError as error:
+        if error.kind in (Kind.NOT_FOUND, Kind.EMPTY_REPOSITORY):
+            return None
+        raise
+    return found.text("object", "sha") or None
+
+
+def branch_has(client: Client, branch: str, commit: str) -> bool:
+    """Whether `commit` is the branch's end or one of its ancestors; False if either is unknown. Raises GitHubError.
+
+    https://docs.github.com/rest/commits/commits#compare-two-commits
+    """
+    try:
+        found = client.call("GET", f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
+    except GitHubError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return False
+        raise
+    # How the branch stands to the commit.
+    return found.text("status") in ("ahead", "identical")

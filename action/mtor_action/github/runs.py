@@ -1,0 +1,28 @@
+"""Workflow runs: whether one with the same name came before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+
+_EVENT = "workflow_dispatch"
+_MOST_PAGES = 5
+
+
+def earlier_twin(client: Client, run_id: int) -> int | None:
+    """The lowest id of a dispatched run of the same workflow and name that is below `run_id`; None if there is none.
+
+    Only dispatched runs count: a pull request from a fork may give its own runs any name. Lists may lag; the other
+    run then finds this one, whose id is higher, and goes on.
+    https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+    """
+    run = client.call("GET", f"actions/runs/{run_id}")
+    title, workflow = run.text("display_title"), run.number("workflow_id")
+    if not (title and workflow):
+        return None
+    path = f"actions/workflows/{workflow}/runs"
+    listed = client.pages(path, key="workflow_runs", params={"event": _EVENT}, most=_MOST_PAGES)
+    same = (found for found in listed if (found.text("display_title"), found.text("event")) == (title, _EVENT))
+    return min((found.number("id") for found in same if 0 < found.number("id") < run_id), default=None)

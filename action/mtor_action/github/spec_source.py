@@ -1,0 +1,178 @@
+"""The texts of a spec as GitHub holds them, against the pins that say what they were.
+
+https://docs.github.com/rest/issues/issues#get-an-issue · https://docs.github.com/rest/git/blobs#get-a-blob
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from mtor_action.errors import GitHubError, MtorError, SpecChanged
+from mtor_action.github.failures import Kind
+from mtor_action.github.permissions import may_write
+from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.pulls import same_repository
+from mtor_action.spec.path_policy import MOST_TEXT_BYTES
+from mtor_action.spec.text import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+
+# A comment's first line is a command, not Markdown.
+_COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
+_CONTINUES = re.compile(rb"\A[ \t]*/mtor[ \t]+spec(?=[ \t\n]|\Z)")
+_ASK_AGAIN = "ask for the job again, so that it runs what the text says now"
+
+
+class PullRequestRef(NamedTuple):
+    """Where a pull request comes from and goes to; `same_repository` is False for forks, also deleted ones."""
+
+    number: int
+    head_ref: str
+    head_sha: str
+    base_ref: str
+    same_repository: bool
+
+
+class FetchedSpec(NamedTuple):
+    """A spec ready to parse: the issue's `title`, `parts` in order, one of the `pins` for each.
+
+    `pull_request` is set where the number is a pull request's.
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    pins: tuple[Pin, ...]
+    pull_request: PullRequestRef | None
+
+
+def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = ()) -> FetchedSpec:
+    """Fetch issue or pull request `number` and the pinned texts; without pins, its body and `/mtor spec` comments.
+
+    Raises SpecChanged for a text that is not what its pin says, MtorError for pins that do not belong to the issue,
+    GitHubError.
+    """
+    issue = client.call("GET", f"issues/{number}")
+    found = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number))
+    is_pull = isinstance(issue.at("pull_request").value, dict)
+    return FetchedSpec(
+        title=issue.text("title"),
+        parts=tuple(text.part for text in found),
+        pins=tuple(text.pin for text in found),
+        pull_request=_pull_request(client, number) if is_pull else None,
+    )
+
+
+class _Text(NamedTuple):
+    """One text as it is now: the pin that it would get, and what the parser reads."""
+
+    pin: Pin
+    part: Part
+
+
+def _as_it_is(client: Client, issue: Answer, number: int) -> Iterator[_Text]:
+    yield _issue_text(issue, number)
+    continued = (found for found in client.pages(f"issues/{number}/comments") if _continues(found))
+    writers: dict[str, bool] = {}
+    position = 0
+    for comment in continued:
+        login = comment.text("user", "login")
+        if login not in writers:
+            writers[login] = may_write(client, login)
+        if not writers[login]:
+            continue
+        position += 1
+        text = _comment_text(comment, number, position)
+        if position >= MOST_PINS:
+            raise MtorError(f"#{number} goes on in more than {MOST_PINS - 1} comments", "put the spec into a file")
+        if comment.text("created_at") != comment.text("updated_at"):
+            raise SpecChanged(text.part.name, "this part of the spec was edited", "post it as a new comment instead")
+        yield text
+
+
+def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> Iterator[_Text]:
+    position = 0
+    for pin in pins:
+        position += pin.kind == "comment"
+        if pin.kind == "issue":
+            text = _issue_text(issue, number)
+        elif pin.kind == "comment":
+            text = _comment_text(_comment(client, pin, number, position), number, position)
+        else:
+            text = _file_text(client, pin)
+        if text.pin[:2] != pin[:2]:
+            raise MtorError(f"the pin of issue #{pin.id} is not for #{number}", _ASK_AGAIN)
+        if text.pin != pin:
+            raise SpecChanged(text.part.name, "the text is not what it was when the job was asked for", _ASK_AGAIN)
+        yield text
+
+
+def _continues(comment: Answer) -> bool:
+    return _CONTINUES.match(lf_bytes(comment.text("body"))) is not None
+
+
+def _issue_text(issue: Answer, number: int) -> _Text:
+    body = issue.text("body")
+    return _Text(pin_issue(number, issue.text("title"), body), Part(f"#{number}", lf_bytes(body)))
+
+
+def _comment_text(comment: Answer, number: int, position: int) -> _Text:
+    body = comment.text("body")
+    data = _COMMAND.sub(b"", lf_bytes(body))
+    return _Text(pin_comment(comment.number("id"), body), Part(f"#{number} comment {position}", data))
+
+
+def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
+    name = f"#{number} comment {position}"
+    try:
+        found = client.call("GET", f"issues/comments/{pin.id}")
+    except GitHubError as error:
+        if error.kind in (Kind.NOT_FOUND, Kind.GONE):
+            raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN) from error
+        raise
+    if not found.text("issue_url").endswith(f"/issues/{number}"):
+        raise MtorError(f"{name}: the pinned comment {pin.id} does not belong to #{number}", _ASK_AGAIN)
+    return found
+
+
+def _file_text(client: Client, pin: Pin) -> _Text:
+    name = f"{pin.path}@{pin.commit[:8]}"
+    try:
+        entry = client.call("GET", f"contents/{quote(pin.path)}", params={"ref": pin.commit})
+    except GitHubError as error:
+        if error.kind is Kind.NOT_FOUND:
+            raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN) from error
+        raise
+    if entry.text("type") != "file":
+        raise SpecChanged(name, "it is no regular file", "name a Markdown file")
+    if entry.number("size") > MOST_TEXT_BYTES:
+        raise SpecChanged(name, f"it has {entry.number('size')} bytes, at most {MOST_TEXT_BYTES} are read", "split it")
+    # The contents themselves come with the entry only up to 1 MB.
+    blob = client.call("GET", f"git/blobs/{entry.text('sha')}")
+    content = _decoded(blob.text("content"), name)
+    return _Text(pin_file(pin.path, pin.commit, content), Part(name, content.replace(b"\r\n", b"\n")))
+
+
+def _decoded(content: str, name: str) -> bytes:
+    from base64 import b64decode
+
+    try:
+        return b64decode(content)
+    except ValueError as error:
+        raise SpecChanged(name, "GitHub's answer does not hold the file", "try again later") from error
+
+
+def _pull_request(client: Client, number: int) -> PullRequestRef:
+    found = client.call("GET", f"pulls/{number}")
+    return PullRequestRef(
+        number=number,
+        head_ref=found.text("head", "ref"),
+        head_sha=found.text("head", "sha"),
+        base_ref=found.text("base", "ref"),
+        same_repository=same_repository(found),
+    )

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from github.scripted_api import Reply, ScriptedApi
+from mtor_action.github.client import connect
+from mtor_action.github.runs import earlier_twin
+
+NAME = "mtor #12 J-1.1"
+
+
+def run(number: int, title: str = NAME, event: str = "workflow_dispatch") -> dict[str, object]:
+    return {"id": number, "display_title": title, "event": event, "workflow_id": 5}
+
+
+@pytest.mark.parametrize(
+    ("listed", "twin"),
+    [
+        ([run(100)], None),
+        ([run(101), run(100)], None),
+        ([run(100), run(90), run(80)], 80),
+        ([run(100), run(90, "mtor #12 J-1.2"), run(80, NAME.lower()), run(70, f"{NAME}1")], None),
+        ([run(100), run(90, event="pull_request"), run(80, event="push")], None),
+        ([run(100), {"display_title": NAME, "event": "workflow_dispatch"}, {"id": 90}, {}], None),
+        ([], None),
+    ],
+)
+def test_only_a_dispatched_run_of_the_same_name_with_a_lower_id_is_a_twin(
+    listed: list[dict[str, object]], twin: int | None
+) -> None:
+    runs = Reply(200, {"total_count": len(listed), "workflow_runs": listed})
+    with ScriptedApi(Reply(200, run(100)), runs) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) == twin
+    assert api.calls == [
+        "GET /repos/o/r/actions/runs/100",
+        "GET /repos/o/r/actions/workflows/5/runs?per_page=100&event=workflow_dispatch&page=1",
+    ]
+
+
+def test_a_twin_may_stand_on_a_later_page() -> None:
+    more = {"Link": '<http://x.test>; rel="next"'}
+    pages = [Reply(200, {"workflow_runs": [run(100)]}, more), Reply(200, {"workflow_runs": [run(90)]})]
+    with ScriptedApi(Reply(200, run(100)), *pages) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) == 90
+
+
+def test_a_run_without_a_name_has_no_twin() -> None:
+    with ScriptedApi(Reply(200, {"id": 100, "display_title": None})) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) is None
