@@ -6,12 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mtor_action.coaching.edits import appended, without_invisible
-from mtor_action.coaching.file import MOST_BYTES, PATH, read, refused_text
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.file import read
+from mtor_action.coaching.note import MOST_BYTES, PATH, Forbid, Note, Severity, State
 from mtor_action.diagnostics import render
 
 GOOD = "- {id: good, text: stays}\n"
@@ -147,15 +144,6 @@ def test_the_page_shows_a_file_without_mistakes_and_every_rule() -> None:
     assert file.diagnostics == ()
     assert len(file.notes) == 2
     folder = root / "action/mtor_action/coaching"
-    rules = set(re.findall(r'"(coaching-[a-z]+)"', (folder / "file.py").read_text(encoding="utf-8")))
+    code = "".join((folder / name).read_text(encoding="utf-8") for name in ("file.py", "fields.py"))
+    rules = set(re.findall(r'"(coaching-[a-z]+)"', code))
     assert rules == set(re.findall(r"`(coaching-[a-z]+)`", page))
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=80), max_size=5))
-def test_the_quick_reader_reads_the_same_notes_from_a_file_without_mistakes(texts: list[str]) -> None:
-    said = [without_invisible(" ".join(text.split())) for text in texts]
-    noted = [Note(f"n{number}", text) for number, text in enumerate(said) if not refused_text(text)]
-    data = appended(b"# ours\nnotes:\n  - {id: first, text: one}\n", noted)
-    exact, quick = read(data), read(data, quick=True)
-    assert exact.diagnostics == ()
-    assert quick.diagnostics or quick.notes == exact.notes

@@ -7,9 +7,9 @@ import difflib
 import pytest
 
 from mtor_action.coaching.edits import HEADER, appended, changed, free_id, normalised, without_invisible
-from mtor_action.coaching.file import CoachingRejected, read
+from mtor_action.coaching.file import read
 from mtor_action.coaching.note import Forbid, Note, Severity, State
-from mtor_action.errors import MtorError
+from mtor_action.errors import CoachingRejected, MtorError
 
 HOSTILE = [
     "key: value # no comment",

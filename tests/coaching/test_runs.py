@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mtor_action.coaching.runs import Run, path_of, read_runs, with_run
+from mtor_action.coaching.runs import Run, first_part, read_runs, with_run
 from mtor_action.errors import MtorError
 
 RUN = Run(
@@ -16,7 +16,7 @@ RUN = Run(
 
 def test_a_run_comes_back_as_it_was() -> None:
     assert read_runs(with_run(None, RUN)) == [RUN]
-    assert path_of(RUN) == "runs/2026-11.jsonl"
+    assert first_part(RUN).path == "runs/2026-11.jsonl"
 
 
 def test_a_torn_last_line_is_skipped_and_never_joined_to_the_next() -> None:
@@ -65,4 +65,4 @@ def test_a_run_of_a_thousand_files_stays_one_short_line() -> None:
 
 def test_a_date_of_another_form_is_refused() -> None:
     with pytest.raises(MtorError, match="ISO 8601"):
-        path_of(RUN._replace(date="../../x"))
+        first_part(RUN._replace(date="../../x"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.coaching.note import Forbid, Note, Severity, State
-from mtor_action.errors import UsageError
+from mtor_action.errors import CoachingRejected, UsageError
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0; 2 with diagnostics if coaching.yml has mistakes; 3 if git refuses; 64 for a wrong command line."""
-    from mtor_action.coaching.file import CoachingRejected
-
     # A run that was interrupted is not put back here: nothing that it touches is touched.
     git = Git.open(Path(arguments.repo or "."))
     try:

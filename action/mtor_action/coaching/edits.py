@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.file import PATH, CoachingRejected, read, refused_text
-from mtor_action.coaching.note import Note, Severity, State
-from mtor_action.errors import MtorError
+from mtor_action.coaching.fields import refused_text
+from mtor_action.coaching.file import read
+from mtor_action.coaching.note import PATH, Note, Severity, State
+from mtor_action.errors import CoachingRejected, MtorError
 from mtor_action.spec.yaml_nodes import read_yaml, single_quoted
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.file import CoachingRejected, read
+from mtor_action.coaching.file import read
 from mtor_action.coaching.note import Note, State
-from mtor_action.errors import UsageError
+from mtor_action.errors import CoachingRejected, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

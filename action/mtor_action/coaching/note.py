@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+PATH = "coaching.yml"  # on the branch mtor-coaching
+MOST_BYTES = 256 * 1024  # of that file: a run reads it before anything else
+
 
 class State(StrEnum):
     """Only active notes reach a run."""

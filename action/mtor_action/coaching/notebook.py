@@ -14,10 +14,11 @@ from mtor_action.coaching.edits import (
     tidy,
     without_invisible,
 )
-from mtor_action.coaching.file import PATH, CoachingRejected, read, refused_pattern, refused_text
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.fields import refused_pattern, refused_text
+from mtor_action.coaching.file import read
+from mtor_action.coaching.note import PATH, Forbid, Note, Severity, State
 from mtor_action.coaching.store import change
-from mtor_action.errors import UsageError
+from mtor_action.errors import CoachingRejected, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

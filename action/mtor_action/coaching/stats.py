@@ -49,14 +49,15 @@ class Effect(NamedTuple):
 
 def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
     """One row a note, in the order of the notes. Runs in which no test decided anything do not count."""
-    counted = [run for run in runs if run.outcome in _COUNTED]
+    known = list(notes)
     everything = _Sum()
-    by_id: dict[str, _Sum] = {}
-    for run in counted:
-        everything.add(run)
-        for name in set(run.injected):
-            by_id.setdefault(name, _Sum()).add(run)
-    return [_effect(note, by_id.get(note.id, _Sum()), everything) for note in notes]
+    by_id = {note.id: _Sum() for note in known}
+    for run in runs:
+        if run.outcome in _COUNTED:
+            everything.add(run)
+            for name in by_id.keys() & run.injected:
+                by_id[name].add(run)
+    return [_effect(note, by_id[note.id], everything) for note in known]
 
 
 def table(rows: Sequence[Effect]) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from mtor_action.coaching.file import PATH, read
-from mtor_action.coaching.runs import FILE_NAME, FOLDER, path_of, read_runs, with_run
+from mtor_action.coaching.note import PATH
+from mtor_action.coaching.runs import FOLDER, PART_BYTES, first_part, parts_among, read_runs, with_run
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository.git import pipe
 
@@ -29,7 +30,7 @@ BRANCH = "mtor-coaching"
 _LOCAL = f"refs/heads/{BRANCH}"
 _ORIGIN = f"refs/remotes/origin/{BRANCH}"
 _RECENT_MONTHS = 2
-_RECENT_RUNS = 500  # a run has 50 ms for all of its coaching
+_RECENT_RUNS = 1_000
 _LONGEST_PAUSE_SECONDS = 0.2
 
 
@@ -61,17 +62,32 @@ def _notes(git: Git, file: _Object) -> tuple[tuple[Note, ...], tuple[Diagnostic,
     kept = kept_notes(git.state_dir, file.oid)
     if kept is not None:
         return kept, ()
-    said = read(file.content, quick=True)
-    if said.diagnostics:
+    from mtor_action.coaching.quick import quick_notes
+
+    notes = quick_notes(file.content)
+    if notes is None:
+        from mtor_action.coaching.file import read
+
         said = read(file.content)
-    else:
-        keep_notes(git.state_dir, file.oid, said.notes)
-    return said.notes, said.diagnostics
+        if said.diagnostics:
+            return said.notes, said.diagnostics
+        notes = said.notes
+    keep_notes(git.state_dir, file.oid, notes)
+    return notes, ()
 
 
 def append_run(git: Git, run: Run) -> str:
     """Record one run and return the new commit's id. Raises MtorError, RepositoryError, GitError."""
-    return change(git, path_of(run), lambda data: with_run(data, run), f"record the run {run.job}")
+    first = first_part(run)
+
+    def open_part(objects: _Objects, commit: str) -> str:
+        parts = parts_among(objects.names(commit, FOLDER))
+        latest = max((part for part in parts if part.month == first.month), default=first)
+        full = objects.size(f"{commit}:{latest.path}") >= PART_BYTES
+        return (latest.following if full else latest).path
+
+    edit = _Edit(first.path, lambda data: with_run(data, run), open_part)
+    return _change(git, edit, f"record the run {run.job}")
 
 
 def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: str, *, attempts: int = 60) -> str:
@@ -80,10 +96,22 @@ def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: 
     Where somebody else moved the branch meanwhile, the file is read and edited again. An edit that changes nothing
     makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch then stands where it was.
     """
+    return _change(git, _Edit(path, edit), message, attempts)
+
+
+class _Edit(NamedTuple):
+    """A file and how its bytes change; `choose` names another file by what a commit has, where there is one."""
+
+    path: str
+    make: Callable[[bytes | None], bytes]
+    choose: Callable[[_Objects, str], str] | None = None
+
+
+def _change(git: Git, edit: _Edit, message: str, attempts: int = 60) -> str:
     for attempt in range(attempts):
         head = _head(git)
         try:
-            return _commit_once(git, head, path, edit, message)
+            return _commit_once(git, head, edit, message)
         except (GitError, RepositoryError) as error:
             busy = isinstance(error, GitError) and ".lock" in error.message
             if _head(git) == head and not busy:
@@ -118,15 +146,16 @@ def _head(git: Git) -> _Head:
     return _Head(local or None, local or origin or None)
 
 
-def _commit_once(git: Git, head: _Head, path: str, edit: Callable[[bytes | None], bytes], message: str) -> str:
+def _commit_once(git: Git, head: _Head, edit: _Edit, message: str) -> str:
     from mtor_action.plan.changes import Change, FileState
     from mtor_action.repository.commit import Target, commit
 
-    before = None
+    path, before = edit.path, None
     if head.base is not None:
         with _Objects(git) as objects:
+            path = edit.choose(objects, head.base) if edit.choose else path
             before = objects.file(head.base, path)
-    after = edit(before)
+    after = edit.make(before)
     if head.base is not None and after == before:
         return head.base
     changes = [Change(path, None if before is None else FileState(before), FileState(after))]
@@ -148,12 +177,15 @@ def _pause(attempt: int) -> None:
 
 
 def _runs(objects: _Objects, commit: str, *, every_run: bool) -> list[Run]:
-    wanted = sorted(name for name in objects.names(commit, FOLDER) if FILE_NAME.fullmatch(name))
-    most = None if every_run else _RECENT_RUNS
-    runs: list[Run] = []
-    for name in wanted if every_run else wanted[-_RECENT_MONTHS:]:
-        runs += read_runs(objects.file(commit, f"{FOLDER}/{name}") or b"", most)
-    return runs if most is None else runs[-most:]
+    parts = parts_among(objects.names(commit, FOLDER))
+    months = sorted({part.month for part in parts})[-_RECENT_MONTHS:]
+    runs: deque[Run] = deque()
+    for part in reversed(parts):
+        missing = None if every_run else _RECENT_RUNS - len(runs)
+        if missing == 0 or (missing and part.month not in months):
+            break
+        runs.extendleft(reversed(read_runs(objects.file(commit, part.path) or b"", missing)))
+    return list(runs)
 
 
 class _Object(NamedTuple):
@@ -166,7 +198,7 @@ class _Objects:
     """Objects by name, from one git process that stays open between the first and the last."""
 
     def __init__(self, git: Git) -> None:
-        self._process = git.start("cat-file", "--batch", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = git.start("cat-file", "--batch-command", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> Self:
         return self
@@ -204,18 +236,28 @@ class _Objects:
 
     def get(self, name: str) -> _Object | None:
         """None where there is no such object. Raises GitError."""
+        found = self._asked("contents", name)
+        if found is None:
+            return None
+        answered = pipe(self._process.stdout)
+        content = answered.read(found[2])
+        answered.read(1)
+        return _Object(found[0], found[1], content)
+
+    def size(self, name: str) -> int:
+        """How many bytes an object has; 0 where there is none. Raises GitError."""
+        found = self._asked("info", name)
+        return found[2] if found else 0
+
+    def _asked(self, command: str, name: str) -> tuple[str, str, int] | None:
         asked, answered = pipe(self._process.stdin), pipe(self._process.stdout)
         try:
-            asked.write(f"{name}\n".encode())
+            asked.write(f"{command} {name}\n".encode())
             asked.flush()
         except BrokenPipeError as e:
             raise GitError("git cat-file ended while it was read from", "run again") from e
         words = answered.readline().decode("utf-8", "replace").split()
-        if len(words) != 3 or not words[2].isdigit():
-            return None
-        content = answered.read(int(words[2]))
-        answered.read(1)
-        return _Object(words[0], words[1], content)
+        return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
 
     def _there(self, name: str) -> _Object:
         found = self.get(name)

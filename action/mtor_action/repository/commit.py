@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
@@ -67,6 +68,7 @@ def commit(
     return made
 
 
+@lru_cache(maxsize=1)  # a run commits its work, and then its record
 def committer(git: Git) -> str:
     """Who git says commits here, as `Name <mail>`; mtor's own name where nobody is configured."""
     try:

@@ -110,7 +110,7 @@ class _Reader:
             return Node(line, column, entries=entries, source=self._source(event))
         if isinstance(event, yaml.ScalarEvent):
             self._check_scalar(event)
-            return Node(line, column, scalar=event.value, plain=event.style is None)
+            return Node(line, column, scalar=event.value, plain=not event.style)  # None, and "" in libyaml
         return Node(line, column, scalar="")
 
     def _source(self, start: yaml.CollectionStartEvent) -> str:
@@ -126,7 +126,7 @@ class _Reader:
         if bad:
             self._fault(event, f"a text with the character U+{ord(bad.group()):04X}, expected printable characters")
         end = event.end_mark
-        if event.style is not None or end is None:
+        if event.style or end is None:
             return
         line, column = _position(event)
         tail = self._lines[end.line][end.column :] if end.line < len(self._lines) else ""
