@@ -7,19 +7,21 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint check-types demo benchmark constraints clean
+.PHONY: help setup test lint check-types demo benchmark constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: $(SETUP) ## make .venv with everything that development needs
 
-$(SETUP): pyproject.toml constraints.txt
+$(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/npm-packages
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade "pip==$$(sed -n 's/^pip==//p' constraints.txt)"
 	$(PIP) install --constraint constraints.txt --editable '.[model,publish,bot]' --group dev
 	$(BIN)/python -m compileall -q action bot
 	.ci/debian-packages
+	.ci/go-tools $(BIN)
+	.ci/npm-packages build/npm
 	@touch $@
 
 test: $(SETUP) lint check-types ## lint, check types, run all tests
@@ -40,9 +42,17 @@ benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/coaching.py
 	$(BIN)/python benchmarks/repair.py
 
-constraints: $(SETUP) ## compile constraints.txt from pyproject.toml
-	$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --universal --python-version 3.11 \
-		--all-extras --group dev pyproject.toml --output-file constraints.txt
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 pyproject.toml
+
+constraints: $(SETUP) ## compile constraints.txt and the action's requirements from pyproject.toml
+	$(COMPILE) --upgrade --all-extras --group dev --output-file constraints.txt
+	$(MAKE) requirements
+
+requirements: $(SETUP) ## compile only the action's requirements
+	for extra in work publish model; do \
+		$(COMPILE) --generate-hashes --extra $$extra --constraint constraints.txt \
+			--output-file action/requirements/$$extra.txt || exit; \
+	done
 
 clean: ## remove everything that make made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

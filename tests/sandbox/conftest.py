@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from sandbox.github import GitHubSandbox, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WORKFLOW = """\
+name: mtor
+run-name: "mtor #${{ inputs.issue }} ${{ inputs.job && format('{0}.{1}', inputs.job, inputs.attempt) || '' }}"
+on:
+  workflow_dispatch:
+    inputs:
+      issue: {required: true}
+      job: {default: ""}
+      attempt: {default: "1"}
+"""
+EVERYTHING = "actions actions_variables administration checks contents issues pull_requests secrets"
+
+
+class Caller:
+    """A client with one token; `call` gives the answer's status and JSON."""
+
+    def __init__(self, github: GitHubSandbox, token: str) -> None:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self.http = httpx.Client(base_url=github.api_url, headers=headers)
+
+    def call(self, line: str, body: Any = None, **options: Any) -> httpx.Response:
+        method, path = line.split(" ", 1)
+        return self.http.request(method, path, json=body, **options)
+
+    def said(self, line: str, body: Any = None) -> tuple[int, str]:
+        """Status and message."""
+        answer = self.call(line, body)
+        shown = answer.json() if answer.content else {}
+        return answer.status_code, shown.get("message", "") if isinstance(shown, dict) else ""
+
+
+class Scene:
+    """A sandbox with one private repository, and callers for whoever acts."""
+
+    def __init__(self, github: GitHubSandbox) -> None:
+        self.github = github
+        files = {"a.py": "x = 1\n", ".github/workflows/mtor.yml": WORKFLOW}
+        roles = {"alice": "write", "tim": "triage", "rita": "read", "mia": "maintain"}
+        self.repository: Repository = github.repository("acme/widget", files, roles=roles)
+        self._callers: list[Caller] = []
+
+    def person(self, login: str) -> Caller:
+        return self.caller(self.repository.token(login).value)
+
+    def bot(self, **permissions: str) -> Caller:
+        """The App's token; with everything unless permissions are given."""
+        given = permissions or dict.fromkeys(EVERYTHING.split(), "write")
+        return self.caller(self.repository.token("mtor[bot]", given).value)
+
+    def actions(self, **permissions: str) -> Caller:
+        """GITHUB_TOKEN."""
+        return self.caller(self.repository.token("github-actions[bot]", permissions).value)
+
+    def caller(self, token: str) -> Caller:
+        self._callers.append(Caller(self.github, token))
+        return self._callers[-1]
+
+    def close(self) -> None:
+        for each in self._callers:
+            each.http.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with GitHubSandbox(tmp_path, scale=0.01) as github:
+        made = Scene(github)
+        yield made
+        made.close()

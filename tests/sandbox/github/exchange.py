@@ -1,0 +1,39 @@
+"""What came and what went: requests as they arrive, and as they are recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer; `path` is below the API's root, `body` parsed JSON or bytes; `status` 0: no answer.
+
+    `template` is the route's, empty where there is none; `fault` whether a planned fault answered.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Any
+    status: int
+    who: str
+    headers: Mapping[str, str]
+    answer: Any = None
+    template: str = ""
+    fault: bool = False
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A request as it came, header names in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
