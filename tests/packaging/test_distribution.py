@@ -47,7 +47,12 @@ def test_the_wheel_has_both_packages_and_their_data(tmp_path: Path) -> None:
     subprocess.run([*PIP, "wheel", "--no-deps", "--wheel-dir", str(tmp_path), "."], cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("mtor_bot-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for wanted in ("mtor_bot/__init__.py", "mtor_action/py.typed", "mtor_action/report/page.css"):
+    for wanted in (
+        "mtor_bot/__init__.py",
+        "mtor_action/py.typed",
+        "mtor_action/report/page.css",
+        "mtor_action/setup/workflow.yml",
+    ):
         assert wanted in names
     assert {f"mtor_action/implementer/prompts/{path.name}" for path in _prompts()} <= names
     assert not [name for name in names if name.startswith("tests")]

@@ -24,7 +24,7 @@ EXIT_USAGE = 64
 EXIT_CANCELLED = 130
 
 # Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
-VERBS = ("check", "apply", "run", "spec", "coach")
+VERBS = ("check", "apply", "run", "spec", "coach", "init", "doctor", "work", "publish")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -26,8 +26,9 @@ PLACEHOLDER = "no-key-needed"
 
 def provider_of(model: str) -> str:
     """Name the litellm provider of a model; ModelError `unknown-model` if there is none."""
+    litellm = litellm_module()
     try:
-        return str(litellm_module().get_llm_provider(model)[1])
+        return str(litellm.get_llm_provider(model)[1])
     except Exception as error:
         raise ModelError(model, Failure(Kind.UNKNOWN_MODEL)) from error
 

@@ -1,5 +1,6 @@
 """litellm, imported once and in the background: the import takes seconds, a test run usually longer.
 
+load_after(step)     what has to be done first, if anything: an installation
 start_loading()      as soon as a command turns red
 litellm_module()     when the first request is due; waits for the rest of the import
 """
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 SETTINGS_BEFORE_IMPORT = {
     # The price list of the installed version, not one fetched from the network.
@@ -45,6 +46,13 @@ class _Import(threading.Thread):
 
 _lock = threading.Lock()
 _import: _Import | None = None
+_first: Callable[[], None] | None = None
+
+
+def load_after(step: Callable[[], None]) -> None:
+    """Have `step` called once before the import; what it raises is raised where the module is asked for."""
+    global _first  # noqa: PLW0603 - as for the import
+    _first = step
 
 
 def start_loading() -> None:
@@ -71,14 +79,20 @@ def _started() -> _Import:
 
 
 def _sentence(error: BaseException) -> MtorError:
+    if isinstance(error, MtorError):
+        return error
     if isinstance(error, ModuleNotFoundError) and error.name == "litellm":
         return MtorError("calling a model needs litellm, which is not installed", "install the extra `model`")
     return MtorError(f"litellm cannot be imported: {type(error).__name__}: {error}", "install the extra `model` again")
 
 
 def _import_quietly() -> Any:
+    import importlib
     import os
 
+    if _first is not None:
+        _first()
+        importlib.invalidate_caches()
     prepare(os.environ)
     import litellm
 

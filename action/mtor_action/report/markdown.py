@@ -21,6 +21,16 @@ MAX_DIFF_CHARACTERS = 20_000
 MAX_DIAGNOSTICS = 50
 
 
+class Provenance(NamedTuple):
+    """Who says what in a report on GitHub: `link` is the address of the workflow run whose work job wrote it.
+
+    `implementer` are the paths whose last word is the implementer's; None where nothing was verified.
+    """
+
+    implementer: frozenset[str] | None
+    link: str
+
+
 class _Section(NamedTuple):
     name: str  # as the note about what was left out says it
     text: str
@@ -42,14 +52,16 @@ _LEAST_IMPORTANT_FIRST = (
 )
 
 
-def render_markdown(report: Report, *, limit: int = 64_000, link: str = "") -> str:
+def render_markdown(
+    report: Report, *, limit: int = 64_000, link: str = "", provenance: Provenance | None = None
+) -> str:
     """Markdown of at most `limit` characters.
 
     `link` is the address of the whole report. What does not fit is left out by whole sections, least important
-    first, and named.
+    first, and named. With `provenance`, each path says whose it is, and what was only reported says so.
     """
     head = _head(report)
-    kept = [section for section in _sections(report) if section.text]
+    kept = [section for section in _sections(report, provenance) if section.text]
     left_out: list[str] = []
     for name in ("", *_LEAST_IMPORTANT_FIRST):
         if name and any(section.name == name for section in kept):
@@ -61,11 +73,12 @@ def render_markdown(report: Report, *, limit: int = 64_000, link: str = "") -> s
     return _cut_at_line(head, limit)
 
 
-def _sections(report: Report) -> list[_Section]:
+def _sections(report: Report, provenance: Provenance | None) -> list[_Section]:
     return [
         _Section("remarks", _remarks(report)),
         _Section("diagnostics", _diagnostics(report)),
-        _Section("operations", _operations(report.operations)),
+        _Section("operations", _operations(report.operations, provenance)),
+        _Section("who reported it", _reported(provenance)),
         _Section("commands", _commands(report.commands)),
         _Section("output", _output(report)),
         _Section("diff stat", _diff_stat(report.diff)),
@@ -111,15 +124,39 @@ def _diagnostics(report: Report) -> str:
     return _joined([title, code_block("\n\n".join(shown)), more])
 
 
-def _operations(operations: Sequence[OperationReport]) -> str:
+def _operations(operations: Sequence[OperationReport], provenance: Provenance | None) -> str:
     if not operations:
         return ""
-    rows = (
-        (prose(done.kind, 20), cell_code(done.path), _placement(done), f"+{done.added}", f"-{done.removed}")
+    rows = [
+        [prose(done.kind, 20), cell_code(done.path), _placement(done), f"+{done.added}", f"-{done.removed}"]
         for done in operations[:MAX_ROWS]
-    )
-    table = _table(("Operation", "Path", "Placement", "+", "-"), ":--|:--|:--|--:|--:", rows)
+    ]
+    header, alignment = ["Operation", "Path", "Placement", "+", "-"], ":--|:--|:--|--:|--:"
+    whose = provenance.implementer if provenance else None
+    if whose is not None:
+        header, alignment = [*header[:2], "Whose", *header[2:]], f":--|{alignment}"
+        for done, row in zip(operations, rows, strict=False):
+            row.insert(2, _whose(done, whose))
+    table = _table(header, alignment, rows)
     return _joined([f"### {wording.count(len(operations), 'operation')}", table, _more(len(operations) - MAX_ROWS)])
+
+
+def _whose(done: OperationReport, implementer: frozenset[str]) -> str:
+    if done.path in implementer:
+        return "**implementer**"
+    return "**nobody's yet**" if done.placement == "unplaced" else "exactly the spec"
+
+
+def _reported(provenance: Provenance | None) -> str:
+    if provenance is None:
+        return ""
+    run = f"[the work job](<{_address(provenance.link)}>)"
+    if provenance.implementer is None:
+        return f"_All of this is as {run} reports it, which runs the repository's own code._"
+    return (
+        "_Operations, paths and the diff were made again from the pinned spec when this was published. The outcome, "
+        f"commands, tokens and texts are as {run} reports them, which runs the repository's own code._"
+    )
 
 
 def _placement(done: OperationReport) -> str:

@@ -37,26 +37,30 @@ _OUTCOME_COLOURS = {
 
 def render_terminal(report: Report, colour: bool, *, paths: ReportPaths | None = None) -> str:
     """Lines for stdout, ending in a line feed; escape sequences only with `colour`, and only ours."""
-    paint = _Paint(colour)
+    paint = Paint(colour)
     lines = [*_title(report, paint), *_changes(report, paint), *_commands(report, paint)]
     lines += [*_problems(report, paint), *_stall(report, paint), *_end(report, paint, paths)]
     return inert_log("\n".join(lines) + "\n")
 
 
-class _Paint:
+class Paint:
+    """Our colours, or none."""
+
     def __init__(self, enabled: bool) -> None:
         self._enabled = enabled
 
     def __call__(self, text: str, *styles: str) -> str:
+        """The text in these styles (`_COLOURS`)."""
         if not self._enabled or not text:
             return text
         return f"\x1b[{';'.join(_COLOURS[style] for style in styles)}m{text}\x1b[0m"
 
     def label(self, name: str) -> str:
+        """The name in the first column."""
         return self(f"{name:<{_LABEL_WIDTH}}", "dim")
 
 
-def _title(report: Report, paint: _Paint) -> Iterator[str]:
+def _title(report: Report, paint: Paint) -> Iterator[str]:
     word = paint(wording.status(report), "bold", _OUTCOME_COLOURS[report.outcome])
     yield f"{word}  {paint(one_line(report.spec.title, 90), 'bold')}".rstrip()
     yield _sentence(wording.headline(report))
@@ -71,7 +75,7 @@ def _title(report: Report, paint: _Paint) -> Iterator[str]:
         yield paint.label("branch") + one_line(report.branch, 100) + paint(commit, "dim")
 
 
-def _changes(report: Report, paint: _Paint) -> Iterator[str]:
+def _changes(report: Report, paint: Paint) -> Iterator[str]:
     if not report.operations:
         return
     added, removed = wording.totals(report)
@@ -88,7 +92,7 @@ def _changes(report: Report, paint: _Paint) -> Iterator[str]:
     yield from _more(len(report.operations) - MAX_OPERATIONS, paint)
 
 
-def _commands(report: Report, paint: _Paint) -> Iterator[str]:
+def _commands(report: Report, paint: Paint) -> Iterator[str]:
     shown = report.commands[-MAX_COMMANDS:]
     yield from _more(len(report.commands) - len(shown), paint, "earlier")
     width = max((len(one_line(command.command, 60)) for command in shown), default=0)
@@ -100,7 +104,7 @@ def _commands(report: Report, paint: _Paint) -> Iterator[str]:
         yield from _output(decisive, paint)
 
 
-def _command(command: CommandReport, width: int, paint: _Paint) -> str:
+def _command(command: CommandReport, width: int, paint: Paint) -> str:
     good = wording.passed(command)
     mark = paint("✓", "green") if good else paint("✗", "red")
     end = "" if good else "  " + paint(wording.result(command), "red")
@@ -108,7 +112,7 @@ def _command(command: CommandReport, width: int, paint: _Paint) -> str:
     return f"{mark} {name}  {paint(wording.duration(command.seconds), 'dim')}{end}"
 
 
-def _output(command: CommandReport, paint: _Paint) -> Iterator[str]:
+def _output(command: CommandReport, paint: Paint) -> Iterator[str]:
     text = wording.tail(command.output_tail, MAX_TAIL_LINES, 8_000)
     if not text:
         return
@@ -120,7 +124,7 @@ def _output(command: CommandReport, paint: _Paint) -> Iterator[str]:
     yield ""
 
 
-def _problems(report: Report, paint: _Paint) -> Iterator[str]:
+def _problems(report: Report, paint: Paint) -> Iterator[str]:
     found = read.diagnostics(report)
     for item in found[:MAX_DIAGNOSTICS]:
         first, *rest = visible(render(item)).split("\n")
@@ -131,14 +135,14 @@ def _problems(report: Report, paint: _Paint) -> Iterator[str]:
         yield ""
 
 
-def _stall(report: Report, paint: _Paint) -> Iterator[str]:
+def _stall(report: Report, paint: Paint) -> Iterator[str]:
     for index, signal in enumerate(read.signals(report)[-3:]):
         label = paint.label("stall") if index == 0 else " " * _LABEL_WIDTH
         kind = paint(one_line(signal.kind, 30), "yellow")
         yield f"{label}{kind} at turn {signal.turn}: {one_line(signal.evidence, 160)}"
 
 
-def _end(report: Report, paint: _Paint, paths: ReportPaths | None) -> Iterator[str]:
+def _end(report: Report, paint: Paint, paths: ReportPaths | None) -> Iterator[str]:
     free = not wording.used_model(report)
     cost = paint("0 tokens", "bold", "green") + ", no model was called" if free else wording.cost(report)
     yield paint.label("cost") + cost + paint(f"  {wording.duration(report.seconds)}", "dim")
@@ -161,6 +165,6 @@ def _indented(text: str) -> str:
     return " " * _LABEL_WIDTH + text
 
 
-def _more(number: int, paint: _Paint, word: str = "more") -> Iterator[str]:
+def _more(number: int, paint: Paint, word: str = "more") -> Iterator[str]:
     if number > 0:
         yield _indented(paint(f"… {number:,} {word}", "dim"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # https://git-scm.com/docs/git-config: settings by which a repository could run code, ask or start daemons.
 _SETTINGS = (
@@ -88,9 +91,10 @@ class Git(NamedTuple):
         """The argument vector for `git ARGS` on this working tree, wherever a command moved `.git` meanwhile."""
         return ["git", *_OPTIONS, f"--git-dir={self.git_dir}", f"--work-tree={self.root}", *args]
 
-    def run(self, *args: str, stdin: bytes | None = None) -> bytes:
-        """What `git ARGS` prints. Raises GitError with the command and git's words."""
-        process = self.start(*args, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+    def run(self, *args: str, stdin: bytes | None = None, environ: Mapping[str, str] | None = None) -> bytes:
+        """What `git ARGS` prints, with `environ` over the usual environment. Raises GitError with git's words."""
+        how = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+        process = self.start(*args, stdin=how, environ=environ)
         with process:
             out, err = process.communicate(stdin)
         if process.returncode:
@@ -98,14 +102,18 @@ class Git(NamedTuple):
         return out
 
     def start(
-        self, *args: str, stdin: int = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+        self,
+        *args: str,
+        stdin: int = subprocess.DEVNULL,
+        stderr: int = subprocess.PIPE,
+        environ: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
         """`git ARGS` as a running process whose stdout is a pipe. The caller waits for it."""
         try:
             return subprocess.Popen(
                 self.command(*args),
                 cwd=self.root,
-                env=_environment(),
+                env={**_environment(), **(environ or {})},
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

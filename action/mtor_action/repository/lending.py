@@ -99,7 +99,8 @@ def loan_path(git: Git) -> Path:
 
 def _take_back(git: Git, loan: Loan) -> None:
     for name, folder, found in _each(git.root):
-        if found.st_uid in {loan.borrower_uid, os.geteuid()} - {loan.owner_uid}:
+        is_ours = found.st_uid == os.geteuid() and (found.st_nlink == 1 or stat.S_ISDIR(found.st_mode))
+        if found.st_uid == loan.borrower_uid or (is_ours and found.st_uid != loan.owner_uid):
             gid = loan.owner_gid if found.st_gid in {loan.borrower_gid, os.getegid()} else -1
             with suppress(FileNotFoundError):
                 _change_owner(name, folder, found, loan.owner_uid, gid)

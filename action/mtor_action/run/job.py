@@ -70,7 +70,7 @@ class Job:
     def run(self, resumed: Unfinished | None = None) -> Report:
         """Do the work, or what is left of it; never raises but for a bug of ours. The report says how it ended."""
         started = time.time()
-        job = resumed.job if resumed else new_job_id(self.git, self.spec, started)
+        job = resumed.job if resumed else self.options.job or new_job_id(self.git, self.spec, started)
         report = new_report(self.spec, self.source, job)
         report.isolation = "separate-user" if self.options.as_user else "same-user"
         report.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))
@@ -100,7 +100,8 @@ class Job:
 
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
-        prepared = prepare(self.git, self.spec, status.head.commit, resumed.base if resumed else None)
+        pinned = resumed.base if resumed else self.options.base or None
+        prepared = prepare(self.git, self.spec, status.head.commit, pinned)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
         if not self.options.as_user:
             refuse_key_as_root(models, self.environ)
@@ -113,7 +114,7 @@ class Job:
             report.outcome = Outcome.EMPTY
             return
         self._briefing = self._pin(report, prepared, resumed=resumed is not None)
-        branch = free_branch(self.git, f"mtor/{slug(self.spec.title)}")
+        branch = free_branch(self.git, self.options.branch or f"mtor/{slug(self.spec.title)}")
         self.progress.say(f"{count(len(prepared.plan.changes), 'file')} to change on {branch}")
         work = Work(report.job, status.head, prepared.base, branch)
         with ExitStack() as stack:

@@ -44,7 +44,7 @@ def prepare(git: Git, spec: Spec, head: str, pinned: str | None = None) -> Prepa
     wanted = pinned or spec.settings.base
     if wanted is None:
         with BaseTree(git, head) as tree:
-            wanted = _defaults(tree)[0].base
+            wanted = defaults_in(tree)[0].base
             if wanted is None:
                 return against(spec, head, tree)
     base = resolve(git, wanted)
@@ -56,7 +56,7 @@ def against(spec: Spec, base: str, tree: Tree) -> Prepared:
     """Plan the spec against `tree`, which holds the commit `base`."""
     from mtor_action.plan.plan import Plan
 
-    defaults, problems = _defaults(tree)
+    defaults, problems = defaults_in(tree)
     settings = spec.settings.over(defaults)
     diagnostics = [*spec.diagnostics, *problems]
     if spec.operations or spec.moves or spec.deletes:
@@ -65,7 +65,8 @@ def against(spec: Spec, base: str, tree: Tree) -> Prepared:
     return Prepared(spec, settings, base, plan, (*diagnostics, *plan.diagnostics))
 
 
-def _defaults(tree: Tree) -> tuple[Settings, list[Diagnostic]]:
+def defaults_in(tree: Tree) -> tuple[Settings, list[Diagnostic]]:
+    """The settings of the tree's `.github/mtor.yml`, and what is wrong with them."""
     entry = tree.entry(DEFAULTS_FILE)
     if entry is None or entry.kind != "file":
         return Settings(), []

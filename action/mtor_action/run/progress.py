@@ -76,7 +76,7 @@ class Plain:
 
     def finished(self, result: CommandResult) -> None:
         """See Progress."""
-        self.say(f"{result.stage}: {_ending(result)}")
+        self.say(f"{result.stage}: {ending(result)}")
 
     def stopped(self) -> None:
         """See Progress."""
@@ -103,7 +103,7 @@ class Live(Plain):
     def finished(self, result: CommandResult) -> None:
         """See Progress."""
         self.stopped()
-        self.say(f"{result.stage}: {_short(result.command)}: {_ending(result)}")
+        self.say(f"{result.stage}: {_short(result.command)}: {ending(result)}")
 
     def stopped(self) -> None:
         """See Progress."""
@@ -133,7 +133,8 @@ def _short(text: str) -> str:
     return one_line(text.strip().split("\n", 1)[0], 100)
 
 
-def _ending(result: CommandResult) -> str:
+def ending(result: CommandResult) -> str:
+    """How the command ended, in words."""
     if result.timed_out:
         return f"stopped after {result.seconds:.1f} s"
     return f"passed in {result.seconds:.1f} s" if result.passed else f"failed with exit code {result.exit_code}"

@@ -61,6 +61,7 @@ class Settings(NamedTuple):
     per_day: PerDay | None = None
     protocol: str | None = None
     stalls: tuple[tuple[str, float], ...] = ()
+    ci: str | None = None
 
     def over(self, defaults: Settings) -> Settings:
         """These settings with `defaults` where nothing was said."""
@@ -208,10 +209,10 @@ def _roles(values: _Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ..
     return tuple(found)
 
 
-def _protocol(values: _Values, node: Node) -> str | None:
-    if node.scalar in PROTOCOLS:
+def _word(values: _Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
+    if node.scalar in words:
         return node.scalar
-    values.fault(node, f"protocol is {_found(node)}, expected {', '.join(PROTOCOLS)}")
+    values.fault(node, f"{key} is {_found(node)}, expected {', '.join(words)}")
     return None
 
 
@@ -267,6 +268,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 }
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
+CI = ("clean-only", "always", "never")
 
 SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
@@ -316,7 +318,7 @@ SETTINGS: dict[str, Setting] = {
         in_spec=False,
     ),
     "protocol": Setting(
-        lambda v, n, _: _protocol(v, n),
+        lambda v, n, k: _word(v, n, k, PROTOCOLS),
         "How models are asked: with tools, in text, or (auto) as the model can.",
         {"enum": list(PROTOCOLS)},
         in_spec=False,
@@ -325,6 +327,12 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, _: _stalls(v, n),
         "Thresholds of the stall signals by name.",
         {"type": "object", "additionalProperties": {"type": "number"}},
+        in_spec=False,
+    ),
+    "ci": Setting(
+        lambda v, n, k: _word(v, n, k, CI),
+        "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
+        {"enum": list(CI)},
         in_spec=False,
     ),
 }

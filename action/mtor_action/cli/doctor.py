@@ -1,0 +1,72 @@
+"""`mtor doctor`: look at everything that a run needs, here and on GitHub, and say what to do next."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_json, wants_colour
+from mtor_action.setup.checks.finding import Finding, Subject, Verdict
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.report.terminal import Paint
+
+HELP = "check what a run needs, here and on GitHub"
+
+_MARKS = {Verdict.FINE: ("✓", "green"), Verdict.WRONG: ("✗", "red"), Verdict.UNKNOWN: ("?", "yellow")}
+_WIDTH = 13
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whether models may be asked."""
+    parser.add_argument("--online", action="store_true", help="send each named model one tiny request")
+    parser.add_argument("--api-base", metavar="URL", help="where the model is, if not at its provider's own address")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if nothing is wrong, 1 if something is; what could not be seen is not wrong."""
+    from mtor_action.report.terminal import Paint
+    from mtor_action.setup.doctor import examine
+
+    subject = Subject(Path(arguments.repo or "."), os.environ, arguments.online, arguments.api_base)
+    paint = Paint(wants_colour(sys.stdout))
+    seen: list[tuple[str, Finding]] = []
+    for title, findings in examine(subject):
+        seen += [(title, found) for found in findings]
+        if not arguments.json:
+            _print(title, findings, paint)
+    verdicts = [found.verdict for _, found in seen]
+    if arguments.json:
+        print_json({"findings": [{"section": title, **found._asdict()} for title, found in seen]})
+    else:
+        print(_summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
+    return 1 if Verdict.WRONG in verdicts else 0
+
+
+def _print(title: str, findings: list[Finding], paint: Paint) -> None:
+    from mtor_action.report.neutral import inert_log
+
+    lines = [paint(title, "bold"), *(line for found in findings for line in _lines(found, paint))]
+    print(inert_log("\n".join(lines) + "\n"), flush=True)
+
+
+def _lines(found: Finding, paint: Paint) -> list[str]:
+    from mtor_action.report.neutral import visible
+
+    mark, colour = _MARKS[found.verdict]
+    first, *rest = visible(found.what).split("\n")
+    gap = " " * (_WIDTH + 4)
+    lines = [f"  {paint(mark, colour)} {found.name:<{_WIDTH}}{first}", *(gap + line for line in rest)]
+    if found.next_step:
+        lines.append(gap + paint("→ ", "dim") + visible(found.next_step))
+    return [line[:400] for line in lines]
+
+
+def _summary(wrong: int, unknown: int, paint: Paint) -> str:
+    said = [paint(f"{wrong} wrong", "bold", "red") if wrong else paint("nothing is wrong", "bold", "green")]
+    said += [f"{unknown} not seen from here"] if unknown else []
+    return ", ".join(said)

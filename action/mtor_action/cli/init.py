@@ -1,0 +1,184 @@
+"""`mtor init`: write the workflow and the settings that a repository needs on GitHub, or say what is outdated."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_json, wants_colour
+from mtor_action.errors import UsageError
+from mtor_action.repository.git import Git
+from mtor_action.setup import address, workflow
+from mtor_action.setup.guess import Found, Guess
+from mtor_action.setup.writing import Planned, State, existing_text, plan_settings, plan_workflow, write
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.report.terminal import Paint
+
+HELP = "write the workflow and the settings that mtor needs on GitHub"
+
+_MOST_LINES = 40
+_ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (several: again for each, in order)'
+
+_START = "gh workflow run mtor.yml -f issue=NUMBER"
+_NEXT = (
+    ("for red tests, name a cheap model in .github/mtor.yml and store its key", "gh secret set DEEPSEEK_API_KEY"),
+    ("with the App: install it on this repository, say where it runs, make the label", "gh variable set MTOR_BOT_URL"),
+    ("", "gh label create mtor"),
+    ("without: let GitHub Actions create pull requests (Settings → Actions → General), start a job by", _START),
+    ("see what is missing", "mtor doctor"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the action lives, how to test, and how much may be overwritten."""
+    parser.add_argument(
+        "--action",
+        metavar="OWNER/REPO@SHA",
+        help="mtor's action at a full commit id (default: where this mtor was installed from, else what is there)",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
+    parser.add_argument("--force", action="store_true", help="bring outdated files up to date; your own parts stay")
+    parser.add_argument(
+        "--test", metavar="CMD", nargs="+", action="extend", default=[], help="what tests this project, one or more"
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if both files are as this version wants them, 1 if one is not and was left as it is."""
+    git = Git.open(Path(arguments.repo or "."))
+    found = _found(git.root, arguments)
+    action = _action(git.root, arguments)
+    planned = [plan_workflow(git.root, action, found), plan_settings(git.root, found, replace=bool(arguments.test))]
+    written = [] if arguments.check else [each for each in planned if _may_write(each, force=arguments.force)]
+    for each in written:
+        write(git.root, each)
+    fine = all(each in written or each.state is State.CURRENT for each in planned)
+    if arguments.json:
+        print_json(_as_json(planned, written, found, action))
+    else:
+        _print(planned, written, found, arguments)
+    return 0 if fine else 1
+
+
+def _found(top: Path, arguments: argparse.Namespace) -> Found:
+    from mtor_action.setup.detection import look
+
+    found = look(top)
+    if arguments.test:
+        return found._replace(test=tuple(_said(command) for command in arguments.test))
+    settings = plan_settings(top, found, replace=False)
+    if found.test or arguments.check or not _may_write(settings, force=arguments.force):
+        return found
+    if arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        seen = f" ({found.maybe[0].why}, but that may be something else)" if found.maybe else ""
+        raise UsageError(f"nothing here says how this project is tested{seen}", _ASK_FOR_TESTS)
+    return found._replace(test=(_asked(found),))
+
+
+def _said(command: str) -> Guess:
+    """Raises UsageError for what a settings file cannot hold."""
+    if not command.strip() or not command.isprintable():
+        raise UsageError(f"--test {command!r} is not one line of text", _ASK_FOR_TESTS)
+    return Guess(command.strip(), "")
+
+
+def _asked(found: Found) -> Guess:
+    candidate = found.maybe[0].command if found.maybe else ""
+    shown = f" [{candidate}: {found.maybe[0].why}]" if candidate else ""
+    print(
+        f"mtor: nothing here says how this project is tested.\nWhich command does it?{shown} ", end="", file=sys.stderr
+    )
+    sys.stderr.flush()
+    answer = sys.stdin.readline().strip() or candidate
+    if not answer:
+        raise UsageError("no command was named", _ASK_FOR_TESTS)
+    return _said(answer)
+
+
+def _action(top: Path, arguments: argparse.Namespace) -> str:
+    if arguments.action:
+        return address.checked(arguments.action)
+    found = workflow.known_action(existing_text(top, workflow.WORKFLOW_FILE) or "")
+    if found or arguments.check:
+        return found or workflow.PLACEHOLDER
+    raise UsageError(
+        "mtor does not know where its own action lives",
+        "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id of it",
+    )
+
+
+def _may_write(planned: Planned, *, force: bool) -> bool:
+    return planned.state is State.MISSING or (force and planned.state is not State.CURRENT)
+
+
+def _as_json(planned: list[Planned], written: list[Planned], found: Found, action: str) -> dict[str, object]:
+    return {
+        "action": action,
+        "files": [
+            {"path": each.path, "state": each.state, "written": each in written, "details": list(each.details)}
+            for each in planned
+        ],
+        "setup": [guess._asdict() for guess in found.setup],
+        "test": [guess._asdict() for guess in found.test],
+    }
+
+
+def _print(planned: list[Planned], written: list[Planned], found: Found, arguments: argparse.Namespace) -> None:
+    from mtor_action.report.neutral import inert_log
+    from mtor_action.report.terminal import Paint
+
+    paint = Paint(wants_colour(sys.stdout))
+    lines = [line for each in planned for line in _file_lines(each, paint, written=each in written)]
+    if planned[1] in written:
+        lines += ["", *_command_lines(found, paint)]
+    if written:
+        lines += ["", *_next_lines(written, paint)]
+    elif not arguments.check and all(each.state is State.CURRENT for each in planned):
+        lines += ["", "nothing to do; `mtor doctor` checks the rest"]
+    print(inert_log("\n".join(lines)))
+
+
+def _file_lines(planned: Planned, paint: Paint, *, written: bool) -> list[str]:
+    from mtor_action.report.neutral import visible
+
+    if planned.state is State.CURRENT:
+        return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]
+    if written:
+        how = "written" if planned.state is State.MISSING else "brought up to date"
+        return [f"{paint('✓', 'green')} {planned.path}  {paint(how, 'green')}"]
+    hint = "mtor init writes it" if planned.state is State.MISSING else "mtor init --force replaces it"
+    if planned.path == workflow.WORKFLOW_FILE and planned.state is State.OUTDATED:
+        hint = "mtor init --force updates it and keeps your parts"
+    lines = [f"{paint('✗', 'red')} {planned.path}  {paint(planned.state, 'red')}: {hint}"]
+    lines += [_diff_line(visible(line)[:200], paint) for line in planned.details[:_MOST_LINES]]
+    left = len(planned.details) - _MOST_LINES
+    return [*lines, paint(f"    … {left} more lines", "dim")] if left > 0 else lines
+
+
+def _diff_line(line: str, paint: Paint) -> str:
+    styles = {"+": ["green"], "-": ["red"], "@": ["dim"]}.get(line[:1], [])
+    return f"    {paint(line, *styles) if styles else line}"
+
+
+def _command_lines(found: Found, paint: Paint) -> list[str]:
+    rows = [("setup", guess) for guess in found.setup] + [("test", guess) for guess in found.test]
+    width = max(len(guess.command) for _, guess in rows)
+    return [
+        f"  {paint(f'{stage:<6}', 'dim')}{guess.command:<{width}}  {paint(guess.why, 'dim')}".rstrip()
+        for stage, guess in rows
+    ]
+
+
+def _next_lines(written: list[Planned], paint: Paint) -> list[str]:
+    names = " ".join(each.path for each in written)
+    first = ("look through it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
+    lines = [paint("next", "bold")]
+    for what, command in (first, *(_NEXT if any(each.state is State.MISSING for each in written) else ())):
+        lines += [f"  {what}"] if what else []
+        lines.append(f"      {paint(command, 'bold')}")
+    return lines

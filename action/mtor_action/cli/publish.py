@@ -1,0 +1,67 @@
+"""`mtor publish`: the publish job of the workflow. Everything it needs stands in its environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mtor_action.publish.order import Order, Secrets
+    from mtor_action.publish.publication import Published
+
+HELP = "publish what `mtor work` handed over: branch, pull request, comment (a workflow's job)"
+
+_EXIT_UNPUBLISHED = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if everything that should be published is, else 3."""
+    from mtor_action.publish.order import read_order, take_secrets
+    from mtor_action.publish.telling import result, tell
+
+    secrets = take_secrets(os.environ)
+    order = read_order(os.environ)
+    published = _published(order, secrets)
+    tell(order, published, os.environ)
+    if arguments.json:
+        print_json(result(order, published))
+    else:
+        _print(order, published)
+    return _EXIT_UNPUBLISHED if published.reason and published.outcome else 0
+
+
+def _published(order: Order, secrets: Secrets) -> Published:
+    from mtor_action.publish.credentials import credentials
+    from mtor_action.publish.publication import Publication
+    from mtor_action.repository.remote import empty_repository
+
+    found = credentials(order, secrets)
+    with ExitStack() as stack:
+        for client in {id(each.client): each.client for each in (found.own, found.quiet)}.values():
+            stack.enter_context(client)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtor-publish-"))
+        return Publication(order, found, empty_repository(Path(folder))).run()
+
+
+def _print(order: Order, published: Published) -> None:
+    from mtor_action.report.neutral import inert_log, visible
+
+    if published.outcome:
+        places = [f"pull request #{published.pull_request}"] if published.pull_request else []
+        places += [published.comment_url] if published.comment_url else []
+        print(f"{order.name}: {', '.join([published.outcome, *places])}")
+    if published.reason:
+        hint = f"\n      {published.next_step}" if published.next_step else ""
+        print(inert_log(visible(f"mtor: {published.reason}{hint}")), file=sys.stderr)

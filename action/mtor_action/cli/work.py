@@ -1,0 +1,34 @@
+"""`mtor work`: what the Action does on GitHub's runner, from the issue to a result that can be published."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "run an issue's spec on GitHub's runner and hand the result over (the action starts it)"
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Nothing more: the runner and the workflow say the rest in the environment."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if a result was handed over, 3 for an error, 130 if it was stopped."""
+    from mtor_action.runner import read_token
+
+    if arguments.json:
+        raise UsageError("mtor work speaks to the runner, not JSON", "read report.json in the folder MTOR_HANDOVER")
+    if read_token.is_exposed(os.environ):
+        read_token.start_anew(os.environ, ["work", *(("--repo", arguments.repo) if arguments.repo else ())])
+    from mtor_action.runner.context import read_context
+    from mtor_action.runner.work import work
+
+    hidden = read_token.hidden(os.environ)
+    context = read_context({**os.environ, **hidden})
+    return work(context, hidden["MTOR_TOKEN"].strip(), Path(arguments.repo or "."))

@@ -1,0 +1,130 @@
+"""What of the implementer's work may be published: inside every fence, on regular files, told without contradiction.
+
+Pure: the plan is our own, made again from the pinned spec; only `offered` and the report come from the work job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.plan.changes import Change
+from mtor_action.plan.overlay import Overlay
+from mtor_action.report.report import Outcome
+from mtor_action.report.wording import used_model
+from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES, folded, path_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mtor_action.implementer.fence import Fence
+    from mtor_action.plan.changes import FileState
+    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.tree import Tree
+    from mtor_action.report.report import Report
+
+_MOST_SHOWN = 20
+# What leads to a branch, as far as anything changed.
+PUBLISHED = frozenset({Outcome.CLEAN, Outcome.FIXED, Outcome.FAILING, Outcome.STALLED})
+_WITHOUT_MODEL = frozenset({Outcome.CLEAN, Outcome.EMPTY, Outcome.REJECTED})
+
+
+class Checked(NamedTuple):
+    """`spec` leads from the base to the plan, `implementer` from there to what was tested.
+
+    With `refusals` (sentences) nothing of it may be published.
+    """
+
+    spec: tuple[Change, ...] = ()
+    implementer: tuple[Change, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
+def check(
+    plan: Plan, tree: Tree, fences: Sequence[Fence], report: Report, offered: Mapping[str, FileState | None]
+) -> Checked:
+    """Judge what the work job hands over. `tree` is the base, `offered` what it says the implementer made of paths."""
+    refusals = _too_much(offered)
+    if refusals:
+        return Checked(plan.changes, (), tuple(refusals))
+    overlay = Overlay(tree)
+    for change in plan.changes:
+        overlay.put(change.path, change.after)
+    changes: list[Change] = []
+    # Deletions first, as the commit has them; then folders before what is in them.
+    for path in sorted(offered, key=lambda path: (offered[path] is not None, path)):
+        after = offered[path]
+        reason = _outside(path, fences)
+        if not reason and overlay.file(path) == after:
+            continue  # equal to the plan: exactly the spec
+        reason = reason or (overlay.obstacle(path) if after else "")
+        if reason:
+            refusals.append(f"{path}: {reason}")
+            continue
+        changes.append(Change(path, overlay.file(path), after))
+        overlay.put(path, after)
+    refusals += _alike(changes, overlay)
+    refusals += _contradictions(report, plan, changes)
+    return Checked(plan.changes, tuple(changes), tuple(refusals[:_MOST_SHOWN]))
+
+
+def _too_much(offered: Mapping[str, FileState | None]) -> list[str]:
+    size = sum(len(state.content) for state in offered.values() if state)
+    if len(offered) > MOST_FILES:
+        return [f"the implementer's changes are {len(offered):,} files, expected at most {MOST_FILES:,}"]
+    if size > MOST_BYTES:
+        return [f"the implementer's changes have {size:,} bytes, expected at most {MOST_BYTES:,}"]
+    return []
+
+
+def _outside(path: str, fences: Sequence[Fence]) -> str:
+    fault = path_fault(path)
+    if fault:
+        return fault
+    if any(fence.is_protected(path) for fence in fences):
+        return "the file is protected, and no implementer may change it"
+    if any(fence.refusal(path) for fence in fences):
+        return "the file is outside the fence: neither the spec names it nor `allow` on both branches"
+    return ""
+
+
+def _alike(changes: Iterable[Change], overlay: Overlay) -> list[str]:
+    """New paths that fall together with others, or with a link above them, where case is folded."""
+    new = [change.path for change in changes if change.after and change.before is None]
+    if not new:
+        return []
+    standing: dict[str, str] = {}
+    for path in (*overlay.tree.paths(), *overlay.written):
+        if overlay.written.get(path, True):
+            standing.setdefault(folded(path), path)
+    found = []
+    for path in new:
+        ends = [end for end, sign in enumerate(path) if sign == "/"] + [len(path)]
+        others = {standing.get(folded(path[:end]), path) for end in ends} - {path}
+        found += [f"{path}: it differs only in case or accents from {other}, or lies below it" for other in others]
+    return found
+
+
+def _contradictions(report: Report, plan: Plan, changes: Sequence[Change]) -> list[str]:
+    """A report that does not fit to what was handed over, or to our own plan."""
+    outcome = report.outcome
+    if outcome is None:
+        return ["the report has no outcome"]
+    found = []
+    if changes and outcome in _WITHOUT_MODEL:
+        found.append(f"the report says {outcome}, but the implementer changed {_named(changes)}")
+    elif changes and not used_model(report):
+        found.append(f"the report says 0 tokens, but the implementer changed {_named(changes)}")
+    if outcome in PUBLISHED and plan.diagnostics:
+        found.append(f"the report says {outcome}, but the spec does not apply to the recorded base")
+    unmade = {hunk.path for hunk in plan.unplaced} - {change.path for change in changes}
+    if outcome in (Outcome.CLEAN, Outcome.FIXED) and unmade:
+        found.append(f"the report says {outcome}, but the spec's edit of {min(unmade)} has not been made")
+    if outcome in (Outcome.CLEAN, Outcome.FIXED) and not (plan.changes or changes or plan.faults):
+        found.append(f"the report says {outcome}, but nothing was left to change on the recorded base")
+    if outcome is Outcome.EMPTY and plan.changes:
+        found.append("the report says empty, but the spec still has changes to make on the recorded base")
+    return found
+
+
+def _named(changes: Sequence[Change]) -> str:
+    return ", ".join(change.path for change in changes[:5]) + (", …" if len(changes) > 5 else "")

@@ -1,0 +1,65 @@
+"""Which branch a job's commits go to: its own, which may be replaced as long as nobody else has committed to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from mtor_action.errors import GitHubError, RepositoryError
+from mtor_action.github.failures import Kind
+from mtor_action.github.repositories import branch_head
+from mtor_action.publish.commits import mail_of, read_commit
+from mtor_action.repository.commit import slug
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.publish.commits import Made
+    from mtor_action.publish.credentials import Credentials
+
+_MOST_NAMES = 20
+_PAGE = 100
+
+
+class Place(NamedTuple):
+    """A branch and the commit it stands at (None: it does not exist); `commits` are those of ours that are there."""
+
+    branch: str
+    head: str | None
+    commits: tuple[Made, ...] = ()
+
+
+def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
+    """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or nobody's but ours. Raises GitHubError."""
+    wanted = f"mtor/{number}-{slug(title)}"
+    client = credentials.own.client
+    for name in [wanted, *(f"{wanted}-{n}" for n in range(2, _MOST_NAMES + 1))]:
+        head = branch_head(client, name)
+        if head is None:
+            return Place(name, None)
+        commits = commits_beyond(client, into, name)
+        if commits is not None and commits[-1:] and commits[-1].sha != head:
+            commits = None  # it moved between the two answers
+        if commits is not None and are_ours(commits, credentials):
+            return Place(name, head, tuple(commits))
+    raise RepositoryError(f"people have committed to {wanted} and {_MOST_NAMES - 1} more", "delete some of them")
+
+
+def commits_beyond(client: Client, base: str, head: str) -> list[Made] | None:
+    """The commits of `head` (branch or commit) that `base` lacks, oldest first; None if they are more than a page.
+
+    https://docs.github.com/rest/commits/commits#compare-two-commits
+    """
+    try:
+        found = client.call("GET", f"compare/{quote(base)}...{quote(head)}", params={"per_page": _PAGE})
+    except GitHubError as error:
+        if error.kind is Kind.NOT_FOUND:  # no common history
+            return None
+        raise
+    commits = [read_commit(item) for item in found.items("commits")]
+    return commits if len(commits) == found.number("total_commits") else None
+
+
+def are_ours(commits: list[Made], credentials: Credentials) -> bool:
+    """Whether all of them bear a job's name and nobody's address but those of our accounts. Raises GitHubError."""
+    ours = {mail_of(account.signature()) for account in (credentials.own, credentials.quiet)}
+    return all(made.job and made.mails <= ours for made in commits)

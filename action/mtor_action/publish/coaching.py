@@ -1,0 +1,68 @@
+"""What a run gives back to coaching, written to the server's branch by compare-and-swap.
+
+GITHUB_TOKEN writes it, so that no workflow starts. A failure here is a sentence, never a failed job.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mtor_action.coaching import briefing, store
+from mtor_action.coaching.ranking import Selection
+from mtor_action.errors import GitHubError, MtorError
+from mtor_action.github.failures import Kind
+from mtor_action.publish.pushing import push
+from mtor_action.report.read import loose_text
+from mtor_action.repository.remote import fetch
+
+if TYPE_CHECKING:
+    from mtor_action.coaching.note import Note
+    from mtor_action.publish.credentials import Account
+    from mtor_action.report.report import Report
+    from mtor_action.repository.git import Git
+    from mtor_action.repository.remote import Remote
+
+_ATTEMPTS = 6
+_HERE, _THERE = f"refs/heads/{store.BRANCH}", f"refs/remotes/origin/{store.BRANCH}"
+
+
+def hand_back(git: Git, account: Account, report: Report) -> list[str]:
+    """Append the run and propose what its model said, once a job; what went wrong, as sentences."""
+    try:
+        name, _, mail = account.signature().partition(" <")
+        git.run("config", "user.name", name)
+        git.run("config", "user.email", mail.removesuffix(">"))
+        return _hand_back(git, account.remote, report)
+    except (MtorError, OSError) as error:
+        said = error.message if isinstance(error, MtorError) else str(error)
+        return [f"coaching was not written to the branch {store.BRANCH}: {said}"]
+
+
+def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
+    for attempt in range(_ATTEMPTS):
+        git.run("update-ref", "-d", _HERE)
+        fetch(git, remote, [f"+{_HERE}:{_THERE}"])
+        found = store.load(git, every_run=True)
+        if found is None or any(run.job == report.job for run in found.runs):
+            return []
+        told = briefing.Briefing(found.commit, Selection(injected=_carried(report, found.notes)))
+        # The day is ours: the report's own would choose the file.
+        briefing.hand_back(git, told, replace(report, started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+        if told.problems:
+            return told.problems
+        try:
+            push(git, remote, _HERE, store.BRANCH, found.commit)
+        except GitHubError as error:
+            if error.kind is not Kind.NOT_FAST_FORWARD or attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return []
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _carried(report: Report, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    said = report.coaching.get("carried")
+    ids = {loose_text(item) for item in said} if isinstance(said, list) else set()
+    return tuple(note for note in notes if note.id in ids)

@@ -1,0 +1,67 @@
+"""The commits of a job: one that is exactly the spec and, on top, one that is the implementer's; and what marks them.
+
+Made by plumbing in an empty repository: no checkout, no hook, no filter, no index.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.report.neutral import inert, one_line
+from mtor_action.repository.commit import Stamp, Target, commit
+
+if TYPE_CHECKING:
+    from mtor_action.github.answers import Answer
+    from mtor_action.publish.order import Order
+    from mtor_action.publish.verification import Verified
+    from mtor_action.repository.git import Git
+
+_TRAILER = re.compile(r"^Job: (\S+)$", re.MULTILINE)
+_MAIL = re.compile(r"<([^<>]*)>")
+
+
+class Made(NamedTuple):
+    """What a server's branch shows of a commit: the job in its trailer ("" if there is none), its people, its tree."""
+
+    sha: str
+    job: str
+    mails: frozenset[str]
+    tree: str
+
+
+def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> str:
+    """Commit the spec's changes and the implementer's on the base, and return the last one's id; "" for no change."""
+    title = inert(one_line(verified.source.spec.title, 72))
+    trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\nJob: {order.name}\n"
+    beyond = "What the implementer changed. The spec's own code, exactly, is the commit before."
+    branch, head = f"publish-{verified.base}", ""
+    for changes, message in (
+        (verified.checked.spec, f"{title}\n\n{trailers}"),
+        (verified.checked.implementer, f"{title} (implementer)\n\n{beyond}\n\n{trailers}"),
+    ):
+        if changes:
+            target = Target(branch, head or None)
+            stamp = Stamp(author=signature, committer=signature)
+            head = commit(git, base=head or verified.base, target=target, changes=changes, message=message, stamp=stamp)
+    return head
+
+
+def tree_of(git: Git, commit_id: str) -> str:
+    """The id of a commit's tree."""
+    return git.run("rev-parse", f"{commit_id}^{{tree}}").decode("ascii").strip()
+
+
+def read_commit(found: Answer) -> Made:
+    """A commit as GitHub's API shows it."""
+    trailers = _TRAILER.findall(found.text("commit", "message"))
+    mails = {found.text("commit", who, "email") for who in ("author", "committer")}
+    return Made(
+        found.text("sha"), trailers[-1] if trailers else "", frozenset(mails), found.text("commit", "tree", "sha")
+    )
+
+
+def mail_of(signature: str) -> str:
+    """The address of a `Name <mail>`."""
+    found = _MAIL.search(signature)
+    return found[1] if found else ""

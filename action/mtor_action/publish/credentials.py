@@ -1,0 +1,85 @@
+"""Who publishes: the App where there is one, else GITHUB_TOKEN; and which of the two may start CI.
+
+Events made with GITHUB_TOKEN start no workflows; those made with an App's token do:
+https://docs.github.com/actions/security-for-github-actions/security-guides/automatic-token-authentication
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mtor_action.errors import MtorError
+from mtor_action.github.client import Client, connect
+from mtor_action.github.comments import own_id, own_login
+from mtor_action.github.tokens import App, OidcRequest, Token, exchange, github_token, installation_token
+from mtor_action.repository.remote import Remote
+
+if TYPE_CHECKING:
+    from mtor_action.publish.order import Order, Secrets
+
+
+@dataclass(slots=True)
+class Account:
+    """One identity: its API client and what git needs of it."""
+
+    token: Token
+    client: Client
+    remote: Remote
+
+    def signature(self) -> str:
+        """`login <mail>`, so that GitHub shows the account beside the commit. Raises GitHubError.
+
+        https://docs.github.com/account-and-profile/reference/email-addresses-reference
+        """
+        host = urlsplit(self.remote.url).hostname or "github.com"
+        login = own_login(self.client)
+        return f"{login} <{own_id(self.client)}+{login}@users.noreply.{host}>"
+
+
+@dataclass(slots=True)
+class Credentials:
+    """`own` speaks and, where CI may start, publishes; `quiet` is GITHUB_TOKEN, which starts none. May be the same."""
+
+    own: Account
+    quiet: Account
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def starts_ci(self) -> bool:
+        """Whether any token at hand makes pull requests that start CI by themselves."""
+        return self.own.token.kind != "github"
+
+
+def credentials(order: Order, secrets: Secrets) -> Credentials:
+    """Get the best token that can be had; why a better one could not is a warning. Raises TokenError."""
+    quiet = _account(order, github_token(secrets.github_token))
+    warnings = []
+    for way in (_from_bot, _from_app):
+        try:
+            token = way(order, secrets)
+        except MtorError as error:
+            warnings.append(f"{error.message}; {error.hint}" if error.hint else error.message)
+            continue
+        if token:
+            return Credentials(_account(order, token), quiet, warnings)
+    return Credentials(quiet, quiet, warnings)
+
+
+def _from_bot(order: Order, secrets: Secrets) -> Token | None:
+    # The bot knows only the jobs that it dispatched.
+    if not (secrets.bot_url and order.job):
+        return None
+    return exchange(secrets.bot_url, order.job, OidcRequest(secrets.oidc_url, secrets.oidc_token))
+
+
+def _from_app(order: Order, secrets: Secrets) -> Token | None:
+    if not (secrets.app_id and secrets.app_private_key):
+        return None
+    return installation_token(App(secrets.app_id, secrets.app_private_key), order.repository, api_url=order.api_url)
+
+
+def _account(order: Order, token: Token) -> Account:
+    client = connect(token.value, order.repository, api_url=order.api_url, login=token.login)
+    return Account(token, client, Remote(f"{order.server_url}/{order.repository}.git", token.value))

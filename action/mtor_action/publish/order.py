@@ -1,0 +1,109 @@
+"""What the publish job is asked to do, read from its environment. Secrets leave the environment as they are read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import UsageError
+from mtor_action.github.pins import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+    from mtor_action.github.pins import Pin
+
+_JOB = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,80}")
+_LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,80}(?:\[bot\])?")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_ADDRESS = re.compile(r"https?://[^\s<>()\\]+")
+
+
+class Order(NamedTuple):
+    """One job to publish: `job` is the queue's id, "" if a person started the workflow; `pins` may be empty then."""
+
+    repository: str  # OWNER/REPO
+    number: int  # of the issue or pull request
+    job: str
+    pins: tuple[Pin, ...]
+    requester: str
+    handover: Path
+    result: Path | None
+    run_id: int
+    server_url: str
+    api_url: str
+
+    @property
+    def name(self) -> str:
+        """What markers and trailers call the job."""
+        return self.job or f"run-{self.run_id}"
+
+    @property
+    def run_url(self) -> str:
+        """The workflow run, with its artifacts."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+
+class Secrets(NamedTuple):
+    """What tokens are made of; "" where it was not given."""
+
+    github_token: str
+    bot_url: str = ""
+    oidc_url: str = ""
+    oidc_token: str = ""
+    app_id: str = ""
+    app_private_key: str = ""
+
+    def __repr__(self) -> str:
+        return "Secrets()"
+
+
+def read_order(environ: Mapping[str, str]) -> Order:
+    """Raises UsageError that names the variable, MtorError for pins that cannot be read."""
+    result = environ.get("MTOR_RESULT", "")
+    return Order(
+        repository=_required(environ, "GITHUB_REPOSITORY"),
+        number=int(_checked(environ, "MTOR_ISSUE", _NUMBER, "the number of an issue")),
+        job=_checked(environ, "MTOR_JOB", _JOB, "letters, digits, dots, dashes", or_nothing=True),
+        pins=decode(environ.get("MTOR_SPEC", "")),
+        requester=_checked(environ, "MTOR_REQUESTER", _LOGIN, "a login", or_nothing=True)
+        or environ.get("GITHUB_ACTOR", ""),
+        handover=Path(_required(environ, "MTOR_HANDOVER")),
+        result=Path(result) if result else None,
+        run_id=int(_checked(environ, "GITHUB_RUN_ID", _NUMBER, "a number")),
+        server_url=_checked(environ, "GITHUB_SERVER_URL", _ADDRESS, "an address").rstrip("/"),
+        api_url=_checked(environ, "GITHUB_API_URL", _ADDRESS, "an address").rstrip("/"),
+    )
+
+
+def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
+    """Read the secrets and remove them, so that no process started from here inherits one. Raises UsageError."""
+    names = (
+        "MTOR_GITHUB_TOKEN",
+        "MTOR_BOT_URL",
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "MTOR_APP_ID",
+        "MTOR_APP_PRIVATE_KEY",
+    )
+    found = Secrets(*(environ.pop(name, "").strip() for name in names))
+    if not found.github_token:
+        raise UsageError("MTOR_GITHUB_TOKEN is not set", "the action sets it from its input `github-token`")
+    return found
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise UsageError(f"{name} is not set", "`mtor publish` is for the publish job of the workflow that mtor wrote")
+    return value
+
+
+def _checked(
+    environ: Mapping[str, str], name: str, form: re.Pattern[str], expected: str, *, or_nothing: bool = False
+) -> str:
+    value = environ.get(name, "").strip() if or_nothing else _required(environ, name)
+    if not form.fullmatch(value) and not (or_nothing and not value):
+        raise UsageError(f"{name} is {value[:80]!r}, expected {expected}", "start the workflow again")
+    return value

@@ -1,0 +1,264 @@
+"""One job published: verify, commit, push, open the pull request, comment, hand back to coaching. Safe to repeat.
+
+What fails on the way becomes a problem that the comment tells; only a missing order or token ends the process early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import GitHubError, MtorError
+from mtor_action.github import comments, pulls
+from mtor_action.github.repositories import branch_head
+from mtor_action.github.runs import earlier_twin
+from mtor_action.handover.reading import read_handover
+from mtor_action.publish import story
+from mtor_action.publish.branches import are_ours, commits_beyond, place_for
+from mtor_action.publish.commits import make_commits, tree_of
+from mtor_action.publish.pushing import push
+from mtor_action.publish.verification import find_source, is_published, verify
+from mtor_action.report.neutral import inert, inline_code, one_line
+from mtor_action.report.report import Outcome, Report
+from mtor_action.repository.diff import diff_text
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.spec_source import PullRequestRef
+    from mtor_action.handover.reading import Received
+    from mtor_action.publish.commits import Made
+    from mtor_action.publish.credentials import Account, Credentials
+    from mtor_action.publish.order import Order
+    from mtor_action.publish.story import Story
+    from mtor_action.publish.verification import Verified
+    from mtor_action.repository.git import Git
+
+_LABEL = "mtor"
+_GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED})
+
+
+class Published(NamedTuple):
+    """What came of it. `outcome` is "" for a duplicate; `reason` says why something is missing, "" if nothing is."""
+
+    outcome: str
+    pull_request: int | None = None
+    comment: int | None = None
+    comment_url: str = ""
+    reason: str = ""
+    next_step: str = ""
+    text: str = ""  # the comment's body
+
+
+@dataclass(slots=True)
+class Publication:
+    """Publishes one order with `git`, an empty repository of its own."""
+
+    order: Order
+    credentials: Credentials
+    git: Git
+    pull_number: int | None = None
+    _story: Story = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._story = story.Story(self.order, Report(job=self.order.name), warnings=tuple(self.credentials.warnings))
+
+    def run(self) -> Published:
+        """Do all of it, and say how it went; never raises MtorError."""
+        try:
+            # The App's token may not read runs.
+            twin = earlier_twin(self.credentials.quiet.client, self.order.run_id) if self.order.job else None
+            if twin:
+                return Published("", reason=f"run {twin} is for the same job and came first; this one leaves")
+            self._publish(read_handover(self.order.handover))
+        except MtorError as error:
+            self._unpublished(error)
+        return self._told()
+
+    @property
+    def _client(self) -> Client:
+        return self.credentials.own.client
+
+    # what is published
+
+    def _publish(self, received: Received) -> None:
+        self._refuse_others(received)
+        self._story = self._story._replace(report=replace(received.report, job=self.order.name))
+        if received.report.outcome not in (Outcome.REJECTED, Outcome.ERROR, Outcome.CANCELLED):
+            self._publish_work(received)
+
+    def _refuse_others(self, received: Received) -> None:
+        order, said = self.order, received.handover
+        if (said.issue, said.job) != (order.number, order.job):
+            found = f"#{said.issue} and the job {one_line(said.job, 80) or '(none)'}"
+            expected = f"#{order.number} and {order.job or '(none)'}"
+            raise MtorError(f"the artifact is for {found}, expected {expected}", "run it again")
+
+    def _publish_work(self, received: Received) -> None:
+        reported = self._story.report
+        # Until it is verified, nothing of the report is worth telling but what it cost.
+        self._story = self._story._replace(report=Report(self.order.name, Outcome.ERROR, usage=reported.usage))
+        own = self.credentials.own
+        source = find_source(self.git, self.order, own, received)
+        verified = verify(self.git, own, source, received.handover.base, received._replace(report=reported))
+        self._knows(verified)
+        if not is_published(reported):
+            return
+        try:
+            self._place(verified, received)
+        finally:
+            self._coach()
+
+    def _knows(self, verified: Verified) -> None:
+        into = verified.source.target.branch
+        self._story = self._story._replace(report=verified.report, implementer=verified.implementer, into=into)
+
+    def _place(self, verified: Verified, received: Received) -> None:
+        pull = verified.source.target.pull
+        if pull and verified.report.outcome in _GREEN:
+            self._push_to_pull_request(verified, received, pull)
+        elif head := self._commit(verified):
+            self._push_to_own_branch(verified, head)
+            self._open(verified)
+
+    def _commit(self, verified: Verified) -> str:
+        head = make_commits(self.git, self.order, verified, self._acting(verified).signature())
+        if head:
+            diff = diff_text(self.git, verified.base, head)
+            self._story = self._story._replace(report=replace(verified.report, head=head, diff=diff))
+        return head
+
+    def _acting(self, verified: Verified) -> Account:
+        """Who pushes and opens: the App only where CI may start by itself."""
+        return self.credentials.own if self._ci_starts(verified) else self.credentials.quiet
+
+    def _ci_starts(self, verified: Verified) -> bool:
+        only_spec = verified.report.outcome is Outcome.CLEAN and not verified.implementer
+        policy = _ci(verified)
+        return self.credentials.starts_ci and (policy == "always" or (policy == "clean-only" and only_spec))
+
+    def _ci_words(self, verified: Verified) -> tuple[str, ...]:
+        if not self.credentials.starts_ci:
+            return (story.NO_CI,)
+        return () if self._ci_starts(verified) else (f"{story.CI_WAITS[_ci(verified)]} {story.CI_START}",)
+
+    # branches
+
+    def _push_to_own_branch(self, verified: Verified, head: str) -> None:
+        place = place_for(
+            self.credentials, self.order.number, verified.source.spec.title, verified.source.target.branch
+        )
+        there = self._already(place.commits, head)
+        if there:
+            self._head_is(there)
+        else:
+            push(self.git, self._acting(verified).remote, head, place.branch, place.head)
+        report = replace(self._story.report, branch=place.branch)
+        self._story = self._story._replace(branch=place.branch, report=report)
+
+    def _push_to_pull_request(self, verified: Verified, received: Received, pull: PullRequestRef) -> None:
+        head = self._commit(verified)
+        tree = tree_of(self.git, head)
+        there = self._published_before(verified, pull)
+        if there:
+            self._head_is(there.sha)
+        else:
+            if pull.head_sha != verified.base:
+                verified = self._planned_anew(verified, received, pull)
+                head = self._commit(verified)
+            push(self.git, self._acting(verified).remote, head, pull.head_ref, verified.base)
+        self.pull_number = pull.number
+        said = f"Pushed to {inline_code(pull.head_ref)}."
+        if tree != (there.tree if there else tree_of(self.git, head)):
+            tested = inline_code(received.handover.base[:12])
+            said += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
+        report = replace(self._story.report, branch=pull.head_ref)
+        self._story = self._story._replace(report=report, placed=(said, *self._ci_words(verified)))
+
+    def _published_before(self, verified: Verified, pull: PullRequestRef) -> Made | None:
+        """This job's last commit on the pull request's branch."""
+        commits = commits_beyond(self._client, verified.base, pull.head_sha) or []
+        found = next((made for made in reversed(commits) if made.job == self.order.name), None)
+        return found if found and are_ours([found], self.credentials) else None
+
+    def _planned_anew(self, verified: Verified, received: Received, pull: PullRequestRef) -> Verified:
+        step = "run it again, on the branch as it is now"
+        if verified.implementer:
+            raise MtorError(f"the branch {pull.head_ref} moved, and the implementer's changes were made before", step)
+        try:
+            return verify(self.git, self.credentials.own, verified.source, pull.head_sha, received)
+        except MtorError as error:
+            moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
+            raise MtorError(moved, step) from error
+
+    def _already(self, commits: tuple[Made, ...], head: str) -> str:
+        """The commit of this job that is on the branch with the same files, "" if there is none."""
+        tree = tree_of(self.git, head) if commits and head else ""
+        return next((made.sha for made in commits if made.job == self.order.name and made.tree == tree), "")
+
+    def _head_is(self, head: str) -> None:
+        self._story = self._story._replace(report=replace(self._story.report, head=head))
+
+    # pull request and comment
+
+    def _open(self, verified: Verified) -> None:
+        words = self._ci_words(verified)
+        draft = verified.report.outcome not in _GREEN or verified.report.untested
+        told = self._story._replace(placed=words)
+        asked = pulls.NewPull(
+            title=inert(one_line(verified.source.spec.title, pulls.LONGEST_TITLE)),
+            body=story.pull_request_body(told, closes=verified.source.target.pull is None),
+            head=self._story.branch,
+            base=verified.source.target.branch,
+            draft=draft,
+        )
+        opened = pulls.open_pull(self._acting(verified).client, asked)
+        self.pull_number = opened.pull.number
+        warnings = [*self._story.warnings, *opened.warnings, *self._side_matters(verified, opened.pull.number)]
+        if opened.pull.draft and not draft:
+            warnings.append("the pull request is still a draft from an earlier run: mark it as ready for review")
+        said = f"{'Draft pull' if opened.pull.draft else 'Pull'} request: #{opened.pull.number}"
+        self._story = self._story._replace(placed=(said, *words), warnings=tuple(warnings))
+
+    def _side_matters(self, verified: Verified, number: int) -> list[str]:
+        # Not by the App where CI waits: a workflow may listen to labels and requests for a review.
+        client, who = self._acting(verified).client, self.order.requester
+        warnings = pulls.add_labels(client, number, [_LABEL])
+        if who and not who.endswith("[bot]"):
+            warnings += pulls.assign(client, number, who)
+            warnings += pulls.request_review(client, number, who)
+        return warnings
+
+    def _coach(self) -> None:
+        from mtor_action.coaching.store import BRANCH
+        from mtor_action.publish.coaching import hand_back
+
+        try:
+            if branch_head(self._client, BRANCH) is None:
+                return
+            said = hand_back(self.git, self.credentials.quiet, self._story.report)
+        except GitHubError as error:
+            said = [f"the branch {BRANCH} was not looked for: {error.message}"]
+        self._story = self._story._replace(warnings=(*self._story.warnings, *said))
+
+    def _unpublished(self, error: MtorError) -> None:
+        problem = story.Problem(error.message, error.hint)
+        outcome = self._story.report.outcome or Outcome.ERROR
+        report = replace(self._story.report, outcome=outcome, next_step="see above: this is not published yet")
+        self._story = self._story._replace(problem=problem, report=report)
+
+    def _told(self) -> Published:
+        text, problem = story.comment(self._story), self._story.problem or story.Problem("")
+        found = Published(str(self._story.report.outcome or ""), self.pull_number, None, "", *problem, text)
+        try:
+            marker = comments.marker("report", self.order.name)
+            made = comments.upsert_comment(self._client, self.order.number, marker, text)
+        except MtorError as error:
+            missing = f"the comment could not be posted: {error.message}"
+            reason = "; ".join(part for part in (found.reason, missing) if part)
+            return found._replace(reason=reason, next_step=found.next_step or error.hint)
+        return found._replace(comment=made.id, comment_url=made.html_url)
+
+
+def _ci(verified: Verified) -> str:
+    """The default branch decides, not the branch that the work is for."""
+    return verified.source.defaults.ci or "clean-only"

@@ -1,0 +1,60 @@
+"""git push, and its refusals as the same kinds, sentences and next steps as those of the API."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitError
+from mtor_action.github.failures import Failure, Kind, github_error
+from mtor_action.report.neutral import one_line
+from mtor_action.repository import remote as server
+
+if TYPE_CHECKING:
+    from mtor_action.repository.git import Git
+    from mtor_action.repository.remote import Remote
+
+# Words of git and of GitHub's hooks, in lower case; the first that occur count.
+# https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository
+_WORDS = (
+    ("stale info", Kind.NOT_FAST_FORWARD),
+    ("non-fast-forward", Kind.NOT_FAST_FORWARD),
+    ("fetch first", Kind.NOT_FAST_FORWARD),
+    ("reference already exists", Kind.NOT_FAST_FORWARD),
+    ("but expected", Kind.NOT_FAST_FORWARD),
+    ("incorrect old value", Kind.NOT_FAST_FORWARD),
+    ("exists; cannot create", Kind.REFERENCE_EXISTS),
+    ("protected branch", Kind.PROTECTED),
+    ("rule violations", Kind.PROTECTED),
+    ("archived", Kind.ARCHIVED),
+    ("permission to", Kind.MISSING_PERMISSION),
+    ("write access to repository not granted", Kind.MISSING_PERMISSION),
+    ("error: 403", Kind.MISSING_PERMISSION),
+    ("pre-receive hook declined", Kind.PROTECTED),
+    ("authentication failed", Kind.BAD_TOKEN),
+    ("error: 401", Kind.BAD_TOKEN),
+    ("error: 5", Kind.SERVER_ERROR),
+    ("could not resolve host", Kind.UNREACHABLE),
+    ("failed to connect", Kind.UNREACHABLE),
+)
+_REMOTE = re.compile(r"^remote: *(.*)$", re.MULTILINE)
+_REASON = re.compile(r"(?:\[(?:remote )?rejected\].* \(|^fatal: unable to access '[^']*': )(.*?)\)?$", re.MULTILINE)
+
+
+def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | None) -> None:
+    """As `repository.remote.push`. Raises GitHubError for what GitHub refuses, GitError for the rest."""
+    try:
+        server.push(git, remote, commit, branch, expected)
+    except GitError as error:
+        words = error.message.lower()
+        kind = next((kind for part, kind in _WORDS if part in words), None)
+        if kind is None:
+            raise
+        raise github_error(f"pushing the branch {branch}", Failure(kind, words=_said(error.message))) from error
+
+
+def _said(words: str) -> str:
+    """What the server says, else git's own reason, without addresses and ids."""
+    said = words.partition("failed: ")[2]
+    lines = _REMOTE.findall(said) or _REASON.findall(said)
+    return one_line(" ".join(line.removeprefix("error: ") for line in lines))

@@ -1,0 +1,113 @@
+"""What people read: the report comment, the pull request's body, the sentences around them. Markdown, neutralised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from mtor_action.report import wording
+from mtor_action.report.markdown import Provenance, render_markdown
+from mtor_action.report.neutral import code_block, inline_code, prose
+
+if TYPE_CHECKING:
+    from mtor_action.publish.order import Order
+    from mtor_action.report.report import Report
+
+# Room for the marker, and for what GitHub counts twice.
+_LONGEST = 63_000
+_SHORTEST_REPORT = 2_000
+
+NO_CI = (
+    "Pull requests that are opened or pushed to with GITHUB_TOKEN start no CI. To start it, close and reopen the pull "
+    "request; with the mtor App it starts by itself."
+)
+CI_WAITS = {
+    "clean-only": "CI waits: by itself it starts for a clean result of the spec's own text alone (`ci: clean-only`).",
+    "never": "CI waits (`ci: never`).",
+}
+CI_START = "To start it, someone with write access comments `/mtor ci`, or closes and reopens the pull request."
+
+
+class Problem(NamedTuple):
+    """Why something was not published, and what to do about it."""
+
+    reason: str
+    next_step: str = ""
+
+
+class Story(NamedTuple):
+    """What came of a job. `branch` is the one of its own that was pushed, "" if none was; `into` what it is based on.
+
+    `placed` are Markdown sentences of our own about what was published, `warnings` plain ones about side matters.
+    """
+
+    order: Order
+    report: Report
+    implementer: frozenset[str] | None = None  # None: nothing was verified
+    problem: Problem | None = None
+    branch: str = ""
+    into: str = ""
+    placed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def comment(story: Story) -> str:
+    """The report comment; of a job that could not be verified nothing is told but why, and what it reports to cost."""
+    if story.implementer is None and story.problem is not None:
+        return _unverified(story)
+    parts = [*story.placed, _problem(story), *(f"- {prose(warning, 600)}" for warning in story.warnings)]
+    return _above_report(story, [part for part in parts if part])
+
+
+def pull_request_body(story: Story, *, closes: bool) -> str:
+    """The body: which issue it closes (or which pull request it is for), then the report."""
+    return _above_report(story, [f"{'Closes' if closes else 'For'} #{story.order.number}", *story.placed])
+
+
+def compare_link(story: Story) -> str:
+    """Where a person opens the pull request by hand."""
+    base = f"{story.order.server_url}/{story.order.repository}/compare"
+    return f"{base}/{quote(story.into)}...{quote(story.branch)}?expand=1"
+
+
+def _above_report(story: Story, parts: list[str]) -> str:
+    above = "\n\n".join(parts)
+    room = max(_SHORTEST_REPORT, _LONGEST - len(above))
+    provenance = Provenance(story.implementer, story.order.run_url)
+    report = render_markdown(story.report, limit=room, link=story.order.run_url, provenance=provenance)
+    return "\n\n".join(part for part in (above, report) if part)
+
+
+def _unverified(story: Story) -> str:
+    used = wording.used_model(story.report)
+    cost = f"The work job reports {wording.cost(story.report)}." if used else ""
+    foot = f"<sub>job {inline_code(story.order.name)} · [the run](<{story.order.run_url}>)</sub>"
+    warnings = [f"- {prose(warning, 600)}" for warning in story.warnings]
+    return "\n\n".join(part for part in ("**ERROR**", _problem(story), prose(cost), *warnings, "---", foot) if part)
+
+
+def _problem(story: Story) -> str:
+    if story.problem is None:
+        return ""
+    parts = [f"**Not published:** {prose(story.problem.reason, 3_000)}"]
+    if story.problem.next_step:
+        parts.append(f"**What to change:** {prose(story.problem.next_step, 800)}")
+    if story.branch:
+        parts.append(
+            f"The branch {inline_code(story.branch)} is pushed: "
+            f"[open the pull request by hand](<{compare_link(story)}>)."
+        )
+    if story.implementer is not None:
+        parts.append(_by_hand(story))
+    return "\n\n".join(parts)
+
+
+def _by_hand(story: Story) -> str:
+    order = story.order
+    recipe = (
+        f"gh run download {order.run_id} -R {order.repository} -n mtor-handover\n"
+        f"git switch --detach {story.report.base}\n"
+        "git apply --index changes.patch"
+    )
+    kept = f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
+    return f"{kept}\n\n{code_block(recipe, 'sh')}"

@@ -1,0 +1,162 @@
+"""The spec fetched and planned again, here, against the base that the artifact names, and the artifact judged by it.
+
+Nothing is taken from the artifact unseen: the base must be a commit of the branch that the work is for, the spec must
+be what was asked for, the fence is that of the spec, of the base and of the default branch together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.pins import digest
+from mtor_action.github.repositories import branch_has, branch_head, repository
+from mtor_action.github.spec_source import fetch_spec
+from mtor_action.handover.checking import PUBLISHED, check
+from mtor_action.implementer.fence import fence_for
+from mtor_action.plan.edits import changed_lines
+from mtor_action.report.report import OperationReport
+from mtor_action.repository.head import is_branch_name
+from mtor_action.repository.remote import fetch
+from mtor_action.repository.tree import BaseTree
+from mtor_action.run.job import new_report, operation_reports
+from mtor_action.run.preparation import against, defaults_in
+from mtor_action.spec.manifest import parse_spec
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.handover.checking import Checked
+    from mtor_action.handover.reading import Received
+    from mtor_action.implementer.fence import Fence
+    from mtor_action.plan.plan import Plan
+    from mtor_action.publish.credentials import Account
+    from mtor_action.publish.order import Order
+    from mtor_action.report.report import Report
+    from mtor_action.repository.git import Git
+    from mtor_action.run.preparation import Prepared
+    from mtor_action.spec.manifest import Spec
+    from mtor_action.spec.settings import Settings
+
+_DEFAULT = "refs/mtor/default"
+
+
+class Target(NamedTuple):
+    """Where the work goes: `branch` is what a new pull request merges into, `pull` the one that asked, if one did."""
+
+    branch: str
+    pull: PullRequestRef | None
+
+
+class Source(NamedTuple):
+    """What was asked for: the spec, the default branch's settings, where the work goes."""
+
+    spec: Spec
+    defaults: Settings
+    target: Target
+
+
+class Verified(NamedTuple):
+    """`report` says what we know instead of what was reported; `checked` is what may be published on `base`."""
+
+    source: Source
+    base: str
+    checked: Checked
+    report: Report
+
+    @property
+    def implementer(self) -> frozenset[str]:
+        """The paths whose last word is the implementer's."""
+        return frozenset(change.path for change in self.checked.implementer)
+
+
+def find_source(git: Git, order: Order, account: Account, received: Received) -> Source:
+    """Fetch spec, settings and branches. Raises SpecChanged, GitHubError, GitError, MtorError."""
+    fetched = fetch_spec(account.client, order.number, order.pins)
+    # Started by a person: the work job has read the same texts, or one of them was edited since.
+    if not order.pins and digest(fetched.pins) != digest(received.handover.pins):
+        raise SpecChanged(f"#{order.number}", "the spec was edited while the job ran", "run it again")
+    if fetched.pull_request and not fetched.pull_request.same_repository:
+        raise MtorError(
+            "the pull request comes from a fork, whose branch cannot be written from here",
+            "push its branch to this repository and ask there",
+        )
+    default_branch = repository(account.client).default_branch
+    fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
+    with BaseTree(git, _DEFAULT) as tree:
+        defaults = defaults_in(tree)[0]
+    spec = parse_spec(fetched.parts, fetched.title)
+    return Source(spec, defaults, _target(account.client, spec, defaults, fetched, default_branch))
+
+
+def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec, default_branch: str) -> Target:
+    if fetched.pull_request:
+        return Target(fetched.pull_request.head_ref, fetched.pull_request)
+    # `base` may also be a tag or a commit; a pull request needs a branch.
+    wanted = spec.settings.base or defaults.base
+    if wanted and wanted != default_branch and is_branch_name(wanted) and branch_head(client, wanted):
+        return Target(wanted, None)
+    return Target(default_branch, None)
+
+
+def verify(git: Git, account: Account, source: Source, base: str, received: Received) -> Verified:
+    """Plan again on `base` and judge the artifact. Raises MtorError with every reason to refuse it."""
+    if not base or not branch_has(account.client, source.target.branch, base):
+        raise MtorError(
+            f"the recorded base {base[:12] or '(none)'} is no commit of the branch {source.target.branch}",
+            "if the branch was rewritten meanwhile, run it again",
+        )
+    fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
+    with BaseTree(git, base) as tree:
+        prepared = against(source.spec, base, tree)
+        plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
+        fences = (_fence(plan, prepared.settings), _fence(plan, source.spec.settings.over(source.defaults)))
+        checked = check(plan, tree, fences, received.report, dict(received.handover.implementer))
+    if checked.refusals:
+        raise MtorError(
+            f"what the work job handed over is refused, all of it: {'; '.join(checked.refusals)}",
+            "a command or the implementer wrote what it must not: read the run's log, then run it again",
+        )
+    return Verified(source, base, checked, _report(prepared, checked, received.report))
+
+
+def is_published(report: Report) -> bool:
+    """Whether an outcome like this report's leads to a branch."""
+    return report.outcome in PUBLISHED
+
+
+def _fence(plan: Plan, settings: Settings) -> Fence:
+    """As the implementer's own: the files that the plan writes, and those with edits that found no place."""
+    paths = [change.path for change in plan.changes if change.after is not None]
+    paths += [hunk.path for hunk in plan.unplaced]
+    return fence_for(paths, settings.allow, settings.protect, settings.test or ())
+
+
+def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
+    spec = prepared.spec
+    return replace(
+        reported,
+        spec=new_report(spec, spec.texts[0].name, "").spec,
+        base=prepared.base,
+        operations=_operations(prepared.plan, checked),
+        untested=not prepared.settings.test,
+    )
+
+
+def _operations(plan: Plan, checked: Checked) -> list[OperationReport]:
+    found = operation_reports(plan)
+    named = {done.path: done for done in found}
+    made = {change.path for change in checked.implementer}
+    for done in found:
+        if done.placement == "model" and done.path not in made:
+            done.placement = "unplaced"
+    for change in checked.implementer:
+        if change.path in named:
+            note = named[change.path].note
+            named[change.path].note = "; ".join(part for part in (note, "then changed by the implementer") if part)
+            continue
+        kind = "create" if change.before is None else "delete" if change.after is None else "edit"
+        sides = [(state.content if state else b"").split(b"\n") for state in (change.before, change.after)]
+        found.append(OperationReport(kind, change.path, 0, "model", *changed_lines(*sides), "by the implementer"))
+    return found

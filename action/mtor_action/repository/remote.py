@@ -1,0 +1,63 @@
+"""git against a server: the token is in the environment of that one process, on no command line and in no file."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+# No helper of the machine is asked for another password, and no other server ever sees the token.
+_SETTINGS = (("credential.helper", ""), ("http.followRedirects", "false"))
+
+
+class Remote(NamedTuple):
+    """A repository on a server, such as `https://github.com/o/r.git`; without a token, it is asked as anybody."""
+
+    url: str
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Remote(url={self.url!r})"
+
+    def environ(self) -> dict[str, str]:
+        """The settings as git takes them from its environment: https://git-scm.com/docs/git-config#ENVIRONMENT."""
+        settings = list(_SETTINGS)
+        if self.token:
+            basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode("ascii")
+            server = urlsplit(self.url)
+            name = f"http.{server.scheme}://{server.netloc}/.extraheader"
+            # The empty one first: it takes away what the machine's own configuration sends.
+            settings += [(name, ""), (name, f"AUTHORIZATION: basic {basic}")]
+        said = os.environ.get("GIT_CONFIG_COUNT", "")
+        first = int(said) if said.isascii() and said.isdigit() else 0
+        environ = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+        for number, (name, value) in enumerate(settings, first):
+            environ |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+        return environ
+
+
+def empty_repository(folder: Path) -> Git:
+    """A new repository with nothing in it, below `folder`. Nothing is ever checked out there."""
+    Git(folder, folder / ".git").run("init", "--quiet", "--initial-branch=mtor-none", "--template=")
+    return Git(folder, folder / ".git")
+
+
+def fetch(git: Git, remote: Remote, refspecs: Sequence[str], *, newest_only: bool = True) -> None:
+    """Fetch, each with its newest commit only or with its history. Raises GitError."""
+    how = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
+    how += ["--depth=1"] if newest_only else []
+    git.run("fetch", *how, remote.url, *refspecs, environ=remote.environ())
+
+
+def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | None) -> None:
+    """Set the server's `branch` to `commit` if it stands at `expected` (None: if there is none). Raises GitError."""
+    ref = f"refs/heads/{branch}"
+    lease = f"--force-with-lease={ref}:{expected or ''}"
+    git.run("push", "--quiet", "--no-verify", lease, remote.url, f"{commit}:{ref}", environ=remote.environ())

@@ -1,0 +1,1 @@
+"""What `mtor doctor` looks at: one function a thing, each giving findings."""

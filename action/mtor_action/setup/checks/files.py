@@ -1,0 +1,87 @@
+"""The repository as git has it, and the two files that mtor needs in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitError, RepositoryError
+from mtor_action.setup import settings_file, workflow
+from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.writing import existing_text
+from mtor_action.spec.settings import DEFAULTS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.repository.git import Git
+    from mtor_action.setup.checks.finding import Finding, Subject
+
+_ORIGIN_HEAD = "refs/remotes/origin/HEAD"
+
+
+def working_tree(subject: Subject) -> Iterator[Finding]:
+    """Whether a run would be refused for uncommitted changes."""
+    from mtor_action.repository.status import refuse_dirty
+
+    git = subject.git()
+    try:
+        head = refuse_dirty(git).head
+    except RepositoryError as error:
+        yield wrong("working tree", error.message, error.hint)
+    else:
+        yield fine("working tree", f"clean, {f'on {head.ref}' if head.ref else 'on no branch'} at {head.commit[:7]}")
+
+
+def workflow_file(subject: Subject) -> Iterator[Finding]:
+    """Whether the default branch has the workflow, as this version writes it: GitHub takes it from nowhere else."""
+    git = subject.git()
+    branch, revision = _default_branch(git)
+    try:
+        text = git.run("cat-file", "blob", f"{revision}:{workflow.WORKFLOW_FILE}").decode("utf-8", "replace")
+    except GitError:
+        here = existing_text(git.root, workflow.WORKFLOW_FILE) is not None
+        step = f"commit it and push it to {branch}" if here else "mtor init"
+        yield wrong("workflow", f"{workflow.WORKFLOW_FILE} is not on {branch}", step)
+        return
+    compared = workflow.compare(text, workflow.known_action(text) or workflow.PLACEHOLDER, ())
+    if compared.diff or compared.lost:
+        step = "mtor init --check shows how, mtor init --force updates it; pull and push where that is done"
+        yield wrong("workflow", f"on {branch} it is not as this version writes it", step)
+    else:
+        yield fine("workflow", f"on {branch}, up to date")
+
+
+def settings(subject: Subject) -> Iterator[Finding]:
+    """Whether `.github/mtor.yml` is valid, and says how to test."""
+    from mtor_action.diagnostics import render
+
+    text = existing_text(subject.git().root, DEFAULTS_FILE)
+    if text is None:
+        yield unknown("settings", f"there is no {DEFAULTS_FILE}, so every spec has to say how to test", "mtor init")
+        return
+    said, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
+    for found in mistakes:
+        yield wrong("settings", render(found), "correct it; docs/manifest.md lists the keys")
+    if not mistakes:
+        yield fine("settings", f"{DEFAULTS_FILE} is valid")
+        yield _tests(said.test)
+
+
+def _tests(commands: tuple[str, ...] | None) -> Finding:
+    if commands is None:
+        return wrong(
+            "tests", f"{DEFAULTS_FILE} says no `test`", 'mtor init --force --test "COMMAND", or add it by hand'
+        )
+    if not commands:
+        step = "name a command, unless every spec does"
+        return unknown("tests", "`test: []`: pull requests are drafts that say untested", step)
+    return fine("tests", "; ".join(commands))
+
+
+def _default_branch(git: Git) -> tuple[str, str]:
+    """What to call it, and the revision; HEAD where no clone ever said which branch is the default."""
+    try:
+        ref = git.run("symbolic-ref", "--quiet", _ORIGIN_HEAD).decode("utf-8", "replace").strip()
+    except GitError:
+        return "HEAD", "HEAD"
+    return ref.removeprefix("refs/remotes/"), ref

@@ -1,0 +1,239 @@
+"""The repository on GitHub, as far as the token in GITHUB_TOKEN or GH_TOKEN may see it.
+
+Each look names the page of the settings where a person sees what the token does not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from mtor_action.errors import GitError, GitHubError, MtorError
+from mtor_action.github.failures import Kind
+from mtor_action.setup.checks.finding import fine, unknown, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mtor_action.github.client import Client
+    from mtor_action.setup.checks.finding import Finding, Subject
+
+_SERVER = "https://github.com"
+_PATIENCE_SECONDS = 2.0
+_HIDDEN = {Kind.MISSING_PERMISSION, Kind.FORBIDDEN, Kind.NOT_FOUND}
+# git@HOST:OWNER/REPO.git, and URLs: https://git-scm.com/docs/git-clone#_git_urls
+_SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?!/)(?P<path>.+)")
+_NAME = re.compile(r"/?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
+# Rules of a branch that keep mtor from writing it: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
+_IN_THE_WAY = {
+    "creation": "creating branches",
+    "update": "pushing",
+    "pull_request": "pushing without a pull request",
+    "required_signatures": "unsigned commits",
+}
+
+
+class Look(NamedTuple):
+    """One thing; `by_hand` is where a person sees it."""
+
+    name: str
+    run: Callable[[Subject, Client], Iterator[Finding]]
+    by_hand: str
+
+
+def looks(subject: Subject) -> Iterator[Finding]:
+    """Everything on GitHub; where the repository cannot be reached, that and no more."""
+    repository, token = repository_of(subject), _token(subject)
+    if not repository:
+        server = _server(subject)
+        yield unknown("GitHub", f"the remote `origin` is no repository at {server}", "add it, or set GITHUB_SERVER_URL")
+        return
+    if not token:
+        step = "GH_TOKEN=$(gh auth token) mtor doctor"
+        yield unknown("GitHub", f"{repository} was not looked at: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
+        return
+    with _connect(subject, repository, token) as client:
+        try:
+            yield from _repository(client)
+        except MtorError as error:
+            yield wrong("GitHub", error.message, error.hint)
+            return
+        for look in LOOKS:
+            yield from _guarded(look, subject, client)
+
+
+def repository_of(subject: Subject) -> str:
+    """OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
+    try:
+        url = subject.git().run("remote", "get-url", "origin").decode("utf-8", "replace").strip()
+    except GitError:
+        return ""
+    scp = None if "://" in url else _SCP_LIKE.fullmatch(url)
+    try:
+        host, path = (scp["host"], scp["path"]) if scp else (urlsplit(url).hostname or "", urlsplit(url).path)
+    except ValueError:
+        return ""
+    name = _NAME.fullmatch(path)
+    return name[1] if name and host.lower() == urlsplit(_server(subject)).hostname else ""
+
+
+def _server(subject: Subject) -> str:
+    return subject.environ.get("GITHUB_SERVER_URL") or _SERVER
+
+
+def _token(subject: Subject) -> str:
+    return subject.environ.get("GITHUB_TOKEN") or subject.environ.get("GH_TOKEN") or ""
+
+
+def _connect(subject: Subject, repository: str, token: str) -> Client:
+    from importlib.util import find_spec
+
+    from mtor_action.github.client import API_URL, connect
+
+    if not find_spec("githubkit"):
+        raise MtorError("asking GitHub needs githubkit, which is not installed", "install the extra `publish`")
+    server = _server(subject)
+    # The token goes to the server that the environment names, never to one that the repository's files name.
+    default = API_URL if server == _SERVER else f"{server}/api/v3"
+    api_url = subject.environ.get("GITHUB_API_URL") or default
+    return connect(token, repository, api_url=api_url, patience_seconds=_PATIENCE_SECONDS)
+
+
+def _guarded(look: Look, subject: Subject, client: Client) -> Iterator[Finding]:
+    try:
+        yield from look.run(subject, client)
+    except MtorError as error:
+        if isinstance(error, GitHubError) and error.kind in _HIDDEN:
+            yield unknown(look.name, "this token may not see it", look.by_hand)
+        else:
+            yield unknown(look.name, error.message, error.hint)
+
+
+def _repository(client: Client) -> Iterator[Finding]:
+    found = client.call("GET", "")
+    if found.flag("archived"):
+        yield wrong("GitHub", f"{client.full_name} is archived", "unarchive it in its settings")
+    elif found.at("has_issues").value is False:
+        yield wrong("GitHub", f"{client.full_name} has no issues", "Settings → General → Features: Issues")
+    else:
+        yield fine("GitHub", f"{client.full_name}, default branch {found.text('default_branch')}")
+
+
+def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
+    try:
+        state = client.call("GET", "actions/workflows/mtor.yml").text("state")
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+        yield wrong("workflow", "GitHub knows no workflow mtor.yml", "push it to the default branch")
+        return
+    if state == "active":
+        yield fine("workflow", "GitHub knows it, and it is active")
+    else:
+        yield wrong("workflow", f"GitHub has it as {state}", "gh workflow enable mtor.yml")
+
+
+def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
+    found = client.call("GET", "actions/permissions")
+    allowed = found.text("allowed_actions")
+    where = "Settings → Actions → General"
+    if not found.flag("enabled"):
+        yield wrong("Actions", "switched off", f"{where}: allow them")
+    elif allowed == "local_only":
+        yield wrong("Actions", "only those of this repository's owner may be used", f"{where}: allow actions/*, mtor")
+    elif allowed == "selected":
+        yield unknown(
+            "Actions", "only chosen ones may be used", f"see in {where} that actions/* and mtor are among them"
+        )
+    else:
+        yield fine("Actions", "enabled")
+
+
+def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
+    """With which token pull requests are opened: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
+    variables = {each.text("name"): each.text("value") for each in client.pages("actions/variables", key="variables")}
+    if variables.get("MTOR_BOT_URL"):
+        yield fine("publishing", f"with the App at {variables['MTOR_BOT_URL']}")
+    elif variables.get("MTOR_APP_ID"):
+        yield fine("publishing", f"with the App {variables['MTOR_APP_ID']} and its private key")
+    elif client.call("GET", "actions/permissions/workflow").flag("can_approve_pull_request_reviews"):
+        yield fine("publishing", "with GITHUB_TOKEN: pull requests will start no CI by themselves")
+    else:
+        step = "Settings → Actions → General: allow GitHub Actions to create pull requests; or use the App"
+        yield wrong("publishing", "with GITHUB_TOKEN, which may not create pull requests here", step)
+
+
+def _label(_subject: Subject, client: Client) -> Iterator[Finding]:
+    try:
+        client.call("GET", "labels/mtor")
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+        yield wrong("label", "there is no label `mtor` to start jobs by", "gh label create mtor")
+    else:
+        yield fine("label", "`mtor` is there")
+
+
+def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
+    found = {rule.text("type") for rule in client.pages("rules/branches/mtor%2Fdoctor")}
+    forbidden = [words for kind, words in _IN_THE_WAY.items() if kind in found]
+    if forbidden:
+        step = "Settings → Rules: except mtor/** there, or let the App bypass it"
+        yield wrong("branches", f"a ruleset forbids {', '.join(forbidden)} on mtor/**", step)
+    else:
+        yield fine("branches", "no ruleset keeps mtor from writing mtor/**")
+
+
+def _secrets(subject: Subject, client: Client) -> Iterator[Finding]:
+    """Names only; GitHub shows nobody a value."""
+    from mtor_action.setup.checks.models import named
+
+    names = named(subject)
+    there = _secret_names(client) if names else set()
+    for name in names:
+        wanted = _secret_of(name)
+        if wanted not in _passed_on():
+            step = f"see that {wanted} is a secret, and pass it on between the `keys` lines of the workflow"
+            yield unknown("secrets", f"{name}: the workflow does not know its key by itself", step)
+        elif wanted in there:
+            yield fine("secrets", f"{wanted} is there for {name}")
+        else:
+            yield wrong("secrets", f"{wanted} is missing for {name}", f"gh secret set {wanted}")
+
+
+def _secret_names(client: Client) -> set[str]:
+    names = {each.text("name") for each in client.pages("actions/secrets", key="secrets")}
+    try:
+        return names | {each.text("name") for each in client.pages("actions/organization-secrets", key="secrets")}
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:  # as where there is no organization
+            raise
+        return names
+
+
+def _secret_of(model: str) -> str:
+    """The variable for the model's provider, by litellm's custom, as the workflow passes it on."""
+    from mtor_action.model.keys import provider_of
+
+    provider = provider_of(model).upper()
+    wanted = f"{provider}_API_KEY"
+    alike = (name for name in _passed_on() if name.replace("_", "") == wanted.replace("_", ""))
+    return next(alike, wanted)
+
+
+def _passed_on() -> frozenset[str]:
+    from mtor_action.setup.workflow import render
+
+    return frozenset(re.findall(r"^ *([A-Z_]+_API_KEY): ", render("", ()), re.MULTILINE))
+
+
+_GENERAL = "look at Settings → Actions → General"
+LOOKS = (
+    Look("workflow", _workflow, "look at the tab Actions"),
+    Look("Actions", _actions, _GENERAL),
+    Look("publishing", _publishing, f"without the App, {_GENERAL}: may GitHub Actions create pull requests?"),
+    Look("label", _label, "look at Issues → Labels for `mtor`"),
+    Look("branches", _rules, "look at Settings → Rules for what covers mtor/**"),
+    Look("secrets", _secrets, "look at Settings → Secrets and variables → Actions"),
+)

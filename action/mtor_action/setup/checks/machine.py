@@ -1,0 +1,67 @@
+"""This machine: git, Python, and whether commands can run as a user of their own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+from mtor_action.setup.checks.finding import fine, unknown, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.setup.checks.finding import Finding, Subject
+
+OLDEST_GIT = (2, 39)
+
+
+def git_version(_subject: Subject) -> Iterator[Finding]:
+    """Whether git is there and new enough."""
+    wanted = f"install git {'.'.join(map(str, OLDEST_GIT))} or later"
+    try:
+        said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        yield wrong("git", "it was not found", f"{wanted} and see that it is in PATH")
+        return
+    found = re.search(r"(\d+)\.(\d+)[\d.]*", said)
+    if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:
+        yield wrong("git", said.strip() or "it does not say its version", wanted)
+    else:
+        yield fine("git", found[0].rstrip("."))
+
+
+def python(_subject: Subject) -> Iterator[Finding]:
+    """Which Python this is, and whether it has pip: the action installs with it."""
+    import platform
+    from importlib.util import find_spec
+
+    if find_spec("pip"):
+        yield fine("python", f"{platform.python_version()}, with pip")
+    else:
+        yield unknown("python", f"{platform.python_version()}, without pip", "a runner of your own needs it")
+
+
+def isolation(_subject: Subject) -> Iterator[Finding]:
+    """Whether commands could run as another user than the process that holds the keys."""
+    import os
+    import shutil
+    import sys
+
+    missing = ["Linux"] if sys.platform != "linux" else []
+    missing += [] if shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") else ["useradd"]
+    missing += [] if os.geteuid() == 0 or _sudo() else ["root or sudo without a password"]
+    if missing:
+        # No fault: that is what a terminal is like. GitHub's own Linux runners have it all.
+        what = f"commands run as you here (no {', no '.join(missing)})"
+        yield unknown("isolation", what, "run specs of people you trust, or let GitHub's runner do it")
+    else:
+        yield fine("isolation", "commands can run as a user of their own")
+
+
+def _sudo() -> bool:
+    try:
+        asked = ["sudo", "--non-interactive", "true"]
+        return subprocess.run(asked, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False

@@ -1,0 +1,69 @@
+"""The models that `.github/mtor.yml` names: whether there are keys for them, and whether they answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.model.failures import ModelError
+from mtor_action.setup.checks.finding import fine, unknown, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.setup.checks.finding import Finding, Subject
+
+_TIMEOUT_SECONDS = 60.0
+_MOST_TOKENS = 64
+
+
+def keys(subject: Subject) -> Iterator[Finding]:
+    """Whether the environment has a key for each; its value is looked at by nobody."""
+    from mtor_action.model.keys import missing_variables
+    from mtor_action.setup.checks.github import repository_of
+
+    names = named(subject)
+    if not names:
+        yield fine("models", "none is named: a red test ends a run as failing, at zero tokens")
+    # A key that only GitHub has is enough where GitHub does the work.
+    verdict = unknown if repository_of(subject) else wrong
+    for name in names:
+        try:
+            missing = missing_variables(name)
+        except ModelError as error:
+            yield wrong("model", error.message, error.hint)
+            continue
+        if missing:
+            step = f"for runs here set it in the environment; on GitHub: gh secret set {missing[-1]}"
+            yield verdict("model", f"{name}: {' or '.join(missing)} is not set here", step)
+        else:
+            yield fine("model", f"{name}: has what it needs to be asked")
+
+
+def answers(subject: Subject) -> Iterator[Finding]:
+    """Whether each answers one tiny request, asked only if that was said."""
+    names = named(subject)
+    if names and not subject.online:
+        yield unknown("answers", "no model was asked", "mtor doctor --online sends each one tiny request")
+    for name in names if subject.online else ():
+        try:
+            yield fine("answers", _ask(name, subject.api_base))
+        except ModelError as error:
+            yield wrong("answers", error.message, error.hint)
+
+
+def named(subject: Subject) -> tuple[str, ...]:
+    """Implementers and reflectors, each once."""
+    from mtor_action.implementer.models import models_of
+
+    models = models_of(subject.settings())
+    return tuple(dict.fromkeys((*models.implementer, *models.reflector)))
+
+
+def _ask(name: str, api_base: str | None) -> str:
+    from mtor_action.model.chat import Message, Role
+    from mtor_action.model.client import ModelClient
+
+    client = ModelClient(name, api_base, timeout_seconds=_TIMEOUT_SECONDS, max_output_tokens=_MOST_TOKENS)
+    reply = client.complete([Message(Role.USER, "Answer with the word OK.")], remaining_seconds=_TIMEOUT_SECONDS)
+    cost = f", {reply.usd:.6f} USD" if reply.price_known else ""
+    return f"{name}: answered, {reply.input_tokens + reply.output_tokens} tokens{cost}"

@@ -1,0 +1,50 @@
+"""Every check, in the order in which things are set up; one that fails stops no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import MtorError
+from mtor_action.setup.checks import files, github, machine, models
+from mtor_action.setup.checks.finding import Finding, Verdict, fine, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mtor_action.setup.checks.finding import Subject
+
+
+class Section(NamedTuple):
+    """Checks that stand together. With `in_repository` they need one."""
+
+    title: str
+    checks: tuple[Callable[[Subject], Iterable[Finding]], ...]
+    in_repository: bool = True
+
+
+SECTIONS = (
+    Section("this machine", (machine.git_version, machine.python, machine.isolation), in_repository=False),
+    Section("this repository", (files.working_tree, files.workflow_file, files.settings)),
+    Section("models", (models.keys, models.answers)),
+    Section("on GitHub", (github.looks,)),
+)
+
+
+def examine(subject: Subject) -> Iterator[tuple[str, list[Finding]]]:
+    """The sections' titles and findings. Without a repository: what can be said without one."""
+    try:
+        opened = fine("repository", str(subject.git().root))
+    except MtorError as error:
+        opened = wrong("repository", error.message, error.hint)
+    for section in SECTIONS:
+        findings = [] if section.in_repository else [opened]
+        if not section.in_repository or opened.verdict is Verdict.FINE:
+            findings[:0] = [found for check in section.checks for found in _guarded(check, subject)]
+            yield section.title, findings
+
+
+def _guarded(check: Callable[[Subject], Iterable[Finding]], subject: Subject) -> Iterator[Finding]:
+    try:
+        yield from check(subject)
+    except MtorError as error:
+        yield Finding(check.__name__.replace("_", " "), Verdict.UNKNOWN, error.message, error.hint)

@@ -1,0 +1,97 @@
+"""A folder of somebody's project, read without trust: bounded, regular files only, a broken file is an empty one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_BYTES = 1024 * 1024
+MOST_TEST_FILES = 200
+
+
+class Folder(NamedTuple):
+    """The folder at `path`; `prefix` is its place below the repository's top, "" or as in "frontend/"."""
+
+    path: Path
+    prefix: str = ""
+
+    def has(self, *names: str) -> str:
+        """The first of these files that is there, or ""."""
+        return next((name for name in names if (self.path / name).is_file()), "")
+
+    def text(self, name: str) -> str:
+        """The file's first megabyte, "" if there is no such file."""
+        path = self.path / name
+        try:
+            if not path.is_file():  # a FIFO would never answer
+                return ""
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES).decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def toml(self, name: str) -> Table:
+        """The file's content, empty if it is not TOML."""
+        import tomllib
+
+        try:
+            return Table(tomllib.loads(self.text(name)))
+        except (ValueError, RecursionError):
+            return Table({})
+
+    def json(self, name: str) -> Table:
+        """The file's content, empty if it is not JSON."""
+        import json
+
+        try:
+            return Table(json.loads(self.text(name)))
+        except (ValueError, RecursionError):
+            return Table({})
+
+    def ini(self, name: str) -> dict[str, str]:
+        """The sections of the file, each as "", and their options as `section.option`."""
+        import configparser
+
+        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+        try:
+            parser.read_string(self.text(name))
+        except configparser.Error:
+            return {}
+        options = {f"{each}.{name}": value or "" for each in parser.sections() for name, value in parser[each].items()}
+        return dict.fromkeys(parser.sections(), "") | options
+
+    def files(self, *patterns: str) -> list[str]:
+        """Some of the files that match the globs, sorted, as paths below this folder."""
+        from itertools import islice
+
+        found = (path for pattern in patterns for path in self.path.glob(pattern) if path.is_file())
+        return sorted(str(path.relative_to(self.path)) for path in islice(found, MOST_TEST_FILES))
+
+
+class Table(NamedTuple):
+    """A value of a file that anybody may have written in any shape."""
+
+    value: Any
+
+    def at(self, *keys: str) -> Table:
+        """The value below these keys, None where one is missing."""
+        value = self.value
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return Table(value)
+
+    @property
+    def text(self) -> str:
+        """The string, or ""."""
+        return self.value if isinstance(self.value, str) else ""
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the mapping, or none."""
+        return set(self.value) if isinstance(self.value, dict) else set()
+
+    def __bool__(self) -> bool:
+        """Whether anything stands there; an empty table counts."""
+        return self.value is not None

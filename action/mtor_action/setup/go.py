@@ -1,0 +1,23 @@
+"""Go: a module, or a workspace of several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.setup import steps
+from mtor_action.setup.guess import Found, Guess
+
+if TYPE_CHECKING:
+    from mtor_action.setup.folder import Folder
+
+
+def look(folder: Folder) -> Found:
+    """`go test` for every module."""
+    file = folder.has("go.work", "go.mod")
+    if not file:
+        return Found()
+    why = f"{file} is there"
+    # `./...` at the top of a workspace names no module: https://go.dev/ref/mod#workspaces
+    test = "go test ./..." if file == "go.mod" else "go list -f '{{.Dir}}/...' -m | xargs go test"
+    setup = (Guess("go mod download", "go.sum lists modules"),) if folder.has("go.sum", "go.work.sum") else ()
+    return Found(setup, (Guess(test, why),), steps=(steps.GO.format(file=folder.prefix + file),))

@@ -1,0 +1,48 @@
+"""What is guessed of a project, each guess with its reason."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeVar
+
+_Item = TypeVar("_Item")
+
+
+class Guess(NamedTuple):
+    """A command and why it was chosen, as a short phrase."""
+
+    command: str
+    why: str
+
+
+class Found(NamedTuple):
+    """What one kind of project needs. `maybe` are tests that a person should confirm; `steps` are a workflow's, YAML.
+
+    Commands are made of fixed words: nothing that a project's files say is pasted into one.
+    """
+
+    setup: tuple[Guess, ...] = ()
+    test: tuple[Guess, ...] = ()
+    maybe: tuple[Guess, ...] = ()
+    steps: tuple[str, ...] = ()
+
+    def __or__(self, other: Found) -> Found:
+        """Both, each thing once."""
+        return Found(
+            _once(self.setup + other.setup),
+            _once(self.test + other.test),
+            _once(self.maybe + other.maybe),
+            _once(self.steps + other.steps),
+        )
+
+
+def _once(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def in_folder(found: Found, name: str) -> Found:
+    """The same for a project in the folder `name`, which needs no quoting."""
+
+    def moved(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
+        return tuple(Guess(f"cd {name} && {each.command}", f"{name}/: {each.why}") for each in guesses)
+
+    return Found(moved(found.setup), moved(found.test), moved(found.maybe), found.steps)

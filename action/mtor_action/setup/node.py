@@ -1,0 +1,84 @@
+"""Node.js: the package manager by its lock file, the tests by the scripts of package.json."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.setup import steps
+from mtor_action.setup.guess import Found, Guess
+
+if TYPE_CHECKING:
+    from mtor_action.setup.folder import Folder, Table
+
+
+class _Client(NamedTuple):
+    name: str
+    why: str
+    install: str
+
+
+_LOCKS = {
+    "pnpm-lock.yaml": ("pnpm", "pnpm install --frozen-lockfile"),
+    "yarn.lock": ("yarn", "yarn install --frozen-lockfile"),
+    "bun.lock": ("bun", "bun install --frozen-lockfile"),
+    "bun.lockb": ("bun", "bun install --frozen-lockfile"),
+    "package-lock.json": ("npm", "npm ci"),
+    "npm-shrinkwrap.json": ("npm", "npm ci"),
+}
+_INSTALL_WITHOUT_LOCK = {
+    "pnpm": "pnpm install --no-lockfile",
+    "yarn": "yarn install --no-lockfile",
+    "bun": "bun install --no-save",
+    "npm": "npm install --no-package-lock",
+}
+_TEST = {"npm": "npm test", "pnpm": "pnpm test", "yarn": "yarn test", "bun": "bun run test"}
+_TEST_OF_WORKSPACES = {"npm": "npm test --workspaces --if-present", "pnpm": "pnpm --recursive run test"}
+# Corepack brings what `packageManager` names: https://nodejs.org/docs/latest-v24.x/api/corepack.html
+_BRING = {
+    "pnpm": steps.RUN.format(name="pnpm", command="corepack enable"),
+    "yarn": steps.RUN.format(name="Yarn", command="corepack enable"),
+    "bun": steps.RUN.format(name="Bun", command="npm install --global bun"),
+}
+# What `npm init` writes.
+_PLACEHOLDER = "no test specified"
+_WATCHES = re.compile(r"--watch(?:All)?(?!\S)")
+
+
+def look(folder: Folder) -> Found:
+    """The package manager's install and test."""
+    if not folder.has("package.json"):
+        return Found()
+    package = folder.json("package.json")
+    client = _client(folder, package)
+    needs = client.why != "no lock file" or package.at("dependencies") or package.at("devDependencies")
+    setup = (Guess(client.install, client.why),) if needs else ()
+    version = folder.has(".nvmrc", ".node-version") or ("package.json" if package.at("engines", "node") else "")
+    node = steps.with_version(steps.NODE, "node", file=version and folder.prefix + version, otherwise="lts/*")
+    found = Found(setup, steps=(node, *([_BRING[client.name]] if client.name in _BRING else [])))
+    return _with_tests(found, folder, package, client.name)
+
+
+def _with_tests(found: Found, folder: Folder, package: Table, client: str) -> Found:
+    script = package.at("scripts", "test").text
+    if script and _PLACEHOLDER not in script:
+        guess = (Guess(_TEST[client], "package.json has the script `test`"),)
+        return found._replace(maybe=guess) if _WATCHES.search(script) else found._replace(test=guess)
+    if client in _TEST_OF_WORKSPACES and (package.at("workspaces") or folder.has("pnpm-workspace.yaml")):
+        return found._replace(test=(Guess(_TEST_OF_WORKSPACES[client], "package.json has workspaces"),))
+    if client == "bun" and folder.files("*.test.*", "src/**/*.test.*", "test/**/*.test.*", "tests/**/*.test.*"):
+        return found._replace(test=(Guess("bun test", "there are *.test.* files"),))
+    return found
+
+
+def _client(folder: Folder, package: Table) -> _Client:
+    asked = re.match(r"(pnpm|yarn|bun|npm)@(\d*)", package.at("packageManager").text)
+    lock = folder.has(*_LOCKS)
+    if not lock:
+        name = asked[1] if asked else "npm"
+        why = "packageManager in package.json" if asked else "no lock file"
+        return _Client(name, why, _INSTALL_WITHOUT_LOCK[name])
+    name, install = _LOCKS[lock]
+    if name == "yarn" and (folder.has(".yarnrc.yml") or (asked and asked[2] not in {"", "1"})):
+        install = "yarn install --immutable"
+    return _Client(name, f"{lock} is there", install)

@@ -1,0 +1,100 @@
+"""The two files that a repository needs, against those that it has; written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import MtorError
+from mtor_action.setup import settings_file, workflow
+from mtor_action.spec.settings import DEFAULTS_FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mtor_action.setup.guess import Found
+
+
+class State(StrEnum):
+    """How a file stands."""
+
+    MISSING = "missing"
+    CURRENT = "current"
+    OUTDATED = "outdated"
+    INVALID = "invalid"
+
+
+class Planned(NamedTuple):
+    """A file: `wanted` is its text after writing, `details` are lines about why it is not current."""
+
+    path: str
+    state: State
+    wanted: str
+    details: tuple[str, ...] = ()
+
+
+def plan_workflow(top: Path, action: str, found: Found) -> Planned:
+    """The workflow; the parts that are a person's stay as they are."""
+    existing = existing_text(top, workflow.WORKFLOW_FILE)
+    if existing is None:
+        return Planned(workflow.WORKFLOW_FILE, State.MISSING, workflow.render(action, found.steps))
+    compared = workflow.compare(existing, action, found.steps)
+    lost = tuple(f"the lines `# mtor: your {name}` are gone: it gets what a new file has" for name in compared.lost)
+    state = State.OUTDATED if compared.diff or lost else State.CURRENT
+    return Planned(workflow.WORKFLOW_FILE, state, compared.wanted, (*lost, *compared.diff))
+
+
+def plan_settings(top: Path, found: Found, *, replace: bool) -> Planned:
+    """The settings. A file that is there is the person's: it is current if it is valid and says how to test."""
+    from mtor_action.diagnostics import render
+
+    wanted = settings_file.render(found.setup, found.test)
+    existing = existing_text(top, DEFAULTS_FILE)
+    if existing is None:
+        return Planned(DEFAULTS_FILE, State.MISSING, wanted)
+    settings, mistakes = settings_file.read(existing.encode("utf-8", "surrogateescape"))
+    if mistakes:
+        lines = (line for found in mistakes for line in render(found).split("\n"))
+        return Planned(DEFAULTS_FILE, State.INVALID, wanted, tuple(lines))
+    if settings.test is None:
+        return Planned(DEFAULTS_FILE, State.INVALID, wanted, ("it says no `test`, so that every spec has to",))
+    if replace and existing != wanted:
+        return Planned(DEFAULTS_FILE, State.OUTDATED, wanted, ("--test names other commands",))
+    return Planned(DEFAULTS_FILE, State.CURRENT, existing)
+
+
+def existing_text(top: Path, name: str) -> str | None:
+    """What the file says, None if there is none. Raises MtorError for what is no plain file of this repository."""
+    path = top / name
+    for part in (path, *path.parents[: name.count("/")]):
+        if part.is_symlink():
+            raise MtorError(f"{part.relative_to(top)} is a symbolic link", "replace it by a real file or folder first")
+    if not path.exists():
+        return None
+    if not path.is_file():
+        raise MtorError(f"{name} is no file", "move it away first")
+    return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def write(top: Path, planned: Planned) -> None:
+    """Write the file, so that whoever reads it meanwhile sees the old one or the new one."""
+    from tempfile import NamedTemporaryFile
+
+    path = top / planned.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".mtor-", delete=False) as file:
+        try:
+            file.write(planned.wanted.encode("utf-8", "surrogateescape"))
+            file.close()
+            os.chmod(file.name, 0o666 & ~_umask())  # noqa: PTH101  as open() would have made it
+            os.replace(file.name, path)  # noqa: PTH105
+        except BaseException:
+            os.unlink(file.name)  # noqa: PTH108
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

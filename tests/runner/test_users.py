@@ -1,0 +1,154 @@
+"""The user who runs the commands: his alone, and told where he protects nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from command_line import EDIT, wait_until
+from mtor_action.run.ownership import User
+from mtor_action.runner.trust import can_enter, changeable
+from mtor_action.runner.users import end_all
+from runner.workplace import IS_ROOT, Workplace
+from sandbox.github import GitHubSandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+_SOMEBODY = User(54321, 54321, "somebody")
+
+
+@pytest.fixture
+def code(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of a package, in a folder that Python imports from."""
+    file = place / "above" / "lib" / "package" / "module.py"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    place.chmod(0o755)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(place / "above" / "lib")])
+    return file
+
+
+def test_our_own_code_is_not_the_commands_to_change(code: Path) -> None:
+    assert changeable(_SOMEBODY, code.parents[3] / "workspace") is None
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
+@pytest.mark.parametrize("how", ["mode", "owner", "group"])
+def test_code_that_the_user_may_change_is_named(code: Path, level: int, how: str) -> None:
+    open_part = (code, *code.parents)[level]
+    if how == "mode":
+        open_part.chmod(0o777)
+    elif how == "owner":
+        os.chown(open_part, _SOMEBODY.uid, -1)
+    else:
+        os.chown(open_part, -1, _SOMEBODY.gid)
+        open_part.chmod(0o775)
+    assert changeable(_SOMEBODY, code.parents[3] / "workspace") == open_part
+
+
+def test_a_sticky_folder_above_and_a_closed_one_are_no_harm(code: Path) -> None:
+    code.parents[2].chmod(0o1777)
+    assert changeable(_SOMEBODY, code.parents[3] / "workspace") is None
+    code.chmod(0o777)
+    code.parents[1].chmod(0o777)
+    code.parents[2].chmod(0o700)
+    assert changeable(_SOMEBODY, code.parents[3] / "workspace") is None
+
+
+def test_code_in_the_workspace_is_the_commands(code: Path) -> None:
+    assert changeable(_SOMEBODY, code.parents[2]) == code.parents[1]
+
+
+@pytest.mark.parametrize(("mode", "enters"), [(0o755, True), (0o750, False), (0o701, True), (0o700, False)])
+def test_who_may_enter_is_decided_as_the_kernel_does(place: Path, mode: int, *, enters: bool) -> None:
+    place.chmod(mode)
+    asked = subprocess.run(["test", "-x", place], user=_SOMEBODY.uid, group=_SOMEBODY.gid, extra_groups=(), check=False)
+    assert can_enter(_SOMEBODY, place) == (asked.returncode == 0) == enters
+
+
+def test_where_commands_could_change_mtor_the_report_says_same_user(workplace: Workplace, place: Path) -> None:
+    tool = place / "lib"
+    tool.mkdir()
+    tool.chmod(0o777)
+    # A virtual environment as a workflow might make it, whose packages everybody may change.
+    subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", place / "venv"], check=True)
+    (packages,) = (place / "venv/lib").glob("python3*/site-packages")
+    (packages / "ours.pth").write_text("\n".join([str(tool), *(name for name in sys.path if "packages" in name)]))
+    (packages / "more.pth").write_text("\n".join(name for name in sys.path if name.endswith(("/action", "/bot"))))
+    done = workplace.work(workplace.issue(EDIT, test=["id -un"]), python=str(place / "venv/bin/python"))
+    assert done.outputs["outcome"] == "clean", done.log
+    assert re.fullmatch(
+        rf"same-user: mtor-work[-0-9]* may change {tool}, which mtor relies on", done.report["isolation"]
+    )
+    assert ("warning", "title=mtor") in [(name, properties) for name, properties, _ in done.obeyed]
+
+
+def test_two_jobs_at_once_have_each_a_user_of_their_own(workplace: Workplace, place: Path, tmp_path: Path) -> None:
+    place.chmod(0o777)
+    (place / "second").mkdir()
+    with GitHubSandbox(tmp_path / "second") as github:
+        other = Workplace(place / "second", github)
+        wait = f"id -un > {place}/{{}}; while ! test -e {place}/go; do sleep 0.01; done"
+        pair = [(workplace, "one"), (other, "two")]
+        running = [each.start(each.issue(EDIT, test=[wait.format(name)])) for each, name in pair]
+        for process, (_, name) in zip(running, pair, strict=True):
+            wait_until((place / name).exists, process)
+        (place / "go").touch()
+        ended = [each.ended(process) for process, (each, _) in zip(running, pair, strict=True)]
+    assert [done.outputs["outcome"] for done in ended] == ["clean", "clean"], [done.log for done in ended]
+    assert (place / "one").read_text() != (place / "two").read_text()
+
+
+def test_folders_of_path_that_commands_may_not_enter_are_named(workplace: Workplace, place: Path) -> None:
+    closed, opened = place / "closed", place / "opened"
+    for folder in (closed, opened):
+        folder.mkdir()
+    closed.chmod(0o700)
+    path = f"{closed}:{opened}:{place}/missing:{workplace.env['PATH']}"
+    done = workplace.work(workplace.issue(EDIT, test=[f'test "$PATH" = {path}']), MTOR_COMMAND_PATH=path)
+    assert done.outputs["outcome"] == "clean", done.log
+    (warning,) = [data for name, _, data in done.obeyed if name == "warning"]
+    assert str(closed) in warning
+    assert str(opened) not in warning
+
+
+def test_what_cron_started_for_the_user_meanwhile_ends_with_the_job(workplace: Workplace, place: Path) -> None:
+    place.chmod(0o777)
+    wait = f"id -u > {place}/uid && mv {place}/uid {place}/ready; while ! test -e {place}/go; do sleep 0.01; done"
+    process = workplace.start(workplace.issue(EDIT, test=[wait]))
+    wait_until((place / "ready").exists, process)
+    uid = int((place / "ready").read_text())
+    command = ["/bin/sh", "-c", "trap '' HUP INT TERM; while :; do (sleep 100 & wait); done"]
+    with subprocess.Popen(command, user=uid, group=uid, extra_groups=(), env={}, start_new_session=True) as elsewhere:
+        (place / "go").touch()
+        done = workplace.ended(process)
+        assert elsewhere.wait(10) == -9
+    assert done.outputs["outcome"] == "clean", done.log
+
+
+def test_processes_that_stop_and_fork_cannot_keep_themselves_alive() -> None:
+    stop = "for p in /proc/[0-9]*; do [ ${p#/proc/} = $$ ] || kill -STOP ${p#/proc/}; done 2>/dev/null"
+    commands = [f"while :; do {stop}; done"] * 2 + ["f() { sleep 0.01; f & }; f; while :; do f; sleep 0.1; done"]
+    started = [
+        subprocess.Popen(["/bin/sh", "-c", each], user=_SOMEBODY.uid, group=_SOMEBODY.gid, extra_groups=(), env={})
+        for each in commands
+    ]
+    end_all(_SOMEBODY)
+    assert [process.wait(10) for process in started] == [-9, -9, -9]
+    assert subprocess.run(["pgrep", "-u", str(_SOMEBODY.uid), "-r", "R,S,D,T"], check=False).returncode == 1
+
+
+def test_a_file_of_roots_that_has_a_name_in_the_workspace_stays_roots(workplace: Workplace, place: Path) -> None:
+    precious = place / "precious"
+    precious.touch()
+    for name in ("linked", ".git/linked"):
+        os.link(precious, workplace.root / name)
+    assert workplace.work(workplace.issue(EDIT, test=["true"])).outputs["outcome"] == "clean"
+    assert (precious.stat().st_uid, precious.stat().st_nlink) == (0, 3)
