@@ -1,0 +1,138 @@
+"""A runner for the sandbox's workflow runs: the workflow file that the repository has, under act, on this machine.
+
+The actions that the file and action.yml name are stand-ins (`stand_ins/`), but for mtor's own: that is a copy of this
+checkout. https://nektosact.com/usage/index.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.github import GitHubSandbox, Run
+    from sandbox.github.tokens import Token
+
+ROOT = Path(__file__).resolve().parents[2]
+ACT = ROOT / ".venv" / "bin" / "act"
+OWN = "someone/mtor@" + "5" * 40
+WORKFLOW = ".github/workflows/mtor.yml"
+_USES = re.compile(r"uses: ([\w.-]+/([\w.-]+)@\w+)")
+
+
+@dataclass(slots=True)
+class Acted:
+    """What one run said and left: act's exit code and log, and the folder of its artifacts."""
+
+    code: int
+    log: str
+    artifacts: Path
+
+
+@dataclass(slots=True)
+class Runner:
+    """`github.play(Runner(...))`; `acted` has what came of each run that started."""
+
+    github: GitHubSandbox
+    folder: Path
+    installed: Path
+    token: Token
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    acted: list[Acted] = field(default_factory=list)
+    _playing: tuple[Run, subprocess.Popen[str]] | None = field(default=None, init=False)
+
+    def __call__(self, run: Run) -> None:
+        folder = self.folder / f"run-{run.id}-{run.attempt}"
+        artifacts = folder / "artifacts"
+        artifacts.mkdir(parents=True)
+        workflow = folder / WORKFLOW
+        workflow.parent.mkdir(parents=True)
+        workflow.write_bytes(run.repository.git.run("show", f"{run.sha}:{WORKFLOW}"))
+        run.begin()
+        acted = self._act(run, folder, workflow)
+        self.acted.append(acted)
+        for found in sorted(artifacts.iterdir()):
+            run.artifact(found.name, {str(file.relative_to(found)): file.read_bytes() for file in found.rglob("*.*")})
+        run.finish("cancelled" if run.cancel_requested else "failure" if acted.code else "success")
+
+    def cancel(self) -> None:
+        """Cancel the run that is playing; act kills the step that is running."""
+        assert self._playing is not None
+        run, acting = self._playing
+        run.cancel()
+        acting.send_signal(signal.SIGINT)
+
+    def _act(self, run: Run, folder: Path, workflow: Path) -> Acted:
+        # The last two are not GitHub's: without them act asks the folder's git, and there is none.
+        event = {"inputs": run.inputs, "ref": f"refs/heads/{run.branch}", "after": run.sha, "deleted": False}
+        (folder / "event.json").write_text(json.dumps(event))
+        (folder / "env.yaml").write_text(json.dumps(self._environment(run, folder)))
+        (folder / "secrets.yaml").write_text(json.dumps({"GITHUB_TOKEN": self.token.value, **self.secrets}))
+        (folder / "vars.yaml").write_text(json.dumps(dict(run.repository.variables)))
+        command = [
+            *(str(ACT), "workflow_dispatch", "--directory", str(folder), "--workflows", str(workflow), "--no-recurse"),
+            *("--platform", "ubuntu-24.04=-self-hosted", "--actor", run.actor.user.login),
+            *("--eventpath", str(folder / "event.json"), "--env-file", str(folder / "env.yaml")),
+            *("--secret-file", str(folder / "secrets.yaml"), "--var-file", str(folder / "vars.yaml")),
+            *("--no-skip-checkout", "--no-cache-server", "--action-offline-mode", "--container-daemon-socket", "-"),
+            *("--action-cache-path", str(folder / "cache"), "--log-prefix-job-id"),
+        ]
+        for name, path in self._actions(folder, workflow).items():
+            command += ["--local-repository", f"{name}={path}"]
+        passed = ("PATH", "LANG", "PIP_", "SSL_", "REQUESTS_CA")
+        environment = {name: value for name, value in os.environ.items() if name.startswith(passed)}
+        with subprocess.Popen(
+            command,
+            env={**environment, "HOME": str(folder / "home")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as acting:
+            self._playing = run, acting
+            log, _ = acting.communicate()
+        return Acted(acting.returncode, log, folder / "artifacts")
+
+    def _environment(self, run: Run, folder: Path) -> dict[str, str]:
+        return {
+            "GITHUB_SERVER_URL": self.github.url,
+            "GITHUB_API_URL": self.github.api_url,
+            "GITHUB_REPOSITORY": run.repository.full_name,
+            "GITHUB_REPOSITORY_ID": str(run.repository.id),
+            "GITHUB_REF": f"refs/heads/{run.branch}",
+            "GITHUB_REF_NAME": run.branch,
+            "GITHUB_SHA": run.sha,
+            "GITHUB_RUN_ID": str(run.id),
+            "GITHUB_RUN_ATTEMPT": str(run.attempt),
+            "GITHUB_RUN_NUMBER": str(run.number),
+            "STAND_IN_ARTIFACTS": str(folder / "artifacts"),
+            # Through sudo mtor is root, which keeps no folder below one that others may change.
+            **({"MTOR_INSTALL_DIR": str(self.installed)} if os.geteuid() == 0 else {}),
+            **self.environment,
+        }
+
+    def _actions(self, folder: Path, workflow: Path) -> dict[str, Path]:
+        own = folder / "mtor"
+        shutil.copytree(ROOT / "action", own / "action", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copyfile(ROOT / "action.yml", own / "action.yml")
+        stand_ins = Path(__file__).with_name("stand_ins")
+        named = _USES.findall(workflow.read_text() + (own / "action.yml").read_text())
+        return {use: own if use == OWN else stand_ins / name for use, name in named}
+
+
+def workflow_text(parts: Mapping[str, str] | None = None) -> str:
+    """The workflow as `mtor init` writes it, for `OWN`."""
+    from mtor_action.setup.workflow import render
+
+    return render(OWN, (), parts)

@@ -1,0 +1,125 @@
+"""What install.py installs, what it is not moved by, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from action.workshop import ACTION, PYTHON, Workshop, workshop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workshop:
+    return workshop(tmp_path)
+
+
+def has(target: Path, module: str) -> bool:
+    """Whether the installation can import it."""
+    asked = [str(target / "bin" / "python"), "-I", "-c", f"import {module}"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("stage", ["work", "publish"])
+def test_the_real_requirements_are_complete_and_carry_the_verb_and_the_model(tmp_path: Path, stage: str) -> None:
+    target = tmp_path / "mtor"
+    for asked in (stage, "model") if stage == "work" else (stage,):
+        subprocess.run([PYTHON, "-I", ACTION / "install.py", asked, target], cwd=tmp_path, check=True)
+    python = str(target / "bin" / "python")
+    subprocess.run([python, "-I", "-m", "pip", "check"], cwd=tmp_path, check=True)
+    said = subprocess.run(
+        [python, "-I", "-m", "mtor_action", stage, "--help"], cwd="/", capture_output=True, check=True
+    )
+    assert stage.encode() in said.stdout
+    where = [python, "-I", "-c", "import mtor_action, githubkit; print(mtor_action.__file__)"]
+    assert subprocess.run(where, cwd="/", capture_output=True, text=True, check=True).stdout.startswith(str(target))
+    assert has(target, "importlib.metadata as m; m.version('litellm')") == (stage == "work")
+
+
+def test_a_second_call_does_nothing_and_the_model_comes_on_top(shop: Workshop, tmp_path: Path) -> None:
+    target = tmp_path / "mtor"
+    first = shop.install("work", target)
+    assert (first.returncode, first.stdout.count("\n")) == (0, 2), first
+    (target / "mine").touch()
+    assert shop.install("work", target).stdout == ""
+    assert not has(target, "large")
+    own = subprocess.run([PYTHON, "-I", target / "install.py", "model", target], env=shop.environment, check=False)
+    assert own.returncode == 0
+    assert has(target, "tiny, large, mtor_action")
+    assert (target / "mine").exists()
+    assert shop.install("model", target).stdout == ""
+
+
+def test_what_a_kill_left_behind_is_begun_anew(shop: Workshop, tmp_path: Path) -> None:
+    target = tmp_path / "mtor"
+    (target / "lib").mkdir(parents=True)
+    (target / "lib" / "junk").touch()
+    assert shop.install("model", target).returncode == 1
+    assert shop.install("work", target).returncode == 0
+    assert has(target, "tiny, mtor_action")
+    assert not (target / "lib" / "junk").exists()
+
+
+def test_two_at_once_wait_for_each_other(shop: Workshop, tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda _: shop.install("work", tmp_path / "mtor"), range(2)))
+    assert [each.returncode for each in done] == [0, 0]
+    assert sorted(each.stdout.count("\n") for each in done) == [0, 2]
+
+
+def test_neither_the_workspace_nor_the_user_decides_what_is_installed(shop: Workshop, tmp_path: Path) -> None:
+    elsewhere = "[global]\nindex-url = http://127.0.0.1:1/\nno-index = false\ntarget = /nonexistent\n"
+    for path in ("home/.config/pip/pip.conf", "home/.pip/pip.conf", "workspace/pip.conf", "workspace/setup.cfg"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(elsewhere)
+    for name in ("venv.py", "pip.py", "sitecustomize.py", "json.py", "pathlib.py"):
+        (tmp_path / "workspace" / name).write_text("raise SystemExit('mine')")
+    mine = str(tmp_path / "workspace")
+    hostile = {"PYTHONPATH": mine, "PYTHONSTARTUP": f"{mine}/pip.py", "PIP_TARGET": mine, "PIP_REQUIREMENT": "large"}
+    done = shop.install("work", tmp_path / "mtor", **hostile, PIP_USER="1", PIP_CONSTRAINT="/none", VIRTUAL_ENV=mine)
+    assert done.returncode == 0, done
+    assert has(tmp_path / "mtor", "tiny")
+    assert not has(tmp_path / "mtor", "large")
+
+
+def test_a_failed_model_leaves_the_installation_that_runs_alone(shop: Workshop, tmp_path: Path) -> None:
+    target = tmp_path / "mtor"
+    assert shop.install("work", target).returncode == 0
+    away = (shop.wheels / "large-1.0-py3-none-any.whl").rename(tmp_path / "away")
+    assert shop.install("model", target).returncode == 1
+    assert has(target, "tiny, mtor_action")
+    away.rename(shop.wheels / "large-1.0-py3-none-any.whl")
+    assert shop.install("model", target).returncode == 0
+    assert has(target, "tiny, mtor_action, large")
+
+
+REFUSALS = {
+    "a package that is not the one": ("hash", {}, "not the one that this version", "tell its administrator"),
+    "no network": (
+        "none", {"PIP_NO_INDEX": "", "PIP_INDEX_URL": "http://127.0.0.1:1/", "PIP_RETRIES": "1", "PIP_FIND_LINKS": ""},
+        "cannot be reached", "PIP_INDEX_URL",
+    ),
+    "no wheel for this machine": ("wheel", {}, "no ready-made package", "ubuntu-24.04"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_names_the_next_step_and_nothing_is_half_there(shop: Workshop, tmp_path: Path, name: str) -> None:
+    change, extra, what, hint = REFUSALS[name]
+    if change == "hash":
+        shop.requires("work", {"tiny": "0" * 64})
+    if change == "wheel":
+        (shop.wheels / "tiny-1.0-py3-none-any.whl").unlink()
+    done = shop.install("work", tmp_path / "mtor", **extra)
+    assert done.returncode == 1
+    (said,) = [line for line in done.stdout.splitlines() if line.startswith("::error title=mtor::")]
+    assert what in said, done
+    assert hint in said
+    assert not has(tmp_path / "mtor", "tiny")

@@ -1,0 +1,37 @@
+"""What the action installs is what is tested: the same versions, each with hashes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ("work", "publish", "model")
+
+
+def pins(path: Path) -> set[str]:
+    """Lines of the form `name==version`, without marker and hashes."""
+    return set(re.findall(r"^([\w.-]+==[\w.+!-]+)", path.read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_requirements_agree_with_the_constraints_and_all_have_hashes(stage: str) -> None:
+    path = ROOT / "action" / "requirements" / f"{stage}.txt"
+    found = pins(path)
+    assert found
+    assert found <= pins(ROOT / "constraints.txt")
+    for entry in path.read_text().replace("\\\n", " ").splitlines():
+        assert re.fullmatch(r"[\w.-]+==\S+( ; [^#]*?)?( +--hash=sha256:[0-9a-f]{64})+", entry), entry
+
+
+def test_each_stage_has_the_base_and_only_publish_has_what_signs_as_an_app() -> None:
+    base = {"markdown-it-py", "pyyaml", "rich"}
+    names = {
+        stage: {pin.partition("==")[0] for pin in pins(ROOT / f"action/requirements/{stage}.txt")} for stage in STAGES
+    }
+    assert all(base <= found for found in names.values())
+    assert {"githubkit", "hishel"} <= names["work"] <= names["publish"]
+    assert {"pyjwt", "cryptography"} <= names["publish"] - names["work"]
+    assert "litellm" in names["model"] - names["publish"]
