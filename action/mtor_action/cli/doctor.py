@@ -38,16 +38,17 @@ def run(arguments: argparse.Namespace) -> int:
     for title, findings in examine(subject):
         seen += [(title, found) for found in findings]
         if not arguments.json:
-            _print(title, findings, paint)
+            print_findings(title, findings, paint)
     verdicts = [found.verdict for _, found in seen]
     if arguments.json:
         print_json({"findings": [{"section": title, **found._asdict()} for title, found in seen]})
     else:
-        print(_summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
+        print(summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
     return 1 if Verdict.WRONG in verdicts else 0
 
 
-def _print(title: str, findings: list[Finding], paint: Paint) -> None:
+def print_findings(title: str, findings: list[Finding], paint: Paint) -> None:
+    """A section: what was found, and the next steps."""
     from mtor_action.report.neutral import inert_log
 
     lines = [paint(title, "bold"), *(line for found in findings for line in _lines(found, paint))]
@@ -66,7 +67,8 @@ def _lines(found: Finding, paint: Paint) -> list[str]:
     return [line[:400] for line in lines]
 
 
-def _summary(wrong: int, unknown: int, paint: Paint) -> str:
+def summary(wrong: int, unknown: int, paint: Paint) -> str:
+    """The last line."""
     said = [paint(f"{wrong} wrong", "bold", "red") if wrong else paint("nothing is wrong", "bold", "green")]
     said += [f"{unknown} not seen from here"] if unknown else []
     return ", ".join(said)

@@ -52,21 +52,33 @@ def add(git: Git, notes: Sequence[Note]) -> Outcome:
 
     Raises UsageError for a text that cannot be a note, CoachingRejected, MtorError.
     """
+    tidied = sound(notes)
+    result = Outcome("")
+
+    def edit(data: bytes | None) -> bytes:
+        nonlocal result
+        after, result = with_added(data, tidied)
+        return after
+
+    commit = change(git, PATH, edit, message("add", tidied))
+    return result._replace(commit=commit)
+
+
+def sound(notes: Sequence[Note]) -> list[Note]:
+    """The notes with tidy texts. Raises UsageError for a text that cannot be a note."""
     tidied = [note._replace(text=tidy(note.text)) for note in notes]
     for note in tidied:
         problem = refused_new_text(note.text)
         if problem:
             raise UsageError(problem, "write a few sentences of plain text; more belongs into a document")
-    result = Outcome("")
+    return tidied
 
-    def edit(data: bytes | None) -> bytes:
-        nonlocal result
-        before = data if data is not None else HEADER
-        result = _sorted_out(_notes(before), tidied)
-        return appended(before, result.added) if result.added or data is None else before
 
-    commit = change(git, PATH, edit, _message("add", [note.id or free_id(note.text, ()) for note in tidied]))
-    return result._replace(commit=commit)
+def with_added(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
+    """The file (None: there is none) with sound notes at its end, and what became of them."""
+    before = data if data is not None else HEADER
+    result = _sorted_out(_notes(before), notes)
+    return appended(before, result.added), result
 
 
 def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outcome:
@@ -75,26 +87,37 @@ def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outco
     `today` is an ISO 8601 date. Texts that cannot be notes are named in `refused`, never an error: a model wrote them.
     Raises CoachingRejected, MtorError.
     """
-    cleaned = [candidate._replace(text=without_invisible(candidate.text)) for candidate in candidates]
-    sound = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
-    refused = tuple(problem for candidate in cleaned if (problem := refused_text(candidate.text)))
-    if len(cleaned) - len(refused) > len(sound):
-        refused += (f"more than {_MOST_PROPOSED} candidates at once",)
-    wanted = [_proposed(candidate, today) for candidate in sound]
+    wanted, refused = as_notes(candidates, today)
     if not wanted:
         return Outcome("", refused=refused)
     result = Outcome("")
 
     def edit(data: bytes | None) -> bytes:
         nonlocal result
-        before = data if data is not None else HEADER
-        result = _sorted_out(_notes(before), wanted)
-        for note in result.known:
-            before = changed(before, note._replace(times=note.times + 1))
-        return appended(before, result.added)
+        after, result = with_proposed(data, wanted)
+        return after
 
-    commit = change(git, PATH, edit, _message("propose", [free_id(note.text, ()) for note in wanted]))
+    commit = change(git, PATH, edit, message("propose", wanted))
     return result._replace(commit=commit, refused=refused)
+
+
+def as_notes(candidates: Sequence[Candidate], today: str = "") -> tuple[list[Note], tuple[str, ...]]:
+    """Proposed notes of those whose text can be one, and why the others cannot."""
+    cleaned = [candidate._replace(text=without_invisible(candidate.text)) for candidate in candidates]
+    kept = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
+    refused = tuple(problem for candidate in cleaned if (problem := refused_text(candidate.text)))
+    if len(cleaned) - len(refused) > len(kept):
+        refused += (f"more than {_MOST_PROPOSED} candidates at once",)
+    return [_proposed(candidate, today) for candidate in kept], refused
+
+
+def with_proposed(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
+    """The file (None: there is none) with proposed notes: new ones at its end, the counts of known ones raised."""
+    before = data if data is not None else HEADER
+    result = _sorted_out(_notes(before), notes)
+    for note in result.known:
+        before = changed(before, note._replace(times=note.times + 1))
+    return appended(before, result.added), result
 
 
 def set_state(git: Git, note_id: str, state: State) -> Note:
@@ -184,5 +207,7 @@ def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
     return UsageError(f"no note has the id {note_id!r}", f"was {meant} meant?" if meant else "see `mtor coach list`")
 
 
-def _message(verb: str, names: Sequence[str]) -> str:
+def message(verb: str, notes: Sequence[Note]) -> str:
+    """A commit's subject."""
+    names = [note.id or free_id(note.text, ()) for note in notes]
     return f"{verb} {names[0]}" if len(names) == 1 else f"{verb} {len(names)} notes"

@@ -68,6 +68,11 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = ()) -> Fetched
     )
 
 
+def file_pin(client: Client, path: str, commit: str) -> Pin:
+    """The pin of a file at a commit. Raises SpecChanged if there is no such file, GitHubError."""
+    return _file_text(client, Pin("file", 0, "", path, commit)).pin
+
+
 class _Text(NamedTuple):
     """One text as it is now: the pin that it would get, and what the parser reads."""
 

@@ -1,0 +1,23 @@
+# The App's server. One volume (/data) for SQLite; with Postgres it keeps nothing.
+#   docker build --tag mtor-bot . && docker run --env-file bot.env --volume mtor:/data --publish 8080:8080 mtor-bot
+FROM python:3.13-slim AS build
+WORKDIR /source
+COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY action action
+COPY bot bot
+RUN python -m venv /opt/mtor \
+ && /opt/mtor/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt '.[bot]'
+
+FROM python:3.13-slim
+COPY --from=build /opt/mtor /opt/mtor
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin mtor \
+ && install --directory --owner=10001 --group=10001 --mode=0700 /data
+USER 10001
+VOLUME /data
+EXPOSE 8080
+ENV PATH=/opt/mtor/bin:$PATH PYTHONUNBUFFERED=1 MTOR_BOT_LISTEN_HOST=0.0.0.0
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["mtor-bot"]
+CMD ["serve"]

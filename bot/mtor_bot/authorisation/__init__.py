@@ -1,0 +1,1 @@
+"""Who may make mtor do what."""

@@ -1,0 +1,171 @@
+"""A command in a comment: one table, verb → what is done for somebody with write access."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.errors import GitHubError, MtorError
+from mtor_action.github.pins import pin_comment
+from mtor_action.github.spec_source import fetch_spec
+from mtor_action.report.report import Outcome
+from mtor_bot.authorisation.decision import Ask, Verdict, Wish
+from mtor_bot.behaviours import coaching, spec_texts
+from mtor_bot.behaviours.checks import start_checks
+from mtor_bot.behaviours.planning import plan
+from mtor_bot.behaviours.rights import account_of, decision, turn_away
+from mtor_bot.behaviours.starting import Wanted, start
+from mtor_bot.commands.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_bot.errors import CommandError
+from mtor_bot.jobs import store
+from mtor_bot.jobs.cancel import cancel_issue
+from mtor_bot.jobs.job import Trigger
+from mtor_bot.speech.answer import answer, error_text, help_text
+from mtor_bot.speech.plan import faults_text, plan_text
+from mtor_bot.speech.reactions import DONE, NOT_DONE, SEEN, react
+from mtor_bot.speech.status import line_of, refresh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mtor_action.github.client import Client
+    from mtor_bot.authorisation.decision import Account
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import Commented
+
+
+class Heard(NamedTuple):
+    """A writer's command, with all that is needed to act on it."""
+
+    bot: Bot
+    client: Client
+    event: Commented
+    actor: Account
+    command: Command
+
+    def answer(self, text: str) -> None:
+        """Answer in words (Markdown). Raises GitHubError."""
+        answer(self.bot, self.client, self.event.place, self.event.number, text)
+
+    def react(self, content: str) -> None:
+        """React to the comment. Raises GitHubError."""
+        react(self.client, self.event.number, self.event.comment_id, content)
+
+    def wanted(self, *, digest: str = "", confirmed: str = "") -> Wanted:
+        """The job that this comment asks for."""
+        event = self.event
+        trigger = Trigger("comment", event.comment_id)
+        return Wanted(event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed)
+
+
+def commented(bot: Bot, event: Commented) -> None:
+    """Act on the command, whoever wrote it. Raises GitHubError."""
+    command = read_command(event.body)
+    if command is None:
+        return
+    with bot.clients.repository(*event.place) as client:
+        actor = account_of(client, event.sender)
+        verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
+        # An unknown word of somebody who may do nothing here gets nothing.
+        if verdict is Verdict.REACT and command.verb is not None:
+            turn_away(bot, client, event.number, event.comment_id)
+        if verdict is not Verdict.DO:
+            return
+        heard = Heard(bot, client, event, actor, command)
+        try:
+            _VERBS.get(command.verb, _help)(heard)
+        except GitHubError:
+            raise
+        except MtorError as error:
+            heard.react(NOT_DONE)
+            heard.answer(error_text(error))
+
+
+def _run(heard: Heard) -> None:
+    named = run_argument(heard.command.argument)
+    client, event = heard.client, heard.event
+    if isinstance(named, SpecFile):
+        start(heard.bot, client, heard.wanted(), spec_texts.of_file(client, event.number, named, heard.actor))
+    elif spec_texts.is_spec(heard.command.rest):
+        if named:
+            raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
+        start(heard.bot, client, heard.wanted(), spec_texts.of_comment(client, event, heard.actor))
+    else:
+        start(heard.bot, client, heard.wanted(digest=named or ""), spec_texts.of_issue(client, event.number))
+
+
+def _retry(heard: Heard) -> None:
+    client, event = heard.client, heard.event
+    last = store.latest(heard.bot.engine, event.place.repository_id, event.number)
+    if last is None:
+        start(heard.bot, client, heard.wanted(), spec_texts.of_issue(client, event.number))
+    else:
+        texts = spec_texts.of_pins(client, event.number, last.pins, heard.actor)
+        start(heard.bot, client, heard.wanted(confirmed=last.digest), texts)
+
+
+def _cancel(heard: Heard) -> None:
+    event = heard.event
+    ended = cancel_issue(heard.bot, event.place.repository_id, event.number, event.sender.login)
+    heard.react(SEEN)
+    last = store.latest(heard.bot.engine, event.place.repository_id, event.number)
+    if ended:
+        refresh(heard.bot, heard.client, event.place, event.number)
+    # One that was cancelled may be so by this very comment, before a crash.
+    elif last is None or last.outcome is not Outcome.CANCELLED:
+        heard.answer("Nothing waits or runs here.")
+
+
+def _status(heard: Heard) -> None:
+    engine, key = heard.bot.engine, (heard.event.place.repository_id, heard.event.number)
+    last = store.latest(engine, *key)
+    jobs = store.unfinished(engine, *key) or ([last] if last else [])
+    heard.react(SEEN)
+    heard.answer("\n".join(map(line_of, jobs)) or "mtor has had no job here. `/mtor run` starts one.")
+
+
+def _check(heard: Heard) -> None:
+    client, number = heard.client, heard.event.number
+    own = spec_texts.is_spec(heard.command.rest)
+    pins = [pin_comment(heard.event.comment_id, heard.event.body)] if own else []
+    planned = plan(client, number, fetch_spec(client, number, pins))
+    heard.react(NOT_DONE if planned.faults else SEEN)
+    if planned.faults:
+        heard.answer(faults_text(planned.faults))
+    else:
+        heard.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned)}")
+
+
+def _coach(heard: Heard) -> None:
+    text = "\n".join(part for part in (heard.command.argument, heard.command.rest) if part.strip())
+    if not text.strip():
+        raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
+    said = coaching.Said(text, heard.event.sender.login, f"comment {heard.event.comment_id} of #{heard.event.number}")
+    note_id = coaching.keep(heard.client, said)
+    heard.react(DONE)
+    heard.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
+
+
+def _ci(heard: Heard) -> None:
+    start_checks(heard.client, heard.event.number)
+    heard.react(DONE)
+
+
+def _spec(heard: Heard) -> None:
+    heard.react(SEEN)
+
+
+def _help(heard: Heard) -> None:
+    heard.answer(help_text("" if heard.command.verb else heard.command.word))
+
+
+_VERBS: Mapping[Verb | None, Callable[[Heard], None]] = {
+    Verb.RUN: _run,
+    Verb.RETRY: _retry,
+    Verb.CANCEL: _cancel,
+    Verb.STATUS: _status,
+    Verb.CHECK: _check,
+    Verb.COACH: _coach,
+    Verb.CI: _ci,
+    Verb.SPEC: _spec,
+    Verb.HELP: _help,
+}

@@ -1,0 +1,56 @@
+"""The trigger label: run the issue's spec. The label is consumed, so that adding it again asks again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitHubError, MtorError
+from mtor_bot.authorisation.decision import Ask, Verdict, Wish
+from mtor_bot.behaviours.rights import account_of, decision, turn_away
+from mtor_bot.behaviours.spec_texts import of_issue
+from mtor_bot.behaviours.starting import Wanted, refuse, start
+from mtor_bot.jobs.job import Trigger
+from mtor_bot.speech.answer import error_text
+from mtor_bot.speech.labels import take_off
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import Labeled
+
+
+def labeled(bot: Bot, event: Labeled) -> None:
+    """Act on the label, whoever set it. Raises GitHubError."""
+    with bot.clients.repository(*event.place) as client:
+        actor = account_of(client, event.sender)
+        # Whose text it is comes later: it is not fetched for somebody who may not ask.
+        verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
+        if verdict is Verdict.IGNORE:
+            return
+        number, label = event.number, bot.settings.trigger_label
+        if verdict is Verdict.REACT:
+            turn_away(bot, client, number, 0)
+        else:
+            wanted = Wanted(event.place, number, actor, _trigger(bot, client, number))
+            try:
+                start(bot, client, wanted, of_issue(client, number))
+            except GitHubError:
+                raise
+            except MtorError as error:
+                refuse(bot, client, wanted, error_text(error))
+        take_off(client, number, label)
+
+
+def _trigger(bot: Bot, client: Client, number: int) -> Trigger:
+    """The event by which the label was set, which is the same for a webhook and for what reconciling finds.
+
+    https://docs.github.com/rest/issues/events#list-issue-events
+    """
+    label = bot.settings.trigger_label.casefold()
+    found = [
+        each.number("id")
+        for each in client.pages(f"issues/{number}/events", most=10)
+        if each.text("event") == "labeled" and each.text("label", "name").casefold() == label
+    ]
+    # Where it is not listed (yet), only the unfinished job keeps a second one away.
+    return Trigger("label", max(found)) if found else Trigger("unlisted-label", int(bot.clock.now() * 1000))

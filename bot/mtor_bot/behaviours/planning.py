@@ -1,0 +1,141 @@
+"""A fetched spec → what it would do, against the files as they are on GitHub now, before any runner's minute.
+
+The runner plans again; what it finds counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.failures import Kind
+from mtor_action.github.pins import digest
+from mtor_action.github.repositories import branch_head, repository
+from mtor_action.plan.plan import Plan
+from mtor_action.repository.commit import slug
+from mtor_action.repository.head import COMMIT_ID, is_branch_name
+from mtor_action.run.preparation import Prepared, against, defaults_in
+from mtor_action.spec.manifest import parse_spec
+from mtor_bot.behaviours.remote_tree import RemoteTree
+from mtor_bot.errors import CommandError, TreeTooLarge
+
+if TYPE_CHECKING:
+    from mtor_action.diagnostics import Diagnostic
+    from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
+    from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.spec.manifest import Spec
+    from mtor_action.spec.settings import Settings
+
+
+class Planned(NamedTuple):
+    """A spec against its base.
+
+    `base` is a commit, which `base_name` names; `base_ref` the branch that has to be there when the job starts;
+    `target_branch` the one that the job pushes to. With `faults` nothing is started.
+    """
+
+    spec: Spec
+    pins: tuple[Pin, ...]
+    settings: Settings
+    plan: Plan
+    faults: tuple[Diagnostic, ...]
+    base: str
+    base_name: str
+    base_ref: str
+    target_branch: str
+
+    @property
+    def digest(self) -> str:
+        """What identifies the spec."""
+        return digest(self.pins)
+
+
+class _Base(NamedTuple):
+    commit: str
+    name: str
+    ref: str
+    tree: RemoteTree | None  # None: too large
+
+
+def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
+    """Parse and plan. Raises GitHubError, and CommandError for a base that is not there."""
+    spec = parse_spec(fetched.parts, fetched.title)
+    pull = fetched.pull_request
+    base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
+    prepared = _prepared(spec, base)
+    # Hunks without a place are the implementer's, if there is one.
+    unplaced = () if prepared.settings.implementer else prepared.faults[len(prepared.diagnostics) :]
+    return Planned(
+        spec=spec,
+        pins=fetched.pins,
+        settings=prepared.settings,
+        plan=prepared.plan,
+        faults=tuple(spec.with_source((*prepared.diagnostics, *unplaced))),
+        base=base.commit,
+        base_name=base.name,
+        base_ref=base.ref,
+        target_branch=pull.head_ref if pull else f"mtor/{number}-{slug(spec.title)}",
+    )
+
+
+def _prepared(spec: Spec, base: _Base) -> Prepared:
+    if base.tree:
+        try:
+            return against(spec, base.commit, base.tree)
+        except TreeTooLarge:
+            pass
+    return Prepared(spec, spec.settings, base.commit, Plan(), spec.diagnostics)
+
+
+def _tree(client: Client, commit: str) -> RemoteTree | None:
+    try:
+        return RemoteTree(client, commit)
+    except TreeTooLarge:
+        return None
+
+
+def _of_pull_request(client: Client, pull: PullRequestRef) -> _Base:
+    return _Base(pull.head_sha, pull.head_ref, pull.base_ref, _tree(client, pull.head_sha))
+
+
+def _of_issue(client: Client, spec: Spec) -> _Base:
+    """As the runner takes it: the spec's, else that of the default branch's settings, else that branch."""
+    default = repository(client).default_branch
+    head = branch_head(client, default)
+    if head is None:
+        raise CommandError(f"the default branch {default} has no commit", "push one first")
+    wanted, tree = spec.settings.base, None
+    if wanted in (None, default):
+        tree = _tree(client, head)
+        wanted = wanted or (defaults_in(tree)[0].base if tree else None)
+    if wanted in (None, default):
+        return _Base(head, default, default, tree)
+    return _named(client, str(wanted), default)
+
+
+def _named(client: Client, name: str, default: str) -> _Base:
+    commit = branch_head(client, name) if is_branch_name(name) else None
+    if commit:
+        return _Base(commit, name, name, _tree(client, commit))
+    found = commit_of(client, name if COMMIT_ID.fullmatch(name) else f"tags/{name}")
+    if found is None:
+        raise CommandError(
+            f"the base {name!r} is not in this repository", "correct `base`: a branch, a tag or a full commit id"
+        )
+    return _Base(found, name, default, _tree(client, found))
+
+
+def commit_of(client: Client, name: str) -> str | None:
+    """The commit that a commit id, `heads/BRANCH` or `tags/TAG` means, None if there is none. Raises GitHubError.
+
+    https://docs.github.com/rest/commits/commits#get-a-commit
+    """
+    try:
+        return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
+    except GitHubError as error:
+        # 422 for what cannot be a name.
+        if error.kind in (Kind.NOT_FOUND, Kind.INVALID, Kind.EMPTY_REPOSITORY):
+            return None
+        raise

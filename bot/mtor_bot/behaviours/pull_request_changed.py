@@ -1,0 +1,23 @@
+"""A pull request of mtor's was opened or closed: those that are open hold further jobs back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.github.comments import ACTIONS_LOGIN
+from mtor_bot.behaviours.issue_closed import issue_closed
+from mtor_bot.jobs import pulls
+from mtor_bot.jobs.admission import admit
+
+if TYPE_CHECKING:
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import PullRequestChanged
+
+
+def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
+    """Count it, let jobs start that waited for it, and end those that were for it. Raises GitHubError."""
+    if event.author.login in (bot.clients.login(), ACTIONS_LOGIN):
+        pulls.record(bot, event.place.repository_id, event.number, is_open=event.is_open)
+    if not event.is_open:
+        issue_closed(bot, event)
+        admit(bot)

@@ -1,0 +1,39 @@
+"""Who somebody is and what they may, as GitHub says it now, for the decision that `authorisation` takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from mtor_action.github.permissions import permission
+from mtor_bot.authorisation.decision import Account, Ask, Decision, Kind, decide
+from mtor_bot.speech.reactions import NOT_DONE, Throttle, react
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from mtor_action.github.client import Client
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import Sender
+
+_KINDS = {"User": Kind.USER, "Bot": Kind.BOT}
+# One for each database: in tests several bots share a process.
+_outsiders: WeakKeyDictionary[sa.Engine, Throttle] = WeakKeyDictionary()
+
+
+def account_of(client: Client, sender: Sender) -> Account:
+    """The account with what it may here. Raises GitHubError if GitHub does not say."""
+    kind = _KINDS.get(sender.type, Kind.GHOST) if sender.id and sender.login else Kind.GHOST
+    asked = kind is Kind.USER and sender.id != client.own_id
+    return Account(kind, sender.id, sender.login, permission(client, sender.login) if asked else "none")
+
+
+def decision(bot: Bot, client: Client, ask: Ask) -> Decision:
+    """What happens."""
+    return decide(ask, own_id=client.own_id, listed_bots=bot.settings.listed_bots)
+
+
+def turn_away(bot: Bot, client: Client, number: int, comment_id: int) -> None:
+    """A reaction for somebody who may not, if there were not too many of them. Raises GitHubError."""
+    if _outsiders.setdefault(bot.engine, Throttle()).allows(bot.clock):
+        react(client, number, comment_id, NOT_DONE)

@@ -1,0 +1,113 @@
+"""From texts that somebody wants run to a job: decide, plan, enter it once, acknowledge. Or say why not.
+
+Done again after a crash it comes to the same: a trigger has one job, and what is said is set, not added.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.coaching.store import BRANCH
+from mtor_action.github.repositories import branch_head
+from mtor_action.report.neutral import prose
+from mtor_bot.authorisation.decision import Account, Ask, Verdict, Wish
+from mtor_bot.behaviours.planning import plan
+from mtor_bot.behaviours.rights import decision
+from mtor_bot.errors import CommandError
+from mtor_bot.jobs import store
+from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.job import JobRequest
+from mtor_bot.speech.labels import FAILED, set_label
+from mtor_bot.speech.plan import faults_text, plan_text
+from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
+from mtor_bot.speech.status import refresh, say_beside, say_instead, say_plan
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.behaviours.planning import Planned
+    from mtor_bot.behaviours.spec_texts import Texts
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import Place
+    from mtor_bot.jobs.job import Trigger
+
+
+class Wanted(NamedTuple):
+    """Somebody with write access wants a job; `comment_id` 0: by the label.
+
+    `digest` is the beginning that they named, or ""; `confirmed` the whole one of a spec that ran here before.
+    """
+
+    place: Place
+    number: int
+    actor: Account
+    trigger: Trigger
+    comment_id: int = 0
+    digest: str = ""
+    confirmed: str = ""
+
+
+def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
+    """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
+    if texts.is_from_fork:
+        # Before planning: nothing of a fork is worth a request.
+        raise CommandError(
+            "the pull request comes from a fork, whose branch mtor cannot push to",
+            "push its branch to this repository and ask there",
+        )
+    planned = plan(client, wanted.number, texts.fetched)
+    named = bool(wanted.digest) and planned.digest.startswith(wanted.digest)
+    confirmed = named or planned.digest == wanted.confirmed
+    ask = Ask(Wish.RUN_TEXT, wanted.actor, texts.authors, confirmed=confirmed)
+    found = decision(bot, client, ask)
+    if planned.faults:
+        refuse(bot, client, wanted, faults_text(planned.faults))
+    elif wanted.digest and not named:
+        _wait(bot, client, wanted, planned, f"No text here has the digest {wanted.digest}: it may have been edited.")
+    elif found.verdict is Verdict.PLAN:
+        _wait(bot, client, wanted, planned, f"Nothing was started: {found.reason}.")
+    elif found.verdict is Verdict.DO:
+        _enter(bot, client, wanted, planned, is_pull_request=texts.fetched.pull_request is not None)
+
+
+def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
+    """Say in the status comment why nothing was started (Markdown). Raises GitHubError."""
+    say_instead(bot, wanted.place, wanted.number, text)
+    react(client, wanted.number, wanted.comment_id, NOT_DONE)
+    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
+        set_label(client, wanted.number, FAILED)
+    refresh(bot, client, wanted.place, wanted.number)
+
+
+def _wait(bot: Bot, client: Client, wanted: Wanted, planned: Planned, why: str) -> None:
+    step = f"To run exactly this, somebody with write access comments `/mtor run {planned.digest[:8]}`."
+    say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{plan_text(planned)}")
+    react(client, wanted.number, wanted.comment_id, SEEN)
+    refresh(bot, client, wanted.place, wanted.number)
+
+
+def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pull_request: bool) -> None:
+    place, now = wanted.place, bot.clock.now()
+    asked = JobRequest(
+        installation_id=place.installation_id,
+        repository_id=place.repository_id,
+        repository=place.repository,
+        number=wanted.number,
+        is_pull_request=is_pull_request,
+        title=planned.spec.title,
+        digest=planned.digest,
+        pins=planned.pins,
+        requester=wanted.actor.login,
+        trigger=wanted.trigger,
+        target_branch=planned.target_branch,
+        base_ref=planned.base_ref,
+        coaching=branch_head(client, BRANCH) or "",
+    )
+    entered = store.request(bot.engine, asked, now)
+    # Before it can start, so that nobody sees its state without what it does.
+    if entered.new:
+        say_plan(bot, place, wanted.number, plan_text(planned))
+    else:
+        say_beside(bot, place, wanted.number, f"Asked for again by {wanted.actor.login}: it is already at work.")
+    admit(bot)
+    react(client, wanted.number, wanted.comment_id, SEEN)
+    refresh(bot, client, place, wanted.number)

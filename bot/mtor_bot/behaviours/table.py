@@ -1,0 +1,39 @@
+"""Event → behaviour: the table of contents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mtor_bot.behaviours.commented import commented
+from mtor_bot.behaviours.installation_changed import installation_changed, repository_changed
+from mtor_bot.behaviours.issue_closed import issue_closed
+from mtor_bot.behaviours.labeled import labeled
+from mtor_bot.behaviours.pull_request_changed import pull_request_changed
+from mtor_bot.behaviours.reviewed import reviewed
+from mtor_bot.behaviours.run_changed import run_changed
+from mtor_bot.behaviours.status_due import status_due
+from mtor_bot.deliveries import event as events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import Event
+
+BEHAVIOURS: Mapping[type[Event], Callable[[Bot, Any], None]] = {
+    events.Labeled: labeled,
+    events.Unlabeled: issue_closed,
+    events.Commented: commented,
+    events.Reviewed: reviewed,
+    events.IssueClosed: issue_closed,
+    events.PullRequestChanged: pull_request_changed,
+    events.RunChanged: run_changed,
+    events.InstallationChanged: installation_changed,
+    events.RepositoryChanged: repository_changed,
+    events.StatusDue: status_due,
+}
+
+
+def behave(bot: Bot, event: Event) -> None:
+    """Do what is to be done about an event. Raises GitHubError, MtorError."""
+    BEHAVIOURS[type(event)](bot, event)

@@ -1,0 +1,40 @@
+"""`mtor-bot doctor`: look at everything that the server needs, and say what to do next."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.doctor import print_findings, summary
+from mtor_action.cli.printing import print_json, wants_colour
+from mtor_action.setup.checks.finding import Verdict
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "check the settings, the database, the App on GitHub, and what reaches what"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The form of the answer."""
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 if nothing is wrong, 1 if something is; wrong settings are 64, as when serving."""
+    from mtor_action.report.terminal import Paint
+    from mtor_bot.cli.checks import examine
+    from mtor_bot.settings import ServerSettings, load
+
+    settings = load(ServerSettings, os.environ, arguments.settings)
+    sections = list(examine(settings, os.environ))
+    verdicts = [found.verdict for _, findings in sections for found in findings]
+    paint = Paint(wants_colour(sys.stdout))
+    if arguments.json:
+        print_json({"findings": [{"section": title, **each._asdict()} for title, found in sections for each in found]})
+    else:
+        for title, findings in sections:
+            print_findings(title, findings, paint)
+        print(summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
+    return 1 if Verdict.WRONG in verdicts else 0

@@ -1,0 +1,105 @@
+"""`mtor-bot jobs`: the queue in the terminal, and what happened to one job."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.cli.printing import print_json
+from mtor_action.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    import sqlalchemy as sa
+
+    from mtor_bot.jobs.job import Job
+
+HELP = "list jobs, or show one and its history"
+STATES = ("waiting", "starting", "dispatched", "running", "finished")
+MOST = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which jobs."""
+    parser.add_argument("id", nargs="?", metavar="ID", help="one job, with its history")
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout")
+    parser.add_argument("--state", action="append", choices=STATES, help="only jobs in this state; may be repeated")
+    parser.add_argument("--repository", metavar="OWNER/REPO", default="", help="only jobs of this repository")
+    parser.add_argument("--most", metavar="N", type=int, default=MOST, help=f"the newest N (default {MOST})")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0, also if there are none; 64 if there is no job of that id."""
+    from mtor_bot.executors.launch import opened
+    from mtor_bot.settings import DatabaseSettings, load
+
+    with opened(load(DatabaseSettings, os.environ, arguments.settings)) as engine:
+        return _one(engine, arguments) if arguments.id else _several(engine, arguments)
+
+
+def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
+    from mtor_bot.jobs import store
+    from mtor_bot.jobs.job import State
+
+    states = [State(name) for name in arguments.state or ()]
+    found = store.jobs(engine, states, repository=arguments.repository, most=max(arguments.most, 1))
+    if arguments.json:
+        print_json({"jobs": [_plain(job) for job in found]})
+        return 0
+    for job in found:
+        _print(
+            f"{job.id}  {job.state.value:<10}  {_moment(job.created_at)}  {job.repository}#{job.number}  {job.title}"
+        )
+        if words := _standing(job):
+            _print(f"{'':<18}{words}")
+    counted = ", ".join(f"{number} {state.value}" for state, number in store.counts(engine).items() if number)
+    _print(f"{len(found)} shown; in all: {counted or 'no jobs yet'}")
+    return 0
+
+
+def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
+    from mtor_bot.jobs import store
+
+    job = store.find(engine, arguments.id)
+    if job is None:
+        raise UsageError(f"there is no job {arguments.id!r}", "mtor-bot jobs lists them")
+    history = store.history(engine, job.id)
+    if arguments.json:
+        changes = [{"at": change.at, "state": change.state.value, "note": change.note} for change in history]
+        print_json({**_plain(job), "history": changes})
+        return 0
+    _print(f"{job.id}  {job.state.value}  {job.repository}#{job.number}  {job.title}")
+    _print(f"  asked for by {job.requester} ({job.trigger.kind} {job.trigger.id}), branch {job.target_branch}")
+    for words in (_standing(job), job.next_step, job.run_url):
+        if words:
+            _print(f"  {words}")
+    for change in history:
+        _print(f"  {_moment(change.at)}  {change.state.value:<10}  {change.note}")
+    return 0
+
+
+def _standing(job: Job) -> str:
+    """How it stands, in a sentence; "" where the state says it all."""
+    if job.outcome is None:
+        return job.waits_for
+    pull = f", pull request #{job.pull_request}" if job.pull_request else ""
+    return f"{job.outcome.value}{pull}" + (f": {job.reason}" if job.reason else "")
+
+
+def _plain(job: Job) -> dict[str, Any]:
+    """The job without its texts' pins, moments as seconds since the epoch."""
+    outcome = job.outcome.value if job.outcome else None
+    fields = {name: value for name, value in job._asdict().items() if name not in ("pins", "shown", "generation")}
+    return {**fields, "state": job.state.value, "outcome": outcome, "trigger": job.trigger._asdict()}
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _print(line: str) -> None:
+    from mtor_action.report.neutral import visible
+
+    print(visible(line).replace("\n", " ").rstrip()[:400])

@@ -1,0 +1,80 @@
+"""`mtor-bot`: the table of verbs, and the one place where errors become exit codes.
+
+0 done · 1 something is wrong · 3 error · 64 usage or settings · 130 stopped while starting
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from mtor_action import __version__
+from mtor_action.cli.main import EXIT_CANCELLED, EXIT_ERROR, EXIT_USAGE
+from mtor_action.errors import Cancelled, MtorError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+# Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
+VERBS = ("serve", "jobs", "doctor")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"{self.prog} --help shows the form")
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    signal.signal(signal.SIGTERM, _cancel)
+    try:
+        parsed = _parser().parse_args(arguments)
+        return int(parsed.verb_run(parsed))
+    except UsageError as error:
+        return _complain(error, EXIT_USAGE)
+    except (Cancelled, KeyboardInterrupt):
+        return EXIT_CANCELLED
+    except BrokenPipeError:
+        # Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except MtorError as error:
+        return _complain(error, EXIT_ERROR)
+    except OSError as error:
+        return _complain(MtorError(f"the system refused: {error}", "free space or fix permissions"), EXIT_ERROR)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="mtor-bot", description="The GitHub App: a label starts a workflow run, once, and says so.")
+    parser.add_argument("--version", action="version", version=f"mtor-bot {__version__}")
+    verbs = parser.add_subparsers(prog="mtor-bot", metavar="VERB", required=True, parser_class=_Parser)
+    for name in VERBS:
+        verb = importlib.import_module(f"mtor_bot.cli.{name}")
+        subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
+        subparser.add_argument("--settings", metavar="FILE", type=Path, help="TOML; MTOR_BOT_* variables go before it")
+        verb.add_arguments(subparser)
+        subparser.set_defaults(verb_run=verb.run)
+    return parser
+
+
+def _complain(error: MtorError, code: int) -> int:
+    from mtor_action.report.neutral import inert_log, visible
+
+    text = f"mtor-bot: {error.message}" + (f"\n      {error.hint}" if error.hint else "")
+    print(inert_log(visible(text)), file=sys.stderr)
+    return code
+
+
+def _cancel(signum: int, _frame: FrameType | None) -> NoReturn:
+    raise Cancelled(f"stopped by signal {signum}")

@@ -1,0 +1,25 @@
+"""`mtor-bot serve`: take webhooks, and move jobs on, until told to stop."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "take webhooks and move jobs on until SIGTERM"
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does not return, unless it cannot start."""
+    from mtor_bot.settings import ServerSettings, load
+
+    settings = load(ServerSettings, os.environ, arguments.settings)
+    from mtor_bot.server.serving import serve
+
+    serve(settings)

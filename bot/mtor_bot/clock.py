@@ -1,0 +1,31 @@
+"""The time, and durations that one setting scales, so that a test or the demo lives through hours in seconds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from mtor_action.model.retrying import Clock as ClientClock
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`scale` is how many real seconds a second of a duration lasts; moments are never scaled."""
+
+    scale: float = 1.0
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def scaled(self, seconds: float) -> float:
+        """A duration in real seconds."""
+        return seconds * self.scale
+
+    def since(self, moment: float) -> float:
+        """How much of a duration has passed since `moment`, in seconds that are not scaled."""
+        return (self.now() - moment) / self.scale
+
+    def for_client(self) -> ClientClock:
+        """The same for a client of GitHub's API."""
+        return ClientClock(sleep=lambda seconds: time.sleep(self.scaled(seconds)))

@@ -1,0 +1,1 @@
+"""What a person writes to mtor: the first line of a comment."""

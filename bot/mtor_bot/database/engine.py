@@ -1,0 +1,55 @@
+"""Opening the database: SQLite with a write-ahead log, or Postgres.
+
+A transaction that reads before it writes begins with a statement that writes: SQLite then holds its one write lock from
+the start, and Postgres the lock of that row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mtor_action.errors import MtorError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+POOL_SIZE = 20
+BUSY_SECONDS = 30
+# A replica that is stopped within a transaction must not hold its locks for ever.
+IDLE_IN_TRANSACTION_SECONDS = 60
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for `url` ("sqlite:///FILE" or "postgresql://…"); nothing is connected yet. Raises MtorError."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise MtorError(
+            "the database's URL cannot be read", "write sqlite:////data/mtor.sqlite or postgresql://…"
+        ) from error
+    options: dict[str, Any] = {
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_SIZE,
+        "pool_pre_ping": True,
+        "hide_parameters": True,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **options)
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        return engine
+    if parsed.get_backend_name() != "postgresql":
+        raise MtorError(
+            f"a {parsed.get_backend_name()} database cannot be used",
+            "use sqlite:////data/mtor.sqlite or postgresql://…",
+        )
+    idle = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
+    return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args={"options": idle}, **options)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """https://www.sqlite.org/wal.html; every commit is synced, since an acknowledged webhook is never sent again."""
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

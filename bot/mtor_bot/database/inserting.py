@@ -1,0 +1,26 @@
+"""Inserting a row unless it is there, in both databases' words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
+    """Insert a row; False if a unique index holds it already. Waits for a transaction that is inserting the same."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def upsert(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
+    """Insert a row, or set all its columns if its primary key is there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    keys = [column.name for column in table.primary_key]
+    others = {name: value for name, value in values.items() if name not in keys}
+    statement = dialect.insert(table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))

@@ -1,0 +1,159 @@
+"""The tables. Moments are seconds since the epoch; ids are GitHub's unless the column says otherwise."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+FINISHED = "finished"
+
+JOBS = sa.Table(
+    "mtor_jobs",
+    METADATA,
+    # The order in which jobs were asked for.
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(80), nullable=False, unique=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("installation_id", sa.BigInteger, nullable=False),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("is_pull_request", sa.Boolean, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("pins", sa.Text, nullable=False),
+    sa.Column("requester", sa.Text, nullable=False),
+    sa.Column("trigger_kind", sa.String(32), nullable=False),
+    sa.Column("trigger_id", sa.BigInteger, nullable=False),
+    sa.Column("target_branch", sa.Text, nullable=False),
+    sa.Column("base_ref", sa.Text, nullable=False),
+    sa.Column("coaching", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("admitted_at", sa.Float),
+    sa.Column("waits_for", sa.Text, nullable=False, server_default=""),
+    sa.Column("cancelled_by", sa.Text, nullable=False, server_default=""),
+    # Which workflow of the queue's library works on it: one that broke is replaced by the next.
+    sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
+    # The state that was last shown on GitHub.
+    sa.Column("shown", sa.String(16), nullable=False, server_default=""),
+    # How often in a row GitHub could not be asked; what the next wait grows with.
+    sa.Column("faults", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("outcome", sa.String(16), nullable=False, server_default=""),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("next_step", sa.Text, nullable=False, server_default=""),
+    sa.Column("pull_request", sa.BigInteger),
+    sa.Column("finished_at", sa.Float),
+    sa.Column("told_at", sa.Float),
+    # One unfinished job for a spec of an issue, however often it is asked for.
+    sa.Index(
+        "mtor_jobs_identity",
+        "repository_id",
+        "number",
+        "digest",
+        unique=True,
+        sqlite_where=sa.text(f"state <> '{FINISHED}'"),
+        postgresql_where=sa.text(f"state <> '{FINISHED}'"),
+    ),
+    sa.Index("mtor_jobs_state", "state", "position"),
+    sa.Index("mtor_jobs_place", "repository_id", "number"),
+    sa.Index("mtor_jobs_admitted", "admitted_at"),
+    sa.Index("mtor_jobs_told", "told_at"),
+)
+
+ATTEMPTS = sa.Table(
+    "mtor_attempts",
+    METADATA,
+    sa.Column("job", sa.String(80), sa.ForeignKey(JOBS.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("repository_id", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
+    # Set before the request is sent, so that a crash cannot hide that it was.
+    sa.Column("intended_at", sa.Float),
+    sa.Column("accepted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("run_id", sa.BigInteger),
+    sa.Column("run_url", sa.Text, nullable=False, server_default=""),
+    sa.Column("cancel_sent_at", sa.Float),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("republished", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("mtor_attempts_run", "repository_id", "run_id"),
+)
+
+HISTORY = sa.Table(
+    "mtor_history",
+    METADATA,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("job", sa.String(80), sa.ForeignKey(JOBS.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+TRIGGERS = sa.Table(
+    "mtor_triggers",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True),
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("job", sa.String(80), nullable=False),
+    sa.Column("accepted_at", sa.Float, nullable=False),
+)
+
+REPOSITORIES = sa.Table(
+    "mtor_repositories",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("installation_id", sa.BigInteger, nullable=False),
+    sa.Column("full_name", sa.Text, nullable=False),
+)
+
+PULLS = sa.Table(
+    "mtor_pulls",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+
+EXECUTORS = sa.Table(
+    "mtor_executors",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    # Others judge by whether it still grows, not by anybody's clock.
+    sa.Column("beats", sa.BigInteger, nullable=False, server_default="0"),
+    # A lease that was taken; kept until its workflows are adopted.
+    sa.Column("taken", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# Rows that a transaction writes first, so that one at a time runs; `at` is when it last did.
+TURNS = sa.Table(
+    "mtor_turns",
+    METADATA,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+TOKEN_IDS = sa.Table(
+    "mtor_token_ids",
+    METADATA,
+    sa.Column("id", sa.String(255), primary_key=True),
+    sa.Column("expires_at", sa.Float, nullable=False, index=True),
+)
+
+# What the comment that shows an issue's jobs says beside their states, and who is speaking there.
+SPEECH = sa.Table(
+    "mtor_speech",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    # The executor whose turn it is, "" for nobody.
+    sa.Column("holder", sa.String(64), nullable=False, server_default=""),
+    # Markdown, and the ended job that is not shown any more because the text came after it.
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    sa.Column("hides", sa.String(80), nullable=False, server_default=""),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("spoken_at", sa.Float, nullable=False, server_default="0"),
+)
+
+VERSION = sa.Table("mtor_version", METADATA, sa.Column("version", sa.Integer, primary_key=True, autoincrement=False))

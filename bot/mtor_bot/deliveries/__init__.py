@@ -1,0 +1,1 @@
+"""Webhooks: reduced to what behaviours need, stored, and acted on once."""

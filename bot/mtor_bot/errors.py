@@ -1,0 +1,34 @@
+"""The exceptions of mtor_bot, below those of mtor_action.
+
+mtor_action.errors.MtorError    what went wrong and, as a hint, what to do next
+├── CommandError                what a comment asks for cannot be understood or done; answered in a comment
+├── TreeTooLarge                a repository has more files than GitHub's API tells at once; the runner plans instead
+├── Refused                     a request to the server is refused; answered with its status
+└── UsageError                  exit 64
+    └── SettingsError           settings have mistakes; the message lists them all
+"""
+
+from __future__ import annotations
+
+from mtor_action.errors import MtorError, UsageError
+
+
+class CommandError(MtorError):
+    """What a writer asked for cannot be understood or done."""
+
+
+class TreeTooLarge(MtorError):
+    """A repository has more files than GitHub's API tells at once, or a spec touches too many."""
+
+
+class Refused(MtorError):
+    """A request that is not served: `status` is the HTTP status, `reason` one of a few words, for metrics."""
+
+    def __init__(self, status: int, reason: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.reason = reason
+
+
+class SettingsError(UsageError):
+    """The bot cannot work with these settings."""

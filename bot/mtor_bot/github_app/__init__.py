@@ -1,0 +1,1 @@
+"""GitHub as the App sees it: as itself, and as its installation in a repository."""

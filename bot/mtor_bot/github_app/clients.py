@@ -1,0 +1,126 @@
+"""Clients of GitHub's API as the App, and as its installation narrowed to one repository, with tokens kept until due.
+
+https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mtor_action.github.client import Client, connect, github_at
+from mtor_action.github.comments import own_id
+from mtor_action.github.failures import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mtor_action.errors import GitHubError
+    from mtor_bot.clock import Clock
+
+# A token that ends while a request is under way is of no use.
+RENEW_SECONDS = 300.0
+# The queue waits by itself, where a cancellation wakes it; a client's own waits are short.
+PATIENCE_SECONDS = 20.0
+
+
+class Grant(NamedTuple):
+    """A token of an installation and when it ends: as GitHub writes it, and in seconds since the epoch."""
+
+    token: str
+    expires_at: str
+    expires: float
+
+    def __repr__(self) -> str:
+        return f"Grant(expires_at={self.expires_at!r})"
+
+
+@dataclass(slots=True)
+class Clients:
+    """Makes clients; shared by all threads, while a client belongs to one. `private_key` is PEM text."""
+
+    app_id: str
+    private_key: str = field(repr=False)
+    api_url: str
+    clock: Clock
+    _grants: dict[tuple[int, int], Grant] = field(default_factory=dict, repr=False)
+    _login: str = ""
+    _own_id: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def app(self) -> Client:
+        """As the App itself; paths begin with "/"."""
+        from githubkit import AppAuthStrategy
+
+        # A secret pasted on one line has the PEM's line breaks as \n.
+        key = self.private_key.strip().replace("\\n", "\n")
+        github = github_at(self.api_url, AppAuthStrategy(self.app_id, key))
+        return Client(github, "", "", "", PATIENCE_SECONDS, self.clock.for_client())
+
+    def repository(self, installation_id: int, repository_id: int, full_name: str) -> Client:
+        """As the installation, in one repository (OWNER/REPO). Raises GitHubError if there is no installation."""
+        token = self._grant(installation_id, repository_id).token
+        client = connect(
+            token,
+            full_name,
+            api_url=self.api_url,
+            login=self.login(),
+            clock=self.clock.for_client(),
+            patience_seconds=PATIENCE_SECONDS,
+        )
+        client.own_id = self._own_id or own_id(client)
+        self._own_id = client.own_id
+        return client
+
+    def installation(self, installation_id: int) -> Client:
+        """As the installation, in all its repositories; paths begin with "/". Raises GitHubError."""
+        token = self._grant(installation_id, 0).token
+        return Client(github_at(self.api_url, token), "", "", "", PATIENCE_SECONDS, self.clock.for_client())
+
+    def narrowed(self, installation_id: int, repository_id: int, permissions: Mapping[str, str]) -> Grant:
+        """A new token for one repository and no more than these permissions. Raises GitHubError."""
+        return self._ask(installation_id, {"repository_ids": [repository_id], "permissions": dict(permissions)})
+
+    def forget(self, installation_id: int) -> None:
+        """Ask for new tokens of an installation: its old ones were refused, or its permissions changed."""
+        with self._lock:
+            for key in [key for key in self._grants if key[0] == installation_id]:
+                del self._grants[key]
+
+    def login(self) -> str:
+        """The account that the App's comments are from, asked for once. Raises GitHubError.
+
+        https://docs.github.com/rest/apps/apps#get-the-authenticated-app
+        """
+        if not self._login:
+            with self.app() as app:
+                self._login = f"{app.call('GET', '/app').text('slug')}[bot]"
+        return self._login
+
+    def _grant(self, installation_id: int, repository_id: int) -> Grant:
+        """A token that still lasts; `repository_id` 0: all of the installation's repositories."""
+        key = (installation_id, repository_id)
+        found = self._grants.get(key)
+        if found is None or found.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
+            # Two threads may both ask; either token works.
+            found = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
+            with self._lock:
+                self._grants = {key: each for key, each in self._grants.items() if each.expires > self.clock.now()}
+                self._grants[key] = found
+        return found
+
+    def _ask(self, installation_id: int, wanted: dict[str, Any]) -> Grant:
+        """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app ."""
+        with self.app() as app:
+            path = f"/app/installations/{installation_id}/access_tokens"
+            # Making a token twice does no harm.
+            answer = app.call("POST", path, wanted, look=lambda: None)
+        expires_at = answer.text("expires_at")
+        return Grant(answer.text("token"), expires_at, datetime.fromisoformat(expires_at).timestamp())
+
+
+def is_refused_token(error: GitHubError) -> bool:
+    """Whether the token, not what was asked, is at fault."""
+    return error.kind is Kind.BAD_TOKEN

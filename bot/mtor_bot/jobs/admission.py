@@ -1,0 +1,66 @@
+"""Letting waiting jobs start: one transaction at a time decides, marks them and puts their workflows on the queue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_bot.database.schema import JOBS, PULLS, TURNS
+from mtor_bot.jobs import store
+from mtor_bot.jobs.job import ACTIVE, State, workflow_id
+from mtor_bot.jobs.limits import Limits, Load, Waiting, decide, overall_obstacle
+
+if TYPE_CHECKING:
+    from mtor_bot.context import Bot
+
+DAY_SECONDS = 24 * 3600.0
+
+
+def admit(bot: Bot) -> list[str]:
+    """Start what may start, in the order asked for; the ids. Each other job is told what it waits for."""
+    now = bot.clock.now()
+    limits = _limits(bot)
+    with bot.engine.begin() as connection:
+        connection.execute(sa.update(TURNS).where(TURNS.c.name == "admission").values(at=now))
+        load = _load(connection, now - bot.clock.scaled(DAY_SECONDS))
+        waiting = _waiting(connection, load, limits)
+        verdicts = decide(waiting, load, limits)
+        for job in waiting:
+            if verdicts[job.id] != job.waits_for:
+                connection.execute(sa.update(JOBS).where(JOBS.c.id == job.id).values(waits_for=verdicts[job.id]))
+        started = [job_id for job_id, sentence in verdicts.items() if not sentence]
+        for job_id in started:
+            store.move(connection, job_id, [State.WAITING], State.STARTING, "admitted", now, admitted_at=now)
+            bot.workflows.start(connection, job_id, workflow_id(job_id))
+    return started
+
+
+def _limits(bot: Bot) -> Limits:
+    given = bot.settings
+    return Limits(given.max_jobs, given.max_jobs_per_repository, given.max_jobs_per_day, given.max_open_pull_requests)
+
+
+def _load(connection: sa.Connection, day_begins: float) -> Load:
+    active = connection.execute(
+        sa.select(JOBS.c.repository_id, JOBS.c.target_branch).where(JOBS.c.state.in_([state.value for state in ACTIVE]))
+    ).all()
+    today = connection.execute(sa.select(sa.func.count()).where(JOBS.c.admitted_at > day_begins)).scalar_one()
+    pulls = connection.execute(sa.select(PULLS.c.repository_id, sa.func.count()).group_by(PULLS.c.repository_id))
+    return Load(
+        active=Counter(repository_id for repository_id, _ in active),
+        branches={(repository_id, branch) for repository_id, branch in active},
+        today=today,
+        pulls=Counter(dict(pulls.all())),
+    )
+
+
+def _waiting(connection: sa.Connection, load: Load, limits: Limits) -> list[Waiting]:
+    """The jobs to judge: those never judged, and those that may have become free. Ten thousand others cost nothing."""
+    columns = (JOBS.c.id, JOBS.c.repository_id, JOBS.c.target_branch, JOBS.c.waits_for, JOBS.c.is_pull_request)
+    query = sa.select(*columns).where(JOBS.c.state == State.WAITING.value).order_by(JOBS.c.position)
+    full = [key for key, number in load.active.items() if number >= limits.per_repository]
+    may_be_free = JOBS.c.repository_id.not_in(full) if not overall_obstacle(load, limits) else sa.false()
+    rows = connection.execute(query.where(sa.or_(JOBS.c.waits_for == "", may_be_free)))
+    return [Waiting(**row) for row in rows.mappings()]

@@ -1,0 +1,80 @@
+"""The attempts of a job: one workflow run each, intended before it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from mtor_bot.database.inserting import insert_new
+from mtor_bot.database.schema import ATTEMPTS
+
+if TYPE_CHECKING:
+    from mtor_bot.jobs.job import Job
+
+
+class Attempt(NamedTuple):
+    """One attempt; moments are seconds since the epoch, None for what has not happened.
+
+    `intended_at` is when its dispatch was last about to be sent, `accepted` whether GitHub confirmed one, `ended_at`
+    when its run was first seen to have ended, `republished` how often its publish job was asked for again.
+    """
+
+    job: str
+    attempt: int
+    repository_id: int
+    not_before: float = 0.0
+    intended_at: float | None = None
+    accepted: bool = False
+    run_id: int | None = None
+    run_url: str = ""
+    cancel_sent_at: float | None = None
+    ended_at: float | None = None
+    republished: int = 0
+
+    @property
+    def name(self) -> str:
+        """How its run is recognised, wherever `run-name` shows it."""
+        return f"{self.job}.{self.attempt}"
+
+
+def last(engine: sa.Engine, job: Job) -> Attempt:
+    """The job's last attempt; the first is made if there is none."""
+    newest = sa.select(*ATTEMPTS.c).where(ATTEMPTS.c.job == job.id).order_by(ATTEMPTS.c.attempt.desc()).limit(1)
+    with engine.connect() as connection:
+        row = connection.execute(newest).mappings().first()
+    return Attempt(**row) if row else begin(engine, job, 1, 0.0)
+
+
+def begin(engine: sa.Engine, job: Job, number: int, not_before: float) -> Attempt:
+    """Enter an attempt that is not to start before a moment, unless it is there."""
+    made = Attempt(job.id, number, job.repository_id, not_before)
+    with engine.begin() as connection:
+        insert_new(connection, ATTEMPTS, **made._asdict())
+    return made
+
+
+def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:
+    """Set columns of an attempt."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(ATTEMPTS).where(_is(attempt)).values(**values))
+    return attempt._replace(**values)
+
+
+def adopt(connection: sa.Connection, attempt: Attempt, run_id: int, run_url: str) -> bool:
+    """Note which run it is; of two of the same name the lower counts, since the other leaves at once."""
+    lower = sa.or_(ATTEMPTS.c.run_id.is_(None), ATTEMPTS.c.run_id > run_id)
+    values = {"run_id": run_id, "run_url": run_url}
+    return connection.execute(sa.update(ATTEMPTS).where(_is(attempt), lower).values(**values)).rowcount == 1
+
+
+def find(engine: sa.Engine, job_id: str, number: int, repository_id: int) -> Attempt | None:
+    """That attempt, if it is one of that repository's."""
+    query = sa.select(*ATTEMPTS.c).filter_by(job=job_id, attempt=number, repository_id=repository_id)
+    with engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return Attempt(**row) if row else None
+
+
+def _is(attempt: Attempt) -> sa.ColumnElement[bool]:
+    return sa.and_(ATTEMPTS.c.job == attempt.job, ATTEMPTS.c.attempt == attempt.attempt)

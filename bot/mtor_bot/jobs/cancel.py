@@ -1,0 +1,73 @@
+"""Ending jobs before their time: because a person wants it, or because the ground under them is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_bot.database.schema import JOBS
+from mtor_bot.jobs import runs, store
+from mtor_bot.jobs.endings import cancelled
+from mtor_bot.jobs.job import UNFINISHED, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from mtor_bot.context import Bot
+    from mtor_bot.jobs.job import Job, Result
+
+
+def cancel(bot: Bot, job_id: str, by: str) -> bool:
+    """Have a job end, whatever it is doing; whether it was unfinished. Its workflow cancels the run and says so."""
+    job = store.find(bot.engine, job_id)
+    if job is None or job.is_finished:
+        return False
+    _note(bot, job, by)
+    if not _end(bot, job, cancelled(by), State.WAITING):
+        bot.workflows.wake(job)
+    return True
+
+
+def cancel_issue(bot: Bot, repository_id: int, number: int, by: str) -> list[str]:
+    """Have every unfinished job of an issue or pull request end; their ids."""
+    jobs = store.unfinished(bot.engine, repository_id, number)
+    return [job.id for job in jobs if cancel(bot, job.id, by)]
+
+
+def end_installation(bot: Bot, installation_id: int, result: Result, repository_ids: Collection[int] = ()) -> list[str]:
+    """Give all unfinished jobs of an installation, or of some of its repositories, the same end; their ids.
+
+    For what leaves no way to go on: uninstalled, suspended, archived, transferred, deleted.
+    """
+    bot.clients.forget(installation_id)
+    jobs = store.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
+    held = [job for job in jobs if not repository_ids or job.repository_id in repository_ids]
+    ended = []
+    for job in held:
+        if _end(bot, job, result, *UNFINISHED):
+            bot.workflows.wake(job)
+            ended.append(job.id)
+    return ended
+
+
+def stop_run(bot: Bot, job: Job, run_id: int) -> None:
+    """Cancel a run that its job no longer wants. Raises GitHubError."""
+    with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
+        runs.cancel(client, run_id)
+
+
+def _note(bot: Bot, job: Job, by: str) -> None:
+    first = sa.and_(JOBS.c.id == job.id, JOBS.c.cancelled_by == "")
+    with bot.engine.begin() as connection:
+        if connection.execute(sa.update(JOBS).where(first).values(cancelled_by=by)).rowcount:
+            store.note(connection, job.id, job.state, f"cancellation asked for by {by}", bot.clock.now())
+
+
+def _end(bot: Bot, job: Job, result: Result, *states: State) -> bool:
+    """Give it its end if it is in one of these states; one that waited gets a workflow, to say so."""
+    with bot.engine.begin() as connection:
+        if not store.finish_within(connection, job.id, result, bot.clock.now(), states):
+            return False
+        bot.workflows.start(connection, job.id, job.workflow_id)
+    return True

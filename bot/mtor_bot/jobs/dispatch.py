@@ -1,0 +1,116 @@
+"""Having GitHub start a run, once: the intent is stored, then the request sent, then the run's id stored.
+
+Whatever is lost in between, the run is looked for by its name before the request is sent a second time; and should
+lists lag longer than that, the run with the higher id of two leaves at once (`runs.earlier_twin`).
+https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.pins import encode
+from mtor_bot.jobs import attempts, obstacles, runs, store
+from mtor_bot.jobs.endings import cancelled
+from mtor_bot.jobs.job import State
+from mtor_bot.jobs.repositories import place
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.context import Bot
+    from mtor_bot.jobs.attempts import Attempt
+    from mtor_bot.jobs.job import Job, Result
+
+# After a request whose fate is not known, and after one that GitHub confirmed without naming the run.
+LOOK_SECONDS = 60.0
+CONFIRMED_LOOK_SECONDS = 300.0
+PAUSE_SECONDS = 5.0
+
+
+def dispatch(bot: Bot, job: Job) -> float:
+    """One move of a job that is starting; the seconds until the next. Raises GitHubError."""
+    attempt = attempts.last(bot.engine, job)
+    if attempt.run_id is not None:
+        return _known(bot, job, attempt, attempt.run_id, attempt.run_url)
+    if attempt.intended_at is not None:
+        return _look(bot, job, attempt)
+    if job.cancelled_by:
+        return _finish(bot, job, cancelled(job.cancelled_by))
+    early = attempt.not_before - bot.clock.now()
+    return early if early > 0 else _begin(bot, job, attempt)
+
+
+def _look(bot: Bot, job: Job, attempt: Attempt) -> float:
+    """A request may have been sent: find its run, or send one again when it would have been listed by now."""
+    with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
+        found = runs.find(client, runs.title(job.number, attempt.name))
+    if found:
+        return _known(bot, job, attempt, found.id, found.html_url)
+    wanted_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
+    if bot.clock.since(attempt.intended_at or 0.0) < wanted_seconds:
+        return bot.clock.scaled(PAUSE_SECONDS)
+    if job.cancelled_by:
+        return _finish(bot, job, cancelled(job.cancelled_by))
+    return _begin(bot, job, attempt)
+
+
+def _begin(bot: Bot, job: Job, attempt: Attempt) -> float:
+    here = place(bot, job)
+    if here is None:
+        return _finish(bot, job, obstacles.absent(bot, job))
+    with bot.clients.repository(job.installation_id, job.repository_id, here.full_name) as client:
+        obstacle = obstacles.before_dispatch(client, job, here)
+        if obstacle:
+            return _finish(bot, job, obstacle)
+        return _send(bot, client, job, attempt, here.default_branch)
+
+
+def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> float:
+    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False)
+    try:
+        run_id, run_url = _post(client, job, attempt, ref)
+    except GitHubError as error:
+        if TABLE[error.kind].again is Again.UNSURE:
+            return bot.clock.scaled(PAUSE_SECONDS)
+        attempts.change(bot.engine, attempt, intended_at=None)
+        raise
+    if run_id:
+        return _known(bot, job, attempt, run_id, run_url)
+    attempts.change(bot.engine, attempt, accepted=True)
+    return bot.clock.scaled(PAUSE_SECONDS)
+
+
+def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, str]:
+    """The run's id and page; 0 and "" where GitHub only says that it will be."""
+    path = f"actions/workflows/{runs.FILE}/dispatches"
+    inputs = {
+        "issue": str(job.number),
+        "job": job.id,
+        "attempt": str(attempt.attempt),
+        "spec": encode(job.pins),
+        "requester": job.requester,
+        "coaching": job.coaching,
+    }
+    wanted: dict[str, Any] = {"ref": ref, "inputs": inputs}
+    try:
+        answer = client.call("POST", path, {**wanted, "return_run_details": True})
+    except GitHubError as error:
+        # GitHub Enterprise Server up to 3.19 does not know it.
+        if error.kind is not Kind.INVALID or "return_run_details" not in error.words:
+            raise
+        answer = client.call("POST", path, wanted)
+    return answer.number("workflow_run_id"), answer.text("html_url")
+
+
+def _known(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
+    with bot.engine.begin() as connection:
+        attempts.adopt(connection, attempt, run_id, run_url)
+        store.move(connection, job.id, [State.STARTING], State.DISPATCHED, f"run {run_id}", bot.clock.now())
+    return 0.0
+
+
+def _finish(bot: Bot, job: Job, result: Result) -> float:
+    store.finish(bot.engine, job.id, result, bot.clock.now())
+    return 0.0

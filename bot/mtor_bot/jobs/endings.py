@@ -1,0 +1,129 @@
+"""What the end of a workflow run means for its job: a pure decision over what GitHub says of the run.
+
+GitHub tells endings of its own making apart from a person's only by the annotations that it leaves on a job:
+https://docs.github.com/rest/checks/runs#list-check-run-annotations
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mtor_action.report.report import Outcome
+from mtor_bot.jobs.job import Result
+
+MOST_ATTEMPTS = 3
+MOST_REPUBLISHED = 2
+WORK, PUBLISH = "work", "publish"
+# Words of annotations (lower case) that only the platform's own faults have.
+PLATFORM_WORDS = (
+    "lost communication with the server",
+    "received a shutdown signal",
+    "encountered an error while running your job",
+    "encountered an internal error",
+    "was not acquired by runner",
+    "failed to queue this job",
+)
+BILLING_WORDS = ("recent account payments have failed", "spending limit", "billing & plans", "billing is disabled")
+
+
+class JobEnding(NamedTuple):
+    """A job of the run: GitHub's conclusion, and the texts of its annotations."""
+
+    name: str
+    conclusion: str
+    annotations: tuple[str, ...] = ()
+
+
+class Ending(NamedTuple):
+    """A run that has ended: its conclusion, its jobs, and what the publish job left for us."""
+
+    conclusion: str
+    jobs: tuple[JobEnding, ...] = ()
+    result: Result | None = None
+
+
+class Finish(NamedTuple):
+    """The job has its outcome."""
+
+    result: Result
+
+
+class Retry(NamedTuple):
+    """The whole run again, after a while."""
+
+    reason: str
+    wait_seconds: float
+
+
+class Republish(NamedTuple):
+    """Only what failed again: the work is there, and its tokens are spent."""
+
+    reason: str
+
+
+RetryDecision = Finish | Retry | Republish
+_LOG = "The run's log says more; `/mtor retry` starts the job again."
+# Conclusions that leave no doubt: https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run
+_FINAL = {
+    "cancelled": Result(
+        Outcome.CANCELLED, "The workflow run was cancelled on GitHub.", "`/mtor retry` starts it again."
+    ),
+    "timed_out": Result(
+        Outcome.ERROR,
+        "The workflow run took longer than its time limit.",
+        "Split the spec, or raise `timeout-minutes` in .github/workflows/mtor.yml; then `/mtor retry`.",
+    ),
+    "action_required": Result(
+        Outcome.ERROR,
+        "The workflow run wants an approval.",
+        "Approve it on its page, or change the rule; `/mtor retry`.",
+    ),
+    "success": Result(Outcome.ERROR, "The workflow run ended without a result.", _LOG),
+    "failure": Result(Outcome.ERROR, "The workflow run failed before it could report.", _LOG),
+}
+
+
+def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str) -> RetryDecision:
+    """What follows from the end of the `attempt`-th run (from 1), whose publish job was asked for again so often."""
+    if ending.result is not None:
+        return Finish(ending.result)
+    if cancelled_by:
+        return Finish(cancelled(cancelled_by))
+    if _says(ending, BILLING_WORDS):
+        return Finish(
+            Result(Outcome.ERROR, "GitHub started no runner for want of payment.", "Check the account's billing page.")
+        )
+    if _conclusion(ending, WORK) == "success" and _conclusion(ending, PUBLISH) != "success":
+        return _republish(republished)
+    platform = _says(ending, PLATFORM_WORDS)
+    if platform or ending.conclusion == "startup_failure":
+        return _retry(attempt, platform or "The workflow run could not be started.")
+    return Finish(_FINAL.get(ending.conclusion, Result(Outcome.ERROR, f"The run ended as {ending.conclusion}.", _LOG)))
+
+
+def cancelled(by: str) -> Result:
+    """How a job ends that a person wanted to end."""
+    return Result(Outcome.CANCELLED, f"Cancelled by {by}.")
+
+
+def _republish(republished: int) -> RetryDecision:
+    if republished < MOST_REPUBLISHED:
+        return Republish("The work is done, publishing it failed: only that is done again.")
+    next_step = "The run's page has the patch as an artifact, `mtor-handover`; `/mtor retry` does the work again."
+    return Finish(Result(Outcome.ERROR, "The work is done, but publishing it failed every time.", next_step))
+
+
+def _retry(attempt: int, reason: str) -> RetryDecision:
+    if attempt < MOST_ATTEMPTS:
+        return Retry(reason, 30.0 * 4 ** (attempt - 1))
+    return Finish(Result(Outcome.ERROR, f"Given up after {attempt} attempts. {reason}", "`/mtor retry` tries again."))
+
+
+def _conclusion(ending: Ending, name: str) -> str:
+    return next((job.conclusion for job in ending.jobs if job.name == name), "")
+
+
+def _says(ending: Ending, words: tuple[str, ...]) -> str:
+    """The first annotation with any of these words, "" if none."""
+    texts = [text for job in ending.jobs for text in job.annotations]
+    return next((text for text in texts if any(word in text.lower() for word in words)), "")

@@ -1,0 +1,109 @@
+"""Why a job cannot go on: one plain sentence and the next step, found by asking GitHub what has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.failures import Kind
+from mtor_action.github.repositories import branch_head
+from mtor_action.report.report import Outcome
+from mtor_bot.jobs import runs
+from mtor_bot.jobs.job import Result
+from mtor_bot.jobs.repositories import place
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.context import Bot
+    from mtor_bot.jobs.job import Job
+    from mtor_bot.jobs.repositories import Place
+
+UNINSTALLED = Result(
+    Outcome.ERROR, "The App was uninstalled.", "Install it again, then label the issue or write `/mtor run`."
+)
+SUSPENDED = Result(Outcome.ERROR, "The App's installation is suspended.", "Unsuspend it, then write `/mtor retry`.")
+REPOSITORY_GONE = Result(
+    Outcome.ERROR,
+    "The App no longer sees the repository: it was deleted, moved to another account, or taken from the installation.",
+    "Install the App where the repository is now, then label the issue or write `/mtor run`.",
+)
+ARCHIVED = Result(Outcome.ERROR, "The repository is archived.", "Unarchive it, then write `/mtor retry`.")
+NO_WORKFLOW = Result(
+    Outcome.ERROR,
+    f"The default branch has no {runs.PATH}.",
+    "Run `mtor init`, merge what it writes into the default branch, then write `/mtor retry`.",
+)
+WORKFLOW_OFF = Result(
+    Outcome.ERROR, f"The workflow {runs.PATH} is disabled.", "Enable it on the Actions page, then write `/mtor retry`."
+)
+RUN_GONE = Result(Outcome.ERROR, "The workflow run was deleted.", "`/mtor retry` starts the job again.")
+_ISSUE_GONE = "The issue was deleted or moved to another repository."
+_ASK_ANEW = "Open an issue with the spec, and label it there."
+
+
+def before_dispatch(client: Client, job: Job, here: Place) -> Result | None:
+    """What keeps the job from being dispatched now, if anything does. Raises GitHubError."""
+    if here.archived:
+        return ARCHIVED
+    try:
+        issue = client.call("GET", f"issues/{job.number}")
+    except GitHubError as error:
+        if error.kind in (Kind.NOT_FOUND, Kind.GONE, Kind.MOVED, Kind.ISSUES_OFF):
+            return Result(Outcome.ERROR, _ISSUE_GONE, _ASK_ANEW)
+        raise
+    if issue.text("state") == "closed":
+        return Result(Outcome.CANCELLED, "It was closed before the job started.", "Reopen it, then write `/mtor run`.")
+    if branch_head(client, job.base_ref) is None:
+        sentence = f"The branch {job.base_ref} is gone; the default branch is {here.default_branch}."
+        return Result(Outcome.ERROR, sentence, "Name the base in the spec if it is another, then write `/mtor run`.")
+    return None
+
+
+def diagnose(bot: Bot, job: Job, error: GitHubError) -> Result:
+    """Why GitHub refused for good. Raises GitHubError if GitHub cannot be asked."""
+    return _installation(bot, job) or _repository(bot, job) or _workflow(bot, job, error) or refusal(error)
+
+
+def absent(bot: Bot, job: Job) -> Result:
+    """Why the installation does not see the repository. Raises GitHubError."""
+    return _installation(bot, job) or REPOSITORY_GONE
+
+
+def refusal(error: GitHubError) -> Result:
+    """What GitHub says, such as a policy's words."""
+    return Result(Outcome.ERROR, f"GitHub refused: {error.words or error.message}", _sentence(error.hint))
+
+
+def _installation(bot: Bot, job: Job) -> Result | None:
+    try:
+        with bot.clients.app() as app:
+            found = app.call("GET", f"/app/installations/{job.installation_id}")
+    except GitHubError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return UNINSTALLED
+        raise
+    return SUSPENDED if found.text("suspended_at") else None
+
+
+def _repository(bot: Bot, job: Job) -> Result | None:
+    here = place(bot, job)
+    if here is None:
+        return REPOSITORY_GONE
+    return ARCHIVED if here.archived else None
+
+
+def _workflow(bot: Bot, job: Job, error: GitHubError) -> Result | None:
+    if error.kind not in (Kind.NOT_FOUND, Kind.FORBIDDEN, Kind.INVALID):
+        return None
+    try:
+        with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
+            found = client.call("GET", f"actions/workflows/{runs.FILE}")
+    except GitHubError as missing:
+        if missing.kind is Kind.NOT_FOUND:
+            return NO_WORKFLOW
+        raise
+    return WORKFLOW_OFF if found.text("state") != "active" else None
+
+
+def _sentence(hint: str) -> str:
+    return f"{hint[:1].upper()}{hint[1:].rstrip('.')}." if hint else ""

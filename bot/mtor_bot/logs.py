@@ -1,0 +1,70 @@
+"""JSON log lines on stderr. The job or delivery is bound once; payloads, tokens and prompts never appear."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mtor_action.model.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST = 4_000
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+_bound: ContextVar[dict[str, str]] = ContextVar("mtor_bot_log", default={})  # noqa: B039  never changed in place
+
+
+@contextmanager
+def bound(**about: str) -> Iterator[None]:
+    """Every line that is logged inside says what it is about."""
+    token = _bound.set({**_bound.get(), **about})
+    try:
+        yield
+    finally:
+        _bound.reset(token)
+
+
+class JsonLines(logging.Formatter):
+    """One object a line; `extra=` and what is bound are fields, secrets are taken out."""
+
+    def __init__(self, *secrets: str) -> None:
+        super().__init__()
+        self._redactor = Redactor(os.environ, secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_bound.get(),
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)[-LONGEST:]
+        texts = {name: _plain(value) for name, value in line.items()}
+        return json.dumps(self._redactor.redact_json(texts))
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int | float) else str(value)[:LONGEST]
+
+
+def set_up(*secrets: str) -> None:
+    """Let the whole process log so; `secrets` never appear."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(*secrets))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    # Its lines have addresses with queries, and are many.
+    for name in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,124 @@
+"""The table of routes, and the one place where a refusal becomes an answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from mtor_bot.errors import Refused
+from mtor_bot.server.bodies import Bodies
+from mtor_bot.server.exchange import exchange
+from mtor_bot.server.identity import Verifier
+from mtor_bot.server.metrics import Metrics
+from mtor_bot.server.webhook import Inbox
+
+if TYPE_CHECKING:
+    from mtor_bot.context import Bot
+    from mtor_bot.server.exchange import Granted
+    from mtor_bot.settings import ServerSettings
+
+LARGEST_TOKEN_REQUEST = 4096
+EXCHANGES_AT_A_TIME = 4
+logger = logging.getLogger(__name__)
+
+
+def build(bot: Bot, settings: ServerSettings) -> FastAPI:
+    """The application of a bot that works."""
+    app = FastAPI(title="mtor-bot", openapi_url=None)
+    server = Server(bot, settings)
+    app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
+    app.add_api_route("/token", server.token, methods=["POST"], response_model=None)
+    app.add_api_route("/healthz", server.alive, methods=["GET"], response_model=None)
+    app.add_api_route("/readyz", server.ready, methods=["GET"], response_model=None)
+    app.add_api_route("/metrics", server.metrics, methods=["GET"], response_model=None)
+    return app
+
+
+class Server:
+    """The functions behind the routes."""
+
+    def __init__(self, bot: Bot, settings: ServerSettings) -> None:
+        self._bot = bot
+        self._bodies = Bodies()
+        self._inbox = Inbox(bot, settings.webhook_secret.get_secret_value().encode(), self._bodies)
+        self._verifier = Verifier(settings.issuer, settings.public_url)
+        self._metrics = Metrics(bot)
+        self._exchanges = CapacityLimiter(EXCHANGES_AT_A_TIME)
+
+    async def webhook(self, request: Request) -> Response:
+        """202 once a delivery is stored, 204 if it is none of ours."""
+        began = time.perf_counter()
+        try:
+            stored = await self._inbox.take(request)
+        except Refused as error:
+            self._metrics.deliveries.labels(error.reason).inc()
+            return _refusal(error)
+        self._metrics.deliveries.labels("stored" if stored else "not ours").inc()
+        self._metrics.acknowledgement.observe(time.perf_counter() - began)
+        return JSONResponse({"stored": True}, 202) if stored else Response(status_code=204)
+
+    async def token(self, request: Request) -> Response:
+        """200 with a token, or why there is none."""
+        try:
+            granted = await self._exchange(request)
+        except Refused as error:
+            self._metrics.tokens.labels(error.reason).inc()
+            logger.warning("a request for a token was refused", extra={"check": error.reason})
+            return _refusal(error)
+        self._metrics.tokens.labels("granted").inc()
+        return JSONResponse(granted._asdict(), headers={"Cache-Control": "no-store"})
+
+    async def _exchange(self, request: Request) -> Granted:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        async with self._bodies.read(request, LARGEST_TOKEN_REQUEST) as body:
+            job = _job_of(body)
+        shown = token.strip() if scheme.lower() == "bearer" else ""
+        return await anyio.to_thread.run_sync(exchange, self._bot, self._verifier, shown, job, limiter=self._exchanges)
+
+    async def alive(self) -> Response:
+        """The process answers."""
+        return JSONResponse({"alive": True})
+
+    async def ready(self) -> Response:
+        """The database answers, and this process may act; the queue was started before the server."""
+        ready = await anyio.to_thread.run_sync(_is_ready, self._bot)
+        return JSONResponse({"ready": ready}, 200 if ready else 503)
+
+    async def metrics(self) -> Response:
+        """Prometheus's text form."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        text = await anyio.to_thread.run_sync(generate_latest, self._metrics.registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _job_of(body: bytes) -> str:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    job = found.get("job") if isinstance(found, dict) else None
+    if not isinstance(job, str):
+        raise Refused(400, "body", "the body is not a JSON object with the text `job`", 'send {"job": "ID"}')
+    return job
+
+
+def _is_ready(bot: Bot) -> bool:
+    try:
+        return bot.lease.is_held()
+    except Exception:
+        logger.exception("the database cannot be reached")
+        return False
+
+
+def _refusal(error: Refused) -> Response:
+    """The connection ends with it: what is left of the body is not read."""
+    headers = {"Connection": "close", **({"Retry-After": "5"} if error.status == 503 else {})}
+    return JSONResponse({"error": error.message, "hint": error.hint}, error.status, headers=headers)

@@ -1,0 +1,63 @@
+"""GET /metrics, for Prometheus. Labels have few values, all from this program.
+
+https://prometheus.io/docs/practices/naming/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+
+from mtor_action import __version__
+from mtor_bot.jobs import store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_bot.context import Bot
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What this process counts, and what the database says when it is asked."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.registry.register(_Jobs(bot))
+        self.deliveries = Counter(
+            "mtor_bot_deliveries", "Webhooks by what became of them", ["result"], registry=self.registry
+        )
+        self.acknowledgement = Histogram(
+            "mtor_bot_acknowledgement_seconds",
+            "From a webhook's head to its answer",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.tokens = Counter(
+            "mtor_bot_token_exchanges", "Requests for a token by their result", ["result"], registry=self.registry
+        )
+
+
+class _Jobs:
+    """The queue as a collector."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Asked for when it is registered, so that the database is not."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Jobs by state, and the version."""
+        jobs = GaugeMetricFamily("mtor_bot_jobs", "Jobs by state, of all replicas", labels=["state"])
+        for state, number in store.counts(self._bot.engine).items():
+            jobs.add_metric([state.value], number)
+        yield jobs
+        info = GaugeMetricFamily("mtor_bot_info", "The version", labels=["version"])
+        info.add_metric([__version__], 1)
+        yield info

@@ -1,0 +1,93 @@
+"""Running the bot with its server until a signal ends it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from typing import TYPE_CHECKING, NoReturn
+
+import uvicorn
+
+from mtor_action.errors import MtorError
+from mtor_bot import logs
+from mtor_bot.deliveries.process import process_delivery
+from mtor_bot.deliveries.receive import WORKFLOW
+from mtor_bot.executors.launch import running
+from mtor_bot.server.app import build
+from mtor_bot.server.protocol import TimedProtocol
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+    from mtor_bot.settings import ServerSettings
+
+MOST_CONNECTIONS = 512
+LONGEST_HEAD = 32 * 1024
+# Proxies keep connections open for longer than uvicorn's 5 seconds, and would meet one that is just being closed.
+KEEP_ALIVE_SECONDS = 75
+STOP_SECONDS = 10
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: ServerSettings) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, finish what is under way, end the process. Raises MtorError if it cannot start."""
+    secrets = (settings.webhook_secret, settings.app_private_key)
+    logs.set_up(*(secret.get_secret_value() for secret in secrets))
+    with _listening(settings) as listener:
+        with running(settings, {WORKFLOW: process_delivery}) as bot:
+            server = uvicorn.Server(_config(build(bot, settings)))
+            _stop_by_signal(server)
+            address = "{}:{}".format(*listener.getsockname()[:2])
+            logger.info("serving", extra={"address": address, "executor": bot.lease.id})
+            server.run([listener])
+        logger.info("stopped")
+    logging.shutdown()
+    # Workflows that wait keep threads; they go on in the next process.
+    os._exit(0)
+
+
+def _listening(settings: ServerSettings) -> socket.socket:
+    """Bound first: a port that is taken is told before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.listen_host, settings.listen_port))
+    except OSError as error:
+        listener.close()
+        raise MtorError(
+            f"{settings.listen_host}:{settings.listen_port} cannot be listened on: {error.strerror}",
+            "set MTOR_BOT_LISTEN_HOST and MTOR_BOT_LISTEN_PORT to an address that is free",
+        ) from error
+    return listener
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=TimedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def _stop_by_signal(server: uvicorn.Server) -> None:
+    """Uvicorn raises the signal again when it has stopped: then, too, this is all that it does."""
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)

@@ -1,0 +1,121 @@
+"""POST /webhook: checked on its bytes first, stored before it is answered.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads#delivery-headers
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from sqlalchemy.exc import SQLAlchemyError
+
+from mtor_bot.deliveries.receive import store, take
+from mtor_bot.errors import Refused
+from mtor_bot.server import signature
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.receive import Taken
+    from mtor_bot.server.bodies import Bodies
+
+LARGEST = 25 * 1024 * 1024
+LONGEST_HEADER = 200
+READ_AT_A_TIME = 4
+MOST_AT_ONCE = 100
+logger = logging.getLogger(__name__)
+
+
+class Head(NamedTuple):
+    """What the headers of a delivery say."""
+
+    event: str
+    guid: str
+    signature: str
+
+
+class Inbox:
+    """Takes deliveries in. What arrives while a transaction is under way is stored together by the next one."""
+
+    def __init__(self, bot: Bot, secret: bytes, bodies: Bodies) -> None:
+        self._bot = bot
+        self._secret = secret
+        self._bodies = bodies
+        self._reading = CapacityLimiter(READ_AT_A_TIME)
+        self._writing = asyncio.Lock()
+        self._waiting: list[tuple[Taken, asyncio.Future[None]]] = []
+
+    async def take(self, request: Request) -> bool:
+        """Whether the delivery was one of ours and is stored. Raises Refused."""
+        head = read_head(request)
+        async with self._bodies.read(request, LARGEST) as body:
+            taken = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
+        if taken is None:
+            return False
+        await self._stored(taken)
+        logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
+        return True
+
+    def _read(self, head: Head, body: bytes) -> Taken | None:
+        if not signature.is_from_github(self._secret, body, head.signature):
+            hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
+            raise Refused(401, "signature", "X-Hub-Signature-256 is not this body's", hint)
+        return take(self._bot, head.event, head.guid, _json(body))
+
+    async def _stored(self, taken: Taken) -> None:
+        """Return once it is on disk. Raises Refused if it cannot be."""
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.append((taken, mine))
+        async with self._writing:
+            # Whoever held the lock before may have stored this one too.
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            if batch:
+                await self._write(batch)
+        await mine
+
+    async def _write(self, batch: list[tuple[Taken, asyncio.Future[None]]]) -> None:
+        failure: Exception | None = Refused(503, "stopping", "the server is stopping")
+        try:
+            failure = await anyio.to_thread.run_sync(self._commit, [taken for taken, _ in batch])
+        finally:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(failure) if failure else future.set_result(None)
+
+    def _commit(self, batch: list[Taken]) -> Exception | None:
+        try:
+            store(self._bot, batch)
+        except SQLAlchemyError:
+            logger.exception("deliveries could not be stored", extra={"deliveries": len(batch)})
+            return Refused(503, "database", "the delivery could not be stored", "check the database; then redeliver it")
+        return None
+
+
+def read_head(request: Request) -> Head:
+    """The headers of a delivery. Raises Refused for what cannot be one, before the body is read."""
+    names = ("x-github-event", "x-github-delivery", "x-hub-signature-256")
+    head = Head(*(request.headers.get(name, "") for name in names))
+    if not signature.FORM.fullmatch(head.signature):
+        hint = "set a secret in the App's webhook settings"
+        raise Refused(401, "unsigned", "X-Hub-Signature-256 is missing or no SHA-256 signature", hint)
+    if not all(0 < len(value) <= LONGEST_HEADER for value in (head.event, head.guid)):
+        raise Refused(400, "headers", "X-GitHub-Event or X-GitHub-Delivery is missing or too long")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        hint = "choose application/json in the App's webhook settings"
+        raise Refused(415, "content type", "the content type is not application/json", hint)
+    return head
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise Refused(400, "json", "the body is not JSON") from error
+    except RecursionError as error:
+        raise Refused(400, "json", "the JSON is nested too deeply") from error

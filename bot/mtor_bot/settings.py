@@ -1,0 +1,218 @@
+"""The bot's settings: MTOR_BOT_* in the environment, above a TOML file; all mistakes are told at once.
+
+The environment variable MTOR_BOT_<NAME>_FILE, or the key <name>_file, names a file that holds a secret.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from mtor_bot.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "MTOR_BOT_"
+SECRETS = ("app_private_key", "webhook_secret", "database_url")
+SHORTEST_SECRET = 16
+GITHUB_API = "https://api.github.com"
+GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
+_LOCAL = r"http://(?:localhost|127\.0\.0\.1|\[::1\])"
+_ADDRESS = re.compile(rf"(?:https://[\w.-]+|{_LOCAL})(?::\d{{1,5}})?(?:/[\w./~-]*)?", re.ASCII)
+
+
+class DatabaseSettings(BaseSettings):
+    """What is needed to look into the queue; every field is MTOR_BOT_<NAME> in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", use_attribute_docstrings=True)
+
+    database_url: str = Field("sqlite:////data/mtor.sqlite", repr=False)
+    """sqlite:///FILE, or postgresql://… for several replicas."""
+
+
+class Settings(DatabaseSettings):
+    """What the queue needs to work."""
+
+    app_id: str = Field(pattern=r"^(\d{1,18}|Iv[\w.]{1,40})$")
+    """The App's id or client id."""
+    app_private_key: SecretStr
+    """The App's private key, PEM."""
+    api_url: str = GITHUB_API
+    """https://HOST/api/v3 on GitHub Enterprise Server."""
+    trigger_label: str = Field("mtor", min_length=1, max_length=50)
+    """The label that starts a job."""
+    listed_bots: Annotated[frozenset[int], NoDecode] = frozenset()
+    """Ids of bot accounts that count as people with write access, separated by commas."""
+    max_jobs: int = Field(20, ge=1)
+    """Jobs at a time, all repositories together."""
+    max_jobs_per_repository: int = Field(3, ge=1)
+    """Jobs at a time in one repository."""
+    max_jobs_per_day: int = Field(200, ge=1)
+    """Jobs that may start in 24 hours."""
+    max_open_pull_requests: int = Field(10, ge=1)
+    """Open pull requests of mtor in a repository from which on no further job starts there."""
+    time_scale: float = Field(1.0, gt=0, le=1)
+    """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
+
+    @field_validator("listed_bots", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> Any:
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @field_validator("api_url")
+    @classmethod
+    def _api_address(cls, value: str) -> str:
+        return _address(value)
+
+
+class ServerSettings(Settings):
+    """What `mtor-bot serve` needs."""
+
+    webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
+    """The App's webhook secret, at least 16 characters; 32 random bytes are best."""
+    public_url: str
+    """The https:// address under which runners reach this server: what the workflows' variable MTOR_BOT_URL says."""
+    oidc_issuer: str = ""
+    """Who signs the identities of workflow runs; empty: as it is for api_url."""
+    listen_host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 in a container."""
+    listen_port: int = Field(8080, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
+
+    @field_validator("app_private_key")
+    @classmethod
+    def _rsa_key(cls, value: SecretStr) -> SecretStr:
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        # A secret pasted on one line has the PEM's line breaks as \n.
+        text = value.get_secret_value().strip().replace("\\n", "\n")
+        try:
+            usable = isinstance(load_pem_private_key(text.encode(), None), RSAPrivateKey)
+        except Exception:  # noqa: BLE001  the library raises many kinds, all of which say the same
+            usable = False
+        if not usable:
+            raise ValueError("no RSA private key can be read from it")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_address(cls, value: str) -> str:
+        return _address(value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_address(cls, value: str) -> str:
+        return _address(value) if value else value
+
+    @property
+    def issuer(self) -> str:
+        """The OIDC issuer of Actions: github.com's, a data-residency host's, or a GitHub Enterprise Server's.
+
+        https://docs.github.com/actions/reference/security/oidc
+        """
+        if self.oidc_issuer:
+            return self.oidc_issuer
+        api = urlsplit(self.api_url)
+        host = (api.hostname or "").removeprefix("api.")
+        if self.api_url == GITHUB_API:
+            return GITHUB_ISSUER
+        if host.endswith(".ghe.com"):
+            return f"https://token.actions.{host}"
+        return f"{api.scheme}://{api.netloc}/_services/token"
+
+
+Kind = TypeVar("Kind", bound=DatabaseSettings)
+
+
+def load(kind: type[Kind], environ: Mapping[str, str], file: Path | None = None) -> Kind:
+    """The settings of that kind. Raises SettingsError, which lists every mistake."""
+    found = _Found(set(kind.model_fields))
+    if file is not None:
+        found.read_file(file)
+    found.read_environment(environ)
+    try:
+        made = kind.model_validate(found.values)
+    except ValidationError as error:
+        found.mistakes += [_mistake(kind, dict(each), found.unreadable) for each in error.errors(include_url=False)]
+    else:
+        if not found.mistakes:
+            return made
+    lines = sorted({line for line in found.mistakes if line})
+    raise SettingsError(
+        f"{len(lines)} setting(s) are wrong:\n" + "\n".join(f"  {line}" for line in lines),
+        "set them in the environment or in the file of --settings; docs/bot.md lists them all",
+    )
+
+
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none: a slip of the pen, or another program's."""
+    known = {f"{PREFIX}{name.upper()}" for name in ServerSettings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+@dataclass(slots=True)
+class _Found:
+    """Values by field, of those fields that are `wanted`, and what is wrong with where they come from."""
+
+    wanted: set[str]
+    values: dict[str, Any] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
+
+    def read_file(self, file: Path) -> None:
+        try:
+            given = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no TOML in UTF-8"
+            self.mistakes.append(f"{file} cannot be read: {reason}")
+            return
+        known = {*ServerSettings.model_fields, *(f"{name}_file" for name in SECRETS)}
+        self.mistakes += [f"{file}: there is no setting {name!r}" for name in sorted(given.keys() - known)]
+        self.values |= {name: value for name, value in given.items() if name in self.wanted}
+        for name in SECRETS:
+            if f"{name}_file" in given:
+                self._read_secret(name, f"{name}_file", str(given[f"{name}_file"]))
+
+    def read_environment(self, environ: Mapping[str, str]) -> None:
+        for name in sorted(self.wanted):
+            variable = f"{PREFIX}{name.upper()}"
+            if name in SECRETS and (path := environ.get(f"{variable}_FILE")):
+                self._read_secret(name, f"{variable}_FILE", path)
+            if variable in environ:
+                self.values[name] = environ[variable]
+
+    def _read_secret(self, name: str, source: str, path: str) -> None:
+        if name not in self.wanted:
+            return
+        try:
+            self.values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+            self.mistakes.append(f"{source}: {path!r} cannot be read: {reason}")
+            self.unreadable.add(name)
+
+
+def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: set[str]) -> str:
+    """One line: the variable, what is wrong, the value unless it is a secret, what was expected."""
+    name = str(error["loc"][0])
+    wants = kind.model_fields[name].description or ""
+    if error["type"] == "missing":
+        return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {wants}"
+    shown = "" if name in SECRETS else f" {str(error['input'])[:80]!r}"
+    return f"{PREFIX}{name.upper()}{shown}: {error['msg'].removeprefix('Value error, ')}; expected: {wants}"
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("no https:// address without user, query and fragment")
+    return value.rstrip("/")

@@ -1,0 +1,64 @@
+"""What a spec would do, in Markdown: operations, paths and commands, or what is wrong with it.
+
+GitHub does not show the words after a fence's language, so that a reader of the issue sees no paths.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.diagnostics import render
+from mtor_action.report.neutral import code_block, inline_code, prose
+from mtor_action.report.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mtor_action.diagnostics import Diagnostic
+    from mtor_bot.behaviours.planning import Planned
+
+MOST_OPERATIONS = 100
+MOST_DIAGNOSTICS = 50
+LONGEST_BLOCK = 12_000
+
+
+def plan_text(planned: Planned) -> str:
+    """Operations with their paths, and the commands that decide."""
+    operations = list(_operations(planned))
+    lines = operations[:MOST_OPERATIONS]
+    if len(operations) > len(lines):
+        lines.append(f"- … and {count(len(operations) - len(lines), 'more operation')}")
+    commands = "\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ())))
+    parts = [
+        f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
+        "\n".join(lines),
+        code_block(_cut(commands), "sh") if commands.strip() else "No command decides: untested.",
+    ]
+    if planned.settings.implementer:
+        parts.append(f"If tests are red: {prose(', '.join(planned.settings.implementer), 300)}.")
+    return "\n\n".join(parts)
+
+
+def faults_text(faults: Sequence[Diagnostic]) -> str:
+    """What is wrong, as the terminal prints it."""
+    shown = "\n\n".join(render(found) for found in faults[:MOST_DIAGNOSTICS])
+    more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
+    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{code_block(_cut(shown) + more)}"
+
+
+def _operations(planned: Planned) -> Iterator[str]:
+    for landing in planned.plan.landings:
+        note = f" ({prose(landing.note, 200)})" if landing.note else ""
+        yield f"- {landing.kind} {inline_code(landing.path)} +{landing.added} -{landing.removed}{note}"
+    for hunk in planned.plan.unplaced:
+        yield f"- edit {inline_code(hunk.path)}: a hunk finds no place, the implementer gets it"
+    if not planned.plan.landings:
+        spec = planned.spec
+        yield from (f"- move {inline_code(move.old)} to {inline_code(move.new)}" for move in spec.moves)
+        yield from (f"- delete {inline_code(delete.path)}" for delete in spec.deletes)
+        for operation in spec.operations:
+            yield f"- {getattr(operation, 'kind', 'edit')} {inline_code(operation.path)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_BLOCK else f"{text[:LONGEST_BLOCK]}\n…"

@@ -1,0 +1,44 @@
+"""Reactions: seen, done, not done; for outsiders at most some an hour.
+
+Giving the same reaction again changes nothing: https://docs.github.com/rest/reactions/reactions
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.clock import Clock
+
+SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
+OUTSIDERS_AN_HOUR = 20
+HOUR_SECONDS = 3600.0
+
+
+def react(client: Client, number: int, comment_id: int, content: str) -> None:
+    """React to a comment, or with `comment_id` 0 to the issue or pull request itself. Raises GitHubError."""
+    path = f"issues/comments/{comment_id}/reactions" if comment_id else f"issues/{number}/reactions"
+    client.call("POST", path, {"content": content}, look=lambda: None)
+
+
+@dataclass(slots=True)
+class Throttle:
+    """How often in an hour something may be done, all together; kept in memory, since a restart harms nothing."""
+
+    most: int = OUTSIDERS_AN_HOUR
+    _moments: deque[float] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def allows(self, clock: Clock) -> bool:
+        """Whether it may be done once more now; if so, it counts."""
+        with self._lock:
+            while self._moments and clock.since(self._moments[0]) > HOUR_SECONDS:
+                self._moments.popleft()
+            if len(self._moments) >= self.most:
+                return False
+            self._moments.append(clock.now())
+            return True

@@ -1,0 +1,155 @@
+"""The one comment that shows where an issue's jobs are, edited in place, and the label that says the same.
+
+All of it is made from the database, so that whoever comes last shows the truth. The comment is edited at most every ten
+seconds: an edit that comes too early is put off by a stored delivery to ourselves, which shows what is true then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.comments import marker, upsert_comment
+from mtor_action.report.neutral import inline_code, prose
+from mtor_bot import context
+from mtor_bot.database.schema import SPEECH
+from mtor_bot.deliveries.event import Place, StatusDue, as_plain
+from mtor_bot.jobs import store
+from mtor_bot.jobs.job import State
+from mtor_bot.jobs.workflows import DELIVERIES_QUEUE
+from mtor_bot.speech.labels import RUNNING, label_of, set_label
+from mtor_bot.speech.turn import turn
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.context import Bot
+    from mtor_bot.jobs.job import Job
+
+EDIT_SECONDS = 10.0
+_WORDS = {
+    State.WAITING: "is queued",
+    State.STARTING: "is about to start",
+    State.DISPATCHED: "is started and waits for a runner",
+    State.RUNNING: "is running",
+}
+
+
+class _Spoken(NamedTuple):
+    text: str
+    hides: str
+    note: str
+    spoken_at: float
+
+
+def show(client: Client, job: Job) -> None:
+    """Show the state of the job and of others of its issue; doing so twice changes nothing. Raises GitHubError."""
+    refresh(context.bot(), client, Place(job.installation_id, job.repository_id, job.repository), job.number)
+
+
+def say_plan(bot: Bot, place: Place, number: int, text: str) -> None:
+    """Set what the comment says below the state of the latest job (Markdown). `refresh` shows it."""
+    _set(bot, place, number, text=text, hides="", note="")
+
+
+def say_instead(bot: Bot, place: Place, number: int, text: str) -> None:
+    """Set what the comment says instead of how the last job ended (Markdown). `refresh` shows it."""
+    last = store.latest(bot.engine, place.repository_id, number)
+    _set(bot, place, number, text=text, hides=last.id if last and last.is_finished else "", note="")
+
+
+def say_beside(bot: Bot, place: Place, number: int, note: str) -> None:
+    """Add a sentence about the jobs under way; a new plan takes its place. `refresh` shows it."""
+    _set(bot, place, number, note=note)
+
+
+def _set(bot: Bot, place: Place, number: int, **values: str) -> None:
+    with turn(bot, place.repository_id, number), bot.engine.begin() as connection:
+        connection.execute(sa.update(SPEECH).where(_at(place, number)).values(**values))
+
+
+def refresh(bot: Bot, client: Client, place: Place, number: int, *, due: bool = False) -> None:
+    """Bring comment and label up to date; `due` says that it was put off for long enough. Raises GitHubError."""
+    with turn(bot, place.repository_id, number):
+        spoken = _spoken(bot, place, number)
+        now = bot.clock.now()
+        if not due and bot.clock.since(spoken.spoken_at) < EDIT_SECONDS:
+            _put_off(bot, place, number, spoken.spoken_at)
+        else:
+            # First, so that a state which changes from now on is put off under another name.
+            _mark(bot, place, number, now)
+            try:
+                upsert_comment(client, number, marker("status", str(number)), body(bot, place, number))
+            except GitHubError:
+                _put_off(bot, place, number, now)
+                raise
+        _label(bot, client, place, number)
+
+
+def body(bot: Bot, place: Place, number: int) -> str:
+    """The comment's Markdown."""
+    spoken, jobs = _spoken(bot, place, number), _shown(bot, place, number)
+    lines = [line_of(job) for job in jobs]
+    parts = ["\n".join(lines), prose(spoken.note, 500) if lines else "", spoken.text]
+    return "\n\n".join(part for part in parts if part) or "mtor has nothing to do here."
+
+
+def line_of(job: Job) -> str:
+    """A job's state or outcome, with why and what next, in Markdown."""
+    name = f"<sub>job {inline_code(job.id)}{_link(job)}</sub>"
+    if job.outcome:
+        pull = f" #{job.pull_request}" if job.pull_request else ""
+        words = (f"- **{job.outcome.value}**{pull}", prose(job.reason, 1_000), prose(job.next_step, 1_000))
+    else:
+        stopping = f"Cancelled by {prose(job.cancelled_by, 100)}; it ends soon." if job.cancelled_by else ""
+        words = (f"- **mtor {_WORDS[job.state]}**", prose(job.waits_for, 500), stopping)
+    return " · ".join(word for word in (*words, name) if word)
+
+
+def _link(job: Job) -> str:
+    attempt = f", attempt {job.attempt}" if job.attempt > 1 else ""
+    return f"{attempt} · [the run](<{job.run_url}>)" if job.run_url else attempt
+
+
+def _shown(bot: Bot, place: Place, number: int) -> list[Job]:
+    """The unfinished jobs, else the last one unless a text came after it."""
+    jobs = store.unfinished(bot.engine, place.repository_id, number)
+    last = store.latest(bot.engine, place.repository_id, number)
+    return jobs or ([last] if last and last.id != _spoken(bot, place, number).hides else [])
+
+
+def _label(bot: Bot, client: Client, place: Place, number: int) -> None:
+    labels = [label_of(job) for job in _shown(bot, place, number)]
+    if labels:
+        # What runs counts more than what waits.
+        set_label(client, number, RUNNING if RUNNING in labels else labels[0])
+
+
+def _put_off(bot: Bot, place: Place, number: int, spoken_at: float) -> None:
+    name = f"status-{place.repository_id}-{number}-{int(spoken_at * 1000)}"
+    delay_seconds = bot.clock.scaled(EDIT_SECONDS)
+    with bot.engine.begin() as connection:
+        bot.workflows.enqueue(
+            connection,
+            DELIVERIES_QUEUE,
+            "delivery",
+            name,
+            as_plain(StatusDue(place, number)),
+            delay_seconds=delay_seconds,
+        )
+
+
+def _spoken(bot: Bot, place: Place, number: int) -> _Spoken:
+    query = sa.select(SPEECH.c.text, SPEECH.c.hides, SPEECH.c.note, SPEECH.c.spoken_at).where(_at(place, number))
+    with bot.engine.connect() as connection:
+        return _Spoken(*connection.execute(query).one())
+
+
+def _mark(bot: Bot, place: Place, number: int, now: float) -> None:
+    with bot.engine.begin() as connection:
+        connection.execute(sa.update(SPEECH).where(_at(place, number)).values(spoken_at=now))
+
+
+def _at(place: Place, number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(SPEECH.c.repository_id == place.repository_id, SPEECH.c.number == number)

@@ -1,0 +1,161 @@
+"""The trigger label, from the webhook to the job and what is said about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.hearing import SPEC, hearing, said
+from mtor_action.diagnostics import render
+from mtor_action.github.pins import lf_bytes
+from mtor_action.spec.manifest import parse_spec
+from mtor_action.spec.text import Part
+from mtor_bot.jobs import store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_writers_label_makes_one_job_with_its_plan_and_is_consumed(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="alice")
+        ears.act(times=3)
+        jobs = store.jobs(ears.here.bot.engine)
+        assert [(job.number, job.requester, job.target_branch, job.base_ref) for job in jobs] == [
+            (issue.number, "alice", f"mtor/{issue.number}-say-hello", "main")
+        ]
+        assert issue.label_names == ["mtor:queued"]
+        assert issue.reactions.contents == ["eyes"]
+        (comment,) = said(issue)
+        assert "`src/hello.py`" in comment
+        assert "python src/hello.py" in comment
+
+
+@pytest.mark.parametrize("role", ["triage", "read"])
+def test_the_label_of_somebody_who_may_not_write_is_refused_with_a_reaction(tmp_path: Path, role: str) -> None:
+    with hearing(tmp_path) as ears:
+        ears.here.repository.grant("tim", role)
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="tim")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        assert (issue.label_names, issue.reactions.contents, said(issue)) == ([], ["confused"], [])
+
+
+def test_a_custom_role_counts_by_what_it_is_built_on(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        ears.here.repository.grant("carol", "write", name="release captain")
+        issue = ears.here.repository.issue("Say hello", SPEC, by="carol")
+        issue.label("mtor", by="carol")
+        ears.act()
+        assert [job.requester for job in store.jobs(ears.here.bot.engine)] == ["carol"]
+
+
+def test_bots_that_are_not_listed_are_ignored(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="renovate[bot]")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        assert (issue.label_names, issue.reactions.contents, said(issue)) == (["mtor"], [], [])
+
+
+def test_a_bot_that_is_listed_by_its_id_counts_as_a_writer(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="renovate[bot]")
+        number = ears.here.github.world.user("renovate[bot]").id
+        ears.here.bot = replace(ears.here.bot, settings=ears.here.settings.model_copy(update={"listed_bots": {number}}))
+        issue.label("mtor", by="renovate[bot]")
+        ears.act()
+        assert [job.requester for job in store.jobs(ears.here.bot.engine)] == ["renovate[bot]"]
+
+
+def test_an_outsiders_text_is_shown_as_a_plan_and_runs_when_a_writer_names_its_digest(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        engine = ears.here.bot.engine
+        issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert store.jobs(engine) == []
+        (plan,) = said(issue)
+        assert "`src/hello.py`" in plan
+        named = re.search(r"/mtor run ([0-9a-f]{8})", plan)
+        assert named
+        issue.comment("/mtor run 00000000", by="alice")
+        ears.act()
+        assert store.jobs(engine) == []
+        issue.comment(f"/mtor run {named[1]}", by="stranger")
+        ears.act()
+        assert store.jobs(engine) == []
+        issue.comment(f"/mtor run {named[1]}", by="alice")
+        ears.act(times=2)
+        assert [job.digest[:8] for job in store.jobs(engine)] == [named[1]]
+        assert len(said(issue)) == 1
+
+
+def test_an_outsiders_text_that_was_edited_after_the_plan_does_not_run(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        named = re.search(r"/mtor run ([0-9a-f]{8})", said(issue)[0])
+        assert named
+        issue.edit("stranger", body=SPEC.replace("hello", "evil"))
+        issue.comment(f"/mtor run {named[1]}", by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+
+
+def test_a_bad_spec_is_answered_with_the_diagnostics_of_the_terminal(tmp_path: Path) -> None:
+    body = SPEC.replace("create=", "creat=")
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say @everybody hello", body, by="alice")
+        issue.label("mtor", by="alice")
+        ears.act(times=2)
+        assert store.jobs(ears.here.bot.engine) == []
+        assert issue.label_names == ["mtor:failed"]
+        (comment,) = said(issue)
+        for diagnostic in parse_spec([Part(f"#{issue.number}", lf_bytes(body))]).diagnostics:
+            assert render(diagnostic).splitlines()[0].partition(":")[2] in comment
+
+
+def test_an_edit_that_finds_no_place_is_told_before_any_run(tmp_path: Path) -> None:
+    body = "```python edit=a.py\n<<<<<<< SEARCH\nnothing like it\n=======\nx = 2\n>>>>>>> REPLACE\n```\n"
+    with hearing(tmp_path) as ears:
+        ears.here.repository.commit({"a.py": "x = 1\n", ".github/mtor.yml": "test: python a.py\n"}, "files")
+        issue = ears.here.repository.issue("Edit", body, by="alice")
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        assert issue.label_names == ["mtor:failed"]
+
+
+def test_the_label_again_after_the_end_asks_again(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        engine = ears.here.bot.engine
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="alice")
+        ears.act()
+        issue.label("mtor", by="alice")
+        ears.act()
+        (job,) = store.jobs(engine)
+        assert "already at work" in ears.shown(issue)
+        ears.end(job)
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert len(store.jobs(engine)) == 2
+
+
+def test_a_pull_request_from_a_fork_is_refused(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        fork = ears.here.github.repository("eve/widget", fork_of=ears.here.repository)
+        fork.commit({"b.py": "1\n"}, "b", branch="change", by="eve")
+        pull = ears.here.repository.pull_request("eve:change", "Change", SPEC, by="eve")
+        pull.issue.label("mtor", by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        assert "fork" in said(pull.issue)[0]

@@ -1,0 +1,200 @@
+"""Bots as processes, against the stand-in for GitHub."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.github.pins import digest, pin_issue
+from mtor_bot.executors.launch import assemble, opened
+from mtor_bot.executors.lease import Lease
+from mtor_bot.jobs import runs, store
+from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.job import JobRequest, Trigger
+from mtor_bot.settings import Settings
+from sandbox.github import GitHubSandbox
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterator
+
+    from mtor_bot.context import Bot
+    from mtor_bot.jobs.job import Job
+    from sandbox.github.apps import Installation
+    from sandbox.github.issues import Issue
+    from sandbox.github.repositories import Repository
+    from sandbox.github.runs import Run
+
+ROOT = Path(__file__).parents[2]
+SCALE = 0.01
+PATIENCE_SECONDS = 60.0
+WORKFLOW = (ROOT / "action" / "mtor_action" / "setup" / "workflow.yml").read_text(encoding="utf-8")
+
+
+def settings(url: str, github: GitHubSandbox, **changes: Any) -> Settings:
+    """Of a bot for the sandbox's App."""
+    given = {
+        "database_url": url,
+        "app_id": str(github.app.id),
+        "app_private_key": github.app.private_key,
+        "api_url": github.api_url,
+        "time_scale": SCALE,
+    }
+    return Settings.model_validate({**given, **changes})
+
+
+class BotProcess:
+    """`bot_process.py` in a process."""
+
+    def __init__(self, settings: Settings, **environment: str) -> None:
+        given = settings.model_dump(exclude_defaults=True) | {
+            "app_private_key": settings.app_private_key.get_secret_value()
+        }
+        variables = {f"MTOR_BOT_{name.upper()}": str(value) for name, value in given.items()}
+        path = os.pathsep.join(str(ROOT / folder) for folder in ("action", "bot", "tests"))
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", ROOT / "tests" / "bot" / "bot_process.py"],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **variables, **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.id = ""
+
+    def ready(self) -> BotProcess:
+        """Wait until it works."""
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        assert line.startswith("ready "), f"the bot did not start: {line!r}"
+        self.id = line.split()[1]
+        return self
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        return self._process.wait(PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+
+@dataclass(slots=True)
+class Scene:
+    """A repository with the App, a database, and bots; `bot` is this process's view of it, which does no job."""
+
+    github: GitHubSandbox
+    repository: Repository
+    installation: Installation
+    settings: Settings
+    bot: Bot
+    processes: list[BotProcess] = field(default_factory=list)
+
+    def start(self, **environment: str) -> BotProcess:
+        """A bot in a process; it may not be ready yet."""
+        self.processes.append(BotProcess(self.settings, **environment))
+        return self.processes[-1]
+
+    def request(
+        self, issue: Issue, *, kind: str = "label", event: int = 1, repository: Repository | None = None
+    ) -> JobRequest:
+        """What a behaviour asks for when an issue is labelled."""
+        pins, here = (pin_issue(issue.number, issue.title, issue.body),), repository or self.repository
+        return JobRequest(
+            installation_id=self.installation.id,
+            repository_id=here.id,
+            repository=here.full_name,
+            number=issue.number,
+            is_pull_request=False,
+            title=issue.title,
+            digest=digest(pins),
+            pins=pins,
+            requester="alice",
+            trigger=Trigger(kind, event),
+            target_branch=f"mtor/{issue.number}-x",
+            base_ref="main",
+        )
+
+    def ask(self, issue: Issue, *, kind: str = "label", event: int = 1) -> Job:
+        """Ask for a job, and let start what may."""
+        asked = store.request(self.bot.engine, self.request(issue, kind=kind, event=event), self.bot.clock.now())
+        admit(self.bot)
+        return self.job(asked.job.id)
+
+    def job(self, job_id: str) -> Job:
+        return store.job_by_id(self.bot.engine, job_id)
+
+    def until(self, job: Job, condition: Callable[[Job], object]) -> Job:
+        """Wait until the job is so."""
+        until(lambda: condition(self.job(job.id)), lambda: f"{self.job(job.id)}\n{self.notes(job)}")
+        return self.job(job.id)
+
+    def told(self, job: Job) -> Job:
+        """Wait until the job has ended and GitHub was told."""
+        return self.until(job, lambda now: now.told_at)
+
+    def notes(self, job: Job) -> list[str]:
+        return [f"{change.state.value}: {change.note}" for change in store.history(self.bot.engine, job.id)]
+
+
+def until(condition: Callable[[], object], shown: Callable[[], object] = lambda: "") -> None:
+    """Wait until another process has made it so."""
+    give_up, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event()
+    while not condition():
+        assert time.monotonic() < give_up, f"it did not come to that: {shown()}"
+        pause.wait(0.02)
+
+
+@contextmanager
+def scene(root: Path, url: str = "", **changes: Any) -> Iterator[Scene]:
+    """A stand-in for GitHub with one repository that has the App, and a database (SQLite without `url`)."""
+    with GitHubSandbox(root / "github", scale=SCALE) as github:
+        repository = github.repository("acme/widget", {runs.PATH: WORKFLOW}, roles={"alice": "write"})
+        installation = github.app.install(repository)
+        given = settings(url or f"sqlite:///{root / 'mtor.sqlite'}", github, **changes)
+        with opened(given) as engine:
+            here = Scene(github, repository, installation, given, assemble(given, engine, Lease(engine, "a test")))
+            try:
+                yield here
+            finally:
+                for process in here.processes:
+                    process.kill()
+
+
+def works(run: Run) -> None:
+    """A runner on which all goes well."""
+    run.begin()
+    run.job("work", "success")
+    publish(run)
+
+
+def publish(run: Run, **changes: object) -> None:
+    """A publish job that goes well, and the end of the run."""
+    result = {
+        "schema": 1,
+        "job": run.inputs["job"],
+        "outcome": "clean",
+        "pull_request": 7,
+        "comment": None,
+        "reason": "",
+    }
+    run.artifact(runs.RESULT, {"result.json": json.dumps({**result, **changes})})
+    run.job("publish", "success")
+    run.finish("success")
+
+
+def statuses(issue: Issue) -> list[str]:
+    """The bot's comments on an issue that say how things stand."""
+    return [each.body for each in issue.comments if each.user.login == "mtor[bot]" and "<!-- mtor:status " in each.body]

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from mtor_action.errors import MtorError
+from mtor_bot.database.engine import open_engine
+from mtor_bot.database.migration import CURRENT, migrate
+from mtor_bot.database.schema import METADATA, TURNS, VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_many_processes_may_make_the_tables_at_once(database_url: str) -> None:
+    engines = [open_engine(database_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, engines))
+    with engines[0].connect() as connection:
+        assert connection.execute(sa.select(VERSION.c.version)).scalars().all() == [CURRENT]
+        assert len(connection.execute(sa.select(TURNS)).all()) == 2
+        assert METADATA.tables.keys() <= set(sa.inspect(connection).get_table_names())
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_database_of_a_later_release_is_left_alone(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.update(VERSION).values(version=CURRENT + 1))
+    with pytest.raises(MtorError, match="has form 2, this release knows 1") as refused:
+        migrate(engine)
+    assert refused.value.hint
+    engine.dispose()
+
+
+def test_what_is_committed_to_sqlite_is_synced_and_readers_do_not_wait(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'mtor.sqlite'}")
+    with engine.connect() as connection:
+        pragmas = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous")
+        ]
+    assert pragmas == ["wal", 2]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db"])
+def test_other_databases_are_refused_with_the_forms_that_work(url: str) -> None:
+    with pytest.raises(MtorError) as refused:
+        open_engine(url)
+    assert "sqlite:///" in refused.value.hint
