@@ -23,7 +23,7 @@ STAGES = ("work", "publish", "model")
 # Where packages come from and who vouches for the connection; not where they go or what is asked for.
 PIP_SETTINGS = """
     PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX PIP_TRUSTED_HOST PIP_PROXY PIP_CERT PIP_CLIENT_CERT
-    PIP_TIMEOUT PIP_DEFAULT_TIMEOUT PIP_RETRIES PIP_CONFIG_FILE SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
+    PIP_TIMEOUT PIP_DEFAULT_TIMEOUT PIP_RETRIES SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
     CURL_CA_BUNDLE http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 """
 # What pip says when it fails, what that means, and the next step. The first that is found counts.

@@ -83,7 +83,9 @@ def test_neither_the_workspace_nor_the_user_decides_what_is_installed(shop: Work
         (tmp_path / "workspace" / name).write_text("raise SystemExit('mine')")
     mine = str(tmp_path / "workspace")
     hostile = {"PYTHONPATH": mine, "PYTHONSTARTUP": f"{mine}/pip.py", "PIP_TARGET": mine, "PIP_REQUIREMENT": "large"}
-    done = shop.install("work", tmp_path / "mtor", **hostile, PIP_USER="1", PIP_CONSTRAINT="/none", VIRTUAL_ENV=mine)
+    # Once commands have run, that file says what they want, and pip is root's: `log` alone would write anywhere.
+    chosen = {"PIP_CONFIG_FILE": f"{mine}/pip.conf", "VIRTUAL_ENV": mine}
+    done = shop.install("work", tmp_path / "mtor", **hostile, PIP_USER="1", PIP_CONSTRAINT="/none", **chosen)
     assert done.returncode == 0, done
     assert has(tmp_path / "mtor", "tiny")
     assert not has(tmp_path / "mtor", "large")

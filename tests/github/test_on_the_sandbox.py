@@ -138,7 +138,7 @@ def test_a_pull_request_whose_answer_was_lost_is_opened_once(
     with client_of(github, repo, "github-actions[bot]", WRITES) as client:
         opened = open_pull(client, NewPull("Change", "body", "mtor/1-x", "main", draft=True))
         assert opened.pull.draft
-        assert find_pull(client, "mtor/1-x") == opened.pull
+        assert find_pull(client, "mtor/1-x", "main") == opened.pull
         again = open_pull(client, NewPull("Change more", "body", "mtor/1-x", "main"))
     assert (again.created, again.pull.number) == (False, opened.pull.number)
     assert opened.pull.head_sha == repo.head("mtor/1-x")
@@ -186,7 +186,7 @@ def test_a_pull_request_is_named_with_its_branch_also_from_a_fork(github: GitHub
         number = open_pull(client, NewPull("Change", "the body", "topic", "main")).pull.number
         spec = fetch_spec(client, number)
         found = fetch_spec(client, theirs).pull_request
-        assert find_pull(client, "topic2") is None
+        assert find_pull(client, "topic2", "main") is None
     assert found is not None
     assert not found.same_repository
     assert spec.pull_request == PullRequestRef(number, "topic", sha, "main", same_repository=True)

@@ -55,11 +55,17 @@ def test_one_that_is_open_for_the_branch_is_updated_instead() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [pull(ref="mtor/12-retry-2"), pull(head_repo={"id": 6}), pull(head_repo=None), pull(head_repo={}), {}]
+    "other",
+    [
+        pull(ref="mtor/12-retry-2"),
+        pull(base={"ref": "release", "repo": {"id": 5}}),
+        *(pull(head_repo=repo) for repo in ({"id": 6}, None, {})),
+        {},
+    ],
 )
 def test_another_branch_and_a_fork_of_the_same_branch_name_are_not_ours(other: dict[str, object]) -> None:
     with ScriptedApi(Reply(200, [other])) as api:
-        assert find_pull(at(api), ASKED.head) is None
+        assert find_pull(at(api), ASKED.head, ASKED.base) is None
 
 
 def test_where_drafts_are_not_supported_it_is_ready_with_a_warning() -> None:

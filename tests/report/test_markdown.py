@@ -86,5 +86,16 @@ def test_a_megabyte_of_output_and_a_thousand_operations_fit() -> None:
     assert "… and 900 more." in markdown
 
 
+def test_of_many_long_diagnostics_as_many_stay_as_fit_and_the_rest_is_counted() -> None:
+    report = report_samples.rejected()
+    one = {**report.diagnostics[0], "message": "m" * 3_000}
+    report.diagnostics = [one] * 50
+    markdown = render_markdown(report, link=LINK)
+    assert 55_000 < len(markdown) <= 64_000
+    shown = markdown.count("m" * 1_000 + "…")
+    assert f"\n\n… and {50 - shown} more." in markdown
+    assert markdown.endswith("</sub>")
+
+
 def test_a_link_cannot_leave_its_brackets() -> None:
     assert "<x>" not in render_markdown(report_samples.clean(), link="https://h/> <x>\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -120,20 +121,22 @@ def _assert_installation_is_clean(installed: dict[str, object]) -> None:
     assert "PIP_CONFIG_FILE" not in env
 
 
-def test_not_even_root_finds_the_token_where_it_was(workplace: Workplace, loot: Path) -> None:
-    """Where no user can be had for the commands, they are as mighty as we are: the token must be gone."""
+def test_not_even_root_finds_the_token_and_the_keys_where_they_were(workplace: Workplace, loot: Path) -> None:
+    """Where no user can be had for the commands, they are as mighty as we are: they must be gone."""
     script = f"{loot}/hostile.py"
     Path(script).write_text(_HOSTILE.partition('if __name__ == "__main__"')[0] + "processes()\n")
     issue = workplace.issue(EDIT, test=[f"/usr/bin/python3 {script} {loot} x x"])
+    key = f"sk-{secrets.token_hex(16)}"  # no other test's, which may run now
     before = subprocess.Popen(["sleep", "100"], env=environment(CANARY="sings"))
     with before:
-        done = workplace.ended(workplace.start(issue, before=SAME_USER))
+        done = workplace.ended(workplace.start(issue, before=SAME_USER, OPENAI_API_KEY=key))
         before.kill()
     assert done.code == 0, done.log
     assert done.report["isolation"].startswith("same-user: ")
     read = (loot / "read").read_bytes()
     assert b"CANARY=sings" in read
     assert workplace.env["MTOR_TOKEN"].encode() not in read
+    assert key.encode() not in read
 
 
 def test_what_commands_of_our_own_user_wrote_into_the_runners_files_is_undone(workplace: Workplace) -> None:

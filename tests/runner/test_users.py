@@ -106,6 +106,23 @@ def test_two_jobs_at_once_have_each_a_user_of_their_own(workplace: Workplace, pl
     assert (place / "one").read_text() != (place / "two").read_text()
 
 
+def test_the_end_of_a_job_kills_no_command_of_another_tree_whose_job_has_the_same_name(
+    workplace: Workplace, place: Path, tmp_path: Path
+) -> None:
+    place.chmod(0o777)
+    (place / "second").mkdir()
+    wait = f"touch {place}/waiting; while ! test -e {place}/go; do sleep 0.01; done"
+    with GitHubSandbox(tmp_path / "second") as github:
+        other = Workplace(place / "second", github)
+        waiting = workplace.start(workplace.issue(EDIT, test=[wait]))
+        wait_until((place / "waiting").exists, waiting)
+        done = other.work(other.issue(EDIT, test=["true"]))
+        (place / "go").touch()
+        last = workplace.ended(waiting)
+    assert (done.report["job"], done.outputs["outcome"]) == (last.report["job"], "clean")
+    assert (last.outputs["outcome"], last.report["flaky"]) == ("clean", False), last.log
+
+
 def test_folders_of_path_that_commands_may_not_enter_are_named(workplace: Workplace, place: Path) -> None:
     closed, opened = place / "closed", place / "opened"
     for folder in (closed, opened):

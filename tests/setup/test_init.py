@@ -214,6 +214,14 @@ def test_nothing_is_written_through_a_symbolic_link(repo: Path, tmp_path: Path, 
     assert list(outside.iterdir()) == []
 
 
+def test_a_file_too_large_to_be_one_of_ours_is_not_read(repo: Path) -> None:
+    (repo / ".github").mkdir()
+    (repo / ".github/mtor.yml").touch()
+    os.truncate(repo / ".github/mtor.yml", 8 << 30)
+    ended = mtor(repo, "init", "--action", ACTION)
+    assert (ended.code, ".github/mtor.yml has more than 1 MiB" in ended.err) == (3, True)
+
+
 def test_it_works_from_a_folder_below_the_top_and_prints_one_object_as_json(repo: Path) -> None:
     (repo / "below").mkdir()
     ended = mtor(repo / "below", "init", "--action", ACTION, "--json")

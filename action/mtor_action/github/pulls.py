@@ -50,24 +50,24 @@ class Opened(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def find_pull(client: Client, head: str) -> Pull | None:
-    """The open pull request from branch `head` of this repository, None if there is none. Raises GitHubError."""
-    found = _find(client, head)
+def find_pull(client: Client, head: str, base: str) -> Pull | None:
+    """The open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
+    found = _find(client, head, base)
     return None if found is None else _pull(found)
 
 
 def open_pull(client: Client, asked: NewPull) -> Opened:
-    """Open it; one that is open for this branch already is updated instead. Raises GitHubError.
+    """Open it; one that is open for these branches already is updated instead. Raises GitHubError.
 
     Where drafts are not supported, it is opened as ready for review, with a warning.
     """
-    there = find_pull(client, asked.head)
+    there = find_pull(client, asked.head, asked.base)
     if there is None:
         try:
             return _open(client, asked)
         except GitHubError as error:
             # An answer was lost, and the list that was looked at then did not have it yet.
-            there = find_pull(client, asked.head) if error.kind is Kind.PULL_EXISTS else None
+            there = find_pull(client, asked.head, asked.base) if error.kind is Kind.PULL_EXISTS else None
             if there is None:
                 raise
     return Opened(update_pull(client, there.number, title=asked.title, body=asked.body), created=False)
@@ -105,11 +105,13 @@ def same_repository(pull: Answer) -> bool:
     return head > 0 and head == pull.number("base", "repo", "id")
 
 
-def _find(client: Client, head: str) -> Answer | None:
+def _find(client: Client, head: str, base: str) -> Answer | None:
     params = {"state": "open", "head": f"{client.owner}:{head}"}
     # Not every server of GitHub's kind understands the filter.
     listed = client.pages("pulls", params=params)
-    return next((found for found in listed if found.text("head", "ref") == head and same_repository(found)), None)
+    # Into another branch it is a person's own, whose text stays.
+    same = (found for found in listed if (found.text("head", "ref"), found.text("base", "ref")) == (head, base))
+    return next((found for found in same if same_repository(found)), None)
 
 
 def _open(client: Client, asked: NewPull) -> Opened:
@@ -124,7 +126,7 @@ def _open(client: Client, asked: NewPull) -> Opened:
 
 def _create(client: Client, asked: NewPull) -> Pull:
     wanted = {**asked._asdict(), **_texts(asked.title, asked.body)}
-    return _pull(client.call("POST", "pulls", wanted, look=lambda: _find(client, asked.head)))
+    return _pull(client.call("POST", "pulls", wanted, look=lambda: _find(client, asked.head, asked.base)))
 
 
 def _texts(title: str, body: str) -> dict[str, str]:

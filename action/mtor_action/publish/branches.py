@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.publish.commits import Made
     from mtor_action.publish.credentials import Credentials
+    from mtor_action.publish.verification import Target
 
+_OURS = "mtor/"
 _MOST_NAMES = 20
 _PAGE = 100
 
@@ -30,7 +32,7 @@ class Place(NamedTuple):
 
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
     """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or nobody's but ours. Raises GitHubError."""
-    wanted = f"mtor/{number}-{slug(title)}"
+    wanted = f"{_OURS}{number}-{slug(title)}"
     client = credentials.own.client
     for name in [wanted, *(f"{wanted}-{n}" for n in range(2, _MOST_NAMES + 1))]:
         head = branch_head(client, name)
@@ -57,6 +59,18 @@ def commits_beyond(client: Client, base: str, head: str) -> list[Made] | None:
         raise
     commits = [read_commit(item) for item in found.items("commits")]
     return commits if len(commits) == found.number("total_commits") else None
+
+
+def holds_implementers_work(credentials: Credentials, target: Target) -> bool:
+    """Whether the branch that the work is for may have what an implementer wrote, by an earlier job whose CI waits.
+
+    Such commits are GITHUB_TOKEN's; more of them than can be looked at count too. Raises GitHubError.
+    """
+    if target.pull is None:
+        return target.branch.startswith(_OURS)
+    commits = commits_beyond(credentials.own.client, target.pull.base_ref, target.pull.head_sha)
+    quiet = mail_of(credentials.quiet.signature())
+    return commits is None or any(made.job and quiet in made.mails for made in commits)
 
 
 def are_ours(commits: list[Made], credentials: Credentials) -> bool:

@@ -14,7 +14,7 @@ from mtor_action.github.repositories import branch_head
 from mtor_action.github.runs import earlier_twin
 from mtor_action.handover.reading import read_handover
 from mtor_action.publish import story
-from mtor_action.publish.branches import are_ours, commits_beyond, place_for
+from mtor_action.publish.branches import are_ours, commits_beyond, holds_implementers_work, place_for
 from mtor_action.publish.commits import make_commits, tree_of
 from mtor_action.publish.pushing import push
 from mtor_action.publish.verification import find_source, is_published, verify
@@ -57,6 +57,7 @@ class Publication:
     credentials: Credentials
     git: Git
     pull_number: int | None = None
+    _only_spec: bool = field(default=False, init=False)  # a person's own text is all that the pull request will hold
     _story: Story = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,7 +84,10 @@ class Publication:
     def _publish(self, received: Received) -> None:
         self._refuse_others(received)
         self._story = self._story._replace(report=replace(received.report, job=self.order.name))
-        if received.report.outcome not in (Outcome.REJECTED, Outcome.ERROR, Outcome.CANCELLED):
+        if received.report.outcome in (Outcome.ERROR, Outcome.CANCELLED):
+            # To a work job that failed the App gives no token, and none is needed for a comment.
+            self._story = self._story._replace(warnings=())
+        elif received.report.outcome is not Outcome.REJECTED:
             self._publish_work(received)
 
     def _refuse_others(self, received: Received) -> None:
@@ -103,6 +107,8 @@ class Publication:
         self._knows(verified)
         if not is_published(reported):
             return
+        clean = reported.outcome is Outcome.CLEAN and not verified.implementer
+        self._only_spec = clean and not holds_implementers_work(self.credentials, source.target)
         try:
             self._place(verified, received)
         finally:
@@ -132,9 +138,8 @@ class Publication:
         return self.credentials.own if self._ci_starts(verified) else self.credentials.quiet
 
     def _ci_starts(self, verified: Verified) -> bool:
-        only_spec = verified.report.outcome is Outcome.CLEAN and not verified.implementer
         policy = _ci(verified)
-        return self.credentials.starts_ci and (policy == "always" or (policy == "clean-only" and only_spec))
+        return self.credentials.starts_ci and (policy == "always" or (policy == "clean-only" and self._only_spec))
 
     def _ci_words(self, verified: Verified) -> tuple[str, ...]:
         if not self.credentials.starts_ci:
@@ -191,9 +196,11 @@ class Publication:
             raise MtorError(moved, step) from error
 
     def _already(self, commits: tuple[Made, ...], head: str) -> str:
-        """The commit of this job that is on the branch with the same files, "" if there is none."""
-        tree = tree_of(self.git, head) if commits and head else ""
-        return next((made.sha for made in commits if made.job == self.order.name and made.tree == tree), "")
+        """The branch's end, if that is this job's and has the same files, else ""."""
+        if not commits:
+            return ""
+        last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's lies above
+        return last.sha if last.job == self.order.name and last.tree == tree_of(self.git, head) else ""
 
     def _head_is(self, head: str) -> None:
         self._story = self._story._replace(report=replace(self._story.report, head=head))

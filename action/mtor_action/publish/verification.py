@@ -92,6 +92,11 @@ def find_source(git: Git, order: Order, account: Account, received: Received) ->
 
 def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec, default_branch: str) -> Target:
     if fetched.pull_request:
+        if fetched.pull_request.head_ref == default_branch:
+            raise MtorError(
+                f"the pull request's branch is {default_branch}, the default branch, which no job pushes to",
+                "ask on an issue, so that the work gets a branch and a review of its own",
+            )
         return Target(fetched.pull_request.head_ref, fetched.pull_request)
     # `base` may also be a tag or a commit; a pull request needs a branch.
     wanted = spec.settings.base or defaults.base

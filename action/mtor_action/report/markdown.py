@@ -19,6 +19,7 @@ MAX_TAIL_LINES = 60
 MAX_TAIL_CHARACTERS = 6_000
 MAX_DIFF_CHARACTERS = 20_000
 MAX_DIAGNOSTICS = 50
+_REST_CHARACTERS = 1_500  # the foot, and what is never left out
 
 
 class Provenance(NamedTuple):
@@ -58,10 +59,11 @@ def render_markdown(
     """Markdown of at most `limit` characters.
 
     `link` is the address of the whole report. What does not fit is left out by whole sections, least important
-    first, and named. With `provenance`, each path says whose it is, and what was only reported says so.
+    first, and named; of the diagnostics as many stay as fit. With `provenance`, each path says whose it is, and what
+    was only reported says so.
     """
     head = _head(report)
-    kept = [section for section in _sections(report, provenance) if section.text]
+    kept = [section for section in _sections(report, provenance, limit - len(head)) if section.text]
     left_out: list[str] = []
     for name in ("", *_LEAST_IMPORTANT_FIRST):
         if name and any(section.name == name for section in kept):
@@ -73,10 +75,10 @@ def render_markdown(
     return _cut_at_line(head, limit)
 
 
-def _sections(report: Report, provenance: Provenance | None) -> list[_Section]:
+def _sections(report: Report, provenance: Provenance | None, room: int) -> list[_Section]:
     return [
         _Section("remarks", _remarks(report)),
-        _Section("diagnostics", _diagnostics(report)),
+        _Section("diagnostics", _diagnostics(report, room - _REST_CHARACTERS)),
         _Section("operations", _operations(report.operations, provenance)),
         _Section("who reported it", _reported(provenance)),
         _Section("commands", _commands(report.commands)),
@@ -114,12 +116,18 @@ def _remarks(report: Report) -> str:
     )
 
 
-def _diagnostics(report: Report) -> str:
+def _diagnostics(report: Report, room: int) -> str:
     found = read.diagnostics(report)
-    if not found:
+    shown: list[str] = []
+    for item in found[:MAX_DIAGNOSTICS]:
+        text = _bounded(render(item))
+        room -= len(code_block(text))
+        if room < 0:
+            break
+        shown.append(text)
+    if not shown:
         return ""
-    shown = [_bounded(render(item)) for item in found[:MAX_DIAGNOSTICS]]
-    more = _more(len(found) - MAX_DIAGNOSTICS)
+    more = _more(len(found) - len(shown))
     title = f"### {wording.count(len(found), 'problem')} in the spec"
     return _joined([title, code_block("\n\n".join(shown)), more])
 

@@ -46,6 +46,10 @@ class Work(NamedTuple):
     branch: str | None
     branch_is_new: bool = True
 
+    def mark(self, root: Path) -> str:
+        """What its processes carry in the working tree `root`: on one machine, jobs of two trees may have one name."""
+        return f"{self.job}@{root}"
+
 
 class Print(NamedTuple):
     """Enough to tell our own bytes from an edit made since: length and CRC-32."""

@@ -67,11 +67,11 @@ def recover(git: Git, kill_survivors: Callable[[str], int]) -> Recovered | None:
 def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *, settled: bool = False) -> Recovered:
     """Return to the start of `journal`'s run and remove the journal. The caller holds the lock.
 
-    `kill_survivors(job)` ends what the job's commands left running and returns how many. With `settled` the caller
+    `kill_survivors(mark)` ends what the job's commands left running and returns how many. With `settled` the caller
     has just seen, after the last command, that nothing but the run's own changes differs: nothing is copied aside.
     """
     with _signals_held():
-        killed = kill_survivors(journal.work.job)
+        killed = kill_survivors(journal.work.mark(git.root))
         _break_locks(git, journal.work)
         saved: list[Path] = []
         if journal.work.branch is None:

@@ -122,7 +122,7 @@ class Job:
             as_user = self.options.as_user
             borrowed = stack.enter_context(lent(self.git, as_user)) if as_user else None
             workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes))
-            judge = self._judge(workspace, prepared, borrowed, report.job)
+            judge = self._judge(workspace, prepared, borrowed)
             try:
                 report.outcome = self._decide(judge, prepared, models, report, resumed=resumed is not None)
             finally:
@@ -133,7 +133,7 @@ class Job:
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
 
-    def _judge(self, workspace: Workspace, prepared: Prepared, borrowed: Borrowed | None, job: str) -> Judge:
+    def _judge(self, workspace: Workspace, prepared: Prepared, borrowed: Borrowed | None) -> Judge:
         settings, redactor = prepared.settings, self._redactor
         as_user = self.options.as_user
         environment = command_environment(self.environ) | (borrowed.environment if borrowed else {})
@@ -141,7 +141,7 @@ class Job:
             cwd=self.git.root,
             environment=environment,
             timeout_seconds=60 * (settings.timeout_minutes or DEFAULT_TIMEOUT_MINUTES),
-            job=job,
+            job=workspace.work.mark(self.git.root),
             as_user=as_user.uid if as_user else None,
             before_each=borrowed.again if borrowed else None,
             on_output=lambda line: self.progress.output(redactor.redact(line)),

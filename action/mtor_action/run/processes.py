@@ -250,7 +250,7 @@ def running_processes() -> list[Process]:
 
 def carries_job(pid: int, job: str) -> bool:
     """Whether the process was started with `MTOR_JOB=<job>`; False where we may not look."""
-    entry = f"{JOB_VARIABLE}={job}".encode()
+    entry = os.fsencode(f"{JOB_VARIABLE}={job}")
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123 - as in running_processes
             return entry in file.readall().split(b"\0")

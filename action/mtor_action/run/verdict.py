@@ -80,7 +80,7 @@ class Judge:
         """Look at the job's files, which no command has to run for; the red results."""
         if self.gates is None:
             return []
-        found = self.gates.check(self.workspace.changes, self.workspace.work.job)
+        found = self.gates.check(self.workspace.changes, self.runner.job)
         for result in found:
             self.progress.started(result.stage, result.command)
             self._note(result)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.setup import settings_file, workflow
+from mtor_action.setup.folder import MOST_BYTES
 from mtor_action.spec.settings import DEFAULTS_FILE
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def existing_text(top: Path, name: str) -> str | None:
         return None
     if not path.is_file():
         raise MtorError(f"{name} is no file", "move it away first")
+    if path.stat().st_size > MOST_BYTES:
+        raise MtorError(f"{name} has more than {MOST_BYTES >> 20} MiB", "move it away first")
     return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
