@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint check-types demo benchmark constraints requirements clean
+.PHONY: help setup test lint check-types demo demo-local soak benchmark constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -34,8 +34,14 @@ lint: $(SETUP)
 check-types: $(SETUP)
 	$(BIN)/mypy
 
-demo: $(SETUP) ## run a spec on a real project, and a wrong one
+demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1 leaves it running
+	$(BIN)/python demo/night.py
+
+demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one
 	$(BIN)/python demo/local.py
+
+soak: $(SETUP) ## play 200 schedules of faults instead of 20
+	MTOR_SCHEDULES=200 $(BIN)/pytest --numprocesses 2 tests/whole_loop/test_faults.py $(PYTEST_ARGS)
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py

@@ -1,4 +1,4 @@
-"""`make demo`: a spec on a real project, start to end, and a wrong spec. Exits with 1 if anything is not as expected.
+"""`make demo-local`: a spec on a real project, start to end, and a wrong one. Exits with 1 if not all is as expected.
 
 Nothing here needs a key, a token or an account; the network is used once, to fetch the project.
 """

@@ -37,7 +37,6 @@ class Machine:
     """`home` is there as long as the machine; see `machine`."""
 
     home: Path
-    log: str = ""
     environ: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -81,9 +80,14 @@ class Machine:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            code = _followed(process, asked)
-        self.log = (self.temp / "log").read_text("utf-8", "replace")
-        return code
+            return _followed(process, asked)
+
+    def printed(self) -> str:
+        """What the step has printed so far, "" if there is no step."""
+        try:
+            return (self.temp / "log").read_text("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
 
     def outputs(self) -> dict[str, str]:
         """What the step put into GITHUB_OUTPUT."""

@@ -49,6 +49,7 @@ class Runner:
     lost: list[str] = field(default_factory=list)
     lose_when: Callable[[], bool] = field(default=lambda: True)
     jobs: list[JobDone] = field(default_factory=list)
+    _machines: dict[int, Machine] = field(default_factory=dict, init=False)
 
     def __call__(self, run: Run) -> None:
         if run.path != WORKFLOW:  # the project's own CI
@@ -68,6 +69,14 @@ class Runner:
         """The jobs of a run, in the order in which they ended."""
         return [done for done in self.jobs if done.run is run]
 
+    def doing(self, run: Run) -> str:
+        """The run's current job and the last thing that mtor has said in it; "" between jobs."""
+        made = self._machines.get(run.id)
+        if made is None or not made.home.exists():
+            return ""
+        said = [line.removeprefix("mtor: ") for line in made.printed().splitlines() if line.startswith("mtor: ")]
+        return f"{run.jobs[-1].name}: {said[-1] if said else '…'}"
+
     def _kept(self, run: Run, stage: Stage) -> bool:
         """Whether the job ended well in an earlier attempt and is not run again."""
         return any(job.name == stage.name and job.attempt == run.attempt for job in run.jobs)
@@ -81,6 +90,7 @@ class Runner:
         else:
             run.job(stage.name)
             with machine(self.folder) as made:
+                self._machines[run.id] = made
                 self._end(self._worked(run, stage, made, context))
 
     def _worked(self, run: Run, stage: Stage, made: Machine, context: Mapping[str, Any]) -> JobDone:
@@ -99,14 +109,14 @@ class Runner:
         conclusion = "success" if code == 0 else "failure"
         if loses:
             self.lost.remove(stage.job)
-            return JobDone(run, run.attempt, stage.name, "failure", code, made.log)
+            return JobDone(run, run.attempt, stage.name, "failure", code, made.printed())
         _keep(run, made.temp, "mtor-handover" if stage.job == "work" else "mtor-result")
         if run.cancel_requested:
             conclusion = "cancelled"
         elif time.monotonic() > over:
             conclusion = "timed_out"
         summary = (made.temp / "STEP_SUMMARY").read_text()
-        return JobDone(run, run.attempt, stage.name, conclusion, code, made.log, made.outputs(), summary)
+        return JobDone(run, run.attempt, stage.name, conclusion, code, made.printed(), made.outputs(), summary)
 
     def _asked(self, run: Run, over: float, *, loses: bool) -> str:
         """How the platform wants the step to end now: "" (not at all), "stop" or "kill"."""

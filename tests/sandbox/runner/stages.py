@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ACTION = Path(__file__).resolve().parents[3] / "action.yml"
 _MOST_MINUTES = 360  # GitHub's own limit of a job
-_EXTRA_TOKEN = "id_token"  # noqa: S105  a permission's name
+_EXTRA_TOKEN = "id_token"
 
 
 class Stage(NamedTuple):

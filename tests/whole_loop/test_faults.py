@@ -1,0 +1,39 @@
+"""Whatever goes wrong, in the end each request has one pull request or one stated reason, and one effective run.
+
+MTOR_SCHEDULES says how many schedules are played; a seed plays the same one alone: `-k 'seed-7'`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.github import GitHubSandbox
+from whole_loop.bot import served
+from whole_loop.schedules import SCALE, Scene, events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.github import GitHubSandbox as Sandbox
+    from whole_loop.bot import Bot
+
+pytestmark = pytest.mark.timeout(400)
+SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Bot]]:
+    folder = tmp_path_factory.mktemp("faults")
+    with GitHubSandbox(folder / "github", scale=SCALE) as github:
+        with served(github, folder, max_jobs_per_day="1000000") as bot:
+            yield github, bot
+        github.play(None)
+
+
+@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed-{seed}") for seed in range(SCHEDULES)])
+def test_after_the_storm_nothing_is_lost_and_nothing_is_there_twice(stage: tuple[Sandbox, Bot], seed: int) -> None:
+    github, bot = stage
+    assert Scene(github, bot, seed).play() == [], events(seed)

@@ -1,0 +1,80 @@
+"""What a night does not show: labels and comments that stop a job, ask twice, or ask for what cannot be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whole_loop import orchard
+from whole_loop.bot import served
+from whole_loop.loop import looped, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.github import Issue
+    from whole_loop.loop import Loop
+
+ENDED = {"mtor:done", "mtor:stalled", "mtor:failed"}
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Loop]:
+    with looped(tmp_path / "github") as made, served(made.github, tmp_path) as bot:
+        made.installed(bot.url)
+        yield made
+
+
+def test_closing_the_issue_stops_the_commands_of_its_run(loop: Loop) -> None:
+    begun = loop.open_folder() / "begun"
+    title, body = orchard.SPECS["clean"]
+    test = f"touch {begun}; sleep 300"
+    issue = loop.repository.issue(title, f"{body}\n```yaml mtor\ntest: [{test!r}]\n```\n", by="alice")
+    issue.label("mtor", by="alice")
+    wait_until(begun.exists)
+    issue.close("alice")
+    _wait_for_end(issue)
+    loop.github.settle(200)
+    (run,) = loop.repository.runs.values()
+    assert run.conclusion == "cancelled"
+    assert [(done.name, done.code) for done in loop.runner.of(run)] == [("work", 130), ("publish", None)], loop.log(run)
+    assert "Cancelled by alice" in issue.comments[-1].body
+    assert not [each for each in loop.repository.issues.values() if each.pull]
+
+
+def test_what_could_not_be_done_is_said_in_one_new_comment(loop: Loop) -> None:
+    title, body = orchard.SPECS["clean"]
+    issue = loop.repository.issue(title, f"{body}\n```yaml mtor\nsetup: ['false']\n```\n", by="alice")
+    asked = issue.comment("/mtor run", by="alice")
+    wait_until(lambda: asked.reactions.contents == ["eyes", "confused"])
+    loop.github.settle(200)
+    _, status, report = issue.comments
+    assert "token" not in report.body.partition("**ERROR**")[0]
+    assert status.body.startswith("<!-- mtor:status ")
+    assert "**error**" in status.body
+    assert "**ERROR**" in report.body
+    assert "setup" in report.body
+
+
+def test_asking_again_while_it_is_at_work_starts_nothing_and_afterwards_it_does(loop: Loop) -> None:
+    issue = loop.issue("clean")
+    issue.label("mtor", by="alice")
+    issue.comment("/mtor run", by="bob")
+    _wait_for_end(issue)
+    loop.github.settle(200)
+    assert len(loop.repository.runs) == 1
+    issue.comment("/mtor retry", by="bob")
+    wait_until(lambda: len(loop.repository.runs) == 2)
+    wait_until(lambda: all(run.status == "completed" for run in loop.repository.runs.values()))
+    _wait_for_end(issue)
+    loop.github.settle(200)
+    pulls = [each.pull.head_ref for each in loop.repository.issues.values() if each.pull]
+    assert pulls == ["mtor/1-show-prices-in-euros"]
+
+
+def _wait_for_end(issue: Issue) -> None:
+    wait_until(lambda: bool(ENDED & set(issue.label_names)))
