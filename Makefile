@@ -47,6 +47,7 @@ benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py
 	$(BIN)/python benchmarks/coaching.py
 	$(BIN)/python benchmarks/repair.py
+	$(BIN)/python benchmarks/deliveries.py
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 pyproject.toml
 

@@ -20,10 +20,15 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.runs import PART_BYTES, Part
 from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MTOR = [sys.executable, "-m", "mtor_action", "run", "--quiet"]
 ENVIRONMENT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -90,8 +95,21 @@ def coach(path: Path, gates: int) -> None:
     notebook.add(git, notes)
     today = datetime.now(UTC).date()
     for month in (f"{today.replace(day=1) - timedelta(days=1):%Y-%m}", f"{today:%Y-%m}"):
-        lines = "".join(run_line(n, month) for n in range(RUNS // 2)).encode()
-        store.change(git, f"runs/{month}.jsonl", lambda _, lines=lines: lines, "runs")  # type: ignore[misc]  # bound
+        part = Part(month)
+        for lines in parts_of([run_line(n, month) for n in range(RUNS // 2)]):
+            store.change(git, part.path, lambda _, lines=lines: lines, "runs")  # type: ignore[misc]  # bound
+            part = part.following
+
+
+def parts_of(lines: list[str]) -> Iterator[bytes]:
+    """The files that the runs of a month are in once mtor has recorded them one by one."""
+    part = b""
+    for line in lines:
+        part += line.encode()
+        if len(part) >= PART_BYTES:
+            yield part
+            part = b""
+    yield part
 
 
 def run_line(number: int, month: str) -> str:
