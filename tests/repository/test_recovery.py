@@ -161,13 +161,14 @@ def test_survivors_are_ended_first_and_counted(repo: Path, base: str) -> None:
     _run(repo, "written", base)
     asked = []
 
-    def end(job: str) -> int:
-        asked.append((job, (repo / "new/deep/file.py").exists()))
+    def end(mark: str) -> int:
+        asked.append((mark, (repo / "new/deep/file.py").exists()))
         return 3
 
     recovered = recover(Git.open(repo), end)
     assert recovered is not None
-    assert (asked, recovered.killed) == ([("job-1", True)], 3)
+    # The mark of the processes: two repositories may have jobs of one name.
+    assert (asked, recovered.killed) == ([(f"job-1@{repo}", True)], 3)
 
 
 def test_a_detached_start_is_gone_back_to(repo: Path, base: str, sh: Sh) -> None:

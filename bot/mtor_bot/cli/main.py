@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mtor_action import __version__
 from mtor_action.cli.main import EXIT_CANCELLED, EXIT_ERROR, EXIT_USAGE
-from mtor_action.errors import Cancelled, MtorError, UsageError
+from mtor_action.errors import MtorError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         return int(parsed.verb_run(parsed))
     except UsageError as error:
         return _complain(error, EXIT_USAGE)
-    except (Cancelled, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return EXIT_CANCELLED
     except BrokenPipeError:
         # Python would complain again when it flushes at exit.
@@ -76,5 +76,6 @@ def _complain(error: MtorError, code: int) -> int:
     return code
 
 
-def _cancel(signum: int, _frame: FrameType | None) -> NoReturn:
-    raise Cancelled(f"stopped by signal {signum}")
+def _cancel(_signum: int, _frame: FrameType | None) -> NoReturn:
+    # No Exception: a library that is being imported would swallow it.
+    raise SystemExit(EXIT_CANCELLED)

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
@@ -37,10 +38,13 @@ def serve(settings: ServerSettings) -> NoReturn:
     """Serve until SIGTERM or SIGINT, finish what is under way, end the process. Raises MtorError if it cannot start."""
     secrets = (settings.webhook_secret, settings.app_private_key)
     logs.set_up(*(secret.get_secret_value() for secret in secrets))
+    stop = _Stop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
     with _listening(settings) as listener:
         with running(settings, {WORKFLOW: process_delivery}) as bot:
-            server = uvicorn.Server(_config(build(bot, settings)))
-            _stop_by_signal(server)
+            server = stop.server = uvicorn.Server(_config(build(bot, settings)))
+            server.should_exit = stop.asked
             address = "{}:{}".format(*listener.getsockname()[:2])
             logger.info("serving", extra={"address": address, "executor": bot.lease.id})
             server.run([listener])
@@ -83,11 +87,18 @@ def _config(app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _stop_by_signal(server: uvicorn.Server) -> None:
-    """Uvicorn raises the signal again when it has stopped: then, too, this is all that it does."""
+@dataclass(slots=True)
+class _Stop:
+    """A signal to stop, which may come before there is a server.
 
-    def stop(_signum: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
+    Raised in the middle of a start, an exception would come out of a library as some other one. Uvicorn raises the
+    signal again when it has stopped.
+    """
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop)
+    server: uvicorn.Server | None = None
+    asked: bool = False
+
+    def __call__(self, _signum: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        if self.server:
+            self.server.should_exit = True
