@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import io
 import signal
@@ -34,6 +35,8 @@ class _Parser(argparse.ArgumentParser):
 
 def entry() -> NoReturn:
     """The console script."""
+    # What a run makes lives until its end: looking through it for cycles every 700 objects is 3 % of a green run.
+    gc.set_threshold(50_000, 20, 20)
     sys.exit(main(sys.argv[1:]))
 
 
