@@ -6,7 +6,7 @@ from mtor_action.report.report import CommandReport, Outcome, Report
 from mtor_action.runner.annotations import MOST_ERRORS, errors_of
 
 _PATHS = frozenset({"tests/test_a.py", "src/a.js", "a.go", "src/lib.rs", "with space.py"})
-_ROOT = "/home/runner/work/w/w"
+_ROOT = "/srv/runner/w/w"
 
 
 def _places(output: str) -> list[tuple[str, int, str]]:
