@@ -53,15 +53,7 @@ def add(git: Git, notes: Sequence[Note]) -> Outcome:
     Raises UsageError for a text that cannot be a note, CoachingRejected, MtorError.
     """
     tidied = sound(notes)
-    result = Outcome("")
-
-    def edit(data: bytes | None) -> bytes:
-        nonlocal result
-        after, result = with_added(data, tidied)
-        return after
-
-    commit = change(git, PATH, edit, message("add", tidied))
-    return result._replace(commit=commit)
+    return _changed(git, lambda data: with_added(data, tidied), message("add", tidied))
 
 
 def sound(notes: Sequence[Note]) -> list[Note]:
@@ -90,15 +82,19 @@ def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outco
     wanted, refused = as_notes(candidates, today)
     if not wanted:
         return Outcome("", refused=refused)
+    return _changed(git, lambda data: with_proposed(data, wanted), message("propose", wanted))._replace(refused=refused)
+
+
+def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, Outcome]], words: str) -> Outcome:
     result = Outcome("")
 
     def edit(data: bytes | None) -> bytes:
         nonlocal result
-        after, result = with_proposed(data, wanted)
+        after, result = make(data)
         return after
 
-    commit = change(git, PATH, edit, message("propose", wanted))
-    return result._replace(commit=commit, refused=refused)
+    commit = change(git, PATH, edit, words)
+    return result._replace(commit=commit)
 
 
 def as_notes(candidates: Sequence[Candidate], today: str = "") -> tuple[list[Note], tuple[str, ...]]:
