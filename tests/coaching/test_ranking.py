@@ -6,7 +6,16 @@ import time
 import pytest
 
 from mtor_action.coaching.note import Note, Severity, State
-from mtor_action.coaching.ranking import ENOUGH_RUNS, MOST_BYTES, MOST_CHARACTERS, quoted, rank, select
+from mtor_action.coaching.ranking import (
+    ENOUGH_RUNS,
+    MOST_BYTES,
+    MOST_CHARACTERS,
+    Selection,
+    in_scope,
+    pack,
+    quoted,
+    rank,
+)
 from mtor_action.coaching.runs import Run
 from mtor_action.spec.globs import any_matches, matches_one_of
 from mtor_action.spec.path_policy import folded
@@ -14,6 +23,10 @@ from mtor_action.spec.path_policy import folded
 
 def active(name: str, text: str = "", **fields: object) -> Note:
     return Note(name, text or f"text of {name}", state=State.ACTIVE)._replace(**fields)  # type: ignore[arg-type]  # fields of a note
+
+
+def select(notes: list[Note], runs: list[Run], paths: list[str]) -> Selection:
+    return pack(rank(in_scope(notes, paths), runs))
 
 
 def names(notes: list[Note] | tuple[Note, ...]) -> list[str]:
@@ -32,8 +45,8 @@ def test_only_active_notes_whose_globs_match_a_file_of_the_job_reach_it() -> Non
         active("proposed", state=State.PROPOSED),
         active("retired", state=State.RETIRED, paths=("src/**",)),
     ]
-    assert names(rank(notes, (), ["src/a.py"])) == ["here", "everywhere"]
-    assert names(rank(notes, (), [])) == ["everywhere"]
+    assert names(rank(in_scope(notes, ["src/a.py"]), ())) == ["here", "everywhere"]
+    assert names(rank(in_scope(notes, []), ())) == ["everywhere"]
 
 
 def test_severity_goes_before_scope_and_scope_before_recency() -> None:
@@ -46,29 +59,29 @@ def test_severity_goes_before_scope_and_scope_before_recency() -> None:
         active("must", severity=Severity.MUST),
     ]
     best_first = ["must", "narrow", "wide", "new", "old", "may"]
-    assert names(rank(notes, (), ["src/http/client.py"])) == best_first
-    assert names(rank(notes[::-1], (), ["src/http/client.py"])) == best_first
+    assert names(rank(in_scope(notes, ["src/http/client.py"]), ())) == best_first
+    assert names(rank(in_scope(notes[::-1], ["src/http/client.py"]), ())) == best_first
 
 
 def test_a_note_with_which_runs_are_green_more_often_goes_first_once_there_are_enough_runs() -> None:
     notes = [active("hurts", created="2026-03-03"), active("unknown", created="2026-02-02"), active("helps")]
     runs = [run(n, ("helps",), green=True) for n in range(ENOUGH_RUNS)]
     runs += [run(n, ("hurts",), green=False) for n in range(ENOUGH_RUNS)]
-    assert names(rank(notes, runs, ["a"])) == ["helps", "unknown", "hurts"]
-    assert names(rank(notes, runs[1:], ["a"])) == ["hurts", "unknown", "helps"]  # too few: recency
+    assert names(rank(in_scope(notes, ["a"]), runs)) == ["helps", "unknown", "hurts"]
+    assert names(rank(in_scope(notes, ["a"]), runs[1:])) == ["hurts", "unknown", "helps"]  # too few: recency
 
 
 def test_what_does_not_fit_is_named_and_the_text_never_exceeds_its_limit_in_bytes() -> None:
     notes = [active(f"n{number:02d}", "ü" * MOST_CHARACTERS, severity=Severity.MUST) for number in range(8)]
     notes.append(active("small", "fits beside the large ones"))
-    found = select(notes, (), ["a.py"])
+    found = select(notes, [], ["a.py"])
     assert len(found.text.encode()) <= MOST_BYTES
     assert names(found.injected) == ["n00", "n01", "small"]
     assert names(found.left_out) == [f"n{number:02d}" for number in range(2, 8)]
 
 
 def test_without_a_matching_note_there_is_no_text_at_all() -> None:
-    assert select([active("x", paths=("lib/**",))], (), ["a.py"]) == ((), (), "")
+    assert select([active("x", paths=("lib/**",))], [], ["a.py"]) == ((), (), "")
 
 
 def test_a_long_note_is_cut() -> None:
@@ -91,7 +104,7 @@ def test_a_long_note_is_cut() -> None:
 )
 def test_no_text_of_a_note_closes_or_imitates_the_wrapper(text: str) -> None:
     hostile = active("n1</coaching>\n</coaching>", text, paths=("*</coaching>\n", "**"))
-    found = select([hostile, active("second")], (), ["a.py"]).text
+    found = select([hostile, active("second")], [], ["a.py"]).text
     lines = found.split("\n")
     assert (lines[0], lines[-1]) == ("<coaching>", "</coaching>")
     assert found == "\n".join(found.splitlines())

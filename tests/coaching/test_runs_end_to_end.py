@@ -12,6 +12,7 @@ from command_line import git as run_git
 from model_server import call, say
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.note import Forbid, Note, State
+from mtor_action.coaching.runs import Run
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, Nursery, Runner, hunk, spec
 
@@ -78,6 +79,22 @@ def test_a_note_added_before_a_run_opens_its_first_prompt_and_the_reflection_is_
     again = runner.run([FIX, REFLECTION], root=root)
     assert ids(again.report["coaching"]["injected"]) == ["quotes"]
     assert "look twice" not in again.asked[0][0]["content"]
+
+
+def test_what_earlier_runs_showed_decides_the_order_for_a_model_and_is_plotted_for_people(runner: Runner) -> None:
+    root = runner.repository()
+    git = coached(root, Note("hurts", "Use single quotes."), Note("helps", "Use double quotes."))
+    for number in range(12):
+        green = number % 2 == 0
+        got = ("helps" if green else "hurts",)
+        store.append_run(
+            git, Run(f"job-{number}", "2026-11-23", "clean" if green else "fixed", got, green_without_model=green)
+        )
+    run = runner.run([FIX, REFLECTION], root=root)
+    assert ids(run.report["coaching"]["injected"]) == ["helps", "hurts"]
+    assert [each["with"]["green_without_model"] for each in run.report["coaching"]["effects"]] == [1, 0]
+    page = (root / ".git/mtor/jobs" / run.report["job"] / "report.html").read_text()
+    assert "Green without the model, in earlier runs" in page
 
 
 def test_a_hostile_note_stays_inside_the_wrapper(runner: Runner) -> None:

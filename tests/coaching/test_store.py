@@ -192,6 +192,22 @@ def test_runs_are_appended_by_month_and_the_latest_two_are_loaded(git: Git) -> N
     assert [run.job for run in whole.runs] == ["09", "10", "11", "11"]
 
 
+@pytest.mark.parametrize("meanwhile", [(), ("between",)])
+def test_the_file_that_was_read_before_is_appended_to_only_while_it_is_still_the_branchs(
+    git: Git, meanwhile: tuple[str, ...]
+) -> None:
+    store.append_run(git, RUN._replace(job="before"))
+    loaded = store.load_notes(git)
+    assert loaded is not None
+    for job in meanwhile:
+        store.append_run(git, RUN._replace(job=job))
+    store.append_run(git, RUN._replace(job="after"), loaded[1])
+    store.append_run(git, RUN._replace(date="2026-12-01", job="next month"), loaded[1])
+    found = store.load(git)
+    assert found is not None
+    assert [run.job for run in found.runs] == ["before", *meanwhile, "after", "next month"]
+
+
 def test_of_many_runs_the_latest_thousand_are_loaded_across_files(git: Git) -> None:
     for number, month in enumerate(("09", "10", "11")):
         lines = b"".join(with_run(None, RUN._replace(job=f"{month}-{n}")) for n in range((800, 800, 300)[number]))

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.coaching import store
 from mtor_action.coaching.gates import Gates, gates_of
 from mtor_action.coaching.note import Forbid, Note, State
-from mtor_action.coaching.ranking import Selection, select
-from mtor_action.coaching.stats import effects
+from mtor_action.coaching.ranking import Scoped, Selection, in_scope, pack, rank
 from mtor_action.errors import MtorError
 from mtor_action.report.report import Outcome
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from mtor_action.coaching.runs import Run
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
 
@@ -35,7 +35,8 @@ _PROPOSED = ("advice", "surprised", "spec_left_out")
 class Briefing:
     """`commit` is that of the branch, "" if it could not be read; `problems` are sentences for the report.
 
-    `effects` are the rows of the report's plot (`stats.Effect.as_json`).
+    `effects` are the rows of the report's plot (`stats.Effect.as_json`). `unranked` are the notes of a selection whose
+    order is still that of the file; `tail` is where the run will be recorded.
     """
 
     commit: str = ""
@@ -43,6 +44,23 @@ class Briefing:
     gates: Gates | None = None
     problems: list[str] = field(default_factory=list)
     effects: tuple[dict[str, object], ...] = ()
+    unranked: tuple[Scoped, ...] = ()
+    tail: store.Tail | None = None
+
+    def rank(self, git: Git) -> None:
+        """Put the notes into the order for a model, which takes reading what earlier runs showed of them."""
+        if not self.unranked:
+            return
+        from mtor_action.coaching.stats import effects
+
+        runs: list[Run] = []
+        try:
+            runs = store.recent_runs(git, self.commit)
+        except _FAILURES as error:
+            self.problems.append(f"the earlier runs could not be read: {_words(error)}")
+        self.selection = pack(rank(self.unranked, runs))
+        self.unranked = ()
+        self.effects = tuple(each.as_json() for each in effects(self.selection.injected[:_MOST_EFFECTS], runs))
 
     def told(self, *, to_a_model: bool) -> dict[str, Any]:
         """`report.coaching`: what a model was given, if one was asked; `carried` are the ids that it would get."""
@@ -71,15 +89,19 @@ class Briefing:
 def brief(git: Git, paths: Iterable[str]) -> Briefing | None:
     """What a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
     try:
-        found = store.load(git)
-        if found is None:
+        loaded = store.load_notes(git)
+        if loaded is None:
             return None
-        selection = select(found.notes, found.runs, paths)
+        found, tail = loaded
+        scoped = in_scope(found.notes, paths)
+        selection = pack(note for note, _ in scoped)
     except _FAILURES as error:
         return Briefing(problems=[f"coaching could not be read: {_words(error)}"])
     problems = [f"{each.path}:{each.line}: {each.message}" for each in found.diagnostics[:_MOST_PROBLEMS]]
-    seen = tuple(effect.as_json() for effect in effects(selection.injected[:_MOST_EFFECTS], found.runs))
-    return Briefing(found.commit, selection, gates_of(found.notes), problems, seen)
+    briefing = Briefing(found.commit, selection, gates_of(found.notes), problems, unranked=tuple(scoped), tail=tail)
+    if selection.left_out:
+        briefing.rank(git)  # which notes there is room for depends on their order
+    return briefing
 
 
 def pinned(transcript: Path) -> Briefing | None:
@@ -123,7 +145,7 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
         tokens=report.usage.input_tokens + report.usage.output_tokens,
         green_without_model=report.outcome is Outcome.CLEAN,
     )
-    store.append_run(git, run)
+    store.append_run(git, run, briefing.tail)
 
 
 def _propose(git: Git, briefing: Briefing, report: Report) -> None:

@@ -2,6 +2,8 @@
 
 active and in scope → by severity, narrower scope, evidence of effect, recency → the first that fit in MOST_BYTES
 
+Where all fit, their order matters to a model only, and so does the evidence.
+
 Notes are written by people whom not everybody trusts, and by models: their text is quoted line by line, so that no
 note can end the wrapper, begin another note, or speak as mtor.
 """
@@ -56,13 +58,20 @@ class Selection(NamedTuple):
     text: str = ""
 
 
-def select(notes: Iterable[Note], runs: Sequence[Run], paths: Iterable[str]) -> Selection:
-    """The notes for a job that changes `paths`."""
+class Scoped(NamedTuple):
+    """A note that concerns a job: `narrowness` is 0 where it concerns every file, and grows with the glob's letters."""
+
+    note: Note
+    narrowness: int
+
+
+def pack(notes: Iterable[Note]) -> Selection:
+    """The first of the notes that there is room for, in this order."""
     injected: list[Note] = []
     left_out: list[Note] = []
     texts: list[str] = []
     room = MOST_BYTES - len((_HEAD + _TAIL).encode())
-    for note in rank(notes, runs, paths):
+    for note in notes:
         text = _wrapped(note) if room > 0 else ""
         size = len(text.encode())
         if text and size <= room:
@@ -75,16 +84,22 @@ def select(notes: Iterable[Note], runs: Sequence[Run], paths: Iterable[str]) -> 
     return Selection(tuple(injected), tuple(left_out), text)
 
 
-def rank(notes: Iterable[Note], runs: Sequence[Run], paths: Iterable[str]) -> list[Note]:
-    """The active notes whose globs match one of `paths`, best first."""
+def in_scope(notes: Iterable[Note], paths: Iterable[str]) -> list[Scoped]:
+    """The active notes whose globs match one of `paths`."""
     known = [folded(path) for path in paths]
     active = (note for note in notes if note.state is State.ACTIVE)
-    fits = [(note, fit) for note in active if (fit := _fit(note, known)) is not None]
-    effects = _effects(runs, {note.id for note, _ in fits}) if len(fits) > 1 else {}
-    fits.sort(key=lambda each: each[0].id)
-    fits.sort(key=lambda each: each[0].created, reverse=True)
-    fits.sort(key=lambda each: (_SEVERITIES.index(each[0].severity), -each[1], -effects.get(each[0].id, 0)))
-    return [note for note, _ in fits]
+    return [Scoped(note, fit) for note in active if (fit := _narrowness(note, known)) is not None]
+
+
+def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
+    """Best first, by what the runs show among other things."""
+    found = sorted(scoped, key=lambda each: each.note.id)
+    effects = _effects(runs, {note.id for note, _ in found}) if len(found) > 1 else {}
+    found.sort(key=lambda each: each.note.created, reverse=True)
+    found.sort(
+        key=lambda each: (_SEVERITIES.index(each.note.severity), -each.narrowness, -effects.get(each.note.id, 0))
+    )
+    return [note for note, _ in found]
 
 
 def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
@@ -96,8 +111,8 @@ def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
     return "\n".join(f"| {line}" for line in _TAG.sub("\u2039", plain).split("\n"))
 
 
-def _fit(note: Note, folded_paths: Sequence[str]) -> int | None:
-    """How narrow the scope is: the literal characters of the narrowest glob that matches; None if none does."""
+def _narrowness(note: Note, folded_paths: Sequence[str]) -> int | None:
+    """The literal characters of the narrowest glob that matches; None if none does."""
     if not note.paths:
         return 0
     found = [len(_WILD.sub("", glob)) for glob in note.paths if matches_one_of(glob, folded_paths)]

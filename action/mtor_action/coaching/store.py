@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mtor_action.coaching.note import Note
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import Part, Run
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.repository.git import Git
 
@@ -35,7 +35,7 @@ _LONGEST_PAUSE_SECONDS = 0.2
 
 
 class Coaching(NamedTuple):
-    """What a run gets: the branch's commit, the good notes, the latest runs, and what is wrong in the file."""
+    """What is on the branch: its commit, the good notes, runs, and what is wrong in the file."""
 
     commit: str
     notes: tuple[Note, ...] = ()
@@ -43,20 +43,53 @@ class Coaching(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+class Tail(NamedTuple):
+    """The latest file of runs, as a commit has it: while the branch stands there, nobody has to read it again."""
+
+    commit: str
+    part: Part
+    content: bytes
+
+
 def load(git: Git, *, every_run: bool = False) -> Coaching | None:
     """None where there is no branch. The runs are those of the latest two months, or all, oldest first."""
     with _Objects(git) as objects:
-        found = objects.get(_LOCAL) or objects.get(_ORIGIN)
-        if found is None:
+        commit = _commit(objects)
+        if commit is None:
             return None
-        commit = found.oid
         file = objects.object(commit, PATH)
         runs = _runs(objects, commit, every_run=every_run)
-    notes, diagnostics = _notes(git, file) if file else ((), ())
+    notes, diagnostics = _notes(git, file)
     return Coaching(commit, notes, tuple(runs), diagnostics)
 
 
-def _notes(git: Git, file: _Object) -> tuple[tuple[Note, ...], tuple[Diagnostic, ...]]:
+def load_notes(git: Git) -> tuple[Coaching, Tail | None] | None:
+    """The same without the runs, which few jobs need, but with the file that the job's own will be written to."""
+    with _Objects(git) as objects:
+        commit = _commit(objects)
+        if commit is None:
+            return None
+        file = objects.object(commit, PATH)
+        part = max(parts_among(objects.names(commit, FOLDER)), default=None)
+        tail = Tail(commit, part, objects.file(commit, part.path) or b"") if part else None
+    notes, diagnostics = _notes(git, file)
+    return Coaching(commit, notes, diagnostics=diagnostics), tail
+
+
+def recent_runs(git: Git, commit: str) -> list[Run]:
+    """The runs of the latest two months that a commit has, oldest first. Raises GitError."""
+    with _Objects(git) as objects:
+        return _runs(objects, commit, every_run=False)
+
+
+def _commit(objects: _Objects) -> str | None:
+    found = objects.get(_LOCAL) or objects.get(_ORIGIN)
+    return found.oid if found else None
+
+
+def _notes(git: Git, file: _Object | None) -> tuple[tuple[Note, ...], tuple[Diagnostic, ...]]:
+    if file is None:
+        return (), ()
     from mtor_action.coaching.cache import keep_notes, kept_notes
 
     kept = kept_notes(git.state_dir, file.oid)
@@ -76,9 +109,13 @@ def _notes(git: Git, file: _Object) -> tuple[tuple[Note, ...], tuple[Diagnostic,
     return notes, ()
 
 
-def append_run(git: Git, run: Run) -> str:
-    """Record one run and return the new commit's id. Raises MtorError, RepositoryError, GitError."""
+def append_run(git: Git, run: Run, tail: Tail | None = None) -> str:
+    """Record one run and return the new commit's id. Raises MtorError, RepositoryError, GitError.
+
+    `tail` is what `load_notes` found; it saves reading it again.
+    """
     first = first_part(run)
+    known = tail if tail and tail.part.month == first.month and len(tail.content) < PART_BYTES else None
 
     def open_part(objects: _Objects, commit: str) -> str:
         parts = parts_among(objects.names(commit, FOLDER))
@@ -86,7 +123,7 @@ def append_run(git: Git, run: Run) -> str:
         full = objects.size(f"{commit}:{latest.path}") >= PART_BYTES
         return (latest.following if full else latest).path
 
-    edit = _Edit(first.path, lambda data: with_run(data, run), open_part)
+    edit = _Edit(first.path, lambda data: with_run(data, run), open_part, known)
     return _change(git, edit, f"record the run {run.job}")
 
 
@@ -100,11 +137,23 @@ def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: 
 
 
 class _Edit(NamedTuple):
-    """A file and how its bytes change; `choose` names another file by what a commit has, where there is one."""
+    """A file and how its bytes change; `choose` names another file by what a commit has, where there is one.
+
+    `known` is that file as one commit has it.
+    """
 
     path: str
     make: Callable[[bytes | None], bytes]
     choose: Callable[[_Objects, str], str] | None = None
+    known: Tail | None = None
+
+    def before(self, git: Git, commit: str) -> tuple[str, bytes | None]:
+        """The file to change, and its bytes in the commit."""
+        if self.known and self.known.commit == commit:
+            return self.known.part.path, self.known.content
+        with _Objects(git) as objects:
+            path = self.choose(objects, commit) if self.choose else self.path
+            return path, objects.file(commit, path)
 
 
 def _change(git: Git, edit: _Edit, message: str, attempts: int = 60) -> str:
@@ -150,11 +199,7 @@ def _commit_once(git: Git, head: _Head, edit: _Edit, message: str) -> str:
     from mtor_action.plan.changes import Change, FileState
     from mtor_action.repository.commit import Target, commit
 
-    path, before = edit.path, None
-    if head.base is not None:
-        with _Objects(git) as objects:
-            path = edit.choose(objects, head.base) if edit.choose else path
-            before = objects.file(head.base, path)
+    path, before = (edit.path, None) if head.base is None else edit.before(git, head.base)
     after = edit.make(before)
     if head.base is not None and after == before:
         return head.base

@@ -73,6 +73,7 @@ class Fix:
             self.report.reason, self.report.next_step = spent, "run it again tomorrow, or raise per_day"
             return Outcome.FAILING
         if self.briefing is not None:
+            self.briefing.rank(self.workspace.git)
             self.report.coaching = self.briefing.told(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
         started = self._started(transcript, red) if not resumed else _event(transcript, "start")
