@@ -15,6 +15,7 @@ from mtor_action.coaching import store
 from mtor_action.coaching.edits import HEADER
 from mtor_action.coaching.note import Forbid, Note, State
 from mtor_action.coaching.notebook import Candidate, add, promote, propose, set_state
+from mtor_action.coaching.objects import Objects
 from mtor_action.coaching.runs import Run, with_run
 from mtor_action.errors import GitError, MtorError, RepositoryError, UsageError
 
@@ -197,7 +198,8 @@ def test_the_file_that_was_read_before_is_appended_to_only_while_it_is_still_the
     git: Git, meanwhile: tuple[str, ...]
 ) -> None:
     store.append_run(git, RUN._replace(job="before"))
-    loaded = store.load_notes(git)
+    with Objects(git) as objects:
+        loaded = store.load_notes(git, objects)
     assert loaded is not None
     for job in meanwhile:
         store.append_run(git, RUN._replace(job=job))

@@ -5,7 +5,7 @@ Read and written:
     note.py       a note
     file.py       coaching.yml, read with diagnostics
     edits.py      changed without touching what a person wrote
-    store.py      the branch mtor-coaching: read by plain git, written by compare-and-swap
+    store.py      the branch mtor-coaching, written by compare-and-swap;  objects.py: read by one `git cat-file`
     notebook.py   add, propose, accept, retire, promote;  importing.py: from a file
     runs.py       runs/YYYY-MM.jsonl: what each run did, from which every counter is derived
     stats.py      what a note seems to do;  cache.py: notes kept between runs

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from mtor_action.coaching.objects import Objects
     from mtor_action.coaching.runs import Run
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
@@ -86,10 +87,10 @@ class Briefing:
         }
 
 
-def brief(git: Git, paths: Iterable[str]) -> Briefing | None:
+def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
     """What a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
     try:
-        loaded = store.load_notes(git)
+        loaded = store.load_notes(git, objects)
         if loaded is None:
             return None
         found, tail = loaded

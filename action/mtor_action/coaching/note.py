@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-PATH = "coaching.yml"  # on the branch mtor-coaching
+BRANCH = "mtor-coaching"
+PATH = "coaching.yml"  # on that branch
 MOST_BYTES = 256 * 1024  # of that file: a run reads it before anything else
 
 

@@ -7,25 +7,22 @@ a root commit where there is none.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.note import PATH
+from mtor_action.coaching.note import BRANCH, PATH
+from mtor_action.coaching.objects import Objects
 from mtor_action.coaching.runs import FOLDER, PART_BYTES, first_part, parts_among, read_runs, with_run
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.repository.git import pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from mtor_action.coaching.note import Note
+    from mtor_action.coaching.objects import Object
     from mtor_action.coaching.runs import Part, Run
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.repository.git import Git
-
-BRANCH = "mtor-coaching"
 
 _LOCAL = f"refs/heads/{BRANCH}"
 _ORIGIN = f"refs/remotes/origin/{BRANCH}"
@@ -53,7 +50,7 @@ class Tail(NamedTuple):
 
 def load(git: Git, *, every_run: bool = False) -> Coaching | None:
     """None where there is no branch. The runs are those of the latest two months, or all, oldest first."""
-    with _Objects(git) as objects:
+    with Objects(git) as objects:
         commit = _commit(objects)
         if commit is None:
             return None
@@ -63,31 +60,30 @@ def load(git: Git, *, every_run: bool = False) -> Coaching | None:
     return Coaching(commit, notes, tuple(runs), diagnostics)
 
 
-def load_notes(git: Git) -> tuple[Coaching, Tail | None] | None:
+def load_notes(git: Git, objects: Objects) -> tuple[Coaching, Tail | None] | None:
     """The same without the runs, which few jobs need, but with the file that the job's own will be written to."""
-    with _Objects(git) as objects:
-        commit = _commit(objects)
-        if commit is None:
-            return None
-        file = objects.object(commit, PATH)
-        part = max(parts_among(objects.names(commit, FOLDER)), default=None)
-        tail = Tail(commit, part, objects.file(commit, part.path) or b"") if part else None
+    commit = _commit(objects)
+    if commit is None:
+        return None
+    file = objects.object(commit, PATH)
+    part = max(parts_among(objects.names(commit, FOLDER)), default=None)
+    tail = Tail(commit, part, objects.file(commit, part.path) or b"") if part else None
     notes, diagnostics = _notes(git, file)
     return Coaching(commit, notes, diagnostics=diagnostics), tail
 
 
 def recent_runs(git: Git, commit: str) -> list[Run]:
     """The runs of the latest two months that a commit has, oldest first. Raises GitError."""
-    with _Objects(git) as objects:
+    with Objects(git) as objects:
         return _runs(objects, commit, every_run=False)
 
 
-def _commit(objects: _Objects) -> str | None:
+def _commit(objects: Objects) -> str | None:
     found = objects.get(_LOCAL) or objects.get(_ORIGIN)
     return found.oid if found else None
 
 
-def _notes(git: Git, file: _Object | None) -> tuple[tuple[Note, ...], tuple[Diagnostic, ...]]:
+def _notes(git: Git, file: Object | None) -> tuple[tuple[Note, ...], tuple[Diagnostic, ...]]:
     if file is None:
         return (), ()
     from mtor_action.coaching.cache import keep_notes, kept_notes
@@ -117,7 +113,7 @@ def append_run(git: Git, run: Run, tail: Tail | None = None) -> str:
     first = first_part(run)
     known = tail if tail and tail.part.month == first.month and len(tail.content) < PART_BYTES else None
 
-    def open_part(objects: _Objects, commit: str) -> str:
+    def open_part(objects: Objects, commit: str) -> str:
         parts = parts_among(objects.names(commit, FOLDER))
         latest = max((part for part in parts if part.month == first.month), default=first)
         full = objects.size(f"{commit}:{latest.path}") >= PART_BYTES
@@ -144,14 +140,14 @@ class _Edit(NamedTuple):
 
     path: str
     make: Callable[[bytes | None], bytes]
-    choose: Callable[[_Objects, str], str] | None = None
+    choose: Callable[[Objects, str], str] | None = None
     known: Tail | None = None
 
     def before(self, git: Git, commit: str) -> tuple[str, bytes | None]:
         """The file to change, and its bytes in the commit."""
         if self.known and self.known.commit == commit:
             return self.known.part.path, self.known.content
-        with _Objects(git) as objects:
+        with Objects(git) as objects:
             path = self.choose(objects, commit) if self.choose else self.path
             return path, objects.file(commit, path)
 
@@ -221,7 +217,7 @@ def _pause(attempt: int) -> None:
     time.sleep(random.uniform(0, longest))  # noqa: S311  jitter between processes, no secret
 
 
-def _runs(objects: _Objects, commit: str, *, every_run: bool) -> list[Run]:
+def _runs(objects: Objects, commit: str, *, every_run: bool) -> list[Run]:
     parts = parts_among(objects.names(commit, FOLDER))
     months = sorted({part.month for part in parts})[-_RECENT_MONTHS:]
     runs: deque[Run] = deque()
@@ -231,91 +227,3 @@ def _runs(objects: _Objects, commit: str, *, every_run: bool) -> list[Run]:
             break
         runs.extendleft(reversed(read_runs(objects.file(commit, part.path) or b"", missing)))
     return list(runs)
-
-
-class _Object(NamedTuple):
-    oid: str
-    kind: str
-    content: bytes
-
-
-class _Objects:
-    """Objects by name, from one git process that stays open between the first and the last."""
-
-    def __init__(self, git: Git) -> None:
-        self._process = git.start("cat-file", "--batch-command", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.__exit__(kind, error, trace)
-
-    def file(self, commit: str, path: str) -> bytes | None:
-        """A file's bytes; see `object`."""
-        found = self.object(commit, path)
-        return found.content if found else None
-
-    def object(self, commit: str, path: str) -> _Object | None:
-        """A file; None where the commit has no such file. Raises GitError, also for a folder.
-
-        The folder is asked first: an object that a partial clone lacks must not pass for a file that does not exist.
-        """
-        folder, _, name = path.rpartition("/")
-        if name not in self.names(commit, folder):
-            return None
-        found = self._there(f"{commit}:{path}")
-        if found.kind != "blob":
-            raise GitError(f"{path} is a folder on the branch {BRANCH}", "make it a file there, by a commit")
-        return found
-
-    def names(self, commit: str, folder: str) -> list[str]:
-        """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""
-        if folder and folder not in self.names(commit, ""):
-            return []
-        found = self._there(f"{commit}:{folder}")
-        return _names(found) if found.kind == "tree" else []
-
-    def get(self, name: str) -> _Object | None:
-        """None where there is no such object. Raises GitError."""
-        found = self._asked("contents", name)
-        if found is None:
-            return None
-        answered = pipe(self._process.stdout)
-        content = answered.read(found[2])
-        answered.read(1)
-        return _Object(found[0], found[1], content)
-
-    def size(self, name: str) -> int:
-        """How many bytes an object has; 0 where there is none. Raises GitError."""
-        found = self._asked("info", name)
-        return found[2] if found else 0
-
-    def _asked(self, command: str, name: str) -> tuple[str, str, int] | None:
-        asked, answered = pipe(self._process.stdin), pipe(self._process.stdout)
-        try:
-            asked.write(f"{command} {name}\n".encode())
-            asked.flush()
-        except BrokenPipeError as e:
-            raise GitError("git cat-file ended while it was read from", "run again") from e
-        words = answered.readline().decode("utf-8", "replace").split()
-        return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
-
-    def _there(self, name: str) -> _Object:
-        found = self.get(name)
-        if found is None:
-            raise GitError(f"the object {name} is missing", f"fetch it: `git fetch --refetch origin {BRANCH}`")
-        return found
-
-
-def _names(tree: _Object) -> list[str]:
-    """The names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
-    names, at, id_bytes = [], 0, len(tree.oid) // 2
-    while at < len(tree.content):
-        end = tree.content.index(b"\0", at)
-        names.append(tree.content[at:end].partition(b" ")[2].decode("utf-8", "surrogateescape"))
-        at = end + 1 + id_bytes
-    return names

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching import briefing, store
+from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.ranking import Selection
 from mtor_action.errors import GitHubError, MtorError
 from mtor_action.github.failures import Kind
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mtor_action.repository.remote import Remote
 
 _ATTEMPTS = 6
-_HERE, _THERE = f"refs/heads/{store.BRANCH}", f"refs/remotes/origin/{store.BRANCH}"
+_HERE, _THERE = f"refs/heads/{BRANCH}", f"refs/remotes/origin/{BRANCH}"
 
 
 def hand_back(git: Git, account: Account, report: Report) -> list[str]:
@@ -37,7 +38,7 @@ def hand_back(git: Git, account: Account, report: Report) -> list[str]:
         return _hand_back(git, account.remote, report)
     except (MtorError, OSError) as error:
         said = error.message if isinstance(error, MtorError) else str(error)
-        return [f"coaching was not written to the branch {store.BRANCH}: {said}"]
+        return [f"coaching was not written to the branch {BRANCH}: {said}"]
 
 
 def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
@@ -53,7 +54,7 @@ def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
         if told.problems:
             return told.problems
         try:
-            push(git, remote, _HERE, store.BRANCH, found.commit)
+            push(git, remote, _HERE, BRANCH, found.commit)
         except GitHubError as error:
             if error.kind is not Kind.NOT_FAST_FORWARD or attempt == _ATTEMPTS - 1:
                 raise

@@ -236,7 +236,7 @@ class Publication:
         return warnings
 
     def _coach(self) -> None:
-        from mtor_action.coaching.store import BRANCH
+        from mtor_action.coaching.note import BRANCH
         from mtor_action.publish.coaching import hand_back
 
         try:

@@ -184,13 +184,18 @@ class Job:
         """What coaching says to this job; None without a branch, which costs no process and no import."""
         if not (resumed or _may_have_coaching(self.git)):
             return None
-        from mtor_action.coaching.briefing import brief, pinned
+        from mtor_action.coaching.objects import Objects
 
         if resumed:
+            from mtor_action.coaching.briefing import pinned
+
             briefing = pinned(self.git.state_dir / "jobs" / report.job / "transcript.jsonl")
         else:
-            paths = [change.path for change in prepared.plan.changes] + [hunk.path for hunk in prepared.plan.unplaced]
-            briefing = brief(self.git, paths)
+            with Objects(self.git) as objects:  # git starts while what reads its answers is imported
+                from mtor_action.coaching.briefing import brief
+
+                paths = [change.path for change in prepared.plan.changes]
+                briefing = brief(self.git, objects, paths + [hunk.path for hunk in prepared.plan.unplaced])
         if briefing is not None:
             report.coaching = briefing.told(to_a_model=False)
         return briefing

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching import store
+from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError, MtorError
 from mtor_action.github.repositories import branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mtor_action.spec.manifest import Spec
 
 _REF = "refs/mtor/base"
-_COACHING = f"refs/heads/{store.BRANCH}"
+_COACHING = f"refs/heads/{BRANCH}"
 
 
 class Fetched(NamedTuple):
@@ -99,7 +99,7 @@ def _fetch_coaching(client: Client, git: Git, remote: Remote, pinned: str) -> st
     """Set the branch that a run reads its notes from; why it could not be set, or ""."""
     git.run("update-ref", "-d", _COACHING)  # one that an earlier job of this machine left
     try:
-        commit = pinned or branch_head(client, store.BRANCH)
+        commit = pinned or branch_head(client, BRANCH)
         if commit:
             git.run("update-ref", _COACHING, _bring(git, remote, commit))
     except MtorError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.store import BRANCH
+from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.neutral import prose
 from mtor_bot.authorisation.decision import Account, Ask, Verdict, Wish

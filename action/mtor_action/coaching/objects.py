@@ -1,0 +1,105 @@
+"""What a commit of the coaching branch holds, by name, from one `git cat-file`."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from mtor_action.coaching.note import BRANCH
+from mtor_action.errors import GitError
+from mtor_action.repository.git import pipe
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mtor_action.repository.git import Git
+
+
+class Object(NamedTuple):
+    """An object of git: its id, `blob` or `tree` or `commit`, its bytes."""
+
+    oid: str
+    kind: str
+    content: bytes
+
+
+class Objects:
+    """Objects by name, from one git process that stays open between the first and the last."""
+
+    def __init__(self, git: Git) -> None:
+        self._process = git.start("cat-file", "--batch-command", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.__exit__(kind, error, trace)
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        """A file's bytes; see `object`."""
+        found = self.object(commit, path)
+        return found.content if found else None
+
+    def object(self, commit: str, path: str) -> Object | None:
+        """A file; None where the commit has no such file. Raises GitError, also for a folder.
+
+        The folder is asked first: an object that a partial clone lacks must not pass for a file that does not exist.
+        """
+        folder, _, name = path.rpartition("/")
+        if name not in self.names(commit, folder):
+            return None
+        found = self._there(f"{commit}:{path}")
+        if found.kind != "blob":
+            raise GitError(f"{path} is a folder on the branch {BRANCH}", "make it a file there, by a commit")
+        return found
+
+    def names(self, commit: str, folder: str) -> list[str]:
+        """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""
+        if folder and folder not in self.names(commit, ""):
+            return []
+        found = self._there(f"{commit}:{folder}")
+        return _names(found) if found.kind == "tree" else []
+
+    def get(self, name: str) -> Object | None:
+        """None where there is no such object. Raises GitError."""
+        found = self._asked("contents", name)
+        if found is None:
+            return None
+        answered = pipe(self._process.stdout)
+        content = answered.read(found[2])
+        answered.read(1)
+        return Object(found[0], found[1], content)
+
+    def size(self, name: str) -> int:
+        """How many bytes an object has; 0 where there is none. Raises GitError."""
+        found = self._asked("info", name)
+        return found[2] if found else 0
+
+    def _asked(self, command: str, name: str) -> tuple[str, str, int] | None:
+        asked, answered = pipe(self._process.stdin), pipe(self._process.stdout)
+        try:
+            asked.write(f"{command} {name}\n".encode())
+            asked.flush()
+        except BrokenPipeError as e:
+            raise GitError("git cat-file ended while it was read from", "run again") from e
+        words = answered.readline().decode("utf-8", "replace").split()
+        return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
+
+    def _there(self, name: str) -> Object:
+        found = self.get(name)
+        if found is None:
+            raise GitError(f"the object {name} is missing", f"fetch it: `git fetch --refetch origin {BRANCH}`")
+        return found
+
+
+def _names(tree: Object) -> list[str]:
+    """The names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
+    names, at, id_bytes = [], 0, len(tree.oid) // 2
+    while at < len(tree.content):
+        end = tree.content.index(b"\0", at)
+        names.append(tree.content[at:end].partition(b" ")[2].decode("utf-8", "surrogateescape"))
+        at = end + 1 + id_bytes
+    return names
