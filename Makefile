@@ -40,8 +40,10 @@ demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1
 demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one
 	$(BIN)/python demo/local.py
 
-soak: $(SETUP) ## play 200 schedules of faults instead of 20
-	MTOR_SCHEDULES=200 $(BIN)/pytest --numprocesses 2 tests/whole_loop/test_faults.py $(PYTEST_ARGS)
+SOAK := tests/whole_loop/test_faults.py tests/bot/jobs/test_killed.py tests/bot/deliveries/test_process.py
+
+soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot around reading requests too
+	MTOR_SCHEDULES=200 MTOR_KILL_READS=1 $(BIN)/pytest --numprocesses 2 $(SOAK) $(PYTEST_ARGS)
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py

@@ -1,7 +1,9 @@
 """A bot without its server in a process of its own; with MTOR_TEST_KILLS it kills itself once at each boundary.
 
 A boundary is a moment before or after a transaction of the job's workflow is committed, or before or after a request
-that changes something on GitHub is sent. MTOR_TEST_KILLS names the file of those that were met in earlier lives.
+that changes something on GitHub is sent. MTOR_TEST_KILLS names the file of those that were met in earlier lives. With
+MTOR_KILL_READS requests that only read are boundaries too: nothing differs there from the boundary before, and walking
+them takes three times as long.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ def watch(reaper: Reaper) -> None:
     send = httpx.Client.send
 
     def sent(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
-        if request.method == "GET" or request.url.path.endswith("/access_tokens"):
+        reads = request.method == "GET" or request.url.path.endswith("/access_tokens")
+        if reads and "MTOR_KILL_READS" not in os.environ:
             return send(self, request, **options)
         reaper.boundary(f"before {request.method}")
         answer = send(self, request, **options)

@@ -51,6 +51,10 @@ def settings(url: str, github: GitHubSandbox, **changes: Any) -> Settings:
     return Settings.model_validate({**given, **changes})
 
 
+def _walk() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name == "MTOR_KILL_READS"}
+
+
 class BotProcess:
     """`bot_process.py` in a process."""
 
@@ -62,7 +66,7 @@ class BotProcess:
         path = os.pathsep.join(str(ROOT / folder) for folder in ("action", "bot", "tests"))
         self._process = subprocess.Popen(
             [sys.executable, "-P", ROOT / "tests" / "bot" / "bot_process.py"],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **variables, **environment},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **_walk(), **variables, **environment},
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -143,6 +143,9 @@ def test_red_on_the_base_already_is_said_to_be(repo: Path, tmp_path: Path) -> No
     report = done.report
     assert (done.code, report["outcome"], report["base_red"]) == (1, "failing", True)
     assert [c["stage"] for c in report["commands"]] == ["test", "base"]
+    told = (repo / ".git/mtor/jobs" / report["job"] / "report.md").read_text()
+    assert "Repair the base first" in told
+    assert "correct the spec" not in told
 
 
 def test_one_new_failure_beside_an_old_one_is_the_specs(repo: Path, tmp_path: Path) -> None:

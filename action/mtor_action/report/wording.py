@@ -36,6 +36,8 @@ _NEXT_STEPS = {
     None: "Run it with `mtor run`.",
 }
 
+_BASE_RED_STEP = "Repair the base first, where these commands fail without the spec, and run it again."
+
 
 class Remark(NamedTuple):
     """Something a reviewer should know; `items` are names (files) that belong to it."""
@@ -62,7 +64,8 @@ def headline(report: Report) -> str:
 
 def next_step(report: Report) -> str:
     """What to do now: the report's own words, or the usual ones for the outcome."""
-    return report.next_step or _NEXT_STEPS[report.outcome]
+    usual = _BASE_RED_STEP if report.outcome is Outcome.FAILING and report.base_red else _NEXT_STEPS[report.outcome]
+    return report.next_step or usual
 
 
 def used_model(report: Report) -> bool:
