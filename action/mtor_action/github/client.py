@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from json import dumps
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,6 +23,7 @@ from mtor_action.report.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from ssl import SSLContext
     from types import TracebackType
 
     import githubkit
@@ -197,8 +199,17 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
         base_url=api_url,
         user_agent=f"mtor/{__version__}",
         follow_redirects=False,
+        ssl_verify=_tls(),
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         http_cache=False,
         cache_strategy=MemCacheStrategy(),
         auto_retry=False,
     )
+
+
+@cache
+def _tls() -> SSLContext:
+    """One for all clients: reading the certificates takes longer than most requests, and a megabyte."""
+    import httpx
+
+    return httpx.create_ssl_context()
