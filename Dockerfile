@@ -1,6 +1,8 @@
 # The App's server. One volume (/data) for SQLite; with Postgres it keeps nothing.
 #   docker build --tag mtor-bot . && docker run --env-file bot.env --volume mtor:/data --publish 8080:8080 mtor-bot
-FROM python:3.13-slim AS build
+# Pin it where images must be the same each time: --build-arg PYTHON=python:3.13-slim@sha256:DIGEST
+ARG PYTHON=python:3.13-slim
+FROM $PYTHON AS build
 WORKDIR /source
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY action action
@@ -8,7 +10,7 @@ COPY bot bot
 RUN python -m venv /opt/mtor \
  && /opt/mtor/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt '.[bot]'
 
-FROM python:3.13-slim
+FROM $PYTHON
 COPY --from=build /opt/mtor /opt/mtor
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin mtor \
  && install --directory --owner=10001 --group=10001 --mode=0700 /data
