@@ -86,6 +86,7 @@ def old_form(job_id: str) -> None:
 
 
 def main() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     kills = os.environ.get("MTOR_TEST_KILLS")
     if kills:
         watch(Reaper(Path(kills)))
@@ -95,8 +96,3 @@ def main() -> None:
         sys.stdout.flush()
         signal.sigwait({signal.SIGTERM})
     os._exit(0)
-
-
-if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    main()

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
-import subprocess
-import sys
+import shutil
+import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jwt
+from dbos import DBOS
+
 from mtor_action.github.pins import digest, pin_issue
-from mtor_bot.executors.launch import assemble, opened
+from mtor_bot.executors.launch import LEAST_POLL_SECONDS, assemble, opened
 from mtor_bot.executors.lease import Lease
 from mtor_bot.jobs import runs, store
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job import JobRequest, Trigger
-from mtor_bot.settings import Settings
+from mtor_bot.jobs.workflows import DELIVERIES_QUEUE, JOBS_QUEUE, connect
+from mtor_bot.settings import DatabaseSettings, Settings
+from nursery import nursery
 from sandbox.github import GitHubSandbox
 
 if TYPE_CHECKING:
@@ -55,6 +62,26 @@ def _walk() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name == "MTOR_KILL_READS"}
 
 
+def warm_up() -> None:
+    """Let the bot's modules, and those that they import when they are first needed, be there."""
+    import mtor_bot.behaviours.table
+    import mtor_bot.cli.serve
+    import mtor_bot.jobs.reconcile
+    import mtor_bot.jobs.workflow
+    import mtor_bot.server.serving
+    import mtor_bot.speech.ending
+    import mtor_bot.speech.status  # noqa: F401  all of them
+    from mtor_action.errors import GitHubError
+    from mtor_action.github.client import connect
+    from mtor_bot.clock import Clock
+    from mtor_bot.github_app.clients import Clients
+
+    with suppress(jwt.PyJWTError):
+        Clients("1", "none", "http://127.0.0.1:9", Clock()).app().call("GET", "/app")
+    with suppress(GitHubError):
+        connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
+
+
 class BotProcess:
     """`bot_process.py` in a process."""
 
@@ -63,18 +90,20 @@ class BotProcess:
             "app_private_key": settings.app_private_key.get_secret_value()
         }
         variables = {f"MTOR_BOT_{name.upper()}": str(value) for name, value in given.items()}
-        path = os.pathsep.join(str(ROOT / folder) for folder in ("action", "bot", "tests"))
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", ROOT / "tests" / "bot" / "bot_process.py"],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **_walk(), **variables, **environment},
-            stdout=subprocess.PIPE,
-            text=True,
+        reading, writing = os.pipe()
+        self._process = nursery("bot.bots:warm_up").start(
+            "bot.bot_process:main",
+            env={"PATH": os.environ["PATH"], **_walk(), **variables, **environment},
+            stdout=writing,
+            stderr=2,
         )
+        os.close(writing)
+        self._printed = os.fdopen(reading)
         self.id = ""
 
     def ready(self) -> BotProcess:
         """Wait until it works."""
-        line = self._process.stdout.readline() if self._process.stdout else ""
+        line = self._printed.readline()
         assert line.startswith("ready "), f"the bot did not start: {line!r}"
         self.id = line.split()[1]
         return self
@@ -91,8 +120,7 @@ class BotProcess:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self._printed.close()
 
 
 @dataclass(slots=True)
@@ -161,13 +189,26 @@ def until(condition: Callable[[], object], shown: Callable[[], object] = lambda:
         pause.wait(0.02)
 
 
+@cache
+def _used_before() -> Path:
+    """A database as a bot has left it: on an empty one the library begins its queues a second after it is launched."""
+    folder = Path(tempfile.mkdtemp(prefix="mtor-database-"))
+    atexit.register(shutil.rmtree, folder)
+    url = f"sqlite:///{folder / 'mtor.sqlite'}"
+    with opened(DatabaseSettings(database_url=url)) as engine:
+        DBOS.migrate(url)
+        for queue in (JOBS_QUEUE, DELIVERIES_QUEUE):
+            connect(engine).client.register_queue(queue, polling_interval_sec=LEAST_POLL_SECONDS)
+    return folder / "mtor.sqlite"
+
+
 @contextmanager
 def scene(root: Path, url: str = "", **changes: Any) -> Iterator[Scene]:
     """A stand-in for GitHub with one repository that has the App, and a database (SQLite without `url`)."""
     with GitHubSandbox(root / "github", scale=SCALE) as github:
         repository = github.repository("acme/widget", {runs.PATH: WORKFLOW}, roles={"alice": "write"})
         installation = github.app.install(repository)
-        given = settings(url or f"sqlite:///{root / 'mtor.sqlite'}", github, **changes)
+        given = settings(url or f"sqlite:///{shutil.copy(_used_before(), root / 'mtor.sqlite')}", github, **changes)
         with opened(given) as engine:
             here = Scene(github, repository, installation, given, assemble(given, engine, Lease(engine, "a test")))
             try:
