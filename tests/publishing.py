@@ -9,14 +9,15 @@ import base64
 import json
 import os
 import re
-import subprocess
-import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.errors import GitHubError
+from mtor_action.github.client import connect
 from mtor_action.github.pins import Pin, encode, pin_issue
 from mtor_action.report.report import CommandReport, Outcome, Report, Usage
+from nursery import nursery
 from sandbox.github import GitHubSandbox, Run
 from sandbox.github.runs import queue
 from sandbox.github.workflows import workflows
@@ -57,6 +58,17 @@ allow: ["lib/**"]
 WRITES = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "read", "metadata": "read"}
 MODEL_USED = Usage(requests=3, input_tokens=4_000, output_tokens=500, usd=0.0123)
 JOB = "j-1"
+
+
+def warm_up() -> None:
+    """Let what a stage imports when it first needs it be there."""
+    import mtor_action.cli.publish
+    import mtor_action.cli.work
+    import mtor_action.publish.publication
+    import mtor_action.runner.work  # noqa: F401  all of them
+
+    with suppress(GitHubError):
+        connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
 
 
 @dataclass(slots=True)
@@ -102,23 +114,18 @@ class Stage:
         """Run `mtor publish` and record all of it: command, exit code, streams, outputs, result.json, requests."""
         environ = self._environment(WRITES if token is None else token) | environment
         before = len(self.github.requests)
-        done = subprocess.run(
-            [sys.executable, "-m", "mtor_action", "publish", *arguments],
-            cwd=self.folder,
-            env=environ,
-            capture_output=True,
-            check=False,
-            timeout=100,
+        done = nursery("publishing:warm_up").run(
+            self.folder, "mtor_action.cli.main:entry", ["publish", *arguments], env=environ, cwd=self.folder
         )
-        self.say(f"$ mtor publish {' '.join(arguments)}".rstrip(), f"exit {done.returncode}")
-        for name, text in (("stdout", done.stdout.decode()), ("stderr", done.stderr.decode())):
+        self.say(f"$ mtor publish {' '.join(arguments)}".rstrip(), f"exit {done.code}")
+        for name, text in (("stdout", done.out.decode()), ("stderr", done.err.decode())):
             self.say(f"--- {name}", text.rstrip("\n"))
         for name in ("output", "result/result.json"):
             path = self.folder / name
             self.say(f"--- {name}", _plain(path.read_text()) if path.exists() else "(none)")
         (self.folder / "output").unlink(missing_ok=True)
         self.say("--- requests", *(_request(each) for each in self.github.requests[before:]))
-        return done.returncode
+        return done.code
 
     def show(self) -> None:
         """Record what is on GitHub now: branches with their commits and files, pull requests, comments."""
