@@ -228,7 +228,7 @@ def _without_keys(env: dict[str, str]) -> dict[str, str]:
 
 def _serve() -> None:
     """Fork a child for every order on stdin and print its exit code."""
-    _warm_up()
+    warm_up()
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
@@ -239,7 +239,7 @@ def _serve() -> None:
         sys.stdout.flush()
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Let litellm import what it imports with the first request only."""
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient

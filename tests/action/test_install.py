@@ -27,9 +27,19 @@ def has(target: Path, module: str) -> bool:
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
+def kept(installed: Path, stage: str) -> Path:
+    """Where start.py keeps what it installs for a stage: the workflows under act take it from there."""
+    named = f"import runpy; print(runpy.run_path({str(ACTION / 'start.py')!r})['_digest']())"
+    digest = subprocess.run([PYTHON, "-I", "-c", named], capture_output=True, text=True, check=True).stdout.strip()
+    installed.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return installed / f"{stage}-{digest}"
+
+
 @pytest.mark.parametrize("stage", ["work", "publish"])
-def test_the_real_requirements_are_complete_and_carry_the_verb_and_the_model(tmp_path: Path, stage: str) -> None:
-    target = tmp_path / "mtor"
+def test_the_real_requirements_are_complete_and_carry_the_verb_and_the_model(
+    tmp_path: Path, installed: Path, stage: str
+) -> None:
+    target = kept(installed, stage)
     for asked in (stage, "model") if stage == "work" else (stage,):
         subprocess.run([PYTHON, "-I", ACTION / "install.py", asked, target], cwd=tmp_path, check=True)
     python = str(target / "bin" / "python")

@@ -52,13 +52,14 @@ def _attacked(workplace: Workplace, loot: Path) -> tuple[Worked, dict[str, objec
         (workplace.temp / name).chmod(0o666)
     install = [sys.executable, "-I", "-c", _INSTALL, str(workplace.temp / "install.json")]
     with ModelServer([_TO_TWO, say(json.dumps({"surprised": "nothing"}))]) as server:
-        done = workplace.work(
+        process = workplace.start(
             issue,
             OPENAI_API_KEY=_KEY,
             OPENAI_API_BASE=server.api_base,
             MTOR_COMMAND_PATH=f"{loot}/bin:{workplace.env['PATH']}",
             MTOR_MODEL_INSTALL=json.dumps(install),
         )
+        done = workplace.ended(process)
         sent = [request.headers["authorization"] for request in server.requests]
     assert sent[0] == f"Bearer {_KEY}", done.log
     return done, json.loads((workplace.temp / "install.json").read_text())

@@ -82,7 +82,9 @@ def test_where_commands_could_change_mtor_the_report_says_same_user(workplace: W
     (packages,) = (place / "venv/lib").glob("python3*/site-packages")
     (packages / "ours.pth").write_text("\n".join([str(tool), *(name for name in sys.path if "packages" in name)]))
     (packages / "more.pth").write_text("\n".join(name for name in sys.path if name.endswith(("/action", "/bot"))))
-    done = workplace.work(workplace.issue(EDIT, test=["id -un"]), python=str(place / "venv/bin/python"))
+    done = workplace.ended(
+        workplace.start(workplace.issue(EDIT, test=["id -un"]), python=str(place / "venv/bin/python"))
+    )
     assert done.outputs["outcome"] == "clean", done.log
     assert re.fullmatch(
         rf"same-user: mtor-work[-0-9]* may change {tool}, which mtor relies on", done.report["isolation"]

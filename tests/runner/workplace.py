@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import command_line
 from mtor_action.github.client import connect
 from mtor_action.handover.reading import read_handover
+from nursery import nursery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,17 +135,29 @@ class Workplace:
     def ended(self, process: subprocess.Popen[bytes]) -> Worked:
         with process:
             out, _ = process.communicate(timeout=100)
+        return self._worked(process.returncode, out)
+
+    def work(self, issue: Issue | int, **env: str) -> Worked:
+        """The work job of an issue, to its end; nothing of `env` is where other processes could read it."""
+        self._begin_step()
+        number = issue if isinstance(issue, int) else issue.number
+        done = nursery("publishing:warm_up").run(
+            self.temp,
+            "mtor_action.cli.main:entry",
+            ["work", "--repo", str(self.root)],
+            env={**self.env, "MTOR_ISSUE": str(number), **env},
+            cwd=self.root,
+        )
+        return self._worked(done.code, done.out + done.err)
+
+    def _worked(self, code: int, out: bytes) -> Worked:
         return Worked(
-            process.returncode,
+            code,
             out.decode("utf-8", "replace"),
             _outputs((self.temp / "OUTPUT").read_text()),
             (self.temp / "STEP_SUMMARY").read_text(),
             self.temp / "handover",
         )
-
-    def work(self, issue: Issue | int, *, python: str = sys.executable, **env: str) -> Worked:
-        """The work job of an issue, to its end."""
-        return self.ended(self.start(issue, python=python, **env))
 
     def run_id(self, issue: Issue, job: str) -> str:
         """The id of a run that was dispatched for the issue."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import command_line
-from command_line import mtor
+from command_line import Ended, mtor
 from model_server import ModelServer, fault, say
+from nursery import nursery
 from sandbox.github import GitHubSandbox
 from setup_samples import ACTION, OTHER_ACTION, SETTINGS, WORKFLOW
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from command_line import Ended
     from sandbox.github import Repository
 
 MODEL = "deepseek/deepseek-chat"
@@ -57,7 +57,15 @@ def committed(root: Path) -> Path:
 
 def on_github(repo: Path, github: GitHubSandbox, token: str, *options: str, **more: str) -> Ended:
     known = {"GITHUB_SERVER_URL": github.url, "GITHUB_API_URL": github.api_url, "GH_TOKEN": token}
-    return mtor(repo, "doctor", *options, env=environment(**known, **more))
+    return doctor(repo, *options, **known, **more)
+
+
+def doctor(repo: Path, *options: str, **more: str) -> Ended:
+    """`mtor doctor OPTIONS` by a process that has loaded the model library already."""
+    done = nursery("scripted_runs:warm_up").run(
+        repo.parent, "mtor_action.cli.main:entry", ["doctor", *options], env=environment(**more), cwd=repo
+    )
+    return Ended(done.code, done.out.decode(), done.err.decode())
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -155,7 +163,7 @@ def with_model(repo: Path, model: str = MODEL) -> Path:
 
 def test_a_model_needs_its_key_and_the_key_is_never_shown(repo: Path) -> None:
     with_model(repo, "[deepseek/deepseek-chat, zai/glm-4.6]")
-    ended = mtor(repo, "doctor", "--json", env=environment(DEEPSEEK_API_KEY=SECRET))
+    ended = doctor(repo, "--json", DEEPSEEK_API_KEY=SECRET)
     first, second = findings(ended, "model")
     assert (ended.code, first[0], second[0]) == (1, "fine", "wrong")
     assert "gh secret set ZAI_API_KEY" in second[1]
@@ -164,7 +172,7 @@ def test_a_model_needs_its_key_and_the_key_is_never_shown(repo: Path) -> None:
 
 
 def test_a_model_that_nobody_has_is_wrong(repo: Path) -> None:
-    ended = mtor(with_model(repo, "nobody/nothing"), "doctor", "--json", env=environment())
+    ended = doctor(with_model(repo, "nobody/nothing"), "--json")
     assert (ended.code, findings(ended, "model")[0][0]) == (1, "wrong")
 
 
@@ -172,7 +180,7 @@ def test_online_each_model_is_asked_one_tiny_thing(repo: Path) -> None:
     with_model(repo, "[deepseek/deepseek-chat, deepseek/deepseek-reasoner]")
     with ModelServer([say("OK"), fault(401, "bad key")]) as server:
         options = ("--online", "--json", "--api-base", server.api_base)
-        ended = mtor(repo, "doctor", *options, env=environment(DEEPSEEK_API_KEY=SECRET))
+        ended = doctor(repo, *options, DEEPSEEK_API_KEY=SECRET)
     assert [verdict for verdict, _ in findings(ended, "answers")] == ["fine", "wrong"]
     assert [request.body["max_tokens"] for request in server.requests] == [64, 64]
     assert ended.code == 1
