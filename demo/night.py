@@ -87,11 +87,14 @@ def main() -> int:
 @contextmanager
 def stage() -> Iterator[tuple[Loop, str]]:
     """GitHub's stand-in with the project, the scripted model, and the bot."""
-    with tempfile.TemporaryDirectory(prefix="mtor-demo-") as folder, looped(Path(folder), scale=0.05) as loop:
+    with (
+        tempfile.TemporaryDirectory(prefix="mtor-demo-") as folder,
+        looped(Path(folder), scale=0.05, warm_up="") as loop,
+    ):
         heading("Set-up")
         say("GitHub, its runners and the model are stand-ins on 127.0.0.1: no account, no key, no cost.")
         say("mtor's own parts are real: `mtor-bot serve`, `mtor work`, `mtor publish`, git, HTTP, webhooks.")
-        with served(loop.github, FOLDER) as bot:
+        with served(loop.github, FOLDER, warm_up="") as bot:
             loop.installed(bot.url)
             say(f"GitHub  {loop.github.url}  (stand-in)")
             say(f"model   {loop.model.api_base}  (stand-in)")

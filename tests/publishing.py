@@ -9,18 +9,17 @@ import base64
 import json
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.client import connect
 from mtor_action.github.pins import Pin, encode, pin_issue
 from mtor_action.report.report import CommandReport, Outcome, Report, Usage
 from nursery import nursery
 from sandbox.github import GitHubSandbox, Run
 from sandbox.github.runs import queue
 from sandbox.github.workflows import workflows
+from scripted_runs import ENTRY, WARM_UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,17 +57,6 @@ allow: ["lib/**"]
 WRITES = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "read", "metadata": "read"}
 MODEL_USED = Usage(requests=3, input_tokens=4_000, output_tokens=500, usd=0.0123)
 JOB = "j-1"
-
-
-def warm_up() -> None:
-    """Let what a stage imports when it first needs it be there."""
-    import mtor_action.cli.publish
-    import mtor_action.cli.work
-    import mtor_action.publish.publication
-    import mtor_action.runner.work  # noqa: F401  all of them
-
-    with suppress(GitHubError):
-        connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
 
 
 @dataclass(slots=True)
@@ -114,9 +102,7 @@ class Stage:
         """Run `mtor publish` and record all of it: command, exit code, streams, outputs, result.json, requests."""
         environ = self._environment(WRITES if token is None else token) | environment
         before = len(self.github.requests)
-        done = nursery("publishing:warm_up").run(
-            self.folder, "mtor_action.cli.main:entry", ["publish", *arguments], env=environ, cwd=self.folder
-        )
+        done = nursery(WARM_UP).run(self.folder, ENTRY, ["publish", *arguments], env=environ, cwd=self.folder)
         self.say(f"$ mtor publish {' '.join(arguments)}".rstrip(), f"exit {done.code}")
         for name, text in (("stdout", done.out.decode()), ("stderr", done.err.decode())):
             self.say(f"--- {name}", text.rstrip("\n"))

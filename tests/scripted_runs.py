@@ -1,30 +1,31 @@
 """`mtor run` against a model that plays a script: repositories, specs, and the runs themselves.
 
-Importing litellm takes seconds. `Nursery` is one process that has imported it; every run is a child of it, forked, with
-its own arguments, folder, output files and exit code, that calls what the console script calls.
+Importing litellm takes seconds: every run is forked from a process that has imported it (nursery.py).
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import command_line
 from model_server import ModelServer, say
+from nursery import nursery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from model_server import Request, Step
 
+WARM_UP = "scripted_runs:warm_up"
+ENTRY = "mtor_action.cli.main:entry"
 MODEL, SECOND = "openai/scripted-1", "openai/scripted-2"
 
 # TAP at the speed of a shell: green where app.py does not exist, else one test for each of its names.
@@ -98,44 +99,9 @@ class Run:
 
 
 @dataclass(slots=True)
-class Nursery:
-    """The process that has imported litellm; see the module."""
-
-    process: subprocess.Popen[str] = field(init=False)
-
-    def __enter__(self) -> Self:
-        env = command_line.environment(PYTHONPATH=str(Path(__file__).parent))
-        self.process = subprocess.Popen(
-            [sys.executable, __file__], env=_without_keys(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self.process:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-
-    def run(self, root: Path, arguments: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-        """Exit code, stdout and stderr of `mtor ARGUMENTS` in `root`, with `env` over the environment."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        with tempfile.TemporaryDirectory() as folder:
-            order = {"root": str(root), "arguments": list(arguments), "env": dict(env), "folder": folder}
-            self.process.stdin.write(json.dumps(order) + "\n")
-            self.process.stdin.flush()
-            ended, code = "", 0
-            while ended != folder:  # a test that was given up may have left an answer
-                ended, _, status = self.process.stdout.readline().rpartition(" ")
-                code = int(status)
-            out, err = (Path(folder, name).read_text("utf-8", "replace") for name in ("out", "err"))
-        return code, out, err
-
-
-@dataclass(slots=True)
 class Runner:
     """Runs specs in fresh repositories below `folder`."""
 
-    nursery: Nursery
     folder: Path
     count: int = 0
 
@@ -166,7 +132,7 @@ class Runner:
         named = [word for model in models for word in ("--model", model)]
         with ModelServer(script) as server:
             arguments = ["run", str(path), "--json", "--api-base", server.api_base, *named, *options]
-            code, out, err = self.nursery.run(where, arguments, env or {})
+            code, out, err = forked(where, arguments, without_keys() | dict(env or {}))
             assert out, err
             valid_conversations(server.requests)
             return Run(where, code, json.loads(out), err, server.requests, server.steps_left)
@@ -222,56 +188,33 @@ def characters(request: Request) -> int:
     return len(json.dumps(request.body["messages"]))
 
 
-def _without_keys(env: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if not name.endswith(("_KEY", "_TOKEN"))}
+def forked(root: Path, arguments: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `mtor ARGUMENTS` in `root`."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = nursery(WARM_UP).run(Path(folder), ENTRY, arguments, env=env, cwd=root)
+    return done.code, done.out.decode("utf-8", "replace"), done.err.decode("utf-8", "replace")
 
 
-def _serve() -> None:
-    """Fork a child for every order on stdin and print its exit code."""
-    warm_up()
-    for line in sys.stdin:
-        order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            os._exit(_child(order))
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{order['folder']} {os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+def without_keys() -> dict[str, str]:
+    """The usual environment without anybody's keys and tokens."""
+    known = command_line.environment()
+    return {name: value for name, value in known.items() if not name.endswith(("_KEY", "_TOKEN"))}
 
 
 def warm_up() -> None:
-    """Let litellm import what it imports with the first request only."""
+    """Let what a run and the stages of the action import with their first request be there."""
+    import mtor_action.cli.doctor
+    import mtor_action.cli.publish
+    import mtor_action.cli.run
+    import mtor_action.cli.work
+    import mtor_action.publish.publication
+    import mtor_action.runner.work  # noqa: F401  all of them
+    from mtor_action.errors import GitHubError
+    from mtor_action.github.client import connect
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient
 
+    with suppress(GitHubError):
+        connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
     with ModelServer([say("hello")]) as server:
         ModelClient(MODEL, api_base=server.api_base).complete([Message(Role.USER, "hello")])
-
-
-def _child(order: dict[str, Any]) -> int:
-    from mtor_action.cli.main import main
-
-    with _redirected(Path(order["folder"])):
-        os.setsid()
-        os.chdir(order["root"])
-        os.environ.update(order["env"])
-        try:
-            return main(order["arguments"])
-        except BaseException as error:  # noqa: BLE001  a child must never go on as the parent
-            sys.stderr.write(f"{error!r}\n")
-            return 99
-
-
-@contextlib.contextmanager
-def _redirected(folder: Path) -> Iterator[None]:
-    flags = os.O_WRONLY | os.O_CREAT
-    for name, number in (("out", 1), ("err", 2)):
-        os.dup2(os.open(folder / name, flags), number)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    yield
-    sys.stdout.flush()
-    sys.stderr.flush()
-
-
-if __name__ == "__main__":
-    _serve()

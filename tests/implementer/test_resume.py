@@ -17,13 +17,13 @@ import pytest
 import command_line
 from command_line import Ended, branches, git, put, repository, spec, state, wait_until
 from model_server import ModelServer, call, calls, say, silence
+from scripted_runs import forked, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from model_server import Step
-    from scripted_runs import Nursery
 
 _SILENT = silence(100)
 _REFLECTION = say('{"advice": "look at the constant"}')
@@ -53,13 +53,12 @@ def _spec(path: Path, **settings: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Mtor:
-    """`mtor` in `repo`, as children of the nursery."""
+    """`mtor` in `repo`."""
 
-    nursery: Nursery
     repo: Path
 
     def run(self, *arguments: str) -> Ended:
-        return Ended(*self.nursery.run(self.repo, ["run", "--json", *arguments], {}))
+        return Ended(*forked(self.repo, ["run", "--json", *arguments], without_keys()))
 
     @contextmanager
     def killed(self, server: ModelServer, *arguments: str) -> Iterator[None]:
@@ -84,8 +83,8 @@ class Mtor:
 
 
 @pytest.fixture
-def mtor(nursery: Nursery, repo: Path) -> Mtor:
-    return Mtor(nursery, repo)
+def mtor(repo: Path) -> Mtor:
+    return Mtor(repo)
 
 
 def _job(repo: Path) -> Path:
@@ -264,11 +263,11 @@ def small_disk(tmp_path: Path) -> Path:
 
 
 def test_a_disk_that_fills_up_while_a_turn_is_written_ends_in_an_error_and_can_be_resumed(
-    nursery: Nursery, small_disk: Path, tmp_path: Path
+    small_disk: Path, tmp_path: Path
 ) -> None:
     try:
         repo = repository(small_disk / "repo")
-        mtor = Mtor(nursery, repo)
+        mtor = Mtor(repo)
         before = state(repo)
 
         def fill(_: object) -> Any:

@@ -19,6 +19,7 @@ import command_line
 from mtor_action.github.client import connect
 from mtor_action.handover.reading import read_handover
 from nursery import nursery
+from scripted_runs import ENTRY, WARM_UP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,9 +142,9 @@ class Workplace:
         """The work job of an issue, to its end; nothing of `env` is where other processes could read it."""
         self._begin_step()
         number = issue if isinstance(issue, int) else issue.number
-        done = nursery("publishing:warm_up").run(
+        done = nursery(WARM_UP).run(
             self.temp,
-            "mtor_action.cli.main:entry",
+            ENTRY,
             ["work", "--repo", str(self.root)],
             env={**self.env, "MTOR_ISSUE": str(number), **env},
             cwd=self.root,

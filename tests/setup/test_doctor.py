@@ -10,8 +10,8 @@ import pytest
 import command_line
 from command_line import Ended, mtor
 from model_server import ModelServer, fault, say
-from nursery import nursery
 from sandbox.github import GitHubSandbox
+from scripted_runs import forked
 from setup_samples import ACTION, OTHER_ACTION, SETTINGS, WORKFLOW
 
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ def on_github(repo: Path, github: GitHubSandbox, token: str, *options: str, **mo
 
 def doctor(repo: Path, *options: str, **more: str) -> Ended:
     """`mtor doctor OPTIONS` by a process that has loaded the model library already."""
-    done = nursery("scripted_runs:warm_up").run(
-        repo.parent, "mtor_action.cli.main:entry", ["doctor", *options], env=environment(**more), cwd=repo
-    )
-    return Ended(done.code, done.out.decode(), done.err.decode())
+    return Ended(*forked(repo, ["doctor", *options], environment(**more)))
 
 
 def environment(**more: str) -> dict[str, str]:

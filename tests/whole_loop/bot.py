@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nursery import nursery
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from nursery import Child
     from sandbox.github import GitHubSandbox
 
 SECRET = "of-the-webhooks-32-bytes-long-0001"
@@ -27,13 +30,17 @@ _SERVE = "from mtor_bot.cli.main import entry; entry()"
 
 @dataclass(slots=True)
 class Bot:
-    """A bot that can be killed and started again on the same database; `folder` has that and the log."""
+    """A bot that can be killed and started again on the same database; `folder` has that and the log.
+
+    `warm_up` names the nursery that it is forked from; without it, it is started as a person does.
+    """
 
     github: GitHubSandbox
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    warm_up: str = ""
     port: int = field(init=False)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: subprocess.Popen[bytes] | Child | None = None
 
     def __post_init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -53,18 +60,19 @@ class Bot:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         with (self.folder / "bot.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _SERVE, "serve"],
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+            self._process = self._begun(log.fileno())
         over = time.monotonic() + _READY_SECONDS
         while not self._is_ready():
             assert self._process.poll() is None, f"the bot did not start:\n{self.log()[-4_000:]}"
             assert time.monotonic() < over, f"the bot is not ready:\n{self.log()[-4_000:]}"
             time.sleep(_LOOK_SECONDS)
+
+    def _begun(self, log: int) -> subprocess.Popen[bytes] | Child:
+        if self.warm_up:
+            warm = nursery(self.warm_up)
+            return warm.start("mtor_bot.cli.main:entry", ["serve"], env=self._environment(), stdout=log, stderr=log)
+        command = [sys.executable, "-P", "-c", _SERVE, "serve"]
+        return subprocess.Popen(command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """As a crash does."""
@@ -100,9 +108,9 @@ class Bot:
 
 
 @contextmanager
-def served(github: GitHubSandbox, folder: Path, **settings: str) -> Iterator[Bot]:
+def served(github: GitHubSandbox, folder: Path, *, warm_up: str = "bot.bots:warm_up", **settings: str) -> Iterator[Bot]:
     """A bot that serves; GitHub's webhooks go there, and the workflows get their tokens there."""
-    bot = Bot(github, folder, settings)
+    bot = Bot(github, folder, settings, warm_up)
     try:
         bot.start()
         github.webhook(f"{bot.url}/webhook", SECRET)

@@ -19,6 +19,7 @@ from mtor_action.github.client import connect
 from mtor_action.github.pins import encode, pin_issue
 from sandbox.github import GitHubSandbox
 from sandbox.runner import Runner
+from scripted_runs import WARM_UP
 from whole_loop import orchard
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def looped(folder: Path, *, scale: float = SCALE) -> Iterator[Loop]:
-    """The scene, with nothing asked yet."""
+def looped(folder: Path, *, scale: float = SCALE, warm_up: str = WARM_UP) -> Iterator[Loop]:
+    """The scene, with nothing asked yet; `warm_up` as the runner has it."""
     with ExitStack() as stack:
         model = stack.enter_context(ModelServer(orchard.script()))
         machines = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mtor-machines-"))).resolve()
@@ -144,7 +145,7 @@ def looped(folder: Path, *, scale: float = SCALE) -> Iterator[Loop]:
         # As `mtor doctor` asks for: drafts and what a model touched are opened by GITHUB_TOKEN, so that no CI starts.
         repository.actions_may_create_pulls = True
         repository.variables["OPENAI_API_BASE"] = model.api_base
-        runner = Runner(github, machines, {"OPENAI_API_KEY": "of-no-known-shape-1"})
+        runner = Runner(github, machines, {"OPENAI_API_KEY": "of-no-known-shape-1"}, warm_up=warm_up)
         github.play(runner)
         try:
             yield Loop(github, repository, runner, model)

@@ -18,9 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from nursery import nursery
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from nursery import Child
     from sandbox.github import Run
 
 COMMAND_FILES = ("OUTPUT", "STEP_SUMMARY", "ENV", "PATH", "STATE")
@@ -34,9 +37,10 @@ _OUTPUT = re.compile(r"^([\w-]+)<<(.+)\n(.*?)\n?^\2$", re.MULTILINE | re.DOTALL)
 
 @dataclass(slots=True)
 class Machine:
-    """`home` is there as long as the machine; see `machine`."""
+    """`home` is there as long as the machine; see `machine`. `warm_up` names the nursery of its steps, "" for none."""
 
     home: Path
+    warm_up: str = ""
     environ: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -71,16 +75,24 @@ class Machine:
             (self.temp / name).touch()
         more = ["--repo", str(self.workspace)] if stage == "work" else []
         with (self.temp / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "mtor_action", stage, *more],
-                cwd=self.workspace,
-                env={**self.environ, **variables},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            given = {**self.environ, **variables}
+            process = self._begun([stage, *more], given, log.fileno())
             return _followed(process, asked)
+
+    def _begun(self, arguments: list[str], environ: Mapping[str, str], log: int) -> subprocess.Popen[bytes] | Child:
+        if self.warm_up:
+            entry, streams = "mtor_action.cli.main:entry", {"stdout": log, "stderr": log}
+            warm = nursery(self.warm_up)
+            return warm.start(entry, arguments, env=environ, cwd=self.workspace, new_session=True, **streams)
+        return subprocess.Popen(
+            [sys.executable, "-I", "-m", "mtor_action", *arguments],
+            cwd=self.workspace,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
     def printed(self) -> str:
         """What the step has printed so far, "" if there is no step."""
@@ -94,9 +106,11 @@ class Machine:
         return {name: value for name, _, value in _OUTPUT.findall((self.temp / "OUTPUT").read_text())}
 
     @classmethod
-    def below(cls, folder: Path) -> Self:
+    def below(cls, folder: Path, warm_up: str) -> Self:
         home = Path(tempfile.mkdtemp(prefix="machine-", dir=folder))
-        made = cls(home, environ={"PATH": _PATH, "HOME": str(home), "LANG": "C.UTF-8", "GIT_CONFIG_GLOBAL": os.devnull})
+        made = cls(
+            home, warm_up, {"PATH": _PATH, "HOME": str(home), "LANG": "C.UTF-8", "GIT_CONFIG_GLOBAL": os.devnull}
+        )
         made.workspace.mkdir(parents=True)
         made.temp.mkdir()
         home.chmod(0o750)
@@ -104,16 +118,16 @@ class Machine:
 
 
 @contextmanager
-def machine(folder: Path) -> Iterator[Machine]:
+def machine(folder: Path, warm_up: str = "") -> Iterator[Machine]:
     """A fresh one, gone afterwards."""
-    made = Machine.below(folder)
+    made = Machine.below(folder, warm_up)
     try:
         yield made
     finally:
         shutil.rmtree(made.home, ignore_errors=True)
 
 
-def _followed(process: subprocess.Popen[bytes], asked: Callable[[], str]) -> int:
+def _followed(process: subprocess.Popen[bytes] | Child, asked: Callable[[], str]) -> int:
     while (how := asked()) == "" and process.poll() is None:
         time.sleep(_LOOK_SECONDS)
     # start.py tells mtor once, by SIGTERM, whatever of the two it got itself.

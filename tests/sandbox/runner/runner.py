@@ -40,7 +40,8 @@ class JobDone(NamedTuple):
 @dataclass(slots=True)
 class Runner:
     """`secrets` are the repository's; those in `lost` (job names) die on their next start, one each, when `lose_when`
-    says so. Machines live below `folder`, which others must be able to enter.
+    says so. Machines live below `folder`, which others must be able to enter. `warm_up` names the nursery that mtor's
+    stages are forked from; without it they are started as the action does.
     """
 
     github: GitHubSandbox
@@ -49,6 +50,7 @@ class Runner:
     lost: list[str] = field(default_factory=list)
     lose_when: Callable[[], bool] = field(default=lambda: True)
     jobs: list[JobDone] = field(default_factory=list)
+    warm_up: str = ""
     _machines: dict[int, Machine] = field(default_factory=dict, init=False)
 
     def __call__(self, run: Run) -> None:
@@ -89,7 +91,7 @@ class Runner:
             self._end(JobDone(run, run.attempt, stage.name, "cancelled"))
         else:
             run.job(stage.name)
-            with machine(self.folder) as made:
+            with machine(self.folder, self.warm_up) as made:
                 self._machines[run.id] = made
                 self._end(self._worked(run, stage, made, context))
 
