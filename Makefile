@@ -25,7 +25,7 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 	@touch $@
 
 test: $(SETUP) lint check-types ## lint, check types, run all tests
-	$(BIN)/pytest --numprocesses 2 $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
 
 lint: $(SETUP)
 	$(BIN)/ruff check --quiet .

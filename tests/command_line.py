@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from nursery import nursery
 
 if TYPE_CHECKING:
     import signal
@@ -115,9 +119,26 @@ def ended(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Ended
 
 
 def mtor(root: Path, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Ended:
-    """`mtor ARGUMENTS` in `root`, to its end."""
+    """`mtor ARGUMENTS` in `root`, to its end; with nothing to say of its start, forked from one that has started."""
+    if stdin is None and env is None:
+        with tempfile.TemporaryDirectory() as folder:
+            warm, entry = nursery("command_line:warm_up"), "mtor_action.cli.main:entry"
+            done = warm.run(Path(folder), entry, arguments, env=environment(), cwd=root, new_session=True)
+        return Ended(done.code, done.out.decode("utf-8", "replace"), done.err.decode("utf-8", "replace"))
     how = {} if stdin is None else {"stdin": subprocess.PIPE}
     return ended(start(root, *arguments, env=env, **how), stdin)
+
+
+def warm_up() -> None:
+    """Let the commands be there, without the libraries that few of them load."""
+    import mtor_action.cli.main
+    import mtor_action.coaching.briefing
+    import mtor_action.report.files
+    import mtor_action.report.terminal
+    import mtor_action.run.job
+
+    for name in mtor_action.cli.main.VERBS:
+        importlib.import_module(f"mtor_action.cli.{name}")
 
 
 def state(root: Path) -> State:

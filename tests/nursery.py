@@ -142,12 +142,14 @@ class Nursery:
         *,
         env: Mapping[str, str],
         cwd: Path | None = None,
+        new_session: bool = False,
         timeout_seconds: float = 100,
     ) -> Ended:
         """The same to its end; `folder` is for what it prints."""
         names = [folder / f".{name}-{os.urandom(4).hex()}" for name in ("out", "err")]
         with names[0].open("wb") as out, names[1].open("wb") as err:
-            child = self.start(entry, arguments, env=env, cwd=cwd, stdout=out.fileno(), stderr=err.fileno())
+            streams = {"stdout": out.fileno(), "stderr": err.fileno()}
+            child = self.start(entry, arguments, env=env, cwd=cwd, new_session=new_session, **streams)
         code = child.wait(timeout_seconds)
         printed = [name.read_bytes() for name in names]
         for name in names:

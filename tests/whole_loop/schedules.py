@@ -67,7 +67,7 @@ class Scene:
         github.play(lambda run: _play(run, self.seed))
         name = f"acme/seed-{self.seed}"
         repository = github.repository(name, {WORKFLOW_FILE: render(PLACEHOLDER, ())}, roles={"alice": "write"})
-        github.app.install(repository)
+        installation = github.app.install(repository)
         issues = [repository.issue(f"Write {n}", _SPEC % (n, n), by="alice") for n in range(_ISSUES)]
         for event in events(self.seed):
             time.sleep(event.wait_seconds)
@@ -80,7 +80,9 @@ class Scene:
         self._calm()
         left = _until(lambda: not (self._unfinished() or any(not _is_settled(issue) for issue in issues)))
         github.settle()
-        return [*left, *self._strange(repository, issues)]
+        found = [*left, *self._strange(repository, issues)]
+        github.app.uninstall(installation)  # or the bot would go on looking after it, schedule after schedule
+        return found
 
     def _calm(self) -> None:
         if self.github.faults.held is not None:
