@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "report.png"
-WIDTH, HEIGHT = 1000, 1150
+WIDTH, HEIGHT = 1000, 850
 
 
 def main() -> int:
