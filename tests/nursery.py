@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -207,6 +208,7 @@ def _child(order: dict[str, Any], out: int, err: int) -> int:
         os.environ.clear()
         os.environ.update(order["env"])
         sys.argv[:] = order["argv"]
+        tempfile.tempdir = None  # it is remembered from the nursery's environment
         code = _called(order["entry"])
         sys.stdout.flush()
         sys.stderr.flush()

@@ -108,9 +108,12 @@ class Machine:
     @classmethod
     def below(cls, folder: Path, warm_up: str) -> Self:
         home = Path(tempfile.mkdtemp(prefix="machine-", dir=folder))
-        made = cls(
-            home, warm_up, {"PATH": _PATH, "HOME": str(home), "LANG": "C.UTF-8", "GIT_CONFIG_GLOBAL": os.devnull}
-        )
+        # What a machine that is lost leaves there goes with the folder.
+        temporary = folder / "tmp"
+        temporary.mkdir(exist_ok=True)
+        temporary.chmod(0o1777)
+        environ = {"PATH": _PATH, "HOME": str(home), "LANG": "C.UTF-8", "TMPDIR": str(temporary)}
+        made = cls(home, warm_up, {**environ, "GIT_CONFIG_GLOBAL": os.devnull})
         made.workspace.mkdir(parents=True)
         made.temp.mkdir()
         home.chmod(0o750)
