@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from sandbox.conftest import Scene as Made
@@ -36,6 +38,21 @@ def ask(root: Path, line: str, body: object, runner: Callable[[Run], None] | Non
         scene.repository.issue("one")
         github.play(runner)
         scene.bot().call(line, body)
+        scene.close()
+
+
+def test_a_request_whose_sender_dies_before_its_end_is_none(tmp_path: Path) -> None:
+    with GitHubSandbox(tmp_path) as github:
+        scene = Made(github)
+        issue = scene.repository.issue("one")
+        address = httpx.URL(github.api_url)
+        lines = (f"POST {address.path}{R}/issues/1/comments HTTP/1.1", f"Host: {address.host}", "Content-Length: 100")
+        head = "\r\n".join([*lines, "", "{"])
+        with socket.create_connection((address.host, address.port or 80)) as sender:
+            sender.sendall(head.encode())
+        scene.bot().call(f"GET {R}/issues/1")
+        assert [each.method for each in github.requests] == ["GET"]
+        assert issue.comments == []
         scene.close()
 
 

@@ -79,6 +79,8 @@ class Server:
         body, more = b"", True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":  # its sender was killed before it had said everything
+                return
             body += message.get("body", b"")
             more = message.get("more_body", False)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
