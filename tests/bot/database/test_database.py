@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +47,17 @@ def test_what_is_committed_to_sqlite_is_synced_and_readers_do_not_wait(tmp_path:
             connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous")
         ]
     assert pragmas == ["wal", 2]
+    engine.dispose()
+
+
+@pytest.mark.timeout(15)
+def test_a_database_that_may_not_be_written_to_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mtor.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE x (y)")
+    engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    with pytest.raises(sa.exc.OperationalError, match="readonly"):
+        engine.connect()
     engine.dispose()
 
 
