@@ -11,24 +11,24 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import command  # noqa: E402  the tests' own
+
 PICTURE = ROOT / "docs" / "report.png"
 WIDTH, HEIGHT = 1000, 850
 
 
 def main() -> int:
-    """Write PICTURE from the last page of the night that ended `fixed`."""
-    pages = sorted((ROOT / "build" / "demo" / "night").glob("*-fixed.html"))
+    """Write PICTURE from the first page of the night that ended `fixed`."""
+    found = (ROOT / "build" / "demo" / "night").glob("*-fixed.html")
+    pages = sorted(found, key=lambda page: int(page.name.partition("-")[0]))
     if not pages:
         print("there is no report: run `make demo` first", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as profile:
-        command = [
-            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-            *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"),
-            *(f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={PICTURE}"),
-            pages[-1].as_uri(),
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=90)
+        options = ("--hide-scrollbars", f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={PICTURE}")
+        subprocess.run(command(pages[0], Path(profile), *options), check=True, capture_output=True, timeout=90)
     print(PICTURE.relative_to(ROOT))
     return 0
 

@@ -7,17 +7,16 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nursery import nursery
+from nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 FILES = {
     "a.py": "def f():\n    return 1\n",
@@ -121,12 +120,15 @@ def ended(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Ended
 def mtor(root: Path, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Ended:
     """`mtor ARGUMENTS` in `root`, to its end; with nothing to say of its start, forked from one that has started."""
     if stdin is None and env is None:
-        with tempfile.TemporaryDirectory() as folder:
-            warm, entry = nursery("command_line:warm_up"), "mtor_action.cli.main:entry"
-            done = warm.run(Path(folder), entry, arguments, env=environment(), cwd=root, new_session=True)
-        return Ended(done.code, done.out.decode("utf-8", "replace"), done.err.decode("utf-8", "replace"))
+        return forked("command_line:warm_up", root, arguments, environment())
     how = {} if stdin is None else {"stdin": subprocess.PIPE}
     return ended(start(root, *arguments, env=env, **how), stdin)
+
+
+def forked(warm_up: str, root: Path, arguments: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """`mtor ARGUMENTS` in `root`, to its end, forked from the nursery that is warmed so."""
+    done = nursery(warm_up).run(MTOR, arguments, env=env, cwd=root, new_session=True)
+    return Ended(done.code, done.out.decode("utf-8", "replace"), done.err.decode("utf-8", "replace"))
 
 
 def warm_up() -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
+MTOR = "mtor_action.cli.main:entry"
 _LONGEST_ORDER = 1 << 17
 _BROKEN = 99  # the exit code of a child that could not even begin
 
@@ -137,7 +138,6 @@ class Nursery:
 
     def run(
         self,
-        folder: Path,
         entry: str,
         arguments: Sequence[str] = (),
         *,
@@ -146,16 +146,14 @@ class Nursery:
         new_session: bool = False,
         timeout_seconds: float = 100,
     ) -> Ended:
-        """The same to its end; `folder` is for what it prints."""
-        names = [folder / f".{name}-{os.urandom(4).hex()}" for name in ("out", "err")]
-        with names[0].open("wb") as out, names[1].open("wb") as err:
+        """The same to its end."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             streams = {"stdout": out.fileno(), "stderr": err.fileno()}
             child = self.start(entry, arguments, env=env, cwd=cwd, new_session=new_session, **streams)
-        code = child.wait(timeout_seconds)
-        printed = [name.read_bytes() for name in names]
-        for name in names:
-            name.unlink()
-        return Ended(code, *printed)
+            code = child.wait(timeout_seconds)
+            out.seek(0)
+            err.seek(0)
+            return Ended(code, out.read(), err.read())
 
 
 @cache

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.pins import Pin, encode, pin_issue
 from mtor_action.report.report import CommandReport, Outcome, Report, Usage
-from nursery import nursery
+from nursery import MTOR, nursery
 from sandbox.github import GitHubSandbox, Run
 from sandbox.github.runs import queue
 from sandbox.github.workflows import workflows
-from scripted_runs import ENTRY, WARM_UP
+from scripted_runs import WARM_UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,7 @@ class Stage:
         """Run `mtor publish` and record all of it: command, exit code, streams, outputs, result.json, requests."""
         environ = self._environment(WRITES if token is None else token) | environment
         before = len(self.github.requests)
-        done = nursery(WARM_UP).run(self.folder, ENTRY, ["publish", *arguments], env=environ, cwd=self.folder)
+        done = nursery(WARM_UP).run(MTOR, ["publish", *arguments], env=environ, cwd=self.folder)
         self.say(f"$ mtor publish {' '.join(arguments)}".rstrip(), f"exit {done.code}")
         for name, text in (("stdout", done.out.decode()), ("stderr", done.err.decode())):
             self.say(f"--- {name}", text.rstrip("\n"))

@@ -9,23 +9,20 @@ import json
 import os
 import re
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import command_line
 from model_server import ModelServer, say
-from nursery import nursery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from model_server import Request, Step
 
 WARM_UP = "scripted_runs:warm_up"
-ENTRY = "mtor_action.cli.main:entry"
 MODEL, SECOND = "openai/scripted-1", "openai/scripted-2"
 
 # TAP at the speed of a shell: green where app.py does not exist, else one test for each of its names.
@@ -132,10 +129,10 @@ class Runner:
         named = [word for model in models for word in ("--model", model)]
         with ModelServer(script) as server:
             arguments = ["run", str(path), "--json", "--api-base", server.api_base, *named, *options]
-            code, out, err = forked(where, arguments, without_keys() | dict(env or {}))
-            assert out, err
+            done = command_line.forked(WARM_UP, where, arguments, without_keys() | dict(env or {}))
+            assert done.out, done.err
             valid_conversations(server.requests)
-            return Run(where, code, json.loads(out), err, server.requests, server.steps_left)
+            return Run(where, done.code, done.report, done.err, server.requests, server.steps_left)
 
 
 def spec(app: str | None = APP, *, prose: str = "Make it right.", blocks: Sequence[str] = (), **settings: Any) -> str:
@@ -186,13 +183,6 @@ def _asked_by(message: dict[str, Any]) -> list[str]:
 def characters(request: Request) -> int:
     """The size of a request's conversation."""
     return len(json.dumps(request.body["messages"]))
-
-
-def forked(root: Path, arguments: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of `mtor ARGUMENTS` in `root`."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = nursery(WARM_UP).run(Path(folder), ENTRY, arguments, env=env, cwd=root)
-    return done.code, done.out.decode("utf-8", "replace"), done.err.decode("utf-8", "replace")
 
 
 def without_keys() -> dict[str, str]:

@@ -17,7 +17,7 @@ import pytest
 import command_line
 from command_line import Ended, branches, git, put, repository, spec, state, wait_until
 from model_server import ModelServer, call, calls, say, silence
-from scripted_runs import forked, without_keys
+from scripted_runs import WARM_UP, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ class Mtor:
     repo: Path
 
     def run(self, *arguments: str) -> Ended:
-        return Ended(*forked(self.repo, ["run", "--json", *arguments], without_keys()))
+        return command_line.forked(WARM_UP, self.repo, ["run", "--json", *arguments], without_keys())
 
     @contextmanager
     def killed(self, server: ModelServer, *arguments: str) -> Iterator[None]:

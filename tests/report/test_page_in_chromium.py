@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import report_samples
+from browser import CHROMIUM, command
 from mtor_action.report.html import render_html
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 # On top of each other, since a frame that is out of sight may not be laid out.
@@ -52,13 +51,8 @@ def heard(pages: dict[str, str], script: str, folder: Path) -> dict[str, list[st
 def dom(page: str, folder: Path) -> str:
     """The document after the browser has loaded it and run whatever runs."""
     (folder / "page.html").write_text(page, encoding="utf-8")
-    command = [
-        *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        *(f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=20000", "--dump-dom"),
-        (folder / "page.html").as_uri(),
-    ]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=90).stdout
+    shown = command(folder / "page.html", folder / "profile", "--virtual-time-budget=20000", "--dump-dom")
+    return subprocess.run(shown, check=True, capture_output=True, text=True, timeout=90).stdout
 
 
 def test_hostile_text_does_not_run_even_without_the_policy(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import command_line
 from mtor_action.github.client import connect
 from mtor_action.handover.reading import read_handover
-from nursery import nursery
-from scripted_runs import ENTRY, WARM_UP
+from nursery import MTOR, nursery
+from scripted_runs import WARM_UP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,8 +143,7 @@ class Workplace:
         self._begin_step()
         number = issue if isinstance(issue, int) else issue.number
         done = nursery(WARM_UP).run(
-            self.temp,
-            ENTRY,
+            MTOR,
             ["work", "--repo", str(self.root)],
             env={**self.env, "MTOR_ISSUE": str(number), **env},
             cwd=self.root,

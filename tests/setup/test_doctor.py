@@ -11,7 +11,7 @@ import command_line
 from command_line import Ended, mtor
 from model_server import ModelServer, fault, say
 from sandbox.github import GitHubSandbox
-from scripted_runs import forked
+from scripted_runs import WARM_UP
 from setup_samples import ACTION, OTHER_ACTION, SETTINGS, WORKFLOW
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def on_github(repo: Path, github: GitHubSandbox, token: str, *options: str, **mo
 
 def doctor(repo: Path, *options: str, **more: str) -> Ended:
     """`mtor doctor OPTIONS` by a process that has loaded the model library already."""
-    return Ended(*forked(repo, ["doctor", *options], environment(**more)))
+    return command_line.forked(WARM_UP, repo, ["doctor", *options], environment(**more))
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from nursery import nursery
+from nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,9 +81,9 @@ class Machine:
 
     def _begun(self, arguments: list[str], environ: Mapping[str, str], log: int) -> subprocess.Popen[bytes] | Child:
         if self.warm_up:
-            entry, streams = "mtor_action.cli.main:entry", {"stdout": log, "stderr": log}
+            streams = {"stdout": log, "stderr": log}
             warm = nursery(self.warm_up)
-            return warm.start(entry, arguments, env=environ, cwd=self.workspace, new_session=True, **streams)
+            return warm.start(MTOR, arguments, env=environ, cwd=self.workspace, new_session=True, **streams)
         return subprocess.Popen(
             [sys.executable, "-I", "-m", "mtor_action", *arguments],
             cwd=self.workspace,
