@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mtor_bot.errors import SettingsError
+from mtor_bot.github_app.private_key import load_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,17 +91,7 @@ class ServerSettings(Settings):
     @field_validator("app_private_key")
     @classmethod
     def _rsa_key(cls, value: SecretStr) -> SecretStr:
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        # A secret pasted on one line has the PEM's line breaks as \n.
-        text = value.get_secret_value().strip().replace("\\n", "\n")
-        try:
-            usable = isinstance(load_pem_private_key(text.encode(), None), RSAPrivateKey)
-        except Exception:  # noqa: BLE001  the library raises many kinds, all of which say the same
-            usable = False
-        if not usable:
-            raise ValueError("no RSA private key can be read from it")
+        load_private_key(value.get_secret_value())
         return value
 
     @field_validator("public_url")

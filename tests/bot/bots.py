@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jwt
 from dbos import DBOS
 
 from mtor_action.github.pins import digest, pin_issue
@@ -76,7 +75,7 @@ def warm_up() -> None:
     from mtor_bot.clock import Clock
     from mtor_bot.github_app.clients import Clients
 
-    with suppress(jwt.PyJWTError):
+    with suppress(ValueError):
         Clients("1", "none", "http://127.0.0.1:9", Clock()).app().call("GET", "/app")
     with suppress(GitHubError):
         connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")

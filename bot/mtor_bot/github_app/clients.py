@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mtor_action.github.client import Client, connect, github_at
 from mtor_action.github.comments import own_id
 from mtor_action.github.failures import Kind
+from mtor_bot.github_app.private_key import load_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +55,9 @@ class Clients:
         """As the App itself; paths begin with "/"."""
         from githubkit import AppAuthStrategy
 
-        # A secret pasted on one line has the PEM's line breaks as \n.
-        key = self.private_key.strip().replace("\\n", "\n")
-        github = github_at(self.api_url, AppAuthStrategy(self.app_id, key))
+        # pyjwt signs with a key that is loaded, too, and githubkit hands over what it is given.
+        auth = AppAuthStrategy(self.app_id, load_private_key(self.private_key))  # type: ignore[arg-type]
+        github = github_at(self.api_url, auth)
         return Client(github, "", "", "", PATIENCE_SECONDS, self.clock.for_client())
 
     def repository(self, installation_id: int, repository_id: int, full_name: str) -> Client:
