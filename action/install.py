@@ -14,7 +14,9 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
+import zipfile
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
@@ -109,16 +111,31 @@ def install(stage: str, folder: Path) -> None:
 def _make(folder: Path) -> None:
     """A virtual environment with mtor's own code and, for later, a copy of this installer that only we can change."""
     shutil.rmtree(folder, ignore_errors=True)
-    made = _run([sys.executable, "-I", "-m", "venv", str(folder)], folder.parent, folder)
-    if made.returncode:
+    made = _run([sys.executable, "-I", "-m", "venv", "--without-pip", str(folder)], folder.parent, folder)
+    pip = _pip()
+    if made.returncode or pip is None:
         missing = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        raise InstallError(f"a virtual environment cannot be made: {_tail(made.stdout)}", f"install {missing}")
+        why = _tail(made.stdout) if made.returncode else "this Python comes without pip"
+        raise InstallError(f"a virtual environment cannot be made: {why}", f"install {missing}")
     (folder / "home").mkdir()
     ignore = shutil.ignore_patterns("__pycache__")
     (packages,) = (folder / "lib").glob("python3*/site-packages")
+    with zipfile.ZipFile(pip) as wheel:
+        wheel.extractall(packages)
     shutil.copytree(HERE / "mtor_action", packages / "mtor_action", ignore=ignore)
     shutil.copytree(HERE / "requirements", folder / "requirements", ignore=ignore)
     shutil.copyfile(__file__, folder / "install.py")
+
+
+def _pip() -> Path | None:
+    """The wheel that Python's own ensurepip installs: installing it so takes several seconds, unpacking it does not.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    """
+    distributions = sysconfig.get_config_var("WHEEL_PKG_DIR")  # where Linux distributions keep it
+    folders = [distributions] if distributions else []
+    folders.append(Path(sysconfig.get_path("stdlib"), "ensurepip", "_bundled"))
+    return next((wheel for folder in folders for wheel in Path(folder).glob("pip-*-py3-none-any.whl")), None)
 
 
 def _add(stage: str, folder: Path) -> None:

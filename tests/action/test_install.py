@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
+import sys
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -110,6 +113,17 @@ def test_a_failed_model_leaves_the_installation_that_runs_alone(shop: Workshop, 
     away.rename(shop.wheels / "large-1.0-py3-none-any.whl")
     assert shop.install("model", target).returncode == 0
     assert has(target, "tiny, mtor_action, large")
+
+
+def test_a_python_that_comes_without_pip_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = runpy.run_path(str(ACTION / "install.py"))
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda _: str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
+    with pytest.raises(module["InstallError"], match="without pip") as refused:
+        module["install"]("work", tmp_path / "mtor")
+    assert refused.value.hint == f"install python3.{sys.version_info[1]}-venv"
 
 
 REFUSALS = {
