@@ -197,6 +197,7 @@ def warm_up() -> None:
     import mtor_action.cli.publish
     import mtor_action.cli.run
     import mtor_action.cli.work
+    import mtor_action.implementer.fix
     import mtor_action.publish.publication
     import mtor_action.runner.work  # noqa: F401  all of them
     from mtor_action.errors import GitHubError

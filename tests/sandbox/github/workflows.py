@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
@@ -47,11 +48,7 @@ def workflows(repository: Repository, commit: str | None = None) -> list[Workflo
 def _parse(repository: Repository, path: str, text: str) -> Workflow:
     if path not in repository.workflow_ids:
         repository.workflow_ids[path] = repository.world.next_id("workflow")
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError:
-        content = None
-    content = content if isinstance(content, dict) else {}
+    content = _content(text)
     given = content.get("on", content.get(True))  # YAML 1.1 reads the key `on` as true
     listed = (
         {given: {}} if isinstance(given, str) else {name: {} for name in given} if isinstance(given, list) else given
@@ -59,6 +56,15 @@ def _parse(repository: Repository, path: str, text: str) -> Workflow:
     on = {name: settings or {} for name, settings in (listed or {}).items()}
     name, run_name = str(content.get("name", path)), str(content.get("run-name", ""))
     return Workflow(repository.workflow_ids[path], path, name, run_name, on, content.get("concurrency"))
+
+
+@cache  # the same few files, read at every dispatch
+def _content(text: str) -> dict[Any, Any]:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError:
+        content = None
+    return content if isinstance(content, dict) else {}
 
 
 def workflow_of(call: Call) -> Workflow:
