@@ -1,7 +1,10 @@
 """`make demo`: a night and a morning of mtor on this machine. KEEP=1 leaves everything running at the end.
 
+ACT=1 plays the runs under act, ACT=0 starts the stages as the workflow file says; see `under_act`.
+
 Real are the bot (`mtor-bot serve`), the stages `mtor work` and `mtor publish` in processes of their own, git and HTTP.
-Stand-ins are GitHub with its runners, and the model, which plays a script. Nothing leaves 127.0.0.1.
+Stand-ins are GitHub with its runners, and the model, which plays a script. Nothing leaves 127.0.0.1,
+but for what the action installs under act: that comes from the package index.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from rich.spinner import Spinner  # noqa: E402
 from rich.table import Table  # noqa: E402
 from rich.text import Text  # noqa: E402
 
+from sandbox.runner.act import ACT  # noqa: E402
 from whole_loop import orchard  # noqa: E402
 from whole_loop.bot import served  # noqa: E402
 from whole_loop.loop import Loop, handed_over, looped, page, result  # noqa: E402
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from sandbox.github import Issue, Run
 
 FOLDER = ROOT / "build" / "demo" / "night"
+INSTALLED = Path(os.environ.get("MTOR_INSTALL_DIR", ROOT / "build" / "demo" / "installed"))
 MOST_SECONDS = 400.0
 LOOK_SECONDS = 0.2
 STYLES = {"clean": "green", "fixed": "green", "empty": "green", "stalled": "yellow", "failing": "yellow"}
@@ -94,12 +99,23 @@ def stage() -> Iterator[tuple[Loop, str]]:
         heading("Set-up")
         say("GitHub, its runners and the model are stand-ins on 127.0.0.1: no account, no key, no cost.")
         say("mtor's own parts are real: `mtor-bot serve`, `mtor work`, `mtor publish`, git, HTTP, webhooks.")
+        if under_act():
+            if not ACT.exists():
+                raise UnexpectedError("ACT=1 needs act, which `make setup` builds where there is Go")
+            say("Runs are played under act: the workflow file itself, and what the action installs.")
+            loop.act(INSTALLED)
         with served(loop.github, FOLDER, warm_up="") as bot:
             loop.installed(bot.url)
             say(f"GitHub  {loop.github.url}  (stand-in)")
             say(f"model   {loop.model.api_base}  (stand-in)")
             say(f"bot     {bot.url}")
             yield loop, bot.url
+
+
+def under_act() -> bool:
+    """As ACT says (1 or 0); else where act is built, and what the action installs can be kept from run to run."""
+    asked = os.environ.get("ACT")
+    return asked == "1" if asked else ACT.exists() and os.geteuid() == 0
 
 
 # evening
@@ -141,7 +157,7 @@ def progress(loop: Loop, night: list[Asked], begun: float) -> RenderableType:
     for each in night:
         run = last_run(loop, each.issue)
         now = state(each.issue) if run is None or not ended(loop, each) else result(run)["outcome"]
-        doing = Text(loop.runner.doing(run) if run else "", "dim", overflow="ellipsis", no_wrap=True)
+        doing = Text(loop.doing(run) if run else "", "dim", overflow="ellipsis", no_wrap=True)
         row = (f"#{each.issue.number}", each.issue.title, Text(now, style_of(now)), doing)
         table.add_row(SPINNER if now == "running" else Text("●", style_of(now)), *row)
     left = sum(not ended(loop, each) for each in night)

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from action.acting import ACT, WORKFLOW, Runner, workflow_text
 from model_server import ModelServer, call, say
 from mtor_action.github.client import connect
+from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
 from sandbox.github import GitHubSandbox
+from sandbox.runner import ActRunner
+from sandbox.runner.act import ACT
 from scripted_runs import APP, CHECK, hunk, spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from action.acting import Acted
     from model_server import Request, Step
     from sandbox.github import Issue, Run
+    from sandbox.runner.act import Acted
 
 pytestmark = [
     pytest.mark.skipif(not ACT.exists(), reason="act is built where there is Go"),
@@ -33,7 +35,6 @@ MODEL = "openai/gpt-4o-mini"  # the list of models says that it calls tools
 RIGHT = APP.replace("wrong", "right")
 FIX = call("edit", path="app.py", hunks=hunk("one = 'wrong'", "one = 'right'"))
 REFLECTION = say('{"advice": "look at the names"}')
-WRITES = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "read"}
 
 
 @dataclass
@@ -70,21 +71,19 @@ class Stage:
         text: str,
         files: Mapping[str, str] | None = None,
         script: Sequence[Step] = (),
-        meanwhile: Callable[[Runner], None] = lambda _: None,
+        meanwhile: Callable[[ActRunner], None] = lambda _: None,
     ) -> Played:
         """Open an issue with the spec `text`, start its workflow by hand, and wait for the end."""
         github = self.exits.enter_context(GitHubSandbox(self.folder / "github"))
         model = self.exits.enter_context(ModelServer(script))
-        repo = github.repository(
-            "acme/widget", {"tests/check.sh": CHECK, WORKFLOW: workflow_text(), **(files or {})}, roles={"ada": "write"}
-        )
+        files = {"tests/check.sh": CHECK, WORKFLOW_FILE: render(PLACEHOLDER, ()), **(files or {})}
+        repo = github.repository("acme/widget", files, roles={"ada": "write"})
         repo.actions_may_create_pulls = True
         issue = repo.issue("Make it right", text, by="ada")
-        runner = Runner(
+        runner = ActRunner(
             github,
             self.folder,
             self.installed,
-            repo.token("github-actions[bot]", WRITES),
             environment={"OPENAI_BASE_URL": model.api_base},
             secrets={"OPENAI_API_KEY": "sk-" + "a" * 40} if script else {},
         )
@@ -153,7 +152,7 @@ def test_a_cancelled_run_publishes_nothing_and_none_of_its_processes_is_left(sta
     said: list[str] = []
     with ExitStack() as exits:
 
-        def cancel(runner: Runner) -> None:
+        def cancel(runner: ActRunner) -> None:
             reader = exits.enter_context(alive.open())
             said.append(reader.readline())
             runner.cancel()

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from action.acting import ACT, WORKFLOW, Runner, workflow_text
-from action.test_act_outcomes import RIGHT, WRITES
+from action.test_act_outcomes import RIGHT
+from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
 from sandbox.github import GitHubSandbox
+from sandbox.runner import ActRunner
+from sandbox.runner.act import ACT
 from scripted_runs import CHECK, spec
 from whole_loop.bot import served
 from whole_loop.loop import SCALE, wait_until
@@ -23,13 +25,14 @@ pytestmark = [
 
 
 def test_a_label_becomes_a_pull_request_through_the_workflow_file_itself(tmp_path: Path, installed: Path) -> None:
-    with GitHubSandbox(tmp_path / "github", scale=SCALE) as github, served(github, tmp_path):
+    with GitHubSandbox(tmp_path / "github", scale=SCALE) as github, served(github, tmp_path) as bot:
         repository = github.repository(
-            "acme/widget", {"tests/check.sh": CHECK, WORKFLOW: workflow_text()}, roles={"ada": "write"}
+            "acme/widget", {"tests/check.sh": CHECK, WORKFLOW_FILE: render(PLACEHOLDER, ())}, roles={"ada": "write"}
         )
         repository.actions_may_create_pulls = True
         github.app.install(repository)
-        runner = Runner(github, tmp_path, installed, repository.token("github-actions[bot]", WRITES))
+        repository.variables["MTOR_BOT_URL"] = bot.url
+        runner = ActRunner(github, tmp_path, installed)
         github.play(runner)
         issue = repository.issue("Make it right", spec(RIGHT), by="ada")
         issue.label("mtor", by="ada")
@@ -39,6 +42,7 @@ def test_a_label_becomes_a_pull_request_through_the_workflow_file_itself(tmp_pat
         (run,) = repository.runs.values()
         assert (run.conclusion, run.inputs["requester"]) == ("success", "ada")
         (pull,) = [each.pull for each in repository.issues.values() if each.pull]
+        assert pull.issue.user.login == "mtor[bot]"  # the run has shown the bot who it is
         assert (pull.draft, repository.read("app.py", pull.head_ref)) == (False, RIGHT)
         (status,) = [each.body for each in issue.comments if each.body.startswith("<!-- mtor:status ")]
         assert f"#{pull.number}" in status

@@ -17,7 +17,7 @@ from mtor_action.setup.workflow import WORKFLOW_FILE, render
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-ACTIONS = [ROOT / "action.yml", *sorted((ROOT / "tests" / "action" / "stand_ins").glob("*/action.yml"))]
+ACTIONS = [ROOT / "action.yml", *sorted((ROOT / "tests" / "sandbox" / "runner" / "stand_ins").glob("*/action.yml"))]
 LINTERS: dict[str, list[str | Path]] = {
     "actionlint": [*WORKFLOWS],
     "zizmor": ["--pedantic", "--offline", "--no-progress", "--quiet", *WORKFLOWS, *ACTIONS],

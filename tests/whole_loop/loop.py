@@ -18,7 +18,7 @@ from model_server import ModelServer
 from mtor_action.github.client import connect
 from mtor_action.github.pins import encode, pin_issue
 from sandbox.github import GitHubSandbox
-from sandbox.runner import Runner
+from sandbox.runner import ActRunner, Runner
 from scripted_runs import WARM_UP
 from whole_loop import orchard
 
@@ -44,6 +44,7 @@ class Loop:
     model: ModelServer
     # What a job leaves behind is found by its name, on the whole machine: no two tests may have the same.
     job: str = field(default_factory=lambda: f"j-{uuid.uuid4().hex[:12]}")
+    acting: ActRunner | None = None
 
     def issue(self, ending: str) -> Issue:
         """The night's spec that ends so."""
@@ -56,6 +57,17 @@ class Loop:
         folder.mkdir()
         folder.chmod(0o777)
         return folder
+
+    def act(self, installed: Path) -> None:
+        """Play runs under act from now on; `installed` is the folder for what the action installs."""
+        folder = self.runner.folder / "act"
+        folder.mkdir()
+        self.acting = ActRunner(self.github, folder, installed, secrets=self.runner.secrets)
+        self.github.play(self.acting)
+
+    def doing(self, run: Run) -> str:
+        """The run's current job and what mtor said last in it."""
+        return (self.acting or self.runner).doing(run)
 
     def installed(self, bot_url: str) -> None:
         """Have the App on the repository, and its server's address in the workflow's variable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.timeout(900)
-def test_the_demo_s_night_goes_as_it_says() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "demo" / "night.py"], capture_output=True, text=True, timeout=890, check=False
-    )
+def test_the_demo_s_night_goes_as_it_says(installed: Path) -> None:
+    command = [sys.executable, str(ROOT / "demo" / "night.py")]
+    environment = {**os.environ, "MTOR_INSTALL_DIR": str(installed)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=890, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     for line in (
         "Show prices in euros  clean",

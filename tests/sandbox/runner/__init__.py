@@ -5,11 +5,13 @@
     ...  # dispatch; each run's jobs are in runner.jobs, and what the run left for others in the sandbox
 
 What a job may, what it is given and when it runs stand in the repository's workflow file and in action.yml; both are
-read. Stand-ins are the checkout (git clone) and the installation (the Python that runs this).
+read. Stand-ins are the checkout (git clone) and the installation (the Python that runs this). `ActRunner` plays the
+workflow file itself, installation and all, under act.
 """
 
 from __future__ import annotations
 
+from sandbox.runner.act import ActRunner
 from sandbox.runner.runner import LOST, JobDone, Runner
 
-__all__ = ["LOST", "JobDone", "Runner"]
+__all__ = ["LOST", "ActRunner", "JobDone", "Runner"]

@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.github import GitHubSandbox, Run
-    from sandbox.github.tokens import Token
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ACT = ROOT / ".venv" / "bin" / "act"
-OWN = "someone/mtor@" + "5" * 40
 WORKFLOW = ".github/workflows/mtor.yml"
-_USES = re.compile(r"uses: ([\w.-]+/([\w.-]+)@\w+)")
+# What the workflow's jobs may, together: act gives all of them one token.
+PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "read"}
+_USES = re.compile(r"uses: (([\w.-]+)/([\w.-]+)@\w+)")
+_JOB = re.compile(r"^\[(\w+)\] (?:⭐ Run Set up job$|🏁  Job (succeeded|failed))", re.MULTILINE)
+_CONCLUSIONS = {"": None, "succeeded": "success", "failed": "failure"}
+_LOOK_SECONDS = 0.1
+_SAID = re.compile(r"^\[(\w+)\] +\| mtor: (.*)$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -39,20 +44,22 @@ class Acted:
 
 
 @dataclass(slots=True)
-class Runner:
-    """`github.play(Runner(...))`; `acted` has what came of each run that started."""
+class ActRunner:
+    """`github.play(ActRunner(...))`; `acted` has what came of each run that started.
+
+    What the action installs is kept in `installed`, so that it does so once.
+    """
 
     github: GitHubSandbox
     folder: Path
     installed: Path
-    token: Token
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     acted: list[Acted] = field(default_factory=list)
-    _playing: tuple[Run, subprocess.Popen[str]] | None = field(default=None, init=False)
+    _playing: tuple[Run, subprocess.Popen[bytes]] | None = field(default=None, init=False)
 
     def __call__(self, run: Run) -> None:
-        folder = self.folder / f"run-{run.id}-{run.attempt}"
+        folder = self._folder(run)
         artifacts = folder / "artifacts"
         artifacts.mkdir(parents=True)
         workflow = folder / WORKFLOW
@@ -65,6 +72,14 @@ class Runner:
             run.artifact(found.name, {str(file.relative_to(found)): file.read_bytes() for file in found.rglob("*.*")})
         run.finish("cancelled" if run.cancel_requested else "failure" if acted.code else "success")
 
+    def doing(self, run: Run) -> str:
+        """The run's current job and the last thing that mtor has said in it; "" before and after."""
+        log = self._folder(run) / "log"
+        if run.status == "completed" or not log.exists():
+            return ""
+        said = _SAID.findall(log.read_text("utf-8", "replace"))
+        return ": ".join(said[-1]) if said else ""
+
     def cancel(self) -> None:
         """Cancel the run that is playing; act kills the step that is running."""
         assert self._playing is not None
@@ -72,12 +87,16 @@ class Runner:
         run.cancel()
         acting.send_signal(signal.SIGINT)
 
+    def _folder(self, run: Run) -> Path:
+        return self.folder / f"run-{run.id}-{run.attempt}"
+
     def _act(self, run: Run, folder: Path, workflow: Path) -> Acted:
         # The last two are not GitHub's: without them act asks the folder's git, and there is none.
         event = {"inputs": run.inputs, "ref": f"refs/heads/{run.branch}", "after": run.sha, "deleted": False}
+        token = run.token(PERMISSIONS)
         (folder / "event.json").write_text(json.dumps(event))
         (folder / "env.yaml").write_text(json.dumps(self._environment(run, folder)))
-        (folder / "secrets.yaml").write_text(json.dumps({"GITHUB_TOKEN": self.token.value, **self.secrets}))
+        (folder / "secrets.yaml").write_text(json.dumps({"GITHUB_TOKEN": token.value, **self.secrets}))
         (folder / "vars.yaml").write_text(json.dumps(dict(run.repository.variables)))
         command = [
             *(str(ACT), "workflow_dispatch", "--directory", str(folder), "--workflows", str(workflow), "--no-recurse"),
@@ -91,18 +110,25 @@ class Runner:
             command += ["--local-repository", f"{name}={path}"]
         passed = ("PATH", "LANG", "PIP_", "SSL_", "REQUESTS_CA")
         environment = {name: value for name, value in os.environ.items() if name.startswith(passed)}
-        with subprocess.Popen(
-            command,
-            env={**environment, "HOME": str(folder / "home")},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        ) as acting:
+        log = folder / "log"
+        with (
+            log.open("wb") as said,
+            subprocess.Popen(
+                command,
+                env={**environment, "HOME": str(folder / "home")},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            ) as acting,
+        ):
             self._playing = run, acting
-            log, _ = acting.communicate()
-        return Acted(acting.returncode, log, folder / "artifacts")
+            told = 0
+            while acting.poll() is None:
+                told = _tell(run, log, told)
+                time.sleep(_LOOK_SECONDS)
+        _tell(run, log, told)
+        token.expire()
+        return Acted(acting.returncode, log.read_text("utf-8", "replace"), folder / "artifacts")
 
     def _environment(self, run: Run, folder: Path) -> dict[str, str]:
         return {
@@ -116,6 +142,8 @@ class Runner:
             "GITHUB_RUN_ID": str(run.id),
             "GITHUB_RUN_ATTEMPT": str(run.attempt),
             "GITHUB_RUN_NUMBER": str(run.number),
+            # On GitHub only the job that may ask for an identity has these.
+            **self.github.issuer.environment(run),
             "STAND_IN_ARTIFACTS": str(folder / "artifacts"),
             # Through sudo mtor is root, which keeps no folder below one that others may change.
             **({"MTOR_INSTALL_DIR": str(self.installed)} if os.geteuid() == 0 else {}),
@@ -128,11 +156,12 @@ class Runner:
         shutil.copyfile(ROOT / "action.yml", own / "action.yml")
         stand_ins = Path(__file__).with_name("stand_ins")
         named = _USES.findall(workflow.read_text() + (own / "action.yml").read_text())
-        return {use: own if use == OWN else stand_ins / name for use, name in named}
+        return {use: stand_ins / name if owner == "actions" else own for use, owner, name in named}
 
 
-def workflow_text(parts: Mapping[str, str] | None = None) -> str:
-    """The workflow as `mtor init` writes it, for `OWN`."""
-    from mtor_action.setup.workflow import render
-
-    return render(OWN, (), parts)
+def _tell(run: Run, log: Path, told: int) -> int:
+    """Show of the run's jobs what act's log says beyond the first `told` beginnings and ends; how many there are."""
+    found = _JOB.findall(log.read_text("utf-8", "replace"))
+    for job, how in found[told:]:
+        run.job(job, _CONCLUSIONS[how])  # mtor's workflow calls its jobs as they are keyed
+    return len(found)
