@@ -71,7 +71,7 @@ class Stage:
         text: str,
         files: Mapping[str, str] | None = None,
         script: Sequence[Step] = (),
-        meanwhile: Callable[[ActRunner], None] = lambda _: None,
+        meanwhile: Callable[[Run], None] = lambda _: None,
     ) -> Played:
         """Open an issue with the spec `text`, start its workflow by hand, and wait for the end."""
         github = self.exits.enter_context(GitHubSandbox(self.folder / "github"))
@@ -91,9 +91,9 @@ class Stage:
         with connect(repo.token("ada").value, repo.full_name, api_url=github.api_url) as client:
             inputs = {"ref": "main", "inputs": {"issue": str(issue.number), "job": "JOB"}}
             client.call("POST", "actions/workflows/mtor.yml/dispatches", inputs)
-        meanwhile(runner)
-        github.settle(300)
         (run,) = repo.runs.values()
+        meanwhile(run)
+        github.settle(300)
         return Played(run, issue, runner.acted[0], model.requests)
 
 
@@ -152,10 +152,10 @@ def test_a_cancelled_run_publishes_nothing_and_none_of_its_processes_is_left(sta
     said: list[str] = []
     with ExitStack() as exits:
 
-        def cancel(runner: ActRunner) -> None:
+        def cancel(run: Run) -> None:
             reader = exits.enter_context(alive.open())
             said.append(reader.readline())
-            runner.cancel()
+            run.cancel()
             said.append(reader.read())  # returns when the last process that could write has ended
 
         played = stage.play(

@@ -12,7 +12,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +55,6 @@ class ActRunner:
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     acted: list[Acted] = field(default_factory=list)
-    _playing: tuple[Run, subprocess.Popen[bytes]] | None = field(default=None, init=False)
 
     def __call__(self, run: Run) -> None:
         folder = self._folder(run)
@@ -79,13 +77,6 @@ class ActRunner:
             return ""
         said = _SAID.findall(log.read_text("utf-8", "replace"))
         return ": ".join(said[-1]) if said else ""
-
-    def cancel(self) -> None:
-        """Cancel the run that is playing; act kills the step that is running."""
-        assert self._playing is not None
-        run, acting = self._playing
-        run.cancel()
-        acting.send_signal(signal.SIGINT)
 
     def _folder(self, run: Run) -> Path:
         return self.folder / f"run-{run.id}-{run.attempt}"
@@ -121,11 +112,12 @@ class ActRunner:
                 stderr=said,
             ) as acting,
         ):
-            self._playing = run, acting
             told = 0
             while acting.poll() is None:
                 told = _tell(run, log, told)
-                time.sleep(_LOOK_SECONDS)
+                if run.cancel_requested or self.github.world.stopping.wait(_LOOK_SECONDS):
+                    acting.send_signal(signal.SIGINT)  # act kills the step that is running
+                    acting.wait()
         _tell(run, log, told)
         token.expire()
         return Acted(acting.returncode, log.read_text("utf-8", "replace"), folder / "artifacts")
