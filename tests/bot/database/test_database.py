@@ -12,9 +12,12 @@ from mtor_action.errors import MtorError
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import CURRENT, migrate
 from mtor_bot.database.schema import METADATA, TURNS, VERSION
+from mtor_bot.executors.watch import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.postgres import Postgres
 
 
 def test_many_processes_may_make_the_tables_at_once(database_url: str) -> None:
@@ -27,6 +30,14 @@ def test_many_processes_may_make_the_tables_at_once(database_url: str) -> None:
         assert METADATA.tables.keys() <= set(sa.inspect(connection).get_table_names())
     for engine in engines:
         engine.dispose()
+
+
+def test_locks_of_a_paused_replica_end_with_its_lease(postgres: Postgres) -> None:
+    engine = open_engine(postgres.database())
+    with engine.connect() as connection:
+        shown = connection.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+    assert shown == f"{LEASE_SECONDS:.0f}s"
+    engine.dispose()
 
 
 def test_a_database_of_a_later_release_is_left_alone(database_url: str) -> None:
