@@ -76,7 +76,7 @@ def warm_up() -> None:
     from mtor_bot.github_app.clients import Clients
 
     with suppress(ValueError):
-        Clients("1", "none", "http://127.0.0.1:9", Clock()).app().call("GET", "/app")
+        Clients("1", "none", "http://127.0.0.1:9", Clock()).app()
     with suppress(GitHubError):
         connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
 

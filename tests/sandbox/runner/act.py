@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 ACT = ROOT / ".venv" / "bin" / "act"
-WORKFLOW = ".github/workflows/mtor.yml"
 # What the workflow's jobs may, together: act gives all of them one token.
 PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "read"}
 _USES = re.compile(r"uses: (([\w.-]+)/([\w.-]+)@\w+)")
@@ -60,9 +59,9 @@ class ActRunner:
         folder = self._folder(run)
         artifacts = folder / "artifacts"
         artifacts.mkdir(parents=True)
-        workflow = folder / WORKFLOW
+        workflow = folder / run.path
         workflow.parent.mkdir(parents=True)
-        workflow.write_bytes(run.repository.git.run("show", f"{run.sha}:{WORKFLOW}"))
+        workflow.write_bytes(run.repository.git.run("show", f"{run.sha}:{run.path}"))
         run.begin()
         acted = self._act(run, folder, workflow)
         self.acted.append(acted)

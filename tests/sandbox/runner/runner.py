@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.setup.workflow import WORKFLOW_FILE
 from sandbox.github.expressions import fill
 from sandbox.runner.machine import Machine, machine
 from sandbox.runner.stages import Stage, environment, stages
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from sandbox.github import GitHubSandbox, Run
 
-WORKFLOW = ".github/workflows/mtor.yml"
 # The words that GitHub leaves on the job of a runner that it no longer hears of.
 LOST = "The hosted runner lost communication with the server. Anything in your workflow that terminates the runner \
 process, starves it for CPU/Memory, or blocks its network access can cause this error."
@@ -54,7 +54,7 @@ class Runner:
     _machines: dict[int, Machine] = field(default_factory=dict, init=False)
 
     def __call__(self, run: Run) -> None:
-        if run.path != WORKFLOW:  # the project's own CI
+        if run.path != WORKFLOW_FILE:  # the project's own CI
             run.begin()
             run.finish("success")
             return
