@@ -84,7 +84,8 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001  whatever it is, a person reads it here
         said = str(error) if isinstance(error, UnexpectedError) else repr(error)
         console.print(Text(f"\nNot as expected: {said}", "bold red"))
-        console.print(f"The bot's log is {short(FOLDER / 'bot.log')}.")
+        if (log := FOLDER / "bot.log").exists():
+            console.print(f"The bot's log is {short(log)}.")
         return 1
     return 0
 
@@ -113,9 +114,9 @@ def stage() -> Iterator[tuple[Loop, str]]:
 
 
 def under_act() -> bool:
-    """As ACT says (1 or 0); else where act is built, and what the action installs can be kept from run to run."""
+    """As ACT says (0: no); else where act is built, and what the action installs can be kept from run to run."""
     asked = os.environ.get("ACT")
-    return asked == "1" if asked else ACT.exists() and os.geteuid() == 0
+    return asked != "0" if asked else ACT.exists() and os.geteuid() == 0
 
 
 # evening
