@@ -52,6 +52,19 @@ def test_after_a_crash_of_ours_the_command_is_found_by_its_job(tmp_path: Path) -
     assert kill_survivors(job) == 0
 
 
+def test_what_was_killed_is_gone_however_long_it_takes_to_die(tmp_path: Path) -> None:
+    job = uuid.uuid4().hex
+    # The kernel takes a while to give back that much memory, and meanwhile nothing says any longer whose it was.
+    slow = "import pathlib, time; held = b'x' * (512 << 20); pathlib.Path('ready').touch(); time.sleep(600)"
+    command = f'env -u MTOR_JOB {sys.executable} -c "{slow}" & touch $!.bare; sleep 602'
+    with subprocess.Popen([sys.executable, "-c", CRASHING, job, command], cwd=tmp_path) as program:
+        wait_until((tmp_path / "ready").exists)
+        program.send_signal(signal.SIGKILL)
+    (bare,) = (int(path.stem) for path in tmp_path.glob("*.bare"))
+    assert kill_survivors(job) >= 2
+    assert living([bare]) == []
+
+
 def test_another_job_and_we_ourselves_are_spared(monkeypatch: pytest.MonkeyPatch) -> None:
     job = uuid.uuid4().hex
     environment = {**os.environ, "MTOR_JOB": job + "0"}

@@ -222,19 +222,20 @@ def adopting_orphans() -> Iterator[None]:
 
 
 def kill_survivors(job: str) -> int:
-    """Kill every process that carries `MTOR_JOB=<job>`, with its children; returns how many.
+    """Kill every process that carries `MTOR_JOB=<job>`, with its children, and see them gone; returns how many.
 
     For what a killed mtor left running. Our own ancestors and ourselves are spared.
     """
     if not _LINUX or not job:
         return 0
-    killed: set[int] = set()
+    killed: set[tuple[int, int]] = set()
     deadline = time.monotonic() + KILL_SECONDS
     while time.monotonic() < deadline:
-        alive = [process for process in _left_behind(job) if _kill(process.pid)]
-        if not alive:
+        running = running_processes()
+        killed.update((each.pid, each.started_ticks) for each in _left_behind(job, running) if _kill(each.pid))
+        # Once its parent has ended, nothing says of one that is still dying whose it was.
+        if not any((each.pid, each.started_ticks) in killed and not each.ended for each in running):
             break
-        killed.update(process.pid for process in alive)
         time.sleep(_RESCAN_SECONDS)
     return len(killed)
 
@@ -289,8 +290,7 @@ def _direct_children() -> list[int]:
     return children
 
 
-def _left_behind(job: str) -> list[Process]:
-    running = running_processes()
+def _left_behind(job: str, running: Collection[Process]) -> list[Process]:
     parents = {process.pid: process.parent for process in running}
     spared = set()
     pid = os.getpid()
