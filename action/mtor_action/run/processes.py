@@ -36,13 +36,18 @@ _LINUX = sys.platform == "linux"
 
 
 class Process(NamedTuple):
-    """One line of /proc; `started_ticks` counts since boot and tells apart two users of one pid."""
+    """One line of /proc; `started_ticks` counts since boot."""
 
     pid: int
     parent: int
     session: int
     started_ticks: int
     ended: bool  # a zombie: waits for its parent to ask
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells it from every other, also from a later one that gets its pid."""
+        return self.pid, self.started_ticks
 
 
 class CommandProcesses:
@@ -54,7 +59,7 @@ class CommandProcesses:
     def __init__(self, leader: subprocess.Popen[bytes], job: str, spared: Collection[Process] = ()) -> None:
         self._leader = leader
         self._job = job
-        self._spared = {(process.pid, process.started_ticks) for process in spared}
+        self._spared = {process.identity for process in spared}
         self._untouchable: set[int] = set()
 
     def exit_code(self) -> int | None:
@@ -173,7 +178,7 @@ class CommandProcesses:
         queue = [
             child
             for child in children.get(os.getpid(), ())
-            if child.session != ours and (child.pid, child.started_ticks) not in self._spared
+            if child.session != ours and child.identity not in self._spared
         ]
         while queue:
             process = queue.pop()
@@ -232,9 +237,9 @@ def kill_survivors(job: str) -> int:
     deadline = time.monotonic() + KILL_SECONDS
     while time.monotonic() < deadline:
         running = running_processes()
-        killed.update((each.pid, each.started_ticks) for each in _left_behind(job, running) if _kill(each.pid))
+        killed.update(process.identity for process in _left_behind(job, running) if _kill(process.pid))
         # Once its parent has ended, nothing says of one that is still dying whose it was.
-        if not any((each.pid, each.started_ticks) in killed and not each.ended for each in running):
+        if not any(process.identity in killed and not process.ended for process in running):
             break
         time.sleep(_RESCAN_SECONDS)
     return len(killed)
