@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 POOL_SIZE = 20
 BUSY_SECONDS = 30
-# A replica that is stopped within a transaction keeps its locks no longer than its lease (executors/watch.py): others
-# could take up its work, but not get at it.
+# A replica that is stopped within a transaction must not hold its locks for ever.
 IDLE_IN_TRANSACTION_SECONDS = 30
 
 

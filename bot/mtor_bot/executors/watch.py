@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_bot.database.engine import IDLE_IN_TRANSACTION_SECONDS
 from mtor_bot.database.schema import EXECUTORS
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from mtor_bot.context import Bot
 
 BEAT_SECONDS = 5.0
-LEASE_SECONDS = 30.0
+# A replica that is paused within a transaction keeps its locks for as long: before that, others could take up its work
+# but not get at it.
+LEASE_SECONDS = float(IDLE_IN_TRANSACTION_SECONDS)
 # Below this, a machine under load would be held for dead.
 LEAST_LEASE_SECONDS = 3.0
 JOIN_SECONDS = 5.0
