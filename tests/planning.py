@@ -37,11 +37,11 @@ def plan(text: str | bytes, tree: Files | Tree) -> Plan:
 
 
 def after(text: str | bytes, tree: Files) -> Files:
-    """The tree after a plan without faults, which must be empty when it is made again."""
+    """The tree after a plan without faults, which must be empty when it is made again with the first in its past."""
     made = plan(text, tree)
     assert [render(found) for found in made.faults] == []
     result = applied(made, tree)
-    again = plan(text, result)
+    again = make_plan(read(text), DictTree(result), lambda path: [tree[path].content] if path in tree else [])
     assert (again.changes, again.faults) == ((), [])
     return result
 

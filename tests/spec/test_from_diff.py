@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from mtor_action.plan.applied import Past
     from mtor_action.plan.changes import FileMode
     from mtor_action.plan.plan import Plan
     from mtor_action.plan.tree import Tree
@@ -184,10 +185,15 @@ def spec_of(before: Tree, after: Tree, title: str = "A change") -> str:
     return spec_from_trees(before, after, title=title, base="main")
 
 
-def plan_of(text: str, tree: Tree) -> Plan:
+def plan_of(text: str, tree: Tree, past: Past | None = None) -> Plan:
     spec = parse_spec([Part("spec", text.encode())])
     assert not spec.diagnostics, (spec.diagnostics, text)
-    return make_plan(spec, tree)
+    return make_plan(spec, tree, past)
+
+
+def held_by(files: Files) -> Past:
+    """A past in which each path had this one content."""
+    return lambda path: [files[path].content] if path in files else []
 
 
 def applied(text: str, before: Mapping[str, FileState]) -> Files:
@@ -242,7 +248,7 @@ def test_any_change_of_text_files_is_said_exactly_or_refused_with_the_reason(pai
         return
     assert applied(text, before) == after
     if not turns_a_file_into_a_folder(before, after):
-        assert_empty(plan_of(text, DictTree(after)))
+        assert_empty(plan_of(text, DictTree(after), held_by(before)))
 
 
 class Repository:
@@ -312,7 +318,7 @@ def test_the_spec_of_two_commits_checked_out_and_applied_has_the_second_ones_tre
     write(repository.root, plan.changes)
     assert repository.tree() == wanted
     if not turns_a_file_into_a_folder(*pair):
-        assert_empty(plan_of(text, WorkingTree(repository.git)))
+        assert_empty(plan_of(text, WorkingTree(repository.git), held_by(pair[0])))
 
 
 def mtor(repository: Repository, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -375,7 +381,7 @@ def said(before: Files, after: Files) -> str:
     """The spec, after it has been applied, and applied again."""
     text = spec_of(DictTree(before), DictTree(after))
     assert applied(text, before) == after
-    assert_empty(plan_of(text, DictTree(after)))
+    assert_empty(plan_of(text, DictTree(after), held_by(before)))
     return text
 
 

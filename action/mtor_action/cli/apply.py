@@ -55,12 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _apply(git: Git, spec: Spec, report: Report) -> Plan:
     from mtor_action.plan.plan import make_plan
+    from mtor_action.repository.past import History
     from mtor_action.repository.status import inspect, refuse_dirty
     from mtor_action.repository.tree import WorkingTree
 
     if spec.diagnostics:
         raise SpecRejected(spec.diagnostics)
-    plan = make_plan(spec, WorkingTree(git))
+    plan = make_plan(spec, WorkingTree(git), History(git, "HEAD"))
     if plan.faults:
         # A dirty tree is a likelier reason than a wrong spec, and its own message says more.
         refuse_dirty(git)

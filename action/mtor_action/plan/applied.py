@@ -1,41 +1,167 @@
 """Whether a whole spec is already applied: only then is an unmet precondition no error.
 
-Edits are taken back in reverse order: each REPLACE must stand exactly once (`count=N`: N times) with its SEARCH
-nowhere else, and what stood before it is put back, so that a later hunk may rest on an earlier one.
+Edits are taken back in reverse order: each REPLACE must appear exactly once (`count=N`: N times) with its SEARCH
+nowhere else, and what was there before it is put back, so that a later hunk may rest on an earlier one.
+
+A hunk that only removes or repeats lines proves nothing by being found: a wrong SEARCH looks the same. What proves it
+is an older state of the file (`Past`) to which the path's operations apply. Without one it is unproven.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.edits import Edited, apply_hunk
-from mtor_action.plan.file_text import FileText
+from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
+from mtor_action.plan.effort import Effort
+from mtor_action.plan.file_text import FileText, unreadable
 from mtor_action.plan.placing import find_adjusted, find_exact
 from mtor_action.spec.hunks import Hunk
 from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from mtor_action.plan.placing import Match
     from mtor_action.plan.tree import Tree
     from mtor_action.spec.manifest import Spec
     from mtor_action.spec.operations import Move, Operation
+    from mtor_action.spec.text import Place
     from mtor_action.spec.unified_diff import FilePatch, PatchHunk
 
+    # The older contents of a path, newest first.
+    Past = Callable[[str], Iterable[bytes]]
 
-def already_applied(spec: Spec, tree: Tree) -> bool:
-    """Whether the tree is as the spec leaves it."""
+_SHIFT_LINES = 100_000  # planning itself has its own
+
+
+@dataclass(frozen=True, slots=True)
+class UnprovenHunk:
+    """A hunk that looks applied, though its file would look the same if its SEARCH were wrong."""
+
+    operation: EditFile | PatchFile
+    hunk: Hunk
+
+    @property
+    def count(self) -> int:
+        """How many places it has."""
+        return self.operation.count if isinstance(self.operation, EditFile) else 1
+
+    @property
+    def creates(self) -> bool:
+        """Whether it is part of a new file, whose whole content is compared."""
+        return isinstance(self.operation, PatchFile) and self.operation.patch.old is None
+
+    @property
+    def what(self) -> str:
+        """The beginning of a sentence about its lines."""
+        return "SEARCH matches" if isinstance(self.operation, EditFile) else PATCH_LINES_MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class UnprovenAbsence:
+    """A path that is absent, and that the known history never had."""
+
+    path: str
+    place: Place
+
+
+Unproven = UnprovenHunk | UnprovenAbsence
+
+
+def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unproven] | None:
+    """What of an applied spec is not proven to be; an empty list if all is. None: the spec is not applied.
+
+    `past` None: no history is known here, and an absent path counts as deleted.
+    """
     by_path = _by_path(spec.operations)
-    written = frozenset(by_path)
-    return (
+    look = _Look(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES))
+    looks_applied = (
         all(_absent(delete.path, tree) for delete in spec.deletes)
         and _moves_applied(spec, tree)
-        and all(_path_applied(operations, tree, written) for operations in by_path.values())
+        and all(_path_applied(operations, look) for operations in by_path.values())
     )
+    if not looks_applied:
+        return None
+    hunks = list(_unproven_hunks(spec, by_path, look.doubts, past))
+    if any(_has_adjusted_place(found, tree) for found in hunks):
+        return None
+    return [*(() if past is None else _unproven_absences(spec, past)), *hunks]
+
+
+def _unproven_absences(spec: Spec, past: Past) -> Iterator[UnprovenAbsence]:
+    absent = [(delete.path, delete.place) for delete in spec.deletes]
+    absent += [(move.old, move.place) for move in spec.moves]
+    for operation in spec.operations:
+        if isinstance(operation, PatchFile) and operation.patch.old not in (None, operation.patch.new):
+            absent.append((operation.patch.old or "", operation.place))
+    for path, place in absent:
+        if not any(True for _ in past(path)):
+            yield UnprovenAbsence(path, place)
+
+
+def _unproven_hunks(
+    spec: Spec, by_path: dict[str, list[Operation]], doubts: Sequence[UnprovenHunk], past: Past | None
+) -> Iterator[UnprovenHunk]:
+    moved = {move.new: move.old for move in spec.moves}
+    for path in dict.fromkeys(doubt.operation.path for doubt in doubts):
+        operations = by_path[path]
+        names = [path, *(moved[path] for _ in range(path in moved)), *_old_names(operations)]
+        if past is None or not any(_applies(operations, older) for name in names for older in past(name)):
+            yield from (doubt for doubt in doubts if doubt.operation.path == path)
+
+
+def _old_names(operations: Sequence[Operation]) -> list[str]:
+    return [
+        operation.patch.old
+        for operation in operations
+        if isinstance(operation, PatchFile) and operation.patch.old not in (None, operation.path)
+    ]
+
+
+def _has_adjusted_place(unproven: UnprovenHunk, tree: Tree) -> bool:
+    """Whether SEARCH is there in other white space: then the hunk is still to be applied."""
+    if not isinstance(unproven.operation, EditFile) or unproven.operation.count != 1:
+        return False
+    text = FileText.read(tree.read(unproven.operation.path))
+    return bool(find_adjusted(text, unproven.hunk.search, Effort()))
+
+
+def _applies(operations: Sequence[Operation], older: bytes) -> bool:
+    """Whether every hunk of the operations, in order, has its place in this older content."""
+    if unreadable(older):
+        return False
+    text, edited = FileText.read(older), Edited(effort=Effort(regions=0))
+    for operation in operations:
+        if isinstance(operation, EditFile):
+            if any(apply_hunk(text, hunk, operation.count, edited) for hunk in operation.hunks):
+                return False
+        elif isinstance(operation, PatchFile) and any(
+            apply_patch_hunk(text, hunk, edited) for hunk in operation.patch.hunks
+        ):
+            return False
+    return True
+
+
+def proves_itself(hunk: Hunk, *, is_exact: bool = True) -> bool:
+    """Whether REPLACE, found in a file (`is_exact`: to the byte), shows that the hunk was applied.
+
+    It does if it has a line that SEARCH has not, white space aside; if all of SEARCH is inside of it, so that SEARCH
+    is right; or if it is SEARCH with other white space.
+    """
+    sought = [line.strip() for line in hunk.search if line.strip()]
+    replaced = [line.strip() for line in hunk.replace if line.strip()]
+    if not set(replaced) <= set(sought) or (hunk.replace and _holds(hunk.replace, hunk.search)):
+        return True
+    return is_exact and bool(sought) and sought == replaced and not set(hunk.replace) <= set(hunk.search)
+
+
+def _holds(lines: Sequence[bytes], inner: Sequence[bytes]) -> bool:
+    return b"\n%b\n" % b"\n".join(inner) in b"\n%b\n" % b"\n".join(lines)
 
 
 def _absent(path: str, tree: Tree) -> bool:
-    """Whether nothing stands at `path`; what a link or a submodule leads to is not ours to say."""
+    """Whether nothing is at `path`; what a link or a submodule leads to is not ours to say."""
     above = (tree.entry(path[:end]) for end, sign in enumerate(path) if sign == "/")
     return tree.entry(path) is None and not any(entry and entry.kind in ("symlink", "submodule") for entry in above)
 
@@ -50,16 +176,21 @@ def _moves_applied(spec: Spec, tree: Tree) -> bool:
         if move.old not in targets | written and tree.entry(move.old) is not None:
             return False
     # Every file of a cycle is there before and after, so nothing shows that it has been done.
-    return not any(_in_cycle(move, spec.moves) for move in spec.moves)
+    return not _has_cycle(spec.moves)
 
 
-def _in_cycle(move: Move, moves: Sequence[Move]) -> bool:
-    following = {other.old: other.new for other in moves}
-    path: str | None = move.new
-    for _ in moves:
-        if path == move.old:
-            return True
-        path = following.get(path) if path is not None else None
+def _has_cycle(moves: Sequence[Move]) -> bool:
+    following = {move.old: move.new for move in moves}
+    seen: set[str] = set()
+    for start in following:
+        trail: set[str] = set()
+        path: str | None = start
+        while path is not None and path not in seen:
+            if path in trail:
+                return True
+            trail.add(path)
+            path = following.get(path)
+        seen |= trail
     return False
 
 
@@ -70,68 +201,97 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
     return grouped
 
 
-def _path_applied(operations: Sequence[Operation], tree: Tree, written: frozenset[str]) -> bool:
+@dataclass(slots=True)
+class _Look:
+    """What every path is judged by, and the hunks whose being found proves nothing."""
+
+    tree: Tree
+    written: frozenset[str]
+    effort: Effort
+    doubts: list[UnprovenHunk] = field(default_factory=list)
+
+
+def _path_applied(operations: Sequence[Operation], look: _Look) -> bool:
     path = operations[0].path
     last = operations[-1]
     if isinstance(last, PatchFile) and last.patch.new is None:
-        return tree.entry(path) is None
-    entry = tree.entry(path)
+        return _absent(path, look.tree)
+    entry = look.tree.entry(path)
     if entry is None or entry.kind != "file":
         return False
-    content = tree.read(path)
+    content = look.tree.read(path)
     if isinstance(last, WriteFile):
-        wanted = last.mode or ("100644" if last.kind == "create" else entry.mode)
-        return content == last.content and entry.mode == wanted
+        mode = last.mode or ("100644" if last.kind == "create" else entry.mode)
+        return content == last.content and entry.mode == mode
     text = FileText.read(content)
-    return all(_taken_back(text, operation, entry.mode, tree, written) for operation in reversed(operations))
+    return all(_taken_back(text, operation, entry.mode, look) for operation in reversed(operations))
 
 
-def _taken_back(text: FileText, operation: Operation, mode: str, tree: Tree, written: frozenset[str]) -> bool:
+def _taken_back(text: FileText, operation: Operation, mode: str, look: _Look) -> bool:
     if isinstance(operation, EditFile):
-        return all(_undo(text, hunk, operation.count) for hunk in reversed(operation.hunks))
+        return all(_undo(text, UnprovenHunk(operation, hunk), look) for hunk in reversed(operation.hunks))
     if isinstance(operation, PatchFile):
-        return _patch_taken_back(text, operation.patch, mode, tree, written)
+        return _patch_taken_back(text, operation, mode, look)
     return False
 
 
 def _left_behind(patch: FilePatch, tree: Tree) -> bool:
-    """Whether the name before a rename still stands."""
+    """Whether the name before a rename is still there."""
     renamed = patch.old is not None and patch.new is not None and patch.old != patch.new
     return renamed and tree.entry(patch.old or "") is not None
 
 
-def _patch_taken_back(text: FileText, patch: FilePatch, mode: str, tree: Tree, written: frozenset[str]) -> bool:
-    if _left_behind(patch, tree) and patch.old not in written:
+def _patch_taken_back(text: FileText, operation: PatchFile, mode: str, look: _Look) -> bool:
+    patch = operation.patch
+    if _left_behind(patch, look.tree) and patch.old not in look.written:
         return False
     if patch.new_mode is not None and mode != patch.new_mode:
         return False
-    taken_back = all(_patch_hunk_taken_back(text, hunk) for hunk in reversed(patch.hunks))
-    return taken_back and (patch.old is not None or not text.lines)
+    if not all(_patch_hunk_taken_back(text, operation, hunk, look) for hunk in reversed(patch.hunks)):
+        return False
+    return patch.old is not None or not text.lines
 
 
-def _patch_hunk_taken_back(text: FileText, hunk: PatchHunk) -> bool:
+def _patch_hunk_taken_back(text: FileText, operation: PatchFile, hunk: PatchHunk, look: _Look) -> bool:
     if hunk.new_ends_without_newline and text.final_newline:
         return False
     if hunk.old_ends_without_newline and not hunk.new_ends_without_newline and not text.final_newline:
         return False
     if hunk.old == hunk.new:  # only the final newline changes
-        return len(find_exact(text.lines, hunk.new)) == 1
-    return _undo(text, Hunk(hunk.old, hunk.new, hunk.line), 1)
+        return len(find_exact(text, hunk.new)) == 1
+    return _undo(text, UnprovenHunk(operation, Hunk(hunk.old, hunk.new, hunk.line)), look)
 
 
-def _undo(text: FileText, hunk: Hunk, count: int) -> bool:
+def _undo(text: FileText, doubt: UnprovenHunk, look: _Look) -> bool:
     """Take one hunk back; False, with the text in any state, if it is not applied."""
+    hunk, count = doubt.hunk, doubt.count
     if not hunk.replace:
-        return not find_exact(text.lines, hunk.search)
-    places = find_exact(text.lines, hunk.replace) or (find_adjusted(text.lines, hunk.replace) if count == 1 else [])
-    if len(places) != count:
+        look.doubts.append(doubt)
+        return not find_exact(text, hunk.search)
+    places = find_exact(text, hunk.replace)
+    is_exact = bool(places)
+    if not places and count == 1:
+        places = find_adjusted(text, hunk.replace, look.effort) or []
+    if len(places) != count or _is_left(text, hunk, places, None if is_exact else look.effort):
         return False
-    inside = [(place.start, place.start + place.length) for place in places]
-    for match in find_exact(text.lines, hunk.search):
-        if not any(start <= match.start and match.start + match.length <= end for start, end in inside):
-            return False
+    if not doubt.creates and not proves_itself(hunk, is_exact=is_exact):
+        look.doubts.append(doubt)
     if not hunk.search:  # a patch hunk that only adds
-        for start, end in reversed(inside):
-            del text.lines[start:end], text.ends[start:end]
+        for place in reversed(places):
+            text.splice(place.start, place.start + place.length, [], [])
         return True
-    return apply_hunk(text, Hunk(hunk.replace, hunk.search, hunk.line), count, Edited()) is None
+    edited = Edited(effort=look.effort)
+    return apply_hunk(text, Hunk(hunk.replace, hunk.search, hunk.line), count, edited) is None
+
+
+def _is_left(text: FileText, hunk: Hunk, places: Sequence[Match], effort: Effort | None) -> bool:
+    """Whether SEARCH is anywhere but inside the places of REPLACE; with an effort, in other white space too."""
+    matches = find_exact(text, hunk.search)
+    if effort and not matches:
+        matches = find_adjusted(text, hunk.search, effort) or []
+    return any(
+        not any(
+            place.start <= match.start and match.start + match.length <= place.start + place.length for place in places
+        )
+        for match in matches
+    )

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.plan.placing import MOST_PLACES, Look, Match, closest_region, find_adjusted, find_exact
+from mtor_action.plan.effort import Effort
+from mtor_action.plan.placing import (
+    MOST_PLACES,
+    Look,
+    Match,
+    NotLookedFor,
+    closest_region,
+    find_adjusted,
+    find_exact,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +28,10 @@ if TYPE_CHECKING:
 _MOST_REGIONS = 5  # of one file; finding them is slow in a long one
 _MOST_SHOWN_LINES = 8
 _MOST_SHOWN_CHARACTERS = 160
+PATCH_LINES_MATCH = "the hunk's context and removed lines match"
+_MOST_ALIGNMENTS = 200_000
+_NOTHING = "{} nothing in the file, expected exactly one place"
+_INEXACT = "too many hunks of this spec differ from the file in white space: copy SEARCH exactly"
 
 
 class Miss(NamedTuple):
@@ -33,6 +46,7 @@ class Miss(NamedTuple):
 class Edited:
     """The result of placing the hunks of one operation. `looks` names the second looks that were needed."""
 
+    effort: Effort = field(default_factory=Effort)
     looks: list[Look] = field(default_factory=list)
     misses: int = 0
     missed: bool = False  # a hunk has no place
@@ -67,8 +81,10 @@ def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss |
 
 
 def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited) -> list[Match] | Miss:
-    found = find_exact(text.lines, needle, max(count + 1, MOST_PLACES))
-    adjusted = find_adjusted(text.lines, needle) if not found and count == 1 else []
+    found = find_exact(text, needle, max(count + 1, MOST_PLACES))
+    adjusted = find_adjusted(text, needle, edited.effort) if not found and count == 1 else []
+    if adjusted is None:
+        return Miss("hunk-not-found", f"{_NOTHING.format('SEARCH matches')}, and no second look was taken", _INEXACT)
     matches = found or adjusted
     if len(matches) == count:
         apart = all(after.start - before.start >= len(needle) for before, after in pairwise(matches))
@@ -76,7 +92,7 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
             matches if apart else Miss("hunk-ambiguous", f"{_places(matches)} match and overlap, expected places apart")
         )
     if not matches:
-        return _not_found(text, needle, "SEARCH matches", edited)
+        return not_found(text, needle, "SEARCH matches", edited)
     expected = "exactly one" if count == 1 else f"exactly {count}"
     alike = "" if found else " but for white space"
     hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if found else "")
@@ -89,28 +105,23 @@ def _places(matches: Sequence[Match]) -> str:
     return f"{len(lines)} place{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {shown})"
 
 
-def _not_found(text: FileText, needle: Sequence[bytes], what: str, edited: Edited) -> Miss:
+def not_found(text: FileText, needle: Sequence[bytes], what: str, edited: Edited) -> Miss:
+    """The miss of a hunk, with the region that comes closest; `what` begins the sentence, as in "SEARCH matches"."""
     edited.misses += 1
     if edited.misses > _MOST_REGIONS:
-        return Miss("hunk-not-found", f"{what} nothing in the file, expected exactly one place")
-    region = closest_region(text.lines, needle)
+        return Miss("hunk-not-found", _NOTHING.format(what))
+    region = closest_region(text, needle, edited.effort)
     if region is None:
-        return Miss(
-            "hunk-not-found",
-            f"{what} nothing in the file, expected exactly one place",
-            "no line of the file comes close; is it the right file?",
-        )
+        return Miss("hunk-not-found", _NOTHING.format(what), "no line of the file comes close; is it the right file?")
+    if isinstance(region, NotLookedFor):
+        return Miss("hunk-not-found", _NOTHING.format(what), region.value)
     start, end = region
     shown = [
         f"{number + 1:>5} | {text.lines[number].decode('utf-8', 'replace')[:_MOST_SHOWN_CHARACTERS]}"
         for number in range(start, min(end, start + _MOST_SHOWN_LINES))
     ]
     head = f"the closest region, lines {start + 1}-{end} of the file:"
-    return Miss(
-        "hunk-not-found",
-        f"{what} nothing in the file, expected exactly one place",
-        "\n".join([head, *shown]),
-    )
+    return Miss("hunk-not-found", _NOTHING.format(what), "\n".join([head, *shown]))
 
 
 def _replacement(match: Match, replace: Sequence[bytes]) -> list[bytes] | None:
@@ -129,8 +140,7 @@ def _splice(
     stop = match.start + match.length
     endings = {*text.ends[match.start : stop], text.end_for(match.start)}
     if match.look is Look.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
-        text.lines[match.start : stop] = replacement
-        text.ends[match.start : stop] = [endings.pop()] * len(replacement)
+        text.splice(match.start, stop, replacement, [endings.pop()] * len(replacement))
         return
     lines: list[bytes] = []
     ends: list[bytes] = []
@@ -141,14 +151,16 @@ def _splice(
             ends.append(ends[-1] if ends else text.end_for(match.start))
         kept = old is not None and search[old] == replace[new]
         lines.append(text.lines[match.start + (old or 0)] if kept else replacement[new])
-    text.lines[match.start : stop] = lines
-    text.ends[match.start : stop] = ends
+    text.splice(match.start, stop, lines, ends)
 
 
 def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[int | None, int]]:
     """For each line of REPLACE the line of SEARCH that it keeps or takes the place of, or None for a new line."""
     from difflib import SequenceMatcher
 
+    times = Counter(search)
+    if sum(times[line] for line in replace) > _MOST_ALIGNMENTS:  # thousands of equal lines, one as good as another
+        return [(at if at < len(search) else None, at) for at in range(len(replace))]
     pairs: list[tuple[int | None, int]] = []
     for _, i1, i2, j1, j2 in SequenceMatcher(None, search, replace, autojunk=False).get_opcodes():
         pairs += [(i1 + offset if i1 + offset < i2 else None, j1 + offset) for offset in range(j2 - j1)]
@@ -158,7 +170,7 @@ def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[in
 def apply_patch_hunk(text: FileText, hunk: PatchHunk, edited: Edited) -> Miss | None:
     """Apply one hunk of a unified diff where its old lines stand exactly once; the position is only a hint."""
     old = hunk.old
-    matches = [Match(0, 0)] if not old and not text.lines else find_exact(text.lines, old)
+    matches = [Match(0, 0)] if not old and not text.lines else find_exact(text, old)
     if hunk.old_ends_without_newline:
         matches = [m for m in matches if m.start + m.length == len(text.lines) and not text.final_newline]
     if len(matches) != 1:
@@ -188,7 +200,7 @@ def _patch_miss(text: FileText, hunk: PatchHunk, matches: Sequence[Match], edite
             "the hunk has no context and the file is not empty, expected context lines",
             "make the patch with context: git diff -U3",
         )
-    return _not_found(text, hunk.old, "the hunk's context and removed lines match", edited)
+    return not_found(text, hunk.old, PATCH_LINES_MATCH, edited)
 
 
 def _splice_patch(text: FileText, match: Match, hunk: PatchHunk) -> None:
@@ -209,8 +221,7 @@ def _splice_patch(text: FileText, match: Match, hunk: PatchHunk) -> None:
             ends.append(text.ends[at])
         at += 1
     stop = match.start + match.length
-    text.lines[match.start : stop] = lines
-    text.ends[match.start : stop] = ends
+    text.splice(match.start, stop, lines, ends)
 
 
 def changed_lines(before: Sequence[bytes], after: Sequence[bytes]) -> tuple[int, int]:

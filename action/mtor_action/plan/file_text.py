@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BLANKS = b" \t"
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
+class View(Enum):
+    """The lines of a file as one look compares them."""
+
+    EXACT = "exact"
+    TRAILING = "without blanks at the end"
+    LEADING = "without blanks at the start"
+    BARE = "without white space at both ends"
+
+    def of(self, line: bytes) -> bytes:
+        """One line in this view."""
+        if self is View.TRAILING:
+            return line.rstrip(_BLANKS)
+        if self is View.LEADING:
+            return line.lstrip(_BLANKS)
+        return line.strip() if self is View.BARE else line
+
+
 @dataclass(slots=True)
 class FileText:
-    """`lines[i]` ended by `ends[i]` (LF or CRLF). The last line's ending counts only if `final_newline`."""
+    """`lines[i]` ended by `ends[i]` (LF or CRLF). The last line's ending counts only if `final_newline`.
+
+    Lines are replaced by `splice` alone: what was derived from them is kept for the next hunk.
+    """
 
     lines: list[bytes]
     ends: list[bytes]
     bom: bytes = b""
     final_newline: bool = True
+    _views: dict[View, list[bytes]] = field(default_factory=dict, repr=False, compare=False)
+    _times: Counter[bytes] | None = field(default=None, repr=False, compare=False)
+    _joined: dict[View, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, content: bytes) -> FileText:
@@ -44,6 +74,39 @@ class FileText:
         if not self.final_newline and self.lines:
             content = content[: -len(self.ends[-1])]
         return self.bom + content
+
+    def splice(self, start: int, stop: int, lines: Sequence[bytes], ends: Sequence[bytes]) -> None:
+        """Put `lines` with their endings in place of the lines `start` up to `stop`."""
+        self.lines[start:stop] = lines
+        self.ends[start:stop] = ends
+        self._joined.clear()
+        if self._times is not None:
+            self._times.subtract(self._views[View.BARE][start:stop])
+            self._times.update(View.BARE.of(line) for line in lines)
+        for view, derived in self._views.items():
+            derived[start:stop] = [view.of(line) for line in lines]
+
+    def viewed(self, view: View) -> list[bytes]:
+        """Every line in this view. Not to be changed."""
+        if view is View.EXACT:
+            return self.lines
+        if view not in self._views:
+            self._views[view] = [view.of(line) for line in self.lines]
+        return self._views[view]
+
+    def may_hold(self, lines: Sequence[bytes]) -> bool:
+        """Whether each of the lines, white space aside, is somewhere in the file. Looks once one was missed before."""
+        if self._times is None:
+            if View.BARE not in self._views:
+                return True
+            self._times = Counter(self._views[View.BARE])
+        return all(self._times[View.BARE.of(line)] > 0 for line in lines)
+
+    def joined(self, view: View) -> bytes:
+        """Every line in this view, each with a line feed before and after it."""
+        if view not in self._joined:
+            self._joined[view] = b"\n%b\n" % b"\n".join(self.viewed(view))
+        return self._joined[view]
 
     def end_for(self, at: int) -> bytes:
         """The ending that a new line at `at` takes: that of the line before, else of the line after, else LF."""

@@ -11,13 +11,22 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.plan.file_text import View
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from mtor_action.plan.effort import Effort
+    from mtor_action.plan.file_text import FileText
 
 _BLANKS = b" \t"
 MOST_PLACES = 2_000
 _MOST_COMPARISONS = 1_000_000
 _MOST_LINES = 5_000
+_MOST_CHARACTERS = 200  # of a line that is compared by its characters
+_COST_OF_A_CHARACTER = 2  # in comparisons of equal lines
+_MOST_RATIOS = 30
+_NEAR = 0.6
 
 
 class Look(Enum):
@@ -46,45 +55,51 @@ class Match(NamedTuple):
         return line
 
 
-def find_exact(lines: Sequence[bytes], needle: Sequence[bytes], most: int = MOST_PLACES) -> list[Match]:
+def find_exact(text: FileText, needle: Sequence[bytes], most: int = MOST_PLACES) -> list[Match]:
     """The first `most` places, overlapping ones too, where the lines are equal."""
-    return [Match(start, len(needle)) for start in islice(_starts(lines, needle), most)]
+    return [Match(start, len(needle)) for start in islice(_starts(text, needle, View.EXACT), most)]
 
 
-def find_adjusted(lines: Sequence[bytes], needle: Sequence[bytes]) -> list[Match]:
-    """Every place of the second look. Linear in the file for each look."""
+def find_adjusted(text: FileText, needle: Sequence[bytes], effort: Effort) -> list[Match] | None:
+    """Every place of the second look; None where `effort` does not reach for it. Linear in the file for each look."""
+    if next(_starts(text, needle, View.BARE), None) is None:
+        return []
     most = min(MOST_PLACES, max(2, _MOST_COMPARISONS // max(1, len(needle))))
-    bare = [line.rstrip(_BLANKS) for line in lines]
-    trailing = islice(_starts(bare, [line.rstrip(_BLANKS) for line in needle]), most)
-    found = [Match(start, len(needle), Look.TRAILING) for start in trailing]
-    stripped = [line.lstrip(_BLANKS) for line in lines]
-    for start in islice(_starts(stripped, [line.lstrip(_BLANKS) for line in needle]), most):
-        shift = _uniform_shift(lines[start : start + len(needle)], needle)
+    matches = [Match(start, len(needle), Look.TRAILING) for start in islice(_starts(text, needle, View.TRAILING), most)]
+    for start in islice(_starts(text, needle, View.LEADING), most):
+        if not effort.take_shift(len(needle)):
+            return matches if len(matches) > 1 else None  # two are too many, however many there are
+        shift = _uniform_shift(text.lines[start : start + len(needle)], needle)
         if shift is not None:
-            found.append(Match(start, len(needle), *shift))
-    return sorted(found, key=lambda match: match.start)
+            matches.append(Match(start, len(needle), *shift))
+    return sorted(matches, key=lambda match: match.start)
 
 
-def _starts(lines: Sequence[bytes], needle: Sequence[bytes]) -> Iterator[int]:
-    if not lines or not needle:
+def _starts(text: FileText, needle: Sequence[bytes], view: View) -> Iterator[int]:
+    if not text.lines or not needle or not text.may_hold(needle):
         return
     # bytes.find is linear however repetitive both are; comparing slices of lists is not.
-    text = b"\n%b\n" % b"\n".join(lines)
-    wanted = b"\n%b\n" % b"\n".join(needle)
+    joined = text.joined(view)
+    wanted = b"\n%b\n" % b"\n".join([view.of(line) for line in needle])
     number = counted = 0
-    offset = text.find(wanted)
+    offset = joined.find(wanted)
     while offset >= 0:
-        number += text.count(b"\n", counted, offset)
+        number += joined.count(b"\n", counted, offset)
         counted = offset
         yield number
-        offset = text.find(wanted, offset + 1)
+        offset = joined.find(wanted, offset + 1)
 
 
 def _uniform_shift(lines: Sequence[bytes], needle: Sequence[bytes]) -> tuple[Look, bytes] | None:
-    shifts = {_shift(line, wanted) for line, wanted in zip(lines, needle, strict=True) if wanted.strip(_BLANKS)}
-    if len(shifts) != 1:
-        return None
-    return shifts.pop()
+    uniform: tuple[Look, bytes] | None = None
+    for line, wanted in zip(lines, needle, strict=True):
+        if not wanted.strip(_BLANKS):
+            continue
+        shift = _shift(line, wanted)
+        if shift is None or (uniform is not None and shift != uniform):
+            return None
+        uniform = shift
+    return uniform
 
 
 def _shift(line: bytes, wanted: bytes) -> tuple[Look, bytes] | None:
@@ -99,29 +114,65 @@ def _shift(line: bytes, wanted: bytes) -> tuple[Look, bytes] | None:
     return None
 
 
-def closest_region(lines: Sequence[bytes], needle: Sequence[bytes]) -> tuple[int, int] | None:
+class NotLookedFor(Enum):
+    """Why there is no answer to the question for the closest region."""
+
+    TOO_MANY_MISSES = "the closest region was not looked for: too many hunks of this spec miss"
+
+
+def closest_region(text: FileText, needle: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:
     """The region that shares the longest run of lines with the needle (white space aside), as a half-open range."""
     from difflib import SequenceMatcher
 
     wanted = [line.strip() for line in needle]
-    bare = [line.strip() for line in lines]
+    bare = text.viewed(View.BARE)
+    if not effort.take_region(len(bare)):
+        return NotLookedFor.TOO_MANY_MISSES
     times = Counter(wanted)
-    if sum(times[line] for line in bare) > _MOST_COMPARISONS:
-        return _closest_line(lines, wanted)
-    found = SequenceMatcher(None, bare, wanted, autojunk=False).find_longest_match()
-    if found.size and any(wanted[found.b : found.b + found.size]):
-        start = max(0, found.a - found.b)
-        return start, min(len(lines), start + len(needle))
-    return _closest_line(lines, wanted)
+    comparisons = sum(times[line] for line in bare)
+    if comparisons > _MOST_COMPARISONS or not effort.take_region(comparisons):
+        return _closest_line(text, wanted, effort)
+    match = SequenceMatcher(None, bare, wanted, autojunk=False).find_longest_match()
+    if match.size and any(wanted[match.b : match.b + match.size]):
+        start = max(0, match.a - match.b)
+        return start, min(len(bare), start + len(needle))
+    return _closest_line(text, wanted, effort)
 
 
-def _closest_line(lines: Sequence[bytes], wanted: Sequence[bytes]) -> tuple[int, int] | None:
-    from difflib import get_close_matches
-
-    first = next((line for line in wanted if line), b"").decode("utf-8", "replace")
-    texts = [line.strip().decode("utf-8", "replace") for line in lines[:_MOST_LINES]]
-    near = get_close_matches(first[:200], sorted({text[:200] for text in texts if text}), n=1, cutoff=0.6)
-    if not near:
+def _closest_line(text: FileText, wanted: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:
+    first = next((line for line in wanted if line), b"").decode("utf-8", "replace")[:_MOST_CHARACTERS]
+    lines = text.viewed(View.BARE)
+    texts = [line.decode("utf-8", "replace")[:_MOST_CHARACTERS] for line in lines[:_MOST_LINES]]
+    candidates = sorted({candidate for candidate in texts if candidate})
+    if not effort.take_region(sum(map(len, candidates)) * _COST_OF_A_CHARACTER):
+        return NotLookedFor.TOO_MANY_MISSES
+    nearest = _nearest(first, candidates)
+    if nearest is None:
         return None
-    start = next(index for index, text in enumerate(texts) if text[:200] == near[0])
+    start = texts.index(nearest)
     return start, min(len(lines), start + len(wanted))
+
+
+def _nearest(word: str, candidates: Sequence[str]) -> str | None:
+    """The candidate that `difflib.get_close_matches` would name, from few exact ratios.
+
+    An exact ratio takes the product of both lengths, so only the candidates with the highest upper bounds get one.
+    """
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher()
+    matcher.set_seq2(word)
+    bounds: list[tuple[float, str]] = []
+    for candidate in candidates:
+        matcher.set_seq1(candidate)
+        if matcher.real_quick_ratio() >= _NEAR and (bound := matcher.quick_ratio()) >= _NEAR:
+            bounds.append((bound, candidate))
+    best: tuple[float, str] | None = None
+    for bound, candidate in sorted(bounds, reverse=True)[:_MOST_RATIOS]:
+        if best is not None and bound < best[0]:
+            break
+        matcher.set_seq1(candidate)
+        ratio = matcher.ratio()
+        if ratio >= _NEAR and (best is None or (ratio, candidate) > best):
+            best = ratio, candidate
+    return best[1] if best else None

@@ -10,23 +10,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.plan.applied import already_applied
-from mtor_action.plan.changes import Change, FileState
-from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines
+from mtor_action.plan.applied import UnprovenHunk, find_unproven
+from mtor_action.plan.changes import Change, FileMode, FileState
+from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines, not_found
+from mtor_action.plan.effort import Effort
 from mtor_action.plan.file_text import FileText, is_utf8, unreadable
 from mtor_action.plan.overlay import Overlay
 from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
 from mtor_action.spec.path_policy import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from mtor_action.plan.applied import Past, Unproven
     from mtor_action.plan.tree import Tree
-    from mtor_action.spec.hunks import Hunk
     from mtor_action.spec.manifest import Spec
     from mtor_action.spec.operations import Delete, Move, Operation
     from mtor_action.spec.text import Place
 
-_MOST_SEARCHES = 10  # for similar names, which is slow in a large tree
-_MOST_PATHS = 20_000
+_MOST_PATHS = 20_000  # that a missing one is compared with
+_REMOVED_ALREADY = "if these lines were removed already, take the hunk out of the spec"
 
 Placement = Literal["exact", "adjusted", "model", "noop"]
 
@@ -69,17 +72,17 @@ class Plan(NamedTuple):
         return [*self.diagnostics, *(hunk.diagnostic for hunk in self.unplaced)]
 
 
-def make_plan(spec: Spec, tree: Tree) -> Plan:
-    """Plan a spec that has no diagnostics of its own against `tree`."""
-    if already_applied(spec, tree):
-        return Plan(landings=tuple(_noops(spec)))
+def make_plan(spec: Spec, tree: Tree, past: Past | None = None) -> Plan:
+    """Plan a spec that has no diagnostics of its own against `tree`.
+
+    `past` gives older contents of a path, where they are known: the proof that a removal has been made.
+    """
+    unproven = find_unproven(spec, tree, past)
     planner = _Planner(tree)
-    planner.moves(spec.moves)
-    for delete in spec.deletes:
-        planner.delete(delete)
-    for operation in spec.operations:
-        planner.operation(operation)
-    planner.check_names()
+    if unproven is not None:
+        planner.applied(spec, unproven)
+    else:
+        planner.carry_out(spec)
     return Plan(
         changes=() if planner.diagnostics else tuple(planner.overlay.changes()),
         landings=tuple(planner.landings),
@@ -88,11 +91,17 @@ def make_plan(spec: Spec, tree: Tree) -> Plan:
     )
 
 
-def _noops(spec: Spec) -> list[Landing]:
+def _noops(spec: Spec, missed: Container[int]) -> list[Landing]:
     landings = [Landing("move", move.new, move.place.line, "noop", note=f"from {move.old}") for move in spec.moves]
     landings += [Landing("delete", delete.path, delete.place.line, "noop") for delete in spec.deletes]
     return landings + [
-        Landing(_kind(operation), operation.path, operation.place.line, "noop") for operation in spec.operations
+        Landing(
+            _kind(operation),
+            operation.path,
+            operation.place.line,
+            "model" if id(operation) in missed else "noop",
+        )
+        for operation in spec.operations
     ]
 
 
@@ -103,6 +112,15 @@ def _kind(operation: Operation) -> str:
 
 
 @dataclass(slots=True)
+class _OpenText:
+    """A file that is being edited, read once however many operations name it."""
+
+    text: FileText
+    mode: FileMode
+    is_utf8: bool
+
+
+@dataclass(slots=True)
 class _Planner:
     tree: Tree
     overlay: Overlay = field(init=False)
@@ -110,10 +128,38 @@ class _Planner:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     named: dict[str, Place] = field(default_factory=dict)
-    _similar_asked: int = 0
+    effort: Effort = field(default_factory=Effort)
+    _texts: dict[str, _OpenText] = field(default_factory=dict)
+    _by_name: dict[str, list[str]] | None = None
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
+
+    def carry_out(self, spec: Spec) -> None:
+        """Everything that the spec asks for, as far as it can be done."""
+        self.moves(spec.moves)
+        for delete in spec.deletes:
+            self.delete(delete)
+        for operation in spec.operations:
+            self.operation(operation)
+        for path, text in self._texts.items():
+            self.overlay.put(path, FileState(text.text.write(), text.mode))
+        self.check_names()
+
+    def applied(self, spec: Spec, unproven: Sequence[Unproven]) -> None:
+        """Nothing is to be done; what looks done without a proof is missing."""
+        hunks = [found for found in unproven if isinstance(found, UnprovenHunk)]
+        self.landings += _noops(spec, {id(found.operation) for found in hunks})
+        for absence in (found for found in unproven if not isinstance(found, UnprovenHunk)):
+            self._missing(absence.path, absence.place)
+        edits: dict[str, Edited] = {}
+        for found in hunks:
+            path = found.operation.path
+            text = FileText.read(self.tree.read(path))
+            miss = not_found(text, found.hunk.search, found.what, edits.setdefault(path, Edited(self.effort)))
+            hint = f"{miss.help}\n{_REMOVED_ALREADY}".strip()
+            place = _on_line(found.operation.place, found.hunk.line)
+            self._miss(miss._replace(help=hint), path, place, (found.hunk.search, found.hunk.replace))
 
     def fault(self, rule: str, place: Place, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(rule, place.path, place.line, place.column, message, hint))
@@ -150,18 +196,22 @@ class _Planner:
             return None
         state = self.overlay.file(path)
         if state is None:
-            self.fault("missing", place, f'"{path}" does not exist, expected a file', self._similar(path))
+            self._missing(path, place)
         return state
+
+    def _missing(self, path: str, place: Place) -> None:
+        self.fault("missing", place, f'"{path}" does not exist, expected a file', self._similar(path))
 
     def _similar(self, path: str) -> str:
         from difflib import get_close_matches
 
         paths = self.tree.paths()
-        self._similar_asked += 1
-        name = path.rpartition("/")[2]
-        same_name = [other for other in paths if other.rpartition("/")[2] == name]
-        near = same_name[:3]
-        if not near and self._similar_asked <= _MOST_SEARCHES:
+        if self._by_name is None:
+            self._by_name = {}
+            for other in paths:
+                self._by_name.setdefault(other.rpartition("/")[2], []).append(other)
+        near = self._by_name.get(path.rpartition("/")[2], [])[:3]
+        if not near and self.effort.take_paths(len(paths[:_MOST_PATHS])):
             near = get_close_matches(path, paths[:_MOST_PATHS], n=2)
         return f"did you mean {' or '.join(near)}?" if near else "create=PATH makes a new file"
 
@@ -205,25 +255,26 @@ class _Planner:
             added, removed = changed_lines(before.content.split(b"\n"), after.content.split(b"\n"))
         self.landings.append(Landing(write.kind, write.path, write.place.line, placement, added, removed))
 
-    def _text(self, path: str, place: Place) -> tuple[FileText, FileState] | None:
+    def _text(self, path: str, place: Place) -> _OpenText | None:
         state = self._source(path, place, "edited")
         if state is None:
             return None
+        if path in self._texts:
+            return self._texts[path]
         why = unreadable(state.content)
         if why:
             self.fault("binary", place, f'"{path}" is {why}', "use write=PATH, or commit it by hand")
             return None
-        return FileText.read(state.content), state
+        return _OpenText(FileText.read(state.content), state.mode, is_utf8=is_utf8(state.content))
 
     def _edit(self, edit: EditFile) -> None:
-        found = self._text(edit.path, edit.place)
-        if found is None:
+        opened = self._text(edit.path, edit.place)
+        if opened is None:
             return
-        text, state = found
-        edited = Edited()
+        edited = Edited(self.effort)
         for hunk in edit.hunks:
             place = _on_line(edit.place, hunk.line)
-            if _breaks_encoding(state, hunk):
+            if not opened.is_utf8 and not all(line.isascii() for line in hunk.replace):
                 self.fault(
                     "not-utf8",
                     place,
@@ -231,18 +282,22 @@ class _Planner:
                     "convert the file to UTF-8 first, or write ASCII",
                 )
                 continue
-            miss = apply_hunk(text, hunk, edit.count, edited)
+            miss = apply_hunk(opened.text, hunk, edit.count, edited)
             if miss is not None:
                 edited.missed = True
                 self._miss(miss, edit.path, place, (hunk.search, hunk.replace))
-        self._land_edit("edit", edit, FileState(text.write(), state.mode), edited)
+        self._land_edit("edit", edit, opened, edited)
 
     def _miss(self, miss: Miss, path: str, place: Place, sides: tuple[tuple[bytes, ...], tuple[bytes, ...]]) -> None:
         found = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
         self.unplaced.append(Unplaced(path, *sides, found))
 
-    def _land_edit(self, kind: str, operation: EditFile | PatchFile, state: FileState | None, edited: Edited) -> None:
-        self.overlay.put(operation.path, state)
+    def _land_edit(self, kind: str, operation: EditFile | PatchFile, opened: _OpenText | None, edited: Edited) -> None:
+        if opened is None:
+            self.overlay.put(operation.path, None)
+        else:  # its bytes are put together once, after the last operation
+            self._texts[operation.path] = opened
+            self.overlay.put(operation.path, FileState(b"", opened.mode))
         self.named[operation.path] = operation.place
         placement: Placement = "model" if edited.missed else "adjusted" if edited.note else "exact"
         self.landings.append(
@@ -262,33 +317,34 @@ class _Planner:
         if patch.old is None:
             self._patch_new(operation)
             return
-        found = self._text(patch.old, operation.place)
-        if found is None:
+        opened = self._text(patch.old, operation.place)
+        if opened is None:
             return
-        text, state = found
-        edited = Edited()
+        edited = Edited(self.effort)
         unplaced = len(self.unplaced)
         for hunk in patch.hunks:
-            miss = apply_patch_hunk(text, hunk, edited)
+            miss = apply_patch_hunk(opened.text, hunk, edited)
             if miss is not None:
                 edited.missed = True
                 self._miss(miss, patch.path, _on_line(operation.place, hunk.line), (hunk.old, hunk.new))
+        self._texts.pop(patch.old, None)
         if patch.new is None:
-            self._patch_deleted(operation, text, edited, unplaced)
+            self._patch_deleted(operation, opened.text, edited, unplaced)
             return
         if patch.new != patch.old:
             self.overlay.put(patch.old, None)
             self._check_free(patch.new, operation.place)
-        self._land_edit("patch", operation, FileState(text.write(), patch.new_mode or state.mode), edited)
+        opened.mode = patch.new_mode or opened.mode
+        self._land_edit("patch", operation, opened, edited)
 
     def _patch_new(self, operation: PatchFile) -> None:
         patch = operation.patch
         self._check_free(patch.path, operation.place)
-        text = FileText([], [])
-        edited = Edited()
+        opened = _OpenText(FileText([], []), patch.new_mode or "100644", is_utf8=True)
+        edited = Edited(self.effort)
         for hunk in patch.hunks:
-            apply_patch_hunk(text, hunk, edited)
-        self._land_edit("patch", operation, FileState(text.write(), patch.new_mode or "100644"), edited)
+            apply_patch_hunk(opened.text, hunk, edited)
+        self._land_edit("patch", operation, opened, edited)
 
     def _patch_deleted(self, operation: PatchFile, text: FileText, edited: Edited, unplaced: int) -> None:
         if text.lines and len(self.unplaced) == unplaced:
@@ -346,10 +402,6 @@ def _on_line(place: Place, line: int) -> Place:
     from mtor_action.spec.text import Place
 
     return Place(place.path, line + 1)
-
-
-def _breaks_encoding(state: FileState, hunk: Hunk) -> bool:
-    return not all(line.isascii() for line in hunk.replace) and not is_utf8(state.content)
 
 
 def _line_count(content: bytes) -> int:

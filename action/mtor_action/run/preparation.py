@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.plan.plan import make_plan
 from mtor_action.repository.head import resolve
+from mtor_action.repository.past import History
 from mtor_action.repository.tree import BaseTree
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.spec.text import Lines, Part, Problems
 
 if TYPE_CHECKING:
+    from mtor_action.plan.applied import Past
     from mtor_action.plan.plan import Plan
     from mtor_action.plan.tree import Tree
     from mtor_action.repository.git import Git
@@ -39,6 +41,7 @@ class Prepared(NamedTuple):
 def prepare(git: Git, spec: Spec, head: str, pinned: str | None = None) -> Prepared:
     """Resolve the base (`pinned`, else the spec's, else the default's, else the commit `head`), merge settings, plan.
 
+    A `pinned` base is a runner's, whose history may be cut off: it plans as the bot and publish do, without a past.
     Raises RepositoryError if the base names no commit.
     """
     wanted = pinned or spec.settings.base
@@ -46,14 +49,14 @@ def prepare(git: Git, spec: Spec, head: str, pinned: str | None = None) -> Prepa
         with BaseTree(git, head) as tree:
             wanted = defaults_in(tree)[0].base
             if wanted is None:
-                return against(spec, head, tree)
+                return against(spec, head, tree, None if pinned else History(git, head))
     base = resolve(git, wanted)
     with BaseTree(git, base) as tree:
-        return against(spec, base, tree)
+        return against(spec, base, tree, None if pinned else History(git, base))
 
 
-def against(spec: Spec, base: str, tree: Tree) -> Prepared:
-    """Plan the spec against `tree`, which holds the commit `base`."""
+def against(spec: Spec, base: str, tree: Tree, past: Past | None = None) -> Prepared:
+    """Plan the spec against `tree`, which holds the commit `base`; `past` is its history, where all of it is here."""
     from mtor_action.plan.plan import Plan
 
     defaults, problems = defaults_in(tree)
@@ -61,7 +64,7 @@ def against(spec: Spec, base: str, tree: Tree) -> Prepared:
     diagnostics = [*spec.diagnostics, *problems]
     if spec.operations or spec.moves or spec.deletes:
         diagnostics += _no_test(spec, settings)
-    plan = Plan() if spec.diagnostics else make_plan(spec, tree)
+    plan = Plan() if spec.diagnostics else make_plan(spec, tree, past)
     return Prepared(spec, settings, base, plan, (*diagnostics, *plan.diagnostics))
 
 

@@ -202,7 +202,7 @@ def _lands(block: bytes, path: str, before: FileState | None, after: FileState) 
     plan = make_plan(spec, DictTree({path: before} if before else {}))
     if plan.faults or [change.after for change in plan.changes] != [after]:
         return False
-    again = make_plan(spec, DictTree({path: after}))
+    again = make_plan(spec, DictTree({path: after}), lambda _: (before.content,) if before else ())
     return not again.faults and not again.changes
 
 

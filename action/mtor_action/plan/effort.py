@@ -1,0 +1,47 @@
+"""What one plan may spend on hunks that do not match exactly.
+
+Counted in lines compared, never in time, so that the bot, the runner and publish decide alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_REGION_LINES = 2_000_000
+_SHIFT_LINES = 200_000
+_PATHS = 30_000
+
+
+@dataclass(slots=True)
+class Effort:
+    """What is left: lines to compare for closest regions and for second looks, paths to compare for similar names.
+
+    A spec of ordinary size uses a small part. A text of nothing but near misses uses it up, and what is left of it
+    gets shorter answers.
+    """
+
+    regions: int = _REGION_LINES
+    shifts: int = _SHIFT_LINES
+    paths: int = _PATHS
+
+    def take_region(self, lines: int) -> bool:
+        """Whether a search that compares this many lines may be made; it is paid for if so."""
+        if lines > self.regions:
+            return False
+        self.regions -= lines
+        return True
+
+    def take_shift(self, lines: int) -> bool:
+        """Whether one candidate of this many lines may be compared; it is paid for if so."""
+        if lines > self.shifts:
+            self.shifts = 0  # a shorter one would be a look at some candidates only
+            return False
+        self.shifts -= lines
+        return True
+
+    def take_paths(self, paths: int) -> bool:
+        """Whether this many paths may be compared with one; it is paid for if so."""
+        if paths > self.paths:
+            return False
+        self.paths -= paths
+        return True
