@@ -112,8 +112,8 @@ def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
 
     if not is_file:
         return "" if (path, commit) == ("", "") else "only a file has path and commit"
-    if not isinstance(path, str) or path_fault(path):
-        return path_fault(path) if isinstance(path, str) else "the path is not text"
+    if not isinstance(path, str) or path_fault(path, is_new=False):
+        return path_fault(path, is_new=False) if isinstance(path, str) else "the path is not text"
     if not path.endswith(".md"):
         return "the file is not Markdown, expected a path that ends in .md"
     return "" if _matches(_COMMIT, commit) else "the commit is not a full commit id"

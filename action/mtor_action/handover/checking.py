@@ -11,7 +11,7 @@ from mtor_action.plan.changes import Change
 from mtor_action.plan.overlay import Overlay
 from mtor_action.report.report import Outcome
 from mtor_action.report.wording import used_model
-from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES, folded, path_fault
+from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ def _too_much(offered: Mapping[str, FileState | None]) -> list[str]:
 
 
 def _outside(path: str, fences: Sequence[Fence]) -> str:
-    fault = path_fault(path)
+    fault = path_fault(path, is_new=False)
     if fault:
         return fault
     if any(fence.is_protected(path) for fence in fences):
@@ -88,20 +88,13 @@ def _outside(path: str, fences: Sequence[Fence]) -> str:
 
 
 def _alike(changes: Iterable[Change], overlay: Overlay) -> list[str]:
-    """New paths that fall together with others, or with a link above them, where case is folded."""
+    """New paths that fall together with others where case is folded, or that some file system cannot hold."""
     new = [change.path for change in changes if change.after and change.before is None]
-    if not new:
-        return []
-    standing: dict[str, str] = {}
-    for path in (*overlay.tree.paths(), *overlay.written):
-        if overlay.written.get(path, True):
-            standing.setdefault(folded(path), path)
-    found = []
-    for path in new:
-        ends = [end for end, sign in enumerate(path) if sign == "/"] + [len(path)]
-        others = {standing.get(folded(path[:end]), path) for end in ends} - {path}
-        found += [f"{path}: it differs only in case or accents from {other}, or lies below it" for other in others]
-    return found
+    faults = [f"{path}: {fault}" for path in new if (fault := path_fault(path))]
+    return faults + [
+        f"{path}: it differs only in case or accents from {other}, or lies below it"
+        for path, _, other in alike(new, overlay.paths() if new else ())
+    ]
 
 
 def _contradictions(report: Report, plan: Plan, changes: Sequence[Change]) -> list[str]:

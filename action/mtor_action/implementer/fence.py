@@ -54,7 +54,7 @@ class Fence(NamedTuple):
 
     def refusal(self, path: str) -> str:
         """Why this path may not be written, in words for the model; "" if it may."""
-        fault = path_fault(path)
+        fault = path_fault(path, is_new=False)
         if fault:
             return fault
         if self.is_protected(path):

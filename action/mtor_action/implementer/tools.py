@@ -158,7 +158,7 @@ class Toolbox:
         raise TypeError(f"no tool takes {arguments!r}")
 
     def _text(self, path: str) -> tuple[FileText, FileState]:
-        fault = path_fault(path)
+        fault = path_fault(path, is_new=False)
         if fault and not fault.endswith("change it by hand"):  # what no spec may write may still be read
             raise _Refused("bad-path", fault)
         state = self.workspace.read(path)
@@ -228,6 +228,8 @@ class Toolbox:
     def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
         if placeholders(added):
             raise _Refused("elision", "a line stands for code that was left out; write the code itself")
+        if before is None and (fault := path_fault(path)):
+            raise _Refused("bad-path", fault)
         found = cheats(path, _text(before), _decoded(content))
         if found:
             raise _Refused("test-cheat", "refused: " + "; ".join(found), found=found)

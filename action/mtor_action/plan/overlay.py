@@ -72,6 +72,11 @@ class Overlay:
             path.startswith(prefix) and self.written.get(path, True) for path in self.tree.paths()
         )
 
+    def paths(self) -> Iterator[str]:
+        """Every path that is not a directory, in no order."""
+        yield from (path for path in self.tree.paths() if path not in self.written)
+        yield from (path for path, state in self.written.items() if state is not None)
+
     def changes(self) -> Iterator[Change]:
         """What differs from the tree beneath, sorted by path."""
         for path in sorted(self.written):

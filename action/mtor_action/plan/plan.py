@@ -17,7 +17,7 @@ from mtor_action.plan.effort import Effort
 from mtor_action.plan.file_text import FileText, is_utf8, unreadable
 from mtor_action.plan.overlay import Overlay
 from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
-from mtor_action.spec.path_policy import folded
+from mtor_action.spec.path_policy import alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -364,31 +364,20 @@ class _Planner:
             self.fault("exists", place, f'"{path}" exists already, expected a new path')
 
     def check_names(self) -> None:
-        """No new path may fall together with another one where case is folded."""
-        new = {path for path in self.named if self.overlay.before(path) is None}
+        """No new path may fall together with another one, or have a name that some file system cannot hold."""
+        new = {path for path in self.named if self.overlay.written.get(path) and self.overlay.before(path) is None}
+        for path in sorted(new):
+            if fault := path_fault(path):
+                self.fault("path", self.named[path], f'"{path}": {fault}')
         if not new:
             return
-        standing = {folded(path): path for path in self.tree.paths() if self.overlay.written.get(path, True)}
-        for path in sorted(new):
-            other = standing.get(folded(path), path)
-            if other == path:
-                other = self._link_above(path, standing) or path
-            if other != path:
-                self.fault(
-                    "case-fold",
-                    self.named[path],
-                    f'"{path}" and "{other}" differ only in case or in the encoding '
-                    "of accents, expected names that every file system can tell apart",
-                )
-
-    def _link_above(self, path: str, standing: dict[str, str]) -> str:
-        """A link or submodule that a file system which folds case would take for a folder above `path`."""
-        for end in (end for end, sign in enumerate(path) if sign == "/"):
-            other = standing.get(folded(path[:end]), "")
-            entry = self.tree.entry(other) if other not in ("", path[:end]) else None
-            if entry and entry.kind in ("symlink", "submodule"):
-                return other
-        return ""
+        for path, part, other in alike(new, self.overlay.paths()):
+            self.fault(
+                "case-fold",
+                self.named[path],
+                f'"{part}" and "{other}" differ only in case or in the encoding '
+                "of accents, expected names that every file system can tell apart",
+            )
 
     def unplaced_with_source(self, spec: Spec) -> list[Unplaced]:
         found = {id(hunk.diagnostic): hunk for hunk in self.unplaced}

@@ -162,7 +162,7 @@ def _attribute_fault(
 
 
 def _check_path(word: Word, problems: Problems, fence: Fence) -> bool:
-    fault = path_fault(word.value)
+    fault = path_fault(word.value, is_new=word.key == "create")
     if fault and not word.fault:
         problems.add("path", fence.line, fault, column=word.column, width=len(word.text))
     elif not word.fault and word.text.endswith(word.value) and _AROUND_PATH.search(word.value):
@@ -235,7 +235,7 @@ def _patches(block: _Block, body: bytes) -> list[Operation]:
         block.fault("no-hunk", block.fence.line, "a patch block without a patch, expected the output of `git diff`")
     for patch in patches:
         for path in sorted({patch.old or patch.path, patch.path}):
-            fault = path_fault(path)
+            fault = path_fault(path, is_new=False)
             if fault:
                 block.fault("path", patch.line, fault)
         if block.values.get("elision") != "ok":

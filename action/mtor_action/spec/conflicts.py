@@ -41,7 +41,7 @@ class Conflicts:
         named = [(move.place, path) for move in self.moves for path in (move.old, move.new)]
         named += [(delete.place, delete.path) for delete in self.deletes]
         for place, path in named:
-            fault = path_fault(path)
+            fault = path_fault(path, is_new=False)
             if fault:
                 self._fault("path", place, f"{path!r}: {fault}" if path else fault)
 

@@ -26,7 +26,7 @@ from mtor_action.spec.block_writing import (
     yaml_text,
 )
 from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.path_policy import folded, path_fault
+from mtor_action.spec.path_policy import alike, path_fault
 from mtor_action.spec.renames import exact_renames, similar_renames
 from mtor_action.spec.text import Part
 
@@ -100,15 +100,15 @@ def _differs(work: _Work, path: str) -> bool:
 
 
 def _check_paths(work: _Work, changed: Sequence[str]) -> None:
-    standing = {folded(path): path for path in work.after if path in work.before}
+    new = [path for path in changed if path not in work.before]
+    twins = {path: other for path, _, other in alike(new, work.after)}
     for path in changed:
-        fault = path_fault(path)
+        fault = path_fault(path, is_new=path in work.after and path not in work.before)
         for entry in (work.before.get(path), work.after.get(path)):
             if not fault and entry is not None and entry.kind != "file":
                 fault = f"{_SPECIAL.get(entry.kind, entry.kind)}, expected a regular file"
-        if not fault and path not in work.before:
-            other = standing.setdefault(folded(path), path)
-            fault = f'differs from "{other}" only in case or in the encoding of accents' if other != path else ""
+        if not fault and path in twins:
+            fault = f'differs from "{twins[path]}" only in case or in the encoding of accents'
         if fault:
             work.refuse(path, fault)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 MOST_FILES = 1_000
 MOST_BYTES = 10 * 1024 * 1024
@@ -20,6 +24,19 @@ _FORBIDDEN = re.compile(
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
     "|(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]|[\u200c\u200d](?=[\x00-\x7f]|$)"
 )
+# What else looks like a blank or like nothing: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+# (Default_Ignorable_Code_Point), spaces other than U+0020, and BRAILLE PATTERN BLANK. Refused in new names only: files
+# with such names exist, and their owners may want them edited.
+_UNSEEN = re.compile(
+    "[\u00a0\u1680\u180f\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0080-\U000e0fff]"
+)
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file#naming-conventions
+_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
+# The second name that NTFS gives to a longer one: up to six of its characters, or two and four of a hash, and a number.
+_SHORT_NAME = re.compile(r"[^~.]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?", re.IGNORECASE)
+_SHORT_GIT = re.compile(r"gi(?:t|[0-9a-f]{4})~[0-9]+")
+_SHORT_GITHUB = re.compile(r"gi(?:thub|thu|th|[0-9a-f]{4})~[0-9]+")
 # Characters that some file systems ignore when they compare names.
 _IGNORED_IN_NAMES = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
@@ -31,9 +48,39 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
-def path_fault(path: str) -> str:
-    """Why a spec may not name this path, with what was expected; "" if it may."""
-    return _form_fault(path) or _reserved_fault(path)
+def path_fault(path: str, *, is_new: bool = True) -> str:
+    """Why nobody may write this path, with what was expected; "" if one may.
+
+    A path that is there already (`is_new` false) may be edited whatever its name, as long as it is not reserved.
+    """
+    return _form_fault(path) or _reserved_fault(path) or (_new_name_fault(path) if is_new else "")
+
+
+def alike(new: Iterable[str], present: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Each path of `new` that falls together with one of `present`, as (path, its part, what that part is like).
+
+    Name by name: a file `SRC` beside a folder `src`, or `SRC/b.py` beside `src/a.py`, are one on a file system that
+    folds case. `present` has the paths that are there afterwards, those of `new` among them.
+    """
+    names = frozenset(new)
+    if not names:
+        return
+    exact: set[str] = set()
+    by_fold: dict[str, str] = {}
+    for path in (*(path for path in present if path not in names), *sorted(names)):
+        parts = [part for part in _prefixes(path) if part not in exact]
+        others = [(part, by_fold.setdefault(folded(part), part)) for part in parts]
+        twins = [(part, other) for part, other in others if other != part]
+        if twins and path in names:
+            yield path, *twins[-1]
+        exact.update(parts)
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    for end, sign in enumerate(path):
+        if sign == "/":
+            yield path[:end]
+    yield path
 
 
 def _form_fault(path: str) -> str:
@@ -68,12 +115,30 @@ def _component_fault(path: str) -> str:
 
 def _reserved_fault(path: str) -> str:
     parts = [_plain(part) for part in path.split("/")]
-    if any(part in (".git", "git~1") for part in parts):
+    if any(part == ".git" or _SHORT_GIT.fullmatch(part) for part in parts):
         return "the path lies in git's own folder, expected a path of the project"
-    if parts[0] != ".github" or len(parts) < 2:
+    if not (parts[0] == ".github" or _SHORT_GITHUB.fullmatch(parts[0])) or len(parts) < 2:
         return ""
-    if parts[1] in ("workflows", "actions") or parts[1].startswith("mtor"):
+    if parts[1] in ("workflows", "actions") or parts[1].startswith("mtor") or _SHORT_NAME.fullmatch(parts[1]):
         return f"{path} decides what runs on the runner, and no spec may write it; change it by hand"
+    return ""
+
+
+def _new_name_fault(path: str) -> str:
+    bad = _UNSEEN.search(path)
+    if bad:
+        return (
+            f"the path holds U+{ord(bad.group()):04X}, which looks like a blank or like nothing; expected another name"
+        )
+    if ":" in path:
+        return "a colon in the path, which Windows takes for a drive or a stream; expected a name without"
+    for part in path.split("/"):
+        if part.endswith((".", " ")):
+            return f'the name "{part}" ends in a dot or a blank, which Windows drops; expected a name without'
+        if _DEVICE.fullmatch(part.split(".")[0].rstrip()):
+            return f'the name "{part}" is a device on Windows, expected another name'
+        if _SHORT_NAME.fullmatch(part):
+            return f'the name "{part}" has the form of a short name on Windows (8.3), expected another name'
     return ""
 
 

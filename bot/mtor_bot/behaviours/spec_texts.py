@@ -55,7 +55,7 @@ def of_comment(client: Client, event: Commented, author: Account) -> Texts:
 def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Texts:
     """A file of a branch, tag or commit of this repository, which only writers wrote. Raises CommandError."""
     commit = _commit(client, file.ref)
-    fault = path_fault(file.path)
+    fault = path_fault(file.path, is_new=False)
     if fault:
         raise CommandError(f"the path {file.path!r}: {fault}", "name a Markdown file of this repository")
     return Texts(fetch_spec(client, number, [file_pin(client, file.path, commit)]), (asker,))
