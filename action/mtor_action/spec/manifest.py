@@ -154,11 +154,17 @@ def _readable(fence: Fence, problems: Problems) -> bool:
             "a manifest block in a block quote, expected it outside",
             "remove the > before it; quoted text is somebody else's",
         )
-    if fence.hidden:
+    if fence.inside.startswith("<"):
         fault(
             "hidden-block",
             "a manifest block inside raw HTML that is still open, which readers of the page may not see",
             "close the comment (-->) or the tag (>) before the block",
+        )
+    elif fence.inside:
+        fault(
+            "hidden-block",
+            f"a manifest block inside the HTML element <{fence.inside}>, whose content readers of the page may not see",
+            f"write </{fence.inside}> before the block, or put <{fence.inside}> in backticks if it is prose",
         )
     if not fence.closed:
         fault(
@@ -167,7 +173,7 @@ def _readable(fence: Fence, problems: Problems) -> bool:
             f"Markdown ends it quietly after line {fence.end}; inside a list the closing fence needs the "
             "block's own indentation",
         )
-    return fence.closed and not fence.quoted and not fence.hidden
+    return fence.closed and not fence.quoted and not fence.inside
 
 
 def _read_settings_block(fence: Fence, problems: Problems, read: _Read) -> None:

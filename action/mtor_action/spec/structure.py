@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markdown_it import MarkdownIt
 
 from mtor_action.spec.info_string import Info, read_info
+from mtor_action.spec.raw_html import RawHtml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 # times its size, and keeps Python's Unicode idea of white space out of CommonMark's.
 _ASCII_ONLY = bytes(byte if byte < 0x80 else ord("x") for byte in range(256)).replace(b"\r", b" ")
 
+_INLINE = MarkdownIt("zero", {"html": True}).enable(["backticks", "escape", "autolink", "html_inline"])
+_TAG = re.compile(r"<[A-Za-z/!?]")
+_ENDLESS = re.compile(r"<[!?]")
+_MOST_ENDLESS = 200
+
 OPENING = re.compile(r"(?P<lead>[ \t\r>*+.)\-0-9]*?)(?P<marker>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
 
 
@@ -31,7 +37,7 @@ class Fence(NamedTuple):
     """A fenced code block. Lines are 0-based; `end` is the line after its last.
 
     `column` is where its marker begins (characters), `indent` how many columns every body line is indented by,
-    `closed` whether its last line is a closing fence.
+    `closed` whether its last line is a closing fence, `inside` the raw HTML that may hide it ("" if none does).
     """
 
     line: int
@@ -42,7 +48,7 @@ class Fence(NamedTuple):
     info: Info
     closed: bool
     quoted: bool
-    hidden: bool
+    inside: str
 
     @property
     def body(self) -> tuple[int, int]:
@@ -64,60 +70,40 @@ def _block_tokens(skeleton: str) -> list[Token]:
 
 def _fences(lines: Lines, tokens: list[Token]) -> Iterator[Fence]:
     quotes = 0
-    open_html = b""
+    html = RawHtml()
     for token in tokens:
         if token.type == "blockquote_open":
             quotes += 1
         elif token.type == "blockquote_close":
             quotes -= 1
         elif token.type == "html_block" and token.map:
-            open_html = open_markup(lines.block(*token.map), open_html)
+            html.read(lines.block(*token.map))
+        elif token.type == "inline":
+            html.read(_inline_html(token.content), is_inline=True)
         elif token.type == "fence" and token.map:
-            yield _fence(lines, token, quoted=quotes > 0, hidden=bool(open_html))
+            yield _fence(lines, token, quoted=quotes > 0, inside=html.inside)
 
 
 def open_markup(html: bytes, still_open: bytes = b"") -> bytes:
-    """What a browser that has read this raw HTML is still inside of: `<!--`, `<` (a tag), or b"" for nothing.
-
-    A tag that is left open may hide what follows in an attribute, so nothing closes it again.
-    """
-    position = 0
-    while still_open != b"<":
-        if still_open:
-            end = html.find(b"-->", position)
-            if end < 0:
-                return still_open
-            position = end + 3
-        start = _MARKUP.search(html, position)
-        if start is None:
-            return b""
-        if start.group() == b"<!--":
-            position, still_open = start.end() - 2, b"<!--"  # `<!-->` is a whole comment
-        else:
-            position = _end_of_tag(html, start.end())
-            still_open = b"" if position else b"<"
-    return still_open
+    """What of a comment or tag is still open behind this raw HTML: `<!--`, `<` (a tag), or b"" for nothing."""
+    reader = RawHtml(still_open)
+    reader.read(html)
+    return reader.markup
 
 
-_MARKUP = re.compile(rb"<!--|</?[A-Za-z][^\s/>]*|<[!?]")
-# https://html.spec.whatwg.org/multipage/parsing.html#before-attribute-name-state
-_ATTRIBUTE = re.compile(
-    rb"[\s/]*(?:(?P<end>>)|[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*(?:\"|(?P<cut>\Z))|'[^']*(?:'|(?P<bare>\Z))|[^\s>\"'][^\s>]*))?)"
-)
+def _inline_html(text: str) -> bytes:
+    """The tags and comments in a paragraph, which are those outside of code spans."""
+    if not _TAG.search(text):
+        return b""
+    if len(_ENDLESS.findall(text)) > _MOST_ENDLESS:
+        return b"<"  # each would be searched for its end
+    tokens: list[Token] = []
+    _INLINE.inline.parse(text, _INLINE, {}, tokens)
+    html = [child.content for token in tokens for child in (token.children or [token]) if child.type == "html_inline"]
+    return "".join(html).encode("ascii", "replace")
 
 
-def _end_of_tag(html: bytes, position: int) -> int:
-    """The offset after the `>` of a tag; 0 if there is none."""
-    while True:
-        found = _ATTRIBUTE.match(html, position)
-        if found is None or found["cut"] is not None or found["bare"] is not None:
-            return 0
-        position = found.end()
-        if found["end"]:
-            return position
-
-
-def _fence(lines: Lines, token: Token, *, quoted: bool, hidden: bool) -> Fence:
+def _fence(lines: Lines, token: Token, *, quoted: bool, inside: str) -> Fence:
     line, end = token.map or (0, 0)
     text = lines.text(line)
     opening = OPENING.fullmatch(text)
@@ -134,7 +120,7 @@ def _fence(lines: Lines, token: Token, *, quoted: bool, hidden: bool) -> Fence:
         info=read_info(opening["info"], opening.start("info")),
         closed=_is_closed(token),
         quoted=quoted,
-        hidden=hidden,
+        inside=inside,
     )
 
 
