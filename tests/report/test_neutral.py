@@ -169,6 +169,39 @@ def test_a_closing_phrase_is_broken_even_in_code(text: str) -> None:
     assert code_block(text).replace(BREAK, "") == f"```text\n{text}\n```"
 
 
+@pytest.mark.parametrize("language", ["text", "diff", "sh", "python"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Co-authored-by: A <a@b.c>",
+        "signed-off-by : A <a@b.c>",
+        "+Co-Authored-By: A <a@b.c>",
+        "    Reviewed-by: A",
+        "> Acked-by: A",
+        "$ On-behalf-of: @org",
+        "Cc: a@b.c",
+        "skip-checks: true",
+    ],
+)
+def test_a_trailer_in_any_code_block_acts_in_no_commit_message(language: str, line: str) -> None:
+    block = code_block(f"one\n{line}\ntwo", language)
+    assert line not in block
+    assert block.replace(BREAK, "") == f"```{language}\none\n{line}\ntwo\n```"
+
+
+@pytest.mark.parametrize("text", ["@org/team look", "see (@ada)", "+# owner: @ada-b", "* @org/team", "x, @ada: y"])
+def test_a_name_in_output_or_a_difference_notifies_nobody(text: str) -> None:
+    for language in ("text", "diff"):
+        block = code_block(text, language)
+        assert not re.search(r"(?<!\w)@\w", block)
+        assert block.replace(BREAK, "") == f"```{language}\n{text}\n```"
+
+
+def test_an_address_and_the_head_of_a_hunk_stay_as_they_are() -> None:
+    for text in ("git@github.com:o/r", "a@b.c", "@@ -1,2 +1,2 @@"):
+        assert BREAK not in code_block(text, "diff")
+
+
 def test_a_trailer_from_a_model_names_no_author() -> None:
     assert inert("Co-authored-by: A <a@b.c>") == f"Co-authored-by{BREAK}: A <a@{BREAK}b.c>"
 

@@ -120,7 +120,23 @@ def test_a_block_that_readers_see_runs(text: str) -> None:
     "text",
     ["x" + "<!--" * 16_000, "x" + "<?" * 30_000, "x" + "<a " * 20_000, "x <a" + " b" * 30_000, "`x" * 30_000,
      "x<![CDATA[" * 6_000,
+     "# a" + " " * 60_000 + "b", "# " + " " * 60_000, "# a" + " #" * 30_000 + " b",
      "<rp>" * 16_000 + "</rt>" * 100, "x " + "<rp>" * 16_000, "x " + "<a b='" * 10_000],
 )  # fmt: skip
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
     parse_spec([Part("s", (text + "\n\n" + BLOCK).encode())])
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("# One ##", "One"),
+        ("  ## One #  ", "One"),
+        ("# C#", "C"),
+        ("#\tOne # two", "One # two"),
+        ("#One\n# Two", "Two"),
+        ("#  \n# Two", "Two"),
+    ],
+)
+def test_the_first_heading_is_the_title(line: str, title: str) -> None:
+    assert parse_spec([Part("s", (line + "\n\n" + BLOCK).encode())]).title == title

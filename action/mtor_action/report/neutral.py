@@ -49,6 +49,13 @@ _SWITCHES = (
 _LOG_COMMAND = re.compile(r"(^[^\S\n]*:(?=:)|##(?=\[))", re.MULTILINE)
 _MENTION = re.compile(r"@(?=[\w-])")
 _TRAILER = re.compile(r"^([ \t]*[\w-]+-by)(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+# In code the sign in front of a line of a difference, a quote or a prompt may come first.
+_TRAILER_IN_CODE = re.compile(
+    r"^([ \t>+|$#*-]*(?:[\w-]+-by|on-behalf-of|cc|change-id|skip-checks))(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE
+)
+# A name that GitHub would notify: not the middle of an address, nor a scope such as `@types/node` in code.
+_FOR_READING = frozenset({"text", "diff"})
+_MENTION_IN_CODE = re.compile(r"(?<![\w@.+/-])@(?=[A-Za-z0-9][\w-]*)")
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]")
 _LINE_START = re.compile(r"^(?:[-+=#/:>]|\d+(?=[.)]))")
@@ -118,8 +125,13 @@ def cell_code(text: str, limit: int = 300) -> str:
 
 
 def code_block(text: str, language: str = "text") -> str:
-    """A fenced block, always closed, with a fence longer than any run of backticks inside."""
+    """A fenced block, always closed, with a fence longer than any run of backticks inside.
+
+    Output and differences are for reading, so that names in them notify nobody; code for copying keeps its decorators.
+    """
     body = _code_switched_off(visible(text)).strip("\n")
+    if language in _FOR_READING:
+        body = _MENTION_IN_CODE.sub("@" + BREAK, body)
     fence = "`" * max(3, _longest_run(body) + 1)
     word = re.sub(r"[^\w+#.-]", "", language)
     return f"{fence}{word}\n{body}\n{fence}"
@@ -132,7 +144,8 @@ def _switched_off(text: str) -> str:
 
 
 def _code_switched_off(text: str) -> str:
-    # Code is for copying: only what would act from inside a squashed commit message is touched.
+    # Code is for copying: only what would act from inside a squashed commit message is touched, and reads the same.
+    text = _TRAILER_IN_CODE.sub(rf"\g<1>{BREAK}", text)
     for pattern, replacement in _SWITCHES:
         text = pattern.sub(replacement, text)
     return _CLOSING.sub(lambda found: _broken_reference(found[0]), text)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtor_action.spec.structure import Fence
     from mtor_action.spec.text import Part, Place
 
-_HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
 class Spec(NamedTuple):
@@ -249,5 +249,6 @@ def _heading(texts: Sequence[Lines]) -> str:
     for lines in texts:
         found = _HEADING.search(lines.data)
         if found:
-            return found[1].decode("utf-8", "replace").strip()
+            # Taken off here: a pattern that looks for the end of the text takes quadratic time on a line of blanks.
+            return found[1].rstrip(b" \t").rstrip(b"#").decode("utf-8", "replace").strip()
     return ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.pins import lf_bytes, pin_comment
 from mtor_action.github.repositories import branch_has, repository
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
-from mtor_action.spec.manifest import parse_spec
+from mtor_action.spec.near_miss import Kind, kind_of
 from mtor_action.spec.path_policy import path_fault
-from mtor_action.spec.text import Part
+from mtor_action.spec.structure import read_fences
+from mtor_action.spec.text import Lines, Part
 from mtor_bot.behaviours.planning import commit_of
 from mtor_bot.behaviours.rights import account_of
 from mtor_bot.deliveries.event import Sender
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from mtor_bot.deliveries.event import Commented
 
 MOST_BRANCHES = 30
+# What mail programs put above an original that they do not quote with >.
+_QUOTED_ORIGINAL = re.compile(
+    r"^-{4,} ?(?:Original Message|Forwarded message) ?-{4,}[ \t]*$", re.MULTILINE | re.IGNORECASE
+)
 
 
 class Texts(NamedTuple):
@@ -69,8 +75,10 @@ def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) ->
 
 
 def is_spec(text: str) -> bool:
-    """Whether a text holds manifest blocks."""
-    return bool(parse_spec([Part("comment", lf_bytes(text))]).manifest_blocks)
+    """Whether a text holds manifest blocks of its own; what an e-mail reply quotes is somebody else's."""
+    own = _QUOTED_ORIGINAL.split(text.replace("\r\n", "\n"), maxsplit=1)[0]
+    fences = read_fences(Lines(Part("comment", lf_bytes(own))))
+    return any(kind_of(fence.info) is not Kind.PROSE and not fence.quoted for fence in fences)
 
 
 def _author(client: Client, number: int) -> Account:

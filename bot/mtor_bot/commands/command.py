@@ -15,6 +15,8 @@ from typing import NamedTuple
 from mtor_bot.errors import CommandError
 
 _FIRST_LINE = re.compile(r"/mtor(?:[ \t]+(?P<word>\S+)(?:[ \t]+(?P<argument>.*?))?)?[ \t]*", re.IGNORECASE)
+# Phone keyboards and mail programs put these at a line's end, or for blanks within it.
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": ""})
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
@@ -54,7 +56,7 @@ class SpecFile(NamedTuple):
 def read_command(body: str) -> Command | None:
     """The command in a comment's text; None if its first line is not for us."""
     first, _, rest = body.replace("\r\n", "\n").partition("\n")
-    found = _FIRST_LINE.fullmatch(first)
+    found = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
     if found is None:
         return None
     word = found["word"] or Verb.HELP.value

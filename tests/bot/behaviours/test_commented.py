@@ -27,6 +27,34 @@ def test_a_comment_with_manifest_blocks_is_the_spec(tmp_path: Path) -> None:
         assert "src/other.py" in said(issue)[0]
 
 
+QUOTED = "".join(f"> {line}\n" for line in OTHER.splitlines())
+REPLIES = {
+    "gmail": f"On Tue, 1 Dec 2026 at 07:12, Ada <ada@example.org> wrote:\n\n{QUOTED}>\n> Reply to this email\n",
+    "quoted twice": QUOTED.replace("> ", "> > "),
+    "outlook": f"-----Original Message-----\nFrom: Ada\n\n{OTHER}",
+    "signature": f"-- \nAda\n\n{QUOTED}",
+}
+
+
+@pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
+def test_a_reply_by_e_mail_runs_the_issue_and_not_what_it_quotes(tmp_path: Path, reply: str) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Talk", SPEC, by="alice")
+        issue.comment(f"/mtor run\n\n{reply}", by="alice")
+        ears.act(times=2)
+        (job,) = store.jobs(ears.here.bot.engine)
+        assert [pin.kind for pin in job.pins] == ["issue"]
+
+
+def test_a_reply_that_holds_a_spec_of_its_own_is_the_spec_and_its_quotes_are_an_error(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Talk", SPEC, by="alice")
+        issue.comment(f"/mtor run\n\n{OTHER}\n{QUOTED}", by="alice")
+        ears.act(times=2)
+        assert store.jobs(ears.here.bot.engine) == []
+        assert "quoted-block" in said(issue)[0]
+
+
 def test_a_comment_that_was_edited_before_it_was_read_does_not_run(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Talk", "only talk", by="alice")

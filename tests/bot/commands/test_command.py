@@ -64,3 +64,15 @@ def test_what_run_cannot_understand_is_said_with_the_form_expected(argument: str
     with pytest.raises(CommandError) as raised:
         run_argument(argument)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("body", ["/mtor run\u00a0", "/mtor\u00a0run", "/mtor run \u200b", "/mtor run\u202f\r\nmore"])
+def test_a_blank_of_a_phone_keyboard_is_a_blank(body: str) -> None:
+    command = read_command(body)
+    assert command is not None
+    assert (command.verb, command.argument) == (Verb.RUN, "")
+
+
+@pytest.mark.parametrize("body", ["\u00a0/mtor run", "\ufeff/mtor run", "\u200b/mtor run", "/mt\u200bor run"])
+def test_a_command_begins_its_line(body: str) -> None:
+    assert read_command(body) is None
