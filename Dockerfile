@@ -4,11 +4,19 @@
 ARG PYTHON=python:3.13-slim
 FROM $PYTHON AS build
 WORKDIR /source
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+# Every package has a hash, that of the build backend too, and none is built from its source.
+COPY bot/requirements bot/requirements
+RUN python -m venv /opt/mtor && python -m venv /opt/build
+RUN for venv in mtor:bot build:build; do \
+      /opt/${venv%:*}/bin/pip install --no-cache-dir --disable-pip-version-check --isolated --require-hashes \
+        --only-binary=:all: --no-deps --requirement bot/requirements/${venv#*:}.txt || exit; \
+    done
+COPY pyproject.toml README.md LICENSE ./
 COPY action action
 COPY bot bot
-RUN python -m venv /opt/mtor \
- && /opt/mtor/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt '.[bot]'
+RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check --isolated --no-index --no-deps --no-build-isolation \
+      --wheel-dir /wheels . \
+ && /opt/mtor/bin/pip install --no-cache-dir --disable-pip-version-check --isolated --no-index --no-deps /wheels/*.whl
 
 FROM $PYTHON
 COPY --from=build /opt/mtor /opt/mtor

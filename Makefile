@@ -51,17 +51,21 @@ benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/repair.py
 	$(BIN)/python benchmarks/deliveries.py
 
-COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 pyproject.toml
+COMPILE_FILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11
+COMPILE := $(COMPILE_FILE) pyproject.toml
 
-constraints: $(SETUP) ## compile constraints.txt and the action's requirements from pyproject.toml
+constraints: $(SETUP) ## compile constraints.txt, the action's and the image's requirements from pyproject.toml
 	$(COMPILE) --upgrade --all-extras --group dev --output-file constraints.txt
 	$(MAKE) requirements
 
-requirements: $(SETUP) ## compile only the action's requirements
+requirements: $(SETUP) ## compile only the action's and the image's requirements
 	for extra in work publish model; do \
 		$(COMPILE) --generate-hashes --extra $$extra --constraint constraints.txt \
 			--output-file action/requirements/$$extra.txt || exit; \
 	done
+	$(COMPILE) --generate-hashes --extra bot --constraint constraints.txt --output-file bot/requirements/bot.txt
+	$(COMPILE_FILE) --generate-hashes --constraint constraints.txt --output-file bot/requirements/build.txt \
+		bot/requirements/build.in
 
 clean: ## remove everything that make made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
