@@ -206,6 +206,8 @@ def _child(order: dict[str, Any], out: int, err: int) -> int:
         os.environ.clear()
         os.environ.update(order["env"])
         sys.argv[:] = order["argv"]
+        if order["entry"] == MTOR:
+            _hide_keys()
         tempfile.tempdir = None  # it is remembered from the nursery's environment
         code = _called(order["entry"])
         sys.stdout.flush()
@@ -214,6 +216,20 @@ def _child(order: dict[str, Any], out: int, err: int) -> int:
         traceback.print_exc()
         return _BROKEN
     return code
+
+
+def _hide_keys() -> None:
+    """As if it were the process that mtor starts anew without its keys: that one would import everything again."""
+    from mtor_action.cli.main import HIDDEN
+    from mtor_action.model.secret_names import secrets_in
+    from mtor_action.run.shield import passed_on
+
+    also = HIDDEN.get(sys.argv[1], ()) if sys.argv[1:] else ()
+    hidden = {**secrets_in(os.environ), **{name: os.environ[name] for name in also if name in os.environ}}
+    if hidden and sys.argv[1] in HIDDEN:
+        environ = passed_on(os.environ, hidden)
+        os.environ.clear()
+        os.environ.update(environ)
 
 
 def _called(entry: str) -> int:

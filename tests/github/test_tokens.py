@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -8,6 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.errors import MtorError, TokenError
 from mtor_action.github.tokens import App, OidcRequest, exchange, github_token, installation_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 RUNNER_SECRET = "eyJrunner.s3cret"
 OIDC = "eyJoidc.s3cret"
@@ -33,6 +38,17 @@ def test_the_bot_is_shown_an_oidc_token_made_for_it_alone() -> None:
     assert asked.headers["accept"] == "application/json"
     assert (shown.method, shown.path, shown.json) == ("POST", "/api/v3/token", {"job": "J-1"})
     assert shown.headers["authorization"] == f"Bearer {OIDC}"
+
+
+def test_the_mask_is_told_each_token_before_it_is_used() -> None:
+    told: list[tuple[str, int, int]] = []
+    with ScriptedApi(Reply(200, {"value": OIDC})) as runner, ScriptedApi(GIVEN) as bot:
+
+        def mask(secrets: Iterable[str]) -> None:
+            told.extend((secret, len(runner.asked), len(bot.asked)) for secret in secrets)
+
+        exchange(bot.url, "J-1", oidc_of(runner), mask=mask)
+    assert told == [(OIDC, 1, 0), ("ghs_given", 1, 1)]
 
 
 @pytest.mark.parametrize("fault", [LOST, Reply(502, "<html>"), Reply(500, {"error": "a bug", "hint": "look"})])

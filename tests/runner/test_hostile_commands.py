@@ -50,7 +50,7 @@ def _attacked(workplace: Workplace, loot: Path) -> tuple[Worked, dict[str, objec
     issue = workplace.issue(_B, test=[test], implementer=[_MODEL])
     for name in COMMAND_FILES:  # as some runners make them
         (workplace.temp / name).chmod(0o666)
-    install = [sys.executable, "-I", "-c", _INSTALL, str(workplace.temp / "install.json")]
+    install = [sys.executable, "-I", "-c", _INSTALL, str(workplace.place / "install.json")]
     with ModelServer([_TO_TWO, say(json.dumps({"surprised": "nothing"}))]) as server:
         process = workplace.start(
             issue,
@@ -62,7 +62,7 @@ def _attacked(workplace: Workplace, loot: Path) -> tuple[Worked, dict[str, objec
         done = workplace.ended(process)
         sent = [request.headers["authorization"] for request in server.requests]
     assert sent[0] == f"Bearer {_KEY}", done.log
-    return done, json.loads((workplace.temp / "install.json").read_text())
+    return done, json.loads((workplace.place / "install.json").read_text())
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")

@@ -9,12 +9,14 @@ import argparse
 import gc
 import importlib
 import io
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from mtor_action import __version__
 from mtor_action.errors import Cancelled, MtorError, UsageError
+from mtor_action.run.shield import shield_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,9 @@ EXIT_CANCELLED = 130
 
 # Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
 VERBS = ("check", "apply", "run", "spec", "coach", "init", "doctor", "work", "publish")
+# The verbs that start commands or hold tokens, with what they hide besides keys: whoever carries MTOR_JOB is taken for
+# a process that a command of that job left behind, so the work job itself must not.
+HIDDEN: dict[str, tuple[str, ...]] = {"run": (), "work": ("MTOR_TOKEN", "MTOR_JOB"), "publish": ()}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,6 +42,14 @@ def entry() -> NoReturn:
     """The console script."""
     # What a run makes lives until its end: looking through it for cycles every 700 objects is 3 % of a green run.
     gc.set_threshold(50_000, 20, 20)
+    if sys.argv[1:2] and sys.argv[1] in HIDDEN:
+        try:
+            # On a runner the current folder, from which Python imports too, is the repository's.
+            module = "" if sys.argv[1] == "run" else "mtor_action"
+            shield_keys(os.environ, HIDDEN[sys.argv[1]], module, sys.argv[1:])
+        except UsageError as error:
+            _complain(error)
+            sys.exit(EXIT_USAGE)
     sys.exit(main(sys.argv[1:]))
 
 
@@ -98,15 +111,22 @@ def _complain(error: MtorError | OSError) -> None:
     if isinstance(error, OSError):
         error = MtorError(f"the system refused: {error}", "free space or fix permissions, then run it again")
     text = f"mtor: {error.message}" + (f"\n      {error.hint}" if error.hint else "")
-    print(inert_log(visible(text)), file=sys.stderr)
+    print(inert_log(visible(_redacted(text))), file=sys.stderr)
 
 
 def _bug(error: Exception) -> int:
     import traceback
 
-    traceback.print_exception(error)
+    print(_redacted("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     print("mtor: this is a bug in mtor; the repository is as it was, please report the lines above", file=sys.stderr)
     return EXIT_ERROR
+
+
+def _redacted(text: str) -> str:
+    # git's words may hold an address with its password, a traceback what a library was given.
+    from mtor_action.model.redaction import Redactor
+
+    return Redactor(os.environ).redact(text)
 
 
 def _cancel(signum: int, _frame: FrameType | None) -> NoReturn:

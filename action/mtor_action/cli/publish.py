@@ -13,6 +13,7 @@ from mtor_action.cli.printing import print_json
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from mtor_action.publish.order import Order, Secrets
     from mtor_action.publish.publication import Published
@@ -43,16 +44,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _published(order: Order, secrets: Secrets) -> Published:
+    from mtor_action.github.tokens import nobody
     from mtor_action.publish.credentials import credentials
     from mtor_action.publish.publication import Publication
     from mtor_action.repository.remote import empty_repository
 
-    found = credentials(order, secrets)
+    found = credentials(order, secrets, _mask if os.environ.get("GITHUB_ACTIONS") == "true" else nobody)
     with ExitStack() as stack:
         for client in {id(each.client): each.client for each in (found.own, found.quiet)}.values():
             stack.enter_context(client)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtor-publish-"))
         return Publication(order, found, empty_repository(Path(folder))).run()
+
+
+def _mask(secrets: Iterable[str]) -> None:
+    from mtor_action.model.redaction import Redactor
+    from mtor_action.runner.log import Log
+
+    Log(sys.stderr, Redactor({})).mask(secrets)  # stdout is the product
 
 
 def _print(order: Order, published: Published) -> None:

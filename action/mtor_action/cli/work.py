@@ -20,15 +20,12 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 if a result was handed over, 3 for an error, 130 if it was stopped."""
-    from mtor_action.runner import read_token
-
     if arguments.json:
         raise UsageError("mtor work speaks to the runner, not JSON", "read report.json in the folder MTOR_HANDOVER")
-    if read_token.is_exposed(os.environ):
-        read_token.start_anew(os.environ, ["work", *(("--repo", arguments.repo) if arguments.repo else ())])
     from mtor_action.runner.context import read_context
     from mtor_action.runner.work import work
 
-    hidden = read_token.hidden(os.environ)
-    context = read_context({**os.environ, **hidden})
-    return work(context, hidden["MTOR_TOKEN"].strip(), Path(arguments.repo or "."))
+    context = read_context(os.environ)
+    # Neither is for any process that is started from here.
+    os.environ.pop("MTOR_JOB", None)
+    return work(context, os.environ.pop("MTOR_TOKEN").strip(), Path(arguments.repo or "."))

@@ -18,17 +18,23 @@ from mtor_action.github.failures import TABLE, Again
 from mtor_action.model.retrying import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import githubkit
     import httpx
 
     from mtor_action.github.answers import Answer
 
+    Mask = Callable[[Iterable[str]], None]
+
 PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write"}
 _CHECK_BOT = "check MTOR_BOT_URL and the bot's log; without MTOR_BOT_URL, mtor publishes with GITHUB_TOKEN"
 _CHECK_OIDC = "give the publish job `permissions: id-token: write`, as `mtor init` writes it"
 _CHECK_APP = "check MTOR_APP_ID and MTOR_APP_PRIVATE_KEY (the whole PEM file) against the App's settings page"
+
+
+def nobody(_secrets: Iterable[str]) -> None:
+    """A mask where no runner keeps a log."""
 
 
 class Token(NamedTuple):
@@ -62,29 +68,38 @@ class App(NamedTuple):
         return f"App(app_id={self.app_id!r})"
 
 
-def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = None) -> Token:
-    """Show the bot that this is a run of `job`, by OIDC, and get a token for its repository. Raises TokenError."""
+def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = None, mask: Mask = nobody) -> Token:
+    """Show the bot that this is a run of `job`, by OIDC, and get a token for its repository. Raises TokenError.
+
+    `mask` is told each secret before it is used.
+    """
     bot = bot_url.rstrip("/")
     _check_address(bot)
     try:
-        answer = _ask_bot(bot, job, oidc, clock)
+        answer = _ask_bot(bot, job, oidc, clock, mask)
     except GitHubError as first:
         if TABLE[first.kind].again is Again.NEVER:
             raise _no_bot_token(bot, first) from first
         # The bot takes an OIDC token once, so that a second try needs another.
         try:
-            answer = _ask_bot(bot, job, oidc, clock)
+            answer = _ask_bot(bot, job, oidc, clock, mask)
         except GitHubError as second:
             raise _no_bot_token(bot, second) from second
     if not (answer.text("token") and answer.text("login")):
         raise TokenError(f"the answer of the bot at {bot} holds no token or no login", _CHECK_BOT)
+    mask([answer.text("token")])
     return Token(answer.text("token"), "bot", answer.text("login"))
 
 
-def installation_token(app: App, repository: str, *, api_url: str, clock: Clock | None = None) -> Token:
-    """A token of the App's installation, for this repository and what publishing writes only. Raises TokenError."""
+def installation_token(
+    app: App, repository: str, *, api_url: str, clock: Clock | None = None, mask: Mask = nobody
+) -> Token:
+    """A token of the App's installation, for this repository and what publishing writes only. Raises TokenError.
+
+    `mask` is told each secret before it is used.
+    """
     owner, repo = split_name(repository)
-    with Client(_github_as(app, api_url), owner, repo, clock=clock or Clock()) as client:
+    with Client(_github_as(app, api_url, mask), owner, repo, clock=clock or Clock()) as client:
         slug = _asked_as_app(client, "GET", "/app").text("slug")
         where = f"install the App {slug} on {repository}"
         installation = _asked_as_app(client, "GET", "installation", hint=where).number("id")
@@ -94,6 +109,7 @@ def installation_token(app: App, repository: str, *, api_url: str, clock: Clock 
         value = _asked_as_app(client, "POST", path, wanted, hint=grant).text("token")
     if not (value and slug):
         raise TokenError("GitHub's answer to the App holds no token or no name", "try again later")
+    mask([value])
     return Token(value, "app", f"{slug}[bot]")
 
 
@@ -131,8 +147,9 @@ def _check_address(bot: str) -> None:
     raise TokenError(message, "set it to the bot's public address")
 
 
-def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None) -> Answer:
+def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None, mask: Mask) -> Answer:
     shown = _oidc_token(oidc, bot, clock)
+    mask([shown])
     with Client(github_at(bot, _Bearer(shown)), "", "", clock=clock or Clock()) as client:
         return client.call("POST", "/token", {"job": job})
 
@@ -162,14 +179,14 @@ def _reason(error: GitHubError) -> str:
     return f"{said} (HTTP {error.status})" if error.status else said
 
 
-def _github_as(app: App, api_url: str) -> githubkit.GitHub[Any]:
+def _github_as(app: App, api_url: str, mask: Mask) -> githubkit.GitHub[Any]:
     from githubkit import AppAuthStrategy
 
     # A secret pasted on one line has the PEM's line breaks as \n.
     key = app.private_key.strip().replace("\\n", "\n")
     github = github_at(api_url, AppAuthStrategy(app.app_id, key))
     try:
-        github.auth.get_auth_flow(github).get_jwt()
+        mask([github.auth.get_auth_flow(github).get_jwt()])
     except Exception as error:
         raise TokenError("the App's private key cannot be used", _CHECK_APP) from error
     return github

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from mtor_action.errors import MtorError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import own_id, own_login
-from mtor_action.github.tokens import App, OidcRequest, Token, exchange, github_token, installation_token
+from mtor_action.github.tokens import App, OidcRequest, Token, exchange, github_token, installation_token, nobody
 from mtor_action.repository.remote import Remote
 
 if TYPE_CHECKING:
+    from mtor_action.github.tokens import Mask
     from mtor_action.publish.order import Order, Secrets
 
 
@@ -52,13 +53,17 @@ class Credentials:
         return self.own.token.kind != "github"
 
 
-def credentials(order: Order, secrets: Secrets) -> Credentials:
-    """Get the best token that can be had; why a better one could not is a warning. Raises TokenError."""
+def credentials(order: Order, secrets: Secrets, mask: Mask = nobody) -> Credentials:
+    """Get the best token that can be had; why a better one could not is a warning. Raises TokenError.
+
+    `mask` is told every secret before it is used.
+    """
+    mask([secrets.github_token, secrets.app_private_key, secrets.oidc_token])
     quiet = _account(order, github_token(secrets.github_token))
     warnings = []
     for way in (_from_bot, _from_app):
         try:
-            token = way(order, secrets)
+            token = way(order, secrets, mask)
         except MtorError as error:
             warnings.append(f"{error.message}; {error.hint}" if error.hint else error.message)
             continue
@@ -67,17 +72,18 @@ def credentials(order: Order, secrets: Secrets) -> Credentials:
     return Credentials(quiet, quiet, warnings)
 
 
-def _from_bot(order: Order, secrets: Secrets) -> Token | None:
+def _from_bot(order: Order, secrets: Secrets, mask: Mask) -> Token | None:
     # The bot knows only the jobs that it dispatched.
     if not (secrets.bot_url and order.job):
         return None
-    return exchange(secrets.bot_url, order.job, OidcRequest(secrets.oidc_url, secrets.oidc_token))
+    return exchange(secrets.bot_url, order.job, OidcRequest(secrets.oidc_url, secrets.oidc_token), mask=mask)
 
 
-def _from_app(order: Order, secrets: Secrets) -> Token | None:
+def _from_app(order: Order, secrets: Secrets, mask: Mask) -> Token | None:
     if not (secrets.app_id and secrets.app_private_key):
         return None
-    return installation_token(App(secrets.app_id, secrets.app_private_key), order.repository, api_url=order.api_url)
+    app = App(secrets.app_id, secrets.app_private_key)
+    return installation_token(app, order.repository, api_url=order.api_url, mask=mask)
 
 
 def _account(order: Order, token: Token) -> Account:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.model.secret_names import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,9 +139,10 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def _environment() -> dict[str, str]:
+    # What git was started with is where commands of the same user can read it.
     kept = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in without_secrets(os.environ).items()
         if not name.startswith("GIT_") or name.startswith(_KEPT) or name in _KEPT_EXACTLY
     }
     return {**kept, **_FORCED}

@@ -105,5 +105,5 @@ def _refuse_closed(root: Path, user: User) -> None:
 def _can_enter(folder: Path, user: User) -> bool:
     import subprocess
 
-    asked = ["test", "-x", str(folder)]
-    return subprocess.run(asked, user=user.uid, group=user.gid, extra_groups=(), check=False).returncode == 0
+    asked, path = ["test", "-x", str(folder)], {"PATH": os.environ.get("PATH", os.defpath)}
+    return subprocess.run(asked, user=user.uid, group=user.gid, extra_groups=(), env=path, check=False).returncode == 0

@@ -28,9 +28,9 @@ def refuse_key_as_root(models: Models, environ: Mapping[str, str]) -> None:
 def _may_have_key(model: str, environ: Mapping[str, str]) -> bool:
     """Cheap: whether it is worth asking litellm, which takes seconds to load."""
     from mtor_action.model.keys import OWN_CREDENTIALS
-    from mtor_action.model.redaction import SECRET_NAME
+    from mtor_action.model.secret_names import secrets_in
 
-    return model.partition("/")[0] in OWN_CREDENTIALS or any(map(SECRET_NAME.search, environ))
+    return model.partition("/")[0] in OWN_CREDENTIALS or bool(secrets_in(environ))
 
 
 def _has_key(model: str, api_base: str | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Self, TextIO
 
+from mtor_action.model.redaction import is_telling
 from mtor_action.report.neutral import inert_log, one_line, visible
 from mtor_action.run.output import plain_text
 from mtor_action.run.progress import ending
@@ -43,9 +44,10 @@ class Log:
         self._print(f"::{name}{' ' if said else ''}{said}::{_escaped(data, _DATA)}")
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Have the runner show each as ***; it does not show the command itself."""
-        for secret in secrets:
-            self.command("add-mask", secret)
+        """Have the runner show each as ***, line by line as it looks for them; it does not show the command itself."""
+        for line in dict.fromkeys(line.strip() for secret in secrets for line in _lines(secret)):
+            if is_telling(line):
+                self.command("add-mask", line)
 
     def warn(self, text: str) -> None:
         """A warning on the run's page."""
@@ -84,6 +86,11 @@ class Log:
         # That nobody reads it any more is no reason to stop a run.
         with contextlib.suppress(OSError, ValueError):
             print(line, file=self._stream, flush=True)
+
+
+def _lines(secret: str) -> list[str]:
+    # A key pasted on one line has the breaks of PEM as \\n.
+    return secret.replace("\\n", "\n").splitlines()
 
 
 def _escaped(text: str, table: dict[str, str | int | None]) -> str:

@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.model.redaction import SECRET_NAME
+from mtor_action.model.secret_names import without_secrets
 from mtor_action.run.output import last_lines, plain_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
     Commands of the repository cannot reach into it: it starts in the root folder, in an environment that they never
     saw.
     """
-    kept = {name: value for name, value in environ.items() if not SECRET_NAME.search(name)}
+    kept = without_secrets(environ)
 
     def install() -> None:
         try:

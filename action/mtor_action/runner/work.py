@@ -18,7 +18,8 @@ from mtor_action.github.runs import earlier_twin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover
 from mtor_action.model.loading import load_after
-from mtor_action.model.redaction import SECRET_NAME, SHORTEST_SECRET, Redactor
+from mtor_action.model.redaction import Redactor
+from mtor_action.model.secret_names import secrets_in
 from mtor_action.report.markdown import render_markdown
 from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
@@ -49,10 +50,9 @@ _LONGEST_CHARACTER_BYTES = 4
 
 def work(context: Context, token: str, repo: Path) -> int:
     """Do all of it and return the exit code: 0 if a result was handed over, 3 for an error, 130 if it was stopped."""
-    secrets = [value for name, value in os.environ.items() if SECRET_NAME.search(name)]
     redactor = Redactor(os.environ, [token])
     with Log(sys.stdout, redactor) as log:
-        log.mask(value for value in (token, *secrets) if len(value) >= SHORTEST_SECRET)
+        log.mask([token, *secrets_in(os.environ).values()])
         return _Work(context, log, redactor, repo.resolve(), context.output.stat()).do(token)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from mtor_action.run.shield import close_memory
+
 if TYPE_CHECKING:
     import argparse
 
@@ -17,6 +19,8 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does not return, unless it cannot start."""
+    # The App's key is in here from now on.
+    close_memory()
     from mtor_bot.settings import ServerSettings, load
 
     settings = load(ServerSettings, os.environ, arguments.settings)
