@@ -171,3 +171,87 @@ def test_a_file_of_roots_that_has_a_name_in_the_workspace_stays_roots(workplace:
         os.link(precious, workplace.root / name)
     assert workplace.work(workplace.issue(EDIT, test=["true"])).outputs["outcome"] == "clean"
     assert (precious.stat().st_uid, precious.stat().st_nlink) == (0, 3)
+
+
+_PRIVATE = {
+    ".npmrc": "npm",
+    ".m2/settings.xml": "maven",
+    "work/other/secret": "another workspace",
+    "temp/event.json": "x",
+}
+
+
+def _home_with_secrets(workplace: Workplace, mode: int = 0o750) -> Path:
+    home = workplace.root.parents[1]
+    for name, text in _PRIVATE.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text)
+        (home / name).chmod(0o644)
+    (home / "bin").mkdir()
+    (home / "bin" / "tool").write_text("#!/bin/sh\necho a tool\n")
+    (home / "bin" / "tool").chmod(0o755)
+    home.chmod(mode)
+    return home
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o700])
+def test_a_home_that_is_closed_to_others_stays_closed_to_the_commands(
+    workplace: Workplace, place: Path, mode: int
+) -> None:
+    home = _home_with_secrets(workplace, mode)
+    (place / "loot").touch()
+    (place / "loot").chmod(0o666)
+    looking = " ".join(f"{home}/{name}" for name in _PRIVATE)
+    tests = [
+        f"cat {looking} > {place}/loot 2>&1 || ls -a {home} >> {place}/loot 2>&1 || true",
+        f"for p in /proc/[0-9]*; do cat $p/root{home}/.npmrc $p/cwd/../../.npmrc; done >> {place}/loot 2>&1 || true",
+        f'test "$PWD" = {workplace.root} && touch written',  # where it was, and theirs to write
+        "tool",
+    ]
+    issue = workplace.issue(EDIT, setup=["pwd > recorded"], test=tests)
+    done = workplace.ended(workplace.start(issue, MTOR_COMMAND_PATH=f"{home}/bin:{workplace.env['PATH']}"))
+    assert (done.outputs["outcome"], done.report["isolation"]) == ("clean", "separate-user"), done.log
+    loot = (place / "loot").read_text()
+    assert not any(f"\n{text}\n" in f"\n{loot}\n" or loot.startswith(text) for text in _PRIVATE.values()), loot
+    assert "Permission denied" in loot
+    assert home.stat().st_mode & 0o777 == mode
+    assert sorted(each.name for each in home.iterdir()) == [".m2", ".npmrc", "bin", "temp", "work"]
+    assert not subprocess.run(["grep", f" {home} ", "/proc/self/mountinfo"], capture_output=True, check=False).stdout
+
+
+def test_the_home_was_never_open_while_commands_ran(workplace: Workplace, place: Path) -> None:
+    home = _home_with_secrets(workplace)
+    place.chmod(0o777)
+    wait = f"touch {place}/ready; while ! test -e {place}/go; do sleep 0.01; done"
+    process = workplace.start(workplace.issue(EDIT, test=[wait]))
+    wait_until((place / "ready").exists, process)
+    mode = home.stat().st_mode & 0o777
+    asked = ["cat", str(home / ".npmrc")]
+    other = subprocess.run(
+        asked, user=_SOMEBODY.uid, group=_SOMEBODY.gid, extra_groups=(), capture_output=True, check=False
+    )
+    (place / "go").touch()
+    done = workplace.ended(process)
+    assert done.outputs["outcome"] == "clean", done.log
+    assert (mode, other.stdout) == (0o750, b"")
+
+
+def test_where_no_mount_can_be_made_the_home_stays_closed_and_the_report_says_why(
+    workplace: Workplace,
+) -> None:
+    home = _home_with_secrets(workplace)
+    without = ("setpriv", "--bounding-set=-sys_admin")
+    done = workplace.ended(
+        workplace.start(workplace.issue(EDIT, test=[f"stat -c %a {home} > mode; true"]), before=without)
+    )
+    assert done.outputs["outcome"] == "clean", done.log
+    assert done.report["isolation"].startswith(f"same-user: {home} is closed to others, and no mount can be made")
+    assert home.stat().st_mode & 0o777 == 0o750
+
+
+def test_a_folder_of_programs_that_is_a_home_itself_is_not_opened(workplace: Workplace) -> None:
+    home = _home_with_secrets(workplace)
+    issue = workplace.issue(EDIT, test=[f"test ! -e {home}/.npmrc"])
+    done = workplace.ended(workplace.start(issue, MTOR_COMMAND_PATH=f"{workplace.env['PATH']}:{home}"))
+    assert (done.outputs["outcome"], done.report["isolation"]) == ("clean", "separate-user"), done.log
+    assert any(str(home) in data for name, _, data in done.obeyed if name == "warning")

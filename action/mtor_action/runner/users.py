@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import MtorError
 from mtor_action.run.ownership import User
 from mtor_action.run.processes import KILL_SECONDS
+from mtor_action.runner.enclosure import closed_above, enclosed, toolchains_for
 from mtor_action.runner.trust import can_enter, changeable
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ _MAKE = (
     ("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/bin/sh"),
     ("adduser", "-S", "-D", "-H", "-h", "/nonexistent", "-s", "/bin/sh"),
 )
+# Where actions/setup-* put toolchains: https://github.com/actions/toolkit/tree/main/packages/tool-cache
+_TOOL_CACHES = ("RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY")
 _RESCAN_SECONDS = 0.01
 _KILL_SECONDS = 1.0
 
@@ -44,8 +47,11 @@ class Worker(NamedTuple):
 
 
 @contextmanager
-def worker(workspace: Path) -> Iterator[Worker]:
-    """Borrow a user who can enter the workspace; on leaving all of its processes are dead. Raises MtorError."""
+def worker(workspace: Path, environ: Mapping[str, str]) -> Iterator[Worker]:
+    """Borrow a user who can enter the workspace; on leaving all of its processes are dead. Raises MtorError.
+
+    `environ` says where toolchains are.
+    """
     if sys.platform != "linux" or os.geteuid() != 0:
         yield Worker(None, "mtor does not run as root on Linux here")
         return
@@ -54,10 +60,11 @@ def worker(workspace: Path) -> Iterator[Worker]:
             yield Worker(None, found)
             return
         end_all(found)
-        with _opened(workspace):
+        with enclosed(workspace, _toolchains(found, workspace, environ)) as problem:
             try:
                 code = changeable(found, workspace)
-                yield Worker(found, f"{found.name} may change {code}, which mtor relies on" if code else "")
+                weakness = f"{found.name} may change {code}, which mtor relies on" if code else ""
+                yield Worker(None, problem) if problem else Worker(found, weakness)
             finally:
                 end_all(found)
 
@@ -74,12 +81,20 @@ def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path)
     return found
 
 
-def closed_folders(path: str, user: User) -> list[str]:
-    """Folders of a PATH that are there, but not for `user`."""
+def folders_of(environ: Mapping[str, str]) -> dict[Path, os.stat_result]:
+    """The folders of the commands' PATH that are there, as they are now."""
+    path = environ.get("MTOR_COMMAND_PATH", environ.get("PATH", ""))
     folders = [Path(name) for name in path.split(os.pathsep) if name.startswith("/")]
-    return [
-        str(folder) for folder in dict.fromkeys(folders) if folder.is_dir() and not can_enter(user, folder.resolve())
-    ]
+    return {folder: folder.stat() for folder in folders if folder.is_dir()}
+
+
+def closed_folders(folders: Mapping[Path, os.stat_result], user: User) -> list[str]:
+    """Those that `user` may not enter, or that are covered by now."""
+    return [str(folder) for folder, before in folders.items() if not _is_open(folder, before, user)]
+
+
+def _is_open(folder: Path, before: os.stat_result, user: User) -> bool:
+    return folder.is_dir() and os.path.samestat(folder.stat(), before) and can_enter(user, folder.resolve())
 
 
 def end_all(user: User) -> None:
@@ -166,21 +181,10 @@ def _make(name: str) -> str:
     return f"the user {name} cannot be made: there is neither useradd nor adduser"
 
 
-@contextmanager
-def _opened(workspace: Path) -> Iterator[None]:
-    """Let everybody pass through the folders above the workspace: a home is closed to others, by default."""
-    closed = {}
-    for folder in workspace.parents:
-        mode = stat.S_IMODE(folder.stat().st_mode)
-        if not mode & stat.S_IXOTH:
-            closed[folder] = mode
-    try:
-        for folder, mode in closed.items():
-            folder.chmod(mode | stat.S_IXOTH)
-        yield
-    finally:
-        for folder, mode in closed.items():
-            folder.chmod(mode)
+def _toolchains(user: User, workspace: Path, environ: Mapping[str, str]) -> list[Path]:
+    further = [Path(environ[name]) for name in _TOOL_CACHES if environ.get(name)]
+    rustup = _home_of(workspace.stat().st_uid) / ".rustup"
+    return toolchains_for(user, folders_of(environ), [*further, rustup], closed_above(workspace))
 
 
 def _home_of(uid: int) -> Path:

@@ -38,7 +38,7 @@ from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, gu
 from mtor_action.runner.fetching import Fetched, fetch
 from mtor_action.runner.log import Log
 from mtor_action.runner.model_install import installer
-from mtor_action.runner.users import closed_folders, command_environ, give, worker
+from mtor_action.runner.users import closed_folders, command_environ, folders_of, give, worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,10 +127,11 @@ class _Work:
         spec, context = fetched.spec, self.context
         if context.model_install:
             load_after(installer(context.model_install, os.environ))
-        with worker(git.root) as who:
+        programs = folders_of(os.environ)  # in the block some may be covered
+        with worker(git.root, os.environ) as who:
             environ = command_environ(os.environ, who, git.root)
             self._tell(who.user.name if who.user else "", who.weakness)
-            closed = closed_folders(environ.get("PATH", ""), who.user) if who.user else []
+            closed = closed_folders(programs, who.user) if who.user else []
             if closed:
                 self.console.warn(f"commands may not enter these folders of PATH; open those they need: {closed}")
             branch = f"mtor/{context.issue}-{slug(spec.title)}"
