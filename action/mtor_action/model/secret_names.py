@@ -29,6 +29,10 @@ _ADDRESSES = ("_URL", "_URI", "_ENDPOINT", "URL")
 SHORTEST_HIDDEN = 6
 
 
+# With a password in it the address of a proxy is a secret that whoever speaks to a network needs.
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
 def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that hold a secret."""
     return {name: value for name, value in environ.items() if is_secret(name, value)}

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from mtor_action.model.secret_names import PROXIES
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Remote(NamedTuple):
         environ = {"GIT_CONFIG_COUNT": str(first + len(settings))}
         for number, (name, value) in enumerate(settings, first):
             environ |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-        return environ
+        return environ | {name: os.environ[name] for name in PROXIES if name in os.environ}
 
 
 def empty_repository(folder: Path) -> Git:

@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.model.secret_names import without_secrets
+from mtor_action.model.secret_names import PROXIES, without_secrets
 from mtor_action.run.output import last_lines, plain_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
     Commands of the repository cannot reach into it: it starts in the root folder, in an environment that they never
     saw.
     """
-    kept = without_secrets(environ)
+    # An index or a proxy may ask for a password.
+    addresses = {name: value for name, value in environ.items() if name in PROXIES or name.startswith("PIP_")}
+    kept = {**without_secrets(environ), **addresses}
 
     def install() -> None:
         try:
