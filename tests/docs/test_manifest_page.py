@@ -36,7 +36,7 @@ from mtor_action.plan.plan import make_plan
 from mtor_action.plan.tree import DictTree
 from mtor_action.report.neutral import visible
 from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report, SpecSummary, Usage
-from mtor_action.run.job import DEFAULT_TIMEOUT_MINUTES
+from mtor_action.run.setting_changes import DEFAULT_TIMEOUT_MINUTES
 from mtor_action.spec.manifest import parse_spec
 from mtor_action.spec.rules import RULES
 from mtor_action.spec.settings import SETTINGS, read_settings

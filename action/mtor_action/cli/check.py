@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mtor_action.run.preparation import Prepared
     from mtor_action.spec.manifest import Spec
 
+_LONGEST_VALUE = 120
 HELP = "parse specs and plan them against the repository, writing nothing"
 
 
@@ -48,6 +49,7 @@ def _repository(directory: str | None) -> Git | None:
 
 def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
     from mtor_action.run.job import new_report, operation_reports
+    from mtor_action.run.setting_changes import setting_changes
 
     report = new_report(spec, argument, job="")
     diagnostics = list(spec.diagnostics)
@@ -56,6 +58,7 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
         diagnostics = spec.with_source(prepared.faults)
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
+        report.settings = [change.as_json() for change in setting_changes(prepared)]
     report.diagnostics = [found.as_json() for found in diagnostics]
     if diagnostics and report.outcome is None:
         report.outcome = Outcome.REJECTED
@@ -118,10 +121,24 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
     for stage, commands in (("setup", settings.setup or ()), ("test", settings.test or ())):
         for command in commands:
             print(visible(f"  {stage:<6} {command.strip()}").replace("\n", "\n" + " " * 9))
+    if prepared:
+        _print_changes(prepared)
     if report.outcome is Outcome.EMPTY:
         print("already applied: nothing would change")
     elif prepared:
         print(f"would apply on {prepared.base[:12]}, changing {count(len(prepared.plan.changes), 'file')}")
+
+
+def _print_changes(prepared: Prepared) -> None:
+    """What the spec's settings change, on a line each."""
+    from mtor_action.report.neutral import one_line, visible
+    from mtor_action.run.setting_changes import setting_changes
+
+    changes = setting_changes(prepared)
+    if changes:
+        print("its settings change:")
+    for change in changes:
+        print(visible(f"  {change.described(lambda text: one_line(text, _LONGEST_VALUE))}"))
 
 
 def _count(lines: list[int], name: str) -> str:

@@ -68,11 +68,12 @@ class Spending:
         return ""
 
 
-def budget_of(said: Budget) -> Budget:
-    """What was said, with the defaults where nothing was."""
+def budget_of(said: Budget, usd_left: float | None = None) -> Budget:
+    """What was said, with the defaults where nothing was; at most the US dollars that the day leaves."""
+    usd = said.usd or DEFAULT_BUDGET.usd or 0.0
     return Budget(
         turns=said.turns or DEFAULT_BUDGET.turns,
         tokens=said.tokens or DEFAULT_BUDGET.tokens,
-        usd=said.usd or DEFAULT_BUDGET.usd,
+        usd=usd if usd_left is None else min(usd, usd_left),
         minutes=said.minutes or DEFAULT_BUDGET.minutes,
     )

@@ -66,11 +66,17 @@ class Fix:
         return self._run([], resumed=True)
 
     def _run(self, red: list[CommandResult], *, resumed: bool) -> Outcome:
-        spent = ledger.day_exceeded(self._ledger, self.report.job, self.models.usd_per_day, self.models.jobs_per_day)
+        models = self.models
+        spent = models.day_refusal or ledger.day_exceeded(
+            self._ledger, self.report.job, models.usd_per_day, models.jobs_per_day
+        )
         if spent and resumed:
-            raise MtorError(spent, "resume it tomorrow, or raise per_day")
+            raise MtorError(spent, "resume it another day (days are UTC), or raise `per_day`")
         if spent:
-            self.report.reason, self.report.next_step = spent, "run it again tomorrow, or raise per_day"
+            self.report.reason, self.report.next_step = (
+                spent,
+                "run it again another day (days are UTC), or raise `per_day`",
+            )
             return Outcome.FAILING
         if self.briefing is not None:
             self.briefing.rank(self.workspace.git)
@@ -137,7 +143,7 @@ class Fix:
             task=task,
             toolbox=toolbox,
             supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),
-            spending=Spending(budget_of(settings.budget), time.monotonic),
+            spending=Spending(budget_of(settings.budget, self.models.usd_left), time.monotonic),
             transcript=transcript,
             progress=self.progress,
             proof=lambda: self._doubt(toolbox, trial, started),

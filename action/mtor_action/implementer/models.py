@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.spec.limits import models_named
+
 if TYPE_CHECKING:
     from mtor_action.spec.settings import Settings
 
@@ -12,7 +14,8 @@ class Models(NamedTuple):
     """Models by their litellm names, and how they are asked.
 
     `implementer` in order of escalation; empty: no model is called. `reflector` empty: the implementer reflects.
-    `protocol` is auto, tools or text. `stalls` are thresholds by signal.
+    `protocol` is auto, tools or text. `stalls` are thresholds by signal. `day_refusal` says why none may be called
+    today, `usd_left` is what the day leaves to this run in US dollars (None: nobody counted).
     """
 
     implementer: tuple[str, ...] = ()
@@ -22,12 +25,14 @@ class Models(NamedTuple):
     stalls: tuple[tuple[str, float], ...] = ()
     usd_per_day: float | None = None
     jobs_per_day: int | None = None
+    day_refusal: str = ""
+    usd_left: float | None = None
 
 
 def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | None = None) -> Models:
     """The models of a run: `asked` on the command line, else the spec's, else those of the role."""
     roles = dict(settings.roles)
-    implementer = asked or (roles.get("implementer", ()) if settings.implementer is None else settings.implementer)
+    implementer = asked or models_named(settings) or ()
     per_day = settings.per_day
     return Models(
         implementer=implementer,

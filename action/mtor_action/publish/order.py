@@ -33,6 +33,7 @@ class Order(NamedTuple):
     run_id: int
     server_url: str
     api_url: str
+    run_attempt: int = 1
 
     @property
     def name(self) -> str:
@@ -74,6 +75,7 @@ def read_order(environ: Mapping[str, str]) -> Order:
         run_id=int(_checked(environ, "GITHUB_RUN_ID", _NUMBER, "a number")),
         server_url=_checked(environ, "GITHUB_SERVER_URL", _ADDRESS, "an address").rstrip("/"),
         api_url=_checked(environ, "GITHUB_API_URL", _ADDRESS, "an address").rstrip("/"),
+        run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER, "a number", or_nothing=True) or 1),
     )
 
 

@@ -87,8 +87,17 @@ class Publication:
         if received.report.outcome in (Outcome.ERROR, Outcome.CANCELLED):
             # To a work job that failed the App gives no token, and none is needed for a comment.
             self._story = self._story._replace(warnings=())
-        elif received.report.outcome is not Outcome.REJECTED:
+        if received.report.per_day:
+            self._record_spending(received.report)
+        if received.report.outcome not in (Outcome.ERROR, Outcome.CANCELLED, Outcome.REJECTED):
             self._publish_work(received)
+
+    def _record_spending(self, report: Report) -> None:
+        from mtor_action.publish.spending import record_spending
+
+        order, account = self.order, self.credentials.quiet
+        said = record_spending(self.git, account, order.run_id, order.run_attempt, report.usage)
+        self._story = self._story._replace(warnings=(*self._story.warnings, *said))
 
     def _refuse_others(self, received: Received) -> None:
         order, said = self.order, received.handover

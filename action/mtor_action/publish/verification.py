@@ -21,7 +21,8 @@ from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
 from mtor_action.repository.tree import BaseTree
 from mtor_action.run.job import new_report, operation_reports
-from mtor_action.run.preparation import against, defaults_in
+from mtor_action.run.preparation import against, defaults_in, settle
+from mtor_action.run.setting_changes import setting_changes
 from mtor_action.spec.manifest import parse_spec
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.order import Order
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
-    from mtor_action.run.preparation import Prepared
+    from mtor_action.run.preparation import Prepared, SettingsFile
     from mtor_action.spec.manifest import Spec
     from mtor_action.spec.settings import Settings
 
@@ -53,8 +54,13 @@ class Source(NamedTuple):
     """What was asked for: the spec, the default branch's settings, where the work goes."""
 
     spec: Spec
-    defaults: Settings
+    file: SettingsFile
     target: Target
+
+    @property
+    def defaults(self) -> Settings:
+        """What the default branch's settings say."""
+        return self.file.settings
 
 
 class Verified(NamedTuple):
@@ -85,9 +91,9 @@ def find_source(git: Git, order: Order, account: Account, received: Received) ->
     default_branch = repository(account.client).default_branch
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
-        defaults = defaults_in(tree)[0]
+        file = defaults_in(tree)
     spec = parse_spec(fetched.parts, fetched.title)
-    return Source(spec, defaults, _target(account.client, spec, defaults, fetched, default_branch))
+    return Source(spec, file, _target(account.client, spec, file.settings, fetched, default_branch))
 
 
 def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec, default_branch: str) -> Target:
@@ -114,9 +120,9 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         )
     fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
     with BaseTree(git, base) as tree:
-        prepared = against(source.spec, base, tree)
+        prepared = against(source.spec, base, tree, source.file)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
-        fences = (_fence(plan, prepared.settings), _fence(plan, source.spec.settings.over(source.defaults)))
+        fences = (_fence(plan, prepared.settings), _fence(plan, settle(source.spec, source.file).settings))
         checked = check(plan, tree, fences, received.report, dict(received.handover.implementer))
     if checked.refusals:
         raise MtorError(
@@ -145,6 +151,7 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         spec=new_report(spec, spec.texts[0].name, "").spec,
         base=prepared.base,
         operations=_operations(prepared.plan, checked),
+        settings=[change.as_json() for change in setting_changes(prepared)],
         untested=not prepared.settings.test,
     )
 

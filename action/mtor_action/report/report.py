@@ -102,6 +102,8 @@ class Report:
     head: str = ""  # commit id, empty if nothing was committed
     branch: str = ""
     operations: list[OperationReport] = field(default_factory=list)
+    settings: list[dict[str, Any]] = field(default_factory=list)  # what the spec's settings change
+    per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
     commands: list[CommandReport] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_action.report.read import signals
+from mtor_action.report.read import loose_text, signals
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mtor_action.report.report import CommandReport, OperationReport, Report
 
 GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED, Outcome.EMPTY, None})
@@ -111,7 +113,14 @@ def remarks(report: Report) -> list[Remark]:
         found.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
     if adjusted := sum(1 for done in report.operations if done.placement == "adjusted"):
         found.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+    if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
+        found.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return found
+
+
+def _lowered(change: Mapping[str, Any]) -> str:
+    asked = loose_text(change.get("asked"))
+    return f"{loose_text(change.get('key'))} {asked} → {loose_text(change.get('values'))}" if asked else ""
 
 
 def by_implementer(done: OperationReport) -> bool:

@@ -28,6 +28,7 @@ from mtor_action.run.options import Options
 from mtor_action.run.ownership import lent
 from mtor_action.run.preparation import Prepared, prepare
 from mtor_action.run.root_key import refuse_key_as_root
+from mtor_action.run.setting_changes import DEFAULT_TIMEOUT_MINUTES, setting_changes
 from mtor_action.run.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
 from mtor_action.run.verdict import Colour, Judge
 from mtor_action.run.workspace import Workspace
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from mtor_action.run.progress import Progress
     from mtor_action.spec.manifest import Spec
 
-DEFAULT_TIMEOUT_MINUTES = 20.0
 _OUTCOMES = {
     Colour.GREEN: Outcome.CLEAN,
     Colour.FLAKY: Outcome.CLEAN,
@@ -101,12 +101,14 @@ class Job:
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
         pinned = resumed.base if resumed else self.options.base or None
-        prepared = prepare(self.git, self.spec, status.head.commit, pinned)
+        prepared = prepare(self.git, self._asked(), status.head.commit, pinned, self.options.default)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
+        models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
         if not self.options.as_user:
             refuse_key_as_root(models, self.environ)
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
+        report.settings = [change.as_json() for change in setting_changes(prepared)]
         faults = prepared.diagnostics if models.implementer else prepared.faults
         if faults:
             raise SpecRejected(self.spec.with_source(faults))
@@ -133,6 +135,12 @@ class Job:
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
 
+    def _asked(self) -> Spec:
+        """The spec, without the models that the person at the terminal chose others for."""
+        if not self.options.models:
+            return self.spec
+        return self.spec._replace(settings=self.spec.settings._replace(implementer=None))
+
     def _judge(self, workspace: Workspace, prepared: Prepared, borrowed: Borrowed | None) -> Judge:
         settings, redactor = prepared.settings, self._redactor
         as_user = self.options.as_user
@@ -151,7 +159,7 @@ class Job:
 
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
         """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
-        if models.implementer:
+        if models.implementer and not models.day_refusal:
             from mtor_action.model.loading import start_loading
 
             judge.on_red = start_loading

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from mtor_action.run.ownership import User
+    from mtor_action.run.preparation import SettingsFile
 
 
 class Options(NamedTuple):
     """`models` and `api_base` go before the settings; `as_user` runs the commands.
 
     For one spec alone, "" where a run decides it: the `job`'s id, the `branch` to make, the commit `base` to work on.
+    `default` is the default branch's settings, which limit those of spec and base; `day_refusal` says why no model may
+    be called today, `usd_left` is what `per_day` leaves to this run in US dollars (None: nobody counted).
     """
 
     models: tuple[str, ...] = ()
@@ -20,3 +23,6 @@ class Options(NamedTuple):
     job: str = ""
     branch: str = ""
     base: str = ""
+    default: SettingsFile | None = None
+    day_refusal: str = ""
+    usd_left: float | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.implementer.fence import DEFAULT_PROTECT
 from mtor_action.plan.plan import make_plan
 from mtor_action.repository.head import resolve
 from mtor_action.repository.past import History
 from mtor_action.repository.tree import BaseTree
+from mtor_action.spec.limits import bounded
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.spec.text import Lines, Part, Problems
 
@@ -20,8 +22,15 @@ if TYPE_CHECKING:
     from mtor_action.spec.manifest import Spec
 
 
+class SettingsFile(NamedTuple):
+    """What a `.github/mtor.yml` says, and what is wrong with it."""
+
+    settings: Settings = Settings()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
 class Prepared(NamedTuple):
-    """A spec against its base.
+    """A spec against its base. `usual` are the settings that would count without what the spec says.
 
     With `diagnostics` it must not be applied, with `plan.unplaced` only if an implementer takes those hunks on.
     """
@@ -31,6 +40,7 @@ class Prepared(NamedTuple):
     base: str
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
+    usual: Settings = Settings()
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -38,45 +48,72 @@ class Prepared(NamedTuple):
         return (*self.diagnostics, *(hunk.diagnostic for hunk in self.plan.unplaced))
 
 
-def prepare(git: Git, spec: Spec, head: str, pinned: str | None = None) -> Prepared:
+def prepare(
+    git: Git, spec: Spec, head: str, pinned: str | None = None, default: SettingsFile | None = None
+) -> Prepared:
     """Resolve the base (`pinned`, else the spec's, else the default's, else the commit `head`), merge settings, plan.
 
     A `pinned` base is a runner's, whose history may be cut off: it plans as the bot and publish do, without a past.
+    `default` is the default branch's file, which limits what spec and base may say; None where there is none to ask.
     Raises RepositoryError if the base names no commit.
     """
     wanted = pinned or spec.settings.base
     if wanted is None:
         with BaseTree(git, head) as tree:
-            wanted = defaults_in(tree)[0].base
+            wanted = defaults_in(tree).settings.base
             if wanted is None:
-                return against(spec, head, tree, None if pinned else History(git, head))
+                return against(spec, head, tree, default, None if pinned else History(git, head))
     base = resolve(git, wanted)
     with BaseTree(git, base) as tree:
-        return against(spec, base, tree, None if pinned else History(git, base))
+        return against(spec, base, tree, default, None if pinned else History(git, base))
 
 
-def against(spec: Spec, base: str, tree: Tree, past: Past | None = None) -> Prepared:
-    """Plan the spec against `tree`, which holds the commit `base`; `past` is its history, where all of it is here."""
+def against(
+    spec: Spec, base: str, tree: Tree, default: SettingsFile | None = None, past: Past | None = None
+) -> Prepared:
+    """Plan the spec against `tree`, which holds the commit `base`; `default` as in `prepare`.
+
+    `past` is the base's history, where all of it is here.
+    """
     from mtor_action.plan.plan import Plan
 
-    defaults, problems = defaults_in(tree)
-    settings = spec.settings.over(defaults)
-    diagnostics = [*spec.diagnostics, *problems]
+    file = defaults_in(tree)
+    settled = settle(spec, file, default)
+    plan = Plan() if spec.diagnostics else make_plan(spec, tree, past)
+    return settled._replace(base=base, plan=plan, diagnostics=(*settled.diagnostics, *plan.diagnostics))
+
+
+def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) -> Prepared:
+    """The settings that count for the spec on a base with this `file`, without a plan; `default` as in `prepare`."""
+    from mtor_action.plan.plan import Plan
+
+    most = default.settings if default else None
+    settings, beyond = bounded(spec.settings, file.settings, most, DEFAULT_PROTECT)
+    usual, _ = bounded(Settings(), file.settings, most, DEFAULT_PROTECT)
+    faults = dict.fromkeys((*file.diagnostics, *(default.diagnostics if default else ())))
+    diagnostics = [*spec.diagnostics, *faults, *beyond]
     if spec.operations or spec.moves or spec.deletes:
         diagnostics += _no_test(spec, settings)
-    plan = Plan() if spec.diagnostics else make_plan(spec, tree, past)
-    return Prepared(spec, settings, base, plan, (*diagnostics, *plan.diagnostics))
+    return Prepared(spec, settings, "", Plan(), tuple(diagnostics), usual)
 
 
-def defaults_in(tree: Tree) -> tuple[Settings, list[Diagnostic]]:
-    """The settings of the tree's `.github/mtor.yml`, and what is wrong with them."""
+def defaults_in(tree: Tree) -> SettingsFile:
+    """The tree's `.github/mtor.yml`; without one, nothing is said."""
     entry = tree.entry(DEFAULTS_FILE)
-    if entry is None or entry.kind != "file":
-        return Settings(), []
-    lines = Lines(Part(DEFAULTS_FILE, tree.read(DEFAULTS_FILE)))
+    if entry is None:
+        return SettingsFile()
+    if entry.kind != "file":
+        message = f"{DEFAULTS_FILE} is a {entry.kind}, expected a regular file"
+        return SettingsFile(diagnostics=(Diagnostic("setting", DEFAULTS_FILE, 1, 1, message),))
+    return read_settings_file(tree.read(DEFAULTS_FILE))
+
+
+def read_settings_file(data: bytes) -> SettingsFile:
+    """What the bytes of a `.github/mtor.yml` say."""
+    lines = Lines(Part(DEFAULTS_FILE, data))
     problems = Problems(lines)
-    text = lines.data.decode("utf-8", "replace")
-    return read_settings(problems, text, first_line=0, in_file=True), problems.found
+    settings = read_settings(problems, lines.data.decode("utf-8", "replace"), first_line=0, in_file=True)
+    return SettingsFile(settings, tuple(problems.found))
 
 
 def _hides_settings(found: Diagnostic) -> bool:

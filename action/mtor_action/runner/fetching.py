@@ -73,7 +73,7 @@ def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
     wanted = spec.settings.base
     if wanted is None:
         with BaseTree(git, head) as tree:
-            wanted = defaults_in(tree)[0].base
+            wanted = defaults_in(tree).settings.base
     return head if wanted in (None, default) else _named(client, git, remote, str(wanted))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import Cancelled, MtorError, SpecChanged
 from mtor_action.github.client import connect
 from mtor_action.github.runs import earlier_twin
+from mtor_action.github.settings_file import settings_at
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover
 from mtor_action.model.loading import load_after
@@ -32,9 +33,11 @@ from mtor_action.repository.tree import BaseTree
 from mtor_action.run.interruption import Interruption
 from mtor_action.run.job import Job
 from mtor_action.run.options import Options
+from mtor_action.run.preparation import defaults_in, settle
 from mtor_action.run.processes import kill_survivors
 from mtor_action.runner.annotations import errors_of
 from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, guard, put_back, set_outputs
+from mtor_action.runner.day import NOT_COUNTED, allowance
 from mtor_action.runner.fetching import Fetched, fetch
 from mtor_action.runner.log import Log
 from mtor_action.runner.model_install import installer
@@ -43,7 +46,10 @@ from mtor_action.runner.users import closed_folders, command_environ, folders_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mtor_action.github.client import Client
+    from mtor_action.run.preparation import SettingsFile
     from mtor_action.runner.context import Context
+    from mtor_action.runner.day import Allowance
 
 _LONGEST_CHARACTER_BYTES = 4
 
@@ -67,6 +73,8 @@ class _Work:
     runner: os.stat_result
     git: Git | None = field(default=None, init=False)
     fetched: Fetched | None = field(default=None, init=False)
+    default: SettingsFile | None = field(default=None, init=False)  # the default branch's settings
+    day: Allowance | None = field(default=None, init=False)
 
     def do(self, token: str) -> int:
         taken = guard(self.context.files)
@@ -75,6 +83,7 @@ class _Work:
         report = self._report(token)
         if report is None:
             return 0
+        report.per_day = self._per_day()
         with Interruption():
             written = put_back(taken)
             if written:
@@ -101,6 +110,12 @@ class _Work:
             _end(report, Outcome.ERROR, f"a bug in mtor: {type(error).__name__}", "report it with this run's log")
         return report
 
+    def _per_day(self) -> dict[str, object]:
+        """What the report says of the day; also where the run ended before the day was looked at."""
+        if self.day is not None:
+            return self.day.record
+        return NOT_COUNTED if self.default and self.default.settings.per_day else {}
+
     def _is_duplicate(self, token: str) -> bool:
         with connect(token, self.context.repository, api_url=self.context.api_url) as client:
             twin = earlier_twin(client, self.context.run_id)
@@ -120,8 +135,19 @@ class _Work:
             shutil.rmtree(locked.state_dir / "jobs" / self.context.name, ignore_errors=True)
             remote = Remote(f"{self.context.server_url}/{self.context.repository}.git", token)
             with connect(token, self.context.repository, api_url=self.context.api_url) as client:
+                self.default = settings_at(client)
                 self.fetched = fetch(client, locked, remote, self.context)
+                self.day = self._allowance(client, locked, self.fetched, self.default)
             return self._run_job(locked, self.fetched)
+
+    def _allowance(self, client: Client, git: Git, fetched: Fetched, default: SettingsFile) -> Allowance | None:
+        """What `per_day` leaves to this job, while the token may still be used."""
+        with BaseTree(git, fetched.base) as tree:
+            settings = settle(fetched.spec, defaults_in(tree), default).settings
+        day = allowance(client, self.context.run_id, settings, default.settings)
+        if day is not None and day.refusal:
+            self.console.warn(f"no model is called in this run: {day.refusal}")
+        return day
 
     def _run_job(self, git: Git, fetched: Fetched) -> Report:
         spec, context = fetched.spec, self.context
@@ -135,7 +161,11 @@ class _Work:
             if closed:
                 self.console.warn(f"commands may not enter these folders of PATH; open those they need: {closed}")
             branch = f"mtor/{context.issue}-{slug(spec.title)}"
-            options = Options(as_user=who.user, job=context.name, branch=branch, base=fetched.base)
+            options = Options(
+                as_user=who.user, job=context.name, branch=branch, base=fetched.base, default=self.default
+            )
+            if self.day is not None:
+                options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
             report = Job(git, spec, f"#{context.issue}", self.console, environ, options).run()
         if who.weakness:
             report.isolation = f"same-user: {who.weakness}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
-from mtor_action.spec.text import Lines, Part, Problems
+from mtor_action.run.preparation import read_settings_file
 from mtor_action.spec.yaml_nodes import single_quoted
 
 if TYPE_CHECKING:
@@ -14,15 +13,18 @@ if TYPE_CHECKING:
 
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.setup.guess import Guess
+    from mtor_action.spec.settings import Settings
 
 _HEAD = """\
 # What every spec in this repository starts from; a spec can say otherwise. Written once by `mtor init`, then yours.
+# What it says of protect, allow, implementer, budget and timeout_minutes are limits: a spec may only tighten them.
 """
 _TAIL = """
 # A cheap model for red tests, by its litellm name; its key is a secret of the repository. Without one, red stays red.
 # implementer: [zai/glm-5.1, deepseek/deepseek-chat]
 # budget: {turns: 20, tokens: 200000, usd: 0.50, minutes: 30}
 # per_day: {usd: 5, jobs: 20}
+# specs_may: [budget] # lifts the limit of these settings for every spec
 """
 # Words that no YAML reader takes for anything but this text.
 _PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9./_=+,()\"'{}$|&>~-]*(?: [A-Za-z0-9./_=+,()\"'{}$|&>~-]+)*")
@@ -36,10 +38,8 @@ def render(setup: Sequence[Guess], test: Sequence[Guess]) -> str:
 
 def read(data: bytes) -> tuple[Settings, list[Diagnostic]]:
     """The settings of a file, and its mistakes."""
-    lines = Lines(Part(DEFAULTS_FILE, data))
-    problems = Problems(lines)
-    settings = read_settings(problems, lines.data.decode("utf-8", "replace"), first_line=0, in_file=True)
-    return settings, problems.found
+    settings, diagnostics = read_settings_file(data)
+    return settings, list(diagnostics)
 
 
 def _block(key: str, meaning: str, guesses: Sequence[Guess]) -> str:

@@ -33,6 +33,22 @@ def matches_one_of(glob: str, folded_paths: Iterable[str]) -> bool:
     )
 
 
+def is_within(inner: str, outer: str) -> bool:
+    """Whether whatever `inner` matches is certainly matched by `outer`; False where that is not plain to see."""
+    narrow, wide = _pattern(inner), _pattern(outer)
+    if narrow == wide or wide in ("**", "**/*", "**/**"):
+        return True
+    if not _WILD.search(narrow):
+        return _compiled(outer).fullmatch(narrow) is not None
+    head, name = wide.removesuffix("/**"), wide.removeprefix("**/")
+    if head != wide and not _WILD.search(head):
+        return narrow.startswith(f"{head}/")
+    last = narrow.rpartition("/")[2]
+    if name != wide and "/" not in name and last != "**":
+        return last == name or (not _WILD.search(last) and _compiled(outer).fullmatch(last) is not None)
+    return False
+
+
 @cache
 def _compiled(glob: str) -> re.Pattern[str]:
     pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", _pattern(glob))

@@ -29,6 +29,7 @@ RULES: dict[str, str] = {
     "yaml": "The settings are not YAML, or use a part of it that is not read.",
     "unknown-key": "A setting that does not exist.",
     "setting": "A setting's value has the wrong form.",
+    "beyond-limit": "A setting goes beyond what the repository's own settings allow a spec.",
     # bodies
     "elision": "A line of a body stands for code that was left out.",
     "no-hunk": "An edit or a patch without a hunk.",

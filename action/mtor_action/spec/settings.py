@@ -62,9 +62,11 @@ class Settings(NamedTuple):
     protocol: str | None = None
     stalls: tuple[tuple[str, float], ...] = ()
     ci: str | None = None
+    specs_may: tuple[str, ...] | None = None
+    places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
 
     def over(self, defaults: Settings) -> Settings:
-        """These settings with `defaults` where nothing was said."""
+        """These settings with `defaults` where nothing was said; spec/limits.py says how far that may go."""
         said = {
             name: value
             for name, value in self._asdict().items()
@@ -73,7 +75,7 @@ class Settings(NamedTuple):
         budget = defaults.budget._replace(
             **{name: value for name, value in self.budget._asdict().items() if value is not None}
         )
-        return defaults._replace(**{**said, "budget": budget})
+        return defaults._replace(**{**said, "budget": budget, "places": self.places})
 
 
 # An empty list under these keys is an answer ("no tests", "nothing more"), not silence.
@@ -137,6 +139,22 @@ class _Values:
             return ()
         found = ((item, self.text(item, f"an item of {key}")) for item in node.items)
         return tuple(Named(text, self.place(item)) for item, text in found if text is not None)
+
+    def globs(self, node: Node, key: str) -> tuple[str, ...]:
+        """Texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
+        texts = self.texts(node, key)
+        for text, item in zip(texts, node.items or (node,), strict=False):
+            if text.lstrip().startswith("!"):
+                self.fault(item, f'{key} has "{text}", expected a glob without "!"', "there are no exceptions")
+        return texts
+
+    def words(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Texts that `known` holds; for another one the nearest is named."""
+        texts = self.texts(node, key)
+        for text, item in zip(texts, node.items or (node,), strict=False):
+            if text not in known:
+                self.fault(item, f'{key} has "{text}", {_expected(text, known)}')
+        return tuple(text for text in texts if text in known)
 
     def number(self, node: Node, key: str, *, whole: bool) -> float | None:
         form = _WHOLE if whole else _NUMBER
@@ -202,10 +220,10 @@ def _numbers(values: _Values, node: Node, name: str, schema: dict[str, dict[str,
 def _roles(values: _Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found = []
     for key, value in values.pairs(node, "roles"):
-        if key.scalar in ROLES:
-            found.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
-        else:
+        if key.scalar not in ROLES:
             _unknown(values, key, "roles", ROLES)
+            continue
+        found.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
     return tuple(found)
 
 
@@ -234,9 +252,14 @@ def _stalls(values: _Values, node: Node) -> tuple[tuple[str, float], ...]:
 
 
 def _unknown(values: _Values, key: Node, where: str, known: tuple[str, ...]) -> None:
-    meant = nearest(key.scalar or "", known)
-    expected = f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
-    values.fault(key, f'unknown key "{key.scalar}" in {where}, {expected}', rule="unknown-key")
+    values.fault(
+        key, f'unknown key "{key.scalar}" in {where}, {_expected(key.scalar or "", known)}', rule="unknown-key"
+    )
+
+
+def _expected(text: str, known: tuple[str, ...]) -> str:
+    meant = nearest(text, known)
+    return f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
 
 
 class Setting(NamedTuple):
@@ -255,11 +278,7 @@ _BUDGET_SCHEMA: dict[str, dict[str, Any]] = {
     "turns": {"type": "integer", "exclusiveMinimum": 0, "description": "Requests to the implementer."},
     "tokens": {"type": "integer", "exclusiveMinimum": 0, "description": "Input and output tokens together."},
     "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
-    "minutes": {
-        "type": "number",
-        "exclusiveMinimum": 0,
-        "description": "Minutes of the fix, commands included.",
-    },
+    "minutes": {"type": "number", "exclusiveMinimum": 0, "description": "Minutes of the fix, commands included."},
 }
 
 _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
@@ -269,6 +288,8 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 CI = ("clean-only", "always", "never")
+# What the repository's settings limit, and what `specs_may` can name.
+LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
 
 SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
@@ -287,11 +308,11 @@ SETTINGS: dict[str, Setting] = {
         in_file=False,
     ),
     "allow": Setting(
-        lambda v, n, k: v.texts(n, k),
+        lambda v, n, k: v.globs(n, k),
         "Globs that the implementer may touch beyond the manifest's own files.",
         _TEXTS,
     ),
-    "protect": Setting(lambda v, n, k: v.texts(n, k), "Globs that the implementer may never touch.", _TEXTS),
+    "protect": Setting(lambda v, n, k: v.globs(n, k), "Globs that the implementer may never touch.", _TEXTS),
     "implementer": Setting(
         lambda v, n, k: v.texts(n, k), "Models by their litellm names, in order of escalation.", _TEXTS
     ),
@@ -335,6 +356,12 @@ SETTINGS: dict[str, Setting] = {
         {"enum": list(CI)},
         in_spec=False,
     ),
+    "specs_may": Setting(
+        lambda v, n, k: v.words(n, k, LIMITED),
+        "Settings of which specs may go beyond what this file says.",
+        {"anyOf": [{"enum": list(LIMITED)}, {"type": "array", "items": {"enum": list(LIMITED)}}]},
+        in_spec=False,
+    ),
 }
 
 
@@ -354,10 +381,18 @@ def read_settings(
         return Settings()
     known = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
     found: dict[str, Any] = {}
+    places: list[tuple[str, Place]] = []
     for key, node in values.pairs(root, _ROOT):
         row = known.get(key.scalar or "")
         if row is None:
             _unknown(values, key, DEFAULTS_FILE if in_file else _ROOT, tuple(known))
         elif key.scalar not in found:
             found[key.scalar or ""] = row.read(values, node, key.scalar or "")
-    return Settings(**{name: value for name, value in found.items() if value is not None})
+            places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
+    return Settings(**{name: value for name, value in found.items() if value is not None}, places=tuple(places))
+
+
+def _places(values: _Values, key: str, node: Node) -> list[tuple[str, Place]]:
+    inner = [(f"{key}[{number}]", item) for number, item in enumerate(node.items or ())]
+    inner += [(f"{key}.{name.scalar}", value) for name, value in node.entries or ()]
+    return [(name, values.place(each)) for name, each in ((key, node), *inner)]

@@ -12,10 +12,12 @@ from mtor_action.errors import GitHubError
 from mtor_action.github.failures import Kind
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, repository
-from mtor_action.plan.plan import Plan
+from mtor_action.github.settings_file import settings_at
 from mtor_action.repository.commit import slug
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
-from mtor_action.run.preparation import Prepared, against, defaults_in
+from mtor_action.run.preparation import Prepared, against, defaults_in, settle
+from mtor_action.run.setting_changes import setting_changes
+from mtor_action.spec.limits import models_named
 from mtor_action.spec.manifest import parse_spec
 from mtor_bot.behaviours.remote_tree import RemoteTree
 from mtor_bot.errors import CommandError, TreeTooLarge
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.plan.plan import Plan
+    from mtor_action.run.preparation import SettingsFile
+    from mtor_action.run.setting_changes import SettingChange
     from mtor_action.spec.manifest import Spec
     from mtor_action.spec.settings import Settings
 
@@ -33,7 +38,8 @@ class Planned(NamedTuple):
     """A spec against its base.
 
     `base` is a commit, which `base_name` names; `base_ref` the branch that has to be there when the job starts;
-    `target_branch` the one that the job pushes to. With `faults` nothing is started.
+    `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the repository's. With
+    `faults` nothing is started.
     """
 
     spec: Spec
@@ -45,6 +51,7 @@ class Planned(NamedTuple):
     base_name: str
     base_ref: str
     target_branch: str
+    changes: tuple[SettingChange, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -57,6 +64,7 @@ class _Base(NamedTuple):
     name: str
     ref: str
     tree: RemoteTree | None  # None: too large
+    default: SettingsFile | None  # the default branch's settings; None: the base is that branch's end
 
 
 def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
@@ -64,9 +72,9 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
     base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
-    prepared = _prepared(spec, base)
+    prepared = _prepared(client, spec, base)
     # Hunks without a place are the implementer's, if there is one.
-    unplaced = () if prepared.settings.implementer else prepared.faults[len(prepared.diagnostics) :]
+    unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
     return Planned(
         spec=spec,
         pins=fetched.pins,
@@ -77,16 +85,17 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
         base_name=base.name,
         base_ref=base.ref,
         target_branch=pull.head_ref if pull else f"mtor/{number}-{slug(spec.title)}",
+        changes=tuple(setting_changes(prepared)),
     )
 
 
-def _prepared(spec: Spec, base: _Base) -> Prepared:
+def _prepared(client: Client, spec: Spec, base: _Base) -> Prepared:
     if base.tree:
         try:
-            return against(spec, base.commit, base.tree)
+            return against(spec, base.commit, base.tree, base.default)
         except TreeTooLarge:
             pass
-    return Prepared(spec, spec.settings, base.commit, Plan(), spec.diagnostics)
+    return settle(spec, settings_at(client, base.commit), base.default)._replace(base=base.commit)
 
 
 def _tree(client: Client, commit: str) -> RemoteTree | None:
@@ -97,7 +106,8 @@ def _tree(client: Client, commit: str) -> RemoteTree | None:
 
 
 def _of_pull_request(client: Client, pull: PullRequestRef) -> _Base:
-    return _Base(pull.head_sha, pull.head_ref, pull.base_ref, _tree(client, pull.head_sha))
+    tree = _tree(client, pull.head_sha)
+    return _Base(pull.head_sha, pull.head_ref, pull.base_ref, tree, settings_at(client))
 
 
 def _of_issue(client: Client, spec: Spec) -> _Base:
@@ -109,22 +119,22 @@ def _of_issue(client: Client, spec: Spec) -> _Base:
     wanted, tree = spec.settings.base, None
     if wanted in (None, default):
         tree = _tree(client, head)
-        wanted = wanted or (defaults_in(tree)[0].base if tree else None)
+        wanted = wanted or (defaults_in(tree) if tree else settings_at(client)).settings.base
     if wanted in (None, default):
-        return _Base(head, default, default, tree)
+        return _Base(head, default, default, tree, None)
     return _named(client, str(wanted), default)
 
 
 def _named(client: Client, name: str, default: str) -> _Base:
-    commit = branch_head(client, name) if is_branch_name(name) else None
+    commit, limits = branch_head(client, name) if is_branch_name(name) else None, settings_at(client)
     if commit:
-        return _Base(commit, name, name, _tree(client, commit))
+        return _Base(commit, name, name, _tree(client, commit), limits)
     found = commit_of(client, name if COMMIT_ID.fullmatch(name) else f"tags/{name}")
     if found is None:
         raise CommandError(
             f"the base {name!r} is not in this repository", "correct `base`: a branch, a tag or a full commit id"
         )
-    return _Base(found, name, default, _tree(client, found))
+    return _Base(found, name, default, _tree(client, found), limits)
 
 
 def commit_of(client: Client, name: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import render
 from mtor_action.report.neutral import code_block, inline_code, prose
 from mtor_action.report.wording import count
+from mtor_action.spec.limits import models_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 MOST_OPERATIONS = 100
 MOST_DIAGNOSTICS = 50
 LONGEST_BLOCK = 12_000
+LONGEST_VALUE = 120
 
 
 def plan_text(planned: Planned) -> str:
-    """Operations with their paths, and the commands that decide."""
+    """Operations with their paths, the commands that decide, and what the spec's settings change."""
     operations = list(_operations(planned))
     lines = operations[:MOST_OPERATIONS]
     if len(operations) > len(lines):
@@ -34,8 +36,12 @@ def plan_text(planned: Planned) -> str:
         "\n".join(lines),
         code_block(_cut(commands), "sh") if commands.strip() else "No command decides: untested.",
     ]
-    if planned.settings.implementer:
-        parts.append(f"If tests are red: {prose(', '.join(planned.settings.implementer), 300)}.")
+    models = models_named(planned.settings)
+    if models:
+        parts.append(f"If tests are red: {prose(', '.join(models), 300)}.")
+    if planned.changes:
+        changes = (f"- {change.described(lambda text: inline_code(text, LONGEST_VALUE))}" for change in planned.changes)
+        parts.append("\n".join(("**Its settings change:**\n", *changes)))
     return "\n\n".join(parts)
 
 

@@ -1,0 +1,25 @@
+"""`.github/mtor.yml` as GitHub has it now: the default branch's limits what other branches and specs may say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.diagnostics import Diagnostic
+from mtor_action.errors import GitHubError, MtorError
+from mtor_action.github.contents import file_bytes
+from mtor_action.run.preparation import SettingsFile, read_settings_file
+from mtor_action.spec.settings import DEFAULTS_FILE
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+
+
+def settings_at(client: Client, ref: str = "") -> SettingsFile:
+    """The file on `ref`, by default on the default branch; without one, nothing is said. Raises GitHubError."""
+    try:
+        data = file_bytes(client, DEFAULTS_FILE, ref)
+    except GitHubError:
+        raise
+    except MtorError as error:
+        return SettingsFile(diagnostics=(Diagnostic("setting", DEFAULTS_FILE, 1, 1, error.message),))
+    return SettingsFile() if data is None else read_settings_file(data)

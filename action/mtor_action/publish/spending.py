@@ -1,0 +1,80 @@
+"""What a work job spent on models, written to the branch `mtor-spending` by compare-and-swap, where `per_day` is set.
+
+GITHUB_TOKEN writes it, so that no workflow starts. A failure here is a sentence: a run without a record counts as a
+whole budget.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitHubError, MtorError
+from mtor_action.github.failures import Kind
+from mtor_action.github.repositories import branch_head
+from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
+from mtor_action.implementer.ledger import today
+from mtor_action.plan.changes import Change, FileState
+from mtor_action.publish.pushing import push
+from mtor_action.repository.commit import Stamp, Target, commit
+from mtor_action.repository.remote import fetch
+from mtor_action.repository.tree import BaseTree
+
+if TYPE_CHECKING:
+    from mtor_action.publish.credentials import Account
+    from mtor_action.report.report import Usage
+    from mtor_action.repository.git import Git
+
+_ATTEMPTS = 6
+_HERE, _THERE = "mtor-spending-made", "refs/mtor/spending"
+
+
+def record_spending(git: Git, account: Account, run_id: int, attempt: int, usage: Usage) -> list[str]:
+    """Add this attempt's line to the day's file; what went wrong, as sentences."""
+    spent = Spent(run_id, attempt, max(0.0, usage.usd), max(0, usage.requests))
+    try:
+        _record(git, account, spent)
+    except (MtorError, OSError) as error:
+        said = error.message if isinstance(error, MtorError) else str(error)
+        return [f"what the run spent was not recorded on the branch {BRANCH}, so it counts as a whole budget: {said}"]
+    return []
+
+
+def _record(git: Git, account: Account, spent: Spent) -> None:
+    for attempt in range(_ATTEMPTS):
+        head = branch_head(account.client, BRANCH)
+        made = _commit(git, account, spent, head)
+        if not made:
+            return
+        try:
+            push(git, account.remote, made, BRANCH, head)
+        except GitHubError as error:
+            moved = error.kind in (Kind.NOT_FAST_FORWARD, Kind.REFERENCE_EXISTS)
+            if not moved or attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
+def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
+    """A commit on `head` with the line; "" if the attempt has one already."""
+    path, before = day_file(today()), None
+    if head is not None:
+        fetch(git, account.remote, [f"+{head}:{_THERE}"])
+        with BaseTree(git, head) as tree:
+            if tree.entry(path) is not None:
+                before = FileState(tree.read(path))
+    data = before.content if before else b""
+    if any((each.run, each.attempt) == (spent.run, spent.attempt) for each in read_spent(data)):
+        return ""
+    torn = b"\n" if data and not data.endswith(b"\n") else b""
+    change = Change(path, before, FileState(data + torn + spent.line()))
+    git.run("update-ref", "-d", f"refs/heads/{_HERE}")
+    who = account.signature()
+    return commit(
+        git,
+        base=head,
+        target=Target(_HERE, None),
+        changes=[change],
+        message=f"record what run {spent.run} spent",
+        stamp=Stamp(who, who),
+    )
