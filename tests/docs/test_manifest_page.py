@@ -36,10 +36,11 @@ from mtor_action.plan.plan import make_plan
 from mtor_action.plan.tree import DictTree
 from mtor_action.report.neutral import visible
 from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report, SpecSummary, Usage
+from mtor_action.run.preparation import against
 from mtor_action.run.setting_changes import DEFAULT_TIMEOUT_MINUTES
 from mtor_action.spec.manifest import parse_spec
 from mtor_action.spec.rules import RULES
-from mtor_action.spec.settings import SETTINGS, read_settings
+from mtor_action.spec.settings import DEFAULTS_FILE, SETTINGS, read_settings
 from mtor_action.spec.settings_schema import settings_schema
 from mtor_action.spec.text import Lines, Part, Problems
 
@@ -72,6 +73,9 @@ class Example:
         spec = parse_spec([*self.parts, Part("spec.md", self.text)])
         if spec.diagnostics:
             return list(spec.diagnostics), None
+        if DEFAULTS_FILE in self.files:
+            prepared = against(spec, "", DictTree(self.files))
+            return spec.with_source(prepared.faults), prepared.plan
         plan = make_plan(spec, DictTree(self.files))
         return plan.faults, plan
 

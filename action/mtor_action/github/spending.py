@@ -28,7 +28,7 @@ _MOST_PAGES = 10
 _MOST_RUNS = 1_000
 _NOT_BEGUN = frozenset({"queued", "requested", "waiting", "pending"})
 _NEVER_WORKED = frozenset({"skipped", "startup_failure"})
-_OF_A_JOB = re.compile(r"mtor #\d+ \S+")
+_OF_A_JOB = re.compile(r"mtor #\d+ [A-Za-z0-9_-]\S*")
 _MOST_USD = 1e9
 
 

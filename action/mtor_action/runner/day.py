@@ -53,7 +53,7 @@ def allowance(client: Client, run_id: int, settings: Settings, default: Settings
         why = f"what today's other runs spent is not known, so no model is called (`per_day`): {error.message}"
         return Allowance(why, 0.0, {**NOT_COUNTED, "problem": error.message})
     record: dict[str, object] = {"counted": True, "jobs": others.jobs, "usd": others.usd, "unknown": others.unknown}
-    left = None if per_day.usd is None else min(share, max(0.0, per_day.usd - others.usd))
+    left = None if per_day.usd is None else min(share, max(0.0, round(per_day.usd - others.usd, 6)))
     return Allowance(_refusal(per_day, others), left, record)
 
 

