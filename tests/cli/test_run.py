@@ -23,6 +23,8 @@ TYPES: dict[str, Any] = {
     "head": str,
     "branch": str,
     "operations": list,
+    "settings": list,
+    "per_day": dict,
     "commands": list,
     "turns": list,
     "usage": dict,
