@@ -5,6 +5,7 @@ from __future__ import annotations
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.report.report import (
     CommandReport,
+    Look,
     OperationReport,
     Outcome,
     Report,
@@ -146,8 +147,9 @@ def stalled() -> Report:
     report.turns[4]["said"] = "You are not getting further. What was seen:\n- no-progress: 4 edit and test cycles"
     parts = {"coaching": 900, "rules": 11_700, "output": 14_200, "files": 31_000, "history": 9_400}
     report.usage = Usage(9, 69_300, 3_271, 0.0312, parts=parts)
-    report.operations[1].note = "then changed by the implementer"
-    report.operations.append(OperationReport("edit", "src/http/errors.py", 0, "model", 4, 0, "by the implementer"))
+    report.operations[1].note, report.operations[1].changed_by_model = "then changed by the implementer", True
+    mine = OperationReport("edit", "src/http/errors.py", 0, "model", 4, 0, "by the implementer", changed_by_model=True)
+    report.operations.append(mine)
     report.stall = {
         "signals": [
             {
@@ -189,6 +191,10 @@ def fixed() -> Report:
     report.stall = {"signals": []}
     report.usage = Usage(2, 14_210, 803, 0.0061, estimated=True)
     report.commands.append(CommandReport("test", "pytest -q", 0, 2.2, "41 passed\n"))
+    report.look_first = [
+        Look("src/http/retry.py", 8, 'if "PYTEST_CURRENT_TEST" in os.environ:', "looks for a test runner"),
+        Look("src/http/errors.py", 3, "return 503", "answers with a value that a test expects"),
+    ]
     return report
 
 
@@ -206,6 +212,7 @@ def hostile(text: str) -> Report:
     report.operations = [OperationReport(text, text, 1, text, 1, 1, text)]
     report.commands = [CommandReport(text, text, 1, 0.1, text, failures=[text])]
     report.dirtied = [text]
+    report.look_first = [Look(text, 1, text, text)]
     report.diagnostics = [Diagnostic(text, text, 1, 2, text, text, text, 3).as_json()]
     call = {"tool": text, "arguments": {"text": text}, "observation": text}
     report.turns = [{"number": 1, "model": text, "text": text, "calls": [call], "input_tokens": 5}]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from mtor_action.implementer.budget import DEFAULT_BUDGET
-from mtor_action.implementer.fence import DEFAULT_PROTECT, NEVER
+from mtor_action.scope import names
 from mtor_action.spec.settings import read_settings
 from mtor_action.spec.text import Lines, Part, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "implementer.md").read_text(encoding="utf-8")
@@ -23,14 +29,29 @@ def _fence(page: str, mark: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("name", ["implementer.md", "manifest.md"])
-def test_the_files_protected_by_default_are_listed(name: str) -> None:
-    said = yaml.safe_load(_fence((DOCS / name).read_text(encoding="utf-8"), "protect"))
-    assert tuple(said["protect"]) == DEFAULT_PROTECT
+def test_the_files_protected_by_default_are_listed() -> None:
+    said = yaml.safe_load(_fence(PAGE, "protect"))
+    assert tuple(said["protect"]) == names.default_protect()
 
 
-def test_what_no_setting_opens_is_listed() -> None:
-    assert tuple(_fence(PAGE, "never").split()) == NEVER
+@pytest.mark.parametrize(
+    ("mark", "listed"),
+    [
+        ("cased", names.cased_tests),
+        ("never", names.closed),
+        ("root", names.closed_at_the_root),
+        ("modules", lambda: sorted(names.runner_modules())),
+    ],
+)
+def test_what_no_setting_opens_is_listed(mark: str, listed: Callable[[], Sequence[str]]) -> None:
+    assert _fence(PAGE, mark).split() == list(listed())
+
+
+def test_every_list_says_where_its_names_are_from() -> None:
+    for file in ("protect", "closed", "look_first"):
+        text = (files("mtor_action.scope") / f"{file}.toml").read_text(encoding="utf-8")
+        for group in tomllib.loads(text)["group"]:
+            assert group["source"], group
 
 
 def test_the_example_of_defaults_is_read_without_a_complaint() -> None:

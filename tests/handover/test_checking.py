@@ -1,4 +1,4 @@
-"""What of a work job's files may be published, judged against a plan of our own and the fences of both branches."""
+"""What of a work job's files may be published, judged against a plan of our own and the scopes of both branches."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.handover.checking import Checked, check
-from mtor_action.implementer.fence import fence_for
 from mtor_action.plan.changes import Change
 from mtor_action.plan.tree import DIRECTORY, DictTree, Entry
 from mtor_action.report.report import Outcome, Report, Usage
+from mtor_action.scope.scope import scope_of
+from mtor_action.spec.settings import Settings
 from planning import files, plan, state
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ def judged(
     made: Plan | None = None,
 ) -> Checked:
     made = made or plan(SPEC, TREE)
-    fences = [fence_for([change.path for change in made.changes], globs, None, ["sh run.sh"]) for globs in allow]
+    tree = LinkTree(TREE)
+    scopes = [scope_of(made, Settings(allow=globs, test=("sh run.sh",)), tree) for globs in allow]
     report = Report("j", outcome, usage=Usage(requests=1 if tokens else 0, input_tokens=tokens))
-    return check(made, LinkTree(TREE), fences, report, offered)
+    return check(made, tree, scopes, report, offered)
 
 
-def test_a_file_equal_to_the_plan_is_the_specs_and_one_inside_the_fence_the_implementers() -> None:
+def test_a_file_equal_to_the_plan_is_the_specs_and_one_inside_the_scope_the_implementers() -> None:
     found = judged({"a.py": state("a = 2\n"), "b.py": state("better\n"), "lib/x.py": None, "lib/new": state("n")})
 
     assert found.refusals == ()
@@ -79,9 +81,9 @@ def test_a_file_equal_to_the_plan_is_the_specs_and_one_inside_the_fence_the_impl
         ("pyproject.toml", "protected"),
         ("run.sh", "protected"),
         ("lib/AGENTS.md", "protected"),
-        ("other.py", "outside the fence"),
-        ("library/x.py", "outside the fence"),
-        ("link/x", "outside the fence"),
+        ("other.py", "outside the scope"),
+        ("library/x.py", "outside the scope"),
+        ("link/x", "outside the scope"),
     ],
 )
 def test_a_path_that_no_implementer_may_write_is_refused_written_or_deleted(path: str, said: str) -> None:

@@ -54,7 +54,7 @@ def test_several_files_a_crlf_file_and_one_that_allow_opens_in_one_reply(runner:
     assert (run.outcome, len(run.requests)) == ("fixed", 2)
     assert command_line.git(root, "cat-file", "-p", f"{run.report['branch']}:lib/deep/c.txt") == "a\r\nz\r\ny\r\n"
     assert run.committed("lib/new.txt") == "new\n"
-    assert "outside the fence" in run.observations[3]
+    assert "outside the scope" in run.observations[3]
     assert {each["path"]: each["placement"] for each in run.report["operations"]} == {
         "app.py": "exact", "lib/deep/c.txt": "model", "lib/new.txt": "model",
     }  # fmt: skip

@@ -219,7 +219,7 @@ def test_what_cannot_be_resumed_says_why_and_spends_nothing(mtor: Mtor, repo: Pa
             _edited(job / "transcript.jsonl", {"files": {where: ["100644", content]}})
             done = mtor.run("--resume")
             assert (done.code, done.report["outcome"]) == (3, "error"), where
-            assert "outside the fence" in done.report["reason"]
+            assert "outside the scope" in done.report["reason"]
             assert state(repo) == before
         (job / "transcript.jsonl").write_bytes(good)
         for change in ({"files": {"b.py": 7}}, {"calls": 7}, {"surplus": 1}):

@@ -81,7 +81,7 @@ FIRING: dict[str, tuple[Sequence[Step], str, int, str]] = {
     "a protected file, twice": (
         [call("write", path="tests/check.sh", content="exit 0\n")] * 2, "tampering", 2, "tests/check.sh",
     ),
-    "outside the fence, twice": (
+    "outside the scope, twice": (
         [call("write", path="other.py", content="x = 1\n"), call("write", path="../x", content="x = 1\n")],
         "tampering", 2, "../x",
     ),

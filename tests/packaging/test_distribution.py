@@ -52,6 +52,10 @@ def test_the_wheel_has_both_packages_and_their_data(tmp_path: Path) -> None:
         "mtor_action/py.typed",
         "mtor_action/report/page.css",
         "mtor_action/setup/workflow.yml",
+        "mtor_action/scope/closed.toml",
+        "mtor_action/scope/look_first.toml",
+        "mtor_action/scope/programs.toml",
+        "mtor_action/scope/protect.toml",
     ):
         assert wanted in names
     assert {f"mtor_action/implementer/prompts/{path.name}" for path in _prompts()} <= names

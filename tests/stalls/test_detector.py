@@ -130,7 +130,7 @@ def test_a_loop_in_the_last_events_of_a_long_healthy_history_fires_as_it_would_a
     assert fired([*healthy, *looping]) == [("repeated-action", 604)]
 
 
-def test_two_attempts_on_protected_files_or_outside_the_fence_fire() -> None:
+def test_two_attempts_on_protected_files_or_outside_the_scope_fire() -> None:
     protected = Call("edit", observation="refused", error_class="protected", tampering="edit of tests/test_a.py")
     outside = Call("write", observation="refused", error_class="outside", tampering="write to ../x")
     assert fired(turns(protected, read(), outside)) == [("tampering", 3)]

@@ -1,4 +1,4 @@
-"""What of the implementer's work may be published: inside every fence, on regular files, told without contradiction.
+"""What of the implementer's work may be published: inside every scope, on regular files, told without contradiction.
 
 Pure: the plan is our own, made again from the pinned spec; only `offered` and the report come from the work job.
 """
@@ -16,11 +16,11 @@ from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES, alike, path_fau
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.implementer.fence import Fence
     from mtor_action.plan.changes import FileState
     from mtor_action.plan.plan import Plan
     from mtor_action.plan.tree import Tree
     from mtor_action.report.report import Report
+    from mtor_action.scope.scope import Scope
 
 _MOST_SHOWN = 20
 # What leads to a branch, as far as anything changed.
@@ -40,7 +40,7 @@ class Checked(NamedTuple):
 
 
 def check(
-    plan: Plan, tree: Tree, fences: Sequence[Fence], report: Report, offered: Mapping[str, FileState | None]
+    plan: Plan, tree: Tree, scopes: Sequence[Scope], report: Report, offered: Mapping[str, FileState | None]
 ) -> Checked:
     """Judge what the work job hands over. `tree` is the base, `offered` what it says the implementer made of paths."""
     refusals = _too_much(offered)
@@ -53,9 +53,10 @@ def check(
     # Deletions first, as the commit has them; then folders before what is in them.
     for path in sorted(offered, key=lambda path: (offered[path] is not None, path)):
         after = offered[path]
-        reason = _outside(path, fences)
+        reason = _outside(path, scopes)
         if not reason and overlay.file(path) == after:
             continue  # equal to the plan: exactly the spec
+        reason = reason or _touches_tests(path, overlay.file(path), after, scopes)
         reason = reason or (overlay.obstacle(path) if after else "")
         if reason:
             refusals.append(f"{path}: {reason}")
@@ -76,15 +77,21 @@ def _too_much(offered: Mapping[str, FileState | None]) -> list[str]:
     return []
 
 
-def _outside(path: str, fences: Sequence[Fence]) -> str:
+def _outside(path: str, scopes: Sequence[Scope]) -> str:
     fault = path_fault(path, is_new=False)
     if fault:
         return fault
-    if any(fence.is_protected(path) for fence in fences):
+    if any(scope.is_protected(path) for scope in scopes):
         return "the file is protected, and no implementer may change it"
-    if any(fence.refusal(path) for fence in fences):
-        return "the file is outside the fence: neither the spec names it nor `allow` on both branches"
+    if any(scope.refusal(path) for scope in scopes):
+        return "the file is outside the scope: neither the spec names it nor `allow` on both branches"
     return ""
+
+
+def _touches_tests(path: str, before: FileState | None, after: FileState | None, scopes: Sequence[Scope]) -> str:
+    texts = [state and state.content.decode("utf-8", "replace") for state in (before, after)]
+    touched = any(scope.region_fault(path, *texts) for scope in scopes)
+    return "the change touches tests inside the file, and no implementer may change those" if touched else ""
 
 
 def _alike(changes: Iterable[Change], overlay: Overlay) -> list[str]:

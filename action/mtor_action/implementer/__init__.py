@@ -1,6 +1,5 @@
 """The implementer: red tests in, a repaired tree or a stated reason out.
 
-fence.py          which paths a model may write
 budget.py         what a run and a day may spend
 evidence.py       a red command's output, cut to what matters
 prompt.py         the first messages (prompts/: their texts)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 from mtor_action.implementer import evidence, ledger, reflection
 from mtor_action.implementer.budget import Spending, budget_of
-from mtor_action.implementer.fence import fence_for
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint, summary
 from mtor_action.implementer.prompt import Prompt, Task
 from mtor_action.implementer.tools import Toolbox
@@ -19,9 +18,14 @@ from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
 from mtor_action.model.redaction import Redactor
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
-from mtor_action.plan.edits import changed_lines
-from mtor_action.report.report import OperationReport, Outcome
-from mtor_action.stalls.cheats import cheats
+from mtor_action.plan.changes import Change
+from mtor_action.report.operations import with_implementers_changes
+from mtor_action.report.report import Outcome
+from mtor_action.repository.tree import BaseTree
+from mtor_action.scope.cheats import cheats
+from mtor_action.scope.expected import named_tests
+from mtor_action.scope.look_first import look_first
+from mtor_action.scope.scope import scope_of
 from mtor_action.stalls.detector import Supervisor
 from mtor_action.stalls.watch import Start
 
@@ -120,12 +124,13 @@ class Fix:
 
     def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
         redactor = Redactor(self.environ)
-        paths = [change.path for change in self.workspace.changes if change.after is not None]
-        paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in self.prepared.plan.unplaced)]))
-        settings = self.prepared.settings
-        fence = fence_for(paths, settings.allow, settings.protect, settings.test or ())
-        trial = Trial(self.judge, fence)
-        toolbox = Toolbox(self.workspace, fence, trial, redactor.redact)
+        settings, plan = self.prepared.settings, self.prepared.plan
+        with BaseTree(self.workspace.git, self.prepared.base) as tree:
+            scope = scope_of(plan, settings, tree)
+        paths = [change.path for change in plan.changes if change.path in scope.own]
+        paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
+        trial = Trial(self.judge, scope)
+        toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
         first = Start(
             spec_text="\n".join(lines.data.decode("utf-8", "replace") for lines in self.prepared.spec.texts),
             failures=frozenset(started["failing"]),
@@ -136,7 +141,7 @@ class Fix:
         def task() -> Task:
             now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
             failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
-            return Task(self.prepared.spec, self.prepared.plan, failures, fence.described(), paths, coaching)
+            return Task(self.prepared.spec, self.prepared.plan, failures, scope.described(), paths, coaching)
 
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
@@ -236,17 +241,15 @@ class Fix:
             self._account(spending)
 
     def _tell_operations(self, loop: Loop) -> None:
-        """Say which of the spec's files the implementer changed, and which beyond them."""
-        named = {done.path: done for done in self.report.operations}
-        for path, (old, new) in loop.toolbox.changed_texts().items():
-            if path in named:
-                named[path].note = "; ".join(
-                    part for part in (named[path].note, "then changed by the implementer") if part
-                )
-                continue
-            added, removed = changed_lines((old or "").encode().split(b"\n"), (new or "").encode().split(b"\n"))
-            kind = "create" if old is None else "edit"
-            self.report.operations.append(OperationReport(kind, path, 0, "model", added, removed, "by the implementer"))
+        """Say which of the spec's files the implementer changed, which beyond them, and what to look at first."""
+        toolbox = loop.toolbox
+        changes = [Change(path, toolbox.original[path], state) for path, state in toolbox.changed().items()]
+        self.report.operations = with_implementers_changes(self.report.operations, changes)
+        if changes:
+            outputs = [result.as_report().output_tail for result in self.judge.results]
+            with BaseTree(self.workspace.git, self.prepared.base) as tree:
+                tests = named_tests(outputs, self.prepared.plan, tree)
+            self.report.look_first = look_first(changes, tests)
 
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens

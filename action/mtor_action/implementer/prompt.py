@@ -45,12 +45,12 @@ def _template(name: str) -> Template:
 
 
 class Task(NamedTuple):
-    """What the implementer is to do. `fence` is described in words; `coaching` may be empty."""
+    """What the implementer is to do. `scope` is described in words; `coaching` may be empty."""
 
     spec: Spec
     plan: Plan
     failures: str
-    fence: str
+    scope: str
     paths: Sequence[str]
     coaching: str = ""
 
@@ -59,7 +59,7 @@ def first_prompt(
     task: Task, read: Callable[[str], FileState | None], *, text_protocol: bool, handover: str = ""
 ) -> Prompt:
     """The first messages for a task; `read` gives a file as it stands."""
-    rules = text_of("executor", fence=task.fence)
+    rules = text_of("executor", scope=task.scope)
     if text_protocol:
         rules += "\n" + text_of("text_protocol")
     failures = task.failures + _unplaced(task.plan.unplaced)

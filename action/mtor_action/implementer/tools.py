@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,19 +14,19 @@ from mtor_action.model.chat import Tool
 from mtor_action.plan.changes import FileState
 from mtor_action.plan.edits import Edited, apply_hunk
 from mtor_action.plan.file_text import FileText, unreadable
+from mtor_action.scope.cheats import cheats
 from mtor_action.spec.elision import placeholders
 from mtor_action.spec.hunks import read_hunks
-from mtor_action.spec.path_policy import path_fault
-from mtor_action.stalls.cheats import cheats
+from mtor_action.spec.path_policy import form_fault, path_fault
 from mtor_action.stalls.events import Call, CallKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mtor_action.implementer.fence import Fence
     from mtor_action.model.chat import ToolCall
     from mtor_action.run.commands import CommandResult
     from mtor_action.run.workspace import Workspace
+    from mtor_action.scope.scope import Scope
 
 MOST_LINES = 300
 _MOST_CHARACTERS = 14_000
@@ -59,7 +60,7 @@ class Toolbox:
     """
 
     workspace: Workspace
-    fence: Fence
+    scope: Scope
     run_tests: Callable[[], tuple[list[CommandResult], list[str]]]
     redact: Callable[[str], str]
     results: list[CommandResult] = field(default_factory=list)
@@ -72,6 +73,9 @@ class Toolbox:
         except BadArguments as error:
             return Done(self._event(call, str(error), error_class="bad-arguments"))
         path = getattr(arguments, "path", "")
+        if path:
+            path = self._spelled(path)
+            arguments = arguments.model_copy(update={"path": path})
         kind = _KINDS.get(call.name, CallKind.OTHER)
         if isinstance(arguments, tool_arguments.Finish):
             return Done(self._event(call, "finished"), arguments)
@@ -120,8 +124,8 @@ class Toolbox:
 
     def put_again(self, path: str, state: FileState | None) -> None:
         """Write what a finished turn of an earlier process wrote."""
-        if self.fence.refusal(path):
-            raise MtorError(f"the transcript writes {path}, which is outside the fence", "start the run anew")
+        if self.scope.refusal(path):
+            raise MtorError(f"the transcript writes {path}, which is outside the scope", "start the run anew")
         self._keep(path, self.workspace.read(path))
         self.workspace.put(path, state)
 
@@ -195,7 +199,7 @@ class Toolbox:
         return "\n".join([line[:300] for line in lines[:_MOST_HITS]] + more)
 
     def _edit(self, asked: tool_arguments.Edit) -> str:
-        self._check_fence(asked.path)
+        self._check_scope(asked.path)
         text, state = self._text(asked.path)
         faults: list[str] = []
         lines = [line.removesuffix("\r").encode() for line in asked.hunks.split("\n")]
@@ -212,7 +216,7 @@ class Toolbox:
         return f"{asked.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
 
     def _write(self, asked: tool_arguments.Write) -> str:
-        self._check_fence(asked.path)
+        self._check_scope(asked.path)
         state = self.workspace.read(asked.path)
         content = asked.content.replace("\r\n", "\n").encode("utf-8", "replace")
         if state is not None and state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
@@ -220,16 +224,27 @@ class Toolbox:
         self._put(asked.path, state, content, content)
         return f"{asked.path}: written, {len(content.splitlines())} lines"
 
-    def _check_fence(self, path: str) -> None:
-        refusal = self.fence.refusal(path)
+    def _spelled(self, path: str) -> str:
+        """The path as git spells it: without `./` and `//`, and relative where it names the repository."""
+        inside = path.removeprefix(f"{self.workspace.git.root}/")
+        return posixpath.normpath(inside) + "/" * inside.endswith("/")
+
+    def _check_scope(self, path: str) -> None:
+        fault = form_fault(path)
+        if fault and not path.startswith(("/", "../", "~/")):  # those lead out of the repository
+            raise _Refused("bad-path", fault)
+        refusal = self.scope.refusal(path)
         if refusal:
-            raise _Refused("outside-fence", refusal, tampering=f"tried to write {path}: {refusal}")
+            raise _Refused("outside-scope", refusal, tampering=f"tried to write {path}: {refusal}")
 
     def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
         if placeholders(added):
             raise _Refused("elision", "a line stands for code that was left out; write the code itself")
         if before is None and (fault := path_fault(path)):
             raise _Refused("bad-path", fault)
+        touched = self.scope.region_fault(path, _text(before), _decoded(content))
+        if touched:
+            raise _Refused("outside-scope", touched, tampering=f"tried to write {path}: {touched}")
         found = cheats(path, _text(before), _decoded(content))
         if found:
             raise _Refused("test-cheat", "refused: " + "; ".join(found), found=found)

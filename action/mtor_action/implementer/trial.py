@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.implementer.fence import decides
 from mtor_action.plan.changes import Change
 from mtor_action.repository.dirt import move_aside
 from mtor_action.repository.worktree import write
+from mtor_action.scope.scope import decides
 
 if TYPE_CHECKING:
-    from mtor_action.implementer.fence import Fence
     from mtor_action.plan.changes import FileState
     from mtor_action.run.commands import CommandResult
     from mtor_action.run.verdict import Judge
+    from mtor_action.scope.scope import Scope
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Trial:
     """
 
     judge: Judge
-    fence: Fence
+    scope: Scope
     suspects: list[str] = field(default_factory=list, init=False)
     _before: frozenset[str] = field(init=False)
     _known: set[str] = field(init=False)
@@ -57,7 +57,7 @@ class Trial:
         results, dirt = self.judge.test_again()
         beside = self._put_back()
         self.judge.dirtied += [path for path in beside if path not in self.judge.dirtied]
-        self.suspects = beside + [path for path in dirt if path not in self._before and self.fence.is_protected(path)]
+        self.suspects = beside + [path for path in dirt if path not in self._before and self.scope.is_protected(path)]
         dirt = sorted({*dirt, *beside})
         return results, dirt
 

@@ -218,7 +218,8 @@ class Publication:
 
     def _open(self, verified: Verified) -> None:
         words = self._ci_words(verified)
-        draft = verified.report.outcome not in _GREEN or verified.report.untested
+        report = verified.report
+        draft = report.outcome not in _GREEN or report.untested or bool(report.look_first)
         told = self._story._replace(placed=words)
         asked = pulls.NewPull(
             title=inert(one_line(verified.source.spec.title, pulls.LONGEST_TITLE)),

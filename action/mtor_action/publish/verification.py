@@ -1,7 +1,7 @@
 """The spec fetched and planned again, here, against the base that the artifact names, and the artifact judged by it.
 
 Nothing is taken from the artifact unseen: the base must be a commit of the branch that the work is for, the spec must
-be what was asked for, the fence is that of the spec, of the base and of the default branch together.
+be what was asked for, the scope is that of the spec, of the base and of the default branch together.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, check
-from mtor_action.implementer.fence import fence_for
-from mtor_action.plan.edits import changed_lines
-from mtor_action.report.report import OperationReport
+from mtor_action.report.operations import with_implementers_changes
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
 from mtor_action.repository.tree import BaseTree
 from mtor_action.run.job import new_report, operation_reports
 from mtor_action.run.preparation import against, defaults_in, settle
 from mtor_action.run.setting_changes import setting_changes
+from mtor_action.scope.expected import named_tests
+from mtor_action.scope.look_first import look_first
+from mtor_action.scope.scope import scope_of
 from mtor_action.spec.manifest import parse_spec
 
 if TYPE_CHECKING:
@@ -30,11 +31,10 @@ if TYPE_CHECKING:
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
     from mtor_action.handover.checking import Checked
     from mtor_action.handover.reading import Received
-    from mtor_action.implementer.fence import Fence
     from mtor_action.plan.plan import Plan
     from mtor_action.publish.credentials import Account
     from mtor_action.publish.order import Order
-    from mtor_action.report.report import Report
+    from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.git import Git
     from mtor_action.run.preparation import Prepared, SettingsFile
     from mtor_action.spec.manifest import Spec
@@ -122,26 +122,24 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
     with BaseTree(git, base) as tree:
         prepared = against(source.spec, base, tree, source.file)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
-        fences = (_fence(plan, prepared.settings), _fence(plan, settle(source.spec, source.file).settings))
-        checked = check(plan, tree, fences, received.report, dict(received.handover.implementer))
+        settings = (prepared.settings, settle(source.spec, source.file).settings)
+        scopes = [scope_of(plan, each, tree) for each in settings]
+        checked = check(plan, tree, scopes, received.report, dict(received.handover.implementer))
+        outputs = [command.output_tail for command in received.report.commands]
+        tests = named_tests(outputs, plan, tree) if checked.implementer else {}
     if checked.refusals:
         raise MtorError(
             f"what the work job handed over is refused, all of it: {'; '.join(checked.refusals)}",
             "a command or the implementer wrote what it must not: read the run's log, then run it again",
         )
-    return Verified(source, base, checked, _report(prepared, checked, received.report))
+    report = _report(prepared, checked, received.report)
+    report.look_first = look_first(checked.implementer, tests)
+    return Verified(source, base, checked, report)
 
 
 def is_published(report: Report) -> bool:
     """Whether an outcome like this report's leads to a branch."""
     return report.outcome in PUBLISHED
-
-
-def _fence(plan: Plan, settings: Settings) -> Fence:
-    """As the implementer's own: the files that the plan writes, and those with edits that found no place."""
-    paths = [change.path for change in plan.changes if change.after is not None]
-    paths += [hunk.path for hunk in plan.unplaced]
-    return fence_for(paths, settings.allow, settings.protect, settings.test or ())
 
 
 def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
@@ -157,18 +155,9 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
 
 
 def _operations(plan: Plan, checked: Checked) -> list[OperationReport]:
-    found = operation_reports(plan)
-    named = {done.path: done for done in found}
     made = {change.path for change in checked.implementer}
-    for done in found:
-        if done.placement == "model" and done.path not in made:
-            done.placement = "unplaced"
-    for change in checked.implementer:
-        if change.path in named:
-            note = named[change.path].note
-            named[change.path].note = "; ".join(part for part in (note, "then changed by the implementer") if part)
-            continue
-        kind = "create" if change.before is None else "delete" if change.after is None else "edit"
-        sides = [(state.content if state else b"").split(b"\n") for state in (change.before, change.after)]
-        found.append(OperationReport(kind, change.path, 0, "model", *changed_lines(*sides), "by the implementer"))
-    return found
+    rows = operation_reports(plan)
+    for row in rows:
+        if row.placement == "model" and row.path not in made:
+            row.placement = "unplaced"
+    return with_implementers_changes(rows, checked.implementer)

@@ -63,6 +63,7 @@ def _parts(report: Report) -> list[str]:
         _callouts(report),
         _timeline(report),
         _remarks(report),
+        _look_first(report),
         _diagnostics(read.diagnostics(report)),
         stall_section(report),
         _operations(report.operations),
@@ -131,6 +132,18 @@ def _remarks(report: Report) -> str:
         for remark in wording.remarks(report)
     )
     return f'<ul class="remarks">{items}</ul>' if items else ""
+
+
+def _look_first(report: Report) -> str:
+    if not report.look_first:
+        return ""
+    items = "".join(
+        f'<article class="diagnostic"><p class="place"><code>{esc(f"{look.path}:{look.line}")}</code>'
+        f'<span class="rule">{esc(look.why)}</span></p>'
+        f'<pre class="source"><code>{esc(look.text)}</code></pre></article>'
+        for look in report.look_first
+    )
+    return card(wording.look_first(report), items)
 
 
 def _diagnostics(found: Sequence[Diagnostic]) -> str:

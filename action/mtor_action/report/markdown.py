@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mtor_action.report.report import CommandReport, OperationReport, Report
 
 MAX_ROWS = 100
+MAX_LOOKS = 40
 MAX_TAIL_LINES = 60
 MAX_TAIL_CHARACTERS = 6_000
 MAX_DIFF_CHARACTERS = 20_000
@@ -49,6 +50,7 @@ _LEAST_IMPORTANT_FIRST = (
     "stall signals",
     "commands",
     "remarks",
+    "lines to look at first",
     "diagnostics",
 )
 
@@ -78,6 +80,7 @@ def render_markdown(
 def _sections(report: Report, provenance: Provenance | None, room: int) -> list[_Section]:
     return [
         _Section("remarks", _remarks(report)),
+        _Section("lines to look at first", _look_first(report)),
         _Section("diagnostics", _diagnostics(report, room - _REST_CHARACTERS)),
         _Section("operations", _operations(report.operations, provenance)),
         _Section("who reported it", _reported(provenance)),
@@ -114,6 +117,22 @@ def _remarks(report: Report) -> str:
     return "\n".join(
         " ".join([f"- {prose(remark.text)}", _names(remark.items)]).rstrip() for remark in wording.remarks(report)
     )
+
+
+def _look_first(report: Report) -> str:
+    if not report.look_first:
+        return ""
+    rows = (
+        (cell_code(f"{look.path}:{look.line}", 200), prose(look.why, 100), cell_code(look.text, 160))
+        for look in report.look_first[:MAX_LOOKS]
+    )
+    told = (
+        "Tests can be satisfied by code that is not right. These lines are often harmless; read them before you "
+        "trust the result."
+    )
+    table = _table(("Where", "What it does", "Line"), ":--|:--|:--", rows)
+    more = _more(len(report.look_first) - MAX_LOOKS)
+    return _joined([f"### {wording.look_first(report)}", told, table, more])
 
 
 def _diagnostics(report: Report, room: int) -> str:

@@ -62,6 +62,20 @@ class OperationReport:
     added: int = 0
     removed: int = 0
     note: str = ""  # for `adjusted`: what differed; for a move: where it came from
+    changed_by_model: bool = False  # what is there now is, wholly or in part, the implementer's
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A line of the implementer's that a reviewer looks at first, and why.
+
+    `line` is 1-based, in the file as it is now; a removed line has the number of the one that follows it.
+    """
+
+    path: str
+    line: int
+    text: str
+    why: str
 
 
 @dataclass(slots=True)
@@ -116,6 +130,7 @@ class Report:
     flaky: bool = False  # red first, then green without any change
     base_red: bool = False  # the same failures stand on the base
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
+    look_first: list[Look] = field(default_factory=list)  # lines of the implementer
     diff: str = ""  # unified diff base..head, bounded
     started: str = ""  # ISO 8601, UTC
     seconds: float = 0.0

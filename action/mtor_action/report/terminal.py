@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_OPERATIONS = 6
 MAX_COMMANDS = 8
 MAX_DIAGNOSTICS = 10
+MAX_LOOKS = 8
 MAX_TAIL_LINES = 20
 _LABEL_WIDTH = 9
 
@@ -39,7 +40,8 @@ def render_terminal(report: Report, colour: bool, *, paths: ReportPaths | None =
     """Lines for stdout, ending in a line feed; escape sequences only with `colour`, and only ours."""
     paint = Paint(colour)
     lines = [*_title(report, paint), *_changes(report, paint), *_commands(report, paint)]
-    lines += [*_problems(report, paint), *_stall(report, paint), *_end(report, paint, paths)]
+    lines += [*_problems(report, paint), *_stall(report, paint), *_look_first(report, paint)]
+    lines += _end(report, paint, paths)
     return inert_log("\n".join(lines) + "\n")
 
 
@@ -140,6 +142,16 @@ def _stall(report: Report, paint: Paint) -> Iterator[str]:
         label = paint.label("stall") if index == 0 else " " * _LABEL_WIDTH
         kind = paint(one_line(signal.kind, 30), "yellow")
         yield f"{label}{kind} at turn {signal.turn}: {one_line(signal.evidence, 160)}"
+
+
+def _look_first(report: Report, paint: Paint) -> Iterator[str]:
+    if not report.look_first:
+        return
+    yield paint(wording.look_first(report), "yellow")
+    for look in report.look_first[:MAX_LOOKS]:
+        why = paint(one_line(look.why, 60), "dim")
+        yield f"  {one_line(look.path, 80)}:{look.line}: {one_line(look.text, 80)}  {why}"
+    yield from _more(len(report.look_first) - MAX_LOOKS, paint)
 
 
 def _end(report: Report, paint: Paint, paths: ReportPaths | None) -> Iterator[str]:

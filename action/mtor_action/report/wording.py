@@ -67,6 +67,8 @@ def headline(report: Report) -> str:
 def next_step(report: Report) -> str:
     """What to do now: the report's own words, or the usual ones for the outcome."""
     usual = _BASE_RED_STEP if report.outcome is Outcome.FAILING and report.base_red else _NEXT_STEPS[report.outcome]
+    if report.outcome is Outcome.FIXED and report.look_first:
+        usual = "Review the lines to look at first, then the implementer's other changes, then merge."
     return report.next_step or usual
 
 
@@ -123,9 +125,16 @@ def _lowered(change: Mapping[str, Any]) -> str:
     return f"{loose_text(change.get('key'))} {asked} → {loose_text(change.get('values'))}" if asked else ""
 
 
+def look_first(report: Report) -> str:
+    """The heading over the lines to look at first, "" if there are none."""
+    if not report.look_first:
+        return ""
+    return f"Look here first: {count(len(report.look_first), 'line')} of the implementer's"
+
+
 def by_implementer(done: OperationReport) -> bool:
-    """Whether what stands there now is, wholly or in part, the implementer's."""
-    return done.placement == "model" or "changed by the implementer" in done.note
+    """Whether what is there now is, wholly or in part, the implementer's."""
+    return done.placement == "model" or done.changed_by_model
 
 
 def passed(command: CommandReport) -> bool:

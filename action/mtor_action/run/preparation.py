@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.implementer.fence import DEFAULT_PROTECT
 from mtor_action.plan.plan import make_plan
 from mtor_action.repository.head import resolve
 from mtor_action.repository.past import History
 from mtor_action.repository.tree import BaseTree
+from mtor_action.scope.scope import DEFAULT_PROTECT
 from mtor_action.spec.limits import bounded
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.spec.text import Lines, Part, Problems

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.budget import budget_of
-from mtor_action.implementer.fence import DEFAULT_PROTECT
+from mtor_action.scope.scope import DEFAULT_PROTECT
 from mtor_action.spec.globs import is_within
 from mtor_action.spec.limits import models_named
 from mtor_action.spec.settings import SETTINGS

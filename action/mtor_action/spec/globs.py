@@ -22,6 +22,11 @@ def any_matches(globs: Iterable[str], path: str) -> bool:
     return any(_compiled(glob).fullmatch(folded(path)) for glob in globs)
 
 
+def any_matches_cased(globs: Iterable[str], path: str) -> bool:
+    """Whether one of the globs matches the path letter for letter."""
+    return any(_cased(glob).fullmatch(path) for glob in globs)
+
+
 def matches_one_of(glob: str, folded_paths: Iterable[str]) -> bool:
     """Whether the glob matches one of many paths, which are `folded` already."""
     pattern = _pattern(glob)
@@ -51,10 +56,23 @@ def is_within(inner: str, outer: str) -> bool:
 
 @cache
 def _compiled(glob: str) -> re.Pattern[str]:
-    pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", _pattern(glob))
+    return _translated(_pattern(glob))
+
+
+@cache
+def _cased(glob: str) -> re.Pattern[str]:
+    return _translated(_anywhere(glob))
+
+
+def _translated(pattern: str) -> re.Pattern[str]:
+    pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
     meaning = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
 
 
 def _pattern(glob: str) -> str:
-    return folded(glob if "/" in glob else f"**/{glob}")
+    return folded(_anywhere(glob))
+
+
+def _anywhere(glob: str) -> str:
+    return glob if "/" in glob else f"**/{glob}"

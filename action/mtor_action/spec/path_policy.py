@@ -53,7 +53,7 @@ def path_fault(path: str, *, is_new: bool = True) -> str:
 
     A path that is there already (`is_new` false) may be edited whatever its name, as long as it is not reserved.
     """
-    return _form_fault(path) or _reserved_fault(path) or (_new_name_fault(path) if is_new else "")
+    return form_fault(path) or _reserved_fault(path) or (_new_name_fault(path) if is_new else "")
 
 
 def alike(new: Iterable[str], present: Iterable[str]) -> Iterator[tuple[str, str, str]]:
@@ -83,7 +83,8 @@ def _prefixes(path: str) -> Iterator[str]:
     yield path
 
 
-def _form_fault(path: str) -> str:
+def form_fault(path: str) -> str:
+    """Why no file of a repository is spelled like this, with what was expected; "" if one may be."""
     if not path:
         return "an empty path, expected the path of a file"
     bad = _FORBIDDEN.search(path)

@@ -11,7 +11,7 @@ from mtor_action.failures.masking import fingerprint
 
 
 class CallKind(StrEnum):
-    """What a call does to the evidence: a `read` looks, an `edit` writes in the fence, a `test` runs the tests."""
+    """What a call does to the evidence: a `read` looks, an `edit` writes in the scope, a `test` runs the tests."""
 
     READ = "read"
     EDIT = "edit"
@@ -26,8 +26,8 @@ class Call:
     `arguments` is canonical JSON (sorted keys). `error_class` names a tool error (`no-match`, `not-found`, …);
     a red test is an observation, not an error. `failing` is set for test runs only: what fails
     (`mtor_action.failures.reading.failing_keys`), empty if green. `broken` says that something did not import
-    or compile in that run. `tampering` is the fence's evidence if it refused the call; `cheats` is what
-    `mtor_action.stalls.cheats.cheats` found in the change.
+    or compile in that run. `tampering` is the scope's evidence if it refused the call; `cheats` is what
+    `mtor_action.scope.cheats.cheats` found in the change.
     """
 
     tool: str
@@ -46,7 +46,7 @@ class Call:
 class Turn:
     """One reply of the model with its calls in order, after they were carried out.
 
-    `tree` fingerprints the fence's files after the turn, `head` is the commit then; an empty string means
+    `tree` fingerprints the scope's files after the turn, `head` is the commit then; an empty string means
     "not looked at" and counts as unchanged. `truncated`: the provider cut the reply at its length limit.
     """
 

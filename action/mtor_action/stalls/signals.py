@@ -59,7 +59,7 @@ SIGNALS: tuple[SignalKind, ...] = (
     SignalKind("no-progress", 4, NoProgress, "edit, test cycles in a row that leave the same failures"),
     SignalKind("oscillation", 2, Oscillation, "returns of the tree to an earlier state"),
     SignalKind("regression", 3, Regression, "cycles in a row with more failures than before the first fix"),
-    SignalKind("tampering", 2, Tampering, "attempts on a protected file, outside the fence, or through a command"),
+    SignalKind("tampering", 2, Tampering, "attempts on a protected file, outside the scope, or through a command"),
     SignalKind(
         "test-cheat",
         1,

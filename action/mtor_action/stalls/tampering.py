@@ -1,4 +1,4 @@
-"""`tampering`: an attempt on a protected file, outside the fence, or through a command."""
+"""`tampering`: an attempt on a protected file, outside the scope, or through a command."""
 
 from __future__ import annotations
 

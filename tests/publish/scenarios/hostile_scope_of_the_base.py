@@ -1,4 +1,4 @@
-"""The base opens a fence that the default branch has closed since: refused."""
+"""The base opens a scope that the default branch has closed since: refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILES = {".github/mtor.yml": 'allow: ["lib/**"]\n'}
 
 
 def play(stage: Stage) -> None:
-    stage.repository.commit({".github/mtor.yml": 'protect: ["lib/**"]\n'}, "close the fence")
+    stage.repository.commit({".github/mtor.yml": 'protect: ["lib/**"]\n'}, "close the scope")
     stage.hand_over(Outcome.FIXED, {"lib/x.py": "x = 2\n"})
     assert stage.publish(**stage.app()) == 3
     stage.show()

@@ -1,0 +1,42 @@
+"""The rows of a report's operations, with what the implementer made of them: one derivation for work and publish."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mtor_action.plan.edits import changed_lines
+from mtor_action.report.report import OperationReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mtor_action.plan.changes import Change, FileState
+
+
+def with_implementers_changes(
+    operations: Sequence[OperationReport], changes: Iterable[Change]
+) -> list[OperationReport]:
+    """Return the rows of the spec's `operations`, marked where `changes` came after them, and rows for the others.
+
+    `changes` lead from the plan to what was tested.
+    """
+    made = {change.path: change for change in changes}
+    rows = [_changed(done) if done.path in made else done for done in operations]
+    named = {done.path for done in operations}
+    return rows + [_row(change) for path, change in made.items() if path not in named]
+
+
+def _changed(done: OperationReport) -> OperationReport:
+    note = "; ".join(part for part in (done.note, "then changed by the implementer") if part)
+    return replace(done, note=note, changed_by_model=True)
+
+
+def _row(change: Change) -> OperationReport:
+    kind = "create" if change.before is None else "delete" if change.after is None else "edit"
+    added, removed = changed_lines(_lines(change.before), _lines(change.after))
+    return OperationReport(kind, change.path, 0, "model", added, removed, "by the implementer", changed_by_model=True)
+
+
+def _lines(state: FileState | None) -> list[bytes]:
+    return (state.content if state else b"").split(b"\n")

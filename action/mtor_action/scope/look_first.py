@@ -1,0 +1,127 @@
+"""Lines of an implementer that a reviewer should look at first. Not a verdict: a pure function of the difference.
+
+Outside of tests: what looks for a test runner, reads a test, walks the caller's frame, answers with a value that a
+test expects, and their like (look_first.toml). In tests that a setting opened: every changed line with an assertion.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.report.report import Look
+from mtor_action.scope.expected import answers, expected_in, holds
+from mtor_action.scope.languages import language_of
+from mtor_action.scope.names import is_test_path
+from mtor_action.scope.regions import regions_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mtor_action.plan.changes import Change, FileState
+    from mtor_action.scope.expected import Expected
+
+MOST_LOOKS = 100
+_MOST_CHARACTERS = 160
+_PROSE = frozenset({"md", "rst", "txt", "markdown", "adoc"})
+_ASSERTS = re.compile(
+    r"\bassert|\bexpect|\bshould\b|EXPECT_|ASSERT_|\bt\.(?:Error|Fatal|Fail)|\bpanic!|\bverify\b", re.IGNORECASE
+)
+_COMMENT = re.compile(r"^\s*(?://|#(?!\[))")
+_MOST_LINES = 20_000
+
+
+def look_first(changes: Iterable[Change], tests: Mapping[str, str]) -> list[Look]:
+    """Return the lines of `changes`, which lead from the plan to what was tested. `tests` are named_tests()'s."""
+    expected = expected_in(tests)
+    return [look for change in changes for look in _looks(change, expected)][:MOST_LOOKS]
+
+
+def _looks(change: Change, expected: Expected) -> Iterator[Look]:
+    before, after = _text(change.before), _text(change.after)
+    added, removed = _difference(before.splitlines(), after.splitlines())
+    if is_test_path(change.path):
+        yield from _expectations(change.path, [*added, *removed])
+        return
+    inside = [_numbers(change.path, text) for text in (after, before)]
+    yield from _expectations(change.path, [line for line in added if line[0] in inside[0]])
+    yield from _expectations(change.path, [line for line in removed if line[2] in inside[1]])
+    if change.path.rpartition(".")[2].lower() not in _PROSE:
+        yield from _added(change.path, [line for line in added if line[0] not in inside[0]], after, before, expected)
+
+
+def _expectations(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[Look]:
+    doctest = re.compile(r"^\s*(?:>>>|\.\.\.)|^\s*\S")
+    for number, line, _ in lines:
+        is_session = not is_test_path(path) and path.endswith((".py", ".pyi", ".md", ".rst")) and doctest.match(line)
+        if (_ASSERTS.search(line) and not _COMMENT.match(line)) or is_session:
+            yield Look(path, number, _shown(line), "an expectation of a test changed")
+
+
+def _added(
+    path: str, lines: Sequence[tuple[int, str, int]], after: str, before: str, expected: Expected
+) -> Iterator[Look]:
+    language = language_of(path)
+    bare = (language.without_comments(after) if language else after).splitlines()
+    known = {line.strip() for line in before.splitlines()}
+    code = [bare[number - 1] if number <= len(bare) else line for number, line, _ in lines]
+    for at, (number, line, _) in enumerate(lines):
+        if not code[at].strip() or line.strip() in known:
+            continue
+        why = _why(path, code[at])
+        if not why and answers(code, at, expected):
+            why = "answers with a value that a test expects"
+        elif not why and holds(code[at], before, expected):
+            why = "holds a value that a test expects"
+        if why:
+            yield Look(path, number, _shown(line), why)
+
+
+def _why(path: str, line: str) -> str:
+    return next((why for why, only, pattern in _groups() if path.endswith(only) and pattern.search(line)), "")
+
+
+@cache
+def _groups() -> list[tuple[str, tuple[str, ...], re.Pattern[str]]]:
+    text = (Path(__file__).parent / "look_first.toml").read_text(encoding="utf-8")
+    return [
+        (
+            group["why"],
+            tuple(group.get("only", ("",))),
+            re.compile("|".join(f"(?:{each})" for each in group["patterns"])),
+        )
+        for group in tomllib.loads(text)["group"]
+    ]
+
+
+def _difference(
+    before: Sequence[str], after: Sequence[str]
+) -> tuple[list[tuple[int, str, int]], list[tuple[int, str, int]]]:
+    """Added and removed lines: (number in `after`, text, number in `before`), 1-based."""
+    if len(before) + len(after) > _MOST_LINES:
+        known = set(before)
+        return [(number, line, 0) for number, line in enumerate(after, 1) if line not in known], []
+    added: list[tuple[int, str, int]] = []
+    removed: list[tuple[int, str, int]] = []
+    for _, old, old_end, new, new_end in (
+        step for step in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if step[0] != "equal"
+    ):
+        added += [(number + 1, after[number], old + 1) for number in range(new, new_end)]
+        removed += [(min(new + 1, max(len(after), 1)), before[number], number + 1) for number in range(old, old_end)]
+    return added, removed
+
+
+def _numbers(path: str, text: str) -> set[int]:
+    return {number for region in regions_in(path, text) for number in range(region.first, region.last + 1)}
+
+
+def _shown(line: str) -> str:
+    return line.strip()[:_MOST_CHARACTERS]
+
+
+def _text(state: FileState | None) -> str:
+    return state.content.decode("utf-8", "replace") if state else ""

@@ -1,0 +1,102 @@
+"""What is known about the programs that commands start."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?|py")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+# Options of a reader whose value it loads: a plugin, a rule, a configuration.
+_LOADS = re.compile(
+    r"-[cprf]|--?[\w-]*(?:config|plugin|rule|rc|preset|require|import|load|format|parser|resol|ini)[\w-]*"
+)
+
+
+def program_at(words: Sequence[str]) -> int:
+    """Return where the program of a command stands, behind assignments, prefixes and what runs others."""
+    at = 0
+    while at < len(words) - 1:
+        name = words[at].rpartition("/")[2]
+        if (
+            _ASSIGNMENT.match(words[at])
+            or name in _names("prefixes")
+            or words[at].startswith("-")
+            or words[at].isdigit()
+        ):
+            at += 1
+        elif name in _names("run_others") and words[at + 1] in _names("run_words"):
+            at += 2
+        elif _PYTHON.fullmatch(name) and "-m" in words[at : at + 4]:
+            at = min(words.index("-m", at) + 1, len(words) - 1)
+        else:
+            break
+    return at
+
+
+def program(words: Sequence[str]) -> str:
+    """Return the program's name without its folder; "" for no words."""
+    return words[program_at(words)].rpartition("/")[2] if words else ""
+
+
+def is_reader(words: Sequence[str]) -> bool:
+    """Whether the command only reads the files that it names."""
+    return program(words) in _names("readers")
+
+
+def is_loaded(words: Sequence[str], at: int) -> bool:
+    """Whether a reader loads the word at `at`, because an option before it, or in it, says so."""
+    before, word = words[at - 1] if at else "", words[at]
+    return bool(_LOADS.fullmatch(before)) or (word.startswith("-") and bool(_LOADS.match(word.partition("=")[0])))
+
+
+def takes_globs_of_code(words: Sequence[str]) -> bool:
+    """Whether globs in the command mean product code that is compiled or copied, not programs that are run."""
+    return program(words) in _names("compilers")
+
+
+def runs_folders(words: Sequence[str]) -> bool:
+    """Whether the program runs what lies in a folder that it is given."""
+    return program(words) in _names("run_folders")
+
+
+def completes_names(words: Sequence[str]) -> bool:
+    """Whether the program finds `scripts/check.js` by `scripts/check`."""
+    return program(words) in _names("complete_names")
+
+
+def is_python(words: Sequence[str]) -> bool:
+    """Whether the words start Python."""
+    return any(_PYTHON.fullmatch(word.rpartition("/")[2]) for word in words)
+
+
+def package_runners() -> frozenset[str]:
+    """Return the programs that run scripts of package.json."""
+    return _names("package_runners")
+
+
+def makes() -> frozenset[str]:
+    """Return the programs that read makefiles."""
+    return _names("makes")
+
+
+def task_files() -> dict[str, list[str]]:
+    """Return the names of files by the program that runs the commands in them."""
+    files: dict[str, list[str]] = _table()["task_files"]
+    return files
+
+
+@cache
+def _names(key: str) -> frozenset[str]:
+    return frozenset(_table()[key])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "programs.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,197 @@
+"""What stands in the task files that commands start: scripts of package.json, makefiles, and their like."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from mtor_action.scope import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Texts = Callable[[str], Sequence[str]]
+
+_INSTALLS = frozenset(
+    {"i", "ci", "install", "add", "update", "rebuild", "install-test", "it", "cit", "clean-install", "dedupe"}
+)
+_LIFECYCLE = (
+    "preinstall",
+    "install",
+    "postinstall",
+    "prepublish",
+    "preprepare",
+    "prepare",
+    "postprepare",
+    "dependencies",
+)
+_OF_ALL_PACKAGES = frozenset({
+    "-w", "-ws", "--workspace", "--workspaces", "-r", "--recursive", "--filter", "-F", "workspaces",
+    "workspace", "turbo", "lerna", "nx",
+})  # fmt: skip
+_MAKEFILES = ("GNUmakefile", "makefile", "Makefile", "BSDmakefile")
+_MOST_ROUNDS = 50
+
+
+def commands(
+    words: Sequence[str], folders: Iterable[str], paths: Sequence[str], texts: Texts
+) -> Iterator[tuple[str, str]]:
+    """Yield the commands that `words` start by way of a task file in one of `folders`, each with its folder."""
+    names = {word.rpartition("/")[2] for word in words[:6]}
+    for folder in sorted(folders):
+        if names & programs.package_runners():
+            yield from _package_scripts(words, folder, texts)
+        if names & programs.makes():
+            yield from _makes(words, folder, paths, texts)
+        for name in names & programs.task_files().keys():
+            yield from _whole_files(programs.task_files()[name], folder, texts)
+    if names & programs.package_runners() and not _OF_ALL_PACKAGES.isdisjoint(word.partition("=")[0] for word in words):
+        for path in paths:
+            if posixpath.basename(path) == "package.json":
+                yield from _package_scripts(words, posixpath.dirname(path), texts)
+    if "generate" in words and "go" in names:
+        yield from _generators(paths, texts)
+
+
+def _package_scripts(words: Sequence[str], folder: str, texts: Texts) -> Iterator[tuple[str, str]]:
+    for text in texts(posixpath.join(folder, "package.json")):
+        scripts = _scripts(text)
+        wanted = _asked_scripts(words, scripts)
+        taken: set[str] = set()
+        while wanted:
+            name = wanted.pop()
+            if name in taken or name not in scripts:
+                continue
+            taken.add(name)
+            body = scripts[name]
+            yield body, folder
+            wanted |= {f"pre{name}", f"post{name}"} | _asked_scripts(re.split(r"[\s&|;'\"]+", body), scripts)
+
+
+def _asked_scripts(words: Sequence[str], scripts: Iterable[str]) -> set[str]:
+    """The names of scripts that the words may mean; with pre and post."""
+    wanted = {
+        name for name in scripts for word in words if name == word or ("*" in word and fnmatch.fnmatch(name, word))
+    }
+    if not {"t", "tst", "it", "cit", "install-test"}.isdisjoint(words):
+        wanted.add("test")
+    if not _INSTALLS.isdisjoint(words) or list(words) in (["yarn"], ["pnpm"], ["bun"]):
+        wanted.update(_LIFECYCLE)
+    return wanted | {f"{when}{name}" for name in wanted for when in ("pre", "post")}
+
+
+def _scripts(text: str) -> dict[str, str]:
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    scripts = read.get("scripts") if isinstance(read, dict) else None
+    return {name: body for name, body in scripts.items() if isinstance(body, str)} if isinstance(scripts, dict) else {}
+
+
+_ASSIGNMENT = re.compile(r"^[ ]*(?:export[ ]+|override[ ]+)?([\w.-]+)[ ]*(?::{0,3}|\?|\+|!)=[ ]*(.*)$")
+_INCLUDE = re.compile(r"^[ ]*[-s]?include[ ]+(.+)$")
+_RULE = re.compile(r"^([^\t#=:][^#=:]*?)[ ]*::?(?!=)([^;=]*)(?:;(.*))?$")
+_REFERENCE = re.compile(r"\$\(([\w.-]+)\)|\$\{([\w.-]+)\}")
+
+
+def _makes(words: Sequence[str], folder: str, paths: Sequence[str], texts: Texts) -> Iterator[tuple[str, str]]:
+    named = [word for before, word in itertools.pairwise(words) if before in ("-f", "--file", "--makefile")]
+    queue = [posixpath.normpath(posixpath.join(folder, name)) for name in (*_MAKEFILES, *named)]
+    targets: dict[str, list[str]] = {}
+    variables: dict[str, str] = {}
+    first, read = "", set[str]()
+    while queue and len(read) < _MOST_ROUNDS:
+        path = queue.pop(0)
+        if path in read:
+            continue
+        read.add(path)
+        for text in texts(path):
+            # What is included decides, whether or not a target of it is asked for.
+            yield f"run {path}", ""
+            included, found = _makefile(text, targets, variables)
+            first = first or found
+            for name in included:
+                queue += _matching(posixpath.normpath(posixpath.join(folder, name)), paths)
+    asked = [word for word in words if word in targets] or [first]
+    for line in _recipes(asked, targets):
+        yield _expanded(line, variables), folder
+
+
+def _makefile(text: str, targets: dict[str, list[str]], variables: dict[str, str]) -> tuple[list[str], str]:
+    """Read into `targets` prerequisites and, behind a tab, recipe lines; return the includes and the first target."""
+    included: list[str] = []
+    first, current = "", list[str]()
+    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+        if line.startswith("\t"):
+            for target in current:
+                targets[target].append(line)
+        elif match := _INCLUDE.match(line):
+            included += _expanded(match[1], variables).split()
+        elif match := _ASSIGNMENT.match(line):
+            variables[match[1]] = match[2]
+        elif match := _RULE.match(line):
+            current = _expanded(match[1], variables).split()
+            for target in current:
+                targets.setdefault(target, []).extend(_expanded(match[2], variables).split())
+                if match[3]:
+                    targets[target].append(f"\t{match[3]}")
+            first = first or next((target for target in current if not target.startswith(".")), "")
+    return included, first
+
+
+def _recipes(asked: Sequence[str], targets: dict[str, list[str]]) -> Iterator[str]:
+    wanted, taken = list(asked), set[str]()
+    while wanted:
+        target = wanted.pop()
+        if target in taken:
+            continue
+        taken.add(target)
+        for line in targets.get(target) or _patterns(target, targets):
+            if line.startswith("\t"):
+                yield line.strip().lstrip("@-+ ")
+            else:
+                wanted.append(line)
+
+
+def _patterns(target: str, targets: dict[str, list[str]]) -> list[str]:
+    """The lines of the pattern rules that could make the target."""
+    return [
+        line
+        for name, lines in targets.items()
+        if "%" in name and fnmatch.fnmatch(target, name.replace("%", "*"))
+        for line in lines
+    ]
+
+
+def _expanded(line: str, variables: dict[str, str]) -> str:
+    for _ in range(5):
+        expanded = _REFERENCE.sub(lambda match: variables.get(match[1] or match[2], match[0]), line)
+        if expanded == line or len(expanded) > 100_000:
+            break
+        line = expanded
+    return line.replace("$$", "$")
+
+
+def _matching(pattern: str, paths: Sequence[str]) -> list[str]:
+    pattern = _REFERENCE.sub("*", pattern)
+    return [path for path in paths if fnmatch.fnmatch(path, pattern)] if "*" in pattern else [pattern]
+
+
+def _whole_files(names: Sequence[str], folder: str, texts: Texts) -> Iterator[tuple[str, str]]:
+    for name in names:
+        for text in texts(posixpath.join(folder, name)):
+            for line in text.splitlines():
+                yield f"run {re.sub(r'[][{}(),]', ' ', line)}", folder
+
+
+def _generators(paths: Sequence[str], texts: Texts) -> Iterator[tuple[str, str]]:
+    for path in paths:
+        if path.endswith(".go"):
+            for text in texts(path):
+                for match in re.finditer(r"^//go:generate[ \t]+(.+)$", text, re.MULTILINE):
+                    yield match[1], posixpath.dirname(path)
