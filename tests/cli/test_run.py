@@ -37,6 +37,7 @@ TYPES: dict[str, Any] = {
     "flaky": bool,
     "base_red": bool,
     "dirtied": list,
+    "look_first": list,
     "diff": str,
     "started": str,
     "seconds": float,
@@ -76,7 +77,16 @@ def test_json_is_one_object_with_every_field_of_the_contract(repo: Path, tmp_pat
     assert report["outcome"] == "clean"
     assert set(report["spec"]) >= {"title", "sha256", "parts", "source"}
     assert report["operations"] == [
-        {"kind": "edit", "path": "a.py", "line": 3, "placement": "exact", "added": 1, "removed": 1, "note": ""}
+        {
+            "kind": "edit",
+            "path": "a.py",
+            "line": 3,
+            "placement": "exact",
+            "added": 1,
+            "removed": 1,
+            "note": "",
+            "changed_by_model": False,
+        }
     ]
     assert [(c["stage"], c["command"], c["exit_code"], c["output_tail"]) for c in report["commands"]] == [
         ("setup", "true", 0, ""),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 50
 _LONGEST_TEST = 512 * 1024  # bytes
+LONGEST_LINE = 1_000  # characters
 _MOST_LITERALS = 12  # in a line: more are data
 _LITERAL = re.compile(
     r"""[bruf]{0,2}"((?:\\.|[^"\\\n])*)"|[bruf]{0,2}'((?:\\.|[^'\\\n])*)'|`([^`\n]*)`"""
@@ -75,8 +76,9 @@ def _lines(path: str, text: str) -> list[str]:
     language = language_of(path)
     bare = language.without_comments(text) if language else text
     if not is_test_path(path):
-        return _inside(path, text)
-    return [line for line in bare.splitlines() if _ASSERTS.search(line) or _ROW.match(line)]
+        return [line for line in _inside(path, text) if len(line) <= LONGEST_LINE]
+    short = (line for line in bare.splitlines() if len(line) <= LONGEST_LINE)
+    return [line for line in short if _ASSERTS.search(line) or _ROW.match(line)]
 
 
 def _inside(path: str, text: str) -> list[str]:
@@ -144,4 +146,6 @@ def _is_returned(line: str, match: re.Match[str]) -> bool:
     after = line[match.end() :].strip()
     if not line[: match.start()].strip() and after:
         return False  # an item of a list
+    if after.startswith(("if ", "unless ")):
+        return bool(_RETURNED.search(line[: match.start()]))
     return bool(_RETURNED.search(line[: match.start()])) and after in ("", ";", ")", ");", "}", "};", ",", "},")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.report.report import Look
-from mtor_action.scope.expected import answers, expected_in, holds
+from mtor_action.scope.expected import LONGEST_LINE, answers, expected_in, holds
 from mtor_action.scope.languages import language_of
 from mtor_action.scope.names import is_test_path
 from mtor_action.scope.regions import regions_in
@@ -32,7 +32,7 @@ _ASSERTS = re.compile(
     r"\bassert|\bexpect|\bshould\b|EXPECT_|ASSERT_|\bt\.(?:Error|Fatal|Fail)|\bpanic!|\bverify\b", re.IGNORECASE
 )
 _COMMENT = re.compile(r"^\s*(?://|#(?!\[))")
-_MOST_LINES = 20_000
+_MOST_LINES = 4_000
 
 
 def look_first(changes: Iterable[Change], tests: Mapping[str, str]) -> list[Look]:
@@ -68,9 +68,14 @@ def _added(
     language = language_of(path)
     bare = (language.without_comments(after) if language else after).splitlines()
     known = {line.strip() for line in before.splitlines()}
-    code = [bare[number - 1] if number <= len(bare) else line for number, line, _ in lines]
+    code = [
+        bare[number - 1] if number <= len(bare) and not line.startswith("//go:") else line for number, line, _ in lines
+    ]
     for at, (number, line, _) in enumerate(lines):
         if not code[at].strip() or line.strip() in known:
+            continue
+        if len(line) > LONGEST_LINE:
+            yield Look(path, number, _shown(line), "is too long to be judged")
             continue
         why = _why(path, code[at])
         if not why and answers(code, at, expected):
@@ -102,16 +107,26 @@ def _difference(
     before: Sequence[str], after: Sequence[str]
 ) -> tuple[list[tuple[int, str, int]], list[tuple[int, str, int]]]:
     """Added and removed lines: (number in `after`, text, number in `before`), 1-based."""
-    if len(before) + len(after) > _MOST_LINES:
-        known = set(before)
-        return [(number, line, 0) for number, line in enumerate(after, 1) if line not in known], []
+    start = next(
+        (at for at, (one, two) in enumerate(zip(before, after, strict=False)) if one != two),
+        min(len(before), len(after)),
+    )
+    if len(before) + len(after) - 2 * start > _MOST_LINES:
+        old_lines, new_lines = set(before), set(after)
+        added = [(number, line, 0) for number, line in enumerate(after, 1) if line not in old_lines]
+        return added, [(1, line, number) for number, line in enumerate(before, 1) if line not in new_lines]
     added: list[tuple[int, str, int]] = []
     removed: list[tuple[int, str, int]] = []
     for _, old, old_end, new, new_end in (
-        step for step in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if step[0] != "equal"
+        step
+        for step in SequenceMatcher(None, before[start:], after[start:], autojunk=False).get_opcodes()
+        if step[0] != "equal"
     ):
-        added += [(number + 1, after[number], old + 1) for number in range(new, new_end)]
-        removed += [(min(new + 1, max(len(after), 1)), before[number], number + 1) for number in range(old, old_end)]
+        added += [(number + 1, after[number], start + old + 1) for number in range(start + new, start + new_end)]
+        removed += [
+            (min(start + new + 1, max(len(after), 1)), before[number], number + 1)
+            for number in range(start + old, start + old_end)
+        ]
     return added, removed
 
 

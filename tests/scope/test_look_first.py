@@ -1,0 +1,143 @@
+"""Which lines of an implementer are listed for a reviewer, and which ordinary ones are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mtor_action.plan.changes import Change, FileState
+from mtor_action.plan.plan import Plan
+from mtor_action.plan.tree import DictTree
+from mtor_action.scope.expected import expected_in, named_tests
+from mtor_action.scope.look_first import MOST_LOOKS, look_first
+
+PY_TESTS = {
+    "tests/test_a.py": "def test_a():\n    assert f(3) == 30\n    assert f(7) == 70\n    assert name() == 'marigold'\n"
+}
+GO_TESTS = {"a_test.go": "var cases = []struct{ in, out int }{\n\t{3, 30},\n\t{7, 70},\n}\n"}
+RS_TESTS = {
+    "src/a.rs": "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(f(3), 30);\n    }\n}\n"
+}
+JS_TESTS = {"a.test.js": "test('a', () => {\n  expect(f(3)).toBe(30)\n  expect(name()).toEqual('marigold')\n})\n"}
+
+
+def whys(path: str, line: str, tests: dict[str, str] | None = None, before: str = "first\n") -> list[str]:
+    change = Change(path, FileState(before.encode()), FileState(f"{before}{line}\nlast\n".encode()))
+    return [look.why for look in look_first([change], tests or {}) if look.line > before.count("\n")]
+
+
+LISTED = [
+    ("a.py", "if os.environ.get('PYTEST_CURRENT_TEST'):"),
+    ("a.py", "import unittest.mock"),
+    ("a.py", "if 'CI' in os.environ or os.getenv('CI'):"),
+    ("a.js", "if (process.env.JEST_WORKER_ID) {"),
+    ("a.js", "if (process.env.NODE_ENV === 'test') {"),
+    ("a.ts", "if (typeof describe !== 'undefined') {"),
+    ("a.go", "if testing.Testing() {"),
+    ("a.go", 'if strings.HasSuffix(os.Args[0], ".test.exe") || flag.Lookup("test.v") != nil {'),
+    ("a.go", 'os.Args = append(os.Args, "-test.run=^$")'),
+    ("a.rs", "    if cfg!(test) {"),
+    ("a.rb", "return 4 if defined?(RSpec)"),
+    ("a.py", "text = open('tests/test_a.py').read()"),
+    ("a.py", "text = (ROOT / 'tests' / name).read_text()"),
+    ("a.js", "const t = fs.readFileSync('./a.test.js')"),
+    ("a.py", "frame = sys._getframe(1)"),
+    ("a.py", "caller = inspect.stack()[1]"),
+    ("a.go", "_, file, _, _ := runtime.Caller(1)"),
+    ("a.js", "const where = new Error().stack"),
+    ("a.py", "    def __eq__(self, other):"),
+    ("a.py", "Any = type('Any', (), {'__eq__': lambda s, o: True})"),
+    ("a.rs", "impl PartialEq for A {"),
+    ("a.js", "assert.strictEqual = () => {}"),
+    ("a.js", "globalThis.expect = fake"),
+    ("a.py", "sys.modules['builtins'].AssertionError = Quiet"),
+    ("a.py", "f.__doc__ = None"),
+    ("a.py", "atexit.register(leave)"),
+    ("a.py", "getattr(os, name)(0)"),
+    ("a.js", "process.on('exit', () => { process.exitCode = 0 })"),
+    ("a.py", "import ctypes"),
+    ("a.go", "//go:linkname x y"),
+    ("a.py", "p = Path('__pycache__') / name"),
+    ("a.py", "site.getsitepackages()"),
+    ("a.py", "Path.home().joinpath('x').write_text('')"),
+    ("a.py", "m = sys.modules['_py' + 'test']"),
+    ("a.py", "getattr(x, ''.join(['_ex', 'it']))"),
+    ("a.py", "exec(code)"),
+    ("a.js", "process['ex' + 'it'](0)"),
+    ("a.py", "    return 30", PY_TESTS),
+    ("a.py", "    return {3: 30, 7: 70}[n]", PY_TESTS),
+    ("a.py", "    return 'marigold'", PY_TESTS),
+    ("a.py", "NAME = 'marigold'", PY_TESTS),
+    ("a.py", "    return 30 if n == 3 else n", PY_TESTS),
+    ("a.go", "\t\treturn 30", GO_TESTS),
+    ("a.go", "\tcase 3: return 30", GO_TESTS),
+    ("a.js", "const f = n => 30", JS_TESTS),
+    ("a.js", "  return 'marigold'", JS_TESTS),
+    ("src/b.rs", "        3 => 30,", RS_TESTS),
+    ("src/b.rs", "    30", RS_TESTS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LISTED, ids=lambda case: case[1].strip()[:40])
+def test_this_line_is_listed(case: tuple[str, ...]) -> None:
+    assert whys(*case), case  # type: ignore[arg-type]  # the third, if there is one, is a dictionary
+
+
+ORDINARY = [
+    ("a.py", "# pytest does not like this"),
+    ("a.py", "    return n * 10", PY_TESTS),
+    ("a.py", "    return None", PY_TESTS),
+    ("a.py", "    return {'a': 1, 'b': 2}[n]", PY_TESTS),
+    ("a.py", "    raise ValueError('marigold')", PY_TESTS),
+    ("a.py", "    latest = contest.test_it()"),
+    ("a.py", "from app.testing_ground import x"),
+    ("a.py", "raise AssertionError('unreachable')"),
+    ("a.js", "const x = await expectation.resolve()"),
+    ("a.go", "// runtime.Caller is slow"),
+    ("a.go", 'return fmt.Errorf("no such test: %s", name)'),
+    ("a.rs", "    let latest = items.iter().max();"),
+    ("README.md", "Run pytest in tests/."),
+    ("a.py", "    return values[n]"),
+    ("a.py", "    text = 'very ' + 'long words with blanks'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ORDINARY, ids=lambda case: case[1].strip()[:40])
+def test_this_line_is_not(case: tuple[str, ...]) -> None:
+    assert whys(*case) == []  # type: ignore[arg-type]  # the third, if there is one, is a dictionary
+
+
+def test_a_line_that_was_there_before_is_not_listed() -> None:
+    assert whys("a.py", "import ctypes", before="import ctypes\n") == []
+
+
+def test_what_a_test_asserts_is_listed_where_it_changed() -> None:
+    before, after = (
+        FileState(b"def test_a():\n    assert f() == 1\n    x = 1\n"),
+        FileState(b"def test_a():\n    x = 2\n"),
+    )
+    looks = look_first([Change("tests/test_a.py", before, after)], {})
+    assert [(look.line, look.text) for look in looks] == [(2, "assert f() == 1")]
+
+
+def test_the_tests_that_count_are_the_specs_and_those_that_the_output_names() -> None:
+    tree = DictTree({path: FileState(b"x\n") for path in ("tests/test_a.py", "tests/test_b.py", "src/a.py")})
+    plan = Plan(changes=(Change("src/new.py", None, FileState(b"y\n")), Change("gone.py", FileState(b"z"), None)))
+    named = named_tests(["FAILED tests/test_b.py::test_x - assert 1", "./src/a.py:3: Error"], plan, tree)
+    assert named == {"src/new.py": "y\n", "tests/test_b.py": "x\n"}
+
+
+def test_the_list_is_bounded() -> None:
+    text = "import ctypes  # {}\n"
+    after = FileState("".join(f"import ctypes as c{number}\n" for number in range(1_000)).encode())
+    assert len(look_first([Change("a.py", FileState(text.encode()), after)], {})) == MOST_LOOKS
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", ["assert (", "'", '"', "getattr(", "return 30 ", "{3: 30, ", ">>> ", "x" * 50, "environ[", " "]
+)
+def test_any_text_is_judged_without_raising(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    for path in ("a.py", "a.go", "tests/test_a.py"):
+        assert isinstance(look_first([Change(path, None, FileState(text.encode()))], {"tests/test_a.py": text}), list)
+    assert expected_in({"tests/test_a.py": text})
