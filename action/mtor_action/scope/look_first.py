@@ -113,8 +113,9 @@ def _difference(
     )
     if len(before) + len(after) - 2 * start > _MOST_LINES:
         old_lines, new_lines = set(before), set(after)
-        added = [(number, line, 0) for number, line in enumerate(after, 1) if line not in old_lines]
-        return added, [(1, line, number) for number, line in enumerate(before, 1) if line not in new_lines]
+        return [(number, line, 0) for number, line in enumerate(after, 1) if line not in old_lines], [
+            (1, line, number) for number, line in enumerate(before, 1) if line not in new_lines
+        ]
     added: list[tuple[int, str, int]] = []
     removed: list[tuple[int, str, int]] = []
     for _, old, old_end, new, new_end in (
