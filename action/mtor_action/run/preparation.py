@@ -9,7 +9,7 @@ from mtor_action.plan.plan import make_plan
 from mtor_action.repository.head import resolve
 from mtor_action.repository.past import History
 from mtor_action.repository.tree import BaseTree
-from mtor_action.scope.scope import DEFAULT_PROTECT
+from mtor_action.scope.names import default_protect
 from mtor_action.spec.limits import bounded
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.spec.text import Lines, Part, Problems
@@ -88,8 +88,8 @@ def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) 
     from mtor_action.plan.plan import Plan
 
     most = default.settings if default else None
-    settings, beyond = bounded(spec.settings, file.settings, most, DEFAULT_PROTECT)
-    usual, _ = bounded(Settings(), file.settings, most, DEFAULT_PROTECT)
+    settings, beyond = bounded(spec.settings, file.settings, most, default_protect)
+    usual, _ = bounded(Settings(), file.settings, most, default_protect)
     faults = dict.fromkeys((*file.diagnostics, *(default.diagnostics if default else ())))
     diagnostics = [*spec.diagnostics, *faults, *beyond]
     if spec.operations or spec.moves or spec.deletes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.budget import budget_of
-from mtor_action.scope.scope import DEFAULT_PROTECT
+from mtor_action.scope.names import default_protect
 from mtor_action.spec.globs import is_within
 from mtor_action.spec.limits import models_named
 from mtor_action.spec.settings import SETTINGS
@@ -94,7 +94,7 @@ def _values(settings: Settings, key: str) -> tuple[str, ...]:
     if key == "implementer":
         return models_named(settings) or ()
     if key == "protect" and settings.protect is None:
-        return DEFAULT_PROTECT
+        return default_protect()
     return getattr(settings, key) or ()
 
 

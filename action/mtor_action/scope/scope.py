@@ -65,8 +65,9 @@ class Scope:
 
     def protection(self, path: str) -> str:
         """Why no implementer may touch the path, `allow` or not; "" if one may."""
-        if any_matches(self._protected(), path) or (
-            self.protect is None and any_matches_cased(names.cased_tests(), path)
+        globs = self._protected()
+        if any_matches(globs, path) or (
+            set(names.default_protect()) <= set(globs) and any_matches_cased(names.cased_tests(), path)
         ):
             return "a test, or what tests compare with"
         if any_matches(names.closed(), path):

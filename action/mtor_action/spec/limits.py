@@ -18,7 +18,7 @@ from mtor_action.spec.settings import DEFAULTS_FILE, Budget, PerDay, Settings
 from mtor_action.spec.text import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _Number = TypeVar("_Number", int, float)
 
@@ -33,11 +33,13 @@ class Bounded(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def bounded(spec: Settings, base: Settings, default: Settings | None, test_files: Sequence[str]) -> Bounded:
+def bounded(
+    spec: Settings, base: Settings, default: Settings | None, test_files: Callable[[], Sequence[str]]
+) -> Bounded:
     """The spec's settings over the base's, within the limits of the base and of the default branch.
 
-    `default` None: no other branch counts, as in a terminal. `test_files` are protected where a file does not say what
-    is. A number beyond its limit becomes the limit; any other value beyond one is a diagnostic.
+    `default` None: no other branch counts, as in a terminal. `test_files()` are protected where a file does not say
+    what is. A number beyond its limit becomes the limit; any other value beyond one is a diagnostic.
     """
     limits = (base,) if default is None else (base, default)
     settings = spec.over(base)
@@ -54,11 +56,11 @@ def models_named(settings: Settings) -> tuple[str, ...] | None:
     return dict(settings.roles).get("implementer") if settings.implementer is None else settings.implementer
 
 
-def _within(spec: Settings, settings: Settings, limit: Settings, test_files: Sequence[str]) -> Settings:
+def _within(spec: Settings, settings: Settings, limit: Settings, test_files: Callable[[], Sequence[str]]) -> Settings:
     free = frozenset(limit.specs_may or ())
     protect = settings.protect
     if not (spec.protect is not None and "protect" in free) and settings.protect != limit.protect:
-        floors = (test_files if globs is None else globs for globs in (settings.protect, limit.protect))
+        floors = (test_files() if globs is None else globs for globs in (settings.protect, limit.protect))
         protect = tuple(dict.fromkeys(glob for globs in floors for glob in globs))
     return settings._replace(
         protect=protect,
