@@ -84,7 +84,7 @@ def test_an_expectation_changed_where_a_setting_opened_tests_is_listed(runner: R
     text = spec(None, blocks=blocks, test=[PYTEST.replace("-q", "-q -k small")], protect=[])
     weaker = TESTS.replace("double(2) == 4", "double(2) == 2")
     script = [call("write", path="tests/test_b.py", content=weaker), REFLECTION]
-    ended = runner.run(script, text=text, root=runner.repository(BASE))
+    ended = runner.run(script, text=text, root=runner.repository(BASE, specs_may=["protect"]))
     assert ended.outcome == "fixed"
     told = [(look["line"], look["text"], look["why"]) for look in ended.report["look_first"]]
     assert told == [

@@ -48,7 +48,7 @@ def planting(path: str, content: str, rest: str = CODE) -> str:
 def run(runner: Runner, *script: Step, code: str = CODE, **settings: Any) -> Run:
     blocks = [block("create", "b.py", code), block("create", "tests/test_b.py", TESTS)]
     text = spec(None, blocks=blocks, **{"test": [PYTEST], **settings})
-    return runner.run([*script, REFLECTION], text=text, root=runner.repository(BASE))
+    return runner.run([*script, REFLECTION], text=text, root=runner.repository(BASE, specs_may=["protect"]))
 
 
 WEAKER = {
