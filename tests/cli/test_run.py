@@ -34,6 +34,8 @@ TYPES: dict[str, Any] = {
     "untested": bool,
     "flaky": bool,
     "base_red": bool,
+    "verified": str,
+    "excused": list,
     "dirtied": list,
     "diff": str,
     "started": str,

@@ -21,6 +21,7 @@ from mtor_action.model.redaction import Redactor
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
 from mtor_action.plan.edits import changed_lines
 from mtor_action.report.report import OperationReport, Outcome
+from mtor_action.run.log_proof import doubts
 from mtor_action.stalls.cheats import cheats
 from mtor_action.stalls.detector import Supervisor
 from mtor_action.stalls.watch import Start
@@ -76,7 +77,7 @@ class Fix:
             self.briefing.rank(self.workspace.git)
             self.report.coaching = self.briefing.told(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
-        started = self._started(transcript, red) if not resumed else _event(transcript, "start")
+        started = self._started(transcript, red) if not resumed else self._known(transcript)
         loop = self._loop(transcript, started)
         try:
             ending = self._take_up(loop, transcript) if resumed else None
@@ -107,10 +108,17 @@ class Fix:
             "failing": sorted(evidence.failing(red)),
             "broken": evidence.is_broken(red),
             "tests_run": evidence.tests_run(results),
+            "log": self.judge.log.as_json(),
             "coaching": self.briefing.as_json() if self.briefing else None,
         }
         transcript.add("start", body)
         return body
+
+    def _known(self, transcript: Transcript) -> dict[str, Any]:
+        """What an earlier process recorded of the start."""
+        started = _event(transcript, "start")
+        self.judge.log.take_up(started.get("log", {}))
+        return started
 
     def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
         redactor = Redactor(self.environ)
@@ -140,7 +148,7 @@ class Fix:
             spending=Spending(budget_of(settings.budget), time.monotonic),
             transcript=transcript,
             progress=self.progress,
-            proof=lambda: self._doubt(toolbox, trial, started),
+            proof=lambda: self._doubt(toolbox, trial, started, toolbox.results),
             account=self._account,
         )
 
@@ -170,15 +178,17 @@ class Fix:
 
     # judging
 
-    def _doubt(self, toolbox: Toolbox, trial: Trial, started: dict[str, Any]) -> str:
-        """Why green commands are no proof of a fix, or ""."""
+    def _doubt(self, toolbox: Toolbox, trial: Trial, started: dict[str, Any], results: list[CommandResult]) -> str:
+        """Why these results, which all passed, are no proof of a fix, or ""."""
         if trial.suspects:
             return f"while they ran they changed {', '.join(trial.suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.
-        tests = [result for result in toolbox.results if result.stage != "gate"]
+        tests = [result for result in results if result.stage != "gate"]
         before, now = started["tests_run"], evidence.tests_run(tests)
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
+        if contradicted := doubts(results):
+            return "; ".join(contradicted)
         for path, (old, new) in toolbox.changed_texts().items():
             found = cheats(path, old, new)
             if found:

@@ -24,6 +24,7 @@ from mtor_action.repository.journal import Work
 from mtor_action.repository.status import refuse_dirty
 from mtor_action.run.commands import CommandRunner
 from mtor_action.run.environment import command_environment
+from mtor_action.run.log_proof import doubts
 from mtor_action.run.options import Options
 from mtor_action.run.ownership import lent
 from mtor_action.run.preparation import Prepared, prepare
@@ -53,6 +54,11 @@ _OUTCOMES = {
     Colour.BASE_BROKEN: Outcome.ERROR,
     Colour.GATE_BROKEN: Outcome.FAILING,
 }
+
+_LOOK_AT_THE_LOG = (
+    "repair what the log reports, and whatever ends the command with 0 all the same: code that ends the process, "
+    "or `|| true` in the command"
+)
 
 
 @dataclass(slots=True)
@@ -128,6 +134,7 @@ class Job:
             finally:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
+                report.excused = list(judge.log.remarks)
             report.head = workspace.commit(self._message(report.job))
             report.branch = branch
             forget_unfinished(self.git, report.job)
@@ -173,6 +180,9 @@ class Job:
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
+        found = doubts(judge.red)
+        if colour is Colour.RED and len(found) == len(judge.red):
+            report.reason, report.next_step = "; ".join(found), _LOOK_AT_THE_LOG
         return _OUTCOMES[colour]
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
