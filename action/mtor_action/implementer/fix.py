@@ -15,6 +15,7 @@ from mtor_action.implementer.prompt import Prompt, Task
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Transcript
 from mtor_action.implementer.trial import Trial
+from mtor_action.implementer.verification import Verification
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
 from mtor_action.model.redaction import Redactor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
+    from mtor_action.implementer.fence import Fence
     from mtor_action.implementer.models import Models
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.report.report import Report
@@ -78,13 +80,16 @@ class Fix:
             self.report.coaching = self.briefing.told(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
         started = self._started(transcript, red) if not resumed else self._known(transcript)
+        verification = Verification(self.judge, self._fence())
+        verification.prepare(resumed=resumed)
         loop = self._loop(transcript, started)
         try:
             ending = self._take_up(loop, transcript) if resumed else None
-            ending = ending or loop.run()
+            ending = self._verified(ending or loop.run(), loop, verification, started)
             self._reflect(loop, ending)
         finally:
             self._tell(loop)
+        verification.forget()
         transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
         return self._outcome(loop, ending)
 
@@ -121,11 +126,7 @@ class Fix:
         return started
 
     def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
-        redactor = Redactor(self.environ)
-        paths = [change.path for change in self.workspace.changes if change.after is not None]
-        paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in self.prepared.plan.unplaced)]))
-        settings = self.prepared.settings
-        fence = fence_for(paths, settings.allow, settings.protect, settings.test or ())
+        redactor, fence, paths = Redactor(self.environ), self._fence(), self._paths()
         trial = Trial(self.judge, fence)
         toolbox = Toolbox(self.workspace, fence, trial, redactor.redact)
         first = Start(
@@ -140,6 +141,7 @@ class Fix:
             failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
             return Task(self.prepared.spec, self.prepared.plan, failures, fence.described(), paths, coaching)
 
+        settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
             task=task,
@@ -148,9 +150,18 @@ class Fix:
             spending=Spending(budget_of(settings.budget), time.monotonic),
             transcript=transcript,
             progress=self.progress,
-            proof=lambda: self._doubt(toolbox, trial, started, toolbox.results),
+            proof=lambda: self._doubt(toolbox, trial.suspects, started, toolbox.results),
             account=self._account,
         )
+
+    def _paths(self) -> list[str]:
+        """The files that the spec writes, before the implementer writes any."""
+        paths = [change.path for change in self.prepared.plan.changes if change.after is not None]
+        return list(dict.fromkeys([*paths, *(hunk.path for hunk in self.prepared.plan.unplaced)]))
+
+    def _fence(self) -> Fence:
+        settings = self.prepared.settings
+        return fence_for(self._paths(), settings.allow, settings.protect, settings.test or ())
 
     def _worker(self, name: str, max_output_tokens: int = _MOST_OUTPUT_TOKENS) -> Worker:
         text = not supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
@@ -178,10 +189,12 @@ class Fix:
 
     # judging
 
-    def _doubt(self, toolbox: Toolbox, trial: Trial, started: dict[str, Any], results: list[CommandResult]) -> str:
+    def _doubt(
+        self, toolbox: Toolbox, suspects: list[str], started: dict[str, Any], results: list[CommandResult]
+    ) -> str:
         """Why these results, which all passed, are no proof of a fix, or ""."""
-        if trial.suspects:
-            return f"while they ran they changed {', '.join(trial.suspects[:5])}, which was put back"
+        if suspects:
+            return f"while they ran they changed {', '.join(suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.
         tests = [result for result in results if result.stage != "gate"]
         before, now = started["tests_run"], evidence.tests_run(tests)
@@ -197,6 +210,21 @@ class Fix:
         if unmade:
             return f"the spec's edit of {unmade[0]} has not been made"
         return ""
+
+    def _verified(self, ending: Ending, loop: Loop, verification: Verification, started: dict[str, Any]) -> Ending:
+        """The ending, once the last run has judged what is committed: a green that it does not confirm is none."""
+        if ending.why is not Ended.GREEN or not loop.toolbox.changed():
+            return ending
+        loop.progress.say(f"judging what is committed, {verification.how}")
+        with verification.tree() as trial:
+            doubt = verification.failed(trial)
+        suspects = trial.suspects if trial else []
+        doubt = doubt or self._doubt(loop.toolbox, suspects, started, verification.results)
+        if not doubt:
+            self.report.verified = verification.how
+            return ending
+        reason = f"{verification.disagreement}: {doubt}"
+        return Ending(Ended.UNPROVEN, reason, verification.next_step)
 
     def _outcome(self, loop: Loop, ending: Ending) -> Outcome:
         if ending.why is Ended.GREEN:

@@ -24,6 +24,7 @@ from mtor_action.repository.journal import Work
 from mtor_action.repository.status import refuse_dirty
 from mtor_action.run.commands import CommandRunner
 from mtor_action.run.environment import command_environment
+from mtor_action.run.home import Home
 from mtor_action.run.log_proof import doubts
 from mtor_action.run.options import Options
 from mtor_action.run.ownership import lent
@@ -154,7 +155,9 @@ class Job:
             on_output=lambda line: self.progress.output(redactor.redact(line)),
         )
         gates = self._briefing.gates if self._briefing else None
-        return Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
+        judge = Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
+        judge.renew_home = borrowed.renew if borrowed else None
+        return judge
 
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
         """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
@@ -162,6 +165,8 @@ class Job:
             from mtor_action.model.loading import start_loading
 
             judge.on_red = start_loading
+            if judge.renew_home is None:
+                judge.home = Home.look(judge.runner.environment, self.git.root)
         if resumed:
             judge.set_up_again()
             return self._fix(judge, prepared, models, report).resume()

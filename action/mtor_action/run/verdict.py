@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.gates import Gates
     from mtor_action.run.commands import CommandResult, CommandRunner
+    from mtor_action.run.home import Home
     from mtor_action.run.progress import Progress
     from mtor_action.run.workspace import Workspace
 
@@ -52,6 +53,8 @@ class Judge:
     red: list[CommandResult] = field(default_factory=list)
     dirtied: list[str] = field(default_factory=list)
     log: LogProof = field(default_factory=LogProof)
+    home: Home | None = None  # the person's own, as it was before the first command
+    renew_home: Callable[[], None] | None = None  # empties the one that commands have as another user
 
     def verdict(self) -> Colour:
         """Judge the tree as it stands, and leave it as it was."""
@@ -65,14 +68,24 @@ class Judge:
             return Colour.GATE_BROKEN
         return colour if colour is Colour.BASE_RED else Colour.RED
 
-    def test_again(self) -> tuple[list[CommandResult], list[str]]:
-        """Run every test command on the tree as it stands; the results, and the files put back after them."""
+    def test_again(self, stage: str = "test") -> tuple[list[CommandResult], list[str]]:
+        """Run every test command on the tree as it stands; the results, and the files put back after them.
+
+        In the stage "verify" the setup has run before (`set_up_to_verify`).
+        """
         before = len(self.results)
         self._check_gates()
-        if not (any(result.stage == "setup" for result in self.red) and self._prepare("setup")):
-            self._test("test", self._tests())
+        was_setup_red = stage == "test" and any(result.stage == "setup" for result in self.red)
+        if not (was_setup_red and self._prepare("setup")):
+            self._test(stage, self._tests())
         dirt = self._settle()
         return self.results[before:], dirt
+
+    def set_up_to_verify(self) -> list[CommandResult]:
+        """Run the setup for the last run; what failed."""
+        red = self._prepare("verify")
+        self._settle()
+        return red
 
     def set_up_again(self) -> None:
         """Run the setup for a run that is taken up again; `red` has its failure."""
@@ -154,7 +167,7 @@ class Judge:
 
     def _test(self, stage: str, commands: Sequence[str]) -> list[CommandResult]:
         """Run every command, also after a failure: each is a part of the picture. The failed ones are returned."""
-        required = self._required() if stage == "test" else ()
+        required = self._required() if stage in {"test", "verify"} else ()
         own = [("gate" if command in required and command not in self.test else stage) for command in commands]
         results = [self._run(each, command, weigh=True) for each, command in zip(own, commands, strict=True)]
         return [result for result in results if not result.is_green]

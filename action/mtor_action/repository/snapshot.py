@@ -1,0 +1,115 @@
+"""Untracked files as they were at one moment, and as they were again: in place, without a copy of everything.
+
+Of every file a print is kept, of small ones outside caches and packages a copy. What is new or changed later is
+moved aside; a copy takes its place if there is one. A cache in which anything changed goes as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import RepositoryError
+from mtor_action.repository.aside import Fate
+from mtor_action.repository.untracked import cache_of, differences, is_package, prints
+from mtor_action.repository.worktree import Folders
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from mtor_action.repository.aside import Aside
+    from mtor_action.repository.git import Git
+
+_MOST_COPY_BYTES = 1024 * 1024
+_MOST_BYTES = 64 * 1024 * 1024
+_MOST_COPIES = 5_000
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """`prints` by path, `copies` with the number of each path's copy in `folder`, which is the job's own."""
+
+    folder: Path
+    prints: dict[str, str]
+    copies: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def take(cls, git: Git, own: Collection[str], job: str) -> Snapshot:
+        """Look at everything untracked but `own`, and keep it for a run that is taken up again."""
+        folder = git.state_dir / "jobs" / job / "before"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        snapshot = cls(folder, prints(git, own))
+        snapshot._copy(git.root)
+        said = json.dumps({"prints": snapshot.prints, "copies": snapshot.copies})
+        (folder / "prints.new").write_text(said, encoding="ascii")
+        (folder / "prints.new").replace(folder / "prints.json")
+        return snapshot
+
+    @classmethod
+    def load(cls, git: Git, job: str) -> Snapshot | None:
+        """The one that an earlier process took, None if there is none that can be read."""
+        folder = git.state_dir / "jobs" / job / "before"
+        try:
+            said = json.loads((folder / "prints.json").read_bytes())
+            return cls(folder, dict(said["prints"]), dict(said["copies"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put_back(self, git: Git, own: Collection[str], aside: Aside) -> list[str]:
+        """Let the tree's untracked files be as they were; the paths of those that cannot be.
+
+        Raises RepositoryError for what cannot be moved.
+        """
+        found = differences(git.root, self.prints, prints(git, own))
+        restored = [path for path in (*found.changed, *found.gone) if path in self.copies]
+        wanted = [(path, Fate.DROPPED) for path in found.caches]
+        # Code that a command left where code is loaded from must not wait there for the next job.
+        wanted += [(path, Fate.KEPT if is_package(path) else Fate.UNLESS_REMADE) for path in found.new]
+        wanted += [(path, Fate.DROPPED if path in self.copies else Fate.BACK) for path in found.changed]
+        aside.move(wanted)
+        for path in restored:
+            self._restore(git.root, path)
+        return [path for path in found.gone if path not in self.copies and not self._remake(git.root, path)]
+
+    def forget(self) -> None:
+        """Remove the copies."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _copy(self, root: Path) -> None:
+        size = 0
+        for path in sorted(self.prints, key=lambda path: path.count("/")):
+            if len(self.copies) >= _MOST_COPIES:
+                break
+            if is_package(path) or cache_of(root, path):
+                continue
+            with suppress(OSError):
+                state = (root / path).lstat()
+                if not stat.S_ISREG(state.st_mode) or state.st_size > min(_MOST_COPY_BYTES, _MOST_BYTES - size):
+                    continue
+                number = len(self.copies)
+                shutil.copy2(root / path, self.folder / str(number), follow_symlinks=False)
+                self.copies[path] = number
+                size += state.st_size
+
+    def _restore(self, root: Path, path: str) -> None:
+        again = self.folder / "again"
+        shutil.copy2(self.folder / str(self.copies[path]), again)
+        with Folders(root) as folders:
+            folders.move_in(again, path)
+
+    def _remake(self, root: Path, path: str) -> bool:
+        """Make a folder that is gone; whether that is what it was."""
+        if self.prints[path] != "folder":
+            return False
+        try:
+            with Folders(root) as folders:
+                folders.make_folder(path)
+        except (OSError, RepositoryError):
+            return False
+        return True
