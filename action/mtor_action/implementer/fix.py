@@ -89,7 +89,7 @@ class Fix:
             self._reflect(loop, ending)
         finally:
             self._tell(loop)
-        verification.forget()
+        verification.end()
         transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
         return self._outcome(loop, ending)
 

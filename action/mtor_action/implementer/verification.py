@@ -7,7 +7,7 @@ Without one, in place: ignored files are put back as they were before the model'
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -67,17 +67,17 @@ class Verification:
             self.judge.home = Home.load(self._folder) or home
         elif home is not None:
             home.save(self._folder)
-        if self.judge.setup:
-            return
-        job = workspace.work.job
-        self._snapshot = Snapshot.load(workspace.git, job) if resumed else None
-        self._snapshot = self._snapshot or Snapshot.take(workspace.git, self._own(), job)
+        git, job = workspace.git, workspace.work.job
+        self._snapshot = Snapshot.load(git, job) if resumed else None
+        self._snapshot = self._snapshot or Snapshot.take(git, self._own(), job, copying=not self.judge.setup)
 
-    def forget(self) -> None:
-        """Remove what was kept for it."""
+    def end(self) -> None:
+        """Remove what was kept for it, and what commands left where the next job would load it."""
         (self._folder / "home.json").unlink(missing_ok=True)
         if self._snapshot is not None:
-            self._snapshot.forget()
+            git = self.judge.workspace.git
+            with suppress(RepositoryError):  # what cannot be moved was no part of the verdict
+                self._snapshot.end(git, self._own(), Aside.begin(git, self.judge.workspace.work.job))
 
     @contextmanager
     def tree(self) -> Iterator[Trial | None]:
@@ -118,7 +118,7 @@ class Verification:
 
     def _clear(self, aside: Aside) -> None:
         git = self.judge.workspace.git
-        if self._snapshot is None:
+        if self.judge.setup or self._snapshot is None:
             aside.move([(path, Fate.BACK) for path in entries(git, self._own())])
             return
         gone = self._snapshot.put_back(git, self._own(), aside)

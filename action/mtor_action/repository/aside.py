@@ -61,12 +61,17 @@ class Aside:
     def move(self, paths: Iterable[tuple[str, Fate]]) -> None:
         """Move these out of the tree. Raises RepositoryError for one that cannot be moved."""
         first = len(self.moved)
-        wanted = [Moved(path, str(first + number), fate) for number, (path, fate) in enumerate(paths)]
+        # Its own name is kept: `node --test` looks into .git too, but not into a `node_modules`.
+        wanted = [
+            Moved(path, f"{first + number}/{path.rpartition('/')[2]}", fate)
+            for number, (path, fate) in enumerate(paths)
+        ]
         self.moved += wanted
         self._save()
         with Folders(self.git.root) as folders:
             for moved in wanted:
                 try:
+                    (self.folder / moved.name).parent.mkdir(exist_ok=True)
                     folders.move_out(moved.path, self.folder / moved.name)
                 except OSError as error:
                     raise RepositoryError(
@@ -81,9 +86,7 @@ class Aside:
                 if os.path.lexists(self.folder / moved.name):
                     self._meet_fate(folders, moved)
         _path(self.git).unlink(missing_ok=True)
-        _delete(self.folder / "remade")
-        with suppress(OSError):
-            self.folder.rmdir()
+        _delete(self.folder)  # empty folders, and what had to give way when a kill came
 
     def _meet_fate(self, folders: Folders, moved: Moved) -> None:
         source = self.folder / moved.name

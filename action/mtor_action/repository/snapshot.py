@@ -39,13 +39,14 @@ class Snapshot:
     copies: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def take(cls, git: Git, own: Collection[str], job: str) -> Snapshot:
+    def take(cls, git: Git, own: Collection[str], job: str, *, copying: bool) -> Snapshot:
         """Look at everything untracked but `own`, and keep it for a run that is taken up again."""
         folder = git.state_dir / "jobs" / job / "before"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         snapshot = cls(folder, prints(git, own))
-        snapshot._copy(git.root)
+        if copying:
+            snapshot._copy(git.root)
         said = json.dumps({"prints": snapshot.prints, "copies": snapshot.copies})
         (folder / "prints.new").write_text(said, encoding="ascii")
         (folder / "prints.new").replace(folder / "prints.json")
@@ -77,8 +78,11 @@ class Snapshot:
             self._restore(git.root, path)
         return [path for path in found.gone if path not in self.copies and not self._remake(git.root, path)]
 
-    def forget(self) -> None:
-        """Remove the copies."""
+    def end(self, git: Git, own: Collection[str], aside: Aside) -> None:
+        """Take what came since from where code is loaded from, lest the next job starts with it; remove the copies."""
+        new = differences(git.root, self.prints, prints(git, own)).new
+        aside.move([(path, Fate.KEPT) for path in new if is_package(path)])
+        aside.come_back()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _copy(self, root: Path) -> None:
