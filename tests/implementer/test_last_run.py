@@ -276,11 +276,11 @@ def test_npm_and_its_packages_are_installed_again(runner: Runner) -> None:
         ".gitignore": "node_modules/\n",
     }
     root = runner.repository(files)
-    settings = {"setup": ["npm install --no-audit --no-fund --offline"], "test": ["node --test"]}
+    setup = ["npm install --no-audit --no-fund --offline"]
     test = "const same = require('node:assert').strictEqual;\n"
     test += "require('node:test')('b', () => same(require('./b'), require('dep')));\n"
     blocks = [block("create", "b.js", "module.exports = 3;"), block("create", "b.test.js", test)]
-    text = spec(None, blocks=blocks, **settings)
+    text = spec(None, blocks=blocks, setup=setup, test=["node --test"])
     script = [write("module.exports = 2;\n", "b.js"), REFLECTION]
     ended = runner.run(script, text=text, root=root)
     assert (ended.outcome, ended.report["verified"]) == ("fixed", "fresh"), ended.report["commands"]
