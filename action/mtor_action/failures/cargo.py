@@ -33,6 +33,7 @@ class _Run:
     listed: list[str] = field(default_factory=list)
     executed: int = 0
     failed: int = 0
+    started: bool = False
     finished: bool = True
     broken: bool = False
     error: tuple[int, str] | None = None  # a compile error whose place has not come yet
@@ -53,7 +54,7 @@ def read(lines: Sequence[str]) -> Section | None:
         runner="cargo",
         ids=frozenset(run.ids),
         keys=frozenset(run.ids),
-        tests_run=run.executed,
+        tests_run=run.executed if run.started else None,
         first_failure="" if failed_at is None or not run.ids else excerpt(lines, failed_at),
         broken=run.broken,
         summaries=(Summary("cargo", max(run.failed, len(run.ids))),),
@@ -73,6 +74,7 @@ def _line(run: _Run, index: int, line: str) -> None:
         run.listed = []
     elif _RUNNING.match(line):
         run.first, run.last, run.finished = (index if run.first is None else run.first), index, False
+        run.started = True
     elif match := _DOC_TESTS.match(line):
         run.binary = match[1].replace("-", "_")
     elif match := _RESULT.match(line):
@@ -85,6 +87,7 @@ def _line(run: _Run, index: int, line: str) -> None:
 
 def _result(run: _Run, index: int, match: re.Match[str]) -> None:
     run.first, run.last, run.finished = (index if run.first is None else run.first), index, True
+    run.started = True
     run.executed += int(match[2]) + int(match[3])
     run.failed += int(match[3])
     if match[1] == "FAILED":

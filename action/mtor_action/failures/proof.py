@@ -26,17 +26,18 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the first red run of a command named: its test runners, and its failing tests."""
+    """What the first red run of a command named: its test runners, and what failed; `broken` if that is no test."""
 
     runners: tuple[str, ...]
     ids: tuple[str, ...]
+    broken: bool = False
 
 
 def named_in(output: str) -> Named | None:
     """The tests that a red run named, None if it named none."""
     reading = read_failures(output)
     runners = tuple(dict.fromkeys(reading.runner.split("+")))
-    return Named(runners, tuple(sorted(reading.ids))) if reading.ids else None
+    return Named(runners, tuple(sorted(reading.ids)), reading.broken) if reading.ids else None
 
 
 def contradiction(output: str, red: Named | None = None) -> Contradiction | None:
@@ -50,7 +51,7 @@ def contradiction(output: str, red: Named | None = None) -> Contradiction | None
     if failed:
         keys = reading.keys or frozenset(f"{number} failed" for number in range(1, failed + 1))
         return Contradiction(f"its log says {failed} failed", keys)
-    if red is not None and _is_silent(reading, red.ids):
+    if red is not None and _is_silent(reading, red):
         text = f"its log names no test that ran, where the red run named {len(red.ids)}"
         return Contradiction(text, frozenset({"no test"}))
     return None
@@ -62,7 +63,11 @@ def _failed(reading: FailureReading, runners: Collection[str]) -> int:
     return max([*heard, *(summary.failed for summary in last)], default=0)
 
 
-def _is_silent(reading: FailureReading, ids: tuple[str, ...]) -> bool:
-    if not reading.runner or reading.tests_run == 0:
+def _is_silent(reading: FailureReading, red: Named) -> bool:
+    if not red.ids:
+        return False
+    if not reading.runner:
+        return not red.broken  # a build that failed has no test to name when it passes
+    if reading.tests_run == 0:
         return True
-    return any(name == part or name.startswith(f"{part}.") for part in reading.empty for name in ids)
+    return any(name == part or name.startswith(f"{part}.") for part in reading.empty for name in red.ids)

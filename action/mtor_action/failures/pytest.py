@@ -64,7 +64,8 @@ def read(lines: Sequence[str]) -> Section | None:
         tests_run=_tests_run(real, subtests),
         first_failure=_first_failure(lines, trouble),
         broken=any("::" not in name for name in ids),
-        summaries=_summaries(lines, early, _later_sessions(counts, trouble, after, starts)),
+        summaries=_summaries(lines, early, _later_sessions(counts, trouble, after, starts))
+        or ((Summary("pytest", len(ids)),) if ids else ()),  # with -qq there are no counts
     )
     start = min([index for index, _ in banners] + [index for index, _ in counts])
     return Section(start, last, reading)

@@ -198,6 +198,8 @@ class Fix:
         # A command that a gate requires may run tests too, which were not counted before.
         tests = [result for result in results if result.stage != "gate"]
         before, now = started["tests_run"], evidence.tests_run(tests)
+        if before is None and now is not None and not started["broken"]:
+            before = sum(len(named.ids) for named in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
         if contradicted := doubts(results):

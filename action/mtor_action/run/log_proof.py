@@ -31,7 +31,7 @@ class LogProof:
 
     def weighed(self, result: CommandResult) -> CommandResult:
         """The result with its `doubt`: why exit code 0 is no proof, or ""."""
-        found = self._contradiction(result)
+        found = self._contradiction(result, self.named.get(result.command))
         if found is None:
             return result._replace(doubt="")
         if found.keys <= self.excused.get(result.command, frozenset()):
@@ -50,30 +50,33 @@ class LogProof:
                 self.named[result.command] = named
 
     def excuse(self, on_base: Iterable[CommandResult]) -> None:
-        """Let what the logs of the base say against exit code 0 count as known from now on."""
+        """Let every failure that the base's logs report under exit code 0 count as known from now on."""
+        from mtor_action.failures.proof import Named
+
         for result in on_base:
-            found = self._contradiction(result)
+            red = self.named.get(result.command)
+            found = self._contradiction(result, Named(red.runners, ()) if red else None)
             if found is not None:
                 self.excused[result.command] = self.excused.get(result.command, frozenset()) | found.keys
 
     def as_json(self) -> dict[str, Any]:
         """What a run that is taken up again needs."""
-        named = {command: [list(each.runners), list(each.ids)] for command, each in self.named.items()}
+        named = {command: [list(each.runners), list(each.ids), each.broken] for command, each in self.named.items()}
         return {"named": named, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
 
     def take_up(self, said: dict[str, Any]) -> None:
         """Continue with what `as_json` gave."""
         from mtor_action.failures.proof import Named
 
-        for command, (runners, ids) in said.get("named", {}).items():
-            self.named[command] = Named(tuple(runners), tuple(ids))
+        for command, (runners, ids, broken) in said.get("named", {}).items():
+            self.named[command] = Named(tuple(runners), tuple(ids), bool(broken))
         for command, keys in said.get("excused", {}).items():
             self.excused[command] = frozenset(keys)
 
-    def _contradiction(self, result: CommandResult) -> Contradiction | None:
+    def _contradiction(self, result: CommandResult, red: Named | None) -> Contradiction | None:
         if not result.passed:
             return None
-        text, red = result.tail(_READ_CHARACTERS), self.named.get(result.command)
+        text = result.tail(_READ_CHARACTERS)
         if red is None and not _MAY_REPORT.search(text):
             return None
         from mtor_action.failures.proof import contradiction

@@ -117,12 +117,12 @@ class Judge:
         if red[0].stage == "setup":
             return Colour.BASE_BROKEN if on_base else Colour.RED
         on_base_of = {result.command: result for result in on_base}
+        self.log.name(red)
         red = self.red = self._without_excused(red, on_base)
         if not red:
             return Colour.GREEN
         if on_base and all(_same(result, on_base_of[result.command]) for result in red):
             return Colour.BASE_RED
-        self.log.name(red)
         self.red = self._try(("flaky", "flaky"), [result.command for result in red])
         return Colour.RED if self.red else Colour.FLAKY
 
