@@ -251,6 +251,17 @@ def test_an_ignored_file_that_was_removed_and_cannot_be_put_back_is_no_proof(run
     assert "a command removed state.db, which cannot be put back" in ended.report["reason"]
 
 
+def test_small_files_and_links_that_a_command_removed_are_put_back(runner: Runner) -> None:
+    root = runner.repository(BASE)
+    put(root, {"state.db": "1\n"})
+    (root / ".cache").mkdir()
+    (root / ".cache/link").symlink_to("../state.db")
+    code = "import pathlib\n\nfor name in ('state.db', '.cache/link'):\n"
+    code += "    pathlib.Path(name).unlink(missing_ok=True)\n\n\n"
+    ended = run(runner, write(code + RIGHT), root=root)
+    assert (ended.outcome, ended.report["verified"]) == ("fixed", "in place"), ended.report["reason"]
+
+
 def test_tests_that_need_a_file_that_is_not_committed_are_not_fixed_in_a_fresh_checkout(runner: Runner) -> None:
     root = runner.repository(BASE)
     put(root, {"state.db": "needed\n"})

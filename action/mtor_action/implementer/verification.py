@@ -68,7 +68,8 @@ class Verification:
         elif home is not None:
             home.save(self._folder)
         git, job = workspace.git, workspace.work.job
-        self._snapshot = Snapshot.load(git, job) if resumed else None
+        was_lent = self.judge.renew_home is not None
+        self._snapshot = Snapshot.load(git, job, was_lent=was_lent) if resumed else None
         self._snapshot = self._snapshot or Snapshot.take(git, self._own(), job, copying=not self.judge.setup)
 
     def end(self) -> None:

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.aside import Fate
-from mtor_action.repository.untracked import cache_of, differences, is_package, prints
+from mtor_action.repository.untracked import (
+    FOLDER,
+    cache_of,
+    differences,
+    is_package,
+    is_special,
+    prints,
+    without_ctime,
+)
 from mtor_action.repository.worktree import Folders
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.aside import Aside
     from mtor_action.repository.git import Git
+    from mtor_action.repository.untracked import Differences
 
 _MOST_COPY_BYTES = 1024 * 1024
 _MOST_BYTES = 64 * 1024 * 1024
@@ -32,11 +41,15 @@ _MOST_COPIES = 5_000
 
 @dataclass(slots=True)
 class Snapshot:
-    """`prints` by path, `copies` with the number of each path's copy in `folder`, which is the job's own."""
+    """`prints` by path, `copies` with the number of each path's copy in `folder`, which is the job's own.
+
+    `was_lent` says that the tree had another owner in between, which changed the ctime of every file.
+    """
 
     folder: Path
     prints: dict[str, str]
     copies: dict[str, int] = field(default_factory=dict)
+    was_lent: bool = False
 
     @classmethod
     def take(cls, git: Git, own: Collection[str], job: str, *, copying: bool) -> Snapshot:
@@ -53,12 +66,12 @@ class Snapshot:
         return snapshot
 
     @classmethod
-    def load(cls, git: Git, job: str) -> Snapshot | None:
+    def load(cls, git: Git, job: str, *, was_lent: bool) -> Snapshot | None:
         """The one that an earlier process took, None if there is none that can be read."""
         folder = git.state_dir / "jobs" / job / "before"
         try:
             said = json.loads((folder / "prints.json").read_bytes())
-            return cls(folder, dict(said["prints"]), dict(said["copies"]))
+            return cls(folder, dict(said["prints"]), dict(said["copies"]), was_lent)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -67,7 +80,7 @@ class Snapshot:
 
         Raises RepositoryError for what cannot be moved.
         """
-        found = differences(git.root, self.prints, prints(git, own))
+        found = self._differences(git, own)
         restored = [path for path in (*found.changed, *found.gone) if path in self.copies]
         wanted = [(path, Fate.DROPPED) for path in found.caches]
         # Code that a command left where code is loaded from must not wait there for the next job.
@@ -80,10 +93,16 @@ class Snapshot:
 
     def end(self, git: Git, own: Collection[str], aside: Aside) -> None:
         """Take what came since from where code is loaded from, lest the next job starts with it; remove the copies."""
-        new = differences(git.root, self.prints, prints(git, own)).new
+        new = self._differences(git, own).new
         aside.move([(path, Fate.KEPT) for path in new if is_package(path)])
         aside.come_back()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _differences(self, git: Git, own: Collection[str]) -> Differences:
+        before, now = self.prints, prints(git, own)
+        if self.was_lent:
+            before, now = without_ctime(before), without_ctime(now)
+        return differences(git.root, before, now)
 
     def _copy(self, root: Path) -> None:
         size = 0
@@ -94,7 +113,8 @@ class Snapshot:
                 continue
             with suppress(OSError):
                 state = (root / path).lstat()
-                if not stat.S_ISREG(state.st_mode) or state.st_size > min(_MOST_COPY_BYTES, _MOST_BYTES - size):
+                is_kept = stat.S_ISREG(state.st_mode) or stat.S_ISLNK(state.st_mode)
+                if not is_kept or state.st_size > min(_MOST_COPY_BYTES, _MOST_BYTES - size):
                     continue
                 number = len(self.copies)
                 shutil.copy2(root / path, self.folder / str(number), follow_symlinks=False)
@@ -103,14 +123,14 @@ class Snapshot:
 
     def _restore(self, root: Path, path: str) -> None:
         again = self.folder / "again"
-        shutil.copy2(self.folder / str(self.copies[path]), again)
+        shutil.copy2(self.folder / str(self.copies[path]), again, follow_symlinks=False)
         with Folders(root) as folders:
             folders.move_in(again, path)
 
     def _remake(self, root: Path, path: str) -> bool:
-        """Make a folder that is gone; whether that is what it was."""
-        if self.prints[path] != "folder":
-            return False
+        """Make a folder that is gone; whether it is as it was. A socket or a pipe has nothing to be put back."""
+        if self.prints[path] != FOLDER:
+            return is_special(self.prints[path])
         try:
             with Folders(root) as folders:
                 folders.make_folder(path)

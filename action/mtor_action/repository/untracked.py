@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from mtor_action.repository.git import Git
 
-_FOLDER = "folder"
+FOLDER = "folder"
 _TAG = "CACHEDIR.TAG"
 
 
@@ -56,6 +56,17 @@ def prints(git: Git, own: Collection[str]) -> dict[str, str]:
         for name, state in _walk(git.root, path):
             found[name] = _print(state)
     return found
+
+
+def without_ctime(prints: Mapping[str, str]) -> dict[str, str]:
+    """The same, for a comparison across a change of the owner."""
+    return {path: text.rpartition(".")[0] or text for path, text in prints.items()}
+
+
+def is_special(text: str) -> bool:
+    """Whether the print is of a socket, a pipe or a device."""
+    mode = 0 if text == FOLDER else int(text.partition(".")[0], 16)
+    return bool(mode) and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
 
 def differences(root: Path, before: dict[str, str], now: dict[str, str]) -> Differences:
@@ -141,5 +152,5 @@ def _names(folder: Path) -> list[str]:
 
 def _print(state: os.stat_result) -> str:
     if stat.S_ISDIR(state.st_mode):
-        return _FOLDER  # its own times change with every entry, which is listed itself
+        return FOLDER  # its own times change with every entry, which is listed itself
     return f"{state.st_mode:x}.{state.st_ino:x}.{state.st_size:x}.{state.st_mtime_ns:x}.{state.st_ctime_ns:x}"
