@@ -156,7 +156,7 @@ def test_go_that_runs_no_test_is_no_fix(runner: Runner, code: str, outcome: str)
     text = spec(None, blocks=[block("create", "b.go", GO_CODE)], test=["go test ./..."])
     ended = runner.run([write(code, "b.go"), FINISH, REFLECTION], text=text, root=runner.repository(GO))
     assert ended.outcome == outcome, ended.report["reason"]
-    assert ("names no test that ran" in ended.report["reason"]) is (outcome == "failing")
+    assert ("fewer tests ran than before the fix: none of 1" in ended.report["reason"]) is (outcome == "failing")
 
 
 VENV = [f"{PYTHON} -m venv --without-pip .venv"]
