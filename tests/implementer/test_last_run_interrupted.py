@@ -128,7 +128,7 @@ def test_another_users_home_and_tree_are_as_before(repo: Path, place: Path, plan
 
 
 def test_an_editable_install_is_of_the_tree_that_is_judged(repo: Path, place: Path) -> None:
-    """Its path stands in the virtual environment: the fresh checkout is at the same one."""
+    """The virtual environment holds its path: the fresh checkout is at the same one."""
     put(repo, {"backend.py": _BACKEND, "pyproject.toml": _PROJECT})
     subprocess.run(["git", "add", "-A", "--", "pyproject.toml", "backend.py"], cwd=repo, check=True)
     subprocess.run(["git", "commit", "-qm", "project"], cwd=repo, check=True)

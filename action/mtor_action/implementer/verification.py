@@ -99,7 +99,7 @@ class Verification:
             yield self._trial()
 
     def failed(self, trial: Trial | None) -> str:
-        """Why what this trial says is no proof, as far as its commands say; ""."""
+        """Run the commands; why their results are no proof, or ""."""
         if self._unproven or trial is None:
             return self._unproven
         self.results, _ = trial()
