@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import put
+from command_line import git, put
 from model_server import Answer, call, say
 from scripted_runs import PYTEST, block, spec, without_keys
 
@@ -79,6 +79,12 @@ PLANTED = {
     "bytecode of a test": PLANT_PYC,
     "a marker that is ignored": once(".cache/seen"),
     "an ignored folder that is there": once("node_modules/seen"),
+    "a time of a tracked file": once(".gitignore")
+    .replace(".exists()", ".stat().st_mtime == 1")
+    .replace("marker.touch()", "os.utime(marker, (1, 1))"),
+    "rights of a tracked file": once(".gitignore")
+    .replace(".exists()", ".stat().st_mode & 0o77 == 0")
+    .replace("marker.touch()", "marker.chmod(0o600)"),
     "a marker in the home folder": once("~/.seen"),
     "a marker in a folder of the home that is there": once("~/.config/seen"),
     "a marker in the folder for temporary files": once("$TMPDIR").replace(
@@ -270,6 +276,17 @@ def test_tests_that_need_a_file_that_is_not_committed_are_not_fixed_in_a_fresh_c
     assert "green in the job's tree, red in a fresh checkout: `grep needed state.db" in ended.report["reason"]
     assert "commit what the tests need" in ended.report["next_step"]
     assert (root / "state.db").read_text() == "needed\n"
+
+
+@pytest.mark.parametrize("setup", [[], ["true"]], ids=["in place", "fresh"])
+def test_a_file_that_git_does_not_look_at_keeps_its_local_text(runner: Runner, setup: list[str]) -> None:
+    root = runner.repository({**BASE, "local.cfg": "theirs\n"})
+    git(root, "update-index", "--skip-worktree", "local.cfg")
+    put(root, {"local.cfg": "mine\n"})
+    code = "import os\n\nos.utime('local.cfg', (1, 1))\n\n\n" + RIGHT
+    ended = run(runner, write(code), root=root, setup=setup)
+    assert ended.outcome == "fixed", ended.report["reason"]
+    assert (root / "local.cfg").read_text() == "mine\n"
 
 
 def test_a_setup_that_fails_in_the_fresh_checkout_is_no_proof(runner: Runner) -> None:

@@ -118,7 +118,11 @@ class Verification:
         return {path for path, state in self.judge.workspace.expected.items() if state is not None}
 
     def _clear(self, aside: Aside) -> None:
-        git = self.judge.workspace.git
+        git, workspace = self.judge.workspace.git, self.judge.workspace
+        workspace.show_base()
+        workspace.show_plan()  # the job's own files, written anew
+        if self._snapshot is not None:
+            self._snapshot.renew_tracked(git, self._own())
         if self.judge.setup or self._snapshot is None:
             aside.move([(path, Fate.BACK) for path in entries(git, self._own())])
             return

@@ -22,6 +22,7 @@ from mtor_action.repository.untracked import (
     is_package,
     is_special,
     prints,
+    tracked_prints,
     without_ctime,
 )
 from mtor_action.repository.worktree import Folders
@@ -49,6 +50,7 @@ class Snapshot:
     folder: Path
     prints: dict[str, str]
     copies: dict[str, int] = field(default_factory=dict)
+    tracked: dict[str, str] = field(default_factory=dict)
     was_lent: bool = False
 
     @classmethod
@@ -57,10 +59,10 @@ class Snapshot:
         folder = git.state_dir / "jobs" / job / "before"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        snapshot = cls(folder, prints(git, own))
+        snapshot = cls(folder, prints(git, own), tracked=tracked_prints(git, own))
         if copying:
             snapshot._copy(git.root)
-        said = json.dumps({"prints": snapshot.prints, "copies": snapshot.copies})
+        said = json.dumps({"prints": snapshot.prints, "copies": snapshot.copies, "tracked": snapshot.tracked})
         (folder / "prints.new").write_text(said, encoding="ascii")
         (folder / "prints.new").replace(folder / "prints.json")
         return snapshot
@@ -71,9 +73,20 @@ class Snapshot:
         folder = git.state_dir / "jobs" / job / "before"
         try:
             said = json.loads((folder / "prints.json").read_bytes())
-            return cls(folder, dict(said["prints"]), dict(said["copies"]), was_lent)
+            return cls(folder, dict(said["prints"]), dict(said["copies"]), dict(said["tracked"]), was_lent)
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def renew_tracked(self, git: Git, own: Collection[str]) -> None:
+        """Write tracked files anew that were touched since: their times and rights could say that a run was before."""
+        now = tracked_prints(git, own)
+        touched = [path for path, text in now.items() if self.tracked.get(path) != text]
+        with Folders(git.root) as folders:
+            for path in touched:
+                folders.remove(path)
+        if touched:
+            names = "\0".join(touched).encode("utf-8", "surrogateescape")
+            git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=names)
 
     def put_back(self, git: Git, own: Collection[str], aside: Aside) -> list[str]:
         """Let the tree's untracked files be as they were; the paths of those that cannot be.

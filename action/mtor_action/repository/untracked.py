@@ -63,6 +63,22 @@ def without_ctime(prints: Mapping[str, str]) -> dict[str, str]:
     return {path: text.rpartition(".")[0] or text for path, text in prints.items()}
 
 
+def tracked_prints(git: Git, own: Collection[str]) -> dict[str, str]:
+    """The same of every file that git tracks, but `own` and those that git was told not to look at.
+
+    Times and rights of a file tell runs apart too, and git ignores them.
+    """
+    # https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v: H is a file that git looks at
+    listed = git.run("ls-files", "-v", "-z").decode("utf-8", "surrogateescape").split("\0")
+    found: dict[str, str] = {}
+    for path in (entry[2:] for entry in listed if entry.startswith("H ")):
+        with suppress(OSError):
+            state = os.lstat(git.root / path)
+            if path not in own and not stat.S_ISDIR(state.st_mode):
+                found[path] = _print(state)
+    return found
+
+
 def is_special(text: str) -> bool:
     """Whether the print is of a socket, a pipe or a device."""
     mode = 0 if text == FOLDER else int(text.partition(".")[0], 16)
