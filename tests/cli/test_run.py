@@ -36,6 +36,8 @@ TYPES: dict[str, Any] = {
     "untested": bool,
     "flaky": bool,
     "base_red": bool,
+    "verified": str,
+    "excused": list,
     "dirtied": list,
     "look_first": list,
     "diff": str,

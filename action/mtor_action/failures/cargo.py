@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.failure import FailureReading, Section, excerpt
+from mtor_action.failures.failure import FailureReading, Section, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,8 @@ class _Run:
     binary: str = ""
     listed: list[str] = field(default_factory=list)
     executed: int = 0
+    failed: int = 0
+    started: bool = False
     finished: bool = True
     broken: bool = False
     error: tuple[int, str] | None = None  # a compile error whose place has not come yet
@@ -52,9 +54,10 @@ def read(lines: Sequence[str]) -> Section | None:
         runner="cargo",
         ids=frozenset(run.ids),
         keys=frozenset(run.ids),
-        tests_run=run.executed,
+        tests_run=run.executed if run.started else None,
         first_failure="" if failed_at is None or not run.ids else excerpt(lines, failed_at),
         broken=run.broken,
+        summaries=(Summary("cargo", max(run.failed, len(run.ids))),),
     )
     return Section(run.first, run.last, reading)
 
@@ -71,6 +74,7 @@ def _line(run: _Run, index: int, line: str) -> None:
         run.listed = []
     elif _RUNNING.match(line):
         run.first, run.last, run.finished = (index if run.first is None else run.first), index, False
+        run.started = True
     elif match := _DOC_TESTS.match(line):
         run.binary = match[1].replace("-", "_")
     elif match := _RESULT.match(line):
@@ -83,7 +87,9 @@ def _line(run: _Run, index: int, line: str) -> None:
 
 def _result(run: _Run, index: int, match: re.Match[str]) -> None:
     run.first, run.last, run.finished = (index if run.first is None else run.first), index, True
+    run.started = True
     run.executed += int(match[2]) + int(match[3])
+    run.failed += int(match[3])
     if match[1] == "FAILED":
         prefix = f"{run.binary}::" if run.binary else ""
         # A doc test's line moves with every edit above it.

@@ -13,6 +13,14 @@ EXCERPT_CHARACTERS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What a runner says at the end of a run: how many failed."""
+
+    runner: str
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class FailureReading:
     """What one run's output states.
 
@@ -21,6 +29,8 @@ class FailureReading:
     made precise by their error: compare `keys`, show `ids`. `tests_run` counts the tests executed as the
     summary states them (no skips, none deselected), None if it states none. `broken` says that something did
     not import or compile, so that failing tests may hide behind it. `first_failure` is bounded text.
+    `summaries` are the runner's own closing lines in order, each with the number of failures that it states.
+    `empty` names the parts of a run (go's packages) that say they ran no test.
     """
 
     runner: str = ""
@@ -29,6 +39,8 @@ class FailureReading:
     tests_run: int | None = None
     first_failure: str = ""
     broken: bool = False
+    summaries: tuple[Summary, ...] = ()
+    empty: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

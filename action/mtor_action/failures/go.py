@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.failures.failure import FailureReading, Section, excerpt
+from mtor_action.failures.failure import FailureReading, Section, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ _FAILED = re.compile(r"^ *--- FAIL: (\S+) \(\d")
 _RUN = re.compile(r"^=== RUN +(\S+)$")
 _SKIPPED = re.compile(r"^ *--- SKIP: (\S+) \(\d")
 _BUILD = re.compile(r"^# (\S+)")
+_NO_TESTS = re.compile(r" ?\[no tests? (?:to run|files)\]$")
 _COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
 
 
@@ -29,6 +30,8 @@ class _Run:
     skipped: set[str] = field(default_factory=set)
     executed: int = 0
     counted: bool = False
+    packages: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)  # packages that say they ran no test
     compiler: dict[str, str] = field(default_factory=dict)  # package → its first compiler error
     building: str = ""
     first: int | None = None
@@ -51,11 +54,20 @@ def read(lines: Sequence[str]) -> Section | None:
         runner="go",
         ids=frozenset(run.ids),
         keys=frozenset(run.ids.values()),
-        tests_run=run.executed if run.counted else None,
+        tests_run=_tests_run(run),
         first_failure="" if failed_at is None or not run.ids else excerpt(lines, failed_at),
         broken=any(name.endswith(" failed]") for name in run.ids),
+        summaries=(Summary("go", len(run.ids)),),
+        empty=frozenset(run.empty),
     )
     return Section(run.first, run.last, reading)
+
+
+def _tests_run(run: _Run) -> int | None:
+    """Without -v go counts nothing, but it says of each package that ran none."""
+    if run.counted:
+        return run.executed
+    return 0 if run.packages and run.packages == run.empty else None
 
 
 def _line(run: _Run, index: int, line: str) -> None:
@@ -72,11 +84,14 @@ def _line(run: _Run, index: int, line: str) -> None:
         run.compiler.setdefault(run.building, match[1][:200])
         run.first_failure = index if run.first_failure is None else run.first_failure
     elif match := _PACKAGE.match(line):
-        _package(run, index, match)
+        _package(run, index, match, line)
 
 
-def _package(run: _Run, index: int, match: re.Match[str]) -> None:
+def _package(run: _Run, index: int, match: re.Match[str], line: str) -> None:
     status, package, broken = match.groups()
+    run.packages.add(package)
+    if status != "FAIL" and _NO_TESTS.search(line):
+        run.empty.add(package)
     run.first, run.last = (index if run.first is None else run.first), index
     if status == "FAIL":
         _package_failed(run, package, broken)
@@ -110,6 +125,7 @@ def _event(run: _Run, index: int, line: str) -> None:
     if not isinstance(event, dict) or not isinstance(event.get("Package", event.get("ImportPath")), str):
         return
     run.first, run.last = (index if run.first is None else run.first), index
+    run.packages.add(str(event.get("Package") or event["ImportPath"]))
     _outcome(run, index, event)
 
 
@@ -120,6 +136,8 @@ def _outcome(run: _Run, index: int, event: dict[str, Any]) -> None:
         run.executed += 1
     elif action == "skip" and test:
         run.executed -= 1
+    elif action == "output" and package and _NO_TESTS.search(str(event.get("Output", "")).rstrip()):
+        run.empty.add(str(package))
     elif action == "build-output":
         _line(run, index, str(event.get("Output", "")).rstrip("\n"))
     elif action == "fail":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.failure import FailureReading, Section, excerpt
+from mtor_action.failures.failure import FailureReading, Section, Summary, excerpt
 from mtor_action.failures.masking import mask
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ _TESTS = re.compile(r"^Tests: .*\b\d+ total$")
 _FILE = re.compile(r"^ ?(FAIL|PASS) +(\S.*?)(?: \(\d[\d.]* m?s\))?$")
 _TEST = re.compile(r"^ {2}● (\S.*)$")
 _EXECUTED = re.compile(r"\b(\d{1,9}) (?:failed|passed)\b")
+_FAILED = re.compile(r"\b(\d{1,9}) failed\b")
+_NO_TESTS = re.compile(r"^No tests found, exiting with code \d")
 _NOT_A_TEST = {
     "Console",
     "Cannot log after tests are done. Did you forget to wait for something async in your test?",
@@ -28,7 +30,7 @@ def read(lines: Sequence[str]) -> Section | None:
     """Read what jest says in these lines; None if jest did not write them."""
     ends = [index for index, line in enumerate(lines) if _SUITES.match(line)]
     if not ends:
-        return None
+        return _nothing(lines)
     found = [(index, name) for index, name in _failures(lines[: ends[-1]]) if name]
     suites = {name: _reason(lines, index) for index, name in found if _SUITE_FAILED in lines[index]}
     ids = frozenset(name for _, name in found)
@@ -39,9 +41,23 @@ def read(lines: Sequence[str]) -> Section | None:
         tests_run=_tests_run(lines),
         first_failure=_first_failure(lines, found),
         broken=bool(suites),
+        summaries=tuple(Summary("jest", _failed(lines, index)) for index in ends),
     )
     first = next((index for index, line in enumerate(lines) if _FILE.match(line)), ends[0])
     return Section(first, ends[-1], reading)
+
+
+def _nothing(lines: Sequence[str]) -> Section | None:
+    """Read the line of a run that found no test, which --passWithNoTests makes green."""
+    index = next((index for index, line in enumerate(lines) if _NO_TESTS.match(line)), None)
+    reading = FailureReading(runner="jest", tests_run=0, summaries=(Summary("jest", 0),))
+    return None if index is None else Section(index, index, reading)
+
+
+def _failed(lines: Sequence[str], suites: int) -> int:
+    """Failed tests as the closing lines state them; failed files where no test of theirs was counted."""
+    stated = [lines[suites], *(line for line in lines[suites + 1 : suites + 3] if _TESTS.match(line))]
+    return max((int(number) for line in stated for number in _FAILED.findall(line)), default=0)
 
 
 def _failures(lines: Sequence[str]) -> list[tuple[int, str]]:

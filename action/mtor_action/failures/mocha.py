@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.failure import FailureReading, Section, excerpt
+from mtor_action.failures.failure import FailureReading, Section, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,20 @@ def read(lines: Sequence[str]) -> Section | None:
         keys=ids,
         tests_run=_number(_PASSING.match(lines[passing])) + len(found),
         first_failure=excerpt(lines, found[0][0], found[1][0] if len(found) > 1 else None) if found else "",
+        summaries=tuple(Summary("mocha", failed) for failed in _summaries(lines)),
     )
     return Section(passing, found[-1][0] if found else passing, reading)
+
+
+def _summaries(lines: Sequence[str]) -> list[int]:
+    """The failing tests of each run: mocha leaves the line out where there are none."""
+    failed: list[int] = []
+    for line in lines:
+        if _PASSING.match(line):
+            failed.append(0)
+        elif failed and (match := _FAILING.match(line)):
+            failed[-1] = int(match[1])
+    return failed
 
 
 def _number(match: re.Match[str] | None) -> int:

@@ -6,10 +6,11 @@ progress lines of -v, else from the headings of the failure sections.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from mtor_action.failures.failure import EXCERPT_LINES, FailureReading, Section, excerpt
+from mtor_action.failures.failure import EXCERPT_LINES, FailureReading, Section, Summary, excerpt
 from mtor_action.failures.masking import mask
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _SUBTEST_HEADING = re.compile(r" (?:\(.*\)|\[.*\])$")
 _NO_SUMMARY = 1 << 60
 _Counts: TypeAlias = "tuple[int, dict[str, int]]"  # line, and the words of a summary line with their numbers
 _EXECUTED = {"failed", "passed", "xfailed", "xpassed"}
+_FAILED = {"failed", "error", "errors"}
+# `..F. [ 50%]`: with -q nothing else says that a session began.
+_DOTS = re.compile(r"^[.FEsxXRru,]+(?: +\[ *\d+%\])?$")
 
 
 def read(lines: Sequence[str]) -> Section | None:
@@ -43,7 +47,9 @@ def read(lines: Sequence[str]) -> Section | None:
     trouble = next((index for index, name in banners if name in {"ERRORS", "FAILURES"}), len(lines))
     summary = max((index for index, name in banners if name == "short test summary info"), default=_NO_SUMMARY)
     starts = [index for index, name in banners if name == "test session starts"]
-    real = _outside_captured_output(counts, trouble, -1 if summary == _NO_SUMMARY else summary, starts)
+    after = -1 if summary == _NO_SUMMARY else summary
+    real = _outside_captured_output(counts, trouble, after, starts)
+    early = [found for found in counts if found[0] < trouble]
     last = real[-1][0] if real else len(lines) - 1
     missing = [match[1] for line in lines if (match := _MISSING.match(line))]
     ids, subtests = _from_summary(lines[summary + 1 : last + 1])
@@ -58,6 +64,8 @@ def read(lines: Sequence[str]) -> Section | None:
         tests_run=_tests_run(real, subtests),
         first_failure=_first_failure(lines, trouble),
         broken=any("::" not in name for name in ids),
+        summaries=_summaries(lines, early, _later_sessions(counts, trouble, after, starts))
+        or ((Summary("pytest", len(ids)),) if ids else ()),  # with -qq there are no counts
     )
     start = min([index for index, _ in banners] + [index for index, _ in counts])
     return Section(start, last, reading)
@@ -81,11 +89,36 @@ def _outside_captured_output(counts: list[_Counts], trouble: int, after: int, st
     It comes after the summary (line `after`), or with -qq not at all; more sessions may follow it.
     """
     real = [found for found in counts if found[0] < trouble]
+    for own in _later_sessions(counts, trouble, after, starts):
+        real += own[-1:]
+    return real
+
+
+def _later_sessions(counts: list[_Counts], trouble: int, after: int, starts: list[int]) -> list[list[_Counts]]:
+    """The lines of counts from the first failure section on, by session."""
     later = [found for found in counts if found[0] > max(trouble, after)]
     edges = [start for start in starts if start > after]
-    for first, end in zip([0, *edges], [*edges, _NO_SUMMARY], strict=True):
-        real += [found for found in later if first <= found[0] < end][-1:]
-    return real
+    return [
+        [found for found in later if first <= found[0] < end]
+        for first, end in zip([0, *edges], [*edges, _NO_SUMMARY], strict=True)
+    ]
+
+
+def _summaries(lines: Sequence[str], early: list[_Counts], sessions: list[list[_Counts]]) -> tuple[Summary, ...]:
+    """How many failed, by session: counts printed when pytest was done do not take back those before them."""
+    real = list(early)
+    for own in sessions:
+        first = next((number for number, found in enumerate(own) if _failed(found)), len(own) - 1)
+        real += own[first : first + 1]
+        for before, found in itertools.pairwise(own[max(first, 0) :]):
+            # Only a session of its own, which prints its dots, can say that the same tests pass now.
+            if any(_DOTS.match(line) for line in lines[before[0] + 1 : found[0]]):
+                real.append(found)
+    return tuple(Summary("pytest", _failed(found)) for found in real)
+
+
+def _failed(counts: _Counts) -> int:
+    return sum(counts[1].get(word, 0) for word in _FAILED)
 
 
 def _tests_run(counts: list[_Counts], failed_subtests: int) -> int | None:

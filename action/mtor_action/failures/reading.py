@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.failures import cargo, go, jest, mocha, pytest, tap, unittest, vitest
@@ -22,10 +23,14 @@ def read_failures(output: str) -> FailureReading:
     """Read what failed; an unknown runner gives no ids and the output's last 40 lines. Never raises."""
     lines = [line[:_LINE_CHARACTERS].rstrip() for line in plain(output).split("\n")]
     sections = [section for reader in _READERS if (section := reader(lines)) is not None]
-    readings = [section.reading for section in sections if not _is_quoted(section, sections)]
+    own = [section for section in sections if not _is_quoted(section, sections)]
+    readings = [section.reading for section in own]
     if not readings:
         return FailureReading(first_failure=excerpt(lines, max(0, len(lines) - EXCERPT_LINES)))
-    return readings[0] if len(readings) == 1 else _merged(readings)
+    if len(readings) == 1:
+        return readings[0]
+    ended = [section.reading.summaries for section in sorted(own, key=lambda section: section.last_line)]
+    return replace(_merged(readings), summaries=tuple(summary for summaries in ended for summary in summaries))
 
 
 def failing_keys(exit_code: int, output: str) -> frozenset[str]:
@@ -59,4 +64,5 @@ def _merged(readings: Sequence[FailureReading]) -> FailureReading:
         tests_run=sum(runs) if runs else None,
         first_failure=next((reading.first_failure for reading in readings if reading.ids), ""),
         broken=any(reading.broken for reading in readings),
+        empty=frozenset().union(*(reading.empty for reading in readings)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.failure import FailureReading, Section, excerpt
+from mtor_action.failures.failure import FailureReading, Section, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ def read(lines: Sequence[str]) -> Section | None:
         keys=ids,
         tests_run=sum(int(match[2]) for _, match in counts[-2:]),
         first_failure=excerpt(lines, found[0][0], found[1][0] if len(found) > 1 else None) if found else "",
+        summaries=tuple(Summary("tap", int(match[2])) for _, match in counts if match[1] == "fail"),
     )
     starts = [index for index, _ in found] + [index for index, _ in counts]
     return Section(min(starts), counts[-1][0], reading)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.failure import FailureReading, Section, excerpt
+from mtor_action.failures.failure import FailureReading, Section, Summary, excerpt
 from mtor_action.failures.masking import mask
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ _RAN = re.compile(r"^Ran (\d{1,9}) tests? in \d")
 _HEADING = re.compile(r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS): (.+)$")
 _NAME = re.compile(r"^(\S+) \(([^()\s]+)\)(.*)$")
 _SKIPPED = re.compile(r"^(?:OK|FAILED) \(.*\bskipped=(\d{1,9})")
+_ENDED = re.compile(r"^(?:OK|FAILED|NO TESTS RAN)\b")
+_FAILED = re.compile(r"\b(?:failures|errors|unexpected successes)=(\d{1,9})")
 _RULE = "=" * 70
 _FAILED_IMPORT = "unittest.loader._FailedTest"
 
@@ -36,6 +38,7 @@ def read(lines: Sequence[str]) -> Section | None:
         tests_run=sum(_executed(lines, index) for index in ran),
         first_failure=excerpt(lines, headings[0], _end(lines, headings)) if headings else "",
         broken=bool(imports),
+        summaries=tuple(Summary("unittest", _failed(lines, index, headings)) for index in ran),
     )
     return Section(min([*headings, *ran]) - 1, ran[-1], reading)
 
@@ -66,6 +69,14 @@ def _end(lines: Sequence[str], headings: list[int]) -> int:
     if len(headings) > 1:
         return headings[1] - 1
     return next(index for index in range(headings[0], len(lines)) if _RAN.match(lines[index])) - 1
+
+
+def _failed(lines: Sequence[str], ran: int, headings: list[int]) -> int:
+    """What the line below `Ran 3 tests` states; without it (the process was ended) the failures told before."""
+    ended = next((line for line in lines[ran + 1 : ran + 4] if _ENDED.match(line)), None)
+    if ended is None:
+        return sum(heading < ran for heading in headings)
+    return sum(int(number) for number in _FAILED.findall(ended)) if ended.startswith("FAILED") else 0
 
 
 def _executed(lines: Sequence[str], ran: int) -> int:

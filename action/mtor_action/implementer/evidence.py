@@ -23,9 +23,10 @@ def described(results: Sequence[CommandResult]) -> str:
 
 
 def _described(result: CommandResult) -> str:
-    if result.passed:
+    if result.is_green:
         return f"$ {result.command}\npassed"
     ending = "stopped at its time limit" if result.timed_out else f"exit code {result.exit_code}"
+    ending += f", but {result.doubt}" if result.doubt else ""
     text = result.tail(_READ_CHARACTERS)
     reading = read_failures(text)
     parts = [f"$ {result.command}", ending]
@@ -50,13 +51,13 @@ def failing(results: Iterable[CommandResult]) -> frozenset[str]:
     return frozenset(
         f"{result.command}: {key}"
         for result in results
-        for key in failing_keys(result.exit_code, result.tail(_READ_CHARACTERS))
+        for key in failing_keys(result.exit_code or bool(result.doubt), result.tail(_READ_CHARACTERS))
     )
 
 
 def is_broken(results: Iterable[CommandResult]) -> bool:
     """Whether something did not import or compile, so that failing tests may hide behind it."""
-    return any(not result.passed and read_failures(result.tail(_READ_CHARACTERS)).broken for result in results)
+    return any(not result.is_green and read_failures(result.tail(_READ_CHARACTERS)).broken for result in results)
 
 
 def tests_run(results: Iterable[CommandResult]) -> int | None:

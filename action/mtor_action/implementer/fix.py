@@ -14,6 +14,7 @@ from mtor_action.implementer.prompt import Prompt, Task
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Transcript
 from mtor_action.implementer.trial import Trial
+from mtor_action.implementer.verification import Verification
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
 from mtor_action.model.redaction import Redactor
@@ -22,6 +23,7 @@ from mtor_action.plan.changes import Change
 from mtor_action.report.operations import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.tree import BaseTree
+from mtor_action.run.log_proof import doubts
 from mtor_action.scope.cheats import cheats
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from mtor_action.run.progress import Progress
     from mtor_action.run.verdict import Judge
     from mtor_action.run.workspace import Workspace
+    from mtor_action.scope.scope import Scope
 
 
 _MOST_OUTPUT_TOKENS = 8_192
@@ -86,14 +89,19 @@ class Fix:
             self.briefing.rank(self.workspace.git)
             self.report.coaching = self.briefing.told(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
-        started = self._started(transcript, red) if not resumed else _event(transcript, "start")
-        loop = self._loop(transcript, started)
+        started = self._started(transcript, red) if not resumed else self._known(transcript)
+        with BaseTree(self.workspace.git, self.prepared.base) as tree:
+            scope = scope_of(self.prepared.plan, self.prepared.settings, tree)
+        verification = Verification(self.judge, scope)
+        verification.prepare(resumed=resumed)
+        loop = self._loop(transcript, started, scope)
         try:
             ending = self._take_up(loop, transcript) if resumed else None
-            ending = ending or loop.run()
+            ending = self._verified(ending or loop.run(), loop, verification, started)
             self._reflect(loop, ending)
         finally:
             self._tell(loop)
+        verification.end()
         transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
         return self._outcome(loop, ending)
 
@@ -117,16 +125,20 @@ class Fix:
             "failing": sorted(evidence.failing(red)),
             "broken": evidence.is_broken(red),
             "tests_run": evidence.tests_run(results),
+            "log": self.judge.log.as_json(),
             "coaching": self.briefing.as_json() if self.briefing else None,
         }
         transcript.add("start", body)
         return body
 
-    def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
-        redactor = Redactor(self.environ)
-        settings, plan = self.prepared.settings, self.prepared.plan
-        with BaseTree(self.workspace.git, self.prepared.base) as tree:
-            scope = scope_of(plan, settings, tree)
+    def _known(self, transcript: Transcript) -> dict[str, Any]:
+        """What an earlier process recorded of the start."""
+        started = _event(transcript, "start")
+        self.judge.log.take_up(started.get("log", {}))
+        return started
+
+    def _loop(self, transcript: Transcript, started: dict[str, Any], scope: Scope) -> Loop:
+        redactor, plan = Redactor(self.environ), self.prepared.plan
         paths = [change.path for change in plan.changes if change.path in scope.own]
         paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
         trial = Trial(self.judge, scope)
@@ -143,6 +155,7 @@ class Fix:
             failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
             return Task(self.prepared.spec, self.prepared.plan, failures, scope.described(), paths, coaching)
 
+        settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
             task=task,
@@ -151,7 +164,7 @@ class Fix:
             spending=Spending(budget_of(settings.budget, self.models.usd_left), time.monotonic),
             transcript=transcript,
             progress=self.progress,
-            proof=lambda: self._doubt(toolbox, trial, started),
+            proof=lambda: self._doubt(toolbox, trial.suspects, started, toolbox.results),
             account=self._account,
         )
 
@@ -181,15 +194,21 @@ class Fix:
 
     # judging
 
-    def _doubt(self, toolbox: Toolbox, trial: Trial, started: dict[str, Any]) -> str:
-        """Why green commands are no proof of a fix, or ""."""
-        if trial.suspects:
-            return f"while they ran they changed {', '.join(trial.suspects[:5])}, which was put back"
+    def _doubt(
+        self, toolbox: Toolbox, suspects: list[str], started: dict[str, Any], results: list[CommandResult]
+    ) -> str:
+        """Why these results, which all passed, are no proof of a fix, or ""."""
+        if suspects:
+            return f"while they ran they changed {', '.join(suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.
-        tests = [result for result in toolbox.results if result.stage != "gate"]
+        tests = [result for result in results if result.stage != "gate"]
         before, now = started["tests_run"], evidence.tests_run(tests)
+        if before is None and now is not None and not started["broken"]:
+            before = sum(len(named.ids) for named in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
+        if contradicted := doubts(results):
+            return "; ".join(contradicted)
         for path, (old, new) in toolbox.changed_texts().items():
             found = cheats(path, old, new)
             if found:
@@ -198,6 +217,21 @@ class Fix:
         if unmade:
             return f"the spec's edit of {unmade[0]} has not been made"
         return ""
+
+    def _verified(self, ending: Ending, loop: Loop, verification: Verification, started: dict[str, Any]) -> Ending:
+        """The ending, once the last run has judged what is committed: a green that it does not confirm is none."""
+        if ending.why is not Ended.GREEN or not loop.toolbox.changed():
+            return ending
+        loop.progress.say(f"judging what is committed, {verification.how}")
+        with verification.tree() as trial:
+            doubt = verification.failed(trial)
+        suspects = trial.suspects if trial else []
+        doubt = doubt or self._doubt(loop.toolbox, suspects, started, verification.results)
+        if not doubt:
+            self.report.verified = verification.how
+            return ending
+        reason = f"{verification.disagreement}: {doubt}"
+        return Ending(Ended.UNPROVEN, reason, verification.next_step)
 
     def _outcome(self, loop: Loop, ending: Ending) -> Outcome:
         if ending.why is Ended.GREEN:

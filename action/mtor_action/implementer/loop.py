@@ -48,6 +48,7 @@ class Ended(Enum):
     STALLED = "a stall signal"
     BUDGET = "the budget"
     MODEL = "the model could not be asked"
+    UNPROVEN = "the last run did not confirm it"
 
 
 class Ending(NamedTuple):

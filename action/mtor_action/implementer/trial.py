@@ -32,6 +32,7 @@ class Trial:
 
     judge: Judge
     scope: Scope
+    stage: str = "test"
     suspects: list[str] = field(default_factory=list, init=False)
     _before: frozenset[str] = field(init=False)
     _known: set[str] = field(init=False)
@@ -54,7 +55,7 @@ class Trial:
         return results, new
 
     def _once(self) -> tuple[list[CommandResult], list[str]]:
-        results, dirt = self.judge.test_again()
+        results, dirt = self.judge.test_again(self.stage)
         beside = self._put_back()
         self.judge.dirtied += [path for path in beside if path not in self.judge.dirtied]
         self.suspects = beside + [path for path in dirt if path not in self._before and self.scope.is_protected(path)]

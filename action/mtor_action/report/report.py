@@ -82,13 +82,14 @@ class Look:
 class CommandReport:
     """One command that was run; `output_tail` is bounded text, free of control characters."""
 
-    stage: str  # gate | setup | test | base | flaky
+    stage: str  # gate | setup | test | base | flaky | verify
     command: str
     exit_code: int
     seconds: float
     output_tail: str = ""
     timed_out: bool = False
     failures: list[str] = field(default_factory=list)  # ids of failing tests, where they could be read
+    doubt: str = ""  # why exit code 0 is no proof: what the log says against it
 
 
 @dataclass(slots=True)
@@ -129,6 +130,8 @@ class Report:
     untested: bool = False  # `test: []` said so on purpose
     flaky: bool = False  # red first, then green without any change
     base_red: bool = False  # the same failures stand on the base
+    verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
+    excused: list[str] = field(default_factory=list)  # logs that speak against exit code 0 as those of the base do
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
     look_first: list[Look] = field(default_factory=list)  # lines of the implementer
     diff: str = ""  # unified diff base..head, bounded

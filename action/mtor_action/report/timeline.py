@@ -36,7 +36,7 @@ def stages(report: Report) -> list[Stage]:
         _plan(report),
         _apply(report),
         _ran(report, "setup", ("setup",)),
-        _ran(report, "test", ("gate", "test", "base", "flaky")),
+        _ran(report, "test", ("gate", "test", "base", "flaky", "verify")),
         _fix(report),
         _commit(report),
     ]

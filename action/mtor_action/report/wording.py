@@ -38,6 +38,11 @@ _NEXT_STEPS = {
     None: "Run it with `mtor run`.",
 }
 
+_VERIFIED = {
+    "fresh": "Verified: the last run judged what is committed in a fresh checkout, with its setup and a fresh home.",
+    "in place": "Verified: the last run judged what is committed in place, with ignored files as before any edit.",
+}
+
 _BASE_RED_STEP = "Repair the base first, where these commands fail without the spec, and run it again."
 
 
@@ -109,6 +114,10 @@ def remarks(report: Report) -> list[Remark]:
         found.append(Remark("Flaky: a test was red first, then green without any change."))
     if report.base_red:
         found.append(Remark("Red before the spec: the same failures stand on the base."))
+    if report.excused:
+        found.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
+    if report.verified:
+        found.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
         found.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
     if changed := tuple(done.path for done in report.operations if by_implementer(done)):
@@ -138,14 +147,16 @@ def by_implementer(done: OperationReport) -> bool:
 
 
 def passed(command: CommandReport) -> bool:
-    """Whether a command ended with exit code 0 within its time."""
-    return command.exit_code == 0 and not command.timed_out
+    """Whether a command ended with exit code 0 within its time, and its log does not say otherwise."""
+    return command.exit_code == 0 and not command.timed_out and not command.doubt
 
 
 def result(command: CommandReport) -> str:
     """How a command ended, in a word or two."""
     if command.timed_out:
         return "timed out"
+    if command.doubt:
+        return f"exit {command.exit_code}, but {command.doubt}"
     return "passed" if command.exit_code == 0 else f"exit {command.exit_code}"
 
 

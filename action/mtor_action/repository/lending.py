@@ -88,7 +88,7 @@ def take_back(git: Git) -> None:
         hint = "run the same command as root"
         raise RepositoryError(f"the working tree is lent to the user {loan.borrower_uid}: {error}", hint) from error
     if loan.home:
-        _remove(Path(loan.home), loan)
+        remove_home(Path(loan.home), loan)
     loan_path(git).unlink(missing_ok=True)
 
 
@@ -161,7 +161,7 @@ def _change_owner(name: str, folder: int, found: os.stat_result, uid: int, gid: 
         os.close(descriptor)
 
 
-def _remove(home: Path, loan: Loan) -> None:
+def remove_home(home: Path, loan: Loan) -> None:
     """Remove the home folder, however deep a command made it."""
     import subprocess
 

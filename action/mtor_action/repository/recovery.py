@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.repository.aside import bring_back
 from mtor_action.repository.dirt import move_aside, save, unstage
 from mtor_action.repository.journal import Journal, Print, Stage, journal_path
 from mtor_action.repository.lending import loan_path, take_back
@@ -72,6 +73,7 @@ def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *,
     """
     with _signals_held():
         killed = kill_survivors(journal.work.mark(git.root))
+        bring_back(git)
         _break_locks(git, journal.work)
         saved: list[Path] = []
         if journal.work.branch is None:

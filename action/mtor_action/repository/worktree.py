@@ -120,6 +120,28 @@ class Folders:
         except OSError as e:
             raise RepositoryError(f"cannot write {path}: {e.strerror}", "free disk space or fix permissions") from e
 
+    def move_out(self, path: str, target: Path) -> bool:
+        """Rename whatever is at `path` to `target`, outside of the tree; False if nothing is there. Raises OSError."""
+        refuse_name(path)
+
+        def rename(name: str, folder: int) -> bool:
+            os.rename(name, target, src_dir_fd=folder)
+            return True
+
+        moved = bool(self._at(path, rename))
+        self._leave(0)  # a folder that was entered may be the one that went
+        return moved
+
+    def make_folder(self, path: str) -> None:
+        """Make the folder `path` and those above it, where they are not there. Raises OSError, RepositoryError."""
+        refuse_name(path)
+        self._enter(f"{path}/", create=True)
+
+    def move_in(self, source: Path, path: str) -> None:
+        """Rename `source` to `path`, where nothing is, making the folders above it. Raises OSError, RepositoryError."""
+        refuse_name(path)
+        os.rename(source, path.rpartition("/")[2], dst_dir_fd=self._enter(path, create=True))
+
     def _at(self, path: str, act: Callable[[str, int], _T]) -> _T | None:
         try:
             return act(path.rpartition("/")[2], self._enter(path, create=False))

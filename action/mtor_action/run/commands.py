@@ -35,6 +35,7 @@ class CommandResult(NamedTuple):
 
     `exit_code` is 0 to 255: 128+n if signal n ended it, 124 at the time limit. `output` is stdout and stderr
     in order: all `output_total_bytes` of it, or its head and tail around a line that says what is missing.
+    `doubt` says why exit code 0 is no proof, if its log says otherwise.
     """
 
     stage: str
@@ -44,11 +45,17 @@ class CommandResult(NamedTuple):
     output: bytes
     output_total_bytes: int
     timed_out: bool = False
+    doubt: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether it was green."""
+        """Whether it ended with exit code 0, in time."""
         return self.exit_code == 0 and not self.timed_out
+
+    @property
+    def is_green(self) -> bool:
+        """Whether it passed, and its log does not say otherwise."""
+        return self.passed and not self.doubt
 
     def tail(self, limit: int) -> str:
         """Give readable text: the last whole lines within `limit` characters, and a note of what was cut."""
@@ -63,6 +70,7 @@ class CommandResult(NamedTuple):
             seconds=round(self.seconds, 3),
             output_tail=self.tail(limit),
             timed_out=self.timed_out,
+            doubt=self.doubt,
         )
 
 

@@ -24,6 +24,8 @@ from mtor_action.repository.journal import Work
 from mtor_action.repository.status import refuse_dirty
 from mtor_action.run.commands import CommandRunner
 from mtor_action.run.environment import command_environment
+from mtor_action.run.home import Home
+from mtor_action.run.log_proof import doubts
 from mtor_action.run.options import Options
 from mtor_action.run.ownership import lent
 from mtor_action.run.preparation import Prepared, prepare
@@ -53,6 +55,11 @@ _OUTCOMES = {
     Colour.BASE_BROKEN: Outcome.ERROR,
     Colour.GATE_BROKEN: Outcome.FAILING,
 }
+
+_LOOK_AT_THE_LOG = (
+    "repair what the log reports, and whatever ends the command with 0 all the same: code that ends the process, "
+    "or `|| true` in the command"
+)
 
 
 @dataclass(slots=True)
@@ -130,6 +137,7 @@ class Job:
             finally:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
+                report.excused = list(judge.log.remarks)
             report.head = workspace.commit(self._message(report.job))
             report.branch = branch
             forget_unfinished(self.git, report.job)
@@ -155,7 +163,9 @@ class Job:
             on_output=lambda line: self.progress.output(redactor.redact(line)),
         )
         gates = self._briefing.gates if self._briefing else None
-        return Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
+        judge = Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
+        judge.renew_home = borrowed.renew if borrowed else None
+        return judge
 
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
         """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
@@ -163,6 +173,8 @@ class Job:
             from mtor_action.model.loading import start_loading
 
             judge.on_red = start_loading
+            if judge.renew_home is None:
+                judge.home = Home.look(judge.runner.environment, self.git.root)
         if resumed:
             judge.set_up_again()
             return self._fix(judge, prepared, models, report).resume()
@@ -181,6 +193,9 @@ class Job:
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
+        found = doubts(judge.red)
+        if colour is Colour.RED and len(found) == len(judge.red):
+            report.reason, report.next_step = "; ".join(found), _LOOK_AT_THE_LOG
         return _OUTCOMES[colour]
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:

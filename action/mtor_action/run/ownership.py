@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError, UsageError
-from mtor_action.repository.lending import lend, lend_again, take_back
+from mtor_action.repository.lending import lend, lend_again, remove_home, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mtor_action.repository.git import Git
+    from mtor_action.repository.lending import Loan
 
 
 class User(NamedTuple):
@@ -43,10 +44,14 @@ def find_user(name: str) -> User:
 
 
 class Borrowed(NamedTuple):
-    """A lent tree: what commands see on top of the usual environment, and how to lend what was written since."""
+    """A lent tree: what commands see on top of the usual environment.
+
+    `again` lends what was written since, `renew` empties the home folder.
+    """
 
     environment: dict[str, str]
     again: Callable[[], None]
+    renew: Callable[[], None]
 
 
 @contextmanager
@@ -59,7 +64,8 @@ def lent(git: Git, user: User) -> Iterator[Borrowed]:
         loan = lend(git, user.uid, user.gid, home)
         _refuse_closed(git.root, user)
         _furnish(home, user)
-        yield Borrowed(_environment(git.root, user, home), lambda: lend_again(git, loan))
+        environment = _environment(git.root, user, home)
+        yield Borrowed(environment, lambda: lend_again(git, loan), lambda: _renew(home, user, loan))
     finally:
         take_back(git)
         with suppress(OSError):
@@ -78,6 +84,13 @@ def _environment(root: Path, user: User, home: Path) -> dict[str, str]:
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": str(root),
     }
+
+
+def _renew(home: Path, user: User, loan: Loan) -> None:
+    """Empty the home folder, as it was before the first command; no process of the user may run."""
+    remove_home(home, loan)
+    home.mkdir(mode=0o700)
+    _furnish(home, user)
 
 
 def _furnish(home: Path, user: User) -> None:

@@ -137,4 +137,6 @@ def ending(result: CommandResult) -> str:
     """How the command ended, in words."""
     if result.timed_out:
         return f"stopped after {result.seconds:.1f} s"
+    if result.doubt:
+        return f"no proof: exit code 0, but {result.doubt}"
     return f"passed in {result.seconds:.1f} s" if result.passed else f"failed with exit code {result.exit_code}"

@@ -3,7 +3,7 @@
     gates → setup → test → (red?) → the same on the base → once more on the spec's tree
 
 The verdict comes from these runs alone. Red that stands on the base already is not the spec's; red that goes away
-without a change is flaky, and said to be.
+without a change is flaky, and said to be. Exit code 0 under a log that reports failures is red too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from mtor_action.run.log_proof import LogProof
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mtor_action.coaching.gates import Gates
     from mtor_action.run.commands import CommandResult, CommandRunner
+    from mtor_action.run.home import Home
     from mtor_action.run.progress import Progress
     from mtor_action.run.workspace import Workspace
 
@@ -49,6 +52,9 @@ class Judge:
     results: list[CommandResult] = field(default_factory=list)
     red: list[CommandResult] = field(default_factory=list)
     dirtied: list[str] = field(default_factory=list)
+    log: LogProof = field(default_factory=LogProof)
+    home: Home | None = None  # the person's own, as it was before the first command
+    renew_home: Callable[[], None] | None = None  # empties the one that commands have as another user
 
     def verdict(self) -> Colour:
         """Judge the tree as it stands, and leave it as it was."""
@@ -62,14 +68,24 @@ class Judge:
             return Colour.GATE_BROKEN
         return colour if colour is Colour.BASE_RED else Colour.RED
 
-    def test_again(self) -> tuple[list[CommandResult], list[str]]:
-        """Run every test command on the tree as it stands; the results, and the files put back after them."""
+    def test_again(self, stage: str = "test") -> tuple[list[CommandResult], list[str]]:
+        """Run every test command on the tree as it stands; the results, and the files put back after them.
+
+        In the stage "verify" the setup has run before (`set_up_to_verify`).
+        """
         before = len(self.results)
         self._check_gates()
-        if not (any(result.stage == "setup" for result in self.red) and self._prepare("setup")):
-            self._test("test", self._tests())
+        was_setup_red = stage == "test" and any(result.stage == "setup" for result in self.red)
+        if not (was_setup_red and self._prepare("setup")):
+            self._test(stage, self._tests())
         dirt = self._settle()
         return self.results[before:], dirt
+
+    def set_up_to_verify(self) -> list[CommandResult]:
+        """Run the setup for the last run; what failed."""
+        red = self._prepare("verify")
+        self._settle()
+        return red
 
     def set_up_again(self) -> None:
         """Run the setup for a run that is taken up again; `red` has its failure."""
@@ -100,21 +116,36 @@ class Judge:
         on_base = self._on_base(red)
         if red[0].stage == "setup":
             return Colour.BASE_BROKEN if on_base else Colour.RED
-        if on_base and all(_same(result, other) for result, other in zip(red, on_base, strict=True)):
+        on_base_of = {result.command: result for result in on_base}
+        self.log.name(red)
+        red = self.red = self._without_excused(red, on_base)
+        if not red:
+            return Colour.GREEN
+        if on_base and all(_same(result, on_base_of[result.command]) for result in red):
             return Colour.BASE_RED
         self.red = self._try(("flaky", "flaky"), [result.command for result in red])
         return Colour.RED if self.red else Colour.FLAKY
 
     def _on_base(self, red: list[CommandResult]) -> list[CommandResult]:
-        """What failed of the same commands on the base, in the same order; nothing if one of them passed."""
+        """The results of the same commands on the base: what failed of a setup, or all of the tests if it did not."""
         self.workspace.show_base()
-        failed = self._prepare("base")
+        results = self._prepare("base")
         if red[0].stage != "setup":
-            failed = [] if failed else self._test("base", [result.command for result in red])
+            before = len(self.results)
+            if not results:
+                self._test("base", [result.command for result in red])
+            results = self.results[before:]
         # What the base's commands left must not be in the tree that is judged next.
         self._settle()
         self.workspace.show_plan()
-        return failed if len(failed) == len(red) else []
+        return results
+
+    def _without_excused(self, red: list[CommandResult], on_base: list[CommandResult]) -> list[CommandResult]:
+        """Those that are red after what the base's logs say as well has been excused."""
+        self.log.excuse(on_base)
+        weighed = {id(result): self.log.weighed(result) if result.doubt else result for result in red}
+        self.results = [weighed.get(id(result), result) for result in self.results]
+        return [result for result in weighed.values() if not result.is_green]
 
     def _try(self, stages: tuple[str, str], commands: Sequence[str]) -> list[CommandResult]:
         """Setup, then `commands`, and what they changed put back; the failed ones are returned."""
@@ -136,12 +167,12 @@ class Judge:
 
     def _test(self, stage: str, commands: Sequence[str]) -> list[CommandResult]:
         """Run every command, also after a failure: each is a part of the picture. The failed ones are returned."""
-        required = self._required() if stage == "test" else ()
+        required = self._required() if stage in {"test", "verify"} else ()
         own = [("gate" if command in required and command not in self.test else stage) for command in commands]
-        results = [self._run(each, command) for each, command in zip(own, commands, strict=True)]
-        return [result for result in results if not result.passed]
+        results = [self._run(each, command, weigh=True) for each, command in zip(own, commands, strict=True)]
+        return [result for result in results if not result.is_green]
 
-    def _run(self, stage: str, command: str) -> CommandResult:
+    def _run(self, stage: str, command: str, *, weigh: bool = False) -> CommandResult:
         self.progress.started(stage, command)
         try:
             result = self.runner.run(stage, command)
@@ -149,13 +180,14 @@ class Judge:
             self.progress.stopped()
             raise
         result = self.gates.explained(result) if self.gates else result
+        result = self.log.weighed(result) if weigh else result
         self._note(result)
         return result
 
     def _note(self, result: CommandResult) -> None:
         self.progress.finished(result)
         self.results.append(result)
-        if not result.passed:
+        if not result.is_green:
             self.on_red()
 
     def _settle(self) -> list[str]:
@@ -167,6 +199,8 @@ class Judge:
 def _same(result: CommandResult, on_base: CommandResult) -> bool:
     from mtor_action.failures.reading import failing_keys
 
-    here = failing_keys(result.exit_code, result.tail(200_000))
-    there = failing_keys(on_base.exit_code, on_base.tail(200_000))
+    if on_base.is_green:
+        return False
+    here = failing_keys(result.exit_code or bool(result.doubt), result.tail(200_000))
+    there = failing_keys(on_base.exit_code or bool(on_base.doubt), on_base.tail(200_000))
     return here <= there
