@@ -17,6 +17,7 @@ from mtor_action.handover.checking import PUBLISHED, check
 from mtor_action.implementer.fence import fence_for
 from mtor_action.plan.edits import changed_lines
 from mtor_action.report.report import OperationReport
+from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
 from mtor_action.repository.tree import BaseTree
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.credentials import Account
     from mtor_action.publish.order import Order
     from mtor_action.report.report import Report
+    from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.run.preparation import Prepared
     from mtor_action.spec.manifest import Spec
@@ -114,16 +116,29 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         )
     fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
     with BaseTree(git, base) as tree:
-        prepared = against(source.spec, base, tree)
+        attributes = attributes_of(git, tree, of_machine=False)
+        prepared = against(source.spec, base, tree, attributes)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
         fences = (_fence(plan, prepared.settings), _fence(plan, source.spec.settings.over(source.defaults)))
         checked = check(plan, tree, fences, received.report, dict(received.handover.implementer))
+        checked = _as_stored(checked, attributes)
     if checked.refusals:
         raise MtorError(
             f"what the work job handed over is refused, all of it: {'; '.join(checked.refusals)}",
             "a command or the implementer wrote what it must not: read the run's log, then run it again",
         )
     return Verified(source, base, checked, _report(prepared, checked, received.report))
+
+
+def _as_stored(checked: Checked, attributes: Attributes) -> Checked:
+    """The implementer's changes as git stores them, or with a refusal for each that a filter driver would convert."""
+    paths = [change.path for change in checked.implementer]
+    result = attributes.after(checked.spec).after(checked.implementer)
+    drivers = attributes.filters(paths) | result.filters(paths)
+    if drivers:
+        refusals = tuple(f"{path}: git has a filter driver for it, which is never run" for path in sorted(drivers))
+        return checked._replace(refusals=(*checked.refusals, *refusals))
+    return checked._replace(implementer=result.normal(checked.implementer))
 
 
 def is_published(report: Report) -> bool:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.plan.plan import make_plan
+from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.tree import BaseTree
+from mtor_action.spec.operations import PatchFile
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.spec.text import Lines, Part, Problems
 
 if TYPE_CHECKING:
     from mtor_action.plan.plan import Plan
     from mtor_action.plan.tree import Tree
+    from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.spec.manifest import Spec
+    from mtor_action.spec.text import Place
 
 
 class Prepared(NamedTuple):
@@ -29,6 +34,7 @@ class Prepared(NamedTuple):
     base: str
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
+    attributes: Attributes | None = None  # those of the base, where its files can be told apart by them
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -46,14 +52,17 @@ def prepare(git: Git, spec: Spec, head: str, pinned: str | None = None) -> Prepa
         with BaseTree(git, head) as tree:
             wanted = defaults_in(tree)[0].base
             if wanted is None:
-                return against(spec, head, tree)
+                return against(spec, head, tree, attributes_of(git, tree, of_machine=True))
     base = resolve(git, wanted)
     with BaseTree(git, base) as tree:
-        return against(spec, base, tree)
+        return against(spec, base, tree, attributes_of(git, tree, of_machine=True))
 
 
-def against(spec: Spec, base: str, tree: Tree) -> Prepared:
-    """Plan the spec against `tree`, which holds the commit `base`."""
+def against(spec: Spec, base: str, tree: Tree, attributes: Attributes | None = None) -> Prepared:
+    """Plan the spec against `tree`, which holds the commit `base`; its changes are what git stores.
+
+    Without `attributes` nothing is refused or converted because of them.
+    """
     from mtor_action.plan.plan import Plan
 
     defaults, problems = defaults_in(tree)
@@ -62,7 +71,50 @@ def against(spec: Spec, base: str, tree: Tree) -> Prepared:
     if spec.operations or spec.moves or spec.deletes:
         diagnostics += _no_test(spec, settings)
     plan = Plan() if spec.diagnostics else make_plan(spec, tree)
-    return Prepared(spec, settings, base, plan, (*diagnostics, *plan.diagnostics))
+    if attributes is not None and not spec.diagnostics:
+        plan = with_attributes(spec, plan, attributes)
+    return Prepared(spec, settings, base, plan, (*diagnostics, *plan.diagnostics), attributes)
+
+
+def with_attributes(spec: Spec, plan: Plan, attributes: Attributes) -> Plan:
+    """The plan with what git would store, or with a fault for each path that has a filter driver before or after."""
+    places = _places(spec)
+    result = attributes.after(plan.changes)
+    drivers = attributes.filters(places) | result.filters(places)
+    if not drivers:
+        origins = {move.new: move.old for move in spec.moves} | _renamed(spec)
+        return plan._replace(changes=result.normal(plan.changes, origins))
+    faults = [_filtered(path, drivers[path], place) for path, place in places.items() if path in drivers]
+    return plan._replace(changes=(), diagnostics=(*plan.diagnostics, *spec.with_source(faults)))
+
+
+def _filtered(path: str, driver: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "filter",
+        place.path,
+        place.line,
+        place.column,
+        f'"{path}" is converted by the filter driver {json.dumps(driver)}, which is a program that mtor never runs',
+        "change the file by hand and take it out of the spec",
+    )
+
+
+def _places(spec: Spec) -> dict[str, Place]:
+    """Where the spec names each of its paths."""
+    places: dict[str, Place] = {}
+    for move in spec.moves:
+        places |= {move.old: move.place, move.new: move.place}
+    places |= {delete.path: delete.place for delete in spec.deletes}
+    for operation in spec.operations:
+        places.setdefault(operation.path, operation.place)
+    renamed = _renamed(spec)
+    return places | {old: places[new] for new, old in renamed.items()}
+
+
+def _renamed(spec: Spec) -> dict[str, str]:
+    """The paths that patches rename to, with those that they rename from."""
+    patches = [operation.patch for operation in spec.operations if isinstance(operation, PatchFile)]
+    return {patch.new: patch.old for patch in patches if patch.new and patch.old and patch.new != patch.old}
 
 
 def defaults_in(tree: Tree) -> tuple[Settings, list[Diagnostic]]:
