@@ -58,15 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _apply(git: Git, spec: Spec, report: Report) -> Plan:
-    from mtor_action.plan.plan import make_plan
     from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
     from mtor_action.repository.tree import WorkingTree
-    from mtor_action.run.preparation import with_attributes
+    from mtor_action.run.preparation import plan_by
 
     if spec.diagnostics:
         raise SpecRejected(spec.diagnostics)
     tree = WorkingTree(git, as_stored=True)
-    plan = with_attributes(spec, make_plan(spec, tree), tree.attributes)
+    plan = plan_by(tree.attributes, spec, tree)
     if plan.faults:
         # A dirty tree is a likelier reason than a wrong spec, and its own message says more.
         refuse_dirty(git)

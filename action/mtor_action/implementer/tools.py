@@ -202,8 +202,8 @@ class Toolbox:
     def _readable(self, found: str) -> list[str]:
         """What `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
         hits = [line.split("\0", 2) for line in found.split("\n") if line.count("\0") >= 2]
-        open_paths = {path for path in {hit[0] for hit in hits} if not self.workspace.refusal(path, to_write=False)}
-        lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in open_paths)
+        readable = self.workspace.readable({hit[0] for hit in hits})
+        lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
         return [line.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for line in lines]
 
     def _edit(self, asked: tool_arguments.Edit) -> str:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 # https://git-scm.com/docs/git-config: names as git prints them, in lower case.
-_ASKED = r"^(core\.(filemode|symlinks|autocrlf|eol|attributesfile|sparsecheckout|ignorestat)|sparse\.expectfilesoutsideof.*)$"
+_ASKED = (
+    r"^(core\.(filemode|symlinks|autocrlf|eol|attributesfile|sparsecheckout|ignorestat)"
+    r"|sparse\.expectfilesoutsideofpatterns)$"
+)
 # What every one of those settings has in it, but for those that `git init` writes, as `true`.
 _WORDS = re.compile(
     rb"autocrlf|\beol\b|attributesfile|sparsecheckout|ignorestat|expectfilesoutside|include|(filemode|symlinks)(?!\s*=\s*true\s*\n)",

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.plan.changes import Change, FileState
+from mtor_action.plan.overlay import Overlay
 from mtor_action.plan.plan import make_plan
 from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.tree import BaseTree
-from mtor_action.spec.operations import PatchFile
+from mtor_action.spec.operations import PatchFile, WriteFile
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.spec.text import Lines, Part, Problems
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.spec.manifest import Spec
+    from mtor_action.spec.operations import Operation
     from mtor_action.spec.text import Place
 
 
@@ -70,14 +73,16 @@ def against(spec: Spec, base: str, tree: Tree, attributes: Attributes | None = N
     diagnostics = [*spec.diagnostics, *problems]
     if spec.operations or spec.moves or spec.deletes:
         diagnostics += _no_test(spec, settings)
-    plan = Plan() if spec.diagnostics else make_plan(spec, tree)
-    if attributes is not None and not spec.diagnostics:
-        plan = with_attributes(spec, plan, attributes)
+    if spec.diagnostics:
+        plan = Plan()
+    else:
+        plan = make_plan(spec, tree) if attributes is None else plan_by(attributes, spec, tree)
     return Prepared(spec, settings, base, plan, (*diagnostics, *plan.diagnostics), attributes)
 
 
-def with_attributes(spec: Spec, plan: Plan, attributes: Attributes) -> Plan:
+def plan_by(attributes: Attributes, spec: Spec, tree: Tree) -> Plan:
     """The plan with what git would store, or with a fault for each path that has a filter driver before or after."""
+    plan = make_plan(_as_stored(spec, tree, attributes), tree)
     places = _places(spec)
     result = attributes.after(plan.changes)
     drivers = attributes.filters(places) | result.filters(places)
@@ -86,6 +91,28 @@ def with_attributes(spec: Spec, plan: Plan, attributes: Attributes) -> Plan:
         return plan._replace(changes=result.normal(plan.changes, origins))
     faults = [_filtered(path, drivers[path], place) for path, place in places.items() if path in drivers]
     return plan._replace(changes=(), diagnostics=(*plan.diagnostics, *spec.with_source(faults)))
+
+
+def _as_stored(spec: Spec, tree: Tree, attributes: Attributes) -> Spec:
+    """The spec with the whole files that git would not store as they are written, so that both can be compared."""
+    overlay = Overlay(tree)
+    whole = [operation for operation in spec.operations if isinstance(operation, WriteFile)]
+    odd = [each for each in whole if b"\r" in each.content or b"$Id:" in each.content]
+    if not odd:
+        return spec
+    changes = [Change(each.path, overlay.before(each.path), FileState(each.content)) for each in whole]
+    result = attributes.after(changes)
+    asked = [change for change, each in zip(changes, whole, strict=True) if each in odd]
+    normal = {change.path: change.after.content for change in result.normal(asked) if change.after is not None}
+    same = {change.path: change.before.content for change in asked if change.before is not None}
+    stored = {change.path: normal.get(change.path, same.get(change.path)) for change in asked}
+    return spec._replace(operations=tuple(_with_content(each, stored.get(each.path)) for each in spec.operations))
+
+
+def _with_content(operation: Operation, content: bytes | None) -> Operation:
+    if content is None or not isinstance(operation, WriteFile):
+        return operation
+    return operation._replace(content=content)
 
 
 def _filtered(path: str, driver: str, place: Place) -> Diagnostic:

@@ -22,14 +22,14 @@ from mtor_action.run.interruption import Interruption
 from mtor_action.run.processes import kill_survivors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
 
     from mtor_action.plan.changes import FileState
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.repository.known import KnownFiles
-    from mtor_action.repository.status import Status
+    from mtor_action.repository.status import Changed, Status
 
 
 @dataclass(slots=True)
@@ -92,6 +92,7 @@ class Workspace:
         self._mend()
         status = inspect(self.git)
         saved_to = self.git.state_dir / "jobs" / self.work.job / "saved"
+        status = status._replace(changed=tuple(each for each in status.changed if not self._is_untouched(each)))
         dirt = find_dirt(self.git, status, self.expected)
         if head_moved(status, self.work):
             dirt = sorted({"HEAD", *dirt, *self._committed(status)})
@@ -118,8 +119,18 @@ class Workspace:
         reason = self.known.refusal(path, [change.path for change in self.changes], to_write=to_write)
         if reason:
             return reason
-        driver = (self.attributes.filters([path]) | self._result.filters([path])).get(path)
+        driver = self._drivers([path]).get(path)
         return f"{path} is converted by git's filter driver {driver!r}, which is never run" if driver else ""
+
+    def readable(self, paths: Iterable[str]) -> set[str]:
+        """Those of `paths` that the implementer may read."""
+        own = {change.path for change in self.changes}
+        known = {path for path in paths if not self.known.refusal(path, own, to_write=False)}
+        return known - self._drivers(known).keys()
+
+    def _drivers(self, paths: Iterable[str]) -> dict[str, str]:
+        paths = sorted(paths)
+        return self.attributes.filters(paths) | self._result.filters(paths)
 
     def stored(self, path: str) -> FileState | None:
         """The file at `path` as git stores it now: the job's own, else the base's, else None.
@@ -170,6 +181,18 @@ class Workspace:
     @property
     def _result(self) -> Attributes:
         return self.attributes.after(self.changes)
+
+    def _is_untouched(self, changed: Changed) -> bool:
+        """Whether git calls a file changed only because the job changes the attributes that it is read by."""
+        if self.attributes.files == self._result.files or changed.staged != "." or changed.path in self.expected:
+            return False
+        before = self.known.state(changed.path)
+        if before is None:
+            return False
+        as_checked_out = before._replace(content=self.attributes.written({changed.path: before.content})[changed.path])
+        with contextlib.suppress(RepositoryError, OSError):
+            return self.read(changed.path) == as_checked_out
+        return False
 
     def _show(self, changes: Sequence[Change]) -> None:
         write(self.git.root, changes)
