@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from scripted_runs import Runner
 
 REFLECTION = say('{"surprised": "nothing"}')
-CHECK_BYTES = "import sys; sys.exit(open('app.py','rb').read() != b\\\"one = 'right'\\\\r\\\\n\\\")"
+BYTES = """\
+import os, sys
+sys.exit(os.path.exists("app.py") and open("app.py", "rb").read() != b"one = 'right'\\r\\n")
+"""
 
 
 def test_the_model_edits_text_and_the_disk_has_the_line_endings_of_a_checkout(runner: Runner) -> None:
-    root = runner.repository({".gitattributes": "*.py text eol=crlf\n*.new text eol=crlf\n"})
-    test = f'test ! -e app.py || python3 -Sc "{CHECK_BYTES}"'
+    root = runner.repository({".gitattributes": "*.py text eol=crlf\n*.new text eol=crlf\n", "tests/bytes.txt": BYTES})
     script = [
         calls(("read", {"path": "app.py"}), ("write", {"path": "b.new", "content": "x\ny\n"})),
         call("edit", path="app.py", hunks=hunk("one = 'wrong'", "one = 'right'")),
         REFLECTION,
     ]
-    run = runner.run(script, root=root, text=spec("one = 'wrong'\n", test=[test], allow=["*.new"]))
+    run = runner.run(
+        script, root=root, text=spec("one = 'wrong'\n", test=["python3 -S tests/bytes.txt"], allow=["*.new"])
+    )
     assert run.outcome == "fixed"
     for path, text in (("app.py", b"one = 'right'\n"), ("b.new", b"x\ny\n")):
         command = ["git", "cat-file", "blob", f"{run.report['branch']}:{path}"]
