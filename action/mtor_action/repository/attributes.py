@@ -8,10 +8,8 @@ that has one is refused. https://git-scm.com/docs/gitattributes
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.repository.configuration import Configuration, configuration, etc
 
@@ -27,22 +25,19 @@ if TYPE_CHECKING:
 
 _NAME = ".gitattributes"
 _NOT_SET = frozenset({"unspecified", "unset"})
-# `git check-attr` prints a driver of such a name like an attribute without one.
-_AMBIGUOUS = re.compile(rb"filter=(set|unset|unspecified)(?=\s|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """The attributes of one tree: `files` are its `.gitattributes` by path.
 
     With `of_machine` the settings and attributes of this machine count too, as for git itself in a checkout; without,
-    the tree alone, so that it does not matter where a commit is made.
+    the tree alone, so that it does not matter where a commit is made. `known` are answers that git has given.
     """
 
     git: Git
-    files: _Files = ()
-    of_machine: bool = True
-    _known: dict[_Files, dict[str, dict[str, str]]] = field(default_factory=dict, compare=False)
+    files: _Files
+    of_machine: bool
+    known: dict[_Files, dict[str, dict[str, str]]]
 
     def after(self, changes: Iterable[Change]) -> Attributes:
         """The attributes of the tree with `changes`."""
@@ -52,12 +47,11 @@ class Attributes:
                 files.pop(change.path, None)
                 if change.after is not None:
                     files[change.path] = change.after.content
-        return Attributes(self.git, tuple(sorted(files.items())), self.of_machine, self._known)
+        return Attributes(self.git, tuple(sorted(files.items())), self.of_machine, self.known)
 
     def filters(self, paths: Iterable[str]) -> dict[str, str]:
         """Those of `paths` that have a filter driver, with its name."""
-        literal = {value for _, content in self.files for value in _AMBIGUOUS.findall(content)}
-        named = {value.decode("ascii") for value in literal}
+        named = _named_like_states(self.files)
         drivers = {path: values["filter"] for path, values in self._values(paths).items()}
         return {path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in named}
 
@@ -113,7 +107,7 @@ class Attributes:
         paths = list(paths)
         if not (paths and (self.files or (self.of_machine and self._machine_matters()))):
             return {}
-        known = self._known.setdefault(self.files, {})
+        known = self.known.setdefault(self.files, {})
         if asked := [path for path in paths if path not in known]:
             with self._scratch() as scratch:
                 known |= scratch.attributes(asked)
@@ -128,7 +122,13 @@ class Attributes:
 
 def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
     """The attributes of the commit that `tree` holds."""
-    return Attributes(git, tuple((path, tree.read(path)) for path in tree.named(_NAME)), of_machine)
+    return Attributes(git, tuple((path, tree.read(path)) for path in tree.named(_NAME)), of_machine, {})
+
+
+def _named_like_states(files: _Files) -> set[str]:
+    """Drivers that `git check-attr` prints like an attribute without one."""
+    words = {word for _, content in files if b"filter" in content for word in content.split()}
+    return {state for state in ("set", "unset", "unspecified") if b"filter=" + state.encode() in words}
 
 
 def on_disk(before: Attributes, after: Attributes, changes: Sequence[Change]) -> list[Change]:

@@ -6,8 +6,6 @@ Most people have set none of it, which is seen without asking git: no file of se
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -23,11 +21,9 @@ _ASKED = (
     r"^(core\.(filemode|symlinks|autocrlf|eol|attributesfile|sparsecheckout|ignorestat)"
     r"|sparse\.expectfilesoutsideofpatterns)$"
 )
-# What every one of those settings has in it, but for those that `git init` writes, as `true`.
-_WORDS = re.compile(
-    rb"autocrlf|\beol\b|attributesfile|sparsecheckout|ignorestat|expectfilesoutside|include|(filemode|symlinks)(?!\s*=\s*true\s*\n)",
-    re.IGNORECASE,
-)
+# What a file of settings has in it that sets one of them, in lower case; `git init` itself writes the last two.
+_WORDS = (b"autocrlf", b"eol", b"attributesfile", b"sparsecheckout", b"ignorestat", b"expectfilesoutside", b"include")
+_WRITTEN = (b"filemode", b"symlinks")
 _TRUE = frozenset({"true", "yes", "on", "1", ""})
 
 
@@ -72,7 +68,13 @@ def _may_be_set(git: Git) -> bool:
         contents = [place.read_bytes() for place in _files(git) if place.exists()]
     except OSError:
         return True
-    return any(_WORDS.search(text) for text in (*contents, os.fsencode("\n".join(given))))
+    return any(_sets_one(text.lower()) for text in (*contents, os.fsencode("\n".join(given))))
+
+
+def _sets_one(text: bytes) -> bool:
+    if any(word in text for word in _WORDS):
+        return True
+    return any(text.count(word) > text.count(word + b" = true\n") for word in _WRITTEN)
 
 
 def _files(git: Git) -> list[Path]:
@@ -92,8 +94,8 @@ def _files(git: Git) -> list[Path]:
 
 def etc(name: str) -> list[Path]:
     """Where git may have a file of that name for the whole machine: below /etc, or beside its own program."""
-    program = shutil.which("git")
-    beside = {Path(program).parent.parent, Path(program).resolve().parent.parent} if program else set()
+    program = next((place for folder in os.get_exec_path() if (place := Path(folder) / "git").exists()), None)
+    beside = {program.parent.parent, program.resolve().parent.parent} if program else set()
     return [Path("/etc") / name, *(folder / "etc" / name for folder in sorted(beside))]
 
 

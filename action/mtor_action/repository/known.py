@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.plan.changes import FileState
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 
-@dataclass(slots=True)
 class KnownFiles:
     """The files of the commit `base`, without the `hidden` ones that git was told to skip."""
 
-    git: Git
-    base: str
-    hidden: frozenset[str] = frozenset()
-    _tree: BaseTree | None = field(default=None, init=False)
-    _by_folded_name: dict[str, str] = field(default_factory=dict, init=False)
+    def __init__(self, git: Git, base: str, hidden: frozenset[str] = frozenset()) -> None:
+        self.git = git
+        self.base = base
+        self.hidden = hidden
+        self._tree: BaseTree | None = None
+        self._by_folded_name: dict[str, str] = {}
 
     def refusal(self, path: str, own: Collection[str], *, to_write: bool) -> str:
         """Why a job that has made the files `own` may not read, or write, the file at `path`; "" if it may."""

@@ -180,7 +180,7 @@ class WorkingTree:
             from mtor_action.repository.attributes import Attributes
 
             names = [path for path in self._tracked().named(".gitattributes") if self._is_regular(path)]
-            self._attributes = Attributes(self._git, tuple((path, self._raw(path)) for path in names))
+            self._attributes = Attributes(self._git, tuple((path, self._raw(path)) for path in names), True, {})
         return self._attributes
 
     def _is_regular(self, path: str) -> bool:

@@ -124,7 +124,7 @@ class Job:
             # The tree is taken back last, so that what is restored becomes its owner's too.
             as_user = self.options.as_user
             borrowed = stack.enter_context(lent(self.git, as_user)) if as_user else None
-            attributes = prepared.attributes or Attributes(self.git)
+            attributes = prepared.attributes or Attributes(self.git, (), True, {})
             known = KnownFiles(self.git, prepared.base, status.hidden)
             workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes, attributes, known))
             judge = self._judge(workspace, prepared, borrowed)
