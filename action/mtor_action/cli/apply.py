@@ -12,11 +12,15 @@ from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from mtor_action.plan.changes import Change
     from mtor_action.plan.plan import Plan
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
     from mtor_action.repository.head import Start
+    from mtor_action.repository.status import Status
+    from mtor_action.repository.tree import WorkingTree
     from mtor_action.spec.manifest import Spec
 
 HELP = "write a spec's files to the working tree, and nothing else"
@@ -54,14 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _apply(git: Git, spec: Spec, report: Report) -> Plan:
-    from mtor_action.plan.plan import make_plan
     from mtor_action.repository.past import History
-    from mtor_action.repository.status import inspect, refuse_dirty
+    from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
     from mtor_action.repository.tree import WorkingTree
+    from mtor_action.run.stored_plan import plan_by
 
     if spec.diagnostics:
         raise SpecRejected(spec.diagnostics)
-    plan = make_plan(spec, WorkingTree(git), History(git, "HEAD"))
+    tree = WorkingTree(git, as_stored=True)
+    plan = plan_by(tree.attributes, spec, tree, History(git, "HEAD"))
     if plan.faults:
         # A dirty tree is a likelier reason than a wrong spec, and its own message says more.
         refuse_dirty(git)
@@ -73,8 +78,21 @@ def _apply(git: Git, spec: Spec, report: Report) -> Plan:
     status = refuse_dirty(git)
     report.base = status.head.commit
     _refuse_untracked(git, plan)
-    _write(git, status.head, plan)
+    refuse_hidden(git, status, report.base, plan.paths)
+    _refuse_assumed(git, status, plan)
+    _write(git, status.head, _as_on_disk(git, tree, plan))
     return plan
+
+
+def _as_on_disk(git: Git, tree: WorkingTree, plan: Plan) -> list[Change]:
+    """The plan's changes, which are what git stores, as they are written where git converts files."""
+    from mtor_action.repository.attributes import on_disk
+    from mtor_action.repository.worktree import read_back
+
+    changes = on_disk(tree.attributes, tree.attributes.after(plan.changes), plan.changes)
+    was = tree.attributes.converted({change.path: change.before.content for change in changes if change.before})
+    there = read_back(git.root, was)
+    return [change._replace(before=there.get(change.path, change.before)) for change in changes]
 
 
 def _refuse_untracked(git: Git, plan: Plan) -> None:
@@ -90,7 +108,20 @@ def _refuse_untracked(git: Git, plan: Plan) -> None:
         )
 
 
-def _write(git: Git, start: Start, plan: Plan) -> None:
+def _refuse_assumed(git: Git, status: Status, plan: Plan) -> None:
+    """Raise RepositoryError for a file whose new text git would never show, unless that is how all files are kept."""
+    from mtor_action.repository.configuration import configuration
+
+    unseen = sorted(status.assumed.intersection(plan.paths))
+    if unseen and not configuration(git).assumes_unchanged:
+        raise RepositoryError(
+            "git would not see that these files changed (assume-unchanged):"
+            + "".join(f"\n  {path}" for path in unseen),
+            "run `git update-index --no-assume-unchanged FILE` first",
+        )
+
+
+def _write(git: Git, start: Start, changes: Sequence[Change]) -> None:
     from mtor_action.repository.journal import Journal, Work
     from mtor_action.repository.recovery import go_back
     from mtor_action.repository.worktree import write
@@ -101,8 +132,8 @@ def _write(git: Git, start: Start, plan: Plan) -> None:
     journal = None
     try:
         with Interruption():
-            journal = Journal.begin(git, work, plan.changes)
-        write(git.root, plan.changes, verify=True)
+            journal = Journal.begin(git, work, changes)
+        write(git.root, changes, verify=True)
         with Interruption():
             journal.remove()
             journal = None

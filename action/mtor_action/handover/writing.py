@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.plan.overlay import Overlay
 from mtor_action.report.files import write_report
+from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.git import git_failed
 from mtor_action.repository.tree import BaseTree
 from mtor_action.run.preparation import against
@@ -33,7 +34,8 @@ def beyond_the_spec(git: Git, spec: Spec, base: str, head: str) -> tuple[tuple[s
     """The files of the commit `head` that differ from what the spec's plan makes of the commit `base`, sorted."""
     with BaseTree(git, base) as before, BaseTree(git, head) as after:
         planned, tested = Overlay(before), Overlay(after)
-        for change in against(spec, base, before).plan.changes:
+        attributes = attributes_of(git, before, of_machine=True)
+        for change in against(spec, base, before, None, attributes).plan.changes:
             planned.put(change.path, change.after)
         named = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, head, "--")
         paths = {*named.decode("utf-8", "surrogateescape").split("\0")[:-1], *planned.written}

@@ -137,7 +137,7 @@ class Loop:
 
     def _open_context(self, handover: str = "") -> Prompt:
         prompt = first_prompt(
-            self.task(), self.toolbox.workspace.read, text_protocol=self.worker.text_protocol, handover=handover
+            self.task(), self.toolbox.workspace.stored, text_protocol=self.worker.text_protocol, handover=handover
         )
         messages = [message.as_json() for message in prompt.messages]
         self.transcript.add("context", {"context": self.context, "messages": messages, "parts": prompt.parts})

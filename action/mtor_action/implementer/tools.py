@@ -112,7 +112,7 @@ class Toolbox:
 
     def states(self) -> dict[str, FileState | None]:
         """Every file that the implementer wrote, as it stands."""
-        return {path: self.workspace.read(path) for path in self.original}
+        return {path: self.workspace.stored(path) for path in self.original}
 
     def changed(self) -> dict[str, FileState | None]:
         """Those of them that differ from what they were."""
@@ -126,7 +126,7 @@ class Toolbox:
         """Write what a finished turn of an earlier process wrote."""
         if self.scope.refusal(path):
             raise MtorError(f"the transcript writes {path}, which is outside the scope", "start the run anew")
-        self._keep(path, self.workspace.read(path))
+        self._keep(path, self.workspace.stored(path))
         self.workspace.put(path, state)
 
     def _keep(self, path: str, before: FileState | None) -> None:
@@ -165,7 +165,10 @@ class Toolbox:
         fault = path_fault(path, is_new=False)
         if fault and not fault.endswith("change it by hand"):  # what no spec may write may still be read
             raise _Refused("bad-path", fault)
-        state = self.workspace.read(path)
+        refusal = self.workspace.refusal(path, to_write=False)
+        if refusal:
+            raise _Refused("not-found", refusal)
+        state = self.workspace.stored(path)
         if state is None:
             raise _Refused("not-found", f"{path} does not exist; use search to find the file")
         why = unreadable(state.content)
@@ -187,16 +190,25 @@ class Toolbox:
             raise _Refused("bad-path", path_fault(asked.path))
         if "\0" in asked.text:
             raise _Refused("bad-arguments", "no text file holds a NUL")
-        args = ("grep", "-n", "-I", "-F", "--untracked", "--no-color", "-e", asked.text, "--", *where)
+        args = ("grep", "-n", "-z", "-I", "-F", "--untracked", "--no-color", "-e", asked.text, "--", *where)
         try:
-            found = self.workspace.git.run(*args).decode("utf-8", "replace")
+            found = self.workspace.git.run(*args)
         except GitError as error:
-            if "exit status 1" in error.message:
-                return f"no line holds {asked.text!r}"
-            raise
-        lines = found.splitlines()
+            if "exit status 1" not in error.message:
+                raise
+            found = b""
+        lines = self._readable(found.decode("utf-8", "surrogateescape"))
+        if not lines:
+            return f"no line holds {asked.text!r}"
         more = [f"… and {len(lines) - _MOST_HITS} more lines"] if len(lines) > _MOST_HITS else []
         return "\n".join([line[:300] for line in lines[:_MOST_HITS]] + more)
+
+    def _readable(self, found: str) -> list[str]:
+        """What `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
+        hits = [line.split("\0", 2) for line in found.split("\n") if line.count("\0") >= 2]
+        readable = self.workspace.readable({hit[0] for hit in hits})
+        lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
+        return [line.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for line in lines]
 
     def _edit(self, asked: tool_arguments.Edit) -> str:
         self._check_scope(asked.path)
@@ -217,7 +229,10 @@ class Toolbox:
 
     def _write(self, asked: tool_arguments.Write) -> str:
         self._check_scope(asked.path)
-        state = self.workspace.read(asked.path)
+        refusal = self.workspace.refusal(asked.path, to_write=True)
+        if refusal:
+            raise _Refused("not-ours", refusal)
+        state = self.workspace.stored(asked.path)
         content = asked.content.replace("\r\n", "\n").encode("utf-8", "replace")
         if state is not None and state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
             content = content.replace(b"\n", b"\r\n")

@@ -67,6 +67,11 @@ class Plan(NamedTuple):
     unplaced: tuple[Unplaced, ...] = ()
 
     @property
+    def paths(self) -> list[str]:
+        """Every path that is written: by the plan, or by whoever places what it could not."""
+        return [*(change.path for change in self.changes), *(hunk.path for hunk in self.unplaced)]
+
+    @property
     def faults(self) -> list[Diagnostic]:
         """Every reason not to apply this plan without an implementer."""
         return [*self.diagnostics, *(hunk.diagnostic for hunk in self.unplaced)]

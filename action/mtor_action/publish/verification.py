@@ -15,6 +15,7 @@ from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, check
 from mtor_action.report.operations import with_implementers_changes
+from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
 from mtor_action.repository.tree import BaseTree
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.credentials import Account
     from mtor_action.publish.order import Order
     from mtor_action.report.report import OperationReport, Report
+    from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.run.preparation import Prepared, SettingsFile
     from mtor_action.spec.manifest import Spec
@@ -120,13 +122,15 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         )
     fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
     with BaseTree(git, base) as tree:
-        prepared = against(source.spec, base, tree, source.file)
+        attributes = attributes_of(git, tree, of_machine=False)
+        prepared = against(source.spec, base, tree, source.file, attributes)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
         settings = (prepared.settings, settle(source.spec, source.file).settings)
         scopes = [scope_of(plan, each, tree) for each in settings]
         checked = check(plan, tree, scopes, received.report, dict(received.handover.implementer))
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
+        checked = _as_stored(checked, attributes)
     if checked.refusals:
         raise MtorError(
             f"what the work job handed over is refused, all of it: {'; '.join(checked.refusals)}",
@@ -135,6 +139,17 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
     report = _report(prepared, checked, received.report)
     report.look_first = look_first(checked.implementer, tests)
     return Verified(source, base, checked, report)
+
+
+def _as_stored(checked: Checked, attributes: Attributes) -> Checked:
+    """The implementer's changes as git stores them, or with a refusal for each that a filter driver would convert."""
+    paths = [change.path for change in checked.implementer]
+    result = attributes.after(checked.spec).after(checked.implementer)
+    drivers = attributes.filters(paths) | result.filters(paths)
+    if drivers:
+        refusals = tuple(f"{path}: git has a filter driver for it, which is never run" for path in sorted(drivers))
+        return checked._replace(refusals=(*checked.refusals, *refusals))
+    return checked._replace(implementer=result.normal(checked.implementer))
 
 
 def is_published(report: Report) -> bool:

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
+from mtor_action.repository.configuration import configuration
 from mtor_action.repository.worktree import Folders, parents_of
 
 if TYPE_CHECKING:
@@ -108,14 +109,18 @@ def move_aside(root: Path, path: str, save_to: Path) -> Path:
 
 def _differing(git: Git, expected: Mapping[str, FileState | None]) -> list[str]:
     with Folders(git.root) as folders:
-        return [path for path in sorted(expected) if not _is(folders, path, expected[path])]
+        by_mode = configuration(git).trusts_modes
+        return [path for path in sorted(expected) if not _is(folders, path, expected[path], by_mode=by_mode)]
 
 
-def _is(folders: Folders, path: str, state: FileState | None) -> bool:
+def _is(folders: Folders, path: str, state: FileState | None, *, by_mode: bool) -> bool:
     try:
-        return folders.read(path) == state
+        found = folders.read(path)
     except (RepositoryError, OSError):
         return False
+    if by_mode or found is None or state is None:
+        return found == state
+    return found.content == state.content
 
 
 def _is_regular(folders: Folders, path: str) -> bool:

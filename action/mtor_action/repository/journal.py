@@ -10,18 +10,21 @@ import os
 import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from mtor_action.errors import RepositoryError
 from mtor_action.plan.changes import FileState
+from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, Start, is_branch_name
+from mtor_action.repository.modes import modes_of_disk
 from mtor_action.repository.worktree import parents_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from mtor_action.plan.changes import Change
+    from mtor_action.plan.changes import Change, FileMode
     from mtor_action.repository.git import Git
 
 _SCHEMA = 1
@@ -74,7 +77,10 @@ class Touched(NamedTuple):
 
 @dataclass(slots=True)
 class Journal:
-    """One run's journal, in memory and on disk alike. `new_folders` did not exist when the run began."""
+    """One run's journal, in memory and on disk alike. `new_folders` did not exist when the run began.
+
+    `modes` are those of files on disk that no checkout gives back, since git was told not to look at them.
+    """
 
     folder: Path
     root: Path
@@ -82,6 +88,7 @@ class Journal:
     stage: Stage = Stage.BEGUN
     touched: dict[str, Touched] = field(default_factory=dict)
     new_folders: set[str] = field(default_factory=set)
+    modes: dict[str, FileMode] = field(default_factory=dict)
     _spans: dict[str, tuple[int, int]] = field(default_factory=dict)  # path → offset, length in `before`
 
     @classmethod
@@ -92,6 +99,8 @@ class Journal:
         journal = cls(git.state_dir, git.root, work)
         journal.folder.mkdir(parents=True, exist_ok=True)
         journal._before.unlink(missing_ok=True)
+        changes = list(changes)
+        journal.modes = modes_of_disk(git, {change.path for change in changes} | _replaced(git, work))
         journal._add(changes)
         journal._save()
         _sync_folder(journal.folder)
@@ -114,9 +123,16 @@ class Journal:
                 "run that are left over, then delete the journal",
             ) from e
 
-    def note(self, *, stage: Stage | None = None, changes: Iterable[Change] = ()) -> None:
-        """Record a stage reached, and further paths before they are written."""
+    def note(
+        self,
+        *,
+        stage: Stage | None = None,
+        changes: Iterable[Change] = (),
+        modes: Mapping[str, FileMode] = MappingProxyType({}),
+    ) -> None:
+        """Record a stage reached, and further paths before they are written, with their `modes` on disk."""
         self.stage = stage or self.stage
+        self.modes = {**modes, **self.modes}
         self._add(changes)
         self._save()
 
@@ -180,6 +196,7 @@ class Journal:
             "branch_is_new": work.branch_is_new,
             "stage": self.stage.value,
             "new_folders": sorted(self.new_folders),
+            "modes": self.modes,
             "touched": [self._touched_as_json(touched) for touched in self.touched.values()],
         }
 
@@ -201,6 +218,7 @@ class Journal:
         _check(work)
         journal = cls(git.state_dir, git.root, work, Stage(said["stage"]))
         journal.new_folders = {str(folder) for folder in said["new_folders"]}
+        journal.modes = {str(path): _mode(mode) for path, mode in said.get("modes", {}).items()}
         kept = journal._before.read_bytes() if work.branch is None and journal._before.exists() else b""
         for item in said["touched"]:
             touched = _touched(item, kept)
@@ -213,6 +231,22 @@ class Journal:
 def journal_path(git: Git) -> Path:
     """Where the journal of this working tree is while a run has something to undo."""
     return git.state_dir / "journal.json"
+
+
+def _mode(said: object) -> FileMode:
+    if said == "100755":
+        return "100755"
+    if said == "100644":
+        return "100644"
+    raise ValueError(f"{said!r} is not the mode of a file")
+
+
+def _replaced(git: Git, work: Work) -> set[str]:
+    """The files that going to the base replaces, where a checkout back would not give their modes back."""
+    if work.base == work.start.commit or configuration(git).trusts_modes:
+        return set()
+    args = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", work.start.commit, work.base, "--")
+    return set(git.run(*args).decode("utf-8", "surrogateescape").split("\0")[:-1])
 
 
 def _touched(said: dict[str, Any], kept: bytes) -> Touched:

@@ -19,7 +19,8 @@ from mtor_action.repository.dirt import move_aside, save, unstage
 from mtor_action.repository.journal import Journal, Print, Stage, journal_path
 from mtor_action.repository.lending import loan_path, take_back
 from mtor_action.repository.lock import Lock
-from mtor_action.repository.status import Status, inspect
+from mtor_action.repository.modes import give_back
+from mtor_action.repository.status import Status, changed_unseen, inspect
 from mtor_action.repository.worktree import Folders
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *,
             saved = [] if settled else _settle(git, journal)
             _remove_created(git, journal)
             _check_out(git, journal.work)
+            give_back(git.root, journal.modes)
             saved += _move_leftovers(git, journal)
             branch_kept = _keep_or_drop_branch(git, journal)
         journal.remove()
@@ -92,7 +94,8 @@ def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *,
 
 def _settle(git: Git, journal: Journal) -> list[Path]:
     status = _look(git, journal.work)
-    saved = _save(git, journal, [changed.path for changed in status.changed] if status else [])
+    changed = [*status.changed, *changed_unseen(git, journal.touched, status.head.commit)] if status else []
+    saved = _save(git, journal, [change.path for change in changed])
     unstage(git, status, journal.work)
     return saved
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import GitError
 from mtor_action.plan.tree import DIRECTORY, Entry
+from mtor_action.repository.configuration import configuration
 from mtor_action.repository.git import pipe
 from mtor_action.repository.worktree import Folders
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mtor_action.plan.tree import EntryKind
+    from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
 
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule"}
@@ -65,6 +67,10 @@ class BaseTree:
             self._paths = self._files().paths()
         return self._paths
 
+    def named(self, name: str) -> list[str]:
+        """The regular files that are called `name`, in whatever folder."""
+        return [path for path in self._files().named(name) if (entry := self.entry(path)) and entry.kind == "file"]
+
     def _files(self) -> _Listing:
         if self._listing is None:
             self._listing = _Listing(self._git.run("ls-tree", "-r", "-z", "--full-tree", self._commit))
@@ -91,6 +97,7 @@ class _Listing:
     """`MODE WORDS<TAB>PATH` records in git's order, which is the order of the paths' bytes; decoded when asked."""
 
     def __init__(self, out: bytes) -> None:
+        self._out = out
         self._records = out.split(b"\0")[:-1]
 
     def entry(self, path: str) -> Entry | None:
@@ -102,6 +109,13 @@ class _Listing:
         if below < len(self._records) and _record_path(self._records[below]).startswith(name + b"/"):
             return DIRECTORY
         return None
+
+    def named(self, name: str) -> list[str]:
+        raw = name.encode()
+        if raw not in self._out:  # a look through every name is slow in a large tree
+            return []
+        paths = (_record_path(record) for record in self._records)
+        return [path.decode("utf-8", "surrogateescape") for path in paths if path.rpartition(b"/")[2] == raw]
 
     def paths(self) -> list[str]:
         return [_record_path(record).decode("utf-8", "surrogateescape") for record in self._records]
@@ -119,10 +133,15 @@ def _entry(record: bytes) -> Entry:
 
 
 class WorkingTree:
-    """The working tree as it stands. Untracked files count as existing; `paths()` has the tracked ones."""
+    """The working tree as it stands. Untracked files count as existing; `paths()` has the tracked ones.
 
-    def __init__(self, git: Git) -> None:
+    With `as_stored` its files read as git would store them, else as they lie on disk.
+    """
+
+    def __init__(self, git: Git, *, as_stored: bool = False) -> None:
         self._git = git
+        self._as_stored = as_stored
+        self._attributes: Attributes | None = None
         self._listing: _Listing | None = None
         self._paths: list[str] | None = None
         self._folders: dict[str, bool] = {"": True}
@@ -138,11 +157,37 @@ class WorkingTree:
             tracked = self._tracked().entry(path)
             return tracked if tracked is not None and tracked.kind == "submodule" else DIRECTORY
         if stat.S_ISREG(found.st_mode):
+            if not configuration(self._git).has_links:
+                tracked = self._tracked().entry(path)
+                if tracked is not None and tracked.kind == "symlink":
+                    return tracked  # where there are no links, git keeps the target in a file
             return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", "file")
         return Entry("120000", "symlink")
 
     def read(self, path: str) -> bytes:
         """See Tree."""
+        content = self._raw(path)
+        if not self._as_stored or not self.attributes.converted({path: content}):
+            return content
+        entry = self._tracked().entry(path)
+        before = {path: self._git.run("cat-file", "blob", entry.oid)} if entry and entry.kind == "file" else {}
+        return self.attributes.stored({path: content}, before)[path]
+
+    @property
+    def attributes(self) -> Attributes:
+        """The attributes of the tracked files, as they are on disk."""
+        if self._attributes is None:
+            from mtor_action.repository.attributes import Attributes
+
+            names = [path for path in self._tracked().named(".gitattributes") if self._is_regular(path)]
+            self._attributes = Attributes(self._git, tuple((path, self._raw(path)) for path in names), True, {})
+        return self._attributes
+
+    def _is_regular(self, path: str) -> bool:
+        entry = self.entry(path)
+        return entry is not None and entry.kind == "file"
+
+    def _raw(self, path: str) -> bytes:
         with Folders(self._git.root) as folders:
             found = folders.read(path)
         if found is None:

@@ -18,10 +18,12 @@ from mtor_action.report.facts import facts
 from mtor_action.report.redacted import redacted
 from mtor_action.report.report import OperationReport, Outcome, Report, SpecSummary
 from mtor_action.report.wording import count
+from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.commit import free_branch, slug
 from mtor_action.repository.diff import diff_text
 from mtor_action.repository.journal import Work
-from mtor_action.repository.status import refuse_dirty
+from mtor_action.repository.known import KnownFiles
+from mtor_action.repository.status import refuse_dirty, refuse_hidden
 from mtor_action.run.commands import CommandRunner
 from mtor_action.run.environment import command_environment
 from mtor_action.run.home import Home
@@ -122,6 +124,7 @@ class Job:
         if not (prepared.plan.changes or prepared.plan.unplaced):
             report.outcome = Outcome.EMPTY
             return
+        refuse_hidden(self.git, status, prepared.base, prepared.plan.paths)
         self._briefing = self._pin(report, prepared, resumed=resumed is not None)
         branch = free_branch(self.git, self.options.branch or f"mtor/{slug(self.spec.title)}")
         self.progress.say(f"{count(len(prepared.plan.changes), 'file')} to change on {branch}")
@@ -130,7 +133,9 @@ class Job:
             # The tree is taken back last, so that what is restored becomes its owner's too.
             as_user = self.options.as_user
             borrowed = stack.enter_context(lent(self.git, as_user)) if as_user else None
-            workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes))
+            attributes = prepared.attributes or Attributes(self.git, (), True, {})
+            known = KnownFiles(self.git, prepared.base, status.hidden)
+            workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes, attributes, known))
             judge = self._judge(workspace, prepared, borrowed)
             try:
                 report.outcome = self._decide(judge, prepared, models, report, resumed=resumed is not None)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.plan.plan import make_plan
+from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.past import History
 from mtor_action.repository.tree import BaseTree
+from mtor_action.run.stored_plan import plan_by
 from mtor_action.scope.names import default_protect
 from mtor_action.spec.limits import bounded
 from mtor_action.spec.settings import DEFAULTS_FILE, Settings, read_settings
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from mtor_action.plan.applied import Past
     from mtor_action.plan.plan import Plan
     from mtor_action.plan.tree import Tree
+    from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.spec.manifest import Spec
 
@@ -41,6 +44,7 @@ class Prepared(NamedTuple):
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
     usual: Settings = Settings()
+    attributes: Attributes | None = None  # those of the base, where its files can be told apart by them
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -62,25 +66,42 @@ def prepare(
         with BaseTree(git, head) as tree:
             wanted = defaults_in(tree).settings.base
             if wanted is None:
-                return against(spec, head, tree, default, None if pinned else History(git, head))
+                return _planned(git, spec, head, tree, pinned, default)
     base = resolve(git, wanted)
     with BaseTree(git, base) as tree:
-        return against(spec, base, tree, default, None if pinned else History(git, base))
+        return _planned(git, spec, base, tree, pinned, default)
+
+
+def _planned(
+    git: Git, spec: Spec, base: str, tree: BaseTree, pinned: str | None, default: SettingsFile | None
+) -> Prepared:
+    past = None if pinned else History(git, base)
+    return against(spec, base, tree, default, attributes_of(git, tree, of_machine=True), past)
 
 
 def against(
-    spec: Spec, base: str, tree: Tree, default: SettingsFile | None = None, past: Past | None = None
+    spec: Spec,
+    base: str,
+    tree: Tree,
+    default: SettingsFile | None = None,
+    attributes: Attributes | None = None,
+    past: Past | None = None,
 ) -> Prepared:
-    """Plan the spec against `tree`, which holds the commit `base`; `default` as in `prepare`.
+    """Plan the spec against `tree`, which holds the commit `base`; its changes are what git stores.
 
-    `past` is the base's history, where all of it is here.
+    `default` as in `prepare`. Without `attributes` nothing is refused or converted because of them. `past` is the
+    base's history, where all of it is here.
     """
     from mtor_action.plan.plan import Plan
 
     file = defaults_in(tree)
     settled = settle(spec, file, default)
-    plan = Plan() if spec.diagnostics else make_plan(spec, tree, past)
-    return settled._replace(base=base, plan=plan, diagnostics=(*settled.diagnostics, *plan.diagnostics))
+    if spec.diagnostics:
+        plan = Plan()
+    else:
+        plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
+    diagnostics = (*settled.diagnostics, *plan.diagnostics)
+    return settled._replace(base=base, plan=plan, diagnostics=diagnostics, attributes=attributes)
 
 
 def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) -> Prepared:

@@ -51,6 +51,7 @@ RULES: dict[str, str] = {
     "exists": "A file stands already where one is to be created or moved to.",
     "missing": "A file to edit, move or delete does not exist, or has lines that a patch does not delete.",
     "not-a-file": "A symbolic link, a submodule or a directory stands at the path, or no directory above it.",
+    "filter": "A path is converted by a filter driver of git (LFS, git-crypt, any), which mtor never runs.",
     "hunk-not-found": "A hunk matches no place of the file.",
     "hunk-ambiguous": "A hunk matches more places of the file than it should.",
 }
