@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PREFIX = "MTOR_BOT_"
 SECRETS = ("app_private_key", "webhook_secret", "database_url")
 SHORTEST_SECRET = 16
+PROXIES = (ip_network("127.0.0.1/32"), ip_network("::1/128"))
 GITHUB_API = "https://api.github.com"
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 _LOCAL = r"http://(?:localhost|127\.0\.0\.1|\[::1\])"
@@ -87,6 +89,12 @@ class ServerSettings(Settings):
     """The address to listen on; 0.0.0.0 in a container."""
     listen_port: int = Field(8080, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
+    metrics_host: str = "127.0.0.1"
+    """The address on which /metrics answers, and nothing else; never one that is reached from outside."""
+    metrics_port: int | None = Field(None, ge=0, le=65535)
+    """The port of /metrics; by default the one above listen_port, and 0 (a free one) if that is 0."""
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = PROXIES
+    """Addresses or networks (CIDR) of proxies in front, separated by commas: no limit on the connections of each."""
 
     @field_validator("app_private_key")
     @classmethod
@@ -103,6 +111,18 @@ class ServerSettings(Settings):
     @classmethod
     def _issuer_address(cls, value: str) -> str:
         return _address(value) if value else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Where /metrics answers."""
+        if self.metrics_port is not None:
+            return self.metrics_host, self.metrics_port
+        return self.metrics_host, min(self.listen_port + 1, 65535) if self.listen_port else 0
 
     @property
     def issuer(self) -> str:

@@ -45,6 +45,10 @@ class Wanted(NamedTuple):
     digest: str = ""
     confirmed: str = ""
 
+    def consumed(self, bot: Bot) -> str:
+        """The label that asked for it, "" if a comment did."""
+        return "" if self.comment_id else bot.settings.trigger_label
+
 
 def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
     """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
@@ -72,17 +76,17 @@ def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
 def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
     """Say in the status comment why nothing was started (Markdown). Raises GitHubError."""
     say_instead(bot, wanted.place, wanted.number, text)
-    react(client, wanted.number, wanted.comment_id, NOT_DONE)
-    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
-        set_label(client, wanted.number, FAILED)
     refresh(bot, client, wanted.place, wanted.number)
+    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
+        set_label(client, wanted.number, FAILED, wanted.consumed(bot))
+    react(client, wanted.number, wanted.comment_id, NOT_DONE)
 
 
 def _wait(bot: Bot, client: Client, wanted: Wanted, planned: Planned, why: str) -> None:
     step = f"To run exactly this, somebody with write access comments `/mtor run {planned.digest[:8]}`."
     say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{plan_text(planned)}")
-    react(client, wanted.number, wanted.comment_id, SEEN)
     refresh(bot, client, wanted.place, wanted.number)
+    react(client, wanted.number, wanted.comment_id, SEEN)
 
 
 def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pull_request: bool) -> None:
@@ -109,5 +113,5 @@ def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pul
     else:
         say_beside(bot, place, wanted.number, f"Asked for again by {wanted.actor.login}: it is already at work.")
     admit(bot)
+    refresh(bot, client, place, wanted.number, consumed=wanted.consumed(bot))
     react(client, wanted.number, wanted.comment_id, SEEN)
-    refresh(bot, client, place, wanted.number)

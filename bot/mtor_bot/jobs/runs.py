@@ -13,15 +13,14 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.failures import Kind, failed_answer, failed_transport, github_error
 from mtor_action.report.neutral import one_line
 from mtor_action.report.report import Outcome
+from mtor_bot.github_app import ours
 from mtor_bot.jobs.endings import Ending, JobEnding
 from mtor_bot.jobs.job import Result
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
 
-FILE = "mtor.yml"
-PATH = f".github/workflows/{FILE}"
-EVENT = "workflow_dispatch"
+FILE, PATH, EVENT = ours.FILE, ours.PATH, ours.EVENT
 RESULT = "mtor-result"
 LARGEST_RESULT = 1_000_000
 # Lists are newest first, and at most some hundred runs are younger than one that we look for.
@@ -56,7 +55,9 @@ def find(client: Client, wanted: str) -> Run | None:
     """
     path = f"actions/workflows/{FILE}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
-    same = [run for run in listed if (run.text("display_title"), run.text("event")) == (wanted, EVENT)]
+    # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
+    dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
+    same = [run for run in dispatched if run.text("display_title") == wanted]
     return min(map(_run, same), default=None)
 
 

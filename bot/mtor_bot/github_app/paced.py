@@ -1,0 +1,118 @@
+"""A client that sends nothing which GitHub limits, and asks for nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
+from mtor_action.github.failures import Failure, Kind
+from mtor_bot.github_app.limits import LIMITED, Gate, limited
+from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(slots=True)
+class PacedClient(Client):
+    """A client of the bot's, for one delivery or one step of a job, that shares its gate and memory with all others.
+
+    What it has read once it does not ask for again until it has written something.
+    """
+
+    gate: Gate = field(kw_only=True, repr=False)
+    memory: Memory = field(kw_only=True, repr=False)
+    _known: dict[Key, Answer | Failure] = field(default_factory=dict, repr=False)
+
+    def forget_reads(self) -> None:
+        """See Client."""
+        self._known.clear()
+
+    def recall(self, path: str) -> Answer | None:
+        """See Client."""
+        known = self._known.get(self._key(path, None))
+        return known if isinstance(known, Answer) else None
+
+    def know(self, path: str, answer: Answer) -> None:
+        """See Client."""
+        self._known[self._key(path, None)] = answer
+
+    def once(self, name: str, act: Callable[[], None]) -> None:
+        """See Client."""
+        key, clock = self._key(name, None), self.gate.clock
+        with self.memory.flight(key):
+            if not self.memory.is_done(key, clock.now(), clock.scaled(HOUR_SECONDS)):
+                act()
+                self.memory.done(key, clock.now())
+
+    def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        if method != "GET":
+            self._known.clear()
+            return self._let_in(method, path, json, params, {})[0]
+        key = self._key(path, params)
+        if key not in self._known:
+            outcome = self._shared(key, path, params)
+            if isinstance(outcome, Failure) and outcome.kind is not Kind.NOT_FOUND:
+                return outcome
+            self._known[key] = outcome
+        return self._known[key]
+
+    def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        """What another client has just read, or read it."""
+        limit = oldest(path, self.gate.clock)
+        if limit is None:
+            return self._get(key, path, params)
+        with self.memory.flight(key):
+            kept = self.memory.get(key)
+            if kept is not None and kept.at >= limit:
+                return _outcome(kept, {})
+            return self._get(key, path, params)
+
+    def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        kept, asked_at = self.memory.get(key), self.gate.clock.now()
+        asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
+        outcome, content = self._let_in("GET", path, None, params, asks)
+        if isinstance(outcome, Failure) and outcome.status == 304 and kept:
+            self.memory.put(key, kept._replace(at=asked_at))
+            return _outcome(kept, outcome.headers)
+        if isinstance(outcome, Answer):
+            headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
+            self.memory.put(key, Kept(headers.get("etag", ""), content, headers, None, asked_at))
+        elif outcome.kind is Kind.NOT_FOUND:
+            self.memory.put(key, Kept("", b"", {}, outcome, asked_at))
+        return outcome
+
+    def _let_in(
+        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None, asks: Mapping[str, str]
+    ) -> tuple[Answer | Failure, bytes]:
+        """One request through the gate, and its answer's bytes."""
+        closed_seconds = self.gate.enter(method)
+        if closed_seconds > 0:
+            return limited(closed_seconds, self.gate.clock), b""
+        outcome: Answer | Failure = Failure(Kind.CONNECTION_LOST)
+        content = b""
+        try:
+            response = self._exchange(method, path, json, params, asks)
+            outcome = response if isinstance(response, Failure) else self._read(response)
+            content = b"" if isinstance(response, Failure) else response.content
+        finally:
+            self.gate.leave(outcome.headers, outcome if isinstance(outcome, Failure) else None)
+        if isinstance(outcome, Failure) and outcome.kind in LIMITED:
+            # The gate knows best for how long.
+            until = limited(self.gate.closed_seconds(), self.gate.clock).headers
+            outcome = outcome._replace(headers={**outcome.headers, **until})
+        return outcome, content
+
+    def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:
+        place = "" if path.startswith("/") else self.full_name.lower()
+        return self.gate.installation_id, place, path, tuple(sorted((params or {}).items()))
+
+
+def _outcome(kept: Kept, headers: Mapping[str, str]) -> Answer | Failure:
+    from json import loads
+
+    if kept.failure is not None:
+        return kept.failure
+    return Answer(loads(kept.content) if kept.content else None, {**kept.headers, **headers})
