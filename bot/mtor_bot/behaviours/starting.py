@@ -20,7 +20,7 @@ from mtor_bot.jobs.job import JobRequest
 from mtor_bot.speech.labels import FAILED, set_label
 from mtor_bot.speech.plan import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.status import refresh, say_beside, say_instead, say_plan
+from mtor_bot.speech.status import forget_label, refresh, say_beside, say_instead, say_plan
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -79,6 +79,7 @@ def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
     refresh(bot, client, wanted.place, wanted.number)
     if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
         set_label(client, wanted.number, FAILED, wanted.consumed(bot))
+        forget_label(bot, wanted.place, wanted.number)
     react(client, wanted.number, wanted.comment_id, NOT_DONE)
 
 

@@ -37,10 +37,12 @@ def migrate(engine: sa.Engine) -> None:
 def _add_what_is_missing(connection: sa.Connection) -> None:
     """New tables, and columns that have a default: replicas of the last release go on beside them."""
     METADATA.create_all(connection)
-    kept, compiler = sa.inspect(connection), connection.dialect.ddl_compiler(connection.dialect, None)
+    kept = sa.inspect(connection)
     for table in METADATA.sorted_tables:
         there = {column["name"] for column in kept.get_columns(table.name)}
         for column in (column for column in table.columns if column.name not in there):
+            # As a new table would have it.
+            compiler = connection.dialect.ddl_compiler(connection.dialect, sa.schema.CreateTable(table))
             form = compiler.get_column_specification(column)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {form}")
 

@@ -159,6 +159,8 @@ SPEECH = sa.Table(
     # The comment, 0 while it is not known, and the SHA-256 of what it says.
     sa.Column("comment_id", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("comment_digest", sa.String(64), nullable=False, server_default=""),
+    # The label that was last set.
+    sa.Column("label", sa.String(64), nullable=False, server_default=""),
 )
 
 # Until when nothing is sent for an installation (0: as the App itself), because GitHub limits it.

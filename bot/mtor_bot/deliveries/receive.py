@@ -11,14 +11,14 @@ from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
 from mtor_bot.deliveries.event import as_plain
 from mtor_bot.deliveries.reduce import reduce
-from mtor_bot.jobs.workflows import DELIVERIES_QUEUE
+from mtor_bot.jobs.workflows import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_bot.context import Bot
 
-WORKFLOW = "delivery"
+WORKFLOW = DELIVERY_WORKFLOW
 CAME_AT = "came_at"  # beside an event's own fields: when it came in
 logger = logging.getLogger(__name__)
 _GUID = re.compile(r"[A-Za-z0-9-]{1,80}")

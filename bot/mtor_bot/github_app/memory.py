@@ -1,7 +1,8 @@
 """Answers of GitHub's that are kept, so that nothing is asked twice: three kinds.
 
 - What is named by its hash never changes: trees, blobs, commits.
-- What is about a whole repository (its default branch, the end of a branch, what somebody may) serves every delivery
+- What is about a whole repository (its default branch, the end of a branch, what somebody may,
+  what is labelled) serves every delivery
   that came in before it was read: it is as new as if that delivery had asked itself.
 - Everything else is asked for again with the ETag of the last answer, which costs nothing of the hourly limit while
   it is unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
@@ -35,7 +36,7 @@ _HASHED = re.compile(r"git/(?:trees|blobs|commits)/[0-9a-f]{40}(?:[0-9a-f]{24})?
 _SHARED: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(r""), MOST_AGE_SECONDS),
     (re.compile(r"collaborators/[^/]+/permission"), 10.0),
-    (re.compile(r"git/ref/heads/.+"), 0.0),
+    (re.compile(r"git/ref/heads/.+|issues(?:/events)?"), 0.0),
 )
 _came_at: ContextVar[float | None] = ContextVar("mtor_bot_came_at", default=None)
 

@@ -61,7 +61,7 @@ def _started(connection: sa.Connection, day_begins: float) -> int:
     requests = sa.select(sa.func.sum(ATTEMPTS.c.dispatches) - 1).join_from(ATTEMPTS, JOBS, ATTEMPTS.c.job == JOBS.c.id)
     of_today = requests.where(JOBS.c.admitted_at > day_begins).group_by(ATTEMPTS.c.job)
     further = connection.execute(of_today.having(sa.func.sum(ATTEMPTS.c.dispatches) > 1)).scalars()
-    return int(jobs) + sum(further)
+    return int(jobs) + sum(map(int, further))
 
 
 def _waiting(connection: sa.Connection, load: Load, limits: Limits) -> list[Waiting]:

@@ -25,9 +25,12 @@ _LAST = re.compile(r'[?&]page=(\d{1,6})[^>]*>; rel="last"')
 
 def newest_label_event(client: Client, number: int, label: str) -> Answer | None:
     """The last event that gave an issue this label. Raises GitHubError."""
-    return newest_event(
-        client, number, lambda each: each.text("event") == "labeled" and is_same(each.text("label", "name"), label)
-    )
+    return newest_event(client, number, lambda each: is_label_event(each, label))
+
+
+def is_label_event(event: Answer, label: str) -> bool:
+    """Whether it is one that gave this label."""
+    return event.text("event") == "labeled" and is_same(event.text("label", "name"), label)
 
 
 def newest_event(client: Client, number: int, is_wanted: Callable[[Answer], bool]) -> Answer | None:

@@ -18,7 +18,7 @@ from mtor_bot.github_app.limits import LIMITED
 from mtor_bot.jobs.label_events import newest_label_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
@@ -88,9 +88,10 @@ def relabel(bot: Bot) -> int:
     The label is consumed when it is acted upon. A delivery of the same event is received once.
     """
     missed = 0
+    stored = _stored(bot)
     for installation in _installations(bot):
         try:
-            missed += _relabel_in(bot, installation)
+            missed += _relabel_in(bot, installation, stored)
         except GitHubError as error:
             # One that is limited, or just gone, keeps nobody else's labels waiting.
             about = {"installation": installation.number("id"), "why": error.message}
@@ -98,13 +99,19 @@ def relabel(bot: Bot) -> int:
     return missed
 
 
-def _relabel_in(bot: Bot, installation: Answer) -> int:
+def _stored(bot: Bot) -> set[tuple[int, int]]:
+    """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
+    events = bot.workflows.unfinished_deliveries()
+    return {(each["place"]["repository_id"], each["number"]) for each in events if each["kind"] == "Labeled"}
+
+
+def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
     """So in a part of an installation's repositories: each pass begins where the last one ended."""
     begins_with = _page(bot, installation)
     missed, is_last = 0, False
     for page in range(begins_with, begins_with + MOST_REPOSITORIES // PAGE):
         listed, is_last = _repositories(bot, installation, page)
-        missed += sum(_relabel_one(bot, installation, repository) for repository in listed)
+        missed += sum(_relabel_one(bot, installation, repository, stored) for repository in listed)
         if is_last:
             break
         _turn_to(bot, installation, page + 1)
@@ -113,10 +120,10 @@ def _relabel_in(bot: Bot, installation: Answer) -> int:
     return missed
 
 
-def _relabel_one(bot: Bot, installation: Answer, repository: Answer) -> int:
+def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
     """So in one repository, which may be gone or without issues; only what GitHub limits ends the pass."""
     try:
-        return _relabel(bot, installation, repository)
+        return _relabel(bot, installation, repository, stored)
     except GitHubError as error:
         if error.kind in LIMITED:
             raise
@@ -153,7 +160,7 @@ def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answe
     return [each for each in answer.items("repositories") if not each.flag("archived")], is_last
 
 
-def _relabel(bot: Bot, installation: Answer, repository: Answer) -> int:
+def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
     from mtor_bot.deliveries.receive import receive
 
     missed, name = 0, repository.text("full_name")
@@ -161,6 +168,8 @@ def _relabel(bot: Bot, installation: Answer, repository: Answer) -> int:
         labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
         listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
         for issue in list(listed):
+            if (repository.number("id"), issue.number("number")) in stored:
+                continue
             event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
             if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
                 continue

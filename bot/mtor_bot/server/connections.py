@@ -33,7 +33,7 @@ class Connections:
 
     def protocol(self) -> type[TimedProtocol]:
         """The protocol for uvicorn whose connections these are."""
-        return type("CountedProtocol", (TimedProtocol,), {"connections": self})
+        return type("CountedProtocol", (TimedProtocol,), {"counted": self})
 
     def enter(self, connection: TimedProtocol, address: str) -> bool:
         """Count a connection, and close another one where there are too many; whether it may stay."""

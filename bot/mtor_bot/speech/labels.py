@@ -58,11 +58,11 @@ def is_same(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
-def set_label(client: Client, number: int, wanted: Label, consumed: str = "") -> None:
+def set_label(client: Client, number: int, wanted: Label, consumed: str = "") -> bool:
     """See that `wanted` is the only one of them on an issue or pull request, and `consumed` not on it: a side matter.
 
     All is changed by one request, right after the labels were read: what somebody adds in between would be lost.
-    Raises GitHubError for what may succeed later.
+    Whether it is so now. Raises GitHubError for what may succeed later.
     """
     with side_matter("label"):
         client.once(f"label {wanted.name}", lambda: _make(client, wanted))
@@ -76,6 +76,8 @@ def set_label(client: Client, number: int, wanted: Label, consumed: str = "") ->
         # An answer to a change holds all labels, unless there are so many that they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([each.value for each in now]))
+        return True
+    return False
 
 
 def take_off(client: Client, number: int, name: str) -> None:
@@ -95,16 +97,21 @@ def _path(number: int) -> str:
 
 
 def _make(client: Client, label: Label) -> None:
-    """Somebody else may have made it, with other colours."""
-    try:
-        client.call("GET", f"labels/{quote(label.name, safe='')}")
-    except GitHubError as error:
-        if error.kind is not Kind.NOT_FOUND:
-            raise
-    else:
+    """Unless it is there: somebody else may have made it, with other colours."""
+    if _is_there(client, label):
         return
     try:
         client.call("POST", "labels", label._asdict(), look=lambda: None)
     except GitHubError as error:
         if error.kind is not Kind.INVALID:
             raise
+
+
+def _is_there(client: Client, label: Label) -> bool:
+    try:
+        client.call("GET", f"labels/{quote(label.name, safe='')}")
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+        return False
+    return True

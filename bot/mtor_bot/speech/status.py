@@ -50,6 +50,7 @@ class _Spoken(NamedTuple):
     spoken_at: float
     comment_id: int
     comment_digest: str
+    label: str
 
 
 def show(client: Client, job: Job) -> None:
@@ -71,6 +72,11 @@ def say_instead(bot: Bot, place: Place, number: int, text: str) -> None:
 def say_beside(bot: Bot, place: Place, number: int, note: str) -> None:
     """Add a sentence about the jobs under way; a new plan takes its place. `refresh` shows it."""
     _set(bot, place, number, note=note)
+
+
+def forget_label(bot: Bot, place: Place, number: int) -> None:
+    """Note that the label is another than that of a job's state. `refresh` sets that again."""
+    _set(bot, place, number, label="")
 
 
 def _set(bot: Bot, place: Place, number: int, **values: str) -> None:
@@ -166,9 +172,12 @@ def _shown(bot: Bot, place: Place, number: int) -> list[Job]:
 
 def _label(bot: Bot, client: Client, place: Place, number: int, consumed: str) -> None:
     labels = [label_of(job) for job in _shown(bot, place, number)]
-    if labels:
-        # What runs counts more than what waits.
-        set_label(client, number, RUNNING if RUNNING in labels else labels[0], consumed)
+    if not labels:
+        return
+    # What runs counts more than what waits.
+    wanted = RUNNING if RUNNING in labels else labels[0]
+    if consumed or wanted.name != _spoken(bot, place, number).label:
+        _mark(bot, place, number, label=wanted.name if set_label(client, number, wanted, consumed) else "")
 
 
 def _put_off_again(bot: Bot, due: StatusDue, error: GitHubError, now: float) -> None:

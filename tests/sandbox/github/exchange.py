@@ -27,7 +27,6 @@ class Exchange:
     template: str = ""
     fault: bool = False
 
-
     @property
     def points(self) -> int:
         """What it counts against the secondary limit of 900 a minute: 1 for what only reads, 5 for what writes.
