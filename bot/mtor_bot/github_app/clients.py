@@ -72,7 +72,7 @@ class Clients:
         return self._paced(github_at(self.api_url, auth), 0)
 
     def repository(self, installation_id: int, repository_id: int, full_name: str) -> PacedClient:
-        """As the installation, in one repository (OWNER/REPO).
+        """As the installation, in one repository (OWNER/REPO); `repository_id` 0: by the token for all of them.
 
         Raises GitHubError if there is no installation, or if nothing may be sent for it now.
         """

@@ -164,7 +164,8 @@ def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collect
     from mtor_bot.deliveries.receive import receive
 
     missed, name = 0, repository.text("full_name")
-    with bot.clients.repository(installation.number("id"), repository.number("id"), name) as client:
+    # One token for all: hundreds would be asked for at once.
+    with bot.clients.repository(installation.number("id"), 0, name) as client:
         labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
         listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
         for issue in list(listed):

@@ -108,7 +108,7 @@ def count_pulls(bot: Bot) -> None:
         known = connection.execute(sa.select(REPOSITORIES)).all()
     for row in known:
         try:
-            with bot.clients.repository(row.installation_id, row.id, row.full_name) as client:
+            with bot.clients.repository(row.installation_id, 0, row.full_name) as client:
                 listed = list(client.pages("pulls", params={"state": "open"}))
         except GitHubError as error:
             logger.info("a repository is left out", extra={"repository": row.full_name, "why": error.message})

@@ -49,7 +49,7 @@ def serve(settings: ServerSettings) -> NoReturn:
             # The queue's library has a log of its own form.
             logs.take_over()
             applications = build(bot, settings)
-            connections = Connections(settings.trusted_proxies)
+            connections = Connections(settings.proxies)
             server = stop.server = uvicorn.Server(_config(applications.public, connections))
             server.should_exit = stop.asked
             addresses = {"address": _shown(listener), "metrics": _shown(watched)}

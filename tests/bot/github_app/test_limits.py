@@ -20,6 +20,7 @@ from mtor_bot.github_app import limits
 from mtor_bot.github_app.limits import Gate, wait_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.bots import Scene
@@ -40,41 +41,41 @@ def reset(seconds: float) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("headers", "strikes", "expected"),
     [
-        ({}, 1, 60),
-        ({}, 2, 120),
-        ({}, 4, 480),
-        ({}, 2000, HOUR),
-        ({"retry-after": "17"}, 1, 17),
-        ({"retry-after": "17", **reset(500)}, 1, 17),
-        ({"retry-after": "0"}, 1, 1),
-        ({"retry-after": "-5"}, 1, 1),
-        ({"retry-after": "0"}, 3, 60),
-        ({"retry-after": "0"}, 5, 240),
-        ({"retry-after": "1e300"}, 1, HOUR),
-        ({"retry-after": "inf"}, 1, HOUR),
-        ({"retry-after": "9" * 5000}, 1, HOUR),
-        ({"retry-after": "nan"}, 1, 60),
-        ({"retry-after": "soon"}, 2, 120),
-        ({"retry-after": "soon", **reset(300)}, 1, 301),
-        ({"retry-after": at(90)}, 1, 91),
-        ({"retry-after": at(-90)}, 1, 1),
-        ({"retry-after": "Fri, 99 Foo 2026 00:00:00 GMT"}, 1, 60),
-        (reset(300), 1, 301),
-        (reset(-300), 1, 1),
-        (reset(10**9), 1, HOUR),
-        ({**reset(300), "x-ratelimit-remaining": "12"}, 1, 60),
-        ({**reset(300), "x-ratelimit-reset": "-1"}, 1, 1),
-        ({**reset(300), "x-ratelimit-reset": "tomorrow"}, 1, 60),
+        (dict, 1, 60),
+        (dict, 2, 120),
+        (dict, 4, 480),
+        (dict, 2000, HOUR),
+        (lambda: {"retry-after": "17"}, 1, 17),
+        (lambda: {"retry-after": "17", **reset(500)}, 1, 17),
+        (lambda: {"retry-after": "0"}, 1, 1),
+        (lambda: {"retry-after": "-5"}, 1, 1),
+        (lambda: {"retry-after": "0"}, 3, 60),
+        (lambda: {"retry-after": "0"}, 5, 240),
+        (lambda: {"retry-after": "1e300"}, 1, HOUR),
+        (lambda: {"retry-after": "inf"}, 1, HOUR),
+        (lambda: {"retry-after": "9" * 5000}, 1, HOUR),
+        (lambda: {"retry-after": "nan"}, 1, 60),
+        (lambda: {"retry-after": "soon"}, 2, 120),
+        (lambda: {"retry-after": "soon", **reset(300)}, 1, 301),
+        (lambda: {"retry-after": at(90)}, 1, 91),
+        (lambda: {"retry-after": at(-90)}, 1, 1),
+        (lambda: {"retry-after": "Fri, 99 Foo 2026 00:00:00 GMT"}, 1, 60),
+        (lambda: reset(300), 1, 301),
+        (lambda: reset(-300), 1, 1),
+        (lambda: reset(10**9), 1, HOUR),
+        (lambda: {**reset(300), "x-ratelimit-remaining": "12"}, 1, 60),
+        (lambda: {**reset(300), "x-ratelimit-reset": "-1"}, 1, 1),
+        (lambda: {**reset(300), "x-ratelimit-reset": "tomorrow"}, 1, 60),
         # Our clock is an hour wrong, GitHub's own says how long it is.
-        ({**reset(3900), "date": at(3600)}, 1, 300),
-        ({**reset(-3300), "date": at(-3600)}, 1, 300),
-        ({"retry-after": at(-3540), "date": at(-3600)}, 1, 60),
+        (lambda: {**reset(3900), "date": at(3600)}, 1, 300),
+        (lambda: {**reset(-3300), "date": at(-3600)}, 1, 300),
+        (lambda: {"retry-after": at(-3540), "date": at(-3600)}, 1, 60),
     ],
 )
 def test_how_long_is_waited_is_what_github_asks_for_within_reason(
-    headers: dict[str, str], strikes: int, expected: float
+    headers: Callable[[], dict[str, str]], strikes: int, expected: float
 ) -> None:
-    assert wait_seconds(headers, strikes, Clock()) == pytest.approx(expected, abs=2.1)
+    assert wait_seconds(headers(), strikes, Clock()) == pytest.approx(expected, abs=2.1)
     assert wait_seconds({"retry-after": "17"}, 1, Clock(0.01)) == pytest.approx(0.17)
 
 

@@ -42,6 +42,7 @@ def test_beyond_three_hundred_repositories_labels_are_found_by_a_later_pass(tmp_
         lost(here, here.repository.issue("Title", "body", by="alice"))
         assert [relabel(here.bot) for _ in range(2)] == [1, 1]
         assert len(received(here)) == 2
+        assert len(here.github.said("POST", "*/access_tokens")) == 1
         # And from the beginning again.
         here.repository.issues[1].unlabel("mtor")
         lost(here, here.repository.issues[1])
