@@ -134,17 +134,22 @@ class Client:
         act()
 
     def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
-        response = self._exchange(method, path, json, params, {})
+        response = self.exchange(method, path, json, params)
         return response if isinstance(response, Failure) else self._read(response)
 
-    def _exchange(
-        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None, asks: Mapping[str, str]
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+        asks: Mapping[str, str] | None = None,
     ) -> httpx.Response | Failure:
-        """The response to one request, with further headers `asks`, or how it came to none."""
+        """The response to one request, whatever its status, or how it came to none; `asks` are further headers."""
         import httpx
 
         url = path if path.startswith("/") else f"/repos/{self.owner}/{self.repo}/{path}".rstrip("/")
-        headers = {"X-GitHub-Api-Version": API_VERSION, **asks}
+        headers = {"X-GitHub-Api-Version": API_VERSION, **(asks or {})}
         if json is not None:
             headers["Content-Type"] = "application/json"
         # ASCII, so that a lone surrogate in somebody's text is GitHub's to refuse.

@@ -25,7 +25,7 @@ MOST_EVENTS = 100
 
 def foresee(client: Client, number: int, label: str) -> None:
     """Let the client know this issue or pull request from the list, if it is there; else it is asked for by itself."""
-    asked = {"state": "open", "labels": label, "sort": "updated", "per_page": MOST_ISSUES}
+    asked: dict[str, str | int] = {"state": "open", "labels": label, "sort": "updated", "per_page": MOST_ISSUES}
     for issue in _listed(client, "issues", asked):
         if issue.number("number") == number:
             client.know(f"issues/{number}", issue)

@@ -14,6 +14,8 @@ from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import httpx
+
 
 @dataclass(slots=True)
 class PacedClient(Client):
@@ -86,26 +88,51 @@ class PacedClient(Client):
             self.memory.put(key, Kept("", b"", {}, outcome, asked_at))
         return outcome
 
-    def _let_in(
-        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None, asks: Mapping[str, str]
-    ) -> tuple[Answer | Failure, bytes]:
-        """One request through the gate, and its answer's bytes."""
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+        asks: Mapping[str, str] | None = None,
+    ) -> httpx.Response | Failure:
+        """See Client: through the gate."""
         closed_seconds = self.gate.enter(method)
         if closed_seconds > 0:
-            return limited(closed_seconds, self.gate.clock), b""
+            return limited(closed_seconds, self.gate.clock)
         outcome: Answer | Failure = Failure(Kind.CONNECTION_LOST)
-        content = b""
         try:
-            response = self._exchange(method, path, json, params, asks)
-            outcome = response if isinstance(response, Failure) else self._read(response)
-            content = b"" if isinstance(response, Failure) else response.content
+            # Two arguments of super, since a class with slots is made anew by its decorator.
+            response = super(PacedClient, self).exchange(method, path, json, params, asks)
+            outcome = response if isinstance(response, Failure) else self._told(response)
         finally:
             self.gate.leave(outcome.headers, outcome if isinstance(outcome, Failure) else None)
+        return response
+
+    def _told(self, response: httpx.Response) -> Answer | Failure:
+        """What its headers say, and whether it was refused."""
+        if response.is_success:
+            return Answer(None, {name.lower(): value for name, value in response.headers.items()})
+        return self._read(response)
+
+    def _let_in(
+        self,
+        method: str,
+        path: str,
+        json: Any,
+        params: Mapping[str, str | int] | None,
+        asks: Mapping[str, str],
+    ) -> tuple[Answer | Failure, bytes]:
+        """One request's answer, and its bytes."""
+        response = self.exchange(method, path, json, params, asks)
+        if isinstance(response, Failure):
+            return response, b""
+        outcome = self._read(response)
         if isinstance(outcome, Failure) and outcome.kind in LIMITED:
             # The gate knows best for how long.
             until = limited(self.gate.closed_seconds(), self.gate.clock).headers
             outcome = outcome._replace(headers={**outcome.headers, **until})
-        return outcome, content
+        return outcome, response.content
 
     def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:
         place = "" if path.startswith("/") else self.full_name.lower()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import GitHubError
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import Kind, failed_answer, failed_transport, github_error
+from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
 from mtor_action.report.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import ours
@@ -145,16 +145,18 @@ def _download(client: Client, artifact_id: int) -> bytes:
     """
     import httpx
 
-    path = f"/repos/{client.full_name}/actions/artifacts/{artifact_id}/zip"
+    path = f"actions/artifacts/{artifact_id}/zip"
+    answer = client.exchange("GET", path)
+    if isinstance(answer, Failure):
+        raise github_error(f"GET {path}", answer)
+    if not answer.has_redirect_location:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        raise github_error(f"GET {path}", failed_answer(answer.status_code, headers, answer.text))
     try:
-        with client.github.get_sync_client() as http:
-            answer = http.request("GET", path)
-        if answer.is_redirect:
-            with httpx.stream("GET", answer.headers["location"], timeout=30.0) as stored:
-                return _body(stored)
+        with httpx.stream("GET", answer.headers["location"], timeout=30.0) as stored:
+            return _body(stored)
     except httpx.HTTPError as error:
         raise github_error(f"GET {path}", failed_transport(error)) from error
-    raise github_error(f"GET {path}", failed_answer(answer.status_code, answer.headers, answer.text))
 
 
 def _body(stored: Any) -> bytes:
