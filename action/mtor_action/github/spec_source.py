@@ -82,8 +82,6 @@ class _Text(NamedTuple):
 
 def _as_it_is(client: Client, issue: Answer, number: int) -> Iterator[_Text]:
     yield _issue_text(issue, number)
-    if issue.at("comments").value == 0:
-        return
     continued = (found for found in client.pages(f"issues/{number}/comments") if _continues(found))
     writers: dict[str, bool] = {}
     position = 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from mtor_action.errors import GitHubError
-from mtor_action.github.comments import create_comment, edit_comment, marker, upsert_comment
+from mtor_action.github.comments import edit_comment, marker, upsert_comment
 from mtor_action.github.failures import Kind
 from mtor_action.report.neutral import inline_code, prose
 from mtor_bot import context
@@ -130,11 +130,9 @@ def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | 
 
 
 def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
-    """Where nobody has tried to speak before, and the issue had no comment just now, there is none to look for."""
-    issue = client.recall(f"issues/{number}")
-    if is_first and issue is not None and issue.at("comments").value == 0:
-        return create_comment(client, number, marker("status", str(number)), text)
-    client.forget_reads()
+    """Where nobody has tried to speak before, what was read just now tells of every comment of ours."""
+    if not is_first:
+        client.forget_reads()
     return upsert_comment(client, number, marker("status", str(number)), text)
 
 
