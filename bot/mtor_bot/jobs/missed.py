@@ -36,6 +36,7 @@ PAGE = 100
 # In a pass, of each installation: the next pass goes on with the next ones.
 MOST_REPOSITORIES = 300
 MOST_ISSUES = 300
+FOUND = "timeline-"  # what the names of deliveries begin with that are received here
 logger = logging.getLogger(__name__)
 _CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
 
@@ -101,8 +102,10 @@ def relabel(bot: Bot) -> int:
 
 def _stored(bot: Bot) -> set[tuple[int, int]]:
     """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
-    events = bot.workflows.unfinished_deliveries()
-    return {(each["place"]["repository_id"], each["number"]) for each in events if each["kind"] == "Labeled"}
+    # Those that were received here are none: one of the same event is stored once.
+    events, own = bot.workflows.unfinished_deliveries(), f"delivery-{FOUND}"
+    came = [event for name, event in events.items() if not name.startswith(own)]
+    return {(each["place"]["repository_id"], each["number"]) for each in came if each["kind"] == "Labeled"}
 
 
 def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
@@ -175,7 +178,7 @@ def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collect
             if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
                 continue
             payload = _payload(installation, repository, issue, event)
-            receive(bot, payload["event"], f"timeline-{event.number('id')}", payload["payload"])
+            receive(bot, payload["event"], f"{FOUND}{event.number('id')}", payload["payload"])
             missed += 1
     return missed
 

@@ -72,10 +72,10 @@ class Workflows:
         )
         return {by_workflow[each.workflow_id] for each in found}
 
-    def unfinished_deliveries(self) -> list[dict[str, Any]]:
-        """The events, in their plain form, of deliveries that are stored and not done with."""
+    def unfinished_deliveries(self) -> dict[str, dict[str, Any]]:
+        """The events, in their plain form, of deliveries that are stored and not done with, by their workflow's id."""
         stored = self.client.list_workflows(name=DELIVERY_WORKFLOW, status=list(AT_WORK), load_output=False)
-        return [each.input["args"][0] for each in stored if each.input and each.input["args"]]
+        return {each.workflow_id: each.input["args"][0] for each in stored if each.input and each.input["args"]}
 
     def executors(self) -> set[str]:
         """Who is entered as being at some workflow."""
