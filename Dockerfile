@@ -24,6 +24,7 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin mtor
  && install --directory --owner=10001 --group=10001 --mode=0700 /data
 USER 10001
 VOLUME /data
+# Metrics are on loopback, at 8081.
 EXPOSE 8080
 # Many threads that allocate now and then: with one arena each, memory would go on growing for a long time.
 ENV PATH=/opt/mtor/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 MTOR_BOT_LISTEN_HOST=0.0.0.0

@@ -275,7 +275,7 @@ def keep(loop: Loop, bot_url: str) -> None:
     say(f"GitHub's API (stand-in)   {loop.github.api_url}/repos/{loop.repository.full_name}/pulls")
     say(f"                          curl -H 'Authorization: Bearer {token}' …")
     say(f"git                       git clone http://alice:{token}@{loop.repository.clone_url.partition('//')[2]}")
-    say(f"the bot                   {bot_url}/readyz   {bot_url}/metrics   log: {short(FOLDER / 'bot.log')}")
+    say(f"the bot                   {bot_url}/readyz   log: {short(FOLDER / 'bot.log')}")
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     stop.wait()

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,8 +16,10 @@ from mtor_action.model.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
 LONGEST = 4_000
+logger = logging.getLogger(__name__)
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 _bound: ContextVar[dict[str, str]] = ContextVar("mtor_bot_log", default={})  # noqa: B039  never changed in place
 
@@ -44,14 +47,24 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             **_bound.get(),
             **{name: value for name, value in vars(record).items() if name not in _STANDARD},
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)[-LONGEST:]
+        if record.stack_info:
+            line["stack"] = record.stack_info[-LONGEST:]
         texts = {name: _plain(value) for name, value in line.items()}
         return json.dumps(self._redactor.redact_json(texts))
+
+
+def _message(record: logging.LogRecord) -> str:
+    """A library may give a sentence other values than it has places for."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
 
 
 def _plain(value: object) -> object:
@@ -59,7 +72,7 @@ def _plain(value: object) -> object:
 
 
 def set_up(*secrets: str) -> None:
-    """Let the whole process log so; `secrets` never appear."""
+    """Let the whole process log so, warnings and what nobody catches included; `secrets` never appear."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(*secrets))
     root = logging.getLogger()
@@ -68,3 +81,30 @@ def set_up(*secrets: str) -> None:
     # Its lines have addresses with queries, and are many.
     for name in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    # A line that cannot be written is lost; its traceback would not be JSON.
+    logging.raiseExceptions = False
+    sys.excepthook = lambda kind, error, trace: _uncaught("the process", (kind, error, trace))
+    sys.unraisablehook = lambda args: _uncaught(
+        repr(args.object), (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+    )
+    threading.excepthook = _uncaught_in_thread
+    # The queue's library gives its logger a form of its own, unless it has one already.
+    logging.getLogger("dbos").addHandler(handler)
+    take_over()
+
+
+def take_over() -> None:
+    """Let loggers that libraries gave a form of their own use ours."""
+    for each in logging.root.manager.loggerDict.values():
+        if isinstance(each, logging.Logger) and each.handlers:
+            each.handlers[:], each.propagate = logging.root.handlers, False
+
+
+def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    name = args.thread.name if args.thread else "a thread"
+    _uncaught(name, (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback))
+
+
+def _uncaught(where: str, error: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
+    logger.critical("an exception was caught by nobody", exc_info=error, extra={"where": where})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,10 +21,12 @@ from mtor_bot.github_app.private_key import load_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ipaddress import IPv4Network, IPv6Network
 
 PREFIX = "MTOR_BOT_"
 SECRETS = ("app_private_key", "webhook_secret", "database_url")
 SHORTEST_SECRET = 16
+MOST_PORT = 65535
 GITHUB_API = "https://api.github.com"
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 _LOCAL = r"http://(?:localhost|127\.0\.0\.1|\[::1\])"
@@ -57,7 +60,7 @@ class Settings(DatabaseSettings):
     max_jobs_per_repository: int = Field(3, ge=1)
     """Jobs at a time in one repository."""
     max_jobs_per_day: int = Field(200, ge=1)
-    """Jobs that may start in 24 hours."""
+    """Jobs that may start in 24 hours; a run that was asked for again counts like a job."""
     max_open_pull_requests: int = Field(10, ge=1)
     """Open pull requests of mtor in a repository from which on no further job starts there."""
     time_scale: float = Field(1.0, gt=0, le=1)
@@ -87,6 +90,12 @@ class ServerSettings(Settings):
     """The address to listen on; 0.0.0.0 in a container."""
     listen_port: int = Field(8080, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
+    metrics_host: str = "127.0.0.1"
+    """The address on which /metrics answers, and nothing else; never one that is reached from outside."""
+    metrics_port: str = ""
+    """The port of /metrics; empty: the one above listen_port, or a free one if that is 0."""
+    trusted_proxies: str = "127.0.0.1, ::1"
+    """Addresses or networks (CIDR) of proxies in front, separated by commas: no limit on the connections of each."""
 
     @field_validator("app_private_key")
     @classmethod
@@ -103,6 +112,32 @@ class ServerSettings(Settings):
     @classmethod
     def _issuer_address(cls, value: str) -> str:
         return _address(value) if value else value
+
+    @field_validator("metrics_port", mode="before")
+    @classmethod
+    def _port(cls, value: Any) -> str:
+        text = str(value)
+        if text and not (re.fullmatch(r"\d{1,5}", text, re.ASCII) and int(text) <= MOST_PORT):
+            raise ValueError("not a port")
+        return text
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        _parsed_networks(value)
+        return value
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of trusted_proxies."""
+        return _parsed_networks(self.trusted_proxies)
+
+    @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Where /metrics answers."""
+        if self.metrics_port:
+            return self.metrics_host, int(self.metrics_port)
+        return self.metrics_host, min(self.listen_port + 1, MOST_PORT) if self.listen_port else 0
 
     @property
     def issuer(self) -> str:
@@ -201,6 +236,11 @@ def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: se
         return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {wants}"
     shown = "" if name in SECRETS else f" {str(error['input'])[:80]!r}"
     return f"{PREFIX}{name.upper()}{shown}: {error['msg'].removeprefix('Value error, ')}; expected: {wants}"
+
+
+def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises ValueError for what is neither an address nor a network."""
+    return tuple(ip_network(part, strict=False) for part in re.split(r"[,\s]+", value) if part)
 
 
 def _address(value: str) -> str:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,12 @@ class ServerProcess:
         """The port that it listens on, 0 while it does not."""
         said = [line for line in list(self.log) if '"message": "serving"' in line]
         return int(json.loads(said[0])["address"].rpartition(":")[2]) if said else 0
+
+    def metrics(self) -> str:
+        """What /metrics says, at its own address."""
+        (line,) = [json.loads(line) for line in list(self.log) if '"message": "serving"' in line]
+        with urllib.request.urlopen(f"http://{line['metrics']}/metrics", timeout=PATIENCE_SECONDS) as answer:
+            return str(answer.read().decode())
 
     @property
     def id(self) -> int:

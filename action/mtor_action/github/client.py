@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import githubkit
+    import httpx
 
 API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
@@ -118,20 +119,49 @@ class Client:
             if 'rel="next"' not in answer.headers.get("link", ""):
                 return
 
+    def recall(self, path: str) -> Answer | None:  # noqa: ARG002  for clients that remember
+        """What was read at `path` since something was written last, for clients that remember it; here nothing."""
+        return None
+
+    def know(self, path: str, answer: Answer) -> None:
+        """Remember what a write has answered as what is at `path`; here nothing is remembered."""
+
+    def forget_reads(self) -> None:
+        """Ask anew for what was read before: somebody else may have changed it; here nothing is remembered."""
+
+    def once(self, name: str, act: Callable[[], None]) -> None:  # noqa: ARG002  for clients that remember
+        """Do what need not be done again in this repository for a while; here it is done each time."""
+        act()
+
     def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        response = self.exchange(method, path, json, params)
+        return response if isinstance(response, Failure) else self._read(response)
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+        asks: Mapping[str, str] | None = None,
+    ) -> httpx.Response | Failure:
+        """The response to one request, whatever its status, or how it came to none; `asks` are further headers."""
         import httpx
 
         url = path if path.startswith("/") else f"/repos/{self.owner}/{self.repo}/{path}".rstrip("/")
-        headers = {"X-GitHub-Api-Version": API_VERSION}
+        headers = {"X-GitHub-Api-Version": API_VERSION, **(asks or {})}
         if json is not None:
             headers["Content-Type"] = "application/json"
         # ASCII, so that a lone surrogate in somebody's text is GitHub's to refuse.
         content = None if json is None else dumps(json).encode()
         try:
             with self.github.get_sync_client() as http:
-                response = http.request(method, url, content=content, params=params, headers=headers)
+                return http.request(method, url, content=content, params=params, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as error:
             return failed_transport(error)
+
+    def _read(self, response: httpx.Response) -> Answer | Failure:
+        """What a response says; 304, which only who asks for it gets, is a failure with that status."""
         found = {name.lower(): value for name, value in response.headers.items()}
         if not response.is_success:
             secret = response.request.headers.get("authorization", "").partition(" ")[2]
@@ -172,10 +202,15 @@ def connect(
 
 def split_name(repository: str) -> tuple[str, str]:
     """Owner and name of "OWNER/REPO". Raises MtorError if it is none."""
-    if not _REPOSITORY.fullmatch(repository):
+    if not is_repository_name(repository):
         raise MtorError(f"{one_line(repository, 120)!r} is not a repository's name", "write it as OWNER/REPO")
     owner, _, repo = repository.partition("/")
     return owner, repo
+
+
+def is_repository_name(text: str) -> bool:
+    """Whether a text can be a repository's name, OWNER/REPO."""
+    return _REPOSITORY.fullmatch(text) is not None
 
 
 def shown_address(url: str) -> str:

@@ -90,10 +90,14 @@ def upsert_comment(client: Client, number: int, marker: str, body: str) -> Comme
     ours = next(_own(client, number, marker), None)
     if ours is None:
         return create_comment(client, number, marker, body)
-    marked = _marked(marker, body)
-    if _same(ours.text("body"), marked):
+    if _same(ours.text("body"), _marked(marker, body)):
         return _comment(ours)
-    return _comment(client.call("PATCH", f"issues/comments/{ours.number('id')}", {"body": marked}))
+    return edit_comment(client, ours.number("id"), marker, body)
+
+
+def edit_comment(client: Client, comment_id: int, marker: str, body: str) -> Comment:
+    """Let a comment of ours whose first line is `marker` say this. Raises GitHubError."""
+    return _comment(client.call("PATCH", f"issues/comments/{comment_id}", {"body": _marked(marker, body)}))
 
 
 def fit(body: str, link: str) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitHubError
-from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.failures import Kind
-from mtor_action.github.pulls import same_repository
-from mtor_bot.deliveries.reduce import BRANCHES
 from mtor_bot.errors import CommandError
+from mtor_bot.github_app.ours import OwnAccount, is_app, is_our_pull
+from mtor_bot.jobs.label_events import newest_event
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def start_checks(client: Client, number: int) -> None:
     """Close and reopen the pull request; one that a crash left closed is opened. Raises CommandError, GitHubError."""
     pull = _pull(client, number)
-    if pull is None or not _is_ours(client, pull):
+    if pull is None or not is_our_pull(OwnAccount(client.own_id, client.login), pull):
         raise CommandError(
             "`/mtor ci` is for pull requests that mtor opened",
             "write it there; others start their checks by themselves, or when closed and reopened",
@@ -44,12 +43,7 @@ def _pull(client: Client, number: int) -> Answer | None:
         raise
 
 
-def _is_ours(client: Client, pull: Answer) -> bool:
-    is_author = pull.number("user", "id") == client.own_id or pull.text("user", "login") == ACTIONS_LOGIN
-    return is_author and same_repository(pull) and pull.text("head", "ref").startswith(BRANCHES)
-
-
 def _was_closed_by_us(client: Client, number: int) -> bool:
-    closings = [each for each in client.pages(f"issues/{number}/events") if each.text("event") == "closed"]
-    last = max(closings, key=lambda each: each.number("id"), default=None)
-    return last is not None and last.number("actor", "id") == client.own_id
+    last = newest_event(client, number, lambda each: each.text("event") == "closed")
+    own = OwnAccount(client.own_id, client.login)
+    return last is not None and is_app(own, last.number("actor", "id"), last.text("actor", "login"))

@@ -47,7 +47,7 @@ class Heard(NamedTuple):
         answer(self.bot, self.client, self.event.place, self.event.number, text)
 
     def react(self, content: str) -> None:
-        """React to the comment. Raises GitHubError."""
+        """React to the comment, after any answer. Raises GitHubError for what may succeed later."""
         react(self.client, self.event.number, self.event.comment_id, content)
 
     def wanted(self, *, digest: str = "", confirmed: str = "") -> Wanted:
@@ -76,8 +76,8 @@ def commented(bot: Bot, event: Commented) -> None:
         except GitHubError:
             raise
         except MtorError as error:
-            heard.react(NOT_DONE)
             heard.answer(error_text(error))
+            heard.react(NOT_DONE)
 
 
 def _run(heard: Heard) -> None:
@@ -106,21 +106,21 @@ def _retry(heard: Heard) -> None:
 def _cancel(heard: Heard) -> None:
     event = heard.event
     ended = cancel_issue(heard.bot, event.place.repository_id, event.number, event.sender.login)
-    heard.react(SEEN)
     last = store.latest(heard.bot.engine, event.place.repository_id, event.number)
     if ended:
         refresh(heard.bot, heard.client, event.place, event.number)
     # One that was cancelled may be so by this very comment, before a crash.
     elif last is None or last.outcome is not Outcome.CANCELLED:
         heard.answer("Nothing waits or runs here.")
+    heard.react(SEEN)
 
 
 def _status(heard: Heard) -> None:
     engine, key = heard.bot.engine, (heard.event.place.repository_id, heard.event.number)
     last = store.latest(engine, *key)
     jobs = store.unfinished(engine, *key) or ([last] if last else [])
-    heard.react(SEEN)
     heard.answer("\n".join(map(line_of, jobs)) or "mtor has had no job here. `/mtor run` starts one.")
+    heard.react(SEEN)
 
 
 def _check(heard: Heard) -> None:
@@ -128,11 +128,11 @@ def _check(heard: Heard) -> None:
     own = spec_texts.is_spec(heard.command.rest)
     pins = [pin_comment(heard.event.comment_id, heard.event.body)] if own else []
     planned = plan(client, number, fetch_spec(client, number, pins))
-    heard.react(NOT_DONE if planned.faults else SEEN)
     if planned.faults:
         heard.answer(faults_text(planned.faults))
     else:
         heard.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned)}")
+    heard.react(NOT_DONE if planned.faults else SEEN)
 
 
 def _coach(heard: Heard) -> None:
@@ -141,8 +141,8 @@ def _coach(heard: Heard) -> None:
         raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
     said = coaching.Said(text, heard.event.sender.login, f"comment {heard.event.comment_id} of #{heard.event.number}")
     note_id = coaching.keep(heard.client, said)
-    heard.react(DONE)
     heard.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
+    heard.react(DONE)
 
 
 def _ci(heard: Heard) -> None:

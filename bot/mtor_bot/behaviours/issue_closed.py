@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_bot.github_app.ours import is_app
 from mtor_bot.jobs.cancel import cancel_issue
 
 if TYPE_CHECKING:
@@ -13,5 +14,5 @@ if TYPE_CHECKING:
 
 def issue_closed(bot: Bot, event: IssueClosed | Unlabeled | PullRequestChanged) -> None:
     """Cancel, unless it was ourselves. Whoever may close or label may stop: it costs nothing but the work."""
-    if event.sender.login != bot.clients.login():
+    if not is_app(bot.clients.account(), event.sender.id, event.sender.login):
         cancel_issue(bot, event.place.repository_id, event.number, event.sender.login or "somebody")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitHubError, MtorError
 from mtor_bot.authorisation.decision import Ask, Verdict, Wish
+from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
 from mtor_bot.behaviours.rights import account_of, decision, turn_away
 from mtor_bot.behaviours.spec_texts import of_issue
 from mtor_bot.behaviours.starting import Wanted, refuse, start
 from mtor_bot.jobs.job import Trigger
+from mtor_bot.jobs.label_events import newest_label_event
 from mtor_bot.speech.answer import error_text
 from mtor_bot.speech.labels import take_off
 
@@ -31,6 +33,7 @@ def labeled(bot: Bot, event: Labeled) -> None:
         if verdict is Verdict.REACT:
             turn_away(bot, client, number, 0)
         else:
+            foresee(client, number, label)
             wanted = Wanted(event.place, number, actor, _trigger(bot, client, number))
             try:
                 start(bot, client, wanted, of_issue(client, number))
@@ -42,15 +45,8 @@ def labeled(bot: Bot, event: Labeled) -> None:
 
 
 def _trigger(bot: Bot, client: Client, number: int) -> Trigger:
-    """The event by which the label was set, which is the same for a webhook and for what reconciling finds.
-
-    https://docs.github.com/rest/issues/events#list-issue-events
-    """
-    label = bot.settings.trigger_label.casefold()
-    found = [
-        each.number("id")
-        for each in client.pages(f"issues/{number}/events", most=10)
-        if each.text("event") == "labeled" and each.text("label", "name").casefold() == label
-    ]
+    """The event by which the label was set, which is the same for a webhook and for what reconciling finds."""
+    label = bot.settings.trigger_label
+    event = recent_label_event(client, number, label) or newest_label_event(client, number, label)
     # Where it is not listed (yet), only the unfinished job keeps a second one away.
-    return Trigger("label", max(found)) if found else Trigger("unlisted-label", int(bot.clock.now() * 1000))
+    return Trigger("label", event.number("id")) if event else Trigger("unlisted-label", int(bot.clock.now() * 1000))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_bot.behaviours.issue_closed import issue_closed
+from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import pulls
 from mtor_bot.jobs.admission import admit
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
     """Count it, let jobs start that waited for it, and end those that were for it. Raises GitHubError."""
-    if event.author.login in (bot.clients.login(), ACTIONS_LOGIN):
+    # Of events only those for a branch of mtor's are about a pull request.
+    if is_ours(bot.clients.account(), event.author.id, event.author.login):
         pulls.record(bot, event.place.repository_id, event.number, is_open=event.is_open)
     if not event.is_open:
         issue_closed(bot, event)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_bot.authorisation.decision import Ask, Verdict, Wish
 from mtor_bot.behaviours import coaching
 from mtor_bot.behaviours.rights import account_of, decision
 from mtor_bot.commands.command import Verb, read_command
+from mtor_bot.github_app.ours import is_ours
 
 if TYPE_CHECKING:
     from mtor_bot.context import Bot
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def reviewed(bot: Bot, event: Reviewed) -> None:
     """Keep what was said, if the reviewer may write. Raises GitHubError, MtorError."""
     with bot.clients.repository(*event.place) as client:
-        if event.author.id != client.own_id and event.author.login != ACTIONS_LOGIN:
+        if not is_ours(bot.clients.account(), event.author.id, event.author.login):
             return
         if decision(bot, client, Ask(Wish.STEER, account_of(client, event.sender))).verdict is not Verdict.DO:
             return

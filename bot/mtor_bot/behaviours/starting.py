@@ -20,7 +20,7 @@ from mtor_bot.jobs.job import JobRequest
 from mtor_bot.speech.labels import FAILED, set_label
 from mtor_bot.speech.plan import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.status import refresh, say_beside, say_instead, say_plan
+from mtor_bot.speech.status import forget_label, refresh, say_beside, say_instead, say_plan
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -44,6 +44,10 @@ class Wanted(NamedTuple):
     comment_id: int = 0
     digest: str = ""
     confirmed: str = ""
+
+    def consumed(self, bot: Bot) -> str:
+        """The label that asked for it, "" if a comment did."""
+        return "" if self.comment_id else bot.settings.trigger_label
 
 
 def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
@@ -72,17 +76,18 @@ def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
 def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
     """Say in the status comment why nothing was started (Markdown). Raises GitHubError."""
     say_instead(bot, wanted.place, wanted.number, text)
-    react(client, wanted.number, wanted.comment_id, NOT_DONE)
-    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
-        set_label(client, wanted.number, FAILED)
     refresh(bot, client, wanted.place, wanted.number)
+    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
+        set_label(client, wanted.number, FAILED, wanted.consumed(bot))
+        forget_label(bot, wanted.place, wanted.number)
+    react(client, wanted.number, wanted.comment_id, NOT_DONE)
 
 
 def _wait(bot: Bot, client: Client, wanted: Wanted, planned: Planned, why: str) -> None:
     step = f"To run exactly this, somebody with write access comments `/mtor run {planned.digest[:8]}`."
     say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{plan_text(planned)}")
-    react(client, wanted.number, wanted.comment_id, SEEN)
     refresh(bot, client, wanted.place, wanted.number)
+    react(client, wanted.number, wanted.comment_id, SEEN)
 
 
 def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pull_request: bool) -> None:
@@ -109,5 +114,5 @@ def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pul
     else:
         say_beside(bot, place, wanted.number, f"Asked for again by {wanted.actor.login}: it is already at work.")
     admit(bot)
+    refresh(bot, client, place, wanted.number, consumed=wanted.consumed(bot))
     react(client, wanted.number, wanted.comment_id, SEEN)
-    refresh(bot, client, place, wanted.number)

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 def status_due(bot: Bot, event: StatusDue) -> None:
     """Show what is true now. Raises GitHubError."""
     with bot.clients.repository(*event.place) as client:
-        refresh(bot, client, event.place, event.number, due=True)
+        refresh(bot, client, event.place, event.number, due=event)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from mtor_action.errors import MtorError
 from mtor_bot.database.schema import METADATA, TURNS, VERSION
 
-CURRENT = 1
+CURRENT = 2
 TURN_NAMES = ("admission", "reconcile")
 _LOCK = 0x6D746F72  # "mtor": Postgres names advisory locks by number
 
@@ -29,6 +29,22 @@ def migrate(engine: sa.Engine) -> None:
             METADATA.create_all(connection)
             connection.execute(VERSION.insert().values(version=CURRENT))
             connection.execute(TURNS.insert(), [{"name": name, "at": 0.0} for name in TURN_NAMES])
+        elif found < CURRENT:
+            _add_what_is_missing(connection)
+            connection.execute(sa.update(VERSION).values(version=CURRENT))
+
+
+def _add_what_is_missing(connection: sa.Connection) -> None:
+    """New tables, and columns that have a default: replicas of the last release go on beside them."""
+    METADATA.create_all(connection)
+    kept = sa.inspect(connection)
+    for table in METADATA.sorted_tables:
+        there = {column["name"] for column in kept.get_columns(table.name)}
+        for column in (column for column in table.columns if column.name not in there):
+            # As a new table would have it.
+            compiler = connection.dialect.ddl_compiler(connection.dialect, sa.schema.CreateTable(table))
+            form = compiler.get_column_specification(column)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {form}")
 
 
 def _version(connection: sa.Connection) -> int:

@@ -70,6 +70,8 @@ ATTEMPTS = sa.Table(
     # Set before the request is sent, so that a crash cannot hide that it was.
     sa.Column("intended_at", sa.Float),
     sa.Column("accepted", sa.Boolean, nullable=False, server_default=sa.false()),
+    # How many requests for a run may have been carried out; counted before each is sent.
+    sa.Column("dispatches", sa.Integer, nullable=False, server_default="0"),
     sa.Column("run_id", sa.BigInteger),
     sa.Column("run_url", sa.Text, nullable=False, server_default=""),
     sa.Column("cancel_sent_at", sa.Float),
@@ -154,6 +156,19 @@ SPEECH = sa.Table(
     sa.Column("hides", sa.String(80), nullable=False, server_default=""),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.Column("spoken_at", sa.Float, nullable=False, server_default="0"),
+    # The comment, 0 while it is not known, and the SHA-256 of what it says.
+    sa.Column("comment_id", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("comment_digest", sa.String(64), nullable=False, server_default=""),
+    # The label that was last set.
+    sa.Column("label", sa.String(64), nullable=False, server_default=""),
+)
+
+# Until when nothing is sent for an installation (0: as the App itself), because GitHub limits it.
+LIMITS = sa.Table(
+    "mtor_limits",
+    METADATA,
+    sa.Column("installation_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("until", sa.Float, nullable=False),
 )
 
 VERSION = sa.Table("mtor_version", METADATA, sa.Column("version", sa.Integer, primary_key=True, autoincrement=False))

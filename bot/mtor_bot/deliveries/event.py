@@ -115,6 +115,7 @@ class StatusDue(NamedTuple):
 
     place: Place
     number: int
+    tries: int = 0
 
 
 Event = (

@@ -14,7 +14,10 @@ from mtor_action.github.failures import TABLE, Again
 from mtor_bot import context
 from mtor_bot.behaviours.table import behave
 from mtor_bot.deliveries.event import from_plain, installation_of
+from mtor_bot.deliveries.receive import CAME_AT
 from mtor_bot.github_app.clients import is_refused_token
+from mtor_bot.github_app.limits import LIMITED, spread
+from mtor_bot.github_app.memory import serving_delivery
 from mtor_bot.logs import bound
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 FIRST_WAIT_SECONDS = 10.0
 MOST_WAIT_SECONDS = 900.0
 MOST_TRIES = 14  # over two hours
+MOST_LIMITED_TRIES = 100  # each waits until the moment that GitHub names
 logger = logging.getLogger(__name__)
 
 
@@ -49,7 +53,9 @@ def act(plain: dict[str, Any], tries: int) -> float | None:
     if event is None:
         logger.warning("an event of a kind that this release does not know is left out", extra={"kind": plain["kind"]})
         return None
-    with bot.lease.acting():
+    # What is tried again sees things as they are by then.
+    came_at = plain.get(CAME_AT) if tries == 1 else None
+    with bot.lease.acting(), serving_delivery(came_at):
         try:
             behave(bot, event)
         except GitHubError as error:
@@ -65,6 +71,9 @@ def _refused(bot: Bot, event: Event, tries: int, error: GitHubError) -> float | 
         bot.clients.forget(installation_of(event))
     again = refused_token or TABLE[error.kind].again is not Again.NEVER
     logger.warning("GitHub refused a part of a delivery", extra={"why": error.message, "again": again, "tries": tries})
+    if error.kind in LIMITED:
+        is_patient = tries < MOST_LIMITED_TRIES
+        return bot.clients.closed_seconds(installation_of(event)) + spread(bot.clock) if is_patient else None
     if not again or tries >= MOST_TRIES:
         return None
     return bot.clock.scaled(min(FIRST_WAIT_SECONDS * 2.0 ** (tries - 1), MOST_WAIT_SECONDS))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import is_repository_name
 from mtor_bot.deliveries.event import as_plain
 from mtor_bot.deliveries.reduce import reduce
-from mtor_bot.jobs.workflows import DELIVERIES_QUEUE
+from mtor_bot.jobs.workflows import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_bot.context import Bot
 
-WORKFLOW = "delivery"
+WORKFLOW = DELIVERY_WORKFLOW
+CAME_AT = "came_at"  # beside an event's own fields: when it came in
+logger = logging.getLogger(__name__)
 _GUID = re.compile(r"[A-Za-z0-9-]{1,80}")
 
 
@@ -32,10 +37,13 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> Taken | None:
     `event_name` is X-GitHub-Event, `guid` X-GitHub-Delivery.
     """
     event = reduce(event_name, payload, bot.settings.trigger_label)
+    name = Answer(payload).text("repository", "full_name")
     if event is None:
+        if name and not is_repository_name(name):
+            logger.warning("a webhook is ignored: its repository has a name that GitHub gives none")
         return None
     name = guid if _GUID.fullmatch(guid) else hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()
-    return Taken(f"delivery-{name}", as_plain(event))
+    return Taken(f"delivery-{name}", {**as_plain(event), CAME_AT: bot.clock.now()})
 
 
 def store(bot: Bot, taken: Iterable[Taken]) -> None:

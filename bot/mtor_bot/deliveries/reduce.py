@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.client import is_repository_name
 from mtor_bot.commands.command import read_command
 from mtor_bot.deliveries.event import (
     Commented,
@@ -26,13 +26,13 @@ from mtor_bot.deliveries.event import (
     Sender,
     Unlabeled,
 )
+from mtor_bot.github_app.ours import is_on_our_branch
 from mtor_bot.jobs.runs import read_title
-from mtor_bot.speech.labels import UNDER_WAY
+from mtor_bot.speech.labels import UNDER_WAY, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-BRANCHES = "mtor/"  # mtor's own begin with it
 MOST_REPOSITORIES = 10_000
 
 
@@ -47,7 +47,7 @@ def _place(found: Answer) -> Place | None:
     place = Place(
         found.number("installation", "id"), found.number("repository", "id"), found.text("repository", "full_name")
     )
-    return place if all(place) else None
+    return place if all(place) and is_repository_name(place.repository) else None
 
 
 def _account(found: Answer) -> Sender:
@@ -60,15 +60,14 @@ def _number(found: Answer) -> int:
 
 def _labeled(found: Answer, trigger_label: str) -> Event | None:
     place, number = _place(found), _number(found)
-    # GitHub takes labels that differ in case for one.
-    if place is None or not number or found.text("label", "name").casefold() != trigger_label.casefold():
+    if place is None or not number or not is_same(found.text("label", "name"), trigger_label):
         return None
     return Labeled(place, _account(found.at("sender")), number)
 
 
 def _unlabeled(found: Answer, _label: str) -> Event | None:
     place, number = _place(found), _number(found)
-    if place is None or not number or found.text("label", "name") not in UNDER_WAY:
+    if place is None or not number or found.text("label", "name").casefold() not in UNDER_WAY:
         return None
     return Unlabeled(place, _account(found.at("sender")), number)
 
@@ -83,7 +82,7 @@ def _commented(found: Answer, _label: str) -> Event | None:
 
 def _reviewed(found: Answer, _label: str) -> Event | None:
     place, said = _place(found), found.at("comment" if "comment" in found.value else "review")
-    if place is None or not said.text("body").strip() or not _is_from_our_branch(found.at("pull_request")):
+    if place is None or not said.text("body").strip() or not is_on_our_branch(found.at("pull_request")):
         return None
     # An approval praises; nothing is to be learnt from it.
     if said.text("state") == "approved":
@@ -107,13 +106,9 @@ def _issue_closed(found: Answer, _label: str) -> Event | None:
 def _pull_changed(found: Answer, label: str) -> Event | None:
     place, number, pull = _place(found), _number(found), found.at("pull_request")
     is_open = pull.text("state") == "open"
-    if place is None or not number or not _is_from_our_branch(pull):
+    if place is None or not number or not is_on_our_branch(pull):
         return None if is_open else _issue_closed(found, label)
     return PullRequestChanged(place, _account(found.at("sender")), number, _account(pull.at("user")), is_open)
-
-
-def _is_from_our_branch(pull: Answer) -> bool:
-    return same_repository(pull) and pull.text("head", "ref").startswith(BRANCHES)
 
 
 def _run_changed(found: Answer, _label: str) -> Event | None:

@@ -90,7 +90,7 @@ def assemble(settings: Settings, engine: sa.Engine, lease: Lease) -> Bot:
     """The parts of a bot; nothing is started."""
     clock = Clock(settings.time_scale)
     key = settings.app_private_key.get_secret_value()
-    clients = Clients(settings.app_id, key, settings.api_url, clock)
+    clients = Clients(settings.app_id, key, settings.api_url, clock, engine)
     return Bot(settings, engine, clients, clock, lease, connect(engine))
 
 

@@ -6,17 +6,25 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_action.github.client import Client, connect, github_at
+from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import Kind, github_error
+from mtor_bot.github_app.limits import Gate, limited
+from mtor_bot.github_app.memory import Memory
+from mtor_bot.github_app.ours import OwnAccount
+from mtor_bot.github_app.paced import PacedClient
 from mtor_bot.github_app.private_key import load_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import githubkit
+    import sqlalchemy as sa
 
     from mtor_action.errors import GitHubError
     from mtor_bot.clock import Clock
@@ -46,39 +54,54 @@ class Clients:
     private_key: str = field(repr=False)
     api_url: str
     clock: Clock
+    engine: sa.Engine | None = field(default=None, repr=False)  # where limits are shared with other processes
+    _memory: Memory = field(default_factory=Memory, repr=False)
+    _gates: dict[int, Gate] = field(default_factory=dict, repr=False)
+    _minting: defaultdict[int, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
     _grants: dict[tuple[int, int], Grant] = field(default_factory=dict, repr=False)
     _login: str = ""
     _own_id: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def app(self) -> Client:
+    def app(self) -> PacedClient:
         """As the App itself; paths begin with "/"."""
         from githubkit import AppAuthStrategy
 
         # pyjwt signs with a key that is loaded, too, and githubkit hands over what it is given.
         auth = AppAuthStrategy(self.app_id, load_private_key(self.private_key))  # type: ignore[arg-type]
-        github = github_at(self.api_url, auth)
-        return Client(github, "", "", "", PATIENCE_SECONDS, self.clock.for_client())
+        return self._paced(github_at(self.api_url, auth), 0)
 
-    def repository(self, installation_id: int, repository_id: int, full_name: str) -> Client:
-        """As the installation, in one repository (OWNER/REPO). Raises GitHubError if there is no installation."""
-        token = self._grant(installation_id, repository_id).token
-        client = connect(
-            token,
-            full_name,
-            api_url=self.api_url,
-            login=self.login(),
-            clock=self.clock.for_client(),
-            patience_seconds=PATIENCE_SECONDS,
-        )
-        client.own_id = self._own_id or own_id(client)
+    def repository(self, installation_id: int, repository_id: int, full_name: str) -> PacedClient:
+        """As the installation, in one repository (OWNER/REPO); `repository_id` 0: by the token for all of them.
+
+        Raises GitHubError if there is no installation, or if nothing may be sent for it now.
+        """
+        plain = connect(self._grant(installation_id, repository_id).token, full_name, api_url=self.api_url)
+        client = self._paced(plain.github, installation_id, (plain.owner, plain.repo))
+        client.login = self.login()
+        with self._minting[0]:
+            client.own_id = self._own_id or own_id(client)
         self._own_id = client.own_id
         return client
 
-    def installation(self, installation_id: int) -> Client:
+    def installation(self, installation_id: int) -> PacedClient:
         """As the installation, in all its repositories; paths begin with "/". Raises GitHubError."""
         token = self._grant(installation_id, 0).token
-        return Client(github_at(self.api_url, token), "", "", "", PATIENCE_SECONDS, self.clock.for_client())
+        return self._paced(github_at(self.api_url, token), installation_id)
+
+    def closed_seconds(self, installation_id: int) -> float:
+        """Real seconds until something may be sent for an installation again; 0: now."""
+        return max(self._gate(installation_id).closed_seconds(), self._gate(0).closed_seconds())
+
+    def _gate(self, installation_id: int) -> Gate:
+        with self._lock:
+            return self._gates.setdefault(installation_id, Gate(installation_id, self.clock, self.engine))
+
+    def _paced(
+        self, github: githubkit.GitHub[Any], installation_id: int, name: tuple[str, str] = ("", "")
+    ) -> PacedClient:
+        gate, clock = self._gate(installation_id), self.clock.for_client()
+        return PacedClient(github, *name, "", PATIENCE_SECONDS, clock, gate=gate, memory=self._memory)
 
     def narrowed(self, installation_id: int, repository_id: int, permissions: Mapping[str, str]) -> Grant:
         """A new token for one repository and no more than these permissions. Raises GitHubError."""
@@ -95,22 +118,30 @@ class Clients:
 
         https://docs.github.com/rest/apps/apps#get-the-authenticated-app
         """
-        if not self._login:
-            with self.app() as app:
-                self._login = f"{app.call('GET', '/app').text('slug')}[bot]"
-        return self._login
+        with self._minting[-1]:
+            if not self._login:
+                with self.app() as app:
+                    self._login = f"{app.call('GET', '/app').text('slug')}[bot]"
+            return self._login
+
+    def account(self) -> OwnAccount:
+        """The App's own account, its id as far as it was needed until now. Raises GitHubError."""
+        return OwnAccount(self._own_id, self.login())
 
     def _grant(self, installation_id: int, repository_id: int) -> Grant:
         """A token that still lasts; `repository_id` 0: all of the installation's repositories."""
+        closed_seconds = self._gate(installation_id).closed_seconds()
+        if closed_seconds > 0:
+            raise github_error(f"installation {installation_id}", limited(closed_seconds, self.clock))
         key = (installation_id, repository_id)
-        found = self._grants.get(key)
-        if found is None or found.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
-            # Two threads may both ask; either token works.
-            found = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
-            with self._lock:
-                self._grants = {key: each for key, each in self._grants.items() if each.expires > self.clock.now()}
-                self._grants[key] = found
-        return found
+        with self._minting[installation_id]:
+            grant = self._grants.get(key)
+            if grant is None or grant.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
+                grant = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
+                with self._lock:
+                    self._grants = {key: each for key, each in self._grants.items() if each.expires > self.clock.now()}
+                    self._grants[key] = grant
+        return grant
 
     def _ask(self, installation_id: int, wanted: dict[str, Any]) -> Grant:
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app ."""

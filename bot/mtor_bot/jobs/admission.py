@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_bot.database.schema import JOBS, PULLS, TURNS
+from mtor_bot.database.schema import ATTEMPTS, JOBS, PULLS, TURNS
 from mtor_bot.jobs import store
 from mtor_bot.jobs.job import ACTIVE, State, workflow_id
 from mtor_bot.jobs.limits import Limits, Load, Waiting, decide, overall_obstacle
@@ -46,14 +46,22 @@ def _load(connection: sa.Connection, day_begins: float) -> Load:
     active = connection.execute(
         sa.select(JOBS.c.repository_id, JOBS.c.target_branch).where(JOBS.c.state.in_([state.value for state in ACTIVE]))
     ).all()
-    today = connection.execute(sa.select(sa.func.count()).where(JOBS.c.admitted_at > day_begins)).scalar_one()
     pulls = connection.execute(sa.select(PULLS.c.repository_id, sa.func.count()).group_by(PULLS.c.repository_id))
     return Load(
         active=Counter(repository_id for repository_id, _ in active),
         branches={(repository_id, branch) for repository_id, branch in active},
-        today=today,
+        today=_started(connection, day_begins),
         pulls=Counter(dict(pulls.all())),
     )
+
+
+def _started(connection: sa.Connection, day_begins: float) -> int:
+    """Runs that jobs of the day asked for, at least one for each job: a second one may cost what the first did."""
+    jobs = connection.execute(sa.select(sa.func.count()).where(JOBS.c.admitted_at > day_begins)).scalar_one()
+    requests = sa.select(sa.func.sum(ATTEMPTS.c.dispatches) - 1).join_from(ATTEMPTS, JOBS, ATTEMPTS.c.job == JOBS.c.id)
+    of_today = requests.where(JOBS.c.admitted_at > day_begins).group_by(ATTEMPTS.c.job)
+    further = connection.execute(of_today.having(sa.func.sum(ATTEMPTS.c.dispatches) > 1)).scalars()
+    return int(jobs) + sum(map(int, further))
 
 
 def _waiting(connection: sa.Connection, load: Load, limits: Limits) -> list[Waiting]:

@@ -17,7 +17,8 @@ class Attempt(NamedTuple):
     """One attempt; moments are seconds since the epoch, None for what has not happened.
 
     `intended_at` is when its dispatch was last about to be sent, `accepted` whether GitHub confirmed one, `ended_at`
-    when its run was first seen to have ended, `republished` how often its publish job was asked for again.
+    when its run was first seen to have ended, `republished` how often its publish job was asked for again, `dispatches`
+    how many requests for its run GitHub may have carried out.
     """
 
     job: str
@@ -31,6 +32,7 @@ class Attempt(NamedTuple):
     cancel_sent_at: float | None = None
     ended_at: float | None = None
     republished: int = 0
+    dispatches: int = 0
 
     @property
     def name(self) -> str:
@@ -59,6 +61,13 @@ def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:
     with engine.begin() as connection:
         connection.execute(sa.update(ATTEMPTS).where(_is(attempt)).values(**values))
     return attempt._replace(**values)
+
+
+def dispatched(engine: sa.Engine, job: Job) -> int:
+    """How many requests for a run of this job GitHub may have carried out, all attempts together."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(ATTEMPTS.c.dispatches), 0)).where(ATTEMPTS.c.job == job.id)
+    with engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def adopt(connection: sa.Connection, attempt: Attempt, run_id: int, run_url: str) -> bool:

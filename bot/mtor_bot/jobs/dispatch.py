@@ -1,7 +1,9 @@
 """Having GitHub start a run, once: the intent is stored, then the request sent, then the run's id stored.
 
-Whatever is lost in between, the run is looked for by its name before the request is sent a second time; and should
-lists lag longer than that, the run with the higher id of two leaves at once (`runs.earlier_twin`).
+Whatever is lost in between, the run is looked for by its name before the request is sent a second time; and if lists
+lag longer than that, the run with the higher id of two leaves at once (`runs.earlier_twin`). GitHub may carry out three
+requests at most: each may be a whole run that nobody sees. They are counted in the transaction before each is sent, so
+that no crash and no other replica loses the count.
 https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
 """
 
@@ -13,7 +15,7 @@ from mtor_action.errors import GitHubError
 from mtor_action.github.failures import TABLE, Again, Kind
 from mtor_action.github.pins import encode
 from mtor_bot.jobs import attempts, obstacles, runs, store
-from mtor_bot.jobs.endings import cancelled
+from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
 from mtor_bot.jobs.job import State
 from mtor_bot.jobs.repositories import place
 
@@ -35,25 +37,26 @@ def dispatch(bot: Bot, job: Job) -> float:
     if attempt.run_id is not None:
         return _known(bot, job, attempt, attempt.run_id, attempt.run_url)
     if attempt.intended_at is not None:
-        return _look(bot, job, attempt)
+        wait_seconds = _look(bot, job, attempt)
+        if wait_seconds is not None:
+            return wait_seconds
     if job.cancelled_by:
         return _finish(bot, job, cancelled(job.cancelled_by))
+    if attempts.dispatched(bot.engine, job) >= MOST_DISPATCHES:
+        return _finish(bot, job, not_shown(runs.title(job.number, attempt.name), accepted=attempt.accepted))
     early = attempt.not_before - bot.clock.now()
     return early if early > 0 else _begin(bot, job, attempt)
 
 
-def _look(bot: Bot, job: Job, attempt: Attempt) -> float:
-    """A request may have been sent: find its run, or send one again when it would have been listed by now."""
+def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
+    """A request may have been sent: find its run; None when it would have been listed by now."""
     with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
         found = runs.find(client, runs.title(job.number, attempt.name))
     if found:
         return _known(bot, job, attempt, found.id, found.html_url)
     wanted_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
-    if bot.clock.since(attempt.intended_at or 0.0) < wanted_seconds:
-        return bot.clock.scaled(PAUSE_SECONDS)
-    if job.cancelled_by:
-        return _finish(bot, job, cancelled(job.cancelled_by))
-    return _begin(bot, job, attempt)
+    is_early = bot.clock.since(attempt.intended_at or 0.0) < wanted_seconds
+    return bot.clock.scaled(PAUSE_SECONDS) if is_early else None
 
 
 def _begin(bot: Bot, job: Job, attempt: Attempt) -> float:
@@ -68,13 +71,15 @@ def _begin(bot: Bot, job: Job, attempt: Attempt) -> float:
 
 
 def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> float:
-    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False)
+    sent = attempt.dispatches + 1
+    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False, dispatches=sent)
     try:
         run_id, run_url = _post(client, job, attempt, ref)
     except GitHubError as error:
         if TABLE[error.kind].again is Again.UNSURE:
             return bot.clock.scaled(PAUSE_SECONDS)
-        attempts.change(bot.engine, attempt, intended_at=None)
+        # Certainly not carried out: it counts for nothing.
+        attempts.change(bot.engine, attempt, intended_at=None, dispatches=sent - 1)
         raise
     if run_id:
         return _known(bot, job, attempt, run_id, run_url)

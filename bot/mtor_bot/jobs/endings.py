@@ -12,6 +12,8 @@ from mtor_action.report.report import Outcome
 from mtor_bot.jobs.job import Result
 
 MOST_ATTEMPTS = 3
+# Requests for a run that GitHub may have carried out, all attempts of a job together: each may be a whole job.
+MOST_DISPATCHES = MOST_ATTEMPTS
 MOST_REPUBLISHED = 2
 WORK, PUBLISH = "work", "publish"
 # Words of annotations (lower case) that only the platform's own faults have.
@@ -84,7 +86,10 @@ _FINAL = {
 
 
 def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str) -> RetryDecision:
-    """What follows from the end of the `attempt`-th run (from 1), whose publish job was asked for again so often."""
+    """What follows from the end of the `attempt`-th run (from 1), whose publish job was asked for again so often.
+
+    A run that may have been started though it was never shown counts as an attempt.
+    """
     if ending.result is not None:
         return Finish(ending.result)
     if cancelled_by:
@@ -104,6 +109,26 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
 def cancelled(by: str) -> Result:
     """How a job ends that a person wanted to end."""
     return Result(Outcome.CANCELLED, f"Cancelled by {by}.")
+
+
+def not_shown(title: str, *, accepted: bool) -> Result:
+    """How a job ends whose run GitHub never showed, though it was asked for MOST_DISPATCHES times.
+
+    `accepted`: GitHub confirmed the last request; otherwise its answer was an error, or lost.
+    """
+    if accepted:
+        return Result(
+            Outcome.ERROR,
+            f"GitHub shows no run called `{title}`, though it accepted the request for it {MOST_DISPATCHES} times: "
+            "is `run-name` in .github/workflows/mtor.yml as `mtor init` wrote it?",
+            "`mtor doctor` compares the workflow, `mtor init` writes it anew; merge that, then `/mtor retry`.",
+        )
+    return Result(
+        Outcome.ERROR,
+        f"GitHub shows no run called `{title}`: it was asked for one {MOST_DISPATCHES} times, and failed or "
+        "did not answer.",
+        "https://www.githubstatus.com says whether GitHub has trouble; then `/mtor retry`. A late run is cancelled.",
+    )
 
 
 def _republish(republished: int) -> RetryDecision:

@@ -80,7 +80,8 @@ def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: Run) -> fl
             return 0.0
         if _awaits_artifact(bot, ending, attempt):
             return bot.clock.scaled(PAUSE_SECONDS)
-    decision = decide(ending, attempt=attempt.attempt, republished=attempt.republished, cancelled_by=job.cancelled_by)
+    number = max(attempt.attempt, attempts.dispatched(bot.engine, job))
+    decision = decide(ending, attempt=number, republished=attempt.republished, cancelled_by=job.cancelled_by)
     return _carry_out(bot, client, job, attempt, decision)
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+import sqlalchemy as sa
+
+from mtor_action.errors import GitHubError
+from mtor_bot.database.inserting import upsert
+from mtor_bot.database.schema import TURNS
+from mtor_bot.github_app.limits import LIMITED
+from mtor_bot.jobs.label_events import newest_label_event
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
@@ -23,7 +32,12 @@ MARGIN_SECONDS = 900.0
 YOUNG_SECONDS = 60.0
 MOST_TRIES = 5
 MOST_PAGES = 100
+PAGE = 100
+# In a pass, of each installation: the next pass goes on with the next ones.
 MOST_REPOSITORIES = 300
+MOST_ISSUES = 300
+FOUND = "timeline-"  # what the names of deliveries begin with that are received here
+logger = logging.getLogger(__name__)
 _CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
 
 
@@ -74,11 +88,66 @@ def relabel(bot: Bot) -> int:
 
     The label is consumed when it is acted upon. A delivery of the same event is received once.
     """
-    return sum(
-        _relabel(bot, installation, repository, client)
-        for installation in _installations(bot)
-        for repository, client in _repositories(bot, installation)
-    )
+    missed = 0
+    stored = _stored(bot)
+    for installation in _installations(bot):
+        try:
+            missed += _relabel_in(bot, installation, stored)
+        except GitHubError as error:
+            # One that is limited, or just gone, keeps nobody else's labels waiting.
+            about = {"installation": installation.number("id"), "why": error.message}
+            logger.info("an installation is left out of looking for labels", extra=about)
+    return missed
+
+
+def _stored(bot: Bot) -> set[tuple[int, int]]:
+    """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
+    # Those that were received here are none: one of the same event is stored once.
+    events, own = bot.workflows.unfinished_deliveries(), f"delivery-{FOUND}"
+    came = [event for name, event in events.items() if not name.startswith(own)]
+    return {(each["place"]["repository_id"], each["number"]) for each in came if each["kind"] == "Labeled"}
+
+
+def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
+    """So in a part of an installation's repositories: each pass begins where the last one ended."""
+    begins_with = _page(bot, installation)
+    missed, is_last = 0, False
+    for page in range(begins_with, begins_with + MOST_REPOSITORIES // PAGE):
+        listed, is_last = _repositories(bot, installation, page)
+        missed += sum(_relabel_one(bot, installation, repository, stored) for repository in listed)
+        if is_last:
+            break
+        _turn_to(bot, installation, page + 1)
+    if is_last:
+        _turn_to(bot, installation, 1)
+    return missed
+
+
+def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
+    """So in one repository, which may be gone or without issues; only what GitHub limits ends the pass."""
+    try:
+        return _relabel(bot, installation, repository, stored)
+    except GitHubError as error:
+        if error.kind in LIMITED:
+            raise
+        about = {"repository": repository.text("full_name"), "why": error.message}
+        logger.info("a repository is left out of looking for labels", extra=about)
+        return 0
+
+
+def _page(bot: Bot, installation: Answer) -> int:
+    name = _turn_name(installation)
+    with bot.engine.connect() as connection:
+        return int(connection.execute(sa.select(TURNS.c.at).filter_by(name=name)).scalar_one_or_none() or 1)
+
+
+def _turn_to(bot: Bot, installation: Answer, page: int) -> None:
+    with bot.engine.begin() as connection:
+        upsert(connection, TURNS, name=_turn_name(installation), at=float(page))
+
+
+def _turn_name(installation: Answer) -> str:
+    return f"labels-{installation.number('id')}"
 
 
 def _installations(bot: Bot) -> list[Answer]:
@@ -86,38 +155,32 @@ def _installations(bot: Bot) -> list[Answer]:
         return [each for each in app.pages("/app/installations") if not each.text("suspended_at")]
 
 
-def _repositories(bot: Bot, installation: Answer) -> Iterator[tuple[Answer, Client]]:
+def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answer], bool]:
+    """Those of a page that are not archived, and whether there is none after it."""
     with bot.clients.installation(installation.number("id")) as client:
-        pages = client.pages("/installation/repositories", key="repositories", most=MOST_REPOSITORIES // 100)
-        for each in [each for each in pages if not each.flag("archived")]:
-            name = each.text("full_name")
-            yield each, bot.clients.repository(installation.number("id"), each.number("id"), name)
+        answer = client.call("GET", "/installation/repositories", params={"per_page": PAGE, "page": page})
+    is_last = 'rel="next"' not in answer.headers.get("link", "")
+    return [each for each in answer.items("repositories") if not each.flag("archived")], is_last
 
 
-def _relabel(bot: Bot, installation: Answer, repository: Answer, client: Client) -> int:
+def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
     from mtor_bot.deliveries.receive import receive
 
-    missed = 0
-    with client:
-        listed = client.pages("issues", params={"state": "open", "labels": bot.settings.trigger_label}, most=1)
+    missed, name = 0, repository.text("full_name")
+    # One token for all: hundreds would be asked for at once.
+    with bot.clients.repository(installation.number("id"), 0, name) as client:
+        labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
+        listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
         for issue in list(listed):
-            event = _labelled(client, issue.number("number"), bot.settings.trigger_label)
+            if (repository.number("id"), issue.number("number")) in stored:
+                continue
+            event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
             if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
                 continue
             payload = _payload(installation, repository, issue, event)
-            receive(bot, payload["event"], f"timeline-{event.number('id')}", payload["payload"])
+            receive(bot, payload["event"], f"{FOUND}{event.number('id')}", payload["payload"])
             missed += 1
     return missed
-
-
-def _labelled(client: Client, number: int, label: str) -> Answer | None:
-    """The last event that gave an issue this label.
-
-    https://docs.github.com/rest/issues/events#list-issue-events
-    """
-    events = client.pages(f"issues/{number}/events", most=10)
-    same = [each for each in events if (each.text("event"), each.text("label", "name")) == ("labeled", label)]
-    return max(same, key=lambda each: each.number("id"), default=None)
 
 
 def _payload(installation: Answer, repository: Answer, issue: Answer, event: Answer) -> dict[str, Any]:

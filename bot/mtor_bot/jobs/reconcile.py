@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mtor_action.errors import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, REPOSITORIES, TURNS
+from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import pulls, store
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job import Result, workflow_id
@@ -22,6 +23,7 @@ from mtor_bot.jobs.missed import redeliver, relabel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mtor_action.github.failures import Kind
     from mtor_bot.context import Bot
 
 PASS_SECONDS = 300.0
@@ -34,6 +36,8 @@ BROKEN = Result(
     Outcome.ERROR, "mtor itself failed on this job, again and again.", "The bot's log says why; then `/mtor retry`."
 )
 logger = logging.getLogger(__name__)
+# Of each part that fails: how. One pass at a time runs in a process.
+_failing: dict[str, Kind] = {}
 
 
 def reconcile(bot: Bot) -> None:
@@ -53,8 +57,20 @@ def reconcile(bot: Bot) -> None:
         try:
             with bot.lease.acting():
                 part()
+        except GitHubError as error:
+            _say_once(name, error)
         except Exception:
             logger.exception("a part of reconciling failed", extra={"part": name})
+        else:
+            _failing.pop(name, None)
+
+
+def _say_once(part: str, error: GitHubError) -> None:
+    """Say what GitHub refuses or does not know (an older server, a proxy) when it begins, not with every pass."""
+    if _failing.get(part) != error.kind:
+        _failing[part] = error.kind
+        about = {"part": part, "why": error.message, "hint": error.hint}
+        logger.warning("GitHub refused a part of reconciling; said once until that changes", extra=about)
 
 
 def _take_turn(bot: Bot) -> float | None:
@@ -92,13 +108,13 @@ def count_pulls(bot: Bot) -> None:
         known = connection.execute(sa.select(REPOSITORIES)).all()
     for row in known:
         try:
-            with bot.clients.repository(row.installation_id, row.id, row.full_name) as client:
+            with bot.clients.repository(row.installation_id, 0, row.full_name) as client:
                 listed = list(client.pages("pulls", params={"state": "open"}))
         except GitHubError as error:
             logger.info("a repository is left out", extra={"repository": row.full_name, "why": error.message})
             continue
-        mine = client.own_id
-        pulls.replace(bot, row.id, [each.number("number") for each in listed if each.number("user", "id") == mine])
+        ours = [each.number("number") for each in listed if is_our_pull(bot.clients.account(), each)]
+        pulls.replace(bot, row.id, ours)
 
 
 def forget(bot: Bot) -> None:

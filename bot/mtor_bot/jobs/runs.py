@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import GitHubError
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import Kind, failed_answer, failed_transport, github_error
+from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
 from mtor_action.report.neutral import one_line
 from mtor_action.report.report import Outcome
+from mtor_bot.github_app import ours
 from mtor_bot.jobs.endings import Ending, JobEnding
 from mtor_bot.jobs.job import Result
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
 
-FILE = "mtor.yml"
-PATH = f".github/workflows/{FILE}"
-EVENT = "workflow_dispatch"
+FILE, PATH, EVENT = ours.FILE, ours.PATH, ours.EVENT
 RESULT = "mtor-result"
 LARGEST_RESULT = 1_000_000
 # Lists are newest first, and at most some hundred runs are younger than one that we look for.
@@ -56,7 +55,9 @@ def find(client: Client, wanted: str) -> Run | None:
     """
     path = f"actions/workflows/{FILE}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
-    same = [run for run in listed if (run.text("display_title"), run.text("event")) == (wanted, EVENT)]
+    # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
+    dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
+    same = [run for run in dispatched if run.text("display_title") == wanted]
     return min(map(_run, same), default=None)
 
 
@@ -144,16 +145,18 @@ def _download(client: Client, artifact_id: int) -> bytes:
     """
     import httpx
 
-    path = f"/repos/{client.full_name}/actions/artifacts/{artifact_id}/zip"
+    path = f"actions/artifacts/{artifact_id}/zip"
+    answer = client.exchange("GET", path)
+    if isinstance(answer, Failure):
+        raise github_error(f"GET {path}", answer)
+    if not answer.has_redirect_location:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        raise github_error(f"GET {path}", failed_answer(answer.status_code, headers, answer.text))
     try:
-        with client.github.get_sync_client() as http:
-            answer = http.request("GET", path)
-        if answer.is_redirect:
-            with httpx.stream("GET", answer.headers["location"], timeout=30.0) as stored:
-                return _body(stored)
+        with httpx.stream("GET", answer.headers["location"], timeout=30.0) as stored:
+            return _body(stored)
     except httpx.HTTPError as error:
         raise github_error(f"GET {path}", failed_transport(error)) from error
-    raise github_error(f"GET {path}", failed_answer(answer.status_code, answer.headers, answer.text))
 
 
 def _body(stored: Any) -> bytes:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.report.report import Outcome
+from mtor_bot.github_app.ours import is_our_run
 from mtor_bot.jobs import attempts, runs, store
 from mtor_bot.jobs.cancel import stop_run
 from mtor_bot.jobs.job import State
 
 if TYPE_CHECKING:
     from mtor_bot.context import Bot
+    from mtor_bot.jobs.attempts import Attempt
+    from mtor_bot.jobs.job import Job
 
 
 class RunEvent(NamedTuple):
@@ -37,19 +40,34 @@ def signal_run(bot: Bot, told: RunEvent) -> str | None:
     Raises GitHubError if a run that nobody wants any more could not be cancelled.
     """
     called = runs.read_title(told.display_title)
-    if called is None or told.event != runs.EVENT or told.path.partition("@")[0] != runs.PATH:
+    if called is None or not is_our_run(told.event, told.path):
         return None
     attempt = attempts.find(bot.engine, *called, told.repository_id)
     if attempt is None:
         return None
+    job = store.job_by_id(bot.engine, attempt.job)
+    if job.is_finished:
+        _leave(bot, job, attempt, told)
+        return job.id
     with bot.engine.begin() as connection:
         if attempts.adopt(connection, attempt, told.run_id, told.html_url):
             words = f"run {told.run_id}, by its webhook"
             store.move(connection, attempt.job, [State.STARTING], State.DISPATCHED, words, bot.clock.now())
     job = store.job_by_id(bot.engine, attempt.job)
-    # Not one that a person has started again.
-    if job.outcome is Outcome.CANCELLED and told.status != "completed" and told.run_attempt == 1:
-        stop_run(bot, job, told.run_id)
-    elif not job.is_finished:
+    if job.is_finished:
+        _leave(bot, job, attempt, told)
+    else:
         bot.workflows.wake(job)
     return job.id
+
+
+def _leave(bot: Bot, job: Job, attempt: Attempt, told: RunEvent) -> None:
+    """A run whose job has ended: cancelled if a person wanted that, or if it shows up only now."""
+    is_late = attempt.run_id != told.run_id
+    # Not one that a person has started again.
+    if (is_late or job.outcome is Outcome.CANCELLED) and told.status != "completed" and told.run_attempt == 1:
+        stop_run(bot, job, told.run_id)
+        if is_late:
+            with bot.engine.begin() as connection:
+                words = f"run {told.run_id} shows up after the end and is cancelled"
+                store.note(connection, job.id, job.state, words, bot.clock.now())

@@ -13,6 +13,7 @@ from mtor_action.errors import GitHubError
 from mtor_action.github.failures import TABLE, Again
 from mtor_bot import context
 from mtor_bot.github_app.clients import is_refused_token
+from mtor_bot.github_app.limits import LIMITED, spread
 from mtor_bot.jobs import obstacles, store
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.dispatch import dispatch
@@ -86,6 +87,8 @@ def _show(bot: Bot, job: Job) -> None:
             show(client, job)
     except GitHubError as error:
         logger.warning("the state of a job could not be shown", extra={"job": job.id, "why": error.message})
+        if error.kind in LIMITED:
+            return
     store.change(bot.engine, job.id, shown=job.state.value)
 
 
@@ -111,6 +114,8 @@ def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
     logger.warning("GitHub refused a step of a job", extra={"job": job.id, "why": error.message})
     if is_refused_token(error):
         bot.clients.forget(job.installation_id)
+    if error.kind in LIMITED:
+        return _when_open(bot, job)
     given_up = job.is_finished and job.faults >= MOST_FAULTS_TELLING
     if (TABLE[error.kind].again is not Again.NEVER or is_refused_token(error)) and not given_up:
         return _later(bot, job)
@@ -118,10 +123,15 @@ def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
         return _told(bot, job, f"could not say so on GitHub: {error.message}")
     try:
         result = obstacles.diagnose(bot, job, error)
-    except GitHubError:
-        return _later(bot, job)
+    except GitHubError as unasked:
+        return _when_open(bot, job) if unasked.kind in LIMITED else _later(bot, job)
     store.finish(bot.engine, job.id, result, bot.clock.now())
     return 0.0
+
+
+def _when_open(bot: Bot, job: Job) -> float:
+    """Until GitHub may be asked again. No fault: however long it takes, nothing is given up for it."""
+    return bot.clients.closed_seconds(job.installation_id) + spread(bot.clock)
 
 
 def _later(bot: Bot, job: Job) -> float:

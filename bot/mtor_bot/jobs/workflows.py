@@ -22,6 +22,7 @@ APPLICATION = "mtor-bot"
 JOBS_QUEUE = "jobs"
 DELIVERIES_QUEUE = "deliveries"
 JOB_WORKFLOW = "job"
+DELIVERY_WORKFLOW = "delivery"
 WAKE = "wake"
 AT_WORK = ("ENQUEUED", "DELAYED", "PENDING")
 FORGET_AT_ONCE = 500
@@ -70,6 +71,11 @@ class Workflows:
             workflow_ids=list(by_workflow), status=list(AT_WORK), load_input=False, load_output=False
         )
         return {by_workflow[each.workflow_id] for each in found}
+
+    def unfinished_deliveries(self) -> dict[str, dict[str, Any]]:
+        """The events, in their plain form, of deliveries that are stored and not done with, by their workflow's id."""
+        stored = self.client.list_workflows(name=DELIVERY_WORKFLOW, status=list(AT_WORK), load_output=False)
+        return {each.workflow_id: each.input["args"][0] for each in stored if each.input and each.input["args"]}
 
     def executors(self) -> set[str]:
         """Who is entered as being at some workflow."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -29,16 +29,24 @@ EXCHANGES_AT_A_TIME = 4
 logger = logging.getLogger(__name__)
 
 
-def build(bot: Bot, settings: ServerSettings) -> FastAPI:
-    """The application of a bot that works."""
+def build(bot: Bot, settings: ServerSettings) -> Applications:
+    """The applications of a bot that works."""
     app = FastAPI(title="mtor-bot", openapi_url=None)
     server = Server(bot, settings)
     app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
     app.add_api_route("/token", server.token, methods=["POST"], response_model=None)
     app.add_api_route("/healthz", server.alive, methods=["GET"], response_model=None)
     app.add_api_route("/readyz", server.ready, methods=["GET"], response_model=None)
-    app.add_api_route("/metrics", server.metrics, methods=["GET"], response_model=None)
-    return app
+    metrics = FastAPI(title="mtor-bot metrics", openapi_url=None)
+    metrics.add_api_route("/metrics", server.metrics, methods=["GET"], response_model=None)
+    return Applications(app, metrics)
+
+
+class Applications(NamedTuple):
+    """What answers GitHub and its runners, and what answers only whoever watches the server."""
+
+    public: FastAPI
+    metrics: FastAPI
 
 
 class Server:
@@ -78,7 +86,7 @@ class Server:
     async def _exchange(self, request: Request) -> Granted:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         async with self._bodies.read(request, LARGEST_TOKEN_REQUEST) as body:
-            job = _job_of(body)
+            job = _job_of(body.read())
         shown = token.strip() if scheme.lower() == "bearer" else ""
         return await anyio.to_thread.run_sync(exchange, self._bot, self._verifier, shown, job, limiter=self._exchanges)
 

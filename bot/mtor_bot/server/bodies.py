@@ -1,23 +1,33 @@
-"""Reading a request's body with limits of size, time and memory."""
+"""Reading a request's body with limits of size, time and memory.
+
+What is not signed may be anybody's: a body goes past the signature as it comes in, and beyond a size into a file
+without a name. Until its signature is known it costs no more memory than that.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 from mtor_bot.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from fastapi import Request
 
+KEPT_IN_MEMORY = 64 * 1024
 LARGE = 256 * 1024
-LARGE_AT_A_TIME = 2
+LARGE_AT_A_TIME = 4
 # GitHub waits no longer for the whole answer. https://docs.github.com/webhooks/using-webhooks/handling-webhook-deliveries
 READ_SECONDS = 8.0
+
+
+def _ignore(_piece: bytes) -> None:
+    """For a body that nobody signs."""
 
 
 @dataclass(slots=True)
@@ -28,27 +38,36 @@ class Bodies:
     _large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_A_TIME))
 
     @asynccontextmanager
-    async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
-        """The body, which is `limit` bytes at most. Raises Refused."""
+    async def read(
+        self, request: Request, limit: int, pass_by: Callable[[bytes], None] = _ignore
+    ) -> AsyncIterator[SpooledTemporaryFile[bytes]]:
+        """The body, which is `limit` bytes at most, as a file at its beginning; `pass_by` sees each piece of it.
+
+        Raises Refused.
+        """
         declared = request.headers.get("content-length", "0")
         if not (declared.isascii() and declared.isdigit() and len(declared) < 16 and int(declared) <= limit):
             raise _too_large(limit)
-        body, slots = bytearray(), 0
-        try:
-            async with asyncio.timeout(self.read_seconds):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > limit:
-                        raise _too_large(limit)
-                    if len(body) > LARGE and not slots:
-                        await self._large.acquire()
-                        slots = 1
-            yield bytes(body)
-        except TimeoutError as error:
-            raise Refused(408, "slow", f"the body took longer than {self.read_seconds:g} seconds") from error
-        finally:
-            if slots:
-                self._large.release()
+        async with AsyncExitStack() as held:
+            body = held.enter_context(SpooledTemporaryFile(KEPT_IN_MEMORY))  # noqa: SIM115  the stack closes it
+            length = 0
+            try:
+                async with asyncio.timeout(self.read_seconds):
+                    async for piece in request.stream():
+                        if length <= LARGE < length + len(piece):
+                            await held.enter_async_context(self._large)
+                        length += len(piece)
+                        if length > limit:
+                            raise _too_large(limit)
+                        pass_by(piece)
+                        body.write(piece)
+            except TimeoutError as error:
+                raise Refused(408, "slow", f"the body took longer than {self.read_seconds:g} seconds") from error
+            except OSError as error:
+                hint = "give the server a folder for temporary files that it may write to (TMPDIR), with room"
+                raise Refused(503, "disk", "the body cannot be kept while it is read", hint) from error
+            body.seek(0)
+            yield body
 
 
 def _too_large(limit: int) -> Refused:

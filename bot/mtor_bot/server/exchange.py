@@ -12,9 +12,9 @@ from mtor_action.errors import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.github.tokens import PERMISSIONS
 from mtor_bot.errors import Refused
+from mtor_bot.github_app.ours import EVENT, PATH
 from mtor_bot.jobs import store
 from mtor_bot.jobs.endings import WORK
-from mtor_bot.jobs.runs import EVENT, PATH
 from mtor_bot.logs import bound
 from mtor_bot.server.identity import LEEWAY_SECONDS, refused
 

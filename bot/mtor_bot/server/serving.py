@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import socket
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,16 +19,16 @@ from mtor_bot.deliveries.process import process_delivery
 from mtor_bot.deliveries.receive import WORKFLOW
 from mtor_bot.executors.launch import running
 from mtor_bot.server.app import build
-from mtor_bot.server.protocol import TimedProtocol
+from mtor_bot.server.connections import MOST_CONNECTIONS, Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from fastapi import FastAPI
 
     from mtor_bot.settings import ServerSettings
 
-MOST_CONNECTIONS = 512
 LONGEST_HEAD = 32 * 1024
 # Proxies keep connections open for longer than uvicorn's 5 seconds, and would meet one that is just being closed.
 KEEP_ALIVE_SECONDS = 75
@@ -41,39 +43,61 @@ def serve(settings: ServerSettings) -> NoReturn:
     stop = _Stop()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    with _listening(settings) as listener:
+    public = ("LISTEN", settings.listen_host, settings.listen_port)
+    with _listening(*public) as listener, _listening("METRICS", *settings.metrics_address) as watched:
         with running(settings, {WORKFLOW: process_delivery}) as bot:
-            server = stop.server = uvicorn.Server(_config(build(bot, settings)))
+            # The queue's library has a log of its own form.
+            logs.take_over()
+            applications = build(bot, settings)
+            connections = Connections(settings.proxies)
+            server = stop.server = uvicorn.Server(_config(applications.public, connections))
             server.should_exit = stop.asked
-            address = "{}:{}".format(*listener.getsockname()[:2])
-            logger.info("serving", extra={"address": address, "executor": bot.lease.id})
-            server.run([listener])
+            addresses = {"address": _shown(listener), "metrics": _shown(watched)}
+            with _beside(uvicorn.Server(_config(applications.metrics, Connections())), watched):
+                logger.info("serving", extra={**addresses, "executor": bot.lease.id})
+                server.run([listener])
         logger.info("stopped")
     logging.shutdown()
     # Workflows that wait keep threads; they go on in the next process.
     os._exit(0)
 
 
-def _listening(settings: ServerSettings) -> socket.socket:
+@contextmanager
+def _beside(server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
+    """A server in a thread of its own."""
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True, name="mtor-metrics")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(STOP_SECONDS)
+
+
+def _shown(listener: socket.socket) -> str:
+    return "{}:{}".format(*listener.getsockname()[:2])
+
+
+def _listening(which: str, host: str, port: int) -> socket.socket:
     """Bound first: a port that is taken is told before anything is started."""
-    family = socket.AF_INET6 if ":" in settings.listen_host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.listen_host, settings.listen_port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise MtorError(
-            f"{settings.listen_host}:{settings.listen_port} cannot be listened on: {error.strerror}",
-            "set MTOR_BOT_LISTEN_HOST and MTOR_BOT_LISTEN_PORT to an address that is free",
+            f"{host}:{port} cannot be listened on: {error.strerror}",
+            f"set MTOR_BOT_{which}_HOST and MTOR_BOT_{which}_PORT to an address that is free",
         ) from error
     return listener
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, connections: Connections) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=TimedProtocol,
+        http=connections.protocol(),
         ws="none",
         lifespan="off",
         log_config=None,

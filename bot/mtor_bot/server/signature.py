@@ -1,4 +1,4 @@
-"""Whether GitHub sent a body: HMAC-SHA-256 over its bytes, compared in constant time.
+"""Whether GitHub sent a body: HMAC-SHA-256 over its bytes as they come in, compared in constant time.
 
 https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
 """
@@ -17,6 +17,25 @@ def sign(secret: bytes, body: bytes) -> str:
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
+class Check:
+    """A body goes past `update` piece by piece; `is_from_github` then says whose it is."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._is_keyed = bool(secret)
+        self._mac = hmac.new(secret, digestmod=hashlib.sha256)
+
+    def update(self, piece: bytes) -> None:
+        """The next bytes of the body."""
+        self._mac.update(piece)
+
+    def is_from_github(self, given: str) -> bool:
+        """Whether `given` is the signature of what went past. Always False without a secret."""
+        expected = f"sha256={self._mac.hexdigest()}"
+        return bool(self._is_keyed and FORM.fullmatch(given)) and hmac.compare_digest(expected, given)
+
+
 def is_from_github(secret: bytes, body: bytes, given: str) -> bool:
     """Whether `given` is the body's signature. Always False without a secret."""
-    return bool(secret and FORM.fullmatch(given)) and hmac.compare_digest(sign(secret, body), given)
+    check = Check(secret)
+    check.update(body)
+    return check.is_from_github(given)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -53,8 +53,11 @@ class Inbox:
 
     async def take(self, request: Request) -> bool:
         """Whether the delivery was one of ours and is stored. Raises Refused."""
-        head = read_head(request)
-        async with self._bodies.read(request, LARGEST) as body:
+        head, check = read_head(request), signature.Check(self._secret)
+        async with self._bodies.read(request, LARGEST, check.update) as body:
+            if not check.is_from_github(head.signature):
+                hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
+                raise Refused(401, "signature", "X-Hub-Signature-256 is not this body's", hint)
             taken = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
         if taken is None:
             return False
@@ -62,11 +65,9 @@ class Inbox:
         logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
         return True
 
-    def _read(self, head: Head, body: bytes) -> Taken | None:
-        if not signature.is_from_github(self._secret, body, head.signature):
-            hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
-            raise Refused(401, "signature", "X-Hub-Signature-256 is not this body's", hint)
-        return take(self._bot, head.event, head.guid, _json(body))
+    def _read(self, head: Head, body: IO[bytes]) -> Taken | None:
+        """What a body says whose signature was right."""
+        return take(self._bot, head.event, head.guid, _json(body.read()))
 
     async def _stored(self, taken: Taken) -> None:
         """Return once it is on disk. Raises Refused if it cannot be."""

@@ -31,6 +31,7 @@ _HELP = {
 def answer(bot: Bot, client: Client, place: Place, number: int, text: str) -> None:
     """Put the answer (Markdown) where the last one was. Raises GitHubError."""
     with turn(bot, place.repository_id, number):
+        client.forget_reads()
         upsert_comment(client, number, marker("answer", str(number)), text)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.comments import ACTIONS_LOGIN, marker, upsert_comment
-from mtor_action.github.failures import Kind
+from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.report.neutral import prose
+from mtor_bot.github_app.ours import OwnAccount, is_our_report
 from mtor_bot.speech.labels import DONE, label_of
 from mtor_bot.speech.reactions import DONE as ROCKET
 from mtor_bot.speech.reactions import NOT_DONE, react
+from mtor_bot.speech.side import side_matter
 from mtor_bot.speech.status import line_of, show
 
 if TYPE_CHECKING:
@@ -19,28 +19,23 @@ if TYPE_CHECKING:
 
 
 def tell(client: Client, job: Job) -> None:
-    """Say how the job ended; doing so twice changes nothing. Raises GitHubError."""
-    show(client, job)
-    _react(client, job)
+    """Say how the job ended; doing so twice changes nothing. Raises GitHubError.
+
+    What notifies comes first: the edit of the other comment, label and reaction only repeat it.
+    """
     if job.pull_request is None and not _has_report(client, job):
         upsert_comment(client, job.number, marker("ending", job.id), f"{prose(job.requester, 100)}: {line_of(job)[2:]}")
+    with side_matter("status"):
+        show(client, job)
+    _react(client, job)
 
 
 def _react(client: Client, job: Job) -> None:
     content = ROCKET if label_of(job) is DONE else NOT_DONE
-    try:
-        react(client, job.number, job.trigger.id if job.trigger.kind == "comment" else 0, content)
-    except GitHubError as error:
-        # The comment may be deleted; GitHub hides which.
-        if error.kind not in (Kind.NOT_FOUND, Kind.GONE):
-            raise
+    react(client, job.number, job.trigger.id if job.trigger.kind == "comment" else 0, content)
 
 
 def _has_report(client: Client, job: Job) -> bool:
     """Whether the publish job has posted its report, as us or by GITHUB_TOKEN."""
-    wanted = marker("report", job.id)
-    return any(
-        found.text("body").partition("\n")[0].rstrip() == wanted
-        and (found.number("user", "id") == client.own_id or found.text("user", "login") == ACTIONS_LOGIN)
-        for found in client.pages(f"issues/{job.number}/comments")
-    )
+    own = OwnAccount(client.own_id, client.login)
+    return any(is_our_report(own, each, job.id) for each in client.pages(f"issues/{job.number}/comments"))

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import GitHubError
+from mtor_action.github.answers import Answer
 from mtor_action.github.failures import Kind
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs.job import State
+from mtor_bot.speech.side import side_matter
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.jobs.job import Job
+
+
+PAGE = 30  # how many labels an answer holds at least
 
 
 class Label(NamedTuple):
@@ -48,19 +53,38 @@ def label_of(job: Job) -> Label:
     return QUEUED if job.state in (State.WAITING, State.STARTING, State.DISPATCHED) else RUNNING
 
 
-def set_label(client: Client, number: int, wanted: Label) -> None:
-    """See that `wanted` is the only one of them on an issue or pull request. Raises GitHubError."""
-    there = [each.text("name") for each in client.pages(f"issues/{number}/labels")]
-    if wanted.name not in there:
-        _make(client, wanted)
-        client.call("POST", f"issues/{number}/labels", {"labels": [wanted.name]}, look=lambda: None)
-    for name in there:
-        if name in ALL and name != wanted.name:
-            take_off(client, number, name)
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are the same label: GitHub takes those that differ in case for one."""
+    return one.casefold() == other.casefold()
+
+
+def set_label(client: Client, number: int, wanted: Label, consumed: str = "") -> bool:
+    """See that `wanted` is the only one of them on an issue or pull request, and `consumed` not on it: a side matter.
+
+    All is changed by one request, right after the labels were read: what somebody adds in between would be lost.
+    Whether it is so now. Raises GitHubError for what may succeed later.
+    """
+    with side_matter("label"):
+        client.once(f"label {wanted.name}", lambda: _make(client, wanted))
+        labels = list(client.pages(_path(number)))
+        there = [each.text("name") for each in labels]
+        ours = {name.casefold() for name in (*ALL, consumed)}
+        kept = [name for name in there if name.casefold() not in ours or is_same(name, wanted.name)]
+        if not any(is_same(name, wanted.name) for name in kept):
+            kept.append(wanted.name)
+        now = client.call("PUT", _path(number), {"labels": kept}).items() if kept != there else labels
+        # An answer to a change holds all labels, unless there are so many that they fill a page.
+        if len(now) < PAGE:
+            client.know(_path(number), Answer([each.value for each in now]))
+        return True
+    return False
 
 
 def take_off(client: Client, number: int, name: str) -> None:
     """Remove a label, if it is there. Raises GitHubError."""
+    known = client.recall(_path(number))
+    if known is not None and not any(is_same(each.text("name"), name) for each in known.items()):
+        return
     try:
         client.call("DELETE", f"issues/{number}/labels/{quote(name, safe='')}")
     except GitHubError as error:
@@ -68,10 +92,26 @@ def take_off(client: Client, number: int, name: str) -> None:
             raise
 
 
+def _path(number: int) -> str:
+    return f"issues/{number}/labels"
+
+
 def _make(client: Client, label: Label) -> None:
-    """Somebody else may have made it, with other colours."""
+    """Unless it is there: somebody else may have made it, with other colours."""
+    if _is_there(client, label):
+        return
     try:
         client.call("POST", "labels", label._asdict(), look=lambda: None)
     except GitHubError as error:
         if error.kind is not Kind.INVALID:
             raise
+
+
+def _is_there(client: Client, label: Label) -> bool:
+    try:
+        client.call("GET", f"labels/{quote(label.name, safe='')}")
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+        return False
+    return True

@@ -10,6 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_bot.speech.side import side_matter
+
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.clock import Clock
@@ -20,9 +22,13 @@ HOUR_SECONDS = 3600.0
 
 
 def react(client: Client, number: int, comment_id: int, content: str) -> None:
-    """React to a comment, or with `comment_id` 0 to the issue or pull request itself. Raises GitHubError."""
+    """React to a comment, or with `comment_id` 0 to the issue or pull request itself: a side matter.
+
+    Raises GitHubError for what may succeed later: it belongs behind the message.
+    """
     path = f"issues/comments/{comment_id}/reactions" if comment_id else f"issues/{number}/reactions"
-    client.call("POST", path, {"content": content}, look=lambda: None)
+    with side_matter("reaction"):
+        client.call("POST", path, {"content": content}, look=lambda: None)
 
 
 @dataclass(slots=True)

@@ -6,16 +6,19 @@ seconds: an edit that comes too early is put off by a stored delivery to ourselv
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
 from mtor_action.errors import GitHubError
-from mtor_action.github.comments import marker, upsert_comment
+from mtor_action.github.comments import edit_comment, marker, upsert_comment
+from mtor_action.github.failures import Kind
 from mtor_action.report.neutral import inline_code, prose
 from mtor_bot import context
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.deliveries.event import Place, StatusDue, as_plain
+from mtor_bot.github_app.limits import LIMITED
 from mtor_bot.jobs import store
 from mtor_bot.jobs.job import State
 from mtor_bot.jobs.workflows import DELIVERIES_QUEUE
@@ -24,10 +27,14 @@ from mtor_bot.speech.turn import turn
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
+    from mtor_action.github.comments import Comment
     from mtor_bot.context import Bot
     from mtor_bot.jobs.job import Job
 
 EDIT_SECONDS = 10.0
+# An edit that failed is made again after 40 s, 160 s, …, in all for three hours.
+GROWTH = 4.0
+MOST_TRIES = 5
 _WORDS = {
     State.WAITING: "is queued",
     State.STARTING: "is about to start",
@@ -41,6 +48,9 @@ class _Spoken(NamedTuple):
     hides: str
     note: str
     spoken_at: float
+    comment_id: int
+    comment_digest: str
+    label: str
 
 
 def show(client: Client, job: Job) -> None:
@@ -64,27 +74,66 @@ def say_beside(bot: Bot, place: Place, number: int, note: str) -> None:
     _set(bot, place, number, note=note)
 
 
+def forget_label(bot: Bot, place: Place, number: int) -> None:
+    """Note that the label is another than that of a job's state. `refresh` sets that again."""
+    _set(bot, place, number, label="")
+
+
 def _set(bot: Bot, place: Place, number: int, **values: str) -> None:
     with turn(bot, place.repository_id, number), bot.engine.begin() as connection:
         connection.execute(sa.update(SPEECH).where(_at(place, number)).values(**values))
 
 
-def refresh(bot: Bot, client: Client, place: Place, number: int, *, due: bool = False) -> None:
-    """Bring comment and label up to date; `due` says that it was put off for long enough. Raises GitHubError."""
+def refresh(
+    bot: Bot, client: Client, place: Place, number: int, *, due: StatusDue | None = None, consumed: str = ""
+) -> None:
+    """Bring comment and label up to date. Raises GitHubError.
+
+    `due` says that it was put off for long enough, `consumed` is a label that is to go with the change of state.
+    """
     with turn(bot, place.repository_id, number):
         spoken = _spoken(bot, place, number)
         now = bot.clock.now()
-        if not due and bot.clock.since(spoken.spoken_at) < EDIT_SECONDS:
-            _put_off(bot, place, number, spoken.spoken_at)
+        if due is None and bot.clock.since(spoken.spoken_at) < EDIT_SECONDS:
+            _put_off(bot, StatusDue(place, number), spoken.spoken_at)
         else:
             # First, so that a state which changes from now on is put off under another name.
-            _mark(bot, place, number, now)
+            _mark(bot, place, number, spoken_at=now)
             try:
-                upsert_comment(client, number, marker("status", str(number)), body(bot, place, number))
-            except GitHubError:
-                _put_off(bot, place, number, now)
+                _write(bot, client, place, number, spoken)
+            except GitHubError as error:
+                _put_off_again(bot, due or StatusDue(place, number), error, now)
                 raise
-        _label(bot, client, place, number)
+        _label(bot, client, place, number, consumed)
+
+
+def _write(bot: Bot, client: Client, place: Place, number: int, spoken: _Spoken) -> None:
+    """Edit the comment that is known, else look for it, else post it; what it says already is not sent."""
+    text = body(bot, place, number)
+    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
+    if spoken.comment_id and spoken.comment_digest == digest:
+        return
+    posted = _edit(client, number, spoken.comment_id, text) if spoken.comment_id else None
+    if posted is None:
+        posted = _post(client, number, text, is_first=not spoken.spoken_at)
+    _mark(bot, place, number, comment_id=posted.id, comment_digest=digest)
+
+
+def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | None:
+    """None if somebody has deleted it."""
+    try:
+        return edit_comment(client, comment_id, marker("status", str(number)), text)
+    except GitHubError as error:
+        if error.kind in (Kind.NOT_FOUND, Kind.GONE):
+            return None
+        raise
+
+
+def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
+    """Where nobody has tried to speak before, what was read just now tells of every comment of ours."""
+    if not is_first:
+        client.forget_reads()
+    return upsert_comment(client, number, marker("status", str(number)), text)
 
 
 def body(bot: Bot, place: Place, number: int) -> str:
@@ -119,36 +168,45 @@ def _shown(bot: Bot, place: Place, number: int) -> list[Job]:
     return jobs or ([last] if last and last.id != _spoken(bot, place, number).hides else [])
 
 
-def _label(bot: Bot, client: Client, place: Place, number: int) -> None:
+def _label(bot: Bot, client: Client, place: Place, number: int, consumed: str) -> None:
     labels = [label_of(job) for job in _shown(bot, place, number)]
-    if labels:
-        # What runs counts more than what waits.
-        set_label(client, number, RUNNING if RUNNING in labels else labels[0])
+    if not labels:
+        return
+    # What runs counts more than what waits.
+    wanted = RUNNING if RUNNING in labels else labels[0]
+    if consumed or wanted.name != _spoken(bot, place, number).label:
+        _mark(bot, place, number, label=wanted.name if set_label(client, number, wanted, consumed) else "")
 
 
-def _put_off(bot: Bot, place: Place, number: int, spoken_at: float) -> None:
-    name = f"status-{place.repository_id}-{number}-{int(spoken_at * 1000)}"
-    delay_seconds = bot.clock.scaled(EDIT_SECONDS)
+def _put_off_again(bot: Bot, due: StatusDue, error: GitHubError, now: float) -> None:
+    """An edit that failed, as often as it may help; what GitHub limits is done again by whoever wanted it."""
+    if error.kind not in LIMITED and due.tries < MOST_TRIES:
+        _put_off(bot, due._replace(tries=due.tries + 1), now)
+
+
+def _put_off(bot: Bot, due: StatusDue, spoken_at: float) -> None:
+    name = f"status-{due.place.repository_id}-{due.number}-{int(spoken_at * 1000)}"
+    delay_seconds = bot.clock.scaled(EDIT_SECONDS) * GROWTH**due.tries
     with bot.engine.begin() as connection:
         bot.workflows.enqueue(
             connection,
             DELIVERIES_QUEUE,
             "delivery",
             name,
-            as_plain(StatusDue(place, number)),
+            as_plain(due),
             delay_seconds=delay_seconds,
         )
 
 
 def _spoken(bot: Bot, place: Place, number: int) -> _Spoken:
-    query = sa.select(SPEECH.c.text, SPEECH.c.hides, SPEECH.c.note, SPEECH.c.spoken_at).where(_at(place, number))
+    query = sa.select(*(SPEECH.c[name] for name in _Spoken._fields)).where(_at(place, number))
     with bot.engine.connect() as connection:
         return _Spoken(*connection.execute(query).one())
 
 
-def _mark(bot: Bot, place: Place, number: int, now: float) -> None:
+def _mark(bot: Bot, place: Place, number: int, **values: float | str) -> None:
     with bot.engine.begin() as connection:
-        connection.execute(sa.update(SPEECH).where(_at(place, number)).values(spoken_at=now))
+        connection.execute(sa.update(SPEECH).where(_at(place, number)).values(**values))
 
 
 def _at(place: Place, number: int) -> sa.ColumnElement[bool]:

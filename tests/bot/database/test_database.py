@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mtor_action.errors import MtorError
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import CURRENT, migrate
-from mtor_bot.database.schema import METADATA, TURNS, VERSION
+from mtor_bot.database.schema import ATTEMPTS, LIMITS, METADATA, SPEECH, TURNS, VERSION
 from mtor_bot.executors.watch import LEASE_SECONDS
 
 if TYPE_CHECKING:
@@ -45,9 +45,27 @@ def test_a_database_of_a_later_release_is_left_alone(database_url: str) -> None:
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(sa.update(VERSION).values(version=CURRENT + 1))
-    with pytest.raises(MtorError, match="has form 2, this release knows 1") as refused:
+    with pytest.raises(MtorError, match=f"has form {CURRENT + 1}, this release knows {CURRENT}") as refused:
         migrate(engine)
     assert refused.value.hint
+    engine.dispose()
+
+
+def test_the_tables_of_the_last_release_get_what_is_new_and_keep_what_is_in_them(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(SPEECH).values(repository_id=1, number=2, text="a plan"))
+        connection.exec_driver_sql("ALTER TABLE mtor_attempts DROP COLUMN dispatches")
+        connection.exec_driver_sql("ALTER TABLE mtor_speech DROP COLUMN comment_id")
+        connection.exec_driver_sql("DROP TABLE mtor_limits")
+        connection.execute(sa.update(VERSION).values(version=1))
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(VERSION.c.version)).scalars().all() == [CURRENT]
+        assert connection.execute(sa.select(SPEECH.c.text, SPEECH.c.comment_id)).one() == ("a plan", 0)
+        assert connection.execute(sa.select(sa.func.count()).select_from(ATTEMPTS)).scalar_one() == 0
+        assert connection.execute(sa.select(sa.func.count()).select_from(LIMITS)).scalar_one() == 0
     engine.dispose()
 
 

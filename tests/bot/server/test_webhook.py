@@ -104,8 +104,7 @@ def test_a_body_that_grows_past_the_limit_is_cut_off(here: Serving) -> None:
     except OSError:  # closed before everything was sent
         status = 413
     assert status == 413
-    metrics = here.server.request("GET", "/metrics").body.decode()
-    assert 'mtor_bot_deliveries_total{result="large"}' in metrics
+    assert 'mtor_bot_deliveries_total{result="large"}' in here.server.metrics()
 
 
 @pytest.mark.parametrize("payload", [None, 3, "x", [], {}, {"action": "labeled"}, {"action": ["labeled"]}], ids=repr)

@@ -51,6 +51,8 @@ WRONG = {
     "PUBLIC_URL": ["", "bot.example", "http://bot.example", "https://u:p@bot.example", "https://bot.example/?x=1"],
     "API_URL": ["ftp://github.example", "http://github.example", "https://"],
     "LISTEN_PORT": ["-1", "65536", "http"],
+    "METRICS_PORT": ["-1", "65536", "http", "٣"],
+    "TRUSTED_PROXIES": ["proxy.example", "10.0.0.0/33", "1.2.3.4;5.6.7.8"],
     "LISTED_BOTS": ["dependabot", "1,x"],
     "MAX_JOBS": ["0", "many"],
     "TIME_SCALE": ["0", "2"],
@@ -68,6 +70,17 @@ def test_a_wrong_value_is_named_with_what_was_expected_and_the_next_step(name: s
     assert raised.value.hint
     if value and name in ("APP_PRIVATE_KEY", "WEBHOOK_SECRET"):
         assert value not in raised.value.message
+
+
+def test_metrics_are_beside_the_port_that_is_listened_on_unless_they_are_put_elsewhere() -> None:
+    def address(**changes: str) -> tuple[str, int]:
+        variables = {f"MTOR_BOT_{name.upper()}": value for name, value in changes.items()}
+        return load(ServerSettings, {**GOOD, **variables}).metrics_address
+
+    assert address() == ("127.0.0.1", 8081)
+    assert address(listen_host="0.0.0.0", listen_port="9000") == ("127.0.0.1", 9001)
+    assert address(listen_port="0") == ("127.0.0.1", 0)
+    assert address(metrics_host="10.0.0.1", metrics_port="9100") == ("10.0.0.1", 9100)
 
 
 def test_every_mistake_is_listed_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,9 +43,25 @@ def respond(world: World, incoming: Incoming) -> tuple[Answer, Exchange]:
     if fault and not fault.after_effect:
         return _failed(fault, incoming, Outcome(Answer(), "anonymous", "", _parsed(incoming)))
     outcome = _act(world, incoming, path)
+    if incoming.method == "GET" and outcome.template != "git":
+        outcome = outcome._replace(answer=_tagged(outcome.answer, incoming.headers.get("if-none-match", "")))
     if fault:
         return _failed(fault, incoming, outcome)
     return outcome.answer, _exchange(incoming, outcome)
+
+
+def _tagged(answer: Answer, known: str) -> Answer:
+    """With an ETag, and as 304 without a body if the asker knows it.
+
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests
+    """
+    if answer.status != 200 or isinstance(answer.content, bytes):
+        return answer
+    shown = json.dumps([answer.content, answer.headers.get("link", "")], sort_keys=True)
+    tag = f'W/"{hashlib.sha256(shown.encode()).hexdigest()}"'
+    if known == tag:
+        return Answer(304, None, {"etag": tag})
+    return Answer(answer.status, answer.content, {**answer.headers, "etag": tag})
 
 
 def _exchange(incoming: Incoming, outcome: Outcome) -> Exchange:

@@ -27,6 +27,19 @@ class Exchange:
     template: str = ""
     fault: bool = False
 
+    @property
+    def points(self) -> int:
+        """What it counts against the secondary limit of 900 a minute: 1 for what only reads, 5 for what writes.
+
+        https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#calculating-points-for-the-secondary-rate-limit
+        """
+        return 1 if self.method in ("GET", "HEAD", "OPTIONS") else 5
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts against the hourly limit: an answer that nothing changed does not."""
+        return self.status != 304
+
 
 @dataclass(slots=True)
 class Incoming:

@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 import threading
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from sandbox.github.dispatch import respond
@@ -56,6 +57,7 @@ class Server:
             "interface": "asgi3",
             "proxy_headers": False,
             "access_log": False,
+            "date_header": False,  # the stand-in's own clock tells the time
             "log_level": "error",
         }
         self._server = uvicorn.Server(uvicorn.Config(self.application, timeout_graceful_shutdown=1, **options))
@@ -118,6 +120,7 @@ class Server:
         reset = str(int(self.world.clock.later(3600).timestamp()))
         headers = {
             "content-type": "application/json; charset=utf-8",
+            "date": format_datetime(self.world.clock.now(), usegmt=True),
             "x-github-media-type": "github.v3; format=json",
             "x-github-request-id": "SANDBOX",
             "x-ratelimit-limit": "5000",

@@ -68,6 +68,17 @@ def events(call: Call) -> Answer:
     return call.list([_json(call.issue, each) for each in call.issue.timeline.events])
 
 
+@route("GET", "/repos/{owner}/{repo}/issues/events", needs=f"{EITHER}:read")
+def repository_events(call: Call) -> Answer:
+    """Of all issues, newest first."""
+    rows = [
+        {**_json(issue, each), "issue": issue.json()}
+        for issue in call.repository.issues.values()
+        for each in issue.timeline.events
+    ]
+    return call.list(sorted(rows, key=lambda row: -row["id"]))
+
+
 @route("GET", "/repos/{owner}/{repo}/issues/{number}/timeline", needs=f"{EITHER}:read")
 def timeline(call: Call) -> Answer:
     """Events and comments together, oldest first."""

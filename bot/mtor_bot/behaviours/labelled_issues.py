@@ -1,0 +1,49 @@
+"""What is read at once for all issues that wait with the trigger label: thirty in a minute cost a few requests.
+
+https://docs.github.com/rest/issues/issues#list-repository-issues
+https://docs.github.com/rest/issues/events#list-issue-events-for-a-repository
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitHubError
+from mtor_bot.jobs.label_events import is_label_event
+from mtor_bot.speech.side import is_refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+
+# Issues hold up to 64 KB each, and the answer is kept for the other deliveries of a burst.
+MOST_ISSUES = 50
+MOST_EVENTS = 100
+
+
+def foresee(client: Client, number: int, label: str) -> None:
+    """Let the client know this issue or pull request from the list, if it is there; else it is asked for by itself."""
+    asked: dict[str, str | int] = {"state": "open", "labels": label, "sort": "updated", "per_page": MOST_ISSUES}
+    for issue in _listed(client, "issues", asked):
+        if issue.number("number") == number:
+            client.know(f"issues/{number}", issue)
+            return
+
+
+def recent_label_event(client: Client, number: int, label: str) -> Answer | None:
+    """The last event that gave an issue this label, if it is among the repository's newest hundred events."""
+    events = _listed(client, "issues/events", {"per_page": MOST_EVENTS})
+    of_issue = [each for each in events if each.number("issue", "number") == number and is_label_event(each, label)]
+    return max(of_issue, key=lambda each: each.number("id"), default=None)
+
+
+def _listed(client: Client, path: str, asked: Mapping[str, str | int]) -> list[Answer]:
+    """Nothing where GitHub does not list it, as in a repository without issues: each then has its own address."""
+    try:
+        return client.call("GET", path, params=asked).items()
+    except GitHubError as error:
+        if not is_refused(error):
+            raise
+        return []

@@ -1,0 +1,123 @@
+"""Answers of GitHub's that are kept, so that nothing is asked twice: three kinds.
+
+- What is named by its hash never changes: trees, blobs, commits.
+- What is about a whole repository (its default branch, the end of a branch, what somebody may,
+  what is labelled) serves every delivery
+  that came in before it was read: it is as new as if that delivery had asked itself.
+- Everything else is asked for again with the ETag of the last answer, which costs nothing of the hourly limit while
+  it is unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mtor_action.github.failures import Failure
+    from mtor_bot.clock import Clock
+
+Key = tuple[object, ...]
+MOST_BYTES = 16_000_000
+LARGEST = 4_000_000
+# What many threads ask for at once is asked for by one of them; so many locks are shared by all addresses.
+LOCKS = 64
+HOUR_SECONDS = 3600.0
+MOST_AGE_SECONDS = 60.0
+_HASHED = re.compile(r"git/(?:trees|blobs|commits)/[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# How much older than the delivery an answer may be: who may write, and which branch is the default, seldom change.
+_SHARED: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(r""), MOST_AGE_SECONDS),
+    (re.compile(r"collaborators/[^/]+/permission"), 10.0),
+    (re.compile(r"git/ref/heads/.+|issues(?:/events)?"), 0.0),
+)
+_came_at: ContextVar[float | None] = ContextVar("mtor_bot_came_at", default=None)
+
+
+class Kept(NamedTuple):
+    """An answer: its ETag, body and headers, or the failure that says that there is no such thing; when it was read."""
+
+    etag: str
+    content: bytes
+    headers: Mapping[str, str]
+    failure: Failure | None
+    at: float
+
+
+@contextmanager
+def serving_delivery(came_at: float | None) -> Iterator[None]:
+    """What is read inside is for a delivery that came in at this moment; None: nothing older will do."""
+    token = _came_at.set(came_at)
+    try:
+        yield
+    finally:
+        _came_at.reset(token)
+
+
+def oldest(path: str, clock: Clock) -> float | None:
+    """How old (seconds since the epoch) a kept answer for `path` may be; None if each has to be asked for anew."""
+    if _HASHED.fullmatch(path):
+        return 0.0
+    came_at = _came_at.get()
+    grace = next((seconds for pattern, seconds in _SHARED if pattern.fullmatch(path)), None)
+    if came_at is None or grace is None:
+        return None
+    return max(came_at - clock.scaled(grace), clock.now() - clock.scaled(MOST_AGE_SECONDS))
+
+
+@dataclass(slots=True)
+class Memory:
+    """Shared by all threads of a process; what was not used for longest is forgotten first."""
+
+    _kept: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+    _done: dict[Key, float] = field(default_factory=dict)
+    _bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _flights: tuple[threading.RLock, ...] = field(default_factory=lambda: tuple(map(_lock, range(LOCKS))))
+
+    def get(self, key: Key) -> Kept | None:
+        """What is kept."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept
+
+    def put(self, key: Key, kept: Kept) -> None:
+        """Keep an answer, unless it is large."""
+        with self._lock:
+            self._drop(key)
+            if len(kept.content) > LARGEST:
+                return
+            self._kept[key] = kept
+            self._bytes += len(kept.content)
+            while self._bytes > MOST_BYTES:
+                self._drop(next(iter(self._kept)))
+
+    def flight(self, key: Key) -> threading.RLock:
+        """A lock under which one thread asks and the others then find the answer."""
+        return self._flights[hash(key) % LOCKS]
+
+    def is_done(self, key: Key, now: float, seconds: float) -> bool:
+        """Whether `done` was said of this within so many seconds."""
+        return self._done.get(key, float("-inf")) > now - seconds
+
+    def done(self, key: Key, now: float) -> None:
+        """Note that something need not be done again for a while."""
+        with self._lock:
+            self._done[key] = now
+
+    def _drop(self, key: Key) -> None:
+        if (old := self._kept.pop(key, None)) is not None:
+            self._bytes -= len(old.content)
+
+
+def _lock(_number: int) -> threading.RLock:
+    return threading.RLock()

@@ -1,0 +1,158 @@
+"""A client that sends nothing which GitHub limits, and asks for nothing twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
+from mtor_action.github.failures import Failure, Kind
+from mtor_bot.github_app.limits import LIMITED, Gate, limited
+from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import httpx
+
+
+_COMMENTS = re.compile(r"issues/\d+/comments")
+
+
+@dataclass(slots=True)
+class PacedClient(Client):
+    """A client of the bot's, for one delivery or one step of a job, that shares its gate and memory with all others.
+
+    What it has read once it does not ask for again until it has written something.
+    """
+
+    gate: Gate = field(kw_only=True, repr=False)
+    memory: Memory = field(kw_only=True, repr=False)
+    _known: dict[Key, Answer | Failure] = field(default_factory=dict, repr=False)
+
+    def forget_reads(self) -> None:
+        """See Client."""
+        self._known.clear()
+
+    def recall(self, path: str) -> Answer | None:
+        """See Client."""
+        known = self._known.get(self._key(path, None))
+        return known if isinstance(known, Answer) else None
+
+    def know(self, path: str, answer: Answer) -> None:
+        """See Client."""
+        self._known[self._key(path, None)] = answer
+
+    def once(self, name: str, act: Callable[[], None]) -> None:
+        """See Client."""
+        key, clock = self._key(name, None), self.gate.clock
+        with self.memory.flight(key):
+            if not self.memory.is_done(key, clock.now(), clock.scaled(HOUR_SECONDS)):
+                act()
+                self.memory.done(key, clock.now())
+
+    def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        if method != "GET":
+            # A reaction changes nothing that anybody reads here.
+            if not path.endswith("/reactions"):
+                self._known.clear()
+            return self._let_in(method, path, json, params, {})[0]
+        key = self._key(path, params)
+        if key not in self._known and self._is_uncommented(path):
+            return Answer([])
+        if key not in self._known:
+            outcome = self._shared(key, path, params)
+            if isinstance(outcome, Failure) and outcome.kind is not Kind.NOT_FOUND:
+                return outcome
+            self._known[key] = outcome
+        return self._known[key]
+
+    def _is_uncommented(self, path: str) -> bool:
+        """Whether these are the comments of an issue that had none when it was read, just now."""
+        issue = self.recall(path.removesuffix("/comments")) if _COMMENTS.fullmatch(path) else None
+        return issue is not None and issue.at("comments").value == 0
+
+    def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        """What another client has just read, or read it."""
+        limit = oldest(path, self.gate.clock)
+        if limit is None:
+            return self._get(key, path, params)
+        with self.memory.flight(key):
+            kept = self.memory.get(key)
+            if kept is not None and kept.at >= limit:
+                return _outcome(kept, {})
+            return self._get(key, path, params)
+
+    def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | Failure:
+        kept, asked_at = self.memory.get(key), self.gate.clock.now()
+        asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
+        outcome, content = self._let_in("GET", path, None, params, asks)
+        if isinstance(outcome, Failure) and outcome.status == 304 and kept:
+            self.memory.put(key, kept._replace(at=asked_at))
+            return _outcome(kept, outcome.headers)
+        if isinstance(outcome, Answer):
+            headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
+            self.memory.put(key, Kept(headers.get("etag", ""), content, headers, None, asked_at))
+        elif outcome.kind is Kind.NOT_FOUND:
+            self.memory.put(key, Kept("", b"", {}, outcome, asked_at))
+        return outcome
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+        asks: Mapping[str, str] | None = None,
+    ) -> httpx.Response | Failure:
+        """See Client: through the gate."""
+        closed_seconds = self.gate.enter(method)
+        if closed_seconds > 0:
+            return limited(closed_seconds, self.gate.clock)
+        outcome: Answer | Failure = Failure(Kind.CONNECTION_LOST)
+        try:
+            # Two arguments of super, since a class with slots is made anew by its decorator.
+            response = super(PacedClient, self).exchange(method, path, json, params, asks)
+            outcome = response if isinstance(response, Failure) else self._told(response)
+        finally:
+            self.gate.leave(outcome.headers, outcome if isinstance(outcome, Failure) else None)
+        return response
+
+    def _told(self, response: httpx.Response) -> Answer | Failure:
+        """What its headers say, and whether it was refused."""
+        if response.is_success:
+            return Answer(None, {name.lower(): value for name, value in response.headers.items()})
+        return self._read(response)
+
+    def _let_in(
+        self,
+        method: str,
+        path: str,
+        json: Any,
+        params: Mapping[str, str | int] | None,
+        asks: Mapping[str, str],
+    ) -> tuple[Answer | Failure, bytes]:
+        """One request's answer, and its bytes."""
+        response = self.exchange(method, path, json, params, asks)
+        if isinstance(response, Failure):
+            return response, b""
+        outcome = self._read(response)
+        if isinstance(outcome, Failure) and outcome.kind in LIMITED:
+            # The gate knows best for how long.
+            until = limited(self.gate.closed_seconds(), self.gate.clock).headers
+            outcome = outcome._replace(headers={**outcome.headers, **until})
+        return outcome, response.content
+
+    def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:
+        place = "" if path.startswith("/") else self.full_name.lower()
+        return self.gate.installation_id, place, path, tuple(sorted((params or {}).items()))
+
+
+def _outcome(kept: Kept, headers: Mapping[str, str]) -> Answer | Failure:
+    from json import loads
+
+    if kept.failure is not None:
+        return kept.failure
+    return Answer(loads(kept.content) if kept.content else None, {**kept.headers, **headers})
