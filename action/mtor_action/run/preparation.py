@@ -70,7 +70,12 @@ def defaults_in(tree: Tree) -> tuple[Settings, list[Diagnostic]]:
     entry = tree.entry(DEFAULTS_FILE)
     if entry is None or entry.kind != "file":
         return Settings(), []
-    lines = Lines(Part(DEFAULTS_FILE, tree.read(DEFAULTS_FILE)))
+    return read_defaults(tree.read(DEFAULTS_FILE))
+
+
+def read_defaults(data: bytes) -> tuple[Settings, list[Diagnostic]]:
+    """The settings that a `.github/mtor.yml` of these bytes holds, and what is wrong with them."""
+    lines = Lines(Part(DEFAULTS_FILE, data))
     problems = Problems(lines)
     text = lines.data.decode("utf-8", "replace")
     return read_settings(problems, text, first_line=0, in_file=True), problems.found

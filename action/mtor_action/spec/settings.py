@@ -62,6 +62,7 @@ class Settings(NamedTuple):
     protocol: str | None = None
     stalls: tuple[tuple[str, float], ...] = ()
     ci: str | None = None
+    four_eyes: str | None = None
 
     def over(self, defaults: Settings) -> Settings:
         """These settings with `defaults` where nothing was said."""
@@ -269,6 +270,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 CI = ("clean-only", "always", "never")
+FLAG = ("true", "false")
 
 SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
@@ -333,6 +335,12 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, k: _word(v, n, k, CI),
         "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
         {"enum": list(CI)},
+        in_spec=False,
+    ),
+    "four_eyes": Setting(
+        lambda v, n, k: _word(v, n, k, FLAG),
+        "Whether the check mtor/four-eyes waits for the approval of somebody who had no part in it. Needs the App.",
+        {"type": "boolean"},
         in_spec=False,
     ),
 }

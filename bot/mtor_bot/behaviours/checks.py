@@ -12,7 +12,7 @@ from mtor_action.errors import GitHubError
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.failures import Kind
 from mtor_action.github.pulls import same_repository
-from mtor_bot.deliveries.reduce import BRANCHES
+from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_bot.errors import CommandError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _pull(client: Client, number: int) -> Answer | None:
 
 def _is_ours(client: Client, pull: Answer) -> bool:
     is_author = pull.number("user", "id") == client.own_id or pull.text("user", "login") == ACTIONS_LOGIN
-    return is_author and same_repository(pull) and pull.text("head", "ref").startswith(BRANCHES)
+    return is_author and same_repository(pull) and pull.text("head", "ref").startswith(OUR_BRANCHES)
 
 
 def _was_closed_by_us(client: Client, number: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import ACTIONS_LOGIN
+from mtor_bot.behaviours.four_eyes import set_check
 from mtor_bot.behaviours.issue_closed import issue_closed
 from mtor_bot.jobs import pulls
 from mtor_bot.jobs.admission import admit
@@ -15,9 +16,15 @@ if TYPE_CHECKING:
 
 
 def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
-    """Count it, let jobs start that waited for it, and end those that were for it. Raises GitHubError."""
+    """Count it and set its check, or let jobs start that waited for it, and end those that were for it.
+
+    Raises GitHubError.
+    """
     if event.author.login in (bot.clients.login(), ACTIONS_LOGIN):
         pulls.record(bot, event.place.repository_id, event.number, is_open=event.is_open)
-    if not event.is_open:
+    if event.is_open:
+        with bot.clients.repository(*event.place) as client:
+            set_check(bot, client, event.place, event.number)
+    else:
         issue_closed(bot, event)
         admit(bot)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_bot.authorisation.decision import Ask, Verdict, Wish
 from mtor_bot.behaviours import coaching
+from mtor_bot.behaviours.four_eyes import set_check
 from mtor_bot.behaviours.rights import account_of, decision
 from mtor_bot.commands.command import Verb, read_command
+from mtor_bot.deliveries import once
 
 if TYPE_CHECKING:
     from mtor_bot.context import Bot
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 def reviewed(bot: Bot, event: Reviewed) -> None:
     """Keep what was said, if the reviewer may write. Raises GitHubError, MtorError."""
+    if once.is_too_old(bot, event.at):
+        return
     with bot.clients.repository(*event.place) as client:
+        set_check(bot, client, event.place, event.number)
         if event.author.id != client.own_id and event.author.login != ACTIONS_LOGIN:
             return
         if decision(bot, client, Ask(Wish.STEER, account_of(client, event.sender))).verdict is not Verdict.DO:

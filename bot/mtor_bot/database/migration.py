@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 
 from mtor_action.errors import MtorError
-from mtor_bot.database.schema import METADATA, TURNS, VERSION
+from mtor_bot.database.schema import COMMANDS, JOBS, METADATA, TURNS, VERSION
 
-CURRENT = 1
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CURRENT = 2
 TURN_NAMES = ("admission", "reconcile")
 _LOCK = 0x6D746F72  # "mtor": Postgres names advisory locks by number
 
@@ -29,6 +34,20 @@ def migrate(engine: sa.Engine) -> None:
             METADATA.create_all(connection)
             connection.execute(VERSION.insert().values(version=CURRENT))
             connection.execute(TURNS.insert(), [{"name": name, "at": 0.0} for name in TURN_NAMES])
+            return
+        for step in _STEPS[found - 1 :]:
+            step(connection)
+        if found < CURRENT:
+            connection.execute(sa.update(VERSION).values(version=CURRENT))
+
+
+def _authors_and_commands(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'")
+    COMMANDS.create(connection)
+
+
+# From each form to the next, beginning with the first.
+_STEPS: tuple[Callable[[sa.Connection], None], ...] = (_authors_and_commands,)
 
 
 def _version(connection: sa.Connection) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_bot.deliveries.event import as_plain
+from mtor_bot.deliveries import once
+from mtor_bot.deliveries.event import as_plain, from_plain
 from mtor_bot.deliveries.reduce import reduce
 from mtor_bot.jobs.workflows import DELIVERIES_QUEUE
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from mtor_bot.context import Bot
 
 WORKFLOW = "delivery"
+logger = logging.getLogger(__name__)
 _GUID = re.compile(r"[A-Za-z0-9-]{1,80}")
 
 
@@ -41,12 +44,17 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> Taken | None:
 def store(bot: Bot, taken: Iterable[Taken]) -> None:
     """Store them all or none. Raises only if the database cannot be written.
 
-    A delivery that is known is stored no second time, whether it was acted on or is still to be.
+    A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
+    the first delivery is.
     """
+    now = bot.clock.now()
     with bot.engine.begin() as connection:
         # In one order, so that replicas that store the same do not wait for each other.
         for each in sorted(taken, key=lambda each: each.workflow_id):
-            bot.workflows.enqueue(connection, DELIVERIES_QUEUE, WORKFLOW, each.workflow_id, each.event)
+            if once.claim(connection, from_plain(each.event), each.workflow_id, now):
+                bot.workflows.enqueue(connection, DELIVERIES_QUEUE, WORKFLOW, each.workflow_id, each.event)
+            else:
+                logger.warning("a comment came again under another id", extra={"delivery": each.workflow_id})
 
 
 def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:

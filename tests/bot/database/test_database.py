@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mtor_action.errors import MtorError
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import CURRENT, migrate
-from mtor_bot.database.schema import METADATA, TURNS, VERSION
+from mtor_bot.database.schema import COMMANDS, JOBS, METADATA, TURNS, VERSION
 from mtor_bot.executors.watch import LEASE_SECONDS
 
 if TYPE_CHECKING:
@@ -45,9 +45,27 @@ def test_a_database_of_a_later_release_is_left_alone(database_url: str) -> None:
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(sa.update(VERSION).values(version=CURRENT + 1))
-    with pytest.raises(MtorError, match="has form 2, this release knows 1") as refused:
+    with pytest.raises(MtorError, match=f"has form {CURRENT + 1}, this release knows {CURRENT}") as refused:
         migrate(engine)
     assert refused.value.hint
+    engine.dispose()
+
+
+def test_a_database_of_the_first_form_gets_what_it_lacks_and_keeps_its_rows(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE mtor_jobs DROP COLUMN authors")
+        connection.exec_driver_sql("DROP TABLE mtor_commands")
+        connection.execute(sa.update(VERSION).values(version=1))
+        connection.execute(TURNS.insert().values(name="kept", at=1.0))
+    for _ in range(2):
+        migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(VERSION.c.version)).scalars().all() == [CURRENT]
+        assert connection.execute(sa.select(JOBS.c.authors)).all() == []
+        assert connection.execute(sa.select(COMMANDS)).all() == []
+        assert connection.execute(sa.select(TURNS.c.at).filter_by(name="kept")).scalar_one() == 1.0
     engine.dispose()
 
 
