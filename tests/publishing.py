@@ -175,6 +175,10 @@ class Stage:
         self.issue = self.repository.pull_request(branch, "Bob's feature", SPEC, by="bob").issue
         self.pins, self.run = pinned(self.issue), dispatched(self.repository, self.issue)
 
+    def ask_on(self, issue: Issue) -> None:
+        """From here on the job is asked for on this issue."""
+        self.issue, self.pins, self.run = issue, pinned(issue), dispatched(self.repository, issue)
+
     def app(self) -> dict[str, Any]:
         """Install the App and return what the workflow gives it."""
         self.github.app.install(self.repository)

@@ -78,7 +78,10 @@ class GitHubError(MtorError):
 
 
 class SpecChanged(MtorError):
-    """A pinned text is not what it was; `part` names it as diagnostics do (`#12`, `#12 comment 3`)."""
+    """A text is not what it was when it was asked for, or may not be run unless somebody pins it.
+
+    `part` names it as diagnostics do (`#12`, `#12 comment 3`).
+    """
 
     def __init__(self, part: str, message: str, hint: str) -> None:
         super().__init__(f"{part}: {message}", hint)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from dbos import DBOS
 
 from bot.bots import Scene, scene
 from mtor_action.report.report import Outcome
 from mtor_bot import context
 from mtor_bot.behaviours.table import behave
+from mtor_bot.database.schema import COMMANDS
 from mtor_bot.deliveries.event import Place, as_plain, from_plain
 from mtor_bot.deliveries.receive import receive
 from mtor_bot.deliveries.reduce import reduce
@@ -60,8 +62,15 @@ class Hearing:
                 continue
             again = from_plain(json.loads(json.dumps(as_plain(event))))
             assert again is not None
-            for _ in range(times):
+            for turn in range(times):
+                if turn:
+                    self._as_after_a_crash()
                 behave(self.here.bot, again)
+
+    def _as_after_a_crash(self) -> None:
+        """Nothing that was done is noted yet, so that it is done again."""
+        with self.here.bot.engine.begin() as connection:
+            connection.execute(sa.update(COMMANDS).values(done_at=None))
 
     def shown(self, issue: Issue) -> str:
         """The status comment as it will be once edits that were put off are made."""

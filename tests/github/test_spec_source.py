@@ -15,7 +15,7 @@ from mtor_action.spec.manifest import parse_spec
 BODY = "Retry.\r\n\r\n```yaml mtor\r\ntest: []\r\n```\r\n"
 LF_BODY = BODY.replace("\r\n", "\n").encode()
 COMMIT = "c" * 40
-WRITER = Reply(200, {"permission": "write", "role_name": "write"})
+WRITER = Reply(200, {"permission": "write", "role_name": "write", "user": {"id": 7}})
 READER = Reply(200, {"permission": "read", "role_name": "triage"})
 
 
@@ -25,7 +25,7 @@ def issue(**changes: object) -> Reply:
 
 def said(number: int, body: object, login: str | None = "ada", **changes: object) -> dict[str, object]:
     made = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
-    user = None if login is None else {"login": login}
+    user = None if login is None else {"login": login, "id": 7, "type": "User"}
     place = "https://x.test/repos/o/r/issues/12"
     return {"id": number, "body": body, "user": user, "issue_url": place, **made, **changes}
 
@@ -170,6 +170,8 @@ def test_a_pin_of_another_issue_is_refused(replies: list[Reply], pin: Pin) -> No
 CONTENT = b"# Retry\r\n\r\nText \xc3\xa9.\r\n"
 FILE = pin_file("specs/a b#1.md", COMMIT, CONTENT)
 ENTRY = Reply(200, {"type": "file", "size": 9, "sha": "b" * 40})
+# The default branch holds the commit.
+HELD = (Reply(200, {"default_branch": "main"}), Reply(200, {"status": "ahead"}))
 
 
 def blob(content: bytes) -> Reply:
@@ -177,10 +179,13 @@ def blob(content: bytes) -> Reply:
 
 
 def test_a_file_is_read_at_its_commit() -> None:
-    with ScriptedApi(issue(), ENTRY, blob(CONTENT)) as api:
+    with ScriptedApi(issue(), *HELD, ENTRY, blob(CONTENT)) as api:
         spec = fetch(api, FILE)
     assert [tuple(part) for part in spec.parts] == [("specs/a b#1.md@cccccccc", CONTENT.replace(b"\r\n", b"\n"))]
+    assert spec.authors == ()
     assert api.calls[1:] == [
+        "GET /repos/o/r",
+        f"GET /repos/o/r/compare/{COMMIT}...main?per_page=1",
         f"GET /repos/o/r/contents/specs/a%20b%231.md?ref={COMMIT}",
         f"GET /repos/o/r/git/blobs/{'b' * 40}",
     ]
@@ -200,7 +205,7 @@ def test_a_file_is_read_at_its_commit() -> None:
     ],
 )
 def test_a_file_that_is_not_what_its_pin_says_is_named(replies: list[Reply], message: str) -> None:
-    with ScriptedApi(issue(), *replies) as api, pytest.raises(SpecChanged) as caught:
+    with ScriptedApi(issue(), *HELD, *replies) as api, pytest.raises(SpecChanged) as caught:
         fetch(api, FILE)
     assert message in caught.value.message
     assert caught.value.part == "specs/a b#1.md@cccccccc"

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.errors import MtorError, TokenError
-from mtor_action.github.tokens import App, OidcRequest, exchange, github_token, installation_token
+from mtor_action.github.tokens import App, OidcRequest, Token, exchange, github_token, installation_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def oidc_of(api: ScriptedApi) -> OidcRequest:
 def test_the_bot_is_shown_an_oidc_token_made_for_it_alone() -> None:
     with ScriptedApi(Reply(200, {"value": OIDC})) as runner, ScriptedApi(GIVEN) as bot:
         token = exchange(f"{bot.url}/", "J-1", oidc_of(runner))
-    assert token == ("ghs_given", "bot", "mtor[bot]")
+    assert token == Token("ghs_given", "bot", "mtor[bot]")
     asked, shown = runner.asked[0], bot.asked[0]
     audience = bot.url.replace(":", "%3A").replace("/", "%2F")
     assert asked.path == f"/api/v3/token/1/idtoken?api-version=2.0&audience={audience}"
@@ -141,7 +141,7 @@ def test_an_app_gets_a_token_for_one_repository_and_what_publishing_writes(key: 
     )
     with ScriptedApi(*replies) as api:
         token = installation_token(App("123", key), "o/r", api_url=api.url)
-    assert token == ("ghs_app", "app", "our-mtor[bot]")
+    assert token == Token("ghs_app", "app", "our-mtor[bot]")
     assert api.calls == [
         "GET /app",
         "GET /repos/o/r/installation",
@@ -190,7 +190,7 @@ def test_a_key_that_is_none_is_refused_before_any_request(key: str) -> None:
 
 
 def test_a_plain_token_is_from_github_actions() -> None:
-    assert github_token("ghs_x") == ("ghs_x", "github", "github-actions[bot]")
+    assert github_token("ghs_x") == Token("ghs_x", "github", "github-actions[bot]")
     with pytest.raises(MtorError, match="there is no token") as caught:
         github_token("")
     assert "MTOR_GITHUB_TOKEN" in caught.value.hint

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, git
-from mtor_action.github.pins import encode, pin_issue
+from mtor_action.github.pins import encode, pin_file, pin_issue
 from sandbox.github.pulls import open_pull
 
 if TYPE_CHECKING:
@@ -135,3 +135,97 @@ def _pull(workplace: Workplace, head: Repository) -> int:
     body = f"{_THREE}\n```yaml mtor\ntest: {json.dumps(['test -e topic'])}\n```\n"
     alice = workplace.github.world.actor("alice")
     return open_pull(workplace.repo, ("Add three", body), head, ("topic", "main"), alice).issue.number
+
+
+def test_a_commit_that_only_a_fork_has_is_fetched_by_nobody(workplace: Workplace) -> None:
+    fork = workplace.github.repository("eve/widget", fork_of=workplace.repo)
+    evil = fork.commit({".github/mtor.yml": "setup: ['touch ran']\n"}, "evil", branch="evil", by="eve")
+    workplace.repo.pull_request("eve:evil", "Evil", "", by="eve")
+    done = workplace.work(workplace.issue(EDIT, test=["true"], base=evil))
+    assert (done.code, done.outputs["outcome"]) == (3, "error")
+    assert f"the base {evil} is in no branch or tag" in done.report["reason"]
+    assert not (workplace.root / "ran").exists()
+    assert (
+        git(
+            workplace.root, "-c", f"safe.directory={workplace.root}", "cat-file", "--batch-check", "--batch-all-objects"
+        ).find(evil)
+        < 0
+    )
+
+
+def test_a_base_whose_place_github_does_not_tell_is_not_taken(workplace: Workplace) -> None:
+    meant = workplace.repo.commit({"old": "x\n"}, branch="release")
+    workplace.github.faults.refuse("GET */compare/*", 403, "Resource not accessible by integration")
+    done = workplace.work(workplace.issue(EDIT, test=["true"], base=meant))
+    assert (done.code, done.outputs["outcome"]) == (3, "error"), done.log
+
+
+def test_notes_that_are_no_commit_of_their_branch_are_not_used(workplace: Workplace) -> None:
+    repo = workplace.repo
+    repo.commit({"coaching.yml": "notes: []\n"}, branch="mtor-coaching")
+    fork = workplace.github.repository("eve/widget", fork_of=repo)
+    evil = fork.commit({"coaching.yml": _NOTES}, "evil", branch="evil", by="eve")
+    repo.pull_request("eve:evil", "Evil", "", by="eve")
+    done = workplace.work(workplace.issue(EDIT, test=["true"]), MTOR_COACHING=evil)
+    assert done.outputs["outcome"] == "clean", done.log
+    assert "is not a commit of the branch mtor-coaching" in str(done.report["reflection"])
+
+
+def test_a_file_at_a_commit_of_a_fork_is_not_run(workplace: Workplace) -> None:
+    fork = workplace.github.repository("eve/widget", fork_of=workplace.repo)
+    text = _THREE + "\n```yaml mtor\ntest: []\n```\n"
+    evil = fork.commit({"evil.md": text}, "evil", branch="evil", by="eve")
+    workplace.repo.pull_request("eve:evil", "Evil", "", by="eve")
+    pins = encode([pin_file("evil.md", evil, text.encode())])
+    done = workplace.work(workplace.issue(EDIT, test=["true"]), MTOR_SPEC=pins)
+    assert done.outputs["outcome"] == "rejected", done.log
+    assert "in no branch or tag" in done.report["reason"]
+
+
+def test_an_outsiders_issue_is_not_run_by_hand_unless_it_is_pinned(workplace: Workplace) -> None:
+    body = _THREE + "\n```yaml mtor\ntest: ['true']\n```\n"
+    issue = workplace.repo.issue("Add three", body, by="eve")
+    done = workplace.work(issue)
+    assert (done.code, done.outputs["outcome"]) == (0, "rejected"), done.log
+    assert "text by @eve, who cannot write here" in done.report["reason"]
+    pins = encode([pin_issue(issue.number, issue.title, issue.body)])
+    assert pins in done.report["next_step"]
+    assert workplace.work(issue, MTOR_SPEC=pins).outputs["outcome"] == "clean"
+
+
+@pytest.mark.parametrize("change", ["body", "title", "part"])
+def test_what_changed_while_a_run_that_a_person_started_waited_is_not_run(workplace: Workplace, change: str) -> None:
+    issue = workplace.issue(EDIT, test=["true"])
+    run = workplace.run_id(issue, "")
+    workplace.github.clock.advance(60)
+    if change == "part":
+        issue.comment("/mtor spec\n\n" + _THREE, by="alice")
+    else:
+        issue.edit("alice", **{change: f"{getattr(issue, change)} more\n"})
+    done = workplace.work(issue, GITHUB_RUN_ID=run)
+    assert (done.code, done.outputs["outcome"]) == (0, "rejected"), done.log
+    assert "after the run was created" in done.report["reason"]
+
+
+def test_talk_and_labels_and_edits_before_the_run_do_not_keep_it_from_running(workplace: Workplace) -> None:
+    issue = workplace.issue(EDIT, test=["true"])
+    issue.edit("alice", body=f"{issue.body}\nMore.\n")
+    issue.comment("/mtor spec\n\n" + _THREE, by="alice")
+    workplace.github.clock.advance(60)
+    run = workplace.run_id(issue, "")
+    workplace.github.clock.advance(60)
+    issue.comment("nice", by="eve")
+    issue.comment("/mtor spec\n\nevil", by="eve")
+    issue.label("bug", by="alice")
+    assert workplace.work(issue, GITHUB_RUN_ID=run).outputs["outcome"] == "clean"
+
+
+@pytest.mark.parametrize("fault", ["POST *graphql", "GET */actions/runs/*"])
+def test_where_github_does_not_tell_of_edits_nothing_is_run(workplace: Workplace, fault: str) -> None:
+    issue = workplace.issue(EDIT, test=["true"])
+    run = workplace.run_id(issue, "")
+    workplace.github.clock.advance(60)
+    issue.comment("nice", by="eve")
+    workplace.github.faults.refuse(fault, 403, "Resource not accessible by integration")
+    done = workplace.work(issue, GITHUB_RUN_ID=run)
+    assert done.outputs["outcome"] in ("rejected", "error"), done.log

@@ -37,6 +37,7 @@ PATIENCE_SECONDS = 900.0
 MOST_PAGES = 100
 # https://docs.github.com/repositories: owners have letters, digits and hyphens, GHES and managed users underscores too.
 _REPOSITORY = re.compile(r"(?!\.)[\w.-]{1,100}/(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
+_FROM_ROOT = ("/", "https://", "http://")
 _ADDRESS = re.compile(
     r"https?://(?:[\w-]{1,63}(?:\.[\w-]{1,63})*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.ASCII
 )
@@ -83,7 +84,8 @@ class Client:
     ) -> Answer:
         """The answer to one request, tried again where that is safe. Raises GitHubError.
 
-        `path` is below the repository, or below the API's root if it begins with "/". `look` makes a POST repeatable:
+        `path` is below the repository, below the API's root if it begins with "/", or an address of that server.
+        `look` makes a POST repeatable:
         after a failure that leaves open whether the thing was made, its answer is taken for the POST's; None sends it
         again.
         """
@@ -107,6 +109,21 @@ class Client:
             found = look() if look else None
             if found is not None:
                 return found
+
+    def graphql(self, query: str, variables: Mapping[str, Any]) -> Answer:
+        """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors beside the data.
+
+        https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
+        """
+        base = str(self.github.config.base_url).rstrip("/")
+        address = f"{base.removesuffix('/v3')}/graphql"
+        # A query may be repeated.
+        answer = self.call("POST", address, {"query": query, "variables": dict(variables)}, look=lambda: None)
+        errors = answer.items("errors")
+        if errors or not isinstance(answer.at("data").value, dict):
+            words = one_line(errors[0].text("message")) if errors else ""
+            raise github_error("POST /graphql", Failure(Kind.GARBAGE, words=words))
+        return answer.at("data")
 
     def pages(
         self, path: str, *, key: str = "", params: Mapping[str, str | int] | None = None, most: int = MOST_PAGES
@@ -148,7 +165,8 @@ class Client:
         """The response to one request, whatever its status, or how it came to none; `asks` are further headers."""
         import httpx
 
-        url = path if path.startswith("/") else f"/repos/{self.owner}/{self.repo}/{path}".rstrip("/")
+        below = f"/repos/{self.owner}/{self.repo}/{path}".rstrip("/")
+        url = path if path.startswith(_FROM_ROOT) else below
         headers = {"X-GitHub-Api-Version": API_VERSION, **(asks or {})}
         if json is not None:
             headers["Content-Type"] = "application/json"
@@ -176,7 +194,7 @@ class Client:
         self.clock.sleep(seconds)
 
     def _shown(self, path: str) -> str:
-        shown = path if path.startswith("/") else f"{self.full_name}/{path}".rstrip("/")
+        shown = path if path.startswith(_FROM_ROOT) else f"{self.full_name}/{path}".rstrip("/")
         return one_line(shown.partition("?")[0])
 
 

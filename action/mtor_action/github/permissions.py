@@ -19,8 +19,11 @@ _BASE = {"maintain": "write", "triage": "read"}  # what `permission` says of the
 WRITERS = frozenset({"admin", "maintain", "write"})
 
 
-def permission(client: Client, login: str) -> str:
-    """One of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError."""
+def permission(client: Client, login: str, account_id: int = 0) -> str:
+    """One of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError.
+
+    With `account_id` also for a login that is another account's now: logins are given up and taken by others.
+    """
     if not login or login in (".", ".."):
         return "none"
     try:
@@ -31,12 +34,12 @@ def permission(client: Client, login: str) -> str:
             return "none"
         raise
     level, role = answer.text("permission"), answer.text("role_name")
-    if level not in LEVELS:
+    if level not in LEVELS or (account_id and answer.number("user", "id") != account_id):
         return "none"
     # A custom role has a name of its own; `permission` then holds what it is built on.
     return role if role in LEVELS and _BASE.get(role, role) == level else level
 
 
-def may_write(client: Client, login: str) -> bool:
+def may_write(client: Client, login: str, account_id: int = 0) -> bool:
     """Whether this person may push to the repository. Raises GitHubError if GitHub does not say."""
-    return permission(client, login) in WRITERS
+    return permission(client, login, account_id) in WRITERS

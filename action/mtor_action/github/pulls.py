@@ -93,10 +93,12 @@ def assign(client: Client, number: int, login: str) -> list[str]:
     return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub takes collaborators only"]
 
 
-def request_review(client: Client, number: int, login: str) -> list[str]:
-    """Ask a person for a review; the warnings, if it failed."""
-    answer = _aside(client, f"pulls/{number}/requested_reviewers", {"reviewers": [login]})
-    return [] if isinstance(answer, Answer) else [f"{login} is not asked for a review: {answer}"]
+def request_review(client: Client, number: int, *people: str, teams: Sequence[str] = ()) -> list[str]:
+    """Ask people (logins) or teams (slugs) for a review; the warnings, if it failed."""
+    asked = {name: list(values) for name, values in (("reviewers", people), ("team_reviewers", teams)) if values}
+    answer = _aside(client, f"pulls/{number}/requested_reviewers", asked)
+    names = ", ".join((*people, *teams))
+    return [] if isinstance(answer, Answer) else [f"{names} is not asked for a review: {answer}"]
 
 
 def same_repository(pull: Answer) -> bool:

@@ -1,4 +1,4 @@
-"""The repository and its branches: default branch, where a branch stands, whether it holds a commit."""
+"""The repository and its branches: default branch, where a branch stands, which one holds a commit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from mtor_action.github.failures import Kind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
+
+
+OUR_BRANCHES = "mtor/"  # mtor's own begin with it
+MOST_COMPARED = 30
 
 
 class Repository(NamedTuple):
@@ -61,3 +65,34 @@ def branch_has(client: Client, branch: str, commit: str) -> bool:
         raise
     # How the branch stands to the commit.
     return found.text("status") in ("ahead", "identical")
+
+
+def holder_of(client: Client, commit: str) -> str | None:
+    """The branch of this repository that holds the commit, else `tag NAME`; None if none does. Raises GitHubError.
+
+    GitHub serves a fork's commits under the parent's address too, so that a commit which can be fetched may be
+    anybody's. The default branch is asked first, mtor's own last: what those hold may be text by anybody. Beyond the
+    ends of all branches, the histories of MOST_COMPARED are looked at.
+    https://docs.github.com/rest/commits/commits#list-branches-for-head-commit
+    """
+    default = repository(client).default_branch
+    if default and branch_has(client, default, commit):
+        return default
+    ends = _branches_that_end_at(client, commit)
+    listed = [each.text("name") for each in client.pages("branches", most=1)]
+    asked = [name for name in (*ends, *listed) if name != default]
+    for name in sorted(dict.fromkeys(asked), key=lambda name: name.startswith(OUR_BRANCHES))[:MOST_COMPARED]:
+        if name in ends or branch_has(client, name, commit):
+            return name
+    tags = (each.text("name") for each in client.pages("tags", most=3) if each.text("commit", "sha") == commit)
+    return next((f"tag {name}" for name in tags), None)
+
+
+def _branches_that_end_at(client: Client, commit: str) -> list[str]:
+    try:
+        found = client.call("GET", f"commits/{commit}/branches-where-head")
+    except GitHubError as error:
+        if error.kind in (Kind.NOT_FOUND, Kind.INVALID):
+            return []
+        raise
+    return [each.text("name") for each in found.items()]

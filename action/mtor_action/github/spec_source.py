@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import GitHubError, MtorError, SpecChanged
+from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
+from mtor_action.github.by_hand import Asked, check_by_hand
 from mtor_action.github.failures import Kind
-from mtor_action.github.permissions import may_write
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
+from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.spec.path_policy import MOST_TEXT_BYTES
 from mtor_action.spec.text import Part
 
@@ -42,29 +44,33 @@ class PullRequestRef(NamedTuple):
 class FetchedSpec(NamedTuple):
     """A spec ready to parse: the issue's `title`, `parts` in order, one of the `pins` for each.
 
-    `pull_request` is set where the number is a pull request's.
+    `pull_request` is set where the number is a pull request's. `authors` wrote the texts, one of them each; nobody is
+    named for a file, which somebody who can write has pushed.
     """
 
     title: str
     parts: tuple[Part, ...]
     pins: tuple[Pin, ...]
     pull_request: PullRequestRef | None
+    authors: tuple[Author, ...] = ()
 
 
-def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = ()) -> FetchedSpec:
+def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
     """Fetch issue or pull request `number` and the pinned texts; without pins, its body and `/mtor spec` comments.
 
+    `run_id` is the run that these are fetched for: without pins a person started it, and `check_by_hand` holds.
     Raises SpecChanged for a text that is not what its pin says, MtorError for pins that do not belong to the issue,
     GitHubError.
     """
     issue = client.call("GET", f"issues/{number}")
-    found = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number))
+    found = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
     return FetchedSpec(
         title=issue.text("title"),
         parts=tuple(text.part for text in found),
         pins=tuple(text.pin for text in found),
         pull_request=_pull_request(client, number) if is_pull else None,
+        authors=tuple(text.author for text in found if text.author is not None),
     )
 
 
@@ -74,30 +80,37 @@ def file_pin(client: Client, path: str, commit: str) -> Pin:
 
 
 class _Text(NamedTuple):
-    """One text as it is now: the pin that it would get, and what the parser reads."""
+    """One text as it is now: the pin that it would get, what the parser reads, and who wrote it (None: a writer)."""
 
     pin: Pin
     part: Part
+    author: Author | None = None
 
 
-def _as_it_is(client: Client, issue: Answer, number: int) -> Iterator[_Text]:
-    yield _issue_text(issue, number)
-    continued = (found for found in client.pages(f"issues/{number}/comments") if _continues(found))
-    writers: dict[str, bool] = {}
-    position = 0
-    for comment in continued:
-        login = comment.text("user", "login")
-        if login not in writers:
-            writers[login] = may_write(client, login)
-        if not writers[login]:
-            continue
-        position += 1
-        text = _comment_text(comment, number, position)
-        if position >= MOST_PINS:
-            raise MtorError(f"#{number} goes on in more than {MOST_PINS - 1} comments", "put the spec into a file")
+def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterator[_Text]:
+    first, comments = _issue_text(issue, number), list(_by_writers(client, number))
+    texts = [first, *(_comment_text(comment, number, position) for position, comment in enumerate(comments, 1))]
+    if len(texts) > MOST_PINS:
+        raise MtorError(f"#{number} goes on in more than {MOST_PINS - 1} comments", "put the spec into a file")
+    if run_id:
+        check_by_hand(client, Asked(issue, number, comments, run_id), [text.pin for text in texts])
+    yield first
+    for comment, text in zip(comments, texts[1:], strict=True):
         if comment.text("created_at") != comment.text("updated_at"):
             raise SpecChanged(text.part.name, "this part of the spec was edited", "post it as a new comment instead")
         yield text
+
+
+def _by_writers(client: Client, number: int) -> Iterator[Answer]:
+    """The comments that continue the spec; those of others are no part of it."""
+    writers: dict[Author, bool] = {}
+    for comment in client.pages(f"issues/{number}/comments"):
+        if _continues(comment):
+            author = author_of(comment)
+            if author not in writers:
+                writers[author] = is_writer(client, author)
+            if writers[author]:
+                yield comment
 
 
 def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> Iterator[_Text]:
@@ -109,7 +122,10 @@ def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) 
         elif pin.kind == "comment":
             text = _comment_text(_comment(client, pin, number, position), number, position)
         else:
+            holder = _holder(client, pin)
             text = _file_text(client, pin)
+            if holder.startswith(OUR_BRANCHES):
+                text = text._replace(author=UNKNOWN)
         if text.pin[:2] != pin[:2]:
             raise MtorError(f"the pin of issue #{pin.id} is not for #{number}", _ASK_AGAIN)
         if text.pin != pin:
@@ -123,13 +139,15 @@ def _continues(comment: Answer) -> bool:
 
 def _issue_text(issue: Answer, number: int) -> _Text:
     body = issue.text("body")
-    return _Text(pin_issue(number, issue.text("title"), body), Part(f"#{number}", lf_bytes(body)))
+    return _Text(pin_issue(number, issue.text("title"), body), Part(f"#{number}", lf_bytes(body)), author_of(issue))
 
 
 def _comment_text(comment: Answer, number: int, position: int) -> _Text:
     body = comment.text("body")
     data = _COMMAND.sub(b"", lf_bytes(body))
-    return _Text(pin_comment(comment.number("id"), body), Part(f"#{number} comment {position}", data))
+    return _Text(
+        pin_comment(comment.number("id"), body), Part(f"#{number} comment {position}", data), author_of(comment)
+    )
 
 
 def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
@@ -143,6 +161,15 @@ def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
     if not found.text("issue_url").endswith(f"/issues/{number}"):
         raise MtorError(f"{name}: the pinned comment {pin.id} does not belong to #{number}", _ASK_AGAIN)
     return found
+
+
+def _holder(client: Client, pin: Pin) -> str:
+    """What of this repository holds the pinned commit. Raises SpecChanged if nothing does, GitHubError."""
+    holder = holder_of(client, pin.commit)
+    if holder is None:
+        message = "the commit is in no branch or tag of this repository"
+        raise SpecChanged(f"{pin.path}@{pin.commit[:8]}", message, "push it to a branch of this repository, ask again")
+    return holder
 
 
 def _file_text(client: Client, pin: Pin) -> _Text:

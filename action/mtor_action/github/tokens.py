@@ -18,7 +18,7 @@ from mtor_action.github.failures import TABLE, Again
 from mtor_action.model.retrying import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import githubkit
     import httpx
@@ -38,11 +38,15 @@ def nobody(_secrets: Iterable[str]) -> None:
 
 
 class Token(NamedTuple):
-    """A token and whose it is: `login` is the account that its comments are from."""
+    """A token and whose it is: `login` is the account that its comments are from.
+
+    `authors` is what the bot decided when the job was asked for: account id → whether it may write.
+    """
 
     value: str
     kind: Literal["bot", "app", "github"]
     login: str
+    authors: Mapping[int, bool] = {}
 
     def __repr__(self) -> str:
         return f"Token(kind={self.kind!r}, login={self.login!r})"
@@ -88,7 +92,8 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
     if not (answer.text("token") and answer.text("login")):
         raise TokenError(f"the answer of the bot at {bot} holds no token or no login", _CHECK_BOT)
     mask([answer.text("token")])
-    return Token(answer.text("token"), "bot", answer.text("login"))
+    authors = {each.number("id"): each.flag("writes") for each in answer.items("authors")}
+    return Token(answer.text("token"), "bot", answer.text("login"), authors)
 
 
 def installation_token(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from mtor_action.errors import GitHubError, RepositoryError
 from mtor_action.github.failures import Kind
-from mtor_action.github.repositories import branch_head
+from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
 from mtor_action.publish.commits import mail_of, read_commit
 from mtor_action.repository.commit import slug
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.verification import Target
 
-_OURS = "mtor/"
 _MOST_NAMES = 20
 _PAGE = 100
 
@@ -32,7 +31,7 @@ class Place(NamedTuple):
 
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
     """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or nobody's but ours. Raises GitHubError."""
-    wanted = f"{_OURS}{number}-{slug(title)}"
+    wanted = f"{OUR_BRANCHES}{number}-{slug(title)}"
     client = credentials.own.client
     for name in [wanted, *(f"{wanted}-{n}" for n in range(2, _MOST_NAMES + 1))]:
         head = branch_head(client, name)
@@ -61,16 +60,25 @@ def commits_beyond(client: Client, base: str, head: str) -> list[Made] | None:
     return commits if len(commits) == found.number("total_commits") else None
 
 
-def holds_implementers_work(credentials: Credentials, target: Target) -> bool:
-    """Whether the branch that the work is for may have what an implementer wrote, by an earlier job whose CI waits.
+class Held(NamedTuple):
+    """What the branch that the work is for may have already, by an earlier job whose CI waits."""
 
-    Such commits are GITHUB_TOKEN's; more of them than can be looked at count too. Raises GitHubError.
-    """
-    if target.pull is None:
-        return target.branch.startswith(_OURS)
-    commits = commits_beyond(credentials.own.client, target.pull.base_ref, target.pull.head_sha)
+    implementer: bool
+    outsiders: bool
+
+
+def held_by(credentials: Credentials, target: Target) -> Held:
+    """Of commits that are GITHUB_TOKEN's; more of them than can be looked at count as both. Raises GitHubError."""
+    if target.pull is None and not target.branch.startswith(OUR_BRANCHES):
+        return Held(implementer=False, outsiders=False)
+    client, pull = credentials.own.client, target.pull
+    ends = (pull.base_ref, pull.head_sha) if pull else (repository(client).default_branch, target.branch)
+    commits = commits_beyond(client, *ends)
+    if commits is None:
+        return Held(implementer=True, outsiders=True)
     quiet = mail_of(credentials.quiet.signature())
-    return commits is None or any(made.job and quiet in made.mails for made in commits)
+    waiting = any(made.job and quiet in made.mails for made in commits)
+    return Held(implementer=waiting or pull is None, outsiders=any(made.is_outsiders for made in commits))
 
 
 def are_ours(commits: list[Made], credentials: Credentials) -> bool:

@@ -18,22 +18,30 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 _TRAILER = re.compile(r"^Job: (\S+)$", re.MULTILINE)
+_STANDING = "Standing:"
+_OUTSIDERS = re.compile(rf"^{_STANDING} text by ", re.MULTILINE)
 _MAIL = re.compile(r"<([^<>]*)>")
 
 
 class Made(NamedTuple):
-    """What a server's branch shows of a commit: the job in its trailer ("" if there is none), its people, its tree."""
+    """What a server's branch shows of a commit: the job in its trailer ("" if there is none), its people, its tree.
+
+    `is_outsiders`: a trailer of ours names somebody who wrote its text and could not write to the repository.
+    """
 
     sha: str
     job: str
     mails: frozenset[str]
     tree: str
+    is_outsiders: bool = False
 
 
 def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> str:
     """Commit the spec's changes and the implementer's on the base, and return the last one's id; "" for no change."""
     title = inert(one_line(verified.source.spec.title, 72))
-    trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\nJob: {order.name}\n"
+    # A trailer, since with an author of its own GitHub would not sign the commit.
+    named = "".join(f"{_STANDING} {words}\n" for words in verified.source.standing.sentences())
+    trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\n{named}Job: {order.name}\n"
     beyond = "What the implementer changed. The spec's own code, exactly, is the commit before."
     branch, head = f"publish-{verified.base}", ""
     for changes, message in (
@@ -54,10 +62,14 @@ def tree_of(git: Git, commit_id: str) -> str:
 
 def read_commit(found: Answer) -> Made:
     """A commit as GitHub's API shows it."""
-    trailers = _TRAILER.findall(found.text("commit", "message"))
-    mails = {found.text("commit", who, "email") for who in ("author", "committer")}
+    message = found.text("commit", "message")
+    trailers = _TRAILER.findall(message)
     return Made(
-        found.text("sha"), trailers[-1] if trailers else "", frozenset(mails), found.text("commit", "tree", "sha")
+        sha=found.text("sha"),
+        job=trailers[-1] if trailers else "",
+        mails=frozenset(found.text("commit", who, "email") for who in ("author", "committer")),
+        tree=found.text("commit", "tree", "sha"),
+        is_outsiders=_OUTSIDERS.search(message) is not None,
     )
 
 

@@ -14,9 +14,10 @@ from mtor_action.github.repositories import branch_head
 from mtor_action.github.runs import earlier_twin
 from mtor_action.handover.reading import read_handover
 from mtor_action.publish import story
-from mtor_action.publish.branches import are_ours, commits_beyond, holds_implementers_work, place_for
+from mtor_action.publish.branches import Held, are_ours, commits_beyond, held_by, place_for
 from mtor_action.publish.commits import make_commits, tree_of
 from mtor_action.publish.pushing import push
+from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.verification import find_source, is_published, verify
 from mtor_action.report.neutral import inert, inline_code, one_line
 from mtor_action.report.report import Outcome, Report
@@ -57,7 +58,8 @@ class Publication:
     credentials: Credentials
     git: Git
     pull_number: int | None = None
-    _only_spec: bool = field(default=False, init=False)  # a person's own text is all that the pull request will hold
+    # Until it is known, the pull request may hold everything that CI waits for.
+    _held: Held = field(default=Held(implementer=True, outsiders=True), init=False)
     _story: Story = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,13 +113,16 @@ class Publication:
         # Until it is verified, nothing of the report is worth telling but what it cost.
         self._story = self._story._replace(report=Report(self.order.name, Outcome.ERROR, usage=reported.usage))
         own = self.credentials.own
-        source = find_source(self.git, self.order, own, received)
+        source = find_source(self.git, self.order, self.credentials, received)
         verified = verify(self.git, own, source, received.handover.base, received._replace(report=reported))
         self._knows(verified)
         if not is_published(reported):
             return
-        clean = reported.outcome is Outcome.CLEAN and not verified.implementer
-        self._only_spec = clean and not holds_implementers_work(self.credentials, source.target)
+        before, clean = held_by(self.credentials, source.target), reported.outcome is Outcome.CLEAN
+        self._held = Held(
+            implementer=before.implementer or bool(verified.implementer) or not clean,
+            outsiders=before.outsiders or not source.standing.is_trusted,
+        )
         try:
             self._place(verified, received)
         finally:
@@ -125,7 +130,12 @@ class Publication:
 
     def _knows(self, verified: Verified) -> None:
         into = verified.source.target.branch
-        self._story = self._story._replace(report=verified.report, implementer=verified.implementer, into=into)
+        self._story = self._story._replace(
+            report=verified.report,
+            implementer=verified.implementer,
+            standing=verified.source.standing,
+            into=into,
+        )
 
     def _place(self, verified: Verified, received: Received) -> None:
         pull = verified.source.target.pull
@@ -147,13 +157,23 @@ class Publication:
         return self.credentials.own if self._ci_starts(verified) else self.credentials.quiet
 
     def _ci_starts(self, verified: Verified) -> bool:
-        policy = _ci(verified)
-        return self.credentials.starts_ci and (policy == "always" or (policy == "clean-only" and self._only_spec))
+        policy, held = _ci(verified), self._held
+        allowed = policy == "always" or (policy == "clean-only" and not held.implementer)
+        return self.credentials.starts_ci and allowed and not held.outsiders
+
+    def _words(self, verified: Verified) -> tuple[str, ...]:
+        """What is said of CI, and of who has to approve."""
+        if verified.source.defaults.four_eyes != "true":
+            return self._ci_words(verified)
+        return (*self._ci_words(verified), story.FOUR_EYES if self.order.job else story.NO_FOUR_EYES)
 
     def _ci_words(self, verified: Verified) -> tuple[str, ...]:
         if not self.credentials.starts_ci:
             return (story.NO_CI,)
-        return () if self._ci_starts(verified) else (f"{story.CI_WAITS[_ci(verified)]} {story.CI_START}",)
+        if self._ci_starts(verified):
+            return ()
+        why = story.CI_WAITS_FOR_OUTSIDERS if self._held.outsiders else story.CI_WAITS[_ci(verified)]
+        return (f"{why} {story.CI_START}",)
 
     # branches
 
@@ -186,7 +206,7 @@ class Publication:
             tested = inline_code(received.handover.base[:12])
             said += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
         report = replace(self._story.report, branch=pull.head_ref)
-        self._story = self._story._replace(report=report, placed=(said, *self._ci_words(verified)))
+        self._story = self._story._replace(report=report, placed=(said, *self._words(verified)))
 
     def _published_before(self, verified: Verified, pull: PullRequestRef) -> Made | None:
         """This job's last commit on the pull request's branch."""
@@ -217,9 +237,10 @@ class Publication:
     # pull request and comment
 
     def _open(self, verified: Verified) -> None:
-        words = self._ci_words(verified)
+        words = self._words(verified)
         report = verified.report
-        draft = report.outcome not in _GREEN or report.untested or bool(report.look_first)
+        is_green = report.outcome in _GREEN and not report.untested
+        draft = not is_green or bool(report.look_first) or not verified.source.standing.is_trusted
         told = self._story._replace(placed=words)
         asked = pulls.NewPull(
             title=inert(one_line(verified.source.spec.title, pulls.LONGEST_TITLE)),
@@ -233,6 +254,8 @@ class Publication:
         warnings = [*self._story.warnings, *opened.warnings, *self._side_matters(verified, opened.pull.number)]
         if opened.pull.draft and not draft:
             warnings.append("the pull request is still a draft from an earlier run: mark it as ready for review")
+        if draft and not opened.pull.draft and not opened.created:
+            warnings.append("the pull request is marked as ready by an earlier run: convert it to a draft")
         said = f"{'Draft pull' if opened.pull.draft else 'Pull'} request: #{opened.pull.number}"
         self._story = self._story._replace(placed=(said, *words), warnings=tuple(warnings))
 
@@ -242,8 +265,7 @@ class Publication:
         warnings = pulls.add_labels(client, number, [_LABEL])
         if who and not who.endswith("[bot]"):
             warnings += pulls.assign(client, number, who)
-            warnings += pulls.request_review(client, number, who)
-        return warnings
+        return [*warnings, *review_asked(client, self.git, number, verified, who)]
 
     def _coach(self) -> None:
         from mtor_action.coaching.note import BRANCH

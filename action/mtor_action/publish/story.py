@@ -10,6 +10,7 @@ from mtor_action.report.markdown import Provenance, render_markdown
 from mtor_action.report.neutral import code_block, inline_code, prose
 
 if TYPE_CHECKING:
+    from mtor_action.github.authors import Standing
     from mtor_action.publish.order import Order
     from mtor_action.report.report import Report
 
@@ -25,6 +26,13 @@ CI_WAITS = {
     "clean-only": "CI waits: by itself it starts for a clean result of the spec's own text alone (`ci: clean-only`).",
     "never": "CI waits (`ci: never`).",
 }
+FOUR_EYES = (
+    "The check `mtor/four-eyes` waits for the approval of a writer who neither asked for this nor wrote a part of it."
+)
+NO_FOUR_EYES = (
+    "`four_eyes` needs the App: nobody sets the check `mtor/four-eyes` here, and a rule that requires it blocks."
+)
+CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: not only people who can write here wrote what it would run."
 CI_START = "To start it, someone with write access comments `/mtor ci`, or closes and reopens the pull request."
 
 
@@ -48,6 +56,7 @@ class Story(NamedTuple):
     branch: str = ""
     into: str = ""
     placed: tuple[str, ...] = ()
+    standing: Standing | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -55,13 +64,27 @@ def comment(story: Story) -> str:
     """The report comment; of a job that could not be verified nothing is told but why, and what it reports to cost."""
     if story.implementer is None and story.problem is not None:
         return _unverified(story)
-    parts = [*story.placed, _problem(story), *(f"- {prose(warning, 600)}" for warning in story.warnings)]
+    parts = [
+        _standing(story),
+        *story.placed,
+        _problem(story),
+        *(f"- {prose(warning, 600)}" for warning in story.warnings),
+    ]
     return _above_report(story, [part for part in parts if part])
 
 
 def pull_request_body(story: Story, *, closes: bool) -> str:
     """The body: which issue it closes (or which pull request it is for), then the report."""
-    return _above_report(story, [f"{'Closes' if closes else 'For'} #{story.order.number}", *story.placed])
+    parts = [f"{'Closes' if closes else 'For'} #{story.order.number}", _standing(story), *story.placed]
+    return _above_report(story, [part for part in parts if part])
+
+
+def _standing(story: Story) -> str:
+    """Whose text it is, where that is not somebody who may write here."""
+    if story.standing is None or story.standing.is_trusted:
+        return ""
+    problem = f" GitHub could not be asked: {prose(story.standing.problem, 300)}." if story.standing.problem else ""
+    return f"**Read all of it first:** this is {'; '.join(story.standing.sentences())}.{problem}"
 
 
 def compare_link(story: Story) -> str:

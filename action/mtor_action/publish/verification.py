@@ -6,10 +6,12 @@ be what was asked for, the scope is that of the spec, of the base and of the def
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.authors import standing
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
@@ -28,12 +30,13 @@ from mtor_action.scope.scope import scope_of
 from mtor_action.spec.manifest import parse_spec
 
 if TYPE_CHECKING:
+    from mtor_action.github.authors import Author, Standing
     from mtor_action.github.client import Client
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
     from mtor_action.handover.checking import Checked
     from mtor_action.handover.reading import Received
     from mtor_action.plan.plan import Plan
-    from mtor_action.publish.credentials import Account
+    from mtor_action.publish.credentials import Account, Credentials
     from mtor_action.publish.order import Order
     from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from mtor_action.spec.manifest import Spec
     from mtor_action.spec.settings import Settings
 
+_WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
 
 
@@ -53,11 +57,16 @@ class Target(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What was asked for: the spec, the default branch's settings, where the work goes."""
+    """What was asked for: the spec, the default branch's settings, where the work goes.
+
+    `authors` wrote a part of the text; `standing` says how far they are trusted.
+    """
 
     spec: Spec
     file: SettingsFile
     target: Target
+    authors: tuple[Author, ...]
+    standing: Standing
 
     @property
     def defaults(self) -> Settings:
@@ -79,9 +88,12 @@ class Verified(NamedTuple):
         return frozenset(change.path for change in self.checked.implementer)
 
 
-def find_source(git: Git, order: Order, account: Account, received: Received) -> Source:
+def find_source(git: Git, order: Order, credentials: Credentials, received: Received) -> Source:
     """Fetch spec, settings and branches. Raises SpecChanged, GitHubError, GitError, MtorError."""
-    fetched = fetch_spec(account.client, order.number, order.pins)
+    account = credentials.own
+    # The App's token may not read runs, which is asked of one that a person started.
+    reading = account if order.pins else credentials.quiet
+    fetched = fetch_spec(reading.client, order.number, order.pins, run_id=order.run_id)
     # Started by a person: the work job has read the same texts, or one of them was edited since.
     if not order.pins and digest(fetched.pins) != digest(received.handover.pins):
         raise SpecChanged(f"#{order.number}", "the spec was edited while the job ran", "run it again")
@@ -94,8 +106,17 @@ def find_source(git: Git, order: Order, account: Account, received: Received) ->
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
-    spec = parse_spec(fetched.parts, fetched.title)
-    return Source(spec, file, _target(account.client, spec, file.settings, fetched, default_branch))
+    spec = parse_spec(fetched.parts, _title(fetched))
+    target = _target(account.client, spec, file.settings, fetched, default_branch)
+    # Of the artifact nothing is taken for this: what ran in the work job could have written it.
+    trusted = standing(account.client, fetched.authors, account.token.authors)
+    return Source(spec, file, target, fetched.authors, trusted)
+
+
+def _title(fetched: FetchedSpec) -> str:
+    """The issue's title; one that no pin holds may be anybody's, and CI may paste it into a shell: words only."""
+    is_pinned = any(pin.kind == "issue" for pin in fetched.pins)
+    return fetched.title if is_pinned else " ".join(_WORDS.findall(fetched.title))
 
 
 def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec, default_branch: str) -> Target:

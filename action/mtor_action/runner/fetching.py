@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError, MtorError
-from mtor_action.github.repositories import branch_head, repository
+from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.report.neutral import one_line
 from mtor_action.repository import remote as server
@@ -45,7 +45,7 @@ class Fetched(NamedTuple):
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
     """Raises SpecChanged, GitHubError, GitError, MtorError."""
-    found = fetch_spec(client, context.issue, context.pins)
+    found = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
     spec = parse_spec(found.parts, found.title)
     if found.pull_request:
         base = _of_pull_request(git, remote, found.pull_request)
@@ -78,8 +78,13 @@ def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
 
 
 def _named(client: Client, git: Git, remote: Remote, name: str) -> str:
-    """The commit that a branch, a tag or a full commit id means on the server."""
+    """The commit that a branch, a tag or a full commit id means on the server; a fork's is none of ours."""
     if COMMIT_ID.fullmatch(name):
+        if holder_of(client, name) is None:
+            raise MtorError(
+                f"the base {name} is in no branch or tag of this repository",
+                "correct `base`, or push that commit to a branch of this repository",
+            )
         return _bring(git, remote, name)
     if is_branch_name(name):
         head = branch_head(client, name)
@@ -100,6 +105,9 @@ def _fetch_coaching(client: Client, git: Git, remote: Remote, pinned: str) -> st
     git.run("update-ref", "-d", _COACHING)  # one that an earlier job of this machine left
     try:
         commit = pinned or branch_head(client, BRANCH)
+        # Notes may hold commands.
+        if pinned and not branch_has(client, BRANCH, pinned):
+            return f"the coaching notes could not be fetched: {pinned[:12]} is not a commit of the branch {BRANCH}"
         if commit:
             git.run("update-ref", _COACHING, _bring(git, remote, commit))
     except MtorError as error:

@@ -62,6 +62,7 @@ class Settings(NamedTuple):
     protocol: str | None = None
     stalls: tuple[tuple[str, float], ...] = ()
     ci: str | None = None
+    four_eyes: str | None = None
     specs_may: tuple[str, ...] | None = None
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
 
@@ -288,6 +289,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 CI = ("clean-only", "always", "never")
+FLAG = ("true", "false")
 # What the repository's settings limit, and what `specs_may` can name.
 LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
 
@@ -354,6 +356,12 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, k: _word(v, n, k, CI),
         "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
         {"enum": list(CI)},
+        in_spec=False,
+    ),
+    "four_eyes": Setting(
+        lambda v, n, k: _word(v, n, k, FLAG),
+        "Whether the check mtor/four-eyes waits for the approval of somebody who had no part in it. Needs the App.",
+        {"type": "boolean"},
         in_spec=False,
     ),
     "specs_may": Setting(

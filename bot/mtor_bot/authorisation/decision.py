@@ -84,7 +84,7 @@ def decide(ask: Ask, *, own_id: int, listed_bots: Collection[int]) -> Decision:
     actor = ask.actor
     if reason := _why_unheard(ask, own_id, listed_bots):
         return Decision(Verdict.IGNORE, reason)
-    if not _may_write(actor, listed_bots):
+    if not is_trusted(actor, listed_bots):
         return Decision(Verdict.REACT, f"{actor.login} has no write access")
     return Decision(Verdict.DO) if ask.wish is Wish.STEER else _about_text(ask, listed_bots)
 
@@ -100,14 +100,15 @@ def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:
 def _about_text(ask: Ask, listed_bots: Collection[int]) -> Decision:
     if ask.from_fork:
         return Decision(Verdict.REFUSE, "the pull request comes from a fork, whose branch mtor cannot push to")
-    strangers = [author.login or "ghost" for author in ask.authors if not _may_write(author, listed_bots)]
+    strangers = [author.login or "ghost" for author in ask.authors if not is_trusted(author, listed_bots)]
     if ask.authors and (not strangers or ask.confirmed):
         return Decision(Verdict.DO)
     names = ", ".join(strangers) or "nobody known"
     return Decision(Verdict.PLAN, f"the text is by {names}, who cannot write to this repository")
 
 
-def _may_write(account: Account, listed_bots: Collection[int]) -> bool:
+def is_trusted(account: Account, listed_bots: Collection[int]) -> bool:
+    """Whether the account may write here, or is a bot that counts as one that may."""
     if account.kind is Kind.BOT:
         return account.id in listed_bots
     return account.kind is Kind.USER and account.permission in WRITERS

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.pins import pin_comment
-from mtor_action.github.spec_source import fetch_spec
 from mtor_action.report.report import Outcome
 from mtor_bot.authorisation.decision import Ask, Verdict, Wish
 from mtor_bot.behaviours import coaching, spec_texts
 from mtor_bot.behaviours.checks import start_checks
 from mtor_bot.behaviours.planning import plan
-from mtor_bot.behaviours.rights import account_of, decision, turn_away
+from mtor_bot.behaviours.rights import account_of, decision, outsiders_of, turn_away
 from mtor_bot.behaviours.starting import Wanted, start
 from mtor_bot.commands.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_bot.deliveries import once
 from mtor_bot.errors import CommandError
 from mtor_bot.jobs import store
-from mtor_bot.jobs.cancel import cancel_issue
+from mtor_bot.jobs.cancel import Word, cancel_issue
 from mtor_bot.jobs.job import Trigger
 from mtor_bot.speech.answer import answer, error_text, help_text
 from mtor_bot.speech.plan import faults_text, plan_text
@@ -50,6 +49,16 @@ class Heard(NamedTuple):
         """React to the comment, after any answer. Raises GitHubError for what may succeed later."""
         react(self.client, self.event.number, self.event.comment_id, content)
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """The ids of the repository and of the issue or pull request in it."""
+        return self.event.place.repository_id, self.event.number
+
+    @property
+    def word(self) -> Word:
+        """The comment, as far as it is about jobs that are there already."""
+        return Word(self.event.sender.login, self.event.at, self.event.comment_id)
+
     def wanted(self, *, digest: str = "", confirmed: str = "") -> Wanted:
         """The job that this comment asks for."""
         event = self.event
@@ -71,6 +80,9 @@ def commented(bot: Bot, event: Commented) -> None:
         if verdict is not Verdict.DO:
             return
         heard = Heard(bot, client, event, actor, command)
+        if once.is_too_old(bot, event.at):
+            heard.react(NOT_DONE)
+            return
         try:
             _VERBS.get(command.verb, _help)(heard)
         except GitHubError:
@@ -88,7 +100,7 @@ def _run(heard: Heard) -> None:
     elif spec_texts.is_spec(heard.command.rest):
         if named:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
-        start(heard.bot, client, heard.wanted(), spec_texts.of_comment(client, event, heard.actor))
+        start(heard.bot, client, heard.wanted(), spec_texts.of_comment(client, event))
     else:
         start(heard.bot, client, heard.wanted(digest=named or ""), spec_texts.of_issue(client, event.number))
 
@@ -98,6 +110,8 @@ def _retry(heard: Heard) -> None:
     last = store.latest(heard.bot.engine, event.place.repository_id, event.number)
     if last is None:
         start(heard.bot, client, heard.wanted(), spec_texts.of_issue(client, event.number))
+    elif heard.word.is_older_than(last):
+        raise CommandError("a job was asked for after this `/mtor retry`", "comment `/mtor retry` again to repeat that")
     else:
         texts = spec_texts.of_pins(client, event.number, last.pins, heard.actor)
         start(heard.bot, client, heard.wanted(confirmed=last.digest), texts)
@@ -105,13 +119,14 @@ def _retry(heard: Heard) -> None:
 
 def _cancel(heard: Heard) -> None:
     event = heard.event
-    ended = cancel_issue(heard.bot, event.place.repository_id, event.number, event.sender.login)
+    ended = cancel_issue(heard.bot, event.place.repository_id, event.number, heard.word)
     last = store.latest(heard.bot.engine, event.place.repository_id, event.number)
     if ended:
         refresh(heard.bot, heard.client, event.place, event.number)
     # One that was cancelled may be so by this very comment, before a crash.
     elif last is None or last.outcome is not Outcome.CANCELLED:
-        heard.answer("Nothing waits or runs here.")
+        newer = any(map(heard.word.is_older_than, store.unfinished(heard.bot.engine, *heard.key)))
+        heard.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
     heard.react(SEEN)
 
 
@@ -126,12 +141,12 @@ def _status(heard: Heard) -> None:
 def _check(heard: Heard) -> None:
     client, number = heard.client, heard.event.number
     own = spec_texts.is_spec(heard.command.rest)
-    pins = [pin_comment(heard.event.comment_id, heard.event.body)] if own else []
-    planned = plan(client, number, fetch_spec(client, number, pins))
+    texts = spec_texts.of_comment(client, heard.event) if own else spec_texts.of_issue(client, number)
+    planned, outsiders = plan(client, number, texts.fetched), outsiders_of(heard.bot, texts.authors)
     if planned.faults:
         heard.answer(faults_text(planned.faults))
     else:
-        heard.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned)}")
+        heard.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned, outsiders)}")
     heard.react(NOT_DONE if planned.faults else SEEN)
 
 

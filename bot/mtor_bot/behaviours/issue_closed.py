@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_bot.github_app.ours import is_app
-from mtor_bot.jobs.cancel import cancel_issue
+from mtor_bot.jobs.cancel import Word, cancel_issue
 
 if TYPE_CHECKING:
     from mtor_bot.context import Bot
@@ -15,4 +15,5 @@ if TYPE_CHECKING:
 def issue_closed(bot: Bot, event: IssueClosed | Unlabeled | PullRequestChanged) -> None:
     """Cancel, unless it was ourselves. Whoever may close or label may stop: it costs nothing but the work."""
     if not is_app(bot.clients.account(), event.sender.id, event.sender.login):
-        cancel_issue(bot, event.place.repository_id, event.number, event.sender.login or "somebody")
+        word = Word(event.sender.login or "somebody", event.at)
+        cancel_issue(bot, event.place.repository_id, event.number, word)

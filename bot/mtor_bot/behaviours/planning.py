@@ -11,8 +11,9 @@ from urllib.parse import quote
 from mtor_action.errors import GitHubError
 from mtor_action.github.failures import Kind
 from mtor_action.github.pins import digest
-from mtor_action.github.repositories import branch_head, repository
+from mtor_action.github.repositories import branch_head, holder_of, repository
 from mtor_action.github.settings_file import settings_at
+from mtor_action.plan.plan import Plan
 from mtor_action.repository.commit import slug
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.run.preparation import Prepared, against, defaults_in, settle
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 class Planned(NamedTuple):
     """A spec against its base.
 
-    `base` is a commit, which `base_name` names; `base_ref` the branch that has to be there when the job starts;
-    `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the repository's. With
-    `faults` nothing is started.
+    `base` is a commit, which the branch or tag `base_name` holds; `base_ref` the branch that has to be there when the
+    job starts; `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the
+    repository's. With `faults` nothing is started.
     """
 
     spec: Spec
@@ -129,12 +130,14 @@ def _named(client: Client, name: str, default: str) -> _Base:
     commit, limits = branch_head(client, name) if is_branch_name(name) else None, settings_at(client)
     if commit:
         return _Base(commit, name, name, _tree(client, commit), limits)
-    found = commit_of(client, name if COMMIT_ID.fullmatch(name) else f"tags/{name}")
-    if found is None:
-        raise CommandError(
-            f"the base {name!r} is not in this repository", "correct `base`: a branch, a tag or a full commit id"
-        )
-    return _Base(found, name, default, _tree(client, found), limits)
+    is_id = COMMIT_ID.fullmatch(name) is not None
+    # Before anything of it is read: a commit of a fork is served under this repository's address, too.
+    holder = holder_of(client, name) if is_id else name
+    found = name if is_id else commit_of(client, f"tags/{name}")
+    if found is None or holder is None:
+        where = "in no branch or tag of this repository" if is_id else "not in this repository"
+        raise CommandError(f"the base {name!r} is {where}", "correct `base`: a branch, a tag or a full commit id")
+    return _Base(found, holder, default, _tree(client, found), limits)
 
 
 def commit_of(client: Client, name: str) -> str | None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from mtor_action.github.permissions import permission
-from mtor_bot.authorisation.decision import Account, Ask, Decision, Kind, decide
+from mtor_bot.authorisation.decision import Account, Ask, Decision, Kind, decide, is_trusted
 from mtor_bot.speech.reactions import NOT_DONE, Throttle, react
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import sqlalchemy as sa
 
     from mtor_action.github.client import Client
@@ -25,12 +27,17 @@ def account_of(client: Client, sender: Sender) -> Account:
     """The account with what it may here. Raises GitHubError if GitHub does not say."""
     kind = _KINDS.get(sender.type, Kind.GHOST) if sender.id and sender.login else Kind.GHOST
     asked = kind is Kind.USER and sender.id != client.own_id
-    return Account(kind, sender.id, sender.login, permission(client, sender.login) if asked else "none")
+    return Account(kind, sender.id, sender.login, permission(client, sender.login, sender.id) if asked else "none")
 
 
 def decision(bot: Bot, client: Client, ask: Ask) -> Decision:
     """What happens."""
     return decide(ask, own_id=client.own_id, listed_bots=bot.settings.listed_bots)
+
+
+def outsiders_of(bot: Bot, authors: Iterable[Account]) -> tuple[Account, ...]:
+    """Those of the authors who cannot write, which a plan names."""
+    return tuple(author for author in authors if not is_trusted(author, bot.settings.listed_bots))
 
 
 def turn_away(bot: Bot, client: Client, number: int, comment_id: int) -> None:

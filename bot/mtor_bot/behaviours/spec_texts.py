@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.pins import lf_bytes, pin_comment
-from mtor_action.github.repositories import branch_has, repository
+from mtor_action.github.repositories import holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.spec.near_miss import Kind, kind_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mtor_bot.commands.command import SpecFile
     from mtor_bot.deliveries.event import Commented
 
-MOST_BRANCHES = 30
 # What mail programs put above an original that they do not quote with >.
 _QUOTED_ORIGINAL = re.compile(
     r"^-{4,} ?(?:Original Message|Forwarded message) ?-{4,}[ \t]*$", re.MULTILINE | re.IGNORECASE
@@ -35,7 +34,7 @@ _QUOTED_ORIGINAL = re.compile(
 
 
 class Texts(NamedTuple):
-    """A spec as fetched, and the authors of those texts that not only writers could have written."""
+    """A spec as fetched, and its authors; the asker counts as that of a file which only writers can have pushed."""
 
     fetched: FetchedSpec
     authors: tuple[Account, ...]
@@ -49,29 +48,29 @@ class Texts(NamedTuple):
 
 def of_issue(client: Client, number: int) -> Texts:
     """The body, with the comments by writers that continue it. Raises GitHubError, MtorError."""
-    return Texts(fetch_spec(client, number), (_author(client, number),))
+    return _with_authors(client, fetch_spec(client, number))
 
 
-def of_comment(client: Client, event: Commented, author: Account) -> Texts:
+def of_comment(client: Client, event: Commented) -> Texts:
     """The comment itself, as it was when it was delivered. Raises SpecChanged if it was edited, GitHubError."""
     pin = pin_comment(event.comment_id, event.body)
-    return Texts(fetch_spec(client, event.number, [pin]), (author,))
+    return _with_authors(client, fetch_spec(client, event.number, [pin]))
 
 
 def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Texts:
-    """A file of a branch, tag or commit of this repository, which only writers wrote. Raises CommandError."""
+    """A file of a branch, tag or commit of this repository. Raises CommandError."""
     commit = _commit(client, file.ref)
     fault = path_fault(file.path, is_new=False)
     if fault:
         raise CommandError(f"the path {file.path!r}: {fault}", "name a Markdown file of this repository")
-    return Texts(fetch_spec(client, number, [file_pin(client, file.path, commit)]), (asker,))
+    return _with_authors(client, fetch_spec(client, number, [file_pin(client, file.path, commit)]), asker)
 
 
 def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) -> Texts:
     """What an earlier job ran: an issue's text as it is now, other texts only if they did not change."""
     if pins[0].kind == "issue":
         return of_issue(client, number)
-    return Texts(fetch_spec(client, number, pins), (asker,))
+    return _with_authors(client, fetch_spec(client, number, pins), asker)
 
 
 def is_spec(text: str) -> bool:
@@ -81,17 +80,16 @@ def is_spec(text: str) -> bool:
     return any(kind_of(fence.info) is not Kind.PROSE and not fence.quoted for fence in fences)
 
 
-def _author(client: Client, number: int) -> Account:
-    found = client.call("GET", f"issues/{number}").at("user")
-    return account_of(client, Sender(found.number("id"), found.text("login"), found.text("type")))
+def _with_authors(client: Client, fetched: FetchedSpec, *askers: Account) -> Texts:
+    authors = dict.fromkeys(fetched.authors)
+    accounts = [account_of(client, Sender(author.id, author.login, author.type)) for author in authors]
+    return Texts(fetched, tuple(accounts) or askers)
 
 
 def _commit(client: Client, ref: str) -> str:
-    """The commit of a branch or tag; one named by its id must be in a branch: forks share their parent's objects."""
+    """The commit of a branch or tag; one named by its id must be in one: forks share their parent's objects."""
     if COMMIT_ID.fullmatch(ref):
-        branches = client.pages("branches", most=1)
-        names = [repository(client).default_branch, *(each.text("name") for each in branches)][:MOST_BRANCHES]
-        if any(branch_has(client, name, ref) for name in dict.fromkeys(names)):
+        if holder_of(client, ref) is not None:
             return ref
         raise CommandError(f"the commit {ref[:12]} is in no branch of this repository", "name a branch or tag instead")
     if is_branch_name(ref):

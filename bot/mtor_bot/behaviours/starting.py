@@ -12,11 +12,11 @@ from mtor_action.github.repositories import branch_head
 from mtor_action.report.neutral import prose
 from mtor_bot.authorisation.decision import Account, Ask, Verdict, Wish
 from mtor_bot.behaviours.planning import plan
-from mtor_bot.behaviours.rights import decision
+from mtor_bot.behaviours.rights import decision, outsiders_of
 from mtor_bot.errors import CommandError
 from mtor_bot.jobs import store
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import JobRequest
+from mtor_bot.jobs.job import JobRequest, TextAuthor
 from mtor_bot.speech.labels import FAILED, set_label
 from mtor_bot.speech.plan import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
@@ -50,6 +50,22 @@ class Wanted(NamedTuple):
         return "" if self.comment_id else bot.settings.trigger_label
 
 
+class Ready(NamedTuple):
+    """A spec that was planned, and the texts that it is made of."""
+
+    planned: Planned
+    texts: Texts
+
+    def text(self, bot: Bot) -> str:
+        """The plan as it is shown (Markdown)."""
+        return plan_text(self.planned, outsiders_of(bot, self.texts.authors))
+
+    def authors(self, bot: Bot) -> tuple[TextAuthor, ...]:
+        """Who wrote a part of it, with what is decided about them now."""
+        outsiders = outsiders_of(bot, self.texts.authors)
+        return tuple(TextAuthor(each.id, each.login, writes=each not in outsiders) for each in self.texts.authors)
+
+
 def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
     """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
     if texts.is_from_fork:
@@ -63,14 +79,15 @@ def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
     confirmed = named or planned.digest == wanted.confirmed
     ask = Ask(Wish.RUN_TEXT, wanted.actor, texts.authors, confirmed=confirmed)
     found = decision(bot, client, ask)
+    ready = Ready(planned, texts)
     if planned.faults:
         refuse(bot, client, wanted, faults_text(planned.faults))
     elif wanted.digest and not named:
-        _wait(bot, client, wanted, planned, f"No text here has the digest {wanted.digest}: it may have been edited.")
+        _wait(bot, client, wanted, ready, f"No text here has the digest {wanted.digest}: it may have been edited.")
     elif found.verdict is Verdict.PLAN:
-        _wait(bot, client, wanted, planned, f"Nothing was started: {found.reason}.")
+        _wait(bot, client, wanted, ready, f"Nothing was started: {found.reason}.")
     elif found.verdict is Verdict.DO:
-        _enter(bot, client, wanted, planned, is_pull_request=texts.fetched.pull_request is not None)
+        _enter(bot, client, wanted, ready)
 
 
 def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
@@ -83,21 +100,21 @@ def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
     react(client, wanted.number, wanted.comment_id, NOT_DONE)
 
 
-def _wait(bot: Bot, client: Client, wanted: Wanted, planned: Planned, why: str) -> None:
-    step = f"To run exactly this, somebody with write access comments `/mtor run {planned.digest[:8]}`."
-    say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{plan_text(planned)}")
+def _wait(bot: Bot, client: Client, wanted: Wanted, ready: Ready, why: str) -> None:
+    step = f"To run exactly this, somebody with write access comments `/mtor run {ready.planned.digest[:8]}`."
+    say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{ready.text(bot)}")
     refresh(bot, client, wanted.place, wanted.number)
     react(client, wanted.number, wanted.comment_id, SEEN)
 
 
-def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pull_request: bool) -> None:
-    place, now = wanted.place, bot.clock.now()
+def _enter(bot: Bot, client: Client, wanted: Wanted, ready: Ready) -> None:
+    place, now, planned = wanted.place, bot.clock.now(), ready.planned
     asked = JobRequest(
         installation_id=place.installation_id,
         repository_id=place.repository_id,
         repository=place.repository,
         number=wanted.number,
-        is_pull_request=is_pull_request,
+        is_pull_request=ready.texts.fetched.pull_request is not None,
         title=planned.spec.title,
         digest=planned.digest,
         pins=planned.pins,
@@ -106,11 +123,12 @@ def _enter(bot: Bot, client: Client, wanted: Wanted, planned: Planned, *, is_pul
         target_branch=planned.target_branch,
         base_ref=planned.base_ref,
         coaching=branch_head(client, BRANCH) or "",
+        authors=ready.authors(bot),
     )
     entered = store.request(bot.engine, asked, now)
     # Before it can start, so that nobody sees its state without what it does.
     if entered.new:
-        say_plan(bot, place, wanted.number, plan_text(planned))
+        say_plan(bot, place, wanted.number, ready.text(bot))
     else:
         say_beside(bot, place, wanted.number, f"Asked for again by {wanted.actor.login}: it is already at work.")
     admit(bot)

@@ -28,6 +28,8 @@ JOBS = sa.Table(
     sa.Column("target_branch", sa.Text, nullable=False),
     sa.Column("base_ref", sa.Text, nullable=False),
     sa.Column("coaching", sa.String(64), nullable=False),
+    # Who wrote a part of the text, as JSON.
+    sa.Column("authors", sa.Text, nullable=False, server_default="[]"),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("admitted_at", sa.Float),
     sa.Column("waits_for", sa.Text, nullable=False, server_default=""),
@@ -114,6 +116,19 @@ PULLS = sa.Table(
     METADATA,
     sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+
+# Comments and reviews whose command was heard: each has one effect, whatever delivery brings it.
+COMMANDS = sa.Table(
+    "mtor_commands",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # What it is and its id, such as `comment-123`.
+    sa.Column("source", sa.String(80), primary_key=True),
+    # The stored delivery that acts on it, "" if nobody stored one.
+    sa.Column("delivery", sa.String(120), nullable=False, server_default=""),
+    sa.Column("heard_at", sa.Float, nullable=False, index=True),
+    sa.Column("done_at", sa.Float),
 )
 
 EXECUTORS = sa.Table(

@@ -33,21 +33,26 @@ class Labeled(NamedTuple):
 
 
 class Unlabeled(NamedTuple):
-    """An issue or pull request lost a label of a job under way."""
+    """An issue or pull request lost a label of a job under way; `at` as for Commented."""
 
     place: Place
     sender: Sender
     number: int
+    at: float = 0.0
 
 
 class Commented(NamedTuple):
-    """Somebody wrote a comment whose first line is a command; `body` is as GitHub sent it."""
+    """Somebody wrote a comment whose first line is a command; `body` is as GitHub sent it.
+
+    `at` is when, in seconds since the epoch by GitHub's clock; 0.0 if that is not known.
+    """
 
     place: Place
     sender: Sender
     number: int
     comment_id: int
     body: str
+    at: float = 0.0
 
 
 class Reviewed(NamedTuple):
@@ -60,24 +65,35 @@ class Reviewed(NamedTuple):
     body: str
     url: str
     path: str = ""
+    at: float = 0.0
 
 
 class IssueClosed(NamedTuple):
-    """An issue or pull request was closed, deleted or moved to another repository."""
+    """An issue or pull request was closed, deleted or moved to another repository; `at` as for Commented."""
 
     place: Place
     sender: Sender
     number: int
+    at: float = 0.0
 
 
 class PullRequestChanged(NamedTuple):
-    """A pull request from a branch of mtor's was opened or closed."""
+    """A pull request from a branch of mtor's was opened or closed; `at` as for Commented."""
 
     place: Place
     sender: Sender
     number: int
     author: Sender
     is_open: bool
+    at: float = 0.0
+
+
+class CheckDue(NamedTuple):
+    """A pull request got a head or a review, so that the check `mtor/four-eyes` may be another."""
+
+    place: Place
+    sender: Sender
+    number: int
 
 
 class RunChanged(NamedTuple):
@@ -125,6 +141,7 @@ Event = (
     | Reviewed
     | IssueClosed
     | PullRequestChanged
+    | CheckDue
     | RunChanged
     | InstallationChanged
     | RepositoryChanged
@@ -139,6 +156,7 @@ KINDS: dict[str, type[Event]] = {
         Reviewed,
         IssueClosed,
         PullRequestChanged,
+        CheckDue,
         RunChanged,
         InstallationChanged,
         RepositoryChanged,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
-from mtor_bot.deliveries.event import as_plain
+from mtor_bot.deliveries import once
+from mtor_bot.deliveries.event import as_plain, from_plain
 from mtor_bot.deliveries.reduce import reduce
 from mtor_bot.jobs.workflows import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 
@@ -49,12 +50,17 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> Taken | None:
 def store(bot: Bot, taken: Iterable[Taken]) -> None:
     """Store them all or none. Raises only if the database cannot be written.
 
-    A delivery that is known is stored no second time, whether it was acted on or is still to be.
+    A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
+    the first delivery is.
     """
+    now = bot.clock.now()
     with bot.engine.begin() as connection:
         # In one order, so that replicas that store the same do not wait for each other.
         for each in sorted(taken, key=lambda each: each.workflow_id):
-            bot.workflows.enqueue(connection, DELIVERIES_QUEUE, WORKFLOW, each.workflow_id, each.event)
+            if once.claim(connection, from_plain(each.event), each.workflow_id, now):
+                bot.workflows.enqueue(connection, DELIVERIES_QUEUE, WORKFLOW, each.workflow_id, each.event)
+            else:
+                logger.warning("a comment came again under another id", extra={"delivery": each.workflow_id})
 
 
 def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:

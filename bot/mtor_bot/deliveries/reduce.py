@@ -7,12 +7,14 @@ https://docs.github.com/webhooks/webhook-events-and-payloads
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
 from mtor_bot.commands.command import read_command
 from mtor_bot.deliveries.event import (
+    CheckDue,
     Commented,
     Event,
     InstallationChanged,
@@ -33,6 +35,7 @@ from mtor_bot.speech.labels import UNDER_WAY, is_same
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_PULL_UPDATED = "pull_request.updated_at"
 MOST_REPOSITORIES = 10_000
 
 
@@ -58,6 +61,15 @@ def _number(found: Answer) -> int:
     return found.number("issue", "number") or found.number("pull_request", "number")
 
 
+def _at(found: Answer, *names: str) -> float:
+    """The first of these times of the issue, pull request, comment or review that is there, 0.0 if none is."""
+    stamps = (found.text(*name.split(".")) for name in names)
+    try:
+        return datetime.fromisoformat(next(filter(None, stamps), "")).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
 def _labeled(found: Answer, trigger_label: str) -> Event | None:
     place, number = _place(found), _number(found)
     if place is None or not number or not is_same(found.text("label", "name"), trigger_label):
@@ -69,7 +81,7 @@ def _unlabeled(found: Answer, _label: str) -> Event | None:
     place, number = _place(found), _number(found)
     if place is None or not number or found.text("label", "name").casefold() not in UNDER_WAY:
         return None
-    return Unlabeled(place, _account(found.at("sender")), number)
+    return Unlabeled(place, _account(found.at("sender")), number, _at(found, "issue.updated_at", _PULL_UPDATED))
 
 
 def _commented(found: Answer, _label: str) -> Event | None:
@@ -77,16 +89,16 @@ def _commented(found: Answer, _label: str) -> Event | None:
     if place is None or not number or read_command(body) is None:
         return None
     # Who wrote the comment asks, whoever the sender of the webhook is.
-    return Commented(place, _account(found.at("comment", "user")), number, found.number("comment", "id"), body)
+    author, comment_id = _account(found.at("comment", "user")), found.number("comment", "id")
+    return Commented(place, author, number, comment_id, body, _at(found, "comment.created_at"))
 
 
 def _reviewed(found: Answer, _label: str) -> Event | None:
     place, said = _place(found), found.at("comment" if "comment" in found.value else "review")
-    if place is None or not said.text("body").strip() or not is_on_our_branch(found.at("pull_request")):
-        return None
     # An approval praises; nothing is to be learnt from it.
-    if said.text("state") == "approved":
-        return None
+    is_silent = not said.text("body").strip() or said.text("state") == "approved"
+    if place is None or is_silent or not is_on_our_branch(found.at("pull_request")):
+        return _check_due(found, _label) if "review" in found.value else None
     return Reviewed(
         place,
         _account(said.at("user")),
@@ -95,20 +107,30 @@ def _reviewed(found: Answer, _label: str) -> Event | None:
         said.text("body"),
         said.text("html_url"),
         said.text("path"),
+        _at(said, "submitted_at", "created_at"),
     )
 
 
 def _issue_closed(found: Answer, _label: str) -> Event | None:
     place, number = _place(found), _number(found)
-    return IssueClosed(place, _account(found.at("sender")), number) if place and number else None
+    if place is None or not number:
+        return None
+    at = _at(found, "issue.closed_at", "issue.updated_at", "pull_request.closed_at", _PULL_UPDATED)
+    return IssueClosed(place, _account(found.at("sender")), number, at)
 
 
 def _pull_changed(found: Answer, label: str) -> Event | None:
     place, number, pull = _place(found), _number(found), found.at("pull_request")
     is_open = pull.text("state") == "open"
     if place is None or not number or not is_on_our_branch(pull):
-        return None if is_open else _issue_closed(found, label)
-    return PullRequestChanged(place, _account(found.at("sender")), number, _account(pull.at("user")), is_open)
+        return _check_due(found, label) if is_open else _issue_closed(found, label)
+    at = _at(pull, "updated_at")
+    return PullRequestChanged(place, _account(found.at("sender")), number, _account(pull.at("user")), is_open, at)
+
+
+def _check_due(found: Answer, _label: str) -> Event | None:
+    place, number = _place(found), _number(found)
+    return CheckDue(place, _account(found.at("sender")), number) if place and number else None
 
 
 def _run_changed(found: Answer, _label: str) -> Event | None:
@@ -147,7 +169,9 @@ _READERS: Mapping[tuple[str, str], Callable[[Answer, str], Event | None]] = {
     ("pull_request", "opened"): _pull_changed,
     ("pull_request", "reopened"): _pull_changed,
     ("pull_request", "closed"): _pull_changed,
+    ("pull_request", "synchronize"): _check_due,
     ("pull_request_review", "submitted"): _reviewed,
+    ("pull_request_review", "dismissed"): _check_due,
     ("pull_request_review_comment", "created"): _reviewed,
     ("workflow_run", "requested"): _run_changed,
     ("workflow_run", "in_progress"): _run_changed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job import Job, Result
 
 
+# GitHub's clock and ours may differ by so much.
+SKEW_SECONDS = 60.0
+
+
 def cancel(bot: Bot, job_id: str, by: str) -> bool:
     """Have a job end, whatever it is doing; whether it was unfinished. Its workflow cancels the run and says so."""
     job = store.find(bot.engine, job_id)
@@ -29,10 +34,28 @@ def cancel(bot: Bot, job_id: str, by: str) -> bool:
     return True
 
 
-def cancel_issue(bot: Bot, repository_id: int, number: int, by: str) -> list[str]:
-    """Have every unfinished job of an issue or pull request end; their ids."""
-    jobs = store.unfinished(bot.engine, repository_id, number)
-    return [job.id for job in jobs if cancel(bot, job.id, by)]
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody did by which jobs would end, or be run again; a job that was asked for later is none of them.
+
+    `at` is when, in seconds since the epoch by GitHub's clock, 0.0 if that is not known; `comment_id` 0: no comment.
+    """
+
+    by: str
+    at: float = 0.0
+    comment_id: int = 0
+
+    def is_older_than(self, job: Job) -> bool:
+        """Whether the job was asked for after this was said."""
+        if self.comment_id and job.trigger.kind == "comment":
+            return job.trigger.id > self.comment_id
+        return 0.0 < self.at < job.created_at - SKEW_SECONDS
+
+
+def cancel_issue(bot: Bot, repository_id: int, number: int, word: Word) -> list[str]:
+    """Have the unfinished jobs of an issue or pull request end that are older than the word; their ids."""
+    jobs = [job for job in store.unfinished(bot.engine, repository_id, number) if not word.is_older_than(job)]
+    return [job.id for job in jobs if cancel(bot, job.id, word.by)]
 
 
 def end_installation(bot: Bot, installation_id: int, result: Result, repository_ids: Collection[int] = ()) -> list[str]:

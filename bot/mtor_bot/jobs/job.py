@@ -8,6 +8,8 @@ Only `store.move` changes a state, and only from one that the caller names, so t
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +17,8 @@ from mtor_action.github.pins import decode
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import RowMapping
 
     from mtor_action.github.pins import Pin
@@ -46,6 +50,18 @@ class Trigger(NamedTuple):
     id: int
 
 
+@dataclass(frozen=True, slots=True)
+class TextAuthor:
+    """Somebody who wrote a part of a job's text, and whether they could write when it was asked for.
+
+    `id` 0: a deleted account.
+    """
+
+    id: int
+    login: str
+    writes: bool
+
+
 class JobRequest(NamedTuple):
     """A job that somebody with the right to has asked for. `repository` is OWNER/REPO, `digest` that of the pins."""
 
@@ -62,6 +78,7 @@ class JobRequest(NamedTuple):
     target_branch: str
     base_ref: str
     coaching: str = ""
+    authors: tuple[TextAuthor, ...] = ()
 
 
 class Result(NamedTuple):
@@ -108,6 +125,7 @@ class Job(NamedTuple):
     attempt: int
     run_id: int | None
     run_url: str
+    authors: tuple[TextAuthor, ...] = ()
 
     @property
     def workflow_id(self) -> str:
@@ -125,6 +143,11 @@ def workflow_id(job_id: str, generation: int = 1) -> str:
     return f"job-{job_id}-{generation}"
 
 
+def encode_authors(authors: Iterable[TextAuthor]) -> str:
+    """JSON for the column of that name; `job_of` reads it back."""
+    return json.dumps([asdict(author) for author in authors])
+
+
 def job_of(row: RowMapping) -> Job:
     """The job in a row of the table joined with its last attempt."""
     fields = {name: row[name] for name in Job._fields if name in row}
@@ -133,6 +156,7 @@ def job_of(row: RowMapping) -> Job:
             **fields,
             "state": State(row["state"]),
             "pins": decode(row["pins"]),
+            "authors": tuple(TextAuthor(**each) for each in json.loads(row["authors"])),
             "trigger": Trigger(row["trigger_kind"], row["trigger_id"]),
             "outcome": Outcome(row["outcome"]) if row["outcome"] else None,
             "attempt": row["attempt"] or 0,

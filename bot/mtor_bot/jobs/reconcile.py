@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mtor_action.errors import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, REPOSITORIES, TURNS
+from mtor_bot.deliveries import once
 from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import pulls, store
 from mtor_bot.jobs.admission import admit
@@ -52,6 +53,7 @@ def reconcile(bot: Bot) -> None:
         "labels": lambda: relabel(bot),
         "pull requests": lambda: count_pulls(bot),
         "old workflows": lambda: forget(bot),
+        "old comments": lambda: once.forget(bot),
     }
     for name, part in parts.items():
         try:

@@ -11,10 +11,10 @@ from mtor_action.github.pins import encode
 from mtor_action.report.neutral import one_line
 from mtor_bot.database.inserting import insert_new, upsert
 from mtor_bot.database.schema import ATTEMPTS, HISTORY, JOBS, REPOSITORIES, TOKEN_IDS, TRIGGERS
-from mtor_bot.jobs.job import ACTIVE, UNFINISHED, Job, JobRequest, State, job_of
+from mtor_bot.jobs.job import ACTIVE, UNFINISHED, Job, JobRequest, State, encode_authors, job_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from mtor_bot.jobs.job import Result
 
@@ -76,10 +76,11 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
 
 def _row(asked: JobRequest) -> dict[str, Any]:
     return {
-        **{name: value for name, value in asked._asdict().items() if name not in ("pins", "trigger")},
+        **{name: value for name, value in asked._asdict().items() if name not in ("pins", "trigger", "authors")},
         "state": State.WAITING.value,
         "title": one_line(asked.title, LONGEST_TITLE),
         "pins": encode(asked.pins),
+        "authors": encode_authors(asked.authors),
         "trigger_kind": asked.trigger.kind,
         "trigger_id": asked.trigger.id,
     }
@@ -105,6 +106,12 @@ def latest(engine: sa.Engine, repository_id: int, number: int) -> Job | None:
     """The job of an issue or pull request that was asked for last."""
     place = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == number)
     return next(iter(_read(engine, place, newest_first=True, most=1)), None)
+
+
+def about(engine: sa.Engine, repository_id: int, numbers: Collection[int]) -> list[Job]:
+    """All jobs of these issues and pull requests, and those that led to one of these pull requests."""
+    named = sa.or_(JOBS.c.number.in_(numbers), JOBS.c.pull_request.in_(numbers))
+    return _read(engine, sa.and_(JOBS.c.repository_id == repository_id, named))
 
 
 def by_run(engine: sa.Engine, repository_id: int, run_id: int) -> Job | None:

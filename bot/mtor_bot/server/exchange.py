@@ -6,6 +6,7 @@ Only what GitHub signed and what GitHub's API says decides; the request says no 
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitHubError
@@ -28,11 +29,15 @@ logger = logging.getLogger(__name__)
 
 
 class Granted(NamedTuple):
-    """The answer: an installation token, when it ends (as GitHub writes it), and the account that it acts as."""
+    """The answer: an installation token, when it ends (as GitHub writes it), and the account that it acts as.
+
+    `authors` wrote the job's text: who of them could write when it was asked for decides what is done with the result.
+    """
 
     token: str
     expires_at: str
     login: str
+    authors: tuple[dict[str, object], ...] = ()
 
     def __repr__(self) -> str:
         return f"Granted(login={self.login!r})"
@@ -50,7 +55,8 @@ def exchange(bot: Bot, verifier: Verifier, token: str, job_id: str) -> Granted:
                 _check_workflow(client, identity)
                 _check_run(client, identity)
             grant = bot.clients.narrowed(job.installation_id, job.repository_id, PERMISSIONS)
-            granted = Granted(grant.token, grant.expires_at, bot.clients.login())
+            authors = tuple(asdict(author) for author in job.authors)
+            granted = Granted(grant.token, grant.expires_at, bot.clients.login(), authors)
         except GitHubError as error:
             raise Refused(503, "github", f"GitHub could not be asked: {error.message}", error.hint) from error
         logger.info("a run got a token", extra={"run": identity.run_id, "attempt": identity.run_attempt})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import render
+from mtor_action.github.authors import Author, Standing
 from mtor_action.report.neutral import code_block, inline_code, prose
 from mtor_action.report.wording import count
 from mtor_action.spec.limits import models_named
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.diagnostics import Diagnostic
+    from mtor_bot.authorisation.decision import Account
     from mtor_bot.behaviours.planning import Planned
 
 MOST_OPERATIONS = 100
@@ -24,14 +26,18 @@ LONGEST_BLOCK = 12_000
 LONGEST_VALUE = 120
 
 
-def plan_text(planned: Planned) -> str:
-    """Operations with their paths, the commands that decide, and what the spec's settings change."""
+def plan_text(planned: Planned, outsiders: Sequence[Account] = ()) -> str:
+    """Operations with their paths, the commands that decide, and what the spec's settings change.
+
+    `outsiders` wrote text of it and cannot write here.
+    """
     operations = list(_operations(planned))
     lines = operations[:MOST_OPERATIONS]
     if len(operations) > len(lines):
         lines.append(f"- … and {count(len(operations) - len(lines), 'more operation')}")
     commands = "\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ())))
     parts = [
+        *_outsiders(outsiders),
         f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
         "\n".join(lines),
         code_block(_cut(commands), "sh") if commands.strip() else "No command decides: untested.",
@@ -43,6 +49,13 @@ def plan_text(planned: Planned) -> str:
         changes = (f"- {change.described(lambda text: inline_code(text, LONGEST_VALUE))}" for change in planned.changes)
         parts.append("\n".join(("**Its settings change:**\n", *changes)))
     return "\n\n".join(parts)
+
+
+def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
+    if outsiders:
+        named = [Author(account.id, account.login, account.kind.value) for account in outsiders]
+        words = "; ".join(Standing(outsiders=tuple(named)).sentences())
+        yield f"**Read all of it first:** this is {words}. Its pull request will be a draft, whose CI waits."
 
 
 def faults_text(faults: Sequence[Diagnostic]) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mtor_action.errors import MtorError
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import CURRENT, migrate
-from mtor_bot.database.schema import ATTEMPTS, LIMITS, METADATA, SPEECH, TURNS, VERSION
+from mtor_bot.database.schema import ATTEMPTS, COMMANDS, JOBS, LIMITS, METADATA, SPEECH, TURNS, VERSION
 from mtor_bot.executors.watch import LEASE_SECONDS
 
 if TYPE_CHECKING:
@@ -66,6 +66,24 @@ def test_the_tables_of_the_last_release_get_what_is_new_and_keep_what_is_in_them
         assert connection.execute(sa.select(SPEECH.c.text, SPEECH.c.comment_id)).one() == ("a plan", 0)
         assert connection.execute(sa.select(sa.func.count()).select_from(ATTEMPTS)).scalar_one() == 0
         assert connection.execute(sa.select(sa.func.count()).select_from(LIMITS)).scalar_one() == 0
+    engine.dispose()
+
+
+def test_a_database_of_the_first_form_gets_what_it_lacks_and_keeps_its_rows(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE mtor_jobs DROP COLUMN authors")
+        connection.exec_driver_sql("DROP TABLE mtor_commands")
+        connection.execute(sa.update(VERSION).values(version=1))
+        connection.execute(TURNS.insert().values(name="kept", at=1.0))
+    for _ in range(2):
+        migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(VERSION.c.version)).scalars().all() == [CURRENT]
+        assert connection.execute(sa.select(JOBS.c.authors)).all() == []
+        assert connection.execute(sa.select(COMMANDS)).all() == []
+        assert connection.execute(sa.select(TURNS.c.at).filter_by(name="kept")).scalar_one() == 1.0
     engine.dispose()
 
 

@@ -161,7 +161,7 @@ def test_a_cancelled_job_that_waited_ends_at_once_and_has_a_workflow_to_say_so(d
 
 def test_closing_an_issue_cancels_its_jobs_and_no_other(bot: Bot) -> None:
     mine, other = (store.request(bot.engine, a_request(number=number), 1.0).job for number in (1, 2))
-    assert cancel.cancel_issue(bot, 1, 1, "alice") == [mine.id]
+    assert cancel.cancel_issue(bot, 1, 1, cancel.Word("alice")) == [mine.id]
     assert store.job_by_id(bot.engine, other.id).state is State.WAITING
 
 

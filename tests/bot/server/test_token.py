@@ -119,6 +119,8 @@ def test_a_run_gets_a_token_for_its_repository_and_no_more_and_only_once(dispatc
     token = signed(dispatched.claims())
     first, second = dispatched.ask(token), dispatched.ask(token)
     assert (first.status, first.json["login"]) == (200, "mtor[bot]"), first.body
+    alice = dispatched.place.github.world.user("alice")
+    assert first.json["authors"] == [{"id": alice.id, "login": "alice", "writes": True}]
     assert first.headers["cache-control"] == "no-store"
     assert (second.status, "`jti`" in second.json["error"]) == (403, True)
     said = dispatched.place.github.said("POST", "*/access_tokens")[-1]

@@ -168,13 +168,15 @@ def examples() -> list[tuple[str, str, dict[str, Any]]]:
 
 
 # In the examples no label is called "mtor", no comment begins with a command, no branch with "mtor/", and no run is
-# named after a job. What is left is about installations, repositories and issues that end.
+# named after a job. What is left is about installations, repositories, issues that end, and pull requests whose check
+# `mtor/four-eyes` may be due.
 STORED = {
     *[("installation", action) for action in ("deleted", "suspend", "unsuspend", "new_permissions_accepted")],
     ("installation_repositories", "removed"),
     *[("repository", action) for action in ("archived", "deleted", "transferred", "renamed")],
     *[("issues", action) for action in ("closed", "deleted", "transferred")],
-    ("pull_request", "closed"),
+    *[("pull_request", action) for action in ("closed", "opened", "reopened", "synchronize")],
+    *[("pull_request_review", action) for action in ("submitted", "dismissed")],
 }
 
 

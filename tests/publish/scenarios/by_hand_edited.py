@@ -1,10 +1,8 @@
-"""A person started the workflow and somebody edited the issue while it ran: nothing is published."""
+"""A person started the workflow, and the issue was edited while the run waited."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from publishing import SPEC
 
 if TYPE_CHECKING:
     from publishing import Stage
@@ -12,6 +10,7 @@ if TYPE_CHECKING:
 
 def play(stage: Stage) -> None:
     stage.hand_over(job="")
-    stage.issue.edit(body=f"{SPEC}\nmore\n")
+    stage.github.clock.advance(60)
+    stage.issue.edit("alice", body=f"{stage.issue.body}\nAnd more.\n")
     assert stage.publish(MTOR_JOB="", MTOR_SPEC="", MTOR_REQUESTER="") == 3
     stage.show()

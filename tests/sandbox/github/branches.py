@@ -92,6 +92,31 @@ def index(call: Call) -> Answer:
     )
 
 
+@route("GET", "/repos/{owner}/{repo}/commits/{sha}/branches-where-head", needs="contents:read")
+def where_head(call: Call) -> Answer:
+    """docs.github.com/rest/commits/commits#list-branches-for-head-commit: a fork's branches are not among them."""
+    repository, sha = call.repository, call.parameters["sha"]
+    if repository.git.kind(sha) != "commit":
+        raise Refusal(422, f"No commit found for SHA: {sha}")
+    ends = [ref.removeprefix("refs/heads/") for ref, end in repository.git.refs("refs/heads/").items() if end == sha]
+    commit = {"sha": sha, "url": repository.api(f"/commits/{sha}")}
+    return Answer(200, [{"name": name, "commit": commit, "protected": name in repository.protected} for name in ends])
+
+
+@route("GET", "/repos/{owner}/{repo}/tags", needs="contents:read")
+def tags(call: Call) -> Answer:
+    """docs.github.com/rest/repos/repos#list-repository-tags: an annotated tag shows the commit that it is for."""
+    repository, shown = call.repository, []
+    for ref in repository.git.refs("refs/tags/"):
+        name = ref.removeprefix("refs/tags/")
+        sha = repository.git.resolve(f"{ref}^{{commit}}")
+        assert sha
+        commit = {"sha": sha, "url": repository.api(f"/commits/{sha}")}
+        links = {f"{kind}_url": repository.api(f"/{kind}/refs/tags/{name}") for kind in ("zipball", "tarball")}
+        shown.append({"name": name, "commit": commit, "node_id": f"REF_{name}", **links})
+    return call.list(shown)
+
+
 @route("GET", "/repos/{owner}/{repo}/branches/{branch+}", needs="contents:read")
 def show(call: Call) -> Answer:
     branch, sha = _named(call)

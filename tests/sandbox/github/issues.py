@@ -45,6 +45,7 @@ class Issue:
     reactions: Reactions = field(default_factory=Reactions)
     timeline: Timeline = field(default_factory=Timeline)
     pull: Pull | None = None
+    edited_at: datetime | None = None  # of the body; of a title only the timeline tells
 
     @property
     def path(self) -> str:
@@ -95,6 +96,7 @@ class Issue:
             if body is not None and as_typed(body, by) != self.body:
                 before["body"] = {"from": self.body or ""}
                 self.body = as_typed(body, by)
+                self.edited_at = self.repository.world.clock.now()
             if before:
                 self._changed("edited", by, changes=before)
 

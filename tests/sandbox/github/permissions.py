@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.github.call import Answer, Call, Refusal, not_found, route
 from sandbox.github.people import simple_user
+from sandbox.github.tokens import ROLES
 
 if TYPE_CHECKING:
     from sandbox.github.people import Json
     from sandbox.github.repositories import Repository
 
 # docs.github.com/rest/collaborators/collaborators: the legacy `permission` knows four words, `role_name` all.
+LEAST_ROLE = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
 PERMISSION_OF_ROLE = {"maintain": "write", "triage": "read"}
 
 
@@ -50,7 +52,9 @@ def collaborators(call: Call) -> Answer:
     repository = call.repository
     logins = {repository.owner.login.lower(): repository.owner} if repository.owner.kind == "User" else {}
     logins |= {login: call.world.user(login) for login in repository.roles}
+    wanted = LEAST_ROLE[call.query.get("permission", "pull")]
     rows = [(user, repository.role(login)) for login, user in logins.items()]
+    rows = [(user, base) for user, base in rows if ROLES.index(base) >= ROLES.index(wanted)]
     return call.list(
         [
             {**simple_user(call.world, user), **_rights(base), "role_name": _role_name(repository, user.login, base)}
@@ -78,7 +82,6 @@ def _role_name(repository: Repository, login: str, base: str) -> str:
 
 def _rights(base: str) -> Json:
     from sandbox.github.repository_json import ROLE_OF
-    from sandbox.github.tokens import ROLES
 
     rank = ROLES.index(base)
     return {"permissions": {name: rank >= ROLES.index(role) for name, role in ROLE_OF.items()}}

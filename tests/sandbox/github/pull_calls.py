@@ -123,6 +123,11 @@ def merge(call: Call) -> Answer:
 @route("POST", f"{PULLS}/{{number}}/requested_reviewers", needs="pull_requests:write", role="write")
 def request_reviewers(call: Call) -> Answer:
     pull = call.pull
+    teams = call.body.get("team_reviewers", [])
+    if not set(teams) <= call.repository.teams or (teams and of_actions(call)):  # that token sees no team
+        raise Refusal(422, "Reviews may only be requested from collaborators. One or more of the users or teams you "
+                           "specified is not a collaborator of the repository.")  # fmt: skip
+    pull.requested_teams += [slug for slug in teams if slug not in pull.requested_teams]
     for login in call.body.get("reviewers", []):
         user = call.world.user(login)
         if user is pull.issue.user:

@@ -41,6 +41,7 @@ class Pull:
     merge_sha: str | None = None
     maintainer_can_modify: bool = False
     requested: list[User] = field(default_factory=list)
+    requested_teams: list[str] = field(default_factory=list)  # slugs; not shown
     reviews: list[Review] = field(default_factory=list)
     comments: list[ReviewComment] = field(default_factory=list)
 

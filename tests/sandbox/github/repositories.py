@@ -47,6 +47,7 @@ class Repository:
     actions_default_permission: str = "read"
     dispatch_refusal: tuple[int, str] | None = None  # a policy's status and message
     roles: dict[str, Role] = field(default_factory=dict)
+    teams: set[str] = field(default_factory=set)  # slugs of those that may be asked for reviews
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     moved_issues: dict[int, Issue] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Repository:
     workflow_ids: dict[str, int] = field(default_factory=dict)
     disabled_workflows: set[str] = field(default_factory=set)  # paths
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    statuses: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # commit, context → state, words
     variables: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
     organization_secrets: list[str] = field(default_factory=list)

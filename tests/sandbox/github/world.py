@@ -32,6 +32,7 @@ FIRST_IDS = {
     "event": 50_000_000,
     "reaction": 6_000_000,
     "review": 7_000_000,
+    "status": 8_000_000,
     "review_comment": 8_000_000,
     "workflow": 90_000,
     "run": 10_000_000_000,

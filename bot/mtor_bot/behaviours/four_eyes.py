@@ -1,0 +1,137 @@
+"""The check `mtor/four-eyes`: green once somebody approved who neither asked for the work nor wrote a part of it.
+
+GitHub only keeps the author of a pull request from approving it, and the author of mtor's is mtor. A rule for the
+branch that requires this check makes up for it. It is set on every pull request of a repository whose
+`.github/mtor.yml` says `four_eyes: true`, since a required check that is never set blocks.
+https://docs.github.com/rest/commits/statuses#create-a-commit-status
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import GitHubError
+from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.permissions import may_write
+from mtor_action.github.pulls import same_repository
+from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.run.preparation import read_settings_file
+from mtor_action.spec.settings import DEFAULTS_FILE
+from mtor_bot.jobs import store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+    from mtor_bot.context import Bot
+    from mtor_bot.deliveries.event import CheckDue, Place
+
+logger = logging.getLogger(__name__)
+CONTEXT = "mtor/four-eyes"
+_OUR_BRANCH = re.compile(rf"{OUR_BRANCHES}([1-9][0-9]{{0,17}})-")
+# Of one reviewer the last of these counts; a comment takes nothing back.
+_DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Logins (lower case) and account ids whose approval does not count, and how many others have to approve.
+
+    Where nobody knows who asked, two: one of them is somebody else.
+    """
+
+    logins: frozenset[str]
+    ids: frozenset[int]
+    needed: int
+
+    def include(self, review: Answer) -> bool:
+        """Whether the reviewer is one of them."""
+        login, number = review.text("user", "login").lower(), review.number("user", "id")
+        return login in self.logins or number in self.ids
+
+
+def check_due(bot: Bot, event: CheckDue) -> None:
+    """Set the check of a pull request. Raises GitHubError."""
+    with bot.clients.repository(*event.place) as client:
+        set_check(bot, client, event.place, event.number)
+
+
+def set_check(bot: Bot, client: Client, place: Place, number: int) -> None:
+    """Set the check on the pull request's head, if the repository wants it. Raises GitHubError."""
+    if not _is_wanted(client):
+        return
+    pull = client.call("GET", f"pulls/{number}")
+    head = pull.text("head", "sha")
+    if pull.text("state") != "open" or not head:
+        return
+    parties = _parties(bot, client, place, pull)
+    if parties is None:
+        state, words = "success", "mtor has no part in this pull request"
+    else:
+        state, words = _judged(client, number, head, parties)
+    status = {"state": state, "context": CONTEXT, "description": words}
+    try:
+        # Setting it twice does no harm.
+        client.call("POST", f"statuses/{head}", status, look=lambda: None)
+    except GitHubError as error:
+        if TABLE[error.kind].again is not Again.NEVER:
+            raise
+        # A check that is not set blocks where it is required; what else is to be done about the event goes on.
+        logger.warning("the check %s cannot be set", CONTEXT, extra={"why": error.message})
+
+
+def _is_wanted(client: Client) -> bool:
+    """As the default branch's settings say; where these cannot be read but name it, it is."""
+    try:
+        data = b64decode(client.call("GET", f"contents/{DEFAULTS_FILE}").text("content"))
+    except GitHubError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return False
+        raise
+    settings, problems = read_settings_file(data)
+    return settings.four_eyes == "true" or (bool(problems) and b"four_eyes" in data)
+
+
+def _parties(bot: Bot, client: Client, place: Place, pull: Answer) -> Parties | None:
+    """Who has a part in it; None where mtor has none."""
+    number = pull.number("number")
+    ours = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
+    jobs = store.about(bot.engine, place.repository_id, {number, int(ours[1]) if ours else number})
+    if not (jobs or ours):
+        return None
+    people = {pull.text("user", "login"), *(job.requester for job in jobs), *_committers(client, number)}
+    # Who wrote is known by an id too, which a rename leaves as it is.
+    authors = [author for job in jobs for author in job.authors]
+    logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
+    return Parties(logins, frozenset(author.id for author in authors), 1 if jobs else 2)
+
+
+def _committers(client: Client, number: int) -> Iterable[str]:
+    for commit in client.pages(f"pulls/{number}/commits"):
+        yield commit.text("author", "login")
+        yield commit.text("committer", "login")
+
+
+def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[str, str]:
+    """State and words; approvals of an earlier head do not count."""
+    last: dict[str, Answer] = {}
+    for review in client.pages(f"pulls/{number}/reviews"):
+        if review.text("state") in _DECIDES and review.text("user", "type") == "User":
+            last[review.text("user", "login")] = review
+    approved = [
+        login
+        for login, review in last.items()
+        if review.text("state") == "APPROVED"
+        and review.text("commit_id") == head
+        and not parties.include(review)
+        and may_write(client, login, review.number("user", "id"))
+    ]
+    if len(approved) >= parties.needed:
+        return "success", f"approved by {', '.join(approved[:3])}"[:140]
+    who = "a writer" if parties.needed == 1 else "two writers"
+    return "pending", f"waits for {who} who neither asked for this nor wrote a part of it"
