@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.errors import MtorError
 from mtor_action.implementer import evidence, ledger, reflection
+from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending, budget_of
 from mtor_action.implementer.fence import fence_for
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint, summary
-from mtor_action.implementer.prompt import Prompt, Task
+from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
+from mtor_action.implementer.question import ask_about
 from mtor_action.implementer.tools import Toolbox
-from mtor_action.implementer.transcript import Transcript
+from mtor_action.implementer.transcript import Form, Transcript
 from mtor_action.implementer.trial import Trial
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.briefing import Briefing
     from mtor_action.implementer.models import Models
+    from mtor_action.implementer.question import Question
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.report.report import Report
     from mtor_action.run.commands import CommandResult
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 
 _MOST_OUTPUT_TOKENS = 8_192
+_SAMPLE_TEMPERATURE = 0.8
 _MOST_REFLECTION_TOKENS = 1_000
 
 
@@ -83,7 +87,7 @@ class Fix:
             self.report.coaching = self.briefing.told(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
         started = self._started(transcript, red) if not resumed else _event(transcript, "start")
-        loop = self._loop(transcript, started)
+        loop = self._loop(transcript, started, red)
         try:
             ending = self._take_up(loop, transcript) if resumed else None
             ending = ending or loop.run()
@@ -118,7 +122,7 @@ class Fix:
         transcript.add("start", body)
         return body
 
-    def _loop(self, transcript: Transcript, started: dict[str, Any]) -> Loop:
+    def _loop(self, transcript: Transcript, started: dict[str, Any], red: list[CommandResult]) -> Loop:
         redactor = Redactor(self.environ)
         paths = [change.path for change in self.workspace.changes if change.after is not None]
         paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in self.prepared.plan.unplaced)]))
@@ -138,9 +142,17 @@ class Fix:
             failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
             return Task(self.prepared.spec, self.prepared.plan, failures, fence.described(), paths, coaching)
 
+        def question() -> Question | None:
+            now, about = toolbox.results or red, task()
+            fails = redactor.redact(f"{brief(now)}{unplaced_hunks(about.plan.unplaced)}".strip())
+            prose = redactor.redact(prose_of(about.spec))
+            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=about.coaching)
+
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
             task=task,
+            question=question,
+            samples=self.models.samples,
             toolbox=toolbox,
             supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),
             spending=Spending(budget_of(settings.budget, self.models.usd_left), time.monotonic),
@@ -155,9 +167,10 @@ class Fix:
         client = ModelClient(name, api_base=self.models.api_base, max_output_tokens=max_output_tokens)
         redactor = Redactor(self.environ)
 
-        def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float) -> Reply:
+        def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:
             safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
-            return client.complete(safe, tools, remaining_seconds)
+            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample) if sample else client
+            return drawn.complete(safe, tools, remaining_seconds)
 
         return Worker(name, text, ask)
 
@@ -166,13 +179,15 @@ class Fix:
         if turns:
             for path, state in turns[-1].states().items():
                 loop.toolbox.put_again(path, state)
-        contexts = [event for event in transcript.events() if event["event"] == "context"]
-        if not contexts:
+        if not turns:
             return None
-        last = contexts[-1]
-        loop.context = int(last["context"])
-        messages = tuple(Message(Role(message["role"]), message["content"]) for message in last["messages"])
-        return loop.resume(turns, Prompt(messages, last["parts"]))
+        loop.context, first, form = turns[-1].context, None, Form.TOOLS
+        for event in transcript.events():
+            if event["event"] == "context" and int(event["context"]) >= loop.context:
+                loop.context, form = int(event["context"]), Form(event.get("form", Form.TOOLS))
+                messages = tuple(Message(Role(message["role"]), message["content"]) for message in event["messages"])
+                first = Prompt(messages, event["parts"])
+        return loop.resume(turns, first, form)
 
     # judging
 
@@ -210,6 +225,8 @@ class Fix:
     def _reflect(self, loop: Loop, ending: Ending) -> None:
         before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
         said = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
+        if not said and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
+            said = reflection.said_with_the_answer(loop.turns[-1].text)
         if not said and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
             said = reflection.ask(
