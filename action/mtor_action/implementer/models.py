@@ -47,4 +47,5 @@ def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | N
         stalls=settings.stalls,
         usd_per_day=per_day.usd if per_day else None,
         jobs_per_day=per_day.jobs if per_day else None,
+        samples=settings.samples or DEFAULT_SAMPLES,
     )
