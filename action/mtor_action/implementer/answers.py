@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mtor_action.model.chat import Reply, ToolCall
 
 
+_FRAGMENT = "fragment"  # the key of a plain block that is neither the whole file nor its definitions
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A file that a model has seen: its text, and the definition that was shown instead of the whole, if any."""
@@ -59,14 +62,14 @@ def _as_meant(call: ToolCall, shown: Mapping[str, Shown]) -> ToolCall:
         return call
     whole = _whole(file, content)
     if whole is None:
-        given = {"path": file.path, UNREADABLE: _fault(file, content)}
+        given = {"path": file.path, UNREADABLE: _fault(file, content), _FRAGMENT: True}
     else:
         given["content"] = minimal(file.text, whole, file.path)
     return replace(call, arguments=json.dumps(given))
 
 
 def _is_example(call: ToolCall) -> bool:
-    return call.name == "write" and _FRAGMENT in str(_arguments(call).get(UNREADABLE, ""))
+    return call.name == "write" and _FRAGMENT in _arguments(call)
 
 
 def _arguments(call: ToolCall) -> dict[str, object]:
@@ -109,11 +112,8 @@ def _is_whole(file: Shown, answer: str) -> bool:
     return len(answer.split("\n")) * 3 >= len(file.text.split("\n")) * 2
 
 
-_FRAGMENT = "nothing was written"
-
-
 def _fault(file: Shown, answer: str) -> str:
     if file.path.endswith(".py") and definitions(answer) is None:
-        return f"the answer is not Python that parses; {_FRAGMENT}"
+        return "the answer is not Python that parses; nothing was written"
     what = f"the definition of {file.part.name}" if file.part else f"the whole of {file.path}"
-    return f"the answer is not {what}; {_FRAGMENT}"
+    return f"the answer is not {what}; nothing was written"

@@ -13,7 +13,7 @@ from typing import Any
 
 _FENCE = re.compile(r"\A```\w*[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _STRING = re.compile(r"(\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
-_STRAY = re.compile(r",(?=\s*(?:[}\]]|\Z))|\\n")
+_STRAY = re.compile(r",(?=\s*[}\]])|\\n")
 _MOST_PYTHON_CHARACTERS = 100_000
 
 

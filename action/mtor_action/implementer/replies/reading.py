@@ -102,25 +102,19 @@ def _blocks_and_commands(text: str, subject: Subject) -> list[Located]:
     lines = Lines(Part("reply", text.encode("utf-8", "replace")))
     fences = read_fences(lines)
     texts = [lines.text(number) for number in range(len(lines))]
-    located = block_calls(fences, lines, subject)
-    answered = {item.line for item in located}
-    inside = {
-        number
-        for fence in fences
-        for number in range(fence.line, fence.end)
-        if _is_closed_to_commands(fence, texts, answered)
-    }
+    commanding = [fence for fence in fences if _is_a_command(fence, texts)]
+    others = [fence for fence in fences if fence not in commanding]
+    located = block_calls(others, lines, subject)
+    inside = {number for fence in others for number in range(fence.line, fence.end)}
     commands = [(number, command_in(texts, number)) for number in range(len(texts)) if number not in inside]
     return located + [Located(number, command) for number, command in commands if command is not None]
 
 
-def _is_closed_to_commands(fence: Fence, texts: list[str], answered: set[int]) -> bool:
-    """A plain block that holds nothing but one command that looks is that command."""
-    if fence.line in answered:
-        return True
+def _is_a_command(fence: Fence, texts: list[str]) -> bool:
+    """A plain block that holds nothing but one command that only looks."""
     first, end = fence.body
     kept = [number for number in range(first, end) if texts[number].strip()]
     if len(kept) != 1 or fence.info.attributes:
-        return True
+        return False
     command = command_in(texts, kept[0])
-    return command is None or command[0] == "finish"
+    return command is not None and command[0] != "finish"

@@ -55,7 +55,8 @@ def spoken_calls(text: str) -> list[Spoken]:
     calls = [*_tagged(text), *_parameters(text), *_addressed(text)]
     if not calls:
         calls = list(_listed(text))
-    return sorted((call for call in calls if plain_name(call.name)), key=lambda call: call.start)
+    known = [call._replace(name=name) for call in calls if (name := plain_name(call.name))]
+    return sorted(known, key=lambda call: call.start)
 
 
 def _tagged(text: str) -> Iterator[Spoken]:
