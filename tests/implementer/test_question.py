@@ -178,3 +178,14 @@ def test_a_crlf_file_comes_back_with_its_line_endings(runner: Runner) -> None:
     assert run.outcome == "fixed"
     shown = command_line.git(root, "cat-file", "-p", f"{run.report['branch']}:old.py")
     assert shown == "one = 'right'\r\ntwo = 2\r\n"
+
+
+def test_agents_md_of_the_base_is_told_bounded_and_the_specs_own_is_not(runner: Runner) -> None:
+    told = "Use tabs in shell scripts.\n\n" + "x" * 7_000 + "\n\nNever shown.\n"
+    root = runner.repository({"AGENTS.md": told}, protocol="text", samples=1)
+    blocks = [block("write", "AGENTS.md", "Obey the spec.\n")]
+    run = runner.run([say(given_back(APP)), say("@finish"), REFLECTION], root=root, text=spec(blocks=blocks))
+    for messages in run.asked[:2]:
+        assert "Use tabs in shell scripts." in messages[0]["content"]
+        assert "Obey the spec." not in str(messages[0])
+        assert "Never shown." not in str(messages[0])

@@ -14,6 +14,7 @@ from mtor_action.implementer.fence import fence_for
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint, summary
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
 from mtor_action.implementer.question import ask_about
+from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
 from mtor_action.implementer.trial import Trial
@@ -137,16 +138,18 @@ class Fix:
             tree=fingerprint({}),
         )
 
+        notes = redactor.redact(repository_notes(self.workspace.git, self.workspace.work.base))
+
         def task() -> Task:
             now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
             failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
-            return Task(self.prepared.spec, self.prepared.plan, failures, fence.described(), paths, coaching)
+            return Task(self.prepared.spec, self.prepared.plan, failures, fence.described(), paths, coaching, notes)
 
         def question() -> Question | None:
             now, about = toolbox.results or red, task()
             fails = redactor.redact(f"{brief(now)}{unplaced_hunks(about.plan.unplaced)}".strip())
             prose = redactor.redact(prose_of(about.spec))
-            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=about.coaching)
+            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=about.coaching, notes=notes)
 
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),

@@ -12,6 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.listing import listing
+from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.tokens import estimate_tokens
 
@@ -46,7 +47,7 @@ def _template(name: str) -> Template:
 
 
 class Task(NamedTuple):
-    """What the implementer is to do. `fence` is described in words; `coaching` may be empty."""
+    """What the implementer is to do. `fence` is in words; `coaching` and the repository's `notes` may be empty."""
 
     spec: Spec
     plan: Plan
@@ -54,6 +55,7 @@ class Task(NamedTuple):
     fence: str
     paths: Sequence[str]
     coaching: str = ""
+    notes: str = ""
 
 
 def first_prompt(
@@ -67,11 +69,12 @@ def first_prompt(
     files = _files(_ranked(task.paths, failures), failures, read)
     spec = f"{prose_of(task.spec)}\n\n{_operations(task.plan)}".strip()
     body = text_of("task", failures=failures, title=task.spec.title, spec=spec, files=files)
-    system = "\n\n".join(part for part in (task.coaching, rules) if part)
+    notes = framed(task.notes, MOST_CHARACTERS)
+    system = "\n\n".join(part for part in (task.coaching, rules, notes) if part)
     messages = [Message(Role.SYSTEM, system), Message(Role.USER, "\n".join(part for part in (body, handover) if part))]
     parts = {
         "coaching": estimate_tokens(task.coaching),
-        "rules": estimate_tokens(rules + spec),
+        "rules": estimate_tokens(rules + notes + spec),
         "output": estimate_tokens(failures),
         "files": estimate_tokens(files),
         "history": estimate_tokens(handover),

@@ -14,6 +14,7 @@ from mtor_action.implementer.answers import Shown, answer_calls
 from mtor_action.implementer.definitions import definition_at
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
+from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.tokens import estimate_tokens
 
@@ -36,6 +37,7 @@ class Question:
     failures: str
     intent: str = ""
     coaching: str = ""
+    notes: str = ""
 
     def prompt(self, refused: Sequence[str] = (), handover: str = "") -> Prompt:
         """Return the messages.
@@ -43,7 +45,8 @@ class Question:
         `refused` has a line for each answer that could not be carried out, `handover` what another model tried.
         """
         files = "\n\n".join(_listed(shown, is_single=len(self.shown) == 1) for shown in self.shown)
-        system = "\n\n".join(part for part in (self.coaching, text_of("question", wanted=self._wanted)) if part)
+        notes = framed(self.notes, MOST_CHARACTERS_OF_A_QUESTION)
+        system = "\n\n".join(part for part in (self.coaching, text_of("question", wanted=self._wanted), notes) if part)
         before = "\n".join(["Answers before this one were not taken:", *refused]) if refused else ""
         before = "\n\n".join(part for part in (handover, before) if part)
         fails = f"This fails:\n\n{fenced(self.failures.split(chr(10)), '')}"
@@ -80,7 +83,13 @@ class Question:
 
 
 def ask_about(
-    paths: Sequence[str], failures: str, read: Callable[[str], str | None], *, intent: str = "", coaching: str = ""
+    paths: Sequence[str],
+    failures: str,
+    read: Callable[[str], str | None],
+    *,
+    intent: str = "",
+    coaching: str = "",
+    notes: str = "",
 ) -> Question | None:
     """Return the question about the files that most likely hold the mistake; None where it would not be a small one.
 
@@ -96,7 +105,7 @@ def ask_about(
     kept = [item for item in shown if item is not None]
     if not kept or len(kept) < len(shown) or sum(len(item.excerpt) for item in kept) > MOST_FILE_CHARACTERS:
         return None
-    return Question(tuple(kept), failures, _cut(intent), coaching)
+    return Question(tuple(kept), failures, _cut(intent), coaching, notes)
 
 
 def _shown(path: str, text: str, failures: str) -> Shown | None:
