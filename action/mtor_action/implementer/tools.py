@@ -254,7 +254,7 @@ class Toolbox:
             miss = apply_hunk(text, hunk, 1, edited)
             if miss is not None:
                 raise _Refused(
-                    "no-match", f"hunk {number} of {asked.path}: {miss.message}\n{_closest(text, hunk, miss)}"
+                    "no-match", f"hunk {number} of {asked.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}"
                 )
         self._put(asked.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
         note = f" ({edited.note})" if edited.note else ""
@@ -295,10 +295,10 @@ class Toolbox:
         self.workspace.put(path, after)
 
 
-def _closest(text: FileText, hunk: Hunk, miss: Miss) -> str:
+def _closest(text: FileText, hunk: Hunk, miss: Miss, edited: Edited) -> str:
     """The lines that SEARCH may have meant, as they are in the file; else the help of the miss."""
-    region = closest_region(text.lines, hunk.search) if miss.rule == "hunk-not-found" else None
-    if region is None:
+    region = closest_region(text, hunk.search, edited.effort) if miss.rule == "hunk-not-found" else None
+    if not isinstance(region, tuple):
         return miss.help
     lines = [line.decode("utf-8", "replace") for line in text.lines[region[0] : region[0] + _MOST_REGION_LINES]]
     return "The closest lines of the file are these; copy them into SEARCH:\n" + fenced(lines, "")

@@ -158,7 +158,7 @@ def _fault(fence: Fence, following: Fence | None, body: str, *, may_be_open: boo
     """Why the block may not be what its author meant, "" if it is sound."""
     if fence.quoted:
         return "the block is in a quote; write it without the > before its lines"
-    if fence.hidden:
+    if fence.inside:
         return "the block is inside a comment or a tag that is still open; write it by itself"
     if not fence.closed and not may_be_open:
         return f"the block is never closed; end it with {fence.marker} alone on a line"
