@@ -71,7 +71,7 @@ def test_the_text_protocol_does_the_same_repair(runner: Runner) -> None:
     assert (run.outcome, run.code, len(run.requests)) == ("fixed", 0, 3)
     assert all("tools" not in request.body for request in run.requests)
     assert {message["role"] for messages in run.asked for message in messages} == {"system", "user", "assistant"}
-    assert "1 one = 'wrong'" in run.asked[1][-1]["content"]
+    assert "\none = 'wrong'\n" in run.asked[1][-1]["content"]
     assert run.committed("app.py") == RIGHT
 
 

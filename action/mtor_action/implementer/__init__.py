@@ -1,14 +1,16 @@
 """The implementer: red tests in, a repaired tree or a stated reason out.
 
 budget.py         what a run and a day may spend
-evidence.py       a red command's output, cut to what matters
-prompt.py         the first messages (prompts/: their texts)
-conversation.py   the messages so far, folded so that they never grow without bound
-tool_arguments.py what the tools take;  tools.py: what they do
-text_protocol.py  the same tools for models that cannot call tools
+brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
+question.py       the smallest question;  answers.py: what is given back;  definitions.py, minimal.py: as a small change
+listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
+prompt.py         the first messages of a conversation (prompts/: their texts)
+conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
+replies/          what a model wrote, in whatever form, to calls;  text_protocol.py: the form that it is asked for
+argument_text.py  a call's arguments to an object;  tool_arguments.py: what the tools take;  tools.py: what they do
 trial.py          one run of the tests, and everything put back after it
 transcript.py     every finished turn on disk, and back again
-loop.py           the loop
+loop.py           the loop: the smallest question, then a conversation, then the next model
 reflection.py     what surprised it
 fix.py            all of the above for one job
 """

@@ -1,8 +1,9 @@
 """The messages so far, made anew for each request, so that they never grow without bound.
 
-The last turns stand as they were, up to a limit a turn. Of older ones the observation and the text are folded to their
-first line, and the body of an edit is dropped: what it did is in the tree. What is still too long loses its oldest
-turns. Every call is answered once, under an id and a name that every provider takes.
+Of a conversation with tools the last turns are kept as they were, up to a limit a turn. Of older ones the observation
+and the text are folded to their first line, and the body of an edit is dropped: what it did is in the tree. What is
+still too long loses its oldest turns. Every call is answered once, under an id and a name that every provider takes.
+A conversation in text is in text_conversation.py.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.text_conversation import text_messages
 from mtor_action.model.chat import Message, Role, ToolCall
 from mtor_action.model.tokens import estimate_tokens
 
@@ -32,12 +34,13 @@ def messages_of(
     first: Sequence[Message], turns: Sequence[TurnRecord], *, text_protocol: bool
 ) -> tuple[list[Message], int]:
     """The conversation of one context, and the tokens that its history is likely to be."""
-    render = _in_text if text_protocol else _with_calls
+    if text_protocol:
+        return text_messages(first, turns)
     shown: list[list[Message]] = []
     sizes: list[int] = []
     for whole in range(WHOLE_TURNS, 0, -1):
         border = len(turns) - whole
-        shown = [list(render(turn, is_folded=index < border)) for index, turn in enumerate(turns)]
+        shown = [list(_with_calls(turn, is_folded=index < border)) for index, turn in enumerate(turns)]
         sizes = [sum(map(_tokens, messages)) for messages in shown]
         if sum(sizes) <= MOST_HISTORY_TOKENS:
             break
@@ -51,12 +54,6 @@ def messages_of(
 
 def _tokens(message: Message) -> int:
     return estimate_tokens(str(message.as_json()))
-
-
-def _in_text(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:
-    yield Message(Role.ASSISTANT, _text(turn, is_folded=is_folded))
-    seen = [f"[{call.tool}] {text}" for call, text in _observed(turn, is_folded=is_folded)]
-    yield Message(Role.USER, "\n\n".join([*seen, turn.said]).strip() or "Nothing was asked for.")
 
 
 def _with_calls(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.failures.masking import fingerprint
 from mtor_action.failures.reading import failing_keys, read_failures
+from mtor_action.implementer.brief import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,3 +67,9 @@ def tests_run(results: Iterable[CommandResult]) -> int | None:
     counts = [read_failures(result.tail(_READ_CHARACTERS)).tests_run for result in results]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
+
+
+def errors(results: Sequence[CommandResult]) -> str:
+    """Fingerprint what the red commands say of their failures, with times, addresses and paths masked; "" if green."""
+    text = brief(results)
+    return fingerprint(text) if text else ""

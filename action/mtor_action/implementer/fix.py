@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.errors import MtorError
 from mtor_action.implementer import evidence, ledger, reflection
+from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending, budget_of
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint, summary
-from mtor_action.implementer.prompt import Prompt, Task
+from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
+from mtor_action.implementer.question import ask_about
+from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
-from mtor_action.implementer.transcript import Transcript
+from mtor_action.implementer.transcript import Form, Transcript
 from mtor_action.implementer.trial import Trial
 from mtor_action.implementer.verification import Verification
 from mtor_action.model.chat import Message, Role
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.briefing import Briefing
     from mtor_action.implementer.models import Models
+    from mtor_action.implementer.question import Question
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.report.report import Report
     from mtor_action.run.commands import CommandResult
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 
 
 _MOST_OUTPUT_TOKENS = 8_192
+_SAMPLE_TEMPERATURE = 0.8
 _MOST_REFLECTION_TOKENS = 1_000
 
 
@@ -94,7 +99,7 @@ class Fix:
             scope = scope_of(self.prepared.plan, self.prepared.settings, tree)
         verification = Verification(self.judge, scope)
         verification.prepare(resumed=resumed)
-        loop = self._loop(transcript, started, scope)
+        loop = self._loop(transcript, started, scope, red)
         try:
             ending = self._take_up(loop, transcript) if resumed else None
             ending = self._verified(ending or loop.run(), loop, verification, started)
@@ -137,7 +142,7 @@ class Fix:
         self.judge.log.take_up(started.get("log", {}))
         return started
 
-    def _loop(self, transcript: Transcript, started: dict[str, Any], scope: Scope) -> Loop:
+    def _loop(self, transcript: Transcript, started: dict[str, Any], scope: Scope, red: list[CommandResult]) -> Loop:
         redactor, plan = Redactor(self.environ), self.prepared.plan
         paths = [change.path for change in plan.changes if change.path in scope.own]
         paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
@@ -150,15 +155,25 @@ class Fix:
             tree=fingerprint({}),
         )
 
+        notes = redactor.redact(repository_notes(self.workspace.git, self.workspace.work.base))
+
         def task() -> Task:
             now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
             failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
-            return Task(self.prepared.spec, self.prepared.plan, failures, scope.described(), paths, coaching)
+            return Task(self.prepared.spec, self.prepared.plan, failures, scope.described(), paths, coaching, notes)
+
+        def question() -> Question | None:
+            now, about = toolbox.results or red, task()
+            fails = redactor.redact(f"{brief(now)}{unplaced_hunks(about.plan.unplaced)}".strip())
+            prose = redactor.redact(prose_of(about.spec))
+            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=about.coaching, notes=notes)
 
         settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
             task=task,
+            question=question,
+            samples=self.models.samples,
             toolbox=toolbox,
             supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),
             spending=Spending(budget_of(settings.budget, self.models.usd_left), time.monotonic),
@@ -173,9 +188,10 @@ class Fix:
         client = ModelClient(name, api_base=self.models.api_base, max_output_tokens=max_output_tokens)
         redactor = Redactor(self.environ)
 
-        def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float) -> Reply:
+        def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:
             safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
-            return client.complete(safe, tools, remaining_seconds)
+            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample) if sample else client
+            return drawn.complete(safe, tools, remaining_seconds)
 
         return Worker(name, text, ask)
 
@@ -184,13 +200,15 @@ class Fix:
         if turns:
             for path, state in turns[-1].states().items():
                 loop.toolbox.put_again(path, state)
-        contexts = [event for event in transcript.events() if event["event"] == "context"]
-        if not contexts:
+        if not turns:
             return None
-        last = contexts[-1]
-        loop.context = int(last["context"])
-        messages = tuple(Message(Role(message["role"]), message["content"]) for message in last["messages"])
-        return loop.resume(turns, Prompt(messages, last["parts"]))
+        loop.context, first, form = turns[-1].context, None, Form.TOOLS
+        for event in transcript.events():
+            if event["event"] == "context" and int(event["context"]) >= loop.context:
+                loop.context, form = int(event["context"]), Form(event.get("form", Form.TOOLS))
+                messages = tuple(Message(Role(message["role"]), message["content"]) for message in event["messages"])
+                first = Prompt(messages, event["parts"])
+        return loop.resume(turns, first, form)
 
     # judging
 
@@ -249,6 +267,8 @@ class Fix:
     def _reflect(self, loop: Loop, ending: Ending) -> None:
         before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
         said = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
+        if not said and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
+            said = reflection.said_with_the_answer(loop.turns[-1].text)
         if not said and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
             said = reflection.ask(

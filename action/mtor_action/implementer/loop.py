@@ -2,6 +2,9 @@
 
     step = ask → carry out → record → judge
 
+A model is first asked the smallest question, a few times over and each time afresh: what an answer wrote is undone
+when the tests stay red. Then it works in a conversation, with tools or in text. Then the next model does.
+
 What a turn is worth is read from the tree and from the tests, never from the model's words or from the clock.
 """
 
@@ -13,24 +16,26 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.implementer.answers import Shown, answer_calls
 from mtor_action.implementer.conversation import messages_of
 from mtor_action.implementer.prompt import Prompt, Task, first_prompt, text_of
-from mtor_action.implementer.text_protocol import calls_in
+from mtor_action.implementer.text_protocol import speaks_protocol
 from mtor_action.implementer.tool_arguments import Finish as FinishArguments
 from mtor_action.implementer.tool_arguments import encodable
 from mtor_action.implementer.tools import offered
-from mtor_action.implementer.transcript import CallRecord, TurnRecord, packed
+from mtor_action.implementer.transcript import CallRecord, Form, TurnRecord, packed
 from mtor_action.model.failures import ModelError
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.events import Finish, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.question import Question
     from mtor_action.implementer.tools import Toolbox
     from mtor_action.implementer.transcript import Transcript
-    from mtor_action.model.chat import Message, Reply, Tool
+    from mtor_action.model.chat import Message, Reply, Tool, ToolCall
     from mtor_action.plan.changes import FileState
     from mtor_action.run.progress import Progress
     from mtor_action.stalls.detector import Supervisor
@@ -60,23 +65,29 @@ class Ending(NamedTuple):
 
 
 class Worker(NamedTuple):
-    """One model: its name, whether it is asked in text, and how to ask it (messages, tools, seconds left)."""
+    """One model: its name, whether it is asked in text, and how to ask it (messages, tools, seconds left, sample).
+
+    `sample` counts the answers to one question from 0; the ones after the first are drawn at a higher temperature.
+    """
 
     model: str
     text_protocol: bool
-    ask: Callable[[list[Message], tuple[Tool, ...], float], Reply]
+    ask: Callable[[list[Message], tuple[Tool, ...], float, int], Reply]
 
 
 @dataclass(slots=True)
 class Loop:
     """One fix.
 
-    `task()` says what there is to do now. `proof()` is asked when all commands pass: why that is no proof all the
+    `task()` says what there is to do now. `question()` is the smallest question about it, None where there is none;
+    it is asked up to `samples` times. `proof()` is asked when all commands pass: why that is no proof all the
     same, or "". `account(spending)` writes down what has been spent.
     """
 
     workers: tuple[Worker, ...]
     task: Callable[[], Task]
+    question: Callable[[], Question | None]
+    samples: int
     toolbox: Toolbox
     supervisor: Supervisor
     spending: Spending
@@ -87,7 +98,10 @@ class Loop:
     turns: list[TurnRecord] = field(default_factory=list)
     context: int = 0
     finish: FinishArguments | None = None
+    _question: Question | None = None
     _first: Prompt | None = None
+    _first_form: Form = Form.TOOLS
+    _handover: str = ""
     _doubt: str = ""
 
     def run(self) -> Ending:
@@ -103,12 +117,18 @@ class Loop:
         if spent:
             return self._out_of_budget(spent)
         started = time.monotonic()
+        question = self._open_question()
         try:
-            reply = self._ask()
+            reply = self._ask(question)
         except ModelError as error:
             return self._unreachable(error)
-        turn = self._carry_out(reply, started)
+        before = self.toolbox.snapshot()
+        turn = self._carry_out(reply, question, started)
         verdict = self._judge(turn)
+        is_green = isinstance(verdict, Ending) and verdict.why is Ended.GREEN
+        if turn.form is Form.QUESTION and not is_green:
+            self.toolbox.put_back(before)
+            turn.files = packed(self.toolbox.states())
         self.turns.append(turn)
         self.transcript.add_turn(turn)
         self.account(self.spending)
@@ -121,26 +141,61 @@ class Loop:
         """Who works now."""
         return self.workers[min(self.context, len(self.workers) - 1)]
 
-    def _ask(self) -> Reply:
+    @property
+    def _own(self) -> list[TurnRecord]:
+        """The turns of the present context."""
+        return [turn for turn in self.turns if turn.context == self.context]
+
+    def _open_question(self) -> Question | None:
+        """The smallest question, as long as this context has asked nothing else and may ask it again."""
+        own = self._own
+        if len(own) >= self.samples or any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
+            return None
+        self._question = self._question or self.question()
+        return self._question
+
+    def _form(self) -> Form:
+        """How the conversation of this context is held: in text too, once the model has answered tools in text."""
+        in_text = self.worker.text_protocol or any(turn.form is Form.TEXT for turn in self._own)
+        return Form.TEXT if in_text else Form.TOOLS
+
+    def _ask(self, question: Question | None) -> Reply:
         worker = self.worker
-        if self._first is None:
-            self._first = self._open_context()
-        own = [turn for turn in self.turns if turn.context == self.context]
-        messages, history = messages_of(self._first.messages, own, text_protocol=worker.text_protocol)
+        own = self._own
+        if question is not None:
+            first, history = question.prompt(refused_answers(own), self._handover), 0
+            messages = list(first.messages)
+        else:
+            first = self._conversation()
+            talk = [turn for turn in own if turn.form is not Form.QUESTION]
+            messages, history = messages_of(first.messages, talk, text_protocol=self._first_form is Form.TEXT)
         self.progress.say(f"asking {worker.model} (turn {self.spending.turns + 1})")
-        reply = worker.ask(messages, () if worker.text_protocol else offered(), self.spending.remaining_seconds)
+        tools = () if self._form() is Form.TEXT else offered()
+        sample = len(own) if question is not None else 0
+        reply = worker.ask(messages, tools, self.spending.remaining_seconds, sample)
         self.spending.add(reply)
         self.spending.turns += 1
-        for part, tokens in {**self._first.parts, "history": self._first.parts["history"] + history}.items():
+        for part, tokens in {**first.parts, "history": first.parts["history"] + history}.items():
             self.spending.parts[part] = self.spending.parts.get(part, 0) + tokens
         return reply
 
-    def _open_context(self, handover: str = "") -> Prompt:
+    def _conversation(self) -> Prompt:
+        """The first messages of this context's conversation, opened anew where its form changes."""
+        form = self._form()
+        if self._first is None or self._first_form is not form:
+            answers = tried_answers(self._own)
+            nudges = [turn.said for turn in self._own if turn.form is Form.QUESTION and turn.nudged]
+            handover = "\n\n".join(part for part in (self._handover, answers, *nudges) if part)
+            self._first, self._first_form = self._open_context(form, handover), form
+        return self._first
+
+    def _open_context(self, form: Form, handover: str = "") -> Prompt:
         prompt = first_prompt(
-            self.task(), self.toolbox.workspace.stored, text_protocol=self.worker.text_protocol, handover=handover
+            self.task(), self.toolbox.workspace.stored, text_protocol=form is Form.TEXT, handover=handover
         )
         messages = [message.as_json() for message in prompt.messages]
-        self.transcript.add("context", {"context": self.context, "messages": messages, "parts": prompt.parts})
+        body = {"context": self.context, "form": form, "messages": messages, "parts": prompt.parts}
+        self.transcript.add("context", body)
         return prompt
 
     def _out_of_budget(self, spent: str) -> Ending:
@@ -160,9 +215,25 @@ class Loop:
 
     # carry out
 
-    def _carry_out(self, reply: Reply, started: float) -> TurnRecord:
+    def _calls(self, reply: Reply, question: Question | None) -> tuple[tuple[ToolCall, ...], Form]:
+        """The calls of a reply, and the form that it used. Text is read where no tool was called."""
         number = self.spending.turns
-        asked = reply.tool_calls if not self.worker.text_protocol else calls_in(reply.text, number)
+        if reply.tool_calls:
+            return reply.tool_calls, Form.TOOLS
+        if question is not None and not speaks_protocol(reply.text):
+            calls = question.calls(reply, number)
+            return calls, Form.QUESTION if all(call.name in ("edit", "write") for call in calls) else Form.TEXT
+        calls = answer_calls(reply, number, self._files(), is_asked=False)
+        return calls, Form.TEXT if calls or self._form() is Form.TEXT else Form.TOOLS
+
+    def _files(self) -> dict[str, Shown]:
+        """The files that the implementer may write and whose text it may give back whole."""
+        texts = {path: self.toolbox.whole_text(path) for path in self.task().paths}
+        return {path: Shown(path, text) for path, text in texts.items() if text is not None}
+
+    def _carry_out(self, reply: Reply, question: Question | None, started: float) -> TurnRecord:
+        number = self.spending.turns
+        asked, form = self._calls(reply, question)
         calls: list[CallRecord] = []
         untested = False
         for call in asked[:MOST_CALLS]:
@@ -193,6 +264,7 @@ class Loop:
             said=f"Only the first {MOST_CALLS} calls of the reply were carried out." if asked[MOST_CALLS:] else "",
             finish=self.finish.model_dump() if self.finish else None,
             parts=dict(self.spending.parts),
+            form=form,
         )
 
     # judge
@@ -230,7 +302,7 @@ class Loop:
         return Ending(Ended.GAVE_UP, self._doubt or Ended.GAVE_UP.value)
 
     def _respond(self, response: Response, turn: TurnRecord) -> Ending | Response | None:
-        self.finish = None
+        self.finish, turn.nudged = None, True
         self.progress.say(f"{response.signals[0].kind}: {response.action.value}")
         if response.action is Action.NUDGE:
             turn.said = "\n\n".join(part for part in (turn.said, response.text) if part)
@@ -248,9 +320,10 @@ class Loop:
 
     def _hand_over(self, evidence: str) -> None:
         self.context += 1
-        self._first = self._open_context(text_of("handover", summary=summary(self.turns), evidence=evidence))
+        self._handover = text_of("handover", summary=summary(self.turns), evidence=evidence)
+        self._first = self._question = None
 
-    def resume(self, turns: list[TurnRecord], first: Prompt) -> Ending | None:
+    def resume(self, turns: list[TurnRecord], first: Prompt | None, form: Form) -> Ending | None:
         """Take up the turns of a killed run: count them, let the detector see them, go on in their last context."""
         for turn in turns:
             self.spending.requests += turn.requests
@@ -258,7 +331,7 @@ class Loop:
             self.spending.output_tokens += turn.output_tokens
             self.spending.usd += turn.usd
             self.spending.estimated |= turn.estimated
-        self.turns, self._first = turns, first
+        self.turns, self._first, self._first_form = turns, first, form
         self.spending.turns = len(turns)
         self.toolbox.tested()
         if not turns:
@@ -294,6 +367,19 @@ def fingerprint(states: Mapping[str, FileState | None]) -> str:
         content = b"\0" if state is None else hashlib.sha256(state.content).digest() + state.mode.encode()
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + content)
     return digest.hexdigest()[:16]
+
+
+def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
+    """A line for each answer that could not be carried out: what was wrong with its form."""
+    observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
+    return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
+
+
+def tried_answers(turns: Sequence[TurnRecord]) -> str:
+    """What the answers to the smallest question said, a line an answer: they did not help."""
+    answers = [turn for turn in turns if turn.form is Form.QUESTION]
+    lines = [f"- {' '.join(turn.text.partition('```')[0].split())[:200]}" for turn in answers]
+    return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
 
 
 def summary(turns: list[TurnRecord]) -> str:

@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from mtor_action.spec.settings import Settings
 
 
+DEFAULT_SAMPLES = 4
+
+
 class Models(NamedTuple):
     """Models by their litellm names, and how they are asked.
 
     `implementer` in order of escalation; empty: no model is called. `reflector` empty: the implementer reflects.
-    `protocol` is auto, tools or text. `stalls` are thresholds by signal. `day_refusal` says why none may be called
-    today, `usd_left` is what the day leaves to this run in US dollars (None: nobody counted).
+    `samples` is how often the smallest question is asked at most. `protocol` is auto, tools or text. `stalls` are
+    thresholds by signal. `day_refusal` says why none may be called today, `usd_left` is what the day leaves to this run
+    in US dollars (None: nobody counted).
     """
 
     implementer: tuple[str, ...] = ()
@@ -27,6 +31,7 @@ class Models(NamedTuple):
     jobs_per_day: int | None = None
     day_refusal: str = ""
     usd_left: float | None = None
+    samples: int = DEFAULT_SAMPLES
 
 
 def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | None = None) -> Models:
@@ -42,4 +47,5 @@ def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | N
         stalls=settings.stalls,
         usd_per_day=per_day.usd if per_day else None,
         jobs_per_day=per_day.jobs if per_day else None,
+        samples=settings.samples or DEFAULT_SAMPLES,
     )

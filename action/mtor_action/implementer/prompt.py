@@ -11,6 +11,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.implementer.listing import listing
+from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.tokens import estimate_tokens
 
@@ -45,7 +47,7 @@ def _template(name: str) -> Template:
 
 
 class Task(NamedTuple):
-    """What the implementer is to do. `scope` is described in words; `coaching` may be empty."""
+    """What the implementer is to do. `scope` is in words; `coaching` and the repository's `notes` may be empty."""
 
     spec: Spec
     plan: Plan
@@ -53,6 +55,7 @@ class Task(NamedTuple):
     scope: str
     paths: Sequence[str]
     coaching: str = ""
+    notes: str = ""
 
 
 def first_prompt(
@@ -62,15 +65,16 @@ def first_prompt(
     rules = text_of("executor", scope=task.scope)
     if text_protocol:
         rules += "\n" + text_of("text_protocol")
-    failures = task.failures + _unplaced(task.plan.unplaced)
+    failures = task.failures + unplaced_hunks(task.plan.unplaced)
     files = _files(_ranked(task.paths, failures), failures, read)
-    spec = f"{_prose(task.spec)}\n\n{_operations(task.plan)}".strip()
+    spec = f"{prose_of(task.spec)}\n\n{_operations(task.plan)}".strip()
     body = text_of("task", failures=failures, title=task.spec.title, spec=spec, files=files)
-    system = "\n\n".join(part for part in (task.coaching, rules) if part)
+    notes = framed(task.notes, MOST_CHARACTERS)
+    system = "\n\n".join(part for part in (task.coaching, rules, notes) if part)
     messages = [Message(Role.SYSTEM, system), Message(Role.USER, "\n".join(part for part in (body, handover) if part))]
     parts = {
         "coaching": estimate_tokens(task.coaching),
-        "rules": estimate_tokens(rules + spec),
+        "rules": estimate_tokens(rules + notes + spec),
         "output": estimate_tokens(failures),
         "files": estimate_tokens(files),
         "history": estimate_tokens(handover),
@@ -78,7 +82,8 @@ def first_prompt(
     return Prompt(tuple(messages), parts)
 
 
-def _unplaced(hunks: Iterable[Unplaced]) -> str:
+def unplaced_hunks(hunks: Iterable[Unplaced]) -> str:
+    """The edits of the spec that found no place, to be made by the implementer; "" for none."""
     texts = [
         f"\n\nThis edit of {hunk.path} could not be placed ({hunk.diagnostic.message}). Make it, where it belongs:\n"
         f"<<<<<<< SEARCH\n{_text(hunk.search)}\n=======\n{_text(hunk.replace)}\n>>>>>>> REPLACE"
@@ -91,7 +96,7 @@ def _text(lines: Sequence[bytes]) -> str:
     return b"\n".join(lines).decode("utf-8", "replace")
 
 
-def _prose(spec: Spec) -> str:
+def prose_of(spec: Spec) -> str:
     """The spec without its manifest blocks: their code is in the files already."""
     kept: list[str] = []
     for lines in spec.texts:
@@ -139,13 +144,8 @@ def _shown_file(path: str, state: FileState, failures: str) -> str:
         return ""
     lines = state.content.decode("utf-8", "replace").splitlines()
     if len(lines) <= _WHOLE_FILE_LINES:
-        return _numbered(path, lines, 1, len(lines))
+        return listing(path, lines)
     named = re.search(rf"{re.escape(path)}[\":, ]+(?:line )?(\d+)", failures)
     middle = int(named[1]) if named else 1
-    start = max(1, middle - _AROUND_LINES)
-    return _numbered(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
-
-
-def _numbered(path: str, lines: Sequence[str], start: int, end: int) -> str:
-    body = "\n".join(f"{number:>5} {lines[number - 1][:300]}" for number in range(start, end + 1))
-    return f"{path}, lines {start}-{end} of {len(lines)}:\n{body}"
+    start = max(1, min(middle, len(lines)) - _AROUND_LINES)
+    return listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))

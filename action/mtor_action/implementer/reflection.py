@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from mtor_action.implementer.loop import Worker
 
 _MOST_CHARACTERS = 2_000
+_MOST_WORDS = 600
 _REFLECTION_SECONDS = 120.0
 
 
 def said_at_finish(finish: Finish | None) -> dict[str, Any]:
     """The reflection that came with `finish`; empty if it said nothing."""
     return {key: value for key, value in finish.model_dump().items() if value} if finish else {}
+
+
+def said_with_the_answer(text: str) -> dict[str, Any]:
+    """What a model said was wrong before it gave the code back: what surprised it, without another request."""
+    words = " ".join(re.split(r"^[ \t]*(?:```|~~~)", text, maxsplit=1, flags=re.MULTILINE)[0].split())
+    return {"surprised": words[:_MOST_WORDS]} if words else {}
 
 
 def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
@@ -35,7 +42,7 @@ def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **abou
         return {"facts": [f"no reflection was asked for: {spent}"]}
     message = Message(Role.USER, text_of("reflection", **about))
     try:
-        reply = worker.ask([message], (), _REFLECTION_SECONDS)
+        reply = worker.ask([message], (), _REFLECTION_SECONDS, 0)
     except ModelError as error:
         spending.requests += error.requests
         return {"facts": [f"no reflection: {error.message}"]}

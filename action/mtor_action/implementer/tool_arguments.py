@@ -2,33 +2,75 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from mtor_action.implementer.argument_text import Unreadable, read_object
 
 if TYPE_CHECKING:
     from mtor_action.model.chat import ToolCall
 
 _SHORT = 2_000
+_MOST_SEARCHED = 1_000
+
+
+def _shortened(value: object) -> object:
+    return value[:_SHORT] if isinstance(value, str) else value
+
+
+def _first_line(value: object) -> object:
+    return 1 if value in (0, "0") else value
+
+
+def _last_line(value: object) -> object:
+    """Minus one means "to the end" to many models."""
+    return None if value in (0, -1, "", "-1", "end") else value
+
+
+def _joined(value: object) -> object:
+    """A text that came as a list of its lines or hunks."""
+    return "\n".join(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
+
+
+def _listed(value: object) -> object:
+    """A list that came as its JSON text, or as its only item."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().startswith("["):
+        import json
+
+        try:
+            return json.loads(value, strict=False)
+        except (ValueError, RecursionError):
+            return [value]
+    return [value] if value.strip() else []
+
+
+Short = Annotated[str, BeforeValidator(_shortened)]
 
 
 class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_max_length=400_000)
+    """Keys that a tool does not take are ignored: models explain themselves in them."""
+
+    model_config = ConfigDict(extra="ignore", str_max_length=400_000)
 
 
 class Read(_Arguments):
     """Read lines of a file."""
 
     path: str = Field(description="path relative to the repository")
-    start: int = Field(default=1, ge=1, description="first line, from 1")
-    end: int | None = Field(default=None, ge=1, description="last line; at most 300 lines come at once")
+    start: Annotated[int, BeforeValidator(_first_line)] = Field(default=1, ge=1, description="first line, from 1")
+    end: Annotated[int | None, BeforeValidator(_last_line)] = Field(
+        default=None, ge=1, description="last line; at most 300 lines come at once"
+    )
 
 
 class Search(_Arguments):
     """Find lines that hold a text, with file and line number."""
 
-    text: str = Field(min_length=1, max_length=200, description="the literal text to look for")
+    text: str = Field(min_length=1, max_length=_MOST_SEARCHED, description="the literal text to look for")
     path: str = Field(default="", description="only below this folder or in this file")
 
 
@@ -36,8 +78,8 @@ class Edit(_Arguments):
     """Replace parts of a file by SEARCH/REPLACE hunks. Each SEARCH must match exactly one place, whole lines."""
 
     path: str = Field(description="a file that you may write")
-    hunks: str = Field(
-        description="<<<<<<< SEARCH\nlines as they stand\n=======\nlines as they shall stand\n>>>>>>> REPLACE, repeated"
+    hunks: Annotated[str, BeforeValidator(_joined)] = Field(
+        description="<<<<<<< SEARCH\nlines to replace\n=======\nlines to put there\n>>>>>>> REPLACE, repeated"
     )
 
 
@@ -55,13 +97,13 @@ class RunTests(_Arguments):
 class Finish(_Arguments):
     """End the work, and say what others should know."""
 
-    surprised: str = Field(default="", max_length=_SHORT, description="what surprised you")
-    spec_left_out: str = Field(default="", max_length=_SHORT, description="what the spec should have said")
-    environment: str = Field(default="", max_length=_SHORT, description="what in the environment was wrong")
-    disputed_tests: list[str] = Field(
+    surprised: Short = Field(default="", description="what surprised you")
+    spec_left_out: Short = Field(default="", description="what the spec should have said")
+    environment: Short = Field(default="", description="what in the environment was wrong")
+    disputed_tests: Annotated[list[str], BeforeValidator(_listed)] = Field(
         default_factory=list, max_length=20, description="tests that you believe are wrong: `test: why`"
     )
-    advice: str = Field(default="", max_length=_SHORT, description="what you would tell the next worker")
+    advice: Short = Field(default="", description="what you would tell the next worker")
 
 
 ARGUMENTS: dict[str, type[_Arguments]] = {
@@ -72,6 +114,23 @@ ARGUMENTS: dict[str, type[_Arguments]] = {
     "run_tests": RunTests,
     "finish": Finish,
 }
+# The names that other agents' tools have for the same, which models know by heart.
+_ALIASES = {
+    "path": ("file_path", "filepath", "filename", "file", "target_file"),
+    "content": ("contents", "file_text", "new_content", "code", "text"),
+    "hunks": ("hunk", "diff", "edits", "changes"),
+    "start": ("start_line", "line_start", "from"),
+    "end": ("end_line", "line_end", "to"),
+    "text": ("query", "pattern", "search"),
+}
+_PAIRS = (("old_string", "new_string"), ("old_str", "new_str"), ("old_text", "new_text"), ("search", "replace"))
+UNREADABLE = "unreadable"  # the key under which a reader of replies says why it could not read a call
+
+
+def plain_name(name: str) -> str:
+    """Return the tool that a model meant by `name` (`functions.edit`, `Edit`, `edit<|channel|>…`); "" for none."""
+    word = re.split(r"<\||:\d+$", name.strip(), maxsplit=1)[0].rpartition(".")[2].strip().lower().replace("-", "_")
+    return word if word in ARGUMENTS else ""
 
 
 def encodable(text: str) -> str:
@@ -91,20 +150,42 @@ class BadArguments(Exception):
 
 def parse_arguments(call: ToolCall) -> _Arguments:
     """The validated arguments. Raises BadArguments with every mistake, in words that a model can act on."""
-    kind = ARGUMENTS.get(call.name)
-    if kind is None:
+    name = plain_name(call.name)
+    if not name:
         raise BadArguments(f"there is no tool {call.name[:100]!r}; the tools are {', '.join(ARGUMENTS)}")
     try:
-        given = json.loads(call.arguments or "{}")
-    except (ValueError, RecursionError) as error:
-        raise BadArguments(f"the arguments of {call.name} are not JSON: {error}") from error
-    if not isinstance(given, dict):
-        raise BadArguments(f"the arguments of {call.name} are not an object")
+        given = read_object(call.arguments or "")
+    except Unreadable as error:
+        raise BadArguments(f"the arguments of {name} cannot be read: {error}") from error
+    if UNREADABLE in given:
+        raise BadArguments(str(given[UNREADABLE]))
     try:
-        return kind.model_validate({key: _encodable(value) for key, value in given.items()})
+        return ARGUMENTS[name].model_validate(_meant(name, given))
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or call.name}: {fault['msg']}" for fault in error.errors()[:8]]
-        raise BadArguments(f"the arguments of {call.name} are wrong: " + "; ".join(faults)) from error
+        faults = [f"{'.'.join(map(str, fault['loc'])) or name}: {fault['msg']}" for fault in error.errors()[:8]]
+        raise BadArguments(f"the arguments of {name} are wrong: " + "; ".join(faults)) from error
+
+
+def _meant(name: str, given: dict[str, Any]) -> dict[str, object]:
+    """Give the keys their names here, and leave out what is null, which means that nothing was given."""
+    known = {key: _encodable(value) for key, value in given.items() if value is not None}
+    for field in ARGUMENTS[name].model_fields:
+        alias = next((alias for alias in _ALIASES.get(field, ()) if alias in known), None)
+        if field not in known and alias is not None:
+            known[field] = known[alias]
+    if name == "edit" and not isinstance(known.get("hunks"), (str, list)):
+        known.update(_pair(known))
+    return known
+
+
+def _pair(known: dict[str, object]) -> dict[str, object]:
+    """SEARCH and REPLACE given as two texts."""
+    for old, new in _PAIRS:
+        before, after = known.get(old), known.get(new)
+        if isinstance(before, str) and isinstance(after, str):
+            lines = [part for part in ("<<<<<<< SEARCH", before.rstrip("\n"), "=======", after.rstrip("\n")) if part]
+            return {"hunks": "\n".join([*lines, ">>>>>>> REPLACE"])}
+    return {}
 
 
 def schema(name: str) -> dict[str, Any]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import posixpath
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, MtorError
 from mtor_action.implementer import evidence, tool_arguments
-from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments
+from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
+from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
+from mtor_action.implementer.unseen import lost
 from mtor_action.model.chat import Tool
 from mtor_action.plan.changes import FileState
 from mtor_action.plan.edits import Edited, apply_hunk
-from mtor_action.plan.file_text import FileText, unreadable
+from mtor_action.plan.file_text import FileText, is_utf8, unreadable
+from mtor_action.plan.placing import closest_region
 from mtor_action.scope.cheats import cheats
 from mtor_action.spec.elision import placeholders
 from mtor_action.spec.hunks import read_hunks
@@ -24,13 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mtor_action.model.chat import ToolCall
+    from mtor_action.plan.edits import Miss
     from mtor_action.run.commands import CommandResult
     from mtor_action.run.workspace import Workspace
     from mtor_action.scope.scope import Scope
+    from mtor_action.spec.hunks import Hunk
 
 MOST_LINES = 300
 _MOST_CHARACTERS = 14_000
 _MOST_HITS = 40
+_MOST_REGION_LINES = 12
 
 
 class Done(NamedTuple):
@@ -38,6 +45,14 @@ class Done(NamedTuple):
 
     event: Call
     finish: tool_arguments.Finish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files that the implementer had written at one moment, and the results of the last test run."""
+
+    states: dict[str, FileState | None]
+    results: list[CommandResult]
 
 
 class _Refused(Exception):
@@ -76,7 +91,7 @@ class Toolbox:
         if path:
             path = self._spelled(path)
             arguments = arguments.model_copy(update={"path": path})
-        kind = _KINDS.get(call.name, CallKind.OTHER)
+        kind = _KINDS.get(plain_name(call.name), CallKind.OTHER)
         if isinstance(arguments, tool_arguments.Finish):
             return Done(self._event(call, "finished"), arguments)
         if isinstance(arguments, tool_arguments.RunTests):
@@ -102,8 +117,33 @@ class Toolbox:
             kind=CallKind.TEST,
             failing=evidence.failing(self.results),
             broken=evidence.is_broken(self.results),
+            errors=evidence.errors(self.results),
             tampering=f"the commands changed {', '.join(dirt[:5])}, which was put back" if dirt else None,
         )
+
+    def whole_text(self, path: str) -> str | None:
+        """The text of a file that may be written, if a model can be shown all of it and give all of it back."""
+        is_open = not (self.scope.refusal(path) or self.workspace.refusal(path, to_write=True))
+        state = self.workspace.stored(path) if is_open else None
+        if state is None or unreadable(state.content) or not is_utf8(state.content):
+            return None
+        text = state.content.decode()
+        unix = text.replace("\r\n", "\n")
+        is_mixed = "\r" in unix or (unix != text and text.count("\r\n") != unix.count("\n"))
+        is_shown = self.redact(unix) == unix and all(len(line) <= MOST_LINE_CHARACTERS for line in unix.split("\n"))
+        return unix if is_shown and not is_mixed and not text.startswith("\ufeff") else None
+
+    def snapshot(self) -> Snapshot:
+        """What there is now, to be put back by `put_back`."""
+        return Snapshot(self.states(), self.results)
+
+    def put_back(self, snapshot: Snapshot) -> None:
+        """Undo everything since a snapshot: files, and the results that speak of them."""
+        for path, state in self.states().items():
+            before = snapshot.states.get(path, self.original[path])
+            if state != before:
+                self.workspace.put(path, before)
+        self.results = snapshot.results
 
     @property
     def is_green(self) -> bool:
@@ -177,12 +217,20 @@ class Toolbox:
         return FileText.read(state.content), state
 
     def _read(self, asked: tool_arguments.Read) -> str:
-        text, _ = self._text(asked.path)
+        text, state = self._text(asked.path)
         total = len(text.lines)
         end = min(asked.end or total, total, asked.start + MOST_LINES - 1)
-        lines = [f"{n:>5} {text.lines[n - 1].decode('utf-8', 'replace')[:400]}" for n in range(asked.start, end + 1)]
-        head = f"{asked.path}, lines {asked.start}-{end} of {total}"
-        return "\n".join([head, *lines])[:_MOST_CHARACTERS]
+        if asked.start > total:
+            return f"{asked.path} has {total} lines; there is no line {asked.start}"
+        lines = [line.decode("utf-8", "replace") for line in text.lines]
+        while sum(len(line) + 1 for line in lines[asked.start - 1 : end]) > _MOST_CHARACTERS and end > asked.start:
+            end -= 1
+        note = (
+            ""
+            if is_utf8(state.content)
+            else "\n(the file is not UTF-8; what is not ASCII is shown as \N{REPLACEMENT CHARACTER})"
+        )
+        return listing(asked.path, lines, asked.start, end) + note
 
     def _search(self, asked: tool_arguments.Search) -> str:
         where = [asked.path] if asked.path else ["."]
@@ -222,7 +270,9 @@ class Toolbox:
         for number, hunk in enumerate(hunks, 1):
             miss = apply_hunk(text, hunk, 1, edited)
             if miss is not None:
-                raise _Refused("no-match", f"hunk {number} of {asked.path}: {miss.message}\n{miss.help}".strip())
+                raise _Refused(
+                    "no-match", f"hunk {number} of {asked.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}"
+                )
         self._put(asked.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
         note = f" ({edited.note})" if edited.note else ""
         return f"{asked.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
@@ -234,8 +284,11 @@ class Toolbox:
             raise _Refused("not-ours", refusal)
         state = self.workspace.stored(asked.path)
         content = asked.content.replace("\r\n", "\n").encode("utf-8", "replace")
-        if state is not None and state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
-            content = content.replace(b"\n", b"\r\n")
+        if state is not None:
+            if state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
+                content = content.replace(b"\n", b"\r\n")
+            if state.content.startswith(BOM_UTF8):
+                content = BOM_UTF8 + content.removeprefix(BOM_UTF8)
         self._put(asked.path, state, content, content)
         return f"{asked.path}: written, {len(content.splitlines())} lines"
 
@@ -263,11 +316,23 @@ class Toolbox:
         found = cheats(path, _text(before), _decoded(content))
         if found:
             raise _Refused("test-cheat", "refused: " + "; ".join(found), found=found)
+        gone = lost(before.content, content, self.redact) if before else ""
+        if gone:
+            raise _Refused("unseen", f"{path} was not written: {gone}")
         after = FileState(content, before.mode if before else "100644")
         if after == before:
             raise _Refused("no-change", f"{path} is already so; nothing was written")
         self._keep(path, before)
         self.workspace.put(path, after)
+
+
+def _closest(text: FileText, hunk: Hunk, miss: Miss, edited: Edited) -> str:
+    """The lines that SEARCH may have meant, as they are in the file; else the help of the miss."""
+    region = closest_region(text, hunk.search, edited.effort) if miss.rule == "hunk-not-found" else None
+    if not isinstance(region, tuple):
+        return miss.help
+    lines = [line.decode("utf-8", "replace") for line in text.lines[region[0] : region[0] + _MOST_REGION_LINES]]
+    return "The closest lines of the file are these; copy them into SEARCH:\n" + fenced(lines, "")
 
 
 _KINDS = {

@@ -15,6 +15,7 @@ import base64
 import json
 import os
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mtor_action.errors import MtorError
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.model.redaction import Redactor
+
+
+class Form(StrEnum):
+    """How a turn was asked and answered."""
+
+    QUESTION = "question"
+    TOOLS = "tools"
+    TEXT = "text"
 
 
 @dataclass(slots=True)
@@ -43,6 +52,7 @@ class CallRecord:
     broken: bool = False
     tampering: str | None = None
     cheats: list[str] = field(default_factory=list)
+    errors: str = ""
 
     @classmethod
     def of(cls, call: Call, call_id: str) -> CallRecord:
@@ -50,6 +60,7 @@ class CallRecord:
         return cls(
             call_id, call.tool, call.arguments, call.observation, str(call.kind), call.path, call.error_class,
             sorted(call.failing) if call.failing is not None else None, call.broken, call.tampering, list(call.cheats),
+            call.errors,
         )  # fmt: skip
 
     def event(self) -> Call:
@@ -57,12 +68,16 @@ class CallRecord:
         return Call(
             self.tool, self.arguments, self.observation, CallKind(self.kind), self.path, self.error_class,
             None if self.failing is None else frozenset(self.failing), self.broken, self.tampering, tuple(self.cheats),
+            self.errors,
         )  # fmt: skip
 
 
 @dataclass(slots=True)
 class TurnRecord:
     """One finished turn. `said` is what mtor added for the model (a nudge); `context` counts the models' contexts.
+
+    `form` is how it was asked and answered: the smallest question, tool calls, or calls in text. `nudged`: a signal
+    fired at it.
 
     `files` are the files that the implementer has changed so far, as they stood after the turn; `tree` is their
     fingerprint. `spent_seconds` and `parts` (prompt tokens by part) are those of all turns so far.
@@ -87,6 +102,8 @@ class TurnRecord:
     reasoning: str = ""
     finish: dict[str, Any] | None = None
     parts: dict[str, int] = field(default_factory=dict)
+    form: Form = Form.TOOLS
+    nudged: bool = False
 
     def as_report(self) -> dict[str, Any]:
         """The turn as `report.json` has it."""
@@ -94,7 +111,7 @@ class TurnRecord:
         return {
             "number": self.number, "context": self.context, "model": self.model, "text": self.text, "calls": calls,
             "input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "usd": round(self.usd, 6),
-            "seconds": round(self.seconds, 3), "said": self.said,
+            "seconds": round(self.seconds, 3), "said": self.said, "form": str(self.form),
         }  # fmt: skip
 
     def states(self) -> dict[str, FileState | None]:
@@ -143,7 +160,8 @@ class Transcript:
             if body.pop("event") == "turn":
                 try:
                     calls = [CallRecord(**call) for call in body.pop("calls")]
-                    turn = TurnRecord(calls=calls, **body)
+                    form = Form(body.pop("form", Form.TOOLS))
+                    turn = TurnRecord(calls=calls, form=form, **body)
                     turn.states()
                 except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
                     raise self._senseless(str(error)) from error

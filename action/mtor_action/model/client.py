@@ -33,6 +33,8 @@ WANT_REASONING_BACK = frozenset({"deepseek", "moonshot"})
 class ModelClient:
     """A model by its litellm name; address and key come from the environment unless given.
 
+    `seed` draws another answer to the same question where the provider knows seeds; others ignore it.
+
     `timeout_seconds` bounds one request from its start to the last byte of the answer.
     """
 
@@ -42,6 +44,7 @@ class ModelClient:
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     max_output_tokens: int = 8192
     temperature: float = 0.0
+    seed: int | None = None
     clock: Clock = field(default_factory=Clock, repr=False)
 
     def complete(
@@ -81,6 +84,7 @@ class ModelClient:
             "temperature": self.temperature,
             "max_tokens": self._output_limit(),
             "stream": False,
+            **({} if self.seed is None else {"seed": self.seed}),
             **_without_retries(provider),
         }
         if tools:

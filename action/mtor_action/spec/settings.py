@@ -60,6 +60,7 @@ class Settings(NamedTuple):
     roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     per_day: PerDay | None = None
     protocol: str | None = None
+    samples: int | None = None
     stalls: tuple[tuple[str, float], ...] = ()
     ci: str | None = None
     four_eyes: str | None = None
@@ -235,6 +236,14 @@ def _word(values: _Values, node: Node, key: str, words: tuple[str, ...]) -> str 
     return None
 
 
+def _samples(values: _Values, node: Node, key: str) -> int | None:
+    number = values.number(node, key, whole=True)
+    if number is not None and number > MOST_SAMPLES:
+        values.fault(node, f"{key} is {number:.0f}, expected at most {MOST_SAMPLES}")
+        return None
+    return None if number is None else int(number)
+
+
 def _stalls(values: _Values, node: Node) -> tuple[tuple[str, float], ...]:
     from mtor_action.stalls.thresholds import DEFAULTS, problems
 
@@ -288,6 +297,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 }
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
+MOST_SAMPLES = 20
 CI = ("clean-only", "always", "never")
 FLAG = ("true", "false")
 # What the repository's settings limit, and what `specs_may` can name.
@@ -344,6 +354,12 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, k: _word(v, n, k, PROTOCOLS),
         "How models are asked: with tools, in text, or (auto) as the model can.",
         {"enum": list(PROTOCOLS)},
+        in_spec=False,
+    ),
+    "samples": Setting(
+        _samples,
+        "How often the smallest question is asked of a model before it works in a conversation.",
+        {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
         in_spec=False,
     ),
     "stalls": Setting(

@@ -27,7 +27,7 @@ class Call:
     a red test is an observation, not an error. `failing` is set for test runs only: what fails
     (`mtor_action.failures.reading.failing_keys`), empty if green. `broken` says that something did not import
     or compile in that run. `tampering` is the scope's evidence if it refused the call; `cheats` is what
-    `mtor_action.scope.cheats.cheats` found in the change.
+    `mtor_action.scope.cheats.cheats` found in the change. `errors` fingerprints what a test run said of its failures.
     """
 
     tool: str
@@ -40,6 +40,7 @@ class Call:
     broken: bool = False
     tampering: str | None = None
     cheats: tuple[str, ...] = ()
+    errors: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`no-progress`: edit → test cycles that leave the same failures."""
+"""`no-progress`: edit → test cycles that leave the same failures with the same errors."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class NoProgress:
     """Counts test runs after an edit whose failures equal those of the run before; any difference begins anew.
 
+    A failing test that says something else than before is a difference: work on one test goes step by step.
+
     A test run without an edit since the last one counts nothing.
     """
 
@@ -21,6 +23,7 @@ class NoProgress:
         self._threshold = threshold
         self._edits = Edits(start)
         self._failing = start.failures if start.failing is None else start.failing
+        self._errors = ""  # of the run before; nothing is known of the first
         self._cycles = 0
 
     def observe(self, event: Turn | Finish) -> str | None:
@@ -29,17 +32,18 @@ class NoProgress:
             return None
         found = None
         for call in self._edits.tests(event):
-            self._tested(call.failing or frozenset())
+            self._tested(call.failing or frozenset(), call.errors)
             if self._cycles >= self._threshold and found is None:
                 found = self._evidence()
         return found
 
-    def _tested(self, failing: frozenset[str]) -> None:
-        if not failing or failing != self._failing:
+    def _tested(self, failing: frozenset[str], errors: str) -> None:
+        is_other = bool(errors and self._errors) and errors != self._errors
+        if not failing or failing != self._failing or is_other:
             self._cycles = 0
         elif self._edits.made:
             self._cycles += 1
-        self._failing, self._edits.made = failing, False
+        self._failing, self._errors, self._edits.made = failing, errors, False
 
     def _evidence(self) -> str:
         names = sorted(self._failing)

@@ -1,0 +1,119 @@
+"""What a model gave back in a plain block → a call that writes the file it means, changed as little as it can be.
+
+An answer may be the whole file, or the definitions that changed; anything else has no single reading and is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer.definitions import Definition, definitions, with_definitions
+from mtor_action.implementer.minimal import minimal
+from mtor_action.implementer.replies.blocks import Subject
+from mtor_action.implementer.replies.reading import read_reply
+from mtor_action.implementer.tool_arguments import UNREADABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mtor_action.model.chat import Reply, ToolCall
+
+
+_FRAGMENT = "fragment"  # the key of a plain block that is neither the whole file nor its definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file that a model has seen: its text, and the definition that was shown instead of the whole, if any."""
+
+    path: str
+    text: str
+    part: Definition | None = None
+
+    @property
+    def excerpt(self) -> str:
+        """What is shown: whole lines, as they are in the file."""
+        if self.part is None:
+            return self.text
+        lines = self.text.split("\n")[self.part.first_line - 1 : self.part.last_line]
+        column = self.part.column
+        return "\n".join(line[column:] if line[:column].isspace() else line for line in lines) + "\n"
+
+
+def answer_calls(reply: Reply, turn: int, shown: Mapping[str, Shown], *, is_asked: bool) -> tuple[ToolCall, ...]:
+    """Return the calls that a reply means in its text. `is_asked`: it was to give back one of the files in `shown`.
+
+    Where it was not, a plain block is taken for a file only if there is one file and the block is one for certain.
+    """
+    paths = tuple(shown)
+    asked = paths if is_asked or len(paths) == 1 else ()
+    subject = Subject(paths, asked, reply.truncated, lambda path: shown[path].text if path in shown else None)
+    calls = read_reply(reply.text, turn, subject)
+    meant = _last_of_each([_as_meant(call, shown) for call in calls])
+    return tuple(call for call in meant if is_asked or not _is_example(call))
+
+
+def _as_meant(call: ToolCall, shown: Mapping[str, Shown]) -> ToolCall:
+    given = _arguments(call)
+    file, content = shown.get(str(given.get("path"))), given.get("content")
+    if call.name != "write" or file is None or not isinstance(content, str):
+        return call
+    whole = _whole(file, content)
+    if whole is None:
+        given = {"path": file.path, UNREADABLE: _fault(file, content), _FRAGMENT: True}
+    else:
+        given["content"] = minimal(file.text, whole, file.path)
+    return replace(call, arguments=json.dumps(given))
+
+
+def _is_example(call: ToolCall) -> bool:
+    return call.name == "write" and _FRAGMENT in _arguments(call)
+
+
+def _arguments(call: ToolCall) -> dict[str, object]:
+    try:
+        given = json.loads(call.arguments)
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _last_of_each(calls: Sequence[ToolCall]) -> list[ToolCall]:
+    """Of several texts of one file only the last sound one counts: those before it show the mistake, or a draft."""
+    last: dict[object, ToolCall] = {}
+    kept: list[ToolCall] = []
+    for call in calls:
+        given = _arguments(call)
+        path = given.get("path") if call.name == "write" else None
+        if path is None:
+            kept.append(call)
+        elif path not in last or UNREADABLE not in given:
+            last[path] = call
+    return [*kept, *last.values()]
+
+
+def _whole(file: Shown, answer: str) -> str | None:
+    """The file that an answer means: the answer, or the file with the answer's definitions in it."""
+    if file.part is None and _is_whole(file, answer):
+        return answer
+    if file.path.endswith(".py"):
+        inside = file.part.name.rpartition(".")[0] if file.part else ""
+        return with_definitions(file.text, answer, inside)
+    return None
+
+
+def _is_whole(file: Shown, answer: str) -> bool:
+    before = definitions(file.text) if file.path.endswith(".py") else None
+    after = definitions(answer) if before is not None else None
+    if before and after is not None:
+        return {item.name for item in before if "." not in item.name} <= {item.name for item in after}
+    return len(answer.split("\n")) * 3 >= len(file.text.split("\n")) * 2
+
+
+def _fault(file: Shown, answer: str) -> str:
+    if file.path.endswith(".py") and definitions(answer) is None:
+        return "the answer is not Python that parses; nothing was written"
+    what = f"the definition of {file.part.name}" if file.part else f"the whole of {file.path}"
+    return f"the answer is not {what}; nothing was written"

@@ -1,0 +1,120 @@
+"""A whole reply → its calls, in the order of the text."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer.replies.blocks import Located, Subject, block_calls
+from mtor_action.implementer.replies.commands import command_in
+from mtor_action.implementer.replies.reasoning import without_reasoning
+from mtor_action.implementer.replies.spoken_calls import spoken_calls
+from mtor_action.model.chat import ToolCall
+from mtor_action.spec.structure import read_fences
+from mtor_action.spec.text import Lines, Part
+
+if TYPE_CHECKING:
+    from mtor_action.spec.structure import Fence
+
+_NOTHING = Subject()
+_INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)
+# A wrapper's tag alone on a line starts an HTML block for Markdown, and hides the fence right below it.
+_WRAPPER = re.compile(
+    r"^[ \t]*</?(?:answer|output|response|result|final|solution|code|file|details|summary|assistant)>[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_INDENTED_FENCE = re.compile(r"[ \t]+(?:```|~~~)")
+_SEARCH, _REPLACE = re.compile(r"<{7,} ?SEARCH[ \t]*"), re.compile(r">{7,} ?REPLACE[ \t]*")
+_FORM = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\b(?:edit|write|create)\b", re.MULTILINE)
+_TEXTS = frozenset({"markdown", "md", "text", "txt", "plaintext"})
+
+
+def read_reply(text: str, turn: int, subject: Subject = _NOTHING) -> tuple[ToolCall, ...]:
+    """Return the calls that a reply asks for. Never raises for what a model may write."""
+    answer = _plain(without_reasoning(_line_feeds(text)))
+    spoken = spoken_calls(answer)
+    located = [Located(answer.count("\n", 0, call.start), (call.name, {"": call.arguments})) for call in spoken]
+    for call in spoken:
+        blank = "\n" * answer.count("\n", call.start, call.end)
+        answer = answer[: call.start] + blank + answer[call.end :]
+    located += _blocks_and_commands(_fenced_hunks(_unwrapped(answer)), subject)
+    located.sort(key=lambda item: item.line)
+    return tuple(
+        ToolCall(f"text-{turn}-{number}", name, str(arguments[""]) if "" in arguments else json.dumps(arguments))
+        for number, (_, (name, arguments)) in enumerate(located)
+    )
+
+
+def _line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _plain(text: str) -> str:
+    return _WRAPPER.sub("", _INVISIBLE_BEFORE.sub("", text))
+
+
+def _unwrapped(text: str) -> str:
+    """A reply that is one block of Markdown around the real blocks, or indented as a whole, without that."""
+    fences = _fences(text)
+    if len(fences) == 1 and fences[0].closed and set(fences[0].info.bare) <= _TEXTS and not fences[0].info.attributes:
+        first, end = fences[0].body
+        lines = text.split("\n")
+        body = "\n".join(lines[first:end])
+        if _FORM.search(body):
+            return "\n".join([*lines[: first - 1], "", body, "", *lines[end + 1 :]])
+    return _dedented(text) if not fences and _FORM.search(text) else text
+
+
+def _dedented(text: str) -> str:
+    """Blocks that are indented, as Markdown does not have them: with their bodies, or the fences alone."""
+    lines = text.split("\n")
+    fences = [number for number, line in enumerate(lines) if _INDENTED_FENCE.match(line)]
+    first, end = fences[0], fences[-1] + 1
+    if all(line.startswith("    ") or not line.strip() for line in lines[first:end]):
+        return "\n".join([*lines[:first], *textwrap.dedent("\n".join(lines[first:end])).split("\n"), *lines[end:]])
+    return "\n".join(line.lstrip() if number in fences else line for number, line in enumerate(lines))
+
+
+def _fenced_hunks(text: str) -> str:
+    """Hunks that stand outside of every block, each put into one."""
+    fences = _fences(text)
+    inside = {number for fence in fences for number in range(fence.line, fence.end)}
+    shown: list[str] = []
+    is_open = False
+    for number, line in enumerate(text.split("\n")):
+        if number not in inside and not is_open and _SEARCH.fullmatch(line):
+            shown.append("````")
+            is_open = True
+        shown.append(line)
+        if is_open and _REPLACE.fullmatch(line):
+            shown.append("````")
+            is_open = False
+    return text if is_open else "\n".join(shown)
+
+
+def _fences(text: str) -> list[Fence]:
+    return read_fences(Lines(Part("reply", text.encode("utf-8", "replace"))))
+
+
+def _blocks_and_commands(text: str, subject: Subject) -> list[Located]:
+    lines = Lines(Part("reply", text.encode("utf-8", "replace")))
+    fences = read_fences(lines)
+    texts = [lines.text(number) for number in range(len(lines))]
+    commanding = [fence for fence in fences if _is_a_command(fence, texts)]
+    others = [fence for fence in fences if fence not in commanding]
+    located = block_calls(others, lines, subject)
+    inside = {number for fence in others for number in range(fence.line, fence.end)}
+    commands = [(number, command_in(texts, number)) for number in range(len(texts)) if number not in inside]
+    return located + [Located(number, command) for number, command in commands if command is not None]
+
+
+def _is_a_command(fence: Fence, texts: list[str]) -> bool:
+    """A plain block that holds nothing but one command that only looks."""
+    first, end = fence.body
+    kept = [number for number in range(first, end) if texts[number].strip()]
+    if len(kept) != 1 or fence.info.attributes:
+        return False
+    command = command_in(texts, kept[0])
+    return command is not None and command[0] != "finish"

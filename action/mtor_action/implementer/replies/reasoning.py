@@ -1,0 +1,31 @@
+"""Takes a model's reasoning away: what stands in it was only thought, and is never carried out."""
+
+from __future__ import annotations
+
+import re
+
+_TAG = r"(?:think|thinking|thoughts?|reasoning|scratchpad)"
+# Chat templates open the tag for the model, so that only the closing one comes back.
+_OPENING = re.compile(rf"^[ \t]*(?:<{_TAG}>|\[THINK\]|◁think▷)", re.IGNORECASE | re.MULTILINE)
+_CLOSING = re.compile(rf"(?:</{_TAG}>|\[/THINK\]|◁/think▷)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_PAIR = re.compile(f"{_OPENING.pattern}.*?{_CLOSING.pattern}", re.IGNORECASE | re.MULTILINE | re.DOTALL)
+# https://cookbook.openai.com/articles/openai-harmony, read 2026-11-29: channels of the harmony format
+_CHANNEL = re.compile(
+    r"<\|channel\|>(?P<name>\w+)[^<]*?<\|message\|>(?P<text>.*?)(?=<\|end\|>|<\|return\|>|<\|start\|>|<\|channel\|>|\Z)",
+    re.DOTALL,
+)
+
+
+def without_reasoning(text: str) -> str:
+    """Return the part of a reply that is meant as its answer; "" if all of it is reasoning."""
+    text = _PAIR.sub("", _final_channel(text))
+    ends = [match.end() for match in _CLOSING.finditer(text)]
+    if ends:
+        text = text[ends[-1] :]
+    opened = _OPENING.search(text)
+    return text[: opened.start()] if opened else text
+
+
+def _final_channel(text: str) -> str:
+    parts = [match for match in _CHANNEL.finditer(text) if match["name"] == "final"]
+    return "\n".join(match["text"] for match in parts) if parts else text

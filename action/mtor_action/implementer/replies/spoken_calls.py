@@ -1,0 +1,102 @@
+"""Tool calls that a model wrote into its text, in the notations that model families were trained on.
+
+<tool_call>{"name": "edit", "arguments": {…}}</tool_call>                     Hermes, Qwen
+<function=edit><parameter=path>a.py</parameter></function>                    Qwen3-Coder, Llama
+<invoke name="edit"><parameter name="path">a.py</parameter></invoke>          Claude, DeepSeek, MiniMax
+<|channel|>commentary to=functions.edit …<|message|>{…}                       harmony
+[TOOL_CALLS][{"name": "edit", "arguments": {…}}]                              Mistral
+<|tool_call_begin|>functions.edit:0<|tool_call_argument_begin|>{…}<|tool_call_end|>   Kimi
+{"name": "edit", "arguments": {…}}                                            alone, or alone in a block
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.implementer.tool_arguments import plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Spoken(NamedTuple):
+    """A call found in a text: where it begins and ends, the tool's name, its arguments as JSON text."""
+
+    start: int
+    end: int
+    name: str
+    arguments: str
+
+
+_TAGGED = re.compile(r"<tool_call>\s*(?P<json>\{.*?\})\s*(?:</tool_call>|\Z)", re.DOTALL)
+_FUNCTION = re.compile(r"<function=(?P<name>[\w.-]+)>(?P<body>.*?)(?:</function>|\Z)", re.DOTALL)
+_FUNCTION_PARAMETER = re.compile(r"<parameter=(?P<name>\w+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
+_INVOKE = re.compile(r"<(?:\w+:)?invoke name=\"(?P<name>[\w.-]+)\">(?P<body>.*?)</(?:\w+:)?invoke>", re.DOTALL)
+_INVOKE_PARAMETER = re.compile(
+    r"<(?:\w+:)?parameter name=\"(?P<name>\w+)\"[^>]*>\n?(?P<value>.*?)\n?</(?:\w+:)?parameter>", re.DOTALL
+)
+_HARMONY = re.compile(
+    r"(?:<\|channel\|>\w+ )?to=functions\.(?P<name>\w+)[^{]*?<\|message\|>(?P<json>\{.*?\})(?=<\||\s*\Z)", re.DOTALL
+)
+_KIMI = re.compile(
+    r"<\|tool_call_begin\|>(?P<name>[\w.]+)(?::\d+)?<\|tool_call_argument_begin\|>(?P<json>.*?)<\|tool_call_end\|>",
+    re.DOTALL,
+)
+_LISTED = re.compile(r"\[TOOL_CALLS\]\s*(?P<json>\[.*\])", re.DOTALL)
+_ALONE = re.compile(
+    r"\A\s*(?:```(?:json|tool_call|tool_code)?[ \t]*\n)?(?P<json>[\[{].*[\]}])\s*(?:\n```)?\s*\Z", re.DOTALL
+)
+
+
+def spoken_calls(text: str) -> list[Spoken]:
+    """Return the calls written out in a text, in order; only those of tools that there are."""
+    calls = [*_tagged(text), *_parameters(text), *_addressed(text)]
+    if not calls:
+        calls = list(_listed(text))
+    known = [call._replace(name=name) for call in calls if (name := plain_name(call.name))]
+    return sorted(known, key=lambda call: call.start)
+
+
+def _tagged(text: str) -> Iterator[Spoken]:
+    for match in _TAGGED.finditer(text):
+        for name, arguments in _named(match["json"]):
+            yield Spoken(match.start(), match.end(), name, arguments)
+
+
+def _parameters(text: str) -> Iterator[Spoken]:
+    for pattern, parameter in ((_FUNCTION, _FUNCTION_PARAMETER), (_INVOKE, _INVOKE_PARAMETER)):
+        for match in pattern.finditer(text):
+            values = {found["name"]: found["value"] for found in parameter.finditer(match["body"])}
+            yield Spoken(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
+
+
+def _addressed(text: str) -> Iterator[Spoken]:
+    for pattern in (_HARMONY, _KIMI):
+        for match in pattern.finditer(text):
+            yield Spoken(match.start(), match.end(), match["name"], match["json"])
+
+
+def _listed(text: str) -> Iterator[Spoken]:
+    match = _LISTED.search(text) or _ALONE.match(text)
+    if match:
+        for name, arguments in _named(match["json"]):
+            yield Spoken(match.start(), match.end(), name, arguments)
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """Yield name and arguments of each object with both; a text that is not JSON yields nothing."""
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict):
+            continue
+        function = item.get("function")
+        inner = function if isinstance(function, dict) else item
+        name = inner.get("name") or item.get("tool") or item.get("tool_name")
+        arguments = next((inner[key] for key in ("arguments", "parameters", "args", "input") if key in inner), None)
+        if isinstance(name, str) and arguments is not None:
+            yield name, arguments if isinstance(arguments, str) else json.dumps(arguments)
