@@ -37,7 +37,8 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
     if closed is None:
         yield ""
         return
-    problem = _needed_in(closed, workspace) or _cover(closed, workspace, list(toolchains))
+    own = own_folders(closed, workspace)
+    problem = _needed_in(closed, workspace, own) or _cover(closed, workspace, [*toolchains, *own])
     try:
         yield problem
     finally:
@@ -45,10 +46,20 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
             _call("umount2", os.fsencode(closed), _DETACH)
 
 
-def _needed_in(closed: Path, workspace: Path) -> str:
-    """What mtor itself needs that would be covered, as a reason not to; "" if there is nothing."""
-    if any(path and Path(path).is_relative_to(closed) for path in (sys.prefix, sys.executable, *sys.path)):
-        return f"mtor itself is in {closed}, which is closed to others"
+def own_folders(closed: Path, workspace: Path) -> list[Path]:
+    """The outermost folders in `closed` that mtor itself runs from; those of the workspace are shown anyway."""
+    named = {Path(path) for path in (sys.prefix, Path(sys.executable).parent, *sys.path) if path}
+    inside = {path for path in named if path.is_relative_to(closed) and path.is_dir()}
+    outermost = [
+        path for path in sorted(inside) if not any(path != each and path.is_relative_to(each) for each in inside)
+    ]
+    return [path for path in outermost if not path.is_relative_to(workspace)]
+
+
+def _needed_in(closed: Path, workspace: Path, own: list[Path]) -> str:
+    """What would be covered or shown that must not be, as a reason not to; "" if there is nothing."""
+    if any(workspace.is_relative_to(folder) for folder in own):
+        return f"mtor itself is installed above {workspace}, in {closed}, which is closed to others"
     alternates = workspace / ".git" / "objects" / "info" / "alternates"
     if not (workspace / ".git").is_dir() or alternates.exists():
         return f"a part of the repository is elsewhere than in {workspace}, in {closed}, which is closed to others"
