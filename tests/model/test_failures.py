@@ -18,7 +18,8 @@ from model_server import (
     truncated,
 )
 from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import TABLE, Failure, Kind, ModelError, read_failure
+from mtor_action.model.failures import TABLE, Failure, Kind, ModelError
+from mtor_action.model.reading_failures import read_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,16 +39,7 @@ FINAL = {
     "418": (fault(418), Kind.BAD_REQUEST),
     "429 quota of OpenAI": (no_quota(), Kind.NO_CREDIT),
     "429 quota of Z.AI": (fault(429, "Insufficient balance or no resource package."), Kind.NO_CREDIT),
-    "501": (fault(501), Kind.GARBAGE),
-    "a web page": (garbage(), Kind.GARBAGE),
-    "half a JSON text": (garbage('{"id": "x", "choi'), Kind.GARBAGE),
-    "an empty body": (garbage(""), Kind.GARBAGE),
-    "JSON of another kind": (garbage('{"hello": 1}'), Kind.GARBAGE),
-    "a completion with wrong types": (
-        garbage('{"choices": [{"index": 0, "message": null, "finish_reason": "stop"}]}'),
-        Kind.GARBAGE,
-    ),
-    "no choices": (garbage('{"id": "x", "object": "chat.completion", "choices": []}'), Kind.GARBAGE),
+    "501": (fault(501), Kind.NO_SUCH_PAGE),
 }
 PASSING = {
     "408": (fault(408), Kind.TIMEOUT),
@@ -60,6 +52,14 @@ PASSING = {
     "529": (fault(529), Kind.OVERLOADED),
     "a reset": (reset(), Kind.CONNECTION_LOST),
     "a truncated body": (truncated(), Kind.CONNECTION_LOST),
+}
+GARBAGE = {
+    "a web page": garbage(),
+    "half a JSON text": garbage('{"id": "x", "choi'),
+    "an empty body": garbage(""),
+    "JSON of another kind": garbage('{"hello": 1}'),
+    "a completion with wrong types": garbage('{"choices": [{"index": 0, "message": null, "finish_reason": "stop"}]}'),
+    "no choices": garbage('{"id": "x", "object": "chat.completion", "choices": []}'),
 }
 MODELS = ("openai/scripted", "zai/glm-5.1", "deepseek/deepseek-chat")
 
@@ -89,6 +89,17 @@ def test_what_passes_is_asked_four_times_and_no_more(
     assert (caught.value.kind, caught.value.retryable) == (kind, True)
     assert (scene.requests_seen, caught.value.requests) == (4, 4)
     assert scene.time.waits == [2.0, 8.0, 32.0]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("answer", GARBAGE.values(), ids=GARBAGE.keys())
+def test_what_is_not_a_completion_is_asked_three_times(play: Callable[..., Scene], answer: Fault, model: str) -> None:
+    scene = play(answer, answer, answer, say("never reached"), model=model)
+    with pytest.raises(ModelError, match="given up after 3 tries") as caught:
+        scene.ask()
+    assert (caught.value.kind, caught.value.retryable) == (Kind.GARBAGE, True)
+    assert (scene.requests_seen, caught.value.requests, scene.time.waits) == (3, 3, [2.0, 8.0])
+    assert "Traceback" not in caught.value.message
 
 
 @pytest.mark.parametrize(("answer", "kind"), PASSING.values(), ids=PASSING.keys())
@@ -158,7 +169,7 @@ def test_every_kind_has_a_row_with_a_sentence_and_a_next_step() -> None:
 
 def test_litellms_own_bugs_are_not_tried_again() -> None:
     failure = read_failure(AttributeError("'NoneType' object has no attribute 'x'"), str)
-    assert failure == Failure(Kind.UNEXPECTED, None, "'NoneType' object has no attribute 'x'", "")
+    assert failure == Failure(Kind.UNEXPECTED, None, "'NoneType' object has no attribute 'x'")
     assert not failure.row.retryable
 
 

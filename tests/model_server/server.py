@@ -1,4 +1,4 @@
-"""The server itself: one step of the script for each `POST …/chat/completions`, every POST recorded.
+"""The server itself: one step of the script for each `POST …/chat/completions` or `…/responses`, every POST recorded.
 
     with ModelServer([say("hello")]) as server:
         ...  # a client at server.api_base
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from model_server.script import Step
 
+# A step is played on either: the Responses API's bodies are written out as faults of status 200.
+PAGES = ("/chat/completions", "/responses")
 EXHAUSTED = "script exhausted"
 TRICKLE_PAUSE_SECONDS = 0.05
 
@@ -82,7 +84,7 @@ class ModelServer:
         with self._lock:
             self.requests.append(request)
             number = len(self.requests)
-            if not request.path.endswith("/chat/completions"):
+            if not request.path.partition("?")[0].endswith(PAGES):
                 return number, fault(404, f"no such page: {request.path}")
             if not self._script:
                 self.exhausted += 1

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from mtor_action.scope.scope import Scope
 
 
-_MOST_OUTPUT_TOKENS = 8_192
 _SAMPLE_TEMPERATURE = 0.8
 _MOST_REFLECTION_TOKENS = 1_000
 
@@ -183,9 +182,10 @@ class Fix:
             account=self._account,
         )
 
-    def _worker(self, name: str, max_output_tokens: int = _MOST_OUTPUT_TOKENS) -> Worker:
+    def _worker(self, name: str, most_output_tokens: int | None = None) -> Worker:
         text = not supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
-        client = ModelClient(name, api_base=self.models.api_base, max_output_tokens=max_output_tokens)
+        limit = min(self.models.max_output_tokens, most_output_tokens or self.models.max_output_tokens)
+        client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
         redactor = Redactor(self.environ)
 
         def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:

@@ -24,7 +24,7 @@ from mtor_action.implementer.tool_arguments import Finish as FinishArguments
 from mtor_action.implementer.tool_arguments import encodable
 from mtor_action.implementer.tools import offered
 from mtor_action.implementer.transcript import CallRecord, Form, TurnRecord, packed
-from mtor_action.model.failures import ModelError
+from mtor_action.model.failures import Kind, ModelError
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.events import Finish, Turn
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from mtor_action.stalls.detector import Supervisor
 
 
+TOOLS_FAILED = frozenset({Kind.NO_TOOLS, Kind.MALFORMED_CALL})
 MOST_CALLS = 20  # of one reply; without a limit one reply could run the tests a thousand times
 
 
@@ -98,6 +99,7 @@ class Loop:
     turns: list[TurnRecord] = field(default_factory=list)
     context: int = 0
     finish: FinishArguments | None = None
+    without_tools: set[str] = field(default_factory=set)  # models whose provider refused tools in this run
     _question: Question | None = None
     _first: Prompt | None = None
     _first_form: Form = Form.TOOLS
@@ -155,9 +157,9 @@ class Loop:
         return self._question
 
     def _form(self) -> Form:
-        """How the conversation of this context is held: in text too, once the model has answered tools in text."""
-        in_text = self.worker.text_protocol or any(turn.form is Form.TEXT for turn in self._own)
-        return Form.TEXT if in_text else Form.TOOLS
+        """How the conversation of this context is held: in text too, once tools were answered in text or refused."""
+        in_text = self.worker.text_protocol or self.worker.model in self.without_tools
+        return Form.TEXT if in_text or any(turn.form is Form.TEXT for turn in self._own) else Form.TOOLS
 
     def _ask(self, question: Question | None) -> Reply:
         worker = self.worker
@@ -207,6 +209,10 @@ class Loop:
         spent = self.spending.exceeded()  # the last request may have been cut off because the time was up
         if spent:
             return self._out_of_budget(spent)
+        if error.kind in TOOLS_FAILED and self._form() is Form.TOOLS:
+            self.progress.say(f"{error.message}; going on in text")
+            self.without_tools.add(self.worker.model)
+            return None
         if self.context + 1 < len(self.workers):
             self.progress.say(f"{error.message}; handing over to {self.workers[self.context + 1].model}")
             self._hand_over(f"- the model before could not be asked: {error.message}")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_SAMPLES = 4
+DEFAULT_MAX_OUTPUT_TOKENS = 8_192
 
 
 class Models(NamedTuple):
@@ -18,8 +19,8 @@ class Models(NamedTuple):
 
     `implementer` in order of escalation; empty: no model is called. `reflector` empty: the implementer reflects.
     `samples` is how often the smallest question is asked at most. `protocol` is auto, tools or text. `stalls` are
-    thresholds by signal. `day_refusal` says why none may be called today, `usd_left` is what the day leaves to this run
-    in US dollars (None: nobody counted).
+    thresholds by signal. `max_output_tokens` bounds one answer. `day_refusal` says why none may be called today,
+    `usd_left` is what the day leaves to this run in US dollars (None: nobody counted).
     """
 
     implementer: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Models(NamedTuple):
     day_refusal: str = ""
     usd_left: float | None = None
     samples: int = DEFAULT_SAMPLES
+    max_output_tokens: int = DEFAULT_MAX_OUTPUT_TOKENS
 
 
 def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | None = None) -> Models:
@@ -48,4 +50,5 @@ def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | N
         usd_per_day=per_day.usd if per_day else None,
         jobs_per_day=per_day.jobs if per_day else None,
         samples=settings.samples or DEFAULT_SAMPLES,
+        max_output_tokens=settings.max_output_tokens or DEFAULT_MAX_OUTPUT_TOKENS,
     )

@@ -6,27 +6,39 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.model import pricing
-from mtor_action.model.chat import Reply, ToolCall
+from mtor_action.model.adapting import Adaptations
+from mtor_action.model.answer import Listener, first_choice, read_answer
 from mtor_action.model.deadline import call_within
-from mtor_action.model.failures import Failure, Kind, ModelError, UnusableReply, read_failure
+from mtor_action.model.failures import Failure, Kind, ModelError
 from mtor_action.model.keys import provider_of, usable_key
 from mtor_action.model.loading import litellm_module
+from mtor_action.model.reading_failures import came_with_status, read_failure
 from mtor_action.model.redaction import Redactor
+from mtor_action.model.replies import reply_from_answer, reply_from_litellm
 from mtor_action.model.retrying import Clock, GiveUp, decide
 from mtor_action.model.tokens import estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from mtor_action.model.chat import Message, Tool
+    from mtor_action.model.chat import Message, Reply, Tool
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 DEFAULT_REMAINING_SECONDS = 30 * 60.0
 # The socket's own timeout should win, since it closes the connection.
 GRACE_SECONDS = 0.25
+DEFAULT_MAX_OUTPUT_TOKENS = 8192
+TEMPERATURE_OF_ANOTHER_TRY = 0.7
+WAIT_WORTH_A_WORD_SECONDS = 10.0
 # They refuse a conversation whose assistant messages lost their reasoning:
 # https://api-docs.deepseek.com/guides/thinking_mode
 WANT_REASONING_BACK = frozenset({"deepseek", "moonshot"})
+
+
+class _Failed(Exception):
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.kind)
+        self.failure = failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +47,20 @@ class ModelClient:
 
     `seed` draws another answer to the same question where the provider knows seeds; others ignore it.
 
-    `timeout_seconds` bounds one request from its start to the last byte of the answer.
+    `timeout_seconds` bounds one request from its start to the last byte of the answer. `say` is told of long waits.
+    `adaptations` is what the provider has refused so far; copies made with `replace` share it.
     """
 
     model: str
     api_base: str | None = None
     api_key: str | None = field(default=None, repr=False)
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
-    max_output_tokens: int = 8192
+    max_output_tokens: int = DEFAULT_MAX_OUTPUT_TOKENS
     temperature: float = 0.0
     seed: int | None = None
     clock: Clock = field(default_factory=Clock, repr=False)
+    say: Callable[[str], object] = field(default=len, repr=False)
+    adaptations: Adaptations = field(default_factory=Adaptations, repr=False, compare=False)
 
     def complete(
         self,
@@ -60,18 +75,25 @@ class ModelClient:
         """
         arguments = self._arguments(messages, tools)
         deadline = self.clock.monotonic() + remaining_seconds
-        tries = 0
+        tries = failed = 0
         while True:
             left_seconds = deadline - self.clock.monotonic()
             if left_seconds <= 0:
                 note = "the run has no time left"
                 raise ModelError(self.model, Failure(Kind.TIMEOUT), requests=tries, note=note)
             tries += 1
+            sent = self.adaptations.apply(arguments)
             try:
-                response = self._request(arguments, min(self.timeout_seconds, left_seconds))
-                return replace(self._reply(response, messages, tools), requests=tries)
-            except Exception as error:  # noqa: BLE001 - litellm raises whatever its providers do; a table reads it
-                self._wait_or_raise(error, tries, deadline)
+                reply = self._reply(sent, min(self.timeout_seconds, left_seconds), messages, tools)
+                return replace(reply, requests=tries)
+            except _Failed as error:
+                failure = error.failure
+            if self.adaptations.learn(failure, sent):
+                continue
+            failed += 1
+            self._wait_or_raise(failure, failed, tries, deadline)
+            if failure.row.is_sampled and "temperature" in arguments:
+                arguments["temperature"] = max(self.temperature, TEMPERATURE_OF_ANOTHER_TRY)
 
     def _arguments(self, messages: Sequence[Message], tools: Sequence[Tool]) -> dict[str, Any]:
         provider = provider_of(self.model)
@@ -95,7 +117,35 @@ class ModelClient:
         listed = pricing.entry(self.model).get("max_output_tokens")
         return min(self.max_output_tokens, listed) if isinstance(listed, int) else self.max_output_tokens
 
-    def _request(self, arguments: dict[str, Any], timeout_seconds: float) -> Any:
+    def _reply(
+        self, sent: dict[str, Any], timeout_seconds: float, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> Reply:
+        """One request and its answer. Raises _Failed."""
+        listener = Listener()
+        failed: Exception | None = None
+        response: Any = None
+        try:
+            response = self._request(sent, timeout_seconds, listener)
+        except Exception as error:  # noqa: BLE001 - litellm raises whatever its providers do; a table reads it
+            failed = error
+            listener.hear_error(error)
+        if failed is not None and came_with_status(failed):
+            raise _Failed(self._failure(failed))
+        try:
+            answer = read_answer(listener.body) if listener.body else None
+            if failed is None:
+                return self._counted(reply_from_litellm(self.model, response, answer), messages, tools)
+            if answer is not None and first_choice(answer) is not None:
+                return self._counted(reply_from_answer(self.model, answer), messages, tools)
+        except Exception as error:  # noqa: BLE001 - as above
+            failed = error
+        # Without a cause: litellm's exceptions hold the whole request, key and prompt included.
+        raise _Failed(self._failure(failed, listener.body))
+
+    def _failure(self, error: BaseException, body: str = "") -> Failure:
+        return read_failure(error, self._redact, body, self.clock.wall())
+
+    def _request(self, sent: dict[str, Any], timeout_seconds: float, listener: Listener) -> Any:
         import warnings
 
         completion = litellm_module().completion
@@ -103,47 +153,27 @@ class ModelClient:
             warnings.simplefilter("ignore")  # pydantic's, about fields of a provider that litellm does not know
             return call_within(
                 timeout_seconds + GRACE_SECONDS,
-                lambda: completion(**arguments, timeout=timeout_seconds),
+                lambda: completion(**sent, timeout=timeout_seconds, logger_fn=listener.hear),
             )
 
-    def _wait_or_raise(self, error: Exception, tries: int, deadline: float) -> None:
-        failure = read_failure(error, self._redact)
-        decision = decide(
-            failure,
-            tries=tries,
-            remaining_seconds=deadline - self.clock.monotonic(),
-            now=self.clock.wall(),
-        )
+    def _wait_or_raise(self, failure: Failure, failed: int, tries: int, deadline: float) -> None:
+        decision = decide(failure, tries=failed, remaining_seconds=deadline - self.clock.monotonic())
         if isinstance(decision, GiveUp):
-            # Without a cause: litellm's exceptions hold the whole request, key and prompt included.
             raise ModelError(self.model, failure, requests=tries, note=decision.reason) from None
-        self.clock.sleep(decision.wait_seconds)
+        if decision.wait_seconds >= WAIT_WORTH_A_WORD_SECONDS:
+            self.say(f"{self.model}: {failure.row.sentence}; asking again in {decision.wait_seconds:.0f} s")
+        if decision.wait_seconds:
+            self.clock.sleep(decision.wait_seconds)
 
     def _redact(self, text: str) -> str:
         import os
 
         return Redactor(os.environ, extra=[self.api_key or ""]).redact(text)
 
-    def _reply(self, response: Any, messages: Sequence[Message], tools: Sequence[Tool]) -> Reply:
-        if not getattr(response, "choices", None):
-            raise UnusableReply("the answer has no choices")
-        choice = response.choices[0]
-        reply = Reply(
-            text=choice.message.content or "",
-            tool_calls=_tool_calls(choice.message),
-            finish_reason=choice.finish_reason or "",
-            truncated=choice.finish_reason == "length",
-            input_tokens=_count(response, "prompt_tokens"),
-            output_tokens=_count(response, "completion_tokens"),
-            usd=0.0,
-            usage_estimated=False,
-            model=self.model,
-            reasoning=getattr(choice.message, "reasoning_content", None) or "",
-        )
+    def _counted(self, reply: Reply, messages: Sequence[Message], tools: Sequence[Tool]) -> Reply:
         if reply.input_tokens == 0 or (reply.output_tokens == 0 and (reply.text or reply.tool_calls)):
             return self._estimated(reply, messages, tools)
-        price = pricing.price_of_reply(self.model, response)
-        return replace(reply, usd=price.usd, price_known=price.known)
+        return reply
 
     def _estimated(self, reply: Reply, messages: Sequence[Message], tools: Sequence[Tool]) -> Reply:
         # litellm reports usage that never came as zeros; no real prompt has zero tokens.
@@ -172,15 +202,3 @@ def _without_retries(provider: str) -> dict[str, Any]:
     # With tools litellm otherwise imports a gateway that needs the package `mcp`.
     off["_skip_mcp_handler"] = True
     return off
-
-
-def _tool_calls(message: Any) -> tuple[ToolCall, ...]:
-    return tuple(
-        ToolCall(call.id or f"call_{index}", call.function.name or "", call.function.arguments or "")
-        for index, call in enumerate(message.tool_calls or ())
-    )
-
-
-def _count(response: Any, name: str) -> int:
-    # A negative count would give budget back.
-    return max(0, int(getattr(getattr(response, "usage", None), name, 0) or 0))

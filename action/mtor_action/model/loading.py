@@ -28,6 +28,7 @@ SETTINGS_BEFORE_IMPORT = {
     # At DEBUG it prints prompts and keys.
     "LITELLM_LOG": "CRITICAL",
 }
+GATEWAY = "litellm.responses.mcp.litellm_proxy_mcp_handler"
 LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
 
 
@@ -94,10 +95,34 @@ def _import_quietly() -> Any:
         _first()
         importlib.invalidate_caches()
     prepare(os.environ)
+    _leave_out_gateway()
     import litellm
 
     _silence(litellm)
     return litellm
+
+
+def _leave_out_gateway() -> None:
+    """Let litellm's Responses API work without the package `mcp`.
+
+    It asks its gateway for MCP tools whether a request is the gateway's, and importing the gateway takes `mcp`. No
+    request of mtor's is. The stand-in says so.
+    """
+    import importlib.util
+    import sys
+    import types
+
+    if importlib.util.find_spec("mcp") is not None:
+        return
+
+    class LiteLLM_Proxy_MCP_Handler:  # noqa: N801 - litellm's name
+        @staticmethod
+        def should_use_litellm_mcp_gateway(**_: object) -> bool:
+            return False
+
+    module = types.ModuleType(GATEWAY)
+    module.LiteLLM_Proxy_MCP_Handler = LiteLLM_Proxy_MCP_Handler  # type: ignore[attr-defined]
+    sys.modules[GATEWAY] = module
 
 
 def prepare(environ: MutableMapping[str, str]) -> None:
@@ -110,8 +135,17 @@ def prepare(environ: MutableMapping[str, str]) -> None:
         del environ[name]
 
 
+def _raise(error: Exception, _: object) -> None:
+    raise error
+
+
 def _silence(litellm: Any) -> None:
+    import importlib
     import logging
+
+    # With drop_params it answers a 422 with a second request of its own, and then with None: adapting.py does that.
+    handler = importlib.import_module("litellm.llms.openai.openai")
+    handler.drop_params_from_unprocessable_entity_error = _raise  # type: ignore[attr-defined]
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False

@@ -201,7 +201,15 @@ class Job:
         found = doubts(judge.red)
         if colour is Colour.RED and len(found) == len(judge.red):
             report.reason, report.next_step = "; ".join(found), _LOOK_AT_THE_LOG
+        elif colour is Colour.RED:
+            report.next_step = self._without_a_model(judge, prepared)
         return _OUTCOMES[colour]
+
+    def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
+        """The next step of a red run that names no model: what one would be asked, and for how much."""
+        from mtor_action.implementer.estimate import estimate, next_step
+
+        return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
         from mtor_action.implementer.fix import Fix

@@ -61,6 +61,7 @@ class Settings(NamedTuple):
     per_day: PerDay | None = None
     protocol: str | None = None
     samples: int | None = None
+    max_output_tokens: int | None = None
     stalls: tuple[tuple[str, float], ...] = ()
     ci: str | None = None
     four_eyes: str | None = None
@@ -236,10 +237,11 @@ def _word(values: _Values, node: Node, key: str, words: tuple[str, ...]) -> str 
     return None
 
 
-def _samples(values: _Values, node: Node, key: str) -> int | None:
+def _whole(values: _Values, node: Node, key: str, *, least: int = 1, most: int) -> int | None:
     number = values.number(node, key, whole=True)
-    if number is not None and number > MOST_SAMPLES:
-        values.fault(node, f"{key} is {number:.0f}, expected at most {MOST_SAMPLES}")
+    if number is not None and not least <= number <= most:
+        bound = f"at least {least}" if number < least else f"at most {most}"
+        values.fault(node, f"{key} is {number:.0f}, expected {bound}")
         return None
     return None if number is None else int(number)
 
@@ -298,6 +300,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 MOST_SAMPLES = 20
+LEAST_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS = 16, 1_000_000
 CI = ("clean-only", "always", "never")
 FLAG = ("true", "false")
 # What the repository's settings limit, and what `specs_may` can name.
@@ -357,9 +360,15 @@ SETTINGS: dict[str, Setting] = {
         in_spec=False,
     ),
     "samples": Setting(
-        _samples,
+        lambda v, n, k: _whole(v, n, k, most=MOST_SAMPLES),
         "How often the smallest question is asked of a model before it works in a conversation.",
         {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
+        in_spec=False,
+    ),
+    "max_output_tokens": Setting(
+        lambda v, n, k: _whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
+        "How many tokens one answer of a model may have at most, for servers with a small window.",
+        {"type": "integer", "minimum": LEAST_OUTPUT_TOKENS, "maximum": MOST_OUTPUT_TOKENS},
         in_spec=False,
     ),
     "stalls": Setting(

@@ -1,0 +1,221 @@
+"""Which kind of failure it was, read from evidence, most telling first.
+
+litellm's specific exceptions, what the provider wrote, the HTTP status that really came, the transport's exception.
+litellm's general exceptions come last, since it reports an unreadable answer of status 200, and bugs of its own, as
+status 500. https://docs.litellm.ai/docs/exception_mapping · https://platform.openai.com/docs/guides/error-codes
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.model.answer import Declined, Filtered, Malformed, UnusableReply, message_of
+from mtor_action.model.failures import CHECK_API_BASE, Failure, Kind
+from mtor_action.model.provider_words import CODES, NO_PAGE, kind_of_words
+from mtor_action.model.waiting import asked_wait_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+LONGEST_WORDS = 300
+LONGEST_EVIDENCE = 20_000
+
+SPECIFIC_NAMES: Mapping[str, Kind] = {
+    "ContextWindowExceededError": Kind.CONTEXT_TOO_LONG,
+    "ContentPolicyViolationError": Kind.REFUSED,
+    "PaymentRequiredError": Kind.NO_CREDIT,
+    "UnsupportedParamsError": Kind.UNSUPPORTED,
+    "BudgetExceededError": Kind.LOCAL_BUDGET,
+    "LiteLLMUnknownProvider": Kind.UNKNOWN_MODEL,
+}
+STATUSES: Mapping[int, Kind] = {
+    400: Kind.BAD_REQUEST,
+    401: Kind.BAD_KEY,
+    402: Kind.NO_CREDIT,
+    403: Kind.FORBIDDEN,
+    404: Kind.UNKNOWN_MODEL,
+    408: Kind.TIMEOUT,
+    413: Kind.CONTEXT_TOO_LONG,
+    422: Kind.BAD_REQUEST,
+    429: Kind.RATE_LIMITED,
+    500: Kind.SERVER_ERROR,
+    501: Kind.NO_SUCH_PAGE,
+    502: Kind.SERVER_ERROR,
+    503: Kind.OVERLOADED,
+    504: Kind.TIMEOUT,
+    524: Kind.TIMEOUT,  # Cloudflare's
+    529: Kind.OVERLOADED,  # https://docs.anthropic.com/en/api/errors
+}
+TRANSPORT_NAMES: Mapping[str, Kind] = {
+    "ConnectError": Kind.UNREACHABLE,
+    "UnsupportedProtocol": Kind.UNREACHABLE,
+    "TimeoutException": Kind.TIMEOUT,
+    "TimeoutError": Kind.TIMEOUT,
+    "RemoteProtocolError": Kind.CONNECTION_LOST,
+    "ReadError": Kind.CONNECTION_LOST,
+    "WriteError": Kind.CONNECTION_LOST,
+    "ConnectionResetError": Kind.CONNECTION_LOST,
+    "ModuleNotFoundError": Kind.MISSING_PACKAGE,
+}
+GENERAL_NAMES: Mapping[str, Kind] = {
+    "AuthenticationError": Kind.BAD_KEY,
+    "PermissionDeniedError": Kind.FORBIDDEN,
+    "NotFoundError": Kind.UNKNOWN_MODEL,
+    "RateLimitError": Kind.RATE_LIMITED,
+    "Timeout": Kind.TIMEOUT,
+    "ServiceUnavailableError": Kind.OVERLOADED,
+    "BadGatewayError": Kind.SERVER_ERROR,
+    "BadRequestError": Kind.BAD_REQUEST,
+    "JSONDecodeError": Kind.GARBAGE,
+    "InternalServerError": Kind.GARBAGE,
+    "APIError": Kind.GARBAGE,
+}
+_PAGE = re.compile(r"^\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
+_TAGS = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_COMPLETION = re.compile(r'"(?:choices": ?\[|id": ?")')  # a server that speaks the protocol, but has no answer
+_MISSING = re.compile(r"No module named '([\w.]+)'")
+
+
+def read_failure(error: BaseException, redact: Callable[[str], str], body: str = "", now: float = 0.0) -> Failure:
+    """Classify what litellm raised, or what was raised about an answer.
+
+    `redact` takes secrets out of the provider's words before the cut; `body` is an answer of status 200 that litellm
+    could not read; `now` is in seconds since the epoch, for waits that are given as a time.
+    """
+    chain = list(_chain(error))
+    response = _response(chain)
+    status = getattr(response, "status_code", None)
+    written = (_body(response) or body)[:LONGEST_EVIDENCE]
+    if isinstance(error, UnusableReply):
+        return _unusable(error, redact, now)
+    evidence = " ".join([written, *map(str, chain)])[:LONGEST_EVIDENCE].lower()
+    kind = (
+        _by_class(chain[:1], SPECIFIC_NAMES)
+        or kind_of_words(evidence, status)
+        or _by_status(status, written)
+        or _by_class(chain, TRANSPORT_NAMES)
+        or _missing_package(chain)
+        or _by_class(chain, GENERAL_NAMES)
+        or Kind.UNEXPECTED
+    )
+    if kind is Kind.BAD_REQUEST and status is None and (body or "converting to valid response" in evidence):
+        kind = Kind.GARBAGE  # litellm's word for an answer of Gemini's that it cannot read
+    headers = getattr(response, "headers", {})
+    return Failure(
+        kind,
+        status,
+        redact(_words(error, written))[:LONGEST_WORDS],
+        asked_wait_seconds(headers, evidence, now, is_limit=kind is Kind.RATE_LIMITED),
+        evidence=written.lower() or evidence,  # litellm's own words hold other numbers
+        next_step=_next_step(kind, written, evidence),
+    )
+
+
+def came_with_status(error: BaseException) -> bool:
+    """Whether the server answered with an HTTP status of failure."""
+    return _response(list(_chain(error))) is not None
+
+
+def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) -> Failure:
+    """A failure that came with status 200: its body may name a status or a code."""
+    evidence = error.body[:LONGEST_EVIDENCE].lower() or error.words.lower()
+    code = int(error.code) if str(error.code).isdecimal() else None
+    named = CODES.get(str(error.code).lower())
+    kind = {Malformed: Kind.MALFORMED_CALL, Filtered: Kind.REFUSED, Declined: Kind.DECLINED}.get(type(error))
+    is_error = bool(error.words) and ('"error"' in evidence or "error" in str(error.code).lower() or code is not None)
+    kind = (
+        kind
+        or kind_of_words(_said(error), code)
+        or named
+        or (STATUSES.get(code) if code else None)
+        or (Kind.SERVER_ERROR if is_error else Kind.GARBAGE)
+    )
+    wait_seconds = asked_wait_seconds({}, evidence, now, is_limit=kind is Kind.RATE_LIMITED)
+    words = redact(_printable(error.words))[:LONGEST_WORDS]
+    return Failure(kind, None, words, wait_seconds, evidence=evidence)
+
+
+def _said(error: UnusableReply) -> str:
+    """What an error says, without the answer around it, in which a model may have written anything."""
+    return f"{error.code} {error.words}"[:LONGEST_EVIDENCE].lower()
+
+
+def _missing_package(chain: list[BaseException]) -> Kind | None:
+    return Kind.MISSING_PACKAGE if any(_MISSING.search(str(error)) for error in chain) else None
+
+
+def _next_step(kind: Kind, written: str, evidence: str) -> str:
+    """A next step that fits this failure better than the table's; "" if none does."""
+    if kind is Kind.GARBAGE and written and not written.lstrip().startswith("{"):
+        return CHECK_API_BASE
+    if kind is Kind.GARBAGE and written.strip() and not _COMPLETION.search(written):
+        return CHECK_API_BASE
+    missing = _MISSING.search(evidence.replace("no module named", "No module named"))
+    if kind is Kind.MISSING_PACKAGE and missing:
+        return f"pip install {missing[1].partition('.')[0]}"
+    return ""
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _response(chain: list[BaseException]) -> Any:
+    # The one exception that holds what really came; the responses of litellm's own exceptions are made up.
+    for error in chain:
+        if "HTTPStatusError" in _class_names(error):
+            return getattr(error, "response", None)
+    return None
+
+
+def _class_names(error: BaseException) -> list[str]:
+    return [each.__name__ for each in type(error).__mro__]
+
+
+def _by_class(chain: list[BaseException], names: Mapping[str, Kind]) -> Kind | None:
+    matches = (names[name] for error in chain for name in _class_names(error) if name in names)
+    return next(matches, None)
+
+
+def _by_status(status: int | None, written: str) -> Kind | None:
+    if status is None:
+        return None
+    if status in (404, 405) and NO_PAGE.search(written.lower()):
+        return Kind.NO_SUCH_PAGE
+    return STATUSES.get(status, Kind.BAD_REQUEST if status < 500 else Kind.SERVER_ERROR)
+
+
+def _body(response: Any) -> str:
+    try:
+        return str(response.text) if response is not None else ""
+    except Exception:  # noqa: BLE001 - a body that was never read says nothing; httpx raises its own class
+        return ""
+
+
+def _words(error: BaseException, written: str) -> str:
+    own = _TAGS.sub(" ", written) if _PAGE.match(written) else _message(written)
+    return _printable(own or str(error).partition("Traceback (most recent")[0])
+
+
+def _printable(words: str) -> str:
+    # Terminal escapes and line breaks of a stranger's text stay out of logs and comments.
+    printable = "".join(one if one.isprintable() else " " for one in words[:LONGEST_EVIDENCE])
+    return " ".join(printable.split())
+
+
+def _message(body: str) -> str:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
+    inner = (parsed.get("error") or parsed) if isinstance(parsed, dict) else parsed
+    return message_of(inner)
