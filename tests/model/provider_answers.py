@@ -110,6 +110,9 @@ PASSING: dict[str, tuple[Fault, Kind]] = {
         completion(said("I will"), "error", error={"code": 429, "message": "Rate limited upstream"}),
         Kind.RATE_LIMITED,
     ),
+    "DeepSeek's finish reason": (completion(said(""), "insufficient_system_resource"), Kind.OVERLOADED),
+    "Z.AI's finish reason": (completion(said(""), "network_error"), Kind.SERVER_ERROR),
+    "a message that is a text": (completion("hello"), Kind.GARBAGE),
     "finish_reason: error": (completion(said(""), "error"), Kind.SERVER_ERROR),
     "an error within events": (
         answer(200, 'data: {"error": {"message": "overloaded", "code": 503}}\n\n', content_type="text/event-stream"),
@@ -176,6 +179,9 @@ FINAL: dict[str, tuple[Fault, Kind]] = {
         Kind.FORBIDDEN,
     ),
     "a page that is not there": (answer(404, "404 page not found"), Kind.NO_SUCH_PAGE),
+    "Anthropic's finish reason": (completion(said(""), "model_context_window_exceeded"), Kind.CONTEXT_TOO_LONG),
+    "a bare page": (answer(404, "Not Found"), Kind.NO_SUCH_PAGE),
+    "Express's page": (answer(404, "Cannot POST /v1/v1/chat/completions"), Kind.NO_SUCH_PAGE),
     "FastAPI's page": (answer(404, {"detail": "Not Found"}), Kind.NO_SUCH_PAGE),
     "a model that is not there": (error(404, "model 'x' not found, try pulling it first"), Kind.UNKNOWN_MODEL),
     "OpenAI's request too large": (

@@ -125,10 +125,8 @@ def test_the_wait_that_a_provider_names_is_kept(play: Callable[..., Scene], answ
 
 def test_a_days_limit_without_a_time_lasts_until_midnight_utc(play: Callable[..., Scene]) -> None:
     day = fault(429, "Rate limit exceeded: free-models-per-day")
-    scene = play(day, FINE)
     told: list[str] = []
-    client = scene.client
-    object.__setattr__(client, "say", told.append)
+    scene = play(day, FINE, say=told.append)
     assert scene.ask(remaining_seconds=86_400).text == "fine"
     assert scene.time.waits == [15 * 3600 + 10 * 60 + 23]
     assert told == ["openai/scripted: the provider limits the rate; asking again in 54623 s"]

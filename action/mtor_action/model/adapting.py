@@ -69,6 +69,7 @@ _PROMPT = re.compile(
         (
             rf"{_NUMBER} (?:in (?:the|your) (?:messages|prompt)|input tokens|of text input|`inputs` tokens)",
             rf"context limit: {_NUMBER} \+",
+            rf"request \({_NUMBER} tokens\)|first {_NUMBER} tokens",  # llama.cpp, LM Studio
             rf"(?:messages|prompt) (?:resulted in|contains?(?: at least)?|has|have) {_NUMBER}",
         )
     )

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 LONGEST_BODY = 4_000_000
 # litellm puts a body that is not JSON into its message as Python's repr.
-_RECEIVED = re.compile(r"Received: ('.*'|\".*\")\. Check the reverse proxy", re.DOTALL)
+_BEFORE_QUOTE, _AFTER_QUOTE = "Received: ", ". Check the reverse proxy"
 # Their finish reasons for a call that could not be read: https://ai.google.dev/api/generate-content#FinishReason
 _MALFORMED = frozenset({"malformed_function_call", "unexpected_tool_call"})
 _FILTERED = frozenset({"content_filter", "safety", "recitation", "prohibited_content", "blocklist", "sensitive"})
+# Answers that broke off, by their finish reason: the status that says the same.
+# https://api-docs.deepseek.com/api/create-chat-completion · https://docs.z.ai/api-reference/llm/chat-completion
+_BROKEN_OFF = {"error": 502, "network_error": 502, "insufficient_system_resource": 503}
 
 
 class UnusableReply(Exception):
@@ -78,8 +80,10 @@ def read_answer(body: str) -> dict[str, Any] | None:
     _raise_error(choice.get("error"), body)
     message = choice.get("message")
     reason = str(choice.get("finish_reason") or "").lower()
-    if reason == "error":
-        raise UnusableReply(text_of((message or {}).get("content")) or "the provider broke off", 502, body)
+    if reason in _BROKEN_OFF:
+        raise UnusableReply(f"it ended the answer with `{reason}`", _BROKEN_OFF[reason], body)
+    if reason == "model_context_window_exceeded":
+        raise UnusableReply(reason, "context_length_exceeded", body)
     if reason in _FILTERED:
         words = _refusal(message) or f"it ended the answer with `{choice['finish_reason']}`"
         raise Filtered(words, reason, body)
@@ -94,11 +98,12 @@ def read_answer(body: str) -> dict[str, Any] | None:
 
 
 def _quoted(message: str) -> str:
-    match = _RECEIVED.search(message)
+    start, end = message.find(_BEFORE_QUOTE), message.rfind(_AFTER_QUOTE)
+    quoted = message[start + len(_BEFORE_QUOTE) : end] if 0 <= start < end else ""
     try:
-        return str(ast.literal_eval(match[1])) if match else ""
+        return str(ast.literal_eval(quoted)) if quoted[:1] in {"'", '"'} else ""
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return match[1] if match else ""
+        return quoted
 
 
 def _events_in(message: str) -> str:
@@ -192,7 +197,7 @@ def _from_events(body: str) -> dict[str, Any] | None:
     for line in lines:
         try:
             chunk = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(chunk, dict):
             chunks.append(chunk)
@@ -223,13 +228,16 @@ def _add(message: dict[str, Any], calls: dict[int, dict[str, Any]], delta: Any) 
     for name in ("reasoning_content", "reasoning", "refusal"):
         if isinstance(delta.get(name), str):
             message[name] = message.get(name, "") + delta[name]
-    for number, part in enumerate(delta.get("tool_calls") or ()):
-        function = part.get("function") or {}
+    parts = delta.get("tool_calls")
+    for number, part in enumerate(parts if isinstance(parts, list) else ()):
+        function = part.get("function") if isinstance(part, dict) else None
+        if not isinstance(function, dict):
+            continue
         index = part.get("index")
         call = calls.setdefault(
             index if isinstance(index, int) else number,
             {"id": "", "type": "function", "function": {"name": "", "arguments": ""}},
         )
         call["id"] = part.get("id") or call["id"]
-        call["function"]["name"] += function.get("name") or ""
-        call["function"]["arguments"] += function.get("arguments") or ""
+        call["function"]["name"] += text_of(function.get("name"))
+        call["function"]["arguments"] += text_of(function.get("arguments"))

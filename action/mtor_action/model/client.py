@@ -35,6 +35,10 @@ WAIT_WORTH_A_WORD_SECONDS = 10.0
 WANT_REASONING_BACK = frozenset({"deepseek", "moonshot"})
 
 
+def _say_nothing(_: str) -> None:
+    """Keep a wait to oneself."""
+
+
 class _Failed(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.kind)
@@ -59,7 +63,7 @@ class ModelClient:
     temperature: float = 0.0
     seed: int | None = None
     clock: Clock = field(default_factory=Clock, repr=False)
-    say: Callable[[str], object] = field(default=len, repr=False)
+    say: Callable[[str], object] = field(default=_say_nothing, repr=False)
     adaptations: Adaptations = field(default_factory=Adaptations, repr=False, compare=False)
 
     def complete(

@@ -92,7 +92,9 @@ REFUSALS: Mapping[Kind, re.Pattern[str]] = {
 WITH_ANY_STATUS = frozenset({Kind.MALFORMED_CALL})
 # A limit of the rate speaks of tokens and of limits too.
 WITH_RATE_LIMIT = frozenset({Kind.MALFORMED_CALL, Kind.REQUEST_TOO_LARGE, Kind.NO_CREDIT})
-NO_PAGE = re.compile(r"page not found|no such page|<html|<!doctype html|^\s*\{\"detail\": ?\"not found\"\}\s*$")
+NO_PAGE = re.compile(
+    r"page not found|no such page|cannot post|method not allowed|<html|<!doctype html|^\W*(?:detail\W+)?not found\W*$"
+)
 # A code in an error's body instead of a status, as OpenAI, Anthropic and vLLM name them.
 CODES: Mapping[str, Kind] = {
     "rate_limit_exceeded": Kind.RATE_LIMITED,
