@@ -243,7 +243,7 @@ def test_each_rule_has_one_entry_in_the_order_of_the_table() -> None:
 
 def test_each_rule_shows_its_mistake_and_a_form_that_works() -> None:
     shown = examples("rules.md")
-    # A spec of more than 1,000 files does not fit on a page; what git's attributes say, a page does not know: see below.
+    # A spec of more than 1,000 files does not fit on a page; what attributes say is tested below.
     rules = set(RULES) - {"too-large", "filter"}
     assert {example.section for example in shown if example.kind == "error"} == rules
     assert {example.value for example in shown if example.kind == "error"} == rules

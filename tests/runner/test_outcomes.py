@@ -80,7 +80,9 @@ def test_a_stalled_implementers_work_is_handed_over(workplace: Workplace) -> Non
 def test_a_failed_installation_of_the_model_is_an_error_that_says_why(workplace: Workplace) -> None:
     install = json.dumps([sys.executable, "-I", "-c", "import sys; sys.exit('the index is closed today')"])
     issue = workplace.issue(_THREE, test=[_IS_TWO], implementer=[_MODEL])
-    done = workplace.work(issue, OPENAI_API_KEY="of-no-known-shape-1", MTOR_MODEL_INSTALL=install)
+    # A process of its own: in one that is forked from a warm one, a model's packages are imported already.
+    started = workplace.start(issue.number, OPENAI_API_KEY="of-no-known-shape-1", MTOR_MODEL_INSTALL=install)
+    done = workplace.ended(started)
     assert (done.code, done.outputs["outcome"]) == (3, "error"), done.log
     assert "cannot be installed: the index is closed today" in done.report["reason"]
 

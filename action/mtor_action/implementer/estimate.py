@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.brief import brief
-from mtor_action.implementer.fence import fence_for
 from mtor_action.model.tokens import CHARACTERS_PER_TOKEN, estimate_tokens
 from mtor_action.plan.file_text import unreadable
+from mtor_action.repository.tree import BaseTree
+from mtor_action.scope.scope import scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,13 +40,13 @@ class Estimate(NamedTuple):
 
 def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResult]) -> Estimate | None:
     """Return what the first question would be; None where no file may be written."""
-    settings = prepared.settings
     paths = [change.path for change in workspace.changes if change.after is not None]
-    fence = fence_for(paths, settings.allow, settings.protect, settings.test or ())
+    with BaseTree(workspace.git, prepared.base) as tree:
+        scope = scope_of(prepared.plan, prepared.settings, tree)
     failures = brief(red)
-    writable = [path for path in paths if not fence.refusal(path)]
+    writable = [path for path in paths if not scope.refusal(path)]
     path = max(writable, key=failures.rfind, default="")  # the last that the failure names; else the first
-    state = workspace.read(path) if path else None
+    state = workspace.stored(path) if path else None
     if state is None or unreadable(state.content):
         return None
     file_tokens = min(estimate_tokens(state.content.decode("utf-8", "replace")), _MOST_FILE_TOKENS)

@@ -48,7 +48,7 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
 
 def own_folders(closed: Path, workspace: Path) -> list[Path]:
     """The outermost folders in `closed` that mtor itself runs from; those of the workspace are shown anyway."""
-    named = {Path(path) for path in (sys.prefix, Path(sys.executable).parent, *sys.path) if path}
+    named = {Path(path) for path in (sys.prefix, str(Path(sys.executable).parent), *sys.path) if path}
     inside = {path for path in named if path.is_relative_to(closed) and path.is_dir()}
     outermost = [
         path for path in sorted(inside) if not any(path != each and path.is_relative_to(each) for each in inside)

@@ -44,10 +44,12 @@ class Log:
         self._print(f"::{name}{' ' if said else ''}{said}::{_escaped(data, _DATA)}")
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Have the runner show each as ***, line by line as it looks for them; it does not show the command itself."""
-        for line in dict.fromkeys(line.strip() for secret in secrets for line in _lines(secret)):
-            if is_telling(line):
-                self.command("add-mask", line)
+        """Have the runner show each as ***, whole and line by line; it does not show the command itself."""
+        for secret in secrets:
+            lines = (line.strip() for line in _lines(secret))
+            for text in dict.fromkeys((secret, *(line for line in lines if is_telling(line)))):
+                if text:
+                    self.command("add-mask", text)
 
     def warn(self, text: str) -> None:
         """A warning on the run's page."""
