@@ -105,6 +105,10 @@ def test_a_run_killed_in_its_last_run_is_taken_up_and_verified_again(repo: Path,
     assert (repo / "untracked.txt").read_text() == LOCAL["untracked.txt"]
 
 
+# Runs b.txt without a name that the scope could read: a file that a command names is closed to the implementer.
+_UNNAMED = "test $(echo Yi50eHQ= | base64 -d | xargs sh -e) = 2"
+
+
 @pytest.mark.skipif(not _IS_ROOT, reason="only root can become another user")
 @pytest.mark.parametrize("setup", [["true"], []], ids=["fresh", "in place"])
 @pytest.mark.parametrize("plant", ["$HOME/.seen", "ignored/seen", "$TMPDIR/seen"])
@@ -113,7 +117,7 @@ def test_another_users_home_and_tree_are_as_before(repo: Path, place: Path, plan
     # What the model writes runs, and is right from the second time on.
     code = f"if test -e {plant}; then echo 2; else mkdir -p $(dirname {plant}); touch {plant}; echo 3; fi\n"
     argument = spec(
-        place / "s.md", "```text create=b.txt\necho 3\n```\n", setup=setup, test=["test $(sh -e [b].txt) = 2"],
+        place / "s.md", "```text create=b.txt\necho 3\n```\n", setup=setup, test=[_UNNAMED],
         implementer=["openai/scripted"],
     )  # fmt: skip
     with ModelServer([call("write", path="b.txt", content=code), call("run_tests"), REFLECTION]) as server:
