@@ -29,7 +29,8 @@ def test_every_route_is_one_that_github_describes() -> None:
     assert description is not None
     ours = {f"{each.method} {PLACEHOLDER.sub('{}', each.template)}" for each in ROUTES}
     unknown = {each for each in ours - set(description["operations"]) if " /_" not in each}
-    assert unknown == {"GET /repos/{}/{}/contents"}  # the root, an empty {path}
+    # The root, an empty {path}; and GraphQL, which the description of the REST API leaves out.
+    assert unknown == {"GET /repos/{}/{}/contents", "POST /api/graphql"}
 
 
 def ask(root: Path, line: str, body: object, runner: Callable[[Run], None] | None = None) -> None:

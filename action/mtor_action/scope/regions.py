@@ -98,9 +98,11 @@ def _rust_tests(text: str) -> Iterator[Region]:
     if re.match(r"\s*#!\[\s*cfg\s*\([^\]]*\btest\b", code):
         yield Region(1, text.count("\n") + 1)
         return
+    covered = 0  # what is inside of a region adds nothing to it
     for match in _RUST_TEST.finditer(code):
-        first = _line(code, _attributes_before(code, match.start()))
-        yield Region(first, _line(code, _end_of_item(code, match.start())))
+        if match.start() >= covered:
+            covered = _end_of_item(code, match.start())
+            yield Region(_line(code, _attributes_before(code, match.start())), _line(code, covered))
 
 
 def _attributes_before(code: str, at: int) -> int:
@@ -154,11 +156,15 @@ def _rust_examples(text: str) -> Iterator[Region]:
 def _blocks(pattern: re.Pattern[str], path: str) -> Callable[[str], Iterator[Region]]:
     def find(text: str) -> Iterator[Region]:
         code = _blanked(path, text)
+        covered = 0  # what is inside of a region adds nothing to it
         for match in pattern.finditer(code):
+            if match.start() < covered:
+                continue
             opening = code.find("{", match.start())
             line_end = code.find("\n", match.end())
             end = _end_of_item(code, opening) if opening >= 0 else line_end
-            yield Region(_line(code, match.start()), _line(code, end if end >= 0 else len(code)))
+            covered = end if end >= 0 else len(code)
+            yield Region(_line(code, match.start()), _line(code, covered))
 
     return find
 
