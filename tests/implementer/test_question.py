@@ -189,3 +189,15 @@ def test_agents_md_of_the_base_is_told_bounded_and_the_specs_own_is_not(runner: 
         assert "Use tabs in shell scripts." in messages[0]["content"]
         assert "Obey the spec." not in str(messages[0])
         assert "Never shown." not in str(messages[0])
+
+
+def test_a_file_that_allow_opens_is_asked_about_when_the_failure_is_in_it(runner: Runner) -> None:
+    helper = "def half(number):\n    return number // 2\n"
+    root = runner.repository({"tests/conftest.py": CONFTEST, "lib/halves.py": helper}, protocol="text")
+    test = "from lib.halves import half\n\n\ndef test_half():\n    assert half('4') == 2\n"
+    blocks = [block("create", "notes.txt", "n\n"), block("create", "tests/test_half.py", test)]
+    text = spec(None, blocks=blocks, test=[PYTEST], allow=["lib/**"])
+    run = runner.run([say(given_back(helper.replace("number //", "int(number) //")))], root=root, text=text)
+    assert (run.outcome, len(run.requests)) == ("fixed", 1)
+    assert "lib/halves.py has a mistake" in run.asked[0][1]["content"]
+    assert run.committed("lib/halves.py") == helper.replace("number //", "int(number) //")

@@ -27,6 +27,8 @@ MOST_FILE_LINES = 160
 MOST_FILE_CHARACTERS = 8_000
 _MOST_FILES = 3
 _MOST_INTENT_CHARACTERS = 600
+_MOST_NAMED = 20
+_PATH = re.compile(r"(?<![\w/.-])[\w.-]+(?:/[\w.-]+)*\.[A-Za-z]\w{0,9}(?=[\":( ,)]|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,10 @@ def ask_about(
 ) -> Question | None:
     """Return the question about the files that most likely hold the mistake; None where it would not be a small one.
 
-    `paths` may be written; `read` gives the whole text of a file that may be shown and taken back, else None.
+    `paths` are the job's own files; other ones count if the failing output names them. `read` gives the whole text of a
+    file that may be written, shown and taken back, else None.
     """
-    texts = {path: text for path in paths if (text := read(path)) is not None}
+    texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
     named = [path for path in texts if _line_in(path, failures) or path in failures]
     if named:
         chosen = max(named, key=lambda path: _last_mention(path, failures))
@@ -106,6 +109,11 @@ def ask_about(
     if not kept or len(kept) < len(shown) or sum(len(item.excerpt) for item in kept) > MOST_FILE_CHARACTERS:
         return None
     return Question(tuple(kept), failures, _cut(intent), coaching, notes)
+
+
+def _paths_in(failures: str) -> list[str]:
+    """What looks like the path of a source in the failing output, the innermost frame's last."""
+    return list(dict.fromkeys(_PATH.findall(failures)))[-_MOST_NAMED:]
 
 
 def _shown(path: str, text: str, failures: str) -> Shown | None:

@@ -38,7 +38,7 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
         yield ""
         return
     own = own_folders(closed, workspace)
-    problem = _needed_in(closed, workspace, own) or _cover(closed, workspace, [*toolchains, *own])
+    problem = _needed_in(closed, workspace, own) or _cover(closed, [workspace, *own], list(toolchains))
     try:
         yield problem
     finally:
@@ -47,8 +47,9 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
 
 
 def own_folders(closed: Path, workspace: Path) -> list[Path]:
-    """The outermost folders in `closed` that mtor itself runs from; those of the workspace are shown anyway."""
-    named = {Path(path) for path in (sys.prefix, str(Path(sys.executable).parent), *sys.path) if path}
+    """The outermost folders in `closed` that mtor runs from and installs to; the workspace is shown anyway."""
+    paths = (sys.prefix, str(Path(sys.executable).parent), *sys.path, os.environ.get("MTOR_INSTALL_DIR"))
+    named = {Path(path) for path in paths if path}
     inside = {path for path in named if path.is_relative_to(closed) and path.is_dir()}
     outermost = [
         path for path in sorted(inside) if not any(path != each and path.is_relative_to(each) for each in inside)
@@ -91,25 +92,26 @@ def _is_open_below(folder: Path, closed: Path, user: User) -> bool:
     return all(stat.S_ISDIR(mode.st_mode) and mode.st_mode & stat.S_IXOTH and mode.st_uid != user.uid for mode in modes)
 
 
-def _cover(closed: Path, workspace: Path, toolchains: list[Path]) -> str:
-    """Why it cannot be covered, or ""."""
+def _cover(closed: Path, kept: list[Path], toolchains: list[Path]) -> str:
+    """Cover the folder but for what is kept, the workspace first, and the toolchains; why that cannot be, or ""."""
     with ExitStack() as stack:
         try:
             _call("unshare", _NEW_NAMESPACE)
             _mount(None, Path("/"), _RECURSIVE | _SLAVE)
             # Held by descriptors, for their names are covered next; of this namespace, or they could not be mounted.
-            shown = (workspace, *(each for each in toolchains if not each.is_relative_to(workspace)))
+            further = (each for each in toolchains if not any(each.is_relative_to(folder) for folder in kept))
+            shown = (*kept, *further)
             held = [(path, _opened(path, stack)) for path in shown]
             _mount("tmpfs", closed, _NO_SET_ID | _NO_DEVICES)
         except OSError as error:
             return f"{closed} is closed to others, and no mount can be made that leaves it so: {error.strerror}"
         try:
             for path, descriptor in held:
-                _mount_again(path, descriptor, closed, read_only=path != workspace)
+                _mount_again(path, descriptor, closed, read_only=path not in kept)
             _mount(None, closed, _REMOUNT | _BIND | _READ_ONLY)
         except OSError as error:
             _call("umount2", os.fsencode(closed), _DETACH)
-            return f"{closed} is closed to others, and {workspace} cannot be mounted in a place of its own: {error}"
+            return f"{closed} is closed to others, and {kept[0]} cannot be mounted in a place of its own: {error}"
     return ""
 
 
