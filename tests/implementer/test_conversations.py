@@ -120,6 +120,7 @@ ANSWERS = st.builds(
 def test_whatever_a_model_says_the_next_request_is_valid(runner: Runner, script: list[Answer], protocol: str) -> None:
     root = runner.repository(stalls=QUIET, protocol=protocol)
     run = runner.run([*script, say("{}")], root=root, text=spec(budget={"turns": 12}))
-    assert run.outcome in {"failing", "fixed", "stalled"}, (run.report["reason"], run.err)
+    is_filtered = run.outcome == "error" and "content filter" in run.report["reason"]
+    assert is_filtered or run.outcome in {"failing", "fixed", "stalled"}, (run.report["reason"], run.err)
     assert "Traceback" not in run.err
     assert max(map(characters, run.requests)) < MOST_CHARACTERS
