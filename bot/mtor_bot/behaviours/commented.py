@@ -63,7 +63,7 @@ class Heard(NamedTuple):
         """The job that this comment asks for."""
         event = self.event
         trigger = Trigger("comment", event.comment_id)
-        return Wanted(event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed)
+        return Wanted(event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed, event.at)
 
 
 def commented(bot: Bot, event: Commented) -> None:

@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
     """Somebody with write access wants a job; `comment_id` 0: by the label.
 
     `digest` is the beginning that they named, or ""; `confirmed` the whole one of a spec that ran here before.
+    `asked_at` as for JobRequest.
     """
 
     place: Place
@@ -44,6 +45,7 @@ class Wanted(NamedTuple):
     comment_id: int = 0
     digest: str = ""
     confirmed: str = ""
+    asked_at: float = 0.0
 
     def consumed(self, bot: Bot) -> str:
         """The label that asked for it, "" if a comment did."""
@@ -124,6 +126,7 @@ def _enter(bot: Bot, client: Client, wanted: Wanted, ready: Ready) -> None:
         base_ref=planned.base_ref,
         coaching=branch_head(client, BRANCH) or "",
         authors=ready.authors(bot),
+        asked_at=wanted.asked_at,
     )
     entered = store.request(bot.engine, asked, now)
     # Before it can start, so that nobody sees its state without what it does.
