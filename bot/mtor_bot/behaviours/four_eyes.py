@@ -42,7 +42,7 @@ _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 class Parties:
     """Logins (lower case) and account ids whose approval does not count, and how many others have to approve.
 
-    Where nobody knows who asked, two: one of them is somebody else.
+    Where nobody knows who asked, who wrote the text or whose a commit is, two: one of them is somebody else.
     """
 
     logins: frozenset[str]
@@ -104,11 +104,14 @@ def _parties(bot: Bot, client: Client, place: Place, pull: Answer) -> Parties | 
     jobs = store.about(bot.engine, place.repository_id, {number, int(ours[1]) if ours else number})
     if not (jobs or ours):
         return None
-    people = {pull.text("user", "login"), *(job.requester for job in jobs), *_committers(client, number)}
+    committers = set(_committers(client, number))
+    people = {pull.text("user", "login"), *(job.requester for job in jobs), *committers}
     # Who wrote is known by an id too, which a rename leaves as it is.
     authors = [author for job in jobs for author in job.authors]
     logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
-    return Parties(logins, frozenset(author.id for author in authors), 1 if jobs else 2)
+    # A job of a release that did not ask for authors has none; GitHub names nobody for an address that it does not know.
+    all_known = bool(jobs) and all(job.authors for job in jobs) and "" not in committers
+    return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)
 
 
 def _committers(client: Client, number: int) -> Iterable[str]:
