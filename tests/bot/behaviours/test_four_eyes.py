@@ -120,6 +120,16 @@ def test_where_nobody_knows_who_wrote_the_text_two_writers_are_needed(tmp_path: 
         assert reviewed(ears, pull, "bob") == "success"
 
 
+def test_a_run_by_hand_on_the_branch_of_a_job_is_nobody_knows_whose(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        repository, pull = ears.here.repository, opened(ears)
+        message = "Say more\n\nSpec: #1\nJob: run-77\n"
+        repository.commit({"src/hello.py": "y\n"}, message, branch=pull.head_ref, by="github-actions[bot]")
+        ears.act()
+        assert reviewed(ears, pull, "bob") == "pending"
+        assert reviewed(ears, pull, "carol") == "success"
+
+
 def test_where_nobody_knows_whose_a_commit_is_two_writers_are_needed(tmp_path: Path) -> None:
     with four_eyes(tmp_path) as ears:
         repository, pull = ears.here.repository, opened(ears)
