@@ -109,8 +109,8 @@ def _parties(bot: Bot, client: Client, place: Place, pull: Answer) -> Parties | 
     # Who wrote is known by an id too, which a rename leaves as it is.
     authors = [author for job in jobs for author in job.authors]
     logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
-    # A job of a release that did not ask for authors has none. What a person started by hand is no job of the queue, and
-    # GitHub names nobody for an address that it does not know.
+    # A job of a release that did not ask for authors has none. What a person started by hand is no job of the queue.
+    # For an address that it does not know GitHub names nobody.
     by_jobs = {read_commit(commit).job for commit in commits} <= {"", *(job.id for job in jobs)}
     all_known = bool(jobs) and all(job.authors for job in jobs) and by_jobs and "" not in committers
     return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)

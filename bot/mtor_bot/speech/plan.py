@@ -75,7 +75,8 @@ def faults_text(faults: Sequence[Diagnostic]) -> str:
     """What is wrong, as the terminal prints it."""
     shown = "\n\n".join(render(found) for found in faults[:MOST_DIAGNOSTICS])
     more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
-    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{code_block(_cut(visible(shown)) + more)}"
+    block = code_block(_cut(visible(shown)) + more)
+    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{block}"
 
 
 def _operations(planned: Planned) -> Iterator[str]:
