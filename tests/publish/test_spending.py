@@ -46,6 +46,16 @@ def test_every_outcome_is_recorded_once_with_what_it_cost(tmp_path: Path, outcom
         assert [(each.run, each.attempt) for each in _recorded(stage)] == [(stage.run.id, 1), (stage.run.id, 2)]
 
 
+def test_work_that_is_published_again_counts_once_and_work_that_is_done_again_twice(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        for attempt, started in ((1, "2026-01-02T03:04:05Z"), (2, "2026-01-02T03:04:05Z"), (3, "2026-01-02T04:04:05Z")):
+            report = replace(reported(Outcome.ERROR, per_day=COUNTED), usage=MODEL_USED, started=started)
+            stage.hand_over(Outcome.ERROR, report=report)
+            stage.publish(GITHUB_RUN_ATTEMPT=str(attempt))
+        usd, requests = round(MODEL_USED.usd, 6), MODEL_USED.requests
+        assert [(each.usd, each.requests) for each in _recorded(stage)] == [(usd, requests), (0.0, 0), (usd, requests)]
+
+
 def test_nothing_is_written_where_no_day_is_counted(tmp_path: Path) -> None:
     with staged(tmp_path) as stage:
         stage.hand_over(Outcome.CLEAN)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +34,25 @@ _MOST_USD = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """One attempt of a workflow run, and what its work job spent on models in US dollars."""
+    """One attempt of a workflow run, and what its work job spent on models in US dollars.
+
+    `started` is when its work began, as the report says it: of two attempts with the same one, publishing was repeated.
+    """
 
     run: int
     attempt: int
     usd: float
     requests: int
+    started: str = field(default="", compare=False)
+
+    @property
+    def published_again(self) -> Spent:
+        """This attempt, where an earlier one has recorded the same work."""
+        return replace(self, usd=0.0, requests=0)
 
     def line(self) -> bytes:
         """Its line in the day's file."""
-        said = {"run": self.run, "attempt": self.attempt, "usd": round(self.usd, 6), "requests": self.requests}
+        said = asdict(replace(self, usd=round(self.usd, 6)))
         return json.dumps(said, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -130,4 +139,6 @@ def _spent(line: bytes) -> Spent | None:
     if not all(type(value) in (int, float) and 0 <= value < 2**53 for value in values):
         return None
     run, attempt, usd, requests = values
-    return Spent(int(run), int(attempt), min(float(usd), _MOST_USD), int(requests))
+    started = said.get("started")
+    known = started if isinstance(started, str) else ""
+    return Spent(int(run), int(attempt), min(float(usd), _MOST_USD), int(requests), known)

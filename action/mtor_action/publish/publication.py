@@ -98,7 +98,7 @@ class Publication:
         from mtor_action.publish.spending import record_spending
 
         order, account = self.order, self.credentials.quiet
-        said = record_spending(self.git, account, order.run_id, order.run_attempt, report.usage)
+        said = record_spending(self.git, account, order.run_id, order.run_attempt, report.usage, report.started)
         self._story = self._story._replace(warnings=(*self._story.warnings, *said))
 
     def _refuse_others(self, received: Received) -> None:

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 _ATTEMPTS = 6
+_LONGEST_MOMENT = 40
 _HERE, _THERE = "mtor-spending-made", "refs/mtor/spending"
 
 
-def record_spending(git: Git, account: Account, run_id: int, attempt: int, usage: Usage) -> list[str]:
-    """Add this attempt's line to the day's file; what went wrong, as sentences."""
-    spent = Spent(run_id, attempt, max(0.0, usage.usd), max(0, usage.requests))
+def record_spending(
+    git: Git, account: Account, run_id: int, attempt: int, usage: Usage, started: str = ""
+) -> list[str]:
+    """Add this attempt's line to the day's file; what went wrong, as sentences.
+
+    `started` is when the work began: an attempt that only publishes what an earlier one recorded adds nothing to it.
+    """
+    spent = Spent(run_id, attempt, max(0.0, usage.usd), max(0, usage.requests), started[:_LONGEST_MOMENT])
     try:
         _record(git, account, spent)
     except (MtorError, OSError) as error:
@@ -64,8 +70,11 @@ def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
             if tree.entry(path) is not None:
                 before = FileState(tree.read(path))
     data = before.content if before else b""
-    if any((each.run, each.attempt) == (spent.run, spent.attempt) for each in read_spent(data)):
+    of_run = [each for each in read_spent(data) if each.run == spent.run]
+    if any(each.attempt == spent.attempt for each in of_run):
         return ""
+    if spent.started and any(each.started == spent.started for each in of_run):
+        spent = spent.published_again
     torn = b"\n" if data and not data.endswith(b"\n") else b""
     change = Change(path, before, FileState(data + torn + spent.line()))
     git.run("update-ref", "-d", f"refs/heads/{_HERE}")

@@ -21,7 +21,7 @@ from mtor_bot.jobs.job import Trigger
 from mtor_bot.speech.answer import answer, error_text, help_text
 from mtor_bot.speech.plan import faults_text, plan_text
 from mtor_bot.speech.reactions import DONE, NOT_DONE, SEEN, react
-from mtor_bot.speech.status import line_of, refresh
+from mtor_bot.speech.status import line_of, note_plan, refresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ class Heard(NamedTuple):
         """The job that this comment asks for."""
         event = self.event
         trigger = Trigger("comment", event.comment_id)
-        return Wanted(event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed)
+        return Wanted(event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed, event.at)
 
 
 def commented(bot: Bot, event: Commented) -> None:
@@ -146,6 +146,7 @@ def _check(heard: Heard) -> None:
     if planned.faults:
         heard.answer(faults_text(planned.faults))
     else:
+        note_plan(heard.bot, heard.event.place, number, planned.digest, heard.event.comment_id)
         heard.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned, outsiders)}")
     heard.react(NOT_DONE if planned.faults else SEEN)
 

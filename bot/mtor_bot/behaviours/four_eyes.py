@@ -19,13 +19,12 @@ from mtor_action.github.failures import TABLE, Again, Kind
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.publish.commits import read_commit
 from mtor_action.run.preparation import read_settings_file
 from mtor_action.spec.settings import DEFAULTS_FILE
 from mtor_bot.jobs import store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_bot.context import Bot
@@ -42,7 +41,7 @@ _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 class Parties:
     """Logins (lower case) and account ids whose approval does not count, and how many others have to approve.
 
-    Where nobody knows who asked, two: one of them is somebody else.
+    Where nobody knows who asked, who wrote the text or whose a commit is, two: one of them is somebody else.
     """
 
     logins: frozenset[str]
@@ -104,17 +103,17 @@ def _parties(bot: Bot, client: Client, place: Place, pull: Answer) -> Parties | 
     jobs = store.about(bot.engine, place.repository_id, {number, int(ours[1]) if ours else number})
     if not (jobs or ours):
         return None
-    people = {pull.text("user", "login"), *(job.requester for job in jobs), *_committers(client, number)}
+    commits = list(client.pages(f"pulls/{number}/commits"))
+    committers = {commit.text(role, "login") for commit in commits for role in ("author", "committer")}
+    people = {pull.text("user", "login"), *(job.requester for job in jobs), *committers}
     # Who wrote is known by an id too, which a rename leaves as it is.
     authors = [author for job in jobs for author in job.authors]
     logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
-    return Parties(logins, frozenset(author.id for author in authors), 1 if jobs else 2)
-
-
-def _committers(client: Client, number: int) -> Iterable[str]:
-    for commit in client.pages(f"pulls/{number}/commits"):
-        yield commit.text("author", "login")
-        yield commit.text("committer", "login")
+    # A job of a release that did not ask for authors has none. What a person started by hand is no job of the queue.
+    # For an address that it does not know GitHub names nobody.
+    by_jobs = {read_commit(commit).job for commit in commits} <= {"", *(job.id for job in jobs)}
+    all_known = bool(jobs) and all(job.authors for job in jobs) and by_jobs and "" not in committers
+    return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)
 
 
 def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[str, str]:

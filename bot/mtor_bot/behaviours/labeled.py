@@ -12,6 +12,7 @@ from mtor_bot.behaviours.spec_texts import of_issue
 from mtor_bot.behaviours.starting import Wanted, refuse, start
 from mtor_bot.jobs.job import Trigger
 from mtor_bot.jobs.label_events import newest_label_event
+from mtor_bot.jobs.missed import moment
 from mtor_bot.speech.answer import error_text
 from mtor_bot.speech.labels import take_off
 
@@ -34,7 +35,8 @@ def labeled(bot: Bot, event: Labeled) -> None:
             turn_away(bot, client, number, 0)
         else:
             foresee(client, number, label)
-            wanted = Wanted(event.place, number, actor, _trigger(bot, client, number))
+            trigger, asked_at = _trigger(bot, client, number)
+            wanted = Wanted(event.place, number, actor, trigger, asked_at=asked_at)
             try:
                 start(bot, client, wanted, of_issue(client, number))
             except GitHubError:
@@ -44,9 +46,14 @@ def labeled(bot: Bot, event: Labeled) -> None:
         take_off(client, number, label)
 
 
-def _trigger(bot: Bot, client: Client, number: int) -> Trigger:
-    """The event by which the label was set, which is the same for a webhook and for what reconciling finds."""
+def _trigger(bot: Bot, client: Client, number: int) -> tuple[Trigger, float]:
+    """The event by which the label was set, which is the same for a webhook and for what reconciling finds; and when.
+
+    0.0 where GitHub does not say when.
+    """
     label = bot.settings.trigger_label
     event = recent_label_event(client, number, label) or newest_label_event(client, number, label)
+    if event is not None:
+        return Trigger("label", event.number("id")), moment(event.text("created_at"))
     # Where it is not listed (yet), only the unfinished job keeps a second one away.
-    return Trigger("label", event.number("id")) if event else Trigger("unlisted-label", int(bot.clock.now() * 1000))
+    return Trigger("unlisted-label", int(bot.clock.now() * 1000)), 0.0

@@ -20,7 +20,7 @@ from mtor_bot.jobs.job import JobRequest, TextAuthor
 from mtor_bot.speech.labels import FAILED, set_label
 from mtor_bot.speech.plan import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.status import forget_label, refresh, say_beside, say_instead, say_plan
+from mtor_bot.speech.status import forget_label, is_plan_shown, note_plan, refresh, say_beside, say_instead, say_plan
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
     """Somebody with write access wants a job; `comment_id` 0: by the label.
 
     `digest` is the beginning that they named, or ""; `confirmed` the whole one of a spec that ran here before.
+    `asked_at` as for JobRequest.
     """
 
     place: Place
@@ -44,6 +45,7 @@ class Wanted(NamedTuple):
     comment_id: int = 0
     digest: str = ""
     confirmed: str = ""
+    asked_at: float = 0.0
 
     def consumed(self, bot: Bot) -> str:
         """The label that asked for it, "" if a comment did."""
@@ -76,7 +78,9 @@ def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
         )
     planned = plan(client, wanted.number, texts.fetched)
     named = bool(wanted.digest) and planned.digest.startswith(wanted.digest)
-    confirmed = named or planned.digest == wanted.confirmed
+    place, number, comment_id = wanted.place, wanted.number, wanted.comment_id
+    is_read = planned.digest == wanted.digest or is_plan_shown(bot, place, number, planned.digest, comment_id)
+    confirmed = (named and is_read) or planned.digest == wanted.confirmed
     ask = Ask(Wish.RUN_TEXT, wanted.actor, texts.authors, confirmed=confirmed)
     found = decision(bot, client, ask)
     ready = Ready(planned, texts)
@@ -84,6 +88,8 @@ def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
         refuse(bot, client, wanted, faults_text(planned.faults))
     elif wanted.digest and not named:
         _wait(bot, client, wanted, ready, f"No text here has the digest {wanted.digest}: it may have been edited.")
+    elif found.verdict is Verdict.PLAN and named:
+        _wait(bot, client, wanted, ready, "Nothing was started: this plan is not the one that was shown last.")
     elif found.verdict is Verdict.PLAN:
         _wait(bot, client, wanted, ready, f"Nothing was started: {found.reason}.")
     elif found.verdict is Verdict.DO:
@@ -102,6 +108,7 @@ def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
 
 def _wait(bot: Bot, client: Client, wanted: Wanted, ready: Ready, why: str) -> None:
     step = f"To run exactly this, somebody with write access comments `/mtor run {ready.planned.digest[:8]}`."
+    note_plan(bot, wanted.place, wanted.number, ready.planned.digest, wanted.comment_id)
     say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{ready.text(bot)}")
     refresh(bot, client, wanted.place, wanted.number)
     react(client, wanted.number, wanted.comment_id, SEEN)
@@ -124,6 +131,7 @@ def _enter(bot: Bot, client: Client, wanted: Wanted, ready: Ready) -> None:
         base_ref=planned.base_ref,
         coaching=branch_head(client, BRANCH) or "",
         authors=ready.authors(bot),
+        asked_at=wanted.asked_at,
     )
     entered = store.request(bot.engine, asked, now)
     # Before it can start, so that nobody sees its state without what it does.

@@ -176,6 +176,8 @@ SPEECH = sa.Table(
     sa.Column("comment_digest", sa.String(64), nullable=False, server_default=""),
     # The label that was last set.
     sa.Column("label", sa.String(64), nullable=False, server_default=""),
+    # The digest of the spec whose plan was shown last, a blank, and the comment (0: none) that was answered by it.
+    sa.Column("planned", sa.String(90), nullable=False, server_default=""),
 )
 
 # Until when nothing is sent for an installation (0: as the App itself), because GitHub limits it.

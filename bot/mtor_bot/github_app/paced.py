@@ -81,7 +81,8 @@ class PacedClient(Client):
             return self._get(key, path, params)
         with self.memory.flight(key):
             kept = self.memory.get(key)
-            if kept is not None and kept.at >= limit:
+            # What has a hash never changes once it is there; that it is missing may, right after a push.
+            if kept is not None and kept.at >= limit and (limit or kept.failure is None):
                 return _outcome(kept, {})
             return self._get(key, path, params)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job import Job, Result
 
 
-# GitHub's clock and ours may differ by so much.
+# GitHub's times have whole seconds, and where it does not say when a job was asked for, its clock and ours may differ.
 SKEW_SECONDS = 60.0
 
 

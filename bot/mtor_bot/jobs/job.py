@@ -63,7 +63,10 @@ class TextAuthor:
 
 
 class JobRequest(NamedTuple):
-    """A job that somebody with the right to has asked for. `repository` is OWNER/REPO, `digest` that of the pins."""
+    """A job that somebody with the right to has asked for. `repository` is OWNER/REPO, `digest` that of the pins.
+
+    `asked_at` is when, in seconds since the epoch by GitHub's clock; 0.0 if that is not known.
+    """
 
     installation_id: int
     repository_id: int
@@ -79,6 +82,7 @@ class JobRequest(NamedTuple):
     base_ref: str
     coaching: str = ""
     authors: tuple[TextAuthor, ...] = ()
+    asked_at: float = 0.0
 
 
 class Result(NamedTuple):

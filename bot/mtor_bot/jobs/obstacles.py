@@ -61,7 +61,12 @@ def before_dispatch(client: Client, job: Job, here: Place) -> Result | None:
 
 def diagnose(bot: Bot, job: Job, error: GitHubError) -> Result:
     """Why GitHub refused for good. Raises GitHubError if GitHub cannot be asked."""
-    return _installation(bot, job) or _repository(bot, job) or _workflow(bot, job, error) or refusal(error)
+    return ground(bot, job) or _workflow(bot, job, error) or refusal(error)
+
+
+def ground(bot: Bot, job: Job) -> Result | None:
+    """What took the ground from under all jobs of the repository, if anything did. Raises GitHubError."""
+    return _installation(bot, job) or _repository(bot, job)
 
 
 def absent(bot: Bot, job: Job) -> Result:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 300
 LONGEST_NOTE = 1000
+_NO_COLUMNS = frozenset({"pins", "trigger", "authors", "asked_at"})
 
 
 class Requested(NamedTuple):
@@ -61,7 +62,8 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
         installation_id=asked.installation_id,
         full_name=asked.repository,
     )
-    if insert_new(connection, JOBS, **_row(asked), id=key, created_at=now):
+    # What somebody says before the webhook is acted on, such as `/mtor cancel` while GitHub limits us, comes after it.
+    if insert_new(connection, JOBS, **_row(asked), id=key, created_at=asked.asked_at or now):
         note(connection, key, State.WAITING, f"asked for by {asked.requester} ({asked.trigger.kind})", now)
         return key
     other = connection.execute(
@@ -76,7 +78,7 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
 
 def _row(asked: JobRequest) -> dict[str, Any]:
     return {
-        **{name: value for name, value in asked._asdict().items() if name not in ("pins", "trigger", "authors")},
+        **{name: value for name, value in asked._asdict().items() if name not in _NO_COLUMNS},
         "state": State.WAITING.value,
         "title": one_line(asked.title, LONGEST_TITLE),
         "pins": encode(asked.pins),

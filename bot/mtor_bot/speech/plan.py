@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import render
 from mtor_action.github.authors import Author, Standing
-from mtor_action.report.neutral import code_block, inline_code, prose
+from mtor_action.report.neutral import code_block, inline_code, prose, visible
 from mtor_action.report.wording import count
 from mtor_action.spec.limits import models_named
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 MOST_OPERATIONS = 100
 MOST_DIAGNOSTICS = 50
+# Characters. All together leave room for the settings that a spec changes: a comment is cut at its end.
 LONGEST_BLOCK = 12_000
+LONGEST_LIST = 20_000
 LONGEST_VALUE = 120
 
 
@@ -31,17 +33,16 @@ def plan_text(planned: Planned, outsiders: Sequence[Account] = ()) -> str:
 
     `outsiders` wrote text of it and cannot write here.
     """
-    operations = list(_operations(planned))
-    lines = operations[:MOST_OPERATIONS]
-    if len(operations) > len(lines):
-        lines.append(f"- … and {count(len(operations) - len(lines), 'more operation')}")
-    commands = "\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ())))
+    commands = visible("\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ()))))
     parts = [
         *_outsiders(outsiders),
         f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
-        "\n".join(lines),
+        "\n".join(_first(list(_operations(planned)))),
         code_block(_cut(commands), "sh") if commands.strip() else "No command decides: untested.",
     ]
+    if len(commands) > LONGEST_BLOCK:
+        more = len(commands) - LONGEST_BLOCK
+        parts.append(f"**{count(more, 'character')} of the commands are not shown:** read them in the spec itself.")
     models = models_named(planned.settings)
     if models:
         parts.append(f"If tests are red: {prose(', '.join(models), 300)}.")
@@ -49,6 +50,18 @@ def plan_text(planned: Planned, outsiders: Sequence[Account] = ()) -> str:
         changes = (f"- {change.described(lambda text: inline_code(text, LONGEST_VALUE))}" for change in planned.changes)
         parts.append("\n".join(("**Its settings change:**\n", *changes)))
     return "\n\n".join(parts)
+
+
+def _first(operations: list[str]) -> list[str]:
+    """As many as there is room for, and how many there is none for."""
+    shown, length = 0, 0
+    for operation in operations[:MOST_OPERATIONS]:
+        length += len(operation) + 1
+        if length > LONGEST_LIST:
+            break
+        shown += 1
+    left = len(operations) - shown
+    return [*operations[:shown], *([f"- … and {count(left, 'more operation')}"] if left else [])]
 
 
 def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
@@ -62,7 +75,8 @@ def faults_text(faults: Sequence[Diagnostic]) -> str:
     """What is wrong, as the terminal prints it."""
     shown = "\n\n".join(render(found) for found in faults[:MOST_DIAGNOSTICS])
     more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
-    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{code_block(_cut(shown) + more)}"
+    block = code_block(_cut(visible(shown)) + more)
+    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{block}"
 
 
 def _operations(planned: Planned) -> Iterator[str]:

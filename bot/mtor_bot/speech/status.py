@@ -69,6 +69,23 @@ def say_instead(bot: Bot, place: Place, number: int, text: str) -> None:
     _set(bot, place, number, text=text, hides=last.id if last and last.is_finished else "", note="")
 
 
+def note_plan(bot: Bot, place: Place, number: int, digest: str, comment_id: int) -> None:
+    """Note that the plan of the spec with this digest is shown as the answer to a comment (0: to none)."""
+    _set(bot, place, number, planned=f"{digest} {comment_id}")
+
+
+def is_plan_shown(bot: Bot, place: Place, number: int, digest: str, comment_id: int) -> bool:
+    """Whether the plan that was shown last is of the spec with this digest, and was there before this comment.
+
+    Of eight digits of a digest somebody can make two texts in a second: what was read has to be what is run.
+    """
+    query = sa.select(SPEECH.c.planned).where(_at(place, number))
+    with bot.engine.connect() as connection:
+        shown, _, answered = (connection.execute(query).scalar() or "").partition(" ")
+    # An answer that was begun before a crash, or before GitHub refused a part of it, is none to the comment itself.
+    return shown == digest and answered != str(comment_id)
+
+
 def say_beside(bot: Bot, place: Place, number: int, note: str) -> None:
     """Add a sentence about the jobs under way; a new plan takes its place. `refresh` shows it."""
     _set(bot, place, number, note=note)

@@ -9,7 +9,8 @@ import pytest
 
 from bot.hearing import SPEC, hearing, said
 from mtor_bot.behaviours.four_eyes import CONTEXT
-from sandbox.github.people import Actor, Via
+from mtor_bot.jobs import store
+from sandbox.github.people import Actor, User, Via
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +108,37 @@ def test_where_nobody_knows_who_asked_two_writers_are_needed(tmp_path: Path) -> 
         pull = of_mtor(ears, "mtor/99-by-hand")
         assert reviewed(ears, pull, "alice") == "pending"
         assert reviewed(ears, pull, "bob") == "success"
+
+
+def test_where_nobody_knows_who_wrote_the_text_two_writers_are_needed(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        pull = opened(ears, author="carol")
+        # As the release before this one entered it.
+        (job,) = store.jobs(ears.here.bot.engine)
+        store.change(ears.here.bot.engine, job.id, authors="[]")
+        assert reviewed(ears, pull, "carol") == "pending"
+        assert reviewed(ears, pull, "bob") == "success"
+
+
+def test_a_run_by_hand_on_the_branch_of_a_job_is_nobody_knows_whose(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        repository, pull = ears.here.repository, opened(ears)
+        message = "Say more\n\nSpec: #1\nJob: run-77\n"
+        repository.commit({"src/hello.py": "y\n"}, message, branch=pull.head_ref, by="github-actions[bot]")
+        ears.act()
+        assert reviewed(ears, pull, "bob") == "pending"
+        assert reviewed(ears, pull, "carol") == "success"
+
+
+def test_where_nobody_knows_whose_a_commit_is_two_writers_are_needed(tmp_path: Path) -> None:
+    with four_eyes(tmp_path) as ears:
+        repository, pull = ears.here.repository, opened(ears)
+        # Pushed by bob, with an address that is nobody's.
+        nobody = Actor(User(10**9, "nobody"))
+        repository.commit({"more.py": "x\n"}, "more", branch=pull.head_ref, by=nobody)
+        ears.act()
+        assert reviewed(ears, pull, "bob") == "pending"
+        assert reviewed(ears, pull, "carol") == "success"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,41 @@ def test_an_outsiders_text_that_was_edited_after_the_plan_does_not_run(tmp_path:
         assert store.jobs(ears.here.bot.engine) == []
 
 
+def test_an_outsiders_text_with_the_same_eight_digits_as_the_plan_does_not_run(tmp_path: Path) -> None:
+    # Two texts whose digests begin alike take a second to find.
+    harmless, evil = SPEC.replace('("hello")', '("hello", 73403)'), SPEC.replace('("hello")', '("evil", 24370)')
+    harmless, evil = (text.removeprefix("Please add this.\n\n") for text in (harmless, evil))
+    with hearing(tmp_path) as ears:
+        engine = ears.here.bot.engine
+        issue = ears.here.repository.issue("Say hello", harmless, by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        assert "/mtor run e8db56f4" in said(issue)[0]
+        issue.edit("stranger", body=evil)
+        issue.comment("/mtor run e8db56f4", by="alice")
+        ears.act(times=2)
+        assert store.jobs(engine) == []
+        assert "this plan is not the one that was shown last" in ears.shown(issue)
+        # Who has read that one, too, may run it.
+        issue.comment("/mtor run e8db56f4", by="alice")
+        ears.act()
+        assert len(store.jobs(engine)) == 1
+
+
+@pytest.mark.parametrize("asked", ["/mtor check", "/mtor run", "label"])
+def test_an_outsiders_plan_may_be_asked_for_in_any_way(tmp_path: Path, asked: str) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
+        issue.label("mtor", by="alice") if asked == "label" else issue.comment(asked, by="alice")
+        ears.act()
+        assert store.jobs(ears.here.bot.engine) == []
+        named = re.search(r"/mtor run ([0-9a-f]{8})", said(issue)[0])
+        assert named
+        issue.comment(f"/mtor run {named[1]}", by="alice")
+        ears.act()
+        assert len(store.jobs(ears.here.bot.engine)) == 1
+
+
 def test_a_bad_spec_is_answered_with_the_diagnostics_of_the_terminal(tmp_path: Path) -> None:
     body = SPEC.replace("create=", "creat=")
     with hearing(tmp_path) as ears:

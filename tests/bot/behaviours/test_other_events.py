@@ -106,6 +106,22 @@ def test_when_the_ground_is_gone_jobs_end_with_a_sentence(
         assert job.next_step
 
 
+def test_a_suspension_that_is_over_when_its_webhook_comes_ends_nothing(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        app, installation = ears.here.github.app, ears.here.installation
+        app.suspend(installation)
+        app.suspend(installation, undo=True)
+        ears.here.github.settle()
+        late, ears.came[:] = list(ears.came), []
+        issue = ears.here.repository.issue("One", SPEC, by="alice")
+        issue.label("mtor", by="alice")
+        ears.act()
+        ears.came.extend(late)
+        ears.act()
+        assert [name for name, _, _ in late] == ["installation"] * 2
+        assert [job.is_finished for job in store.jobs(ears.here.bot.engine)] == [False]
+
+
 def test_a_renamed_repository_is_known_by_its_new_name(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         ears.here.repository.issue("One", SPEC, by="alice").label("mtor", by="alice")

@@ -61,6 +61,32 @@ def test_values_are_shown_as_text_and_what_is_new_is_not_cut_off(tmp_path: Path)
         assert not any(text in plan for text in ("Closes #1", "[skip ci]", "<!-- mtor -->"))
 
 
+@pytest.mark.parametrize("letters", [100, 9_000, 13_000])
+def test_no_length_pushes_what_is_confirmed_out_of_the_comment(tmp_path: Path, letters: int) -> None:
+    blocks = "".join(f"```text create={'/'.join('_' * 95 for _ in range(3))}/{n}\nx\n```\n" for n in range(100))
+    yaml = f"test: ['true # {'x' * letters}', curl evil.example]\nallow: ['**']\nbudget: {{usd: 500}}"
+    with hearing(tmp_path) as ears:
+        ears.here.repository.commit({".github/mtor.yml": "test: 'true'\n"})
+        issue = ears.here.repository.issue("Say hello", f"{blocks}\n```yaml mtor\n{yaml}\n```\n", by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        (plan,) = said(issue)
+        assert "- allow: `**`, instead of none (widens)" in plan.splitlines()
+        assert "Cut here" not in plan
+        assert "more operations" in plan
+        assert ("curl evil.example" in plan) is ("of the commands are not shown" not in plan)
+
+
+def test_what_is_wrong_is_shown_however_long_it_is_once_it_can_be_seen(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", _text(f"test: 'true # {chr(0x202E) * 9000}'"), by="stranger")
+        issue.label("mtor", by="alice")
+        ears.act()
+        (text,) = said(issue)
+        assert "Cut here" not in text
+        assert "expected printable characters [yaml]" in text
+
+
 @pytest.mark.parametrize("base", ["main", "loose"])
 def test_a_spec_beyond_the_default_branchs_limits_is_refused_in_seconds(tmp_path: Path, base: str) -> None:
     with hearing(tmp_path) as ears:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from bot.bots import until
 from bot.hearing import SPEC, Hearing, hearing, said
 from mtor_action.errors import GitHubError
 from mtor_bot.behaviours.table import behave
+from mtor_bot.clock import Clock
 from mtor_bot.database.schema import COMMANDS
 from mtor_bot.deliveries import once
 from mtor_bot.deliveries.receive import receive
@@ -176,3 +179,24 @@ def _event(payload: Any) -> Any:
 def _stored(ears: Hearing) -> list[str]:
     with ears.here.bot.engine.connect() as connection:
         return [row[0] for row in connection.execute(sa.text("select workflow_uuid from workflow_status")).all()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Later(Clock):
+    """A bot that was down, or that GitHub limited, for a quarter of an hour."""
+
+    def now(self) -> float:
+        return time.time() + 900.0
+
+
+@pytest.mark.parametrize("asked", ["label", "comment"])
+@pytest.mark.parametrize("ended", ["cancel", "close"])
+def test_what_was_said_while_the_request_itself_waited_still_ends_it(tmp_path: Path, asked: str, ended: str) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="alice") if asked == "label" else issue.comment("/mtor run", by="alice")
+        issue.comment("/mtor cancel", by="alice") if ended == "cancel" else issue.close("alice")
+        ears.here.bot = replace(ears.here.bot, clock=_Later())
+        ears.act()
+        (job,) = store.jobs(ears.here.bot.engine)
+        assert job.cancelled_by == "alice"

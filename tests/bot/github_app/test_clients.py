@@ -48,6 +48,19 @@ def test_an_installation_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
         assert refused.value.kind is Kind.NOT_FOUND
 
 
+def test_what_has_a_hash_is_asked_for_again_where_github_did_not_have_it_yet(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        commit = here.repository.commit({"a.txt": "a\n"})
+        here.github.faults.add(f"GET /repos/*/git/commits/{commit}", status=404, body={"message": "Not Found"})
+        place = (here.installation.id, here.repository.id, here.repository.full_name)
+        with here.bot.clients.repository(*place) as client, pytest.raises(GitHubError):
+            client.call("GET", f"git/commits/{commit}")
+        for _ in range(2):
+            with here.bot.clients.repository(*place) as client:
+                assert client.call("GET", f"git/commits/{commit}").text("sha") == commit
+        assert len(here.github.said("GET", f"*/git/commits/{commit}")) == 2
+
+
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         here.bot.clients.repository(here.installation.id, here.repository.id, here.repository.full_name)
