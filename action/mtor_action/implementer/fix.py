@@ -10,13 +10,14 @@ from mtor_action.errors import MtorError
 from mtor_action.implementer import evidence, ledger, reflection
 from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending, budget_of
-from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint, summary
+from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
 from mtor_action.implementer.question import ask_about
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
 from mtor_action.implementer.trial import Trial
+from mtor_action.implementer.tried import summary
 from mtor_action.implementer.verification import Verification
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient

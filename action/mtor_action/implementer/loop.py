@@ -24,12 +24,13 @@ from mtor_action.implementer.tool_arguments import Finish as FinishArguments
 from mtor_action.implementer.tool_arguments import encodable
 from mtor_action.implementer.tools import offered
 from mtor_action.implementer.transcript import CallRecord, Form, TurnRecord, packed
+from mtor_action.implementer.tried import refused_answers, summary, tried_answers
 from mtor_action.model.failures import Kind, ModelError
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.events import Finish, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from mtor_action.implementer.budget import Spending
     from mtor_action.implementer.question import Question
@@ -373,29 +374,3 @@ def fingerprint(states: Mapping[str, FileState | None]) -> str:
         content = b"\0" if state is None else hashlib.sha256(state.content).digest() + state.mode.encode()
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + content)
     return digest.hexdigest()[:16]
-
-
-def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
-    """A line for each answer that could not be carried out: what was wrong with its form."""
-    observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
-    return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
-
-
-def tried_answers(turns: Sequence[TurnRecord]) -> str:
-    """What the answers to the smallest question said, a line an answer: they did not help."""
-    answers = [turn for turn in turns if turn.form is Form.QUESTION]
-    lines = [f"- {' '.join(turn.text.partition('```')[0].split())[:200]}" for turn in answers]
-    return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
-
-
-def summary(turns: list[TurnRecord]) -> str:
-    """What was tried, a line a turn, bounded."""
-    lines = [f"- turn {turn.number}: {_tried(turn)}" for turn in turns[-20:]]
-    return "\n".join(lines) or "- nothing yet"
-
-
-def _tried(turn: TurnRecord) -> str:
-    if not turn.calls:
-        return f"only text: {turn.text[:120]!r}"
-    return "; ".join(f"{call.tool} {call.path}: {call.observation.splitlines()[0][:100]}" if call.observation
-                     else call.tool for call in turn.calls[:6])  # fmt: skip

@@ -1,0 +1,38 @@
+"""What was tried, a line for each answer or turn: for the next question, the next model, the reflection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer.transcript import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.implementer.transcript import TurnRecord
+
+
+def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
+    """A line for each answer that could not be carried out: what was wrong with its form."""
+    observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
+    return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
+
+
+def tried_answers(turns: Sequence[TurnRecord]) -> str:
+    """What the answers to the smallest question said, a line an answer: they did not help."""
+    answers = [turn for turn in turns if turn.form is Form.QUESTION]
+    lines = [f"- {' '.join(turn.text.partition('```')[0].split())[:200]}" for turn in answers]
+    return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
+
+
+def summary(turns: Sequence[TurnRecord]) -> str:
+    """What was tried, a line a turn, bounded."""
+    lines = [f"- turn {turn.number}: {_tried(turn)}" for turn in turns[-20:]]
+    return "\n".join(lines) or "- nothing yet"
+
+
+def _tried(turn: TurnRecord) -> str:
+    if not turn.calls:
+        return f"only text: {turn.text[:120]!r}"
+    return "; ".join(f"{call.tool} {call.path}: {call.observation.splitlines()[0][:100]}" if call.observation
+                     else call.tool for call in turn.calls[:6])  # fmt: skip
