@@ -177,6 +177,21 @@ def test_what_a_test_asserts_is_listed_where_it_changed() -> None:
     assert [(look.line, look.text) for look in looks] == [(2, "assert f() == 1")]
 
 
+@pytest.mark.parametrize(
+    "path", ["src/app/testing.py", "internal/testutil/equal.go", "src/test-utils.ts", "lib/assertions.js"]
+)
+def test_a_helper_of_tests_is_listed_where_it_judges_otherwise(path: str) -> None:
+    before, after = b"def same(a, b):\n    assert a == b\n", b"def same(a, b):\n    pass\n"
+    looks = look_first([Change(path, FileState(before), FileState(after))], {})
+    assert [look.why for look in looks] == ["changes what tests judge with"]
+
+
+@pytest.mark.parametrize("path", ["src/latest.py", "src/attestation/a.py", "src/contest.go", "src/fastest.ts"])
+def test_a_name_that_only_sounds_like_a_test_is_no_helper(path: str) -> None:
+    change = Change(path, FileState(b"x = 1\n"), FileState(b"return 5\n"))
+    assert look_first([change], {}) == []
+
+
 def test_the_tests_that_count_are_the_specs_and_those_that_the_output_names() -> None:
     tree = DictTree({path: FileState(b"x\n") for path in ("tests/test_a.py", "tests/test_b.py", "src/a.py")})
     plan = Plan(changes=(Change("src/new.py", None, FileState(b"y\n")), Change("gone.py", FileState(b"z"), None)))
