@@ -86,7 +86,11 @@ def test_after_a_kill_the_next_command_brings_everything_back(
 def test_what_somebody_wrote_into_the_tree_that_a_kill_left_is_saved(repo: Path, place: Path) -> None:
     with in_the_last_run(repo, place) as (process, _):
         stop(process, signal.SIGKILL)
-    typed = {"untracked.txt": "typed since\n", "ignored/new/notes": "typed since\n", ".venv/pyvenv.cfg": "typed since\n"}
+    typed = {
+        "untracked.txt": "typed since\n",
+        "ignored/new/notes": "typed since\n",
+        ".venv/pyvenv.cfg": "typed since\n",
+    }
     put(repo, typed)
     done = mtor(repo, "run", "--abort")
     assert done.code == 0, done.err
