@@ -83,6 +83,22 @@ def test_after_a_kill_the_next_command_brings_everything_back(
         assert (repo / path).stat().st_uid == os.geteuid()
 
 
+def test_what_somebody_wrote_into_the_tree_that_a_kill_left_is_saved(repo: Path, place: Path) -> None:
+    with in_the_last_run(repo, place) as (process, _):
+        stop(process, signal.SIGKILL)
+    typed = {
+        "untracked.txt": "typed since\n",
+        "ignored/new/notes": "typed since\n",
+        ".venv/pyvenv.cfg": "typed since\n",
+    }
+    put(repo, typed)
+    done = mtor(repo, "run", "--abort")
+    assert done.code == 0, done.err
+    assert {path: (repo / path).read_text() for path in LOCAL} == LOCAL
+    (saved,) = (repo / ".git/mtor/jobs").glob("*/saved")
+    assert {path: (saved / path).read_text() for path in typed} == typed
+
+
 def test_after_an_interrupt_everything_is_back_at_once(repo: Path, place: Path) -> None:
     before = state(repo)
     with in_the_last_run(repo, place) as (process, _):

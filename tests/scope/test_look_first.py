@@ -26,6 +26,54 @@ def whys(path: str, line: str, tests: dict[str, str] | None = None, before: str 
 
 
 LISTED = [
+    ("a.py", "double = 2 if 'py' in sys.argv[0] else 1"),
+    ("a.py", "import __main__"),
+    ("a.py", "if any(name.startswith('PYT') for name in os.environ):"),
+    ("a.py", "if sys.gettrace() or not __debug__:"),
+    ("a.js", "module.exports = require.main !== module ? real : fake"),
+    ("a.js", "if (process.execArgv.length) {"),
+    ("a.go", "for flag.CommandLine.NFlag() > 0 {"),
+    ("a.go", "a := &os.Args"),
+    ("a.go", 'if strings.Contains(filepath.Base(os.Args[0]), "te") {'),
+    ("a.py", "print('=== 2 passed in 0.01s ===')"),
+    ("a.py", "from mock import ANY"),
+    ("a.py", "where = traceback.format_stack()[-2]"),
+    ("a.py", "with warnings.catch_warnings(record=True) as caught:"),
+    ("a.py", "text = inspect.getsource(module)"),
+    ("a.js", "const line = error.stack.split('\\n')[1]"),
+    ("a.py", "setattr(N, '__e' 'q__', same)"),
+    ("a.py", "names = [name for name in dir(int) if name.endswith('eq__')]"),
+    ("a.py", "    if name.endswith('eq__'):"),
+    ("a.py", "N = type('N', (int,), {f'__{word}__': same})"),
+    ("a.js", "return { valueOf() { return 4 } }"),
+    ("a.py", "from sys import modules"),
+    ("a.py", "sys.stdout.write = quiet"),
+    ("a.js", "process.stdout.write = () => true"),
+    ("a.js", "Object.defineProperty(process, 'exitCode', { get: () => 0 })"),
+    ("a.js", "globalThis[name] = fake"),
+    ("a.py", "from os import _exit as leave"),
+    ("a.py", "subprocess.run(['kill', str(os.getppid())])"),
+    ("a.go", "syscall.RawSyscall(231, 0, 0, 0)"),
+    ("a.py", "from tests.test_a import EXPECTED"),
+    ("a.py", "import test_a"),
+    ("a.js", "const t = require('./a.test')"),
+    ("a.py", "for folder, _, names in os.walk('.'):"),
+    ("a.py", "for path in Path('.').rglob('*.py'):"),
+    ("a.js", "fs.readdirSync(__dirname)"),
+    ("a.go", 'files, _ := os.ReadDir(".")'),
+    ("a.py", "subprocess.check_output(['git', 'show', 'HEAD:a.py'])"),
+    ("a.py", "leave = vars(os)[name]"),
+    ("a.py", "if os.path.exists('/tmp/ran-before'):"),
+    ("a.py", "name = ''.join(['_ex', 'it'])"),
+    ("a.js", "const name = ['re', 'allyExit'].join('')"),
+    ("a.js", "Reflect.get(process, name).call(process, 0)"),
+    ("a.js", "process[name](0)"),
+    ("a.py", "name = bytes([112, 121]).decode()"),
+    ("a.js", "const f = eval(text)"),
+    ("a.py", "ANSWERS[3] = 30", PY_TESTS),
+    ("a.py", "return 0x1e", PY_TESTS),
+    ("a.py", "if n > 3:\n    answer = 30", PY_TESTS),
+    ("a.go", "case 3:\n\treturn 30", {"b_test.go": "\tif F(3) != 30 {\n"}),
     ("a.py", "if os.environ.get('PYTEST_CURRENT_TEST'):"),
     ("a.py", "import unittest.mock"),
     ("a.py", "if 'CI' in os.environ or os.getenv('CI'):"),
@@ -83,6 +131,23 @@ def test_this_line_is_listed(case: tuple[str, ...]) -> None:
 
 
 ORDINARY = [
+    ("a.py", "if __name__ == '__main__':"),
+    ("a.py", "if len(sys.argv) < 2 or '-v' in sys.argv:"),
+    ("a.py", "for name, value in os.environ.items():"),
+    ("a.py", "warnings.warn('old', stacklevel=2)"),
+    ("a.py", "log.error('%d of %d', done, all)"),
+    ("a.py", "from .latest import newest"),
+    ("a.py", "import contests"),
+    ("a.py", "for path in folder.glob('*.json'):"),
+    ("a.py", "message = ('the first part '"),
+    ("a.py", "run(['git', 'status'])"),
+    ("a.js", "if (require.main === module) main()"),
+    ("a.js", "console.error(error.stack)"),
+    ("a.js", "const found = pattern.exec(text)"),
+    ("a.go", 'fmt.Fprintf(os.Stderr, "usage: %s FILE", os.Args[0])'),
+    ("a.py", "mask = 0xff"),
+    ("a.js", "const path = ['a', name].join('/')"),
+    ("a.py", "text = ''.join(parts)"),
     ("a.py", "# pytest does not like this"),
     ("a.py", "    return n * 10", PY_TESTS),
     ("a.py", "    return None", PY_TESTS),
@@ -117,6 +182,21 @@ def test_what_a_test_asserts_is_listed_where_it_changed() -> None:
     )
     looks = look_first([Change("tests/test_a.py", before, after)], {})
     assert [(look.line, look.text) for look in looks] == [(2, "assert f() == 1")]
+
+
+@pytest.mark.parametrize(
+    "path", ["src/app/testing.py", "internal/testutil/equal.go", "src/test-utils.ts", "lib/assertions.js"]
+)
+def test_a_helper_of_tests_is_listed_where_it_judges_otherwise(path: str) -> None:
+    before, after = b"def same(a, b):\n    assert a == b\n", b"def same(a, b):\n    pass\n"
+    looks = look_first([Change(path, FileState(before), FileState(after))], {})
+    assert [look.why for look in looks] == ["changes what tests judge with"]
+
+
+@pytest.mark.parametrize("path", ["src/latest.py", "src/attestation/a.py", "src/contest.go", "src/fastest.ts"])
+def test_a_name_that_only_sounds_like_a_test_is_no_helper(path: str) -> None:
+    change = Change(path, FileState(b"x = 1\n"), FileState(b"return 5\n"))
+    assert look_first([change], {}) == []
 
 
 def test_the_tests_that_count_are_the_specs_and_those_that_the_output_names() -> None:

@@ -45,11 +45,16 @@ class Moved:
 
 @dataclass(slots=True)
 class Aside:
-    """What is out of the tree now; `folder` has it, `saved` what had to give way when it came back."""
+    """What is out of the tree now; `folder` has it, `saved` what had to give way when it came back.
+
+    Folders that were made meanwhile give way for good, since commands made them; all are saved `after_a_kill`, which
+    may have been long ago: somebody may have worked in the tree as the kill left it.
+    """
 
     git: Git
     folder: Path
     moved: list[Moved] = field(default_factory=list)
+    after_a_kill: bool = False
 
     @classmethod
     def begin(cls, git: Git, job: str) -> Aside:
@@ -111,7 +116,7 @@ class Aside:
             return
         place = self.folder / "remade"
         folders.move_out(path, place)
-        if stat.S_ISREG(there.st_mode):
+        if stat.S_ISREG(there.st_mode) or (self.after_a_kill and not stat.S_ISLNK(there.st_mode)):
             self._keep(place, path)  # somebody may have written it by hand meanwhile
         else:
             _delete(place)
@@ -148,6 +153,7 @@ def bring_back(git: Git) -> None:
         hint = f"move the files back by hand from the folders `aside` in {git.state_dir / 'jobs'}, then delete it"
         raise RepositoryError(f"{_path(git)} cannot be read: {error}", hint) from error
     aside = Aside.begin(git, said["folder"])
+    aside.after_a_kill = True
     aside.moved = [Moved(path, name, Fate(fate)) for path, name, fate in said["moved"]]
     aside.come_back()
 

@@ -23,10 +23,12 @@ LONGEST_LINE = 1_000  # characters
 _MOST_LITERALS = 12  # in a line: more are data
 _LITERAL = re.compile(
     r"""[bruf]{0,2}"((?:\\.|[^"\\\n])*)"|[bruf]{0,2}'((?:\\.|[^'\\\n])*)'|`([^`\n]*)`"""
-    r"""|(?<![\w.])(-?\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])""",
+    r"""|(?<![\w.])(-?0[xob][\da-f_]+|-?\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])""",
     re.IGNORECASE,
 )
-_ASSERTS = re.compile(r"assert|expect|should|\bis\(|\bwant|EXPECT_|\bensure\b|>>>|\bverify", re.IGNORECASE)
+_ASSERTS = re.compile(
+    r"assert|expect|should|\bis\(|\bwant|EXPECT_|\bensure\b|>>>|\bverify|\bif\b.*[!=]=.*\{$", re.IGNORECASE
+)
 # A row of a table of cases: two values or more, and little else.
 _ROW = re.compile(r"^\s*(?:pytest\.param)?[({\[].*,.*[)}\]],?\s*$")
 _TRIVIAL = frozenset({"n:0", "n:1", "n:-1", "s:", "s: ", "s:\\n"})
@@ -101,11 +103,23 @@ def literals(line: str) -> list[str]:
 
 def _named(match: re.Match[str]) -> str:
     text = next((part for part in match.groups()[:3] if part is not None), None)
-    return f"s:{text}" if text is not None else f"n:{match[4].replace('_', '')}"
+    if text is not None:
+        return f"s:{text}"
+    number = match[4].replace("_", "").lower()
+    return f"n:{int(number, 0)}" if re.fullmatch(r"-?0[xob][\da-f]+", number) and _is_number(number) else f"n:{number}"
 
 
-_MAPPED = r"\s*\)?\s*(?::|=>|->|,|\?|and|return|else|then|\{)+\s*(?:return\s*)?"
+def _is_number(text: str) -> bool:
+    try:
+        int(text, 0)
+    except ValueError:  # 0b2, 0o9
+        return False
+    return True
+
+
+_MAPPED = r"\s*[\])]?\s*(?::|=>|->|,|\?|and|return|else|then|\{|(?<=\])\s*=)+\s*(?:return\s*)?"
 _RETURNED = re.compile(r"(?:\breturn\b|=>|->|\byield\b|\blambda\b[^:]*:|\bResult\b|^)\s*\(?\s*$")
+_ASSIGNS = re.compile(r"^\s*(?:[\w.]+\s*:?=|[\w.]+\s*<-)\s*\S+$")
 _MESSAGE = re.compile(
     r"\braise\b|\bthrow\b|Err(?:or|orf)?\b|\bpanic|Exception|\bwarn|\blog|print|echo|message|help", re.IGNORECASE
 )
@@ -130,7 +144,7 @@ def answers(lines: Sequence[str], at: int, expected: Expected) -> bool:
     if len({name for name in names if name in expected.values}) >= 3:
         return True
     before = lines[at - 1] if at else ""
-    if not (names and _CONDITION.search(before) and _is_returned(line, found[-1])):
+    if not (names and _CONDITION.search(before) and (_is_returned(line, found[-1]) or _ASSIGNS.match(line))):
         return False
     return any((name, names[-1]) in expected.pairs for name in literals(before))
 

@@ -31,6 +31,12 @@ _PROSE = frozenset({"md", "rst", "txt", "markdown", "adoc"})
 _ASSERTS = re.compile(
     r"\bassert|\bexpect|\bshould\b|EXPECT_|ASSERT_|\bt\.(?:Error|Fatal|Fail)|\bpanic!|\bverify\b", re.IGNORECASE
 )
+# Product folders and files that tests take their means from: `pkg/testing.py`, `internal/testutil/`, `test-utils.ts`.
+_HELPER = re.compile(
+    r"(?:^|[/_.-])(?:tests?|testing|test_?(?:utils?|lib|kit|helpers?|support)|asserts?|assertions?|matchers?)(?=[/_.-])",
+    re.IGNORECASE,
+)
+_JUDGES = re.compile(r"\b(?:assert\w*|expect\w*|should|raise|throw|panic|return|fail\w*|t\.\w+)\b|[!=]=")
 _COMMENT = re.compile(r"^\s*(?://|#(?!\[))")
 _MOST_LINES = 4_000
 
@@ -51,6 +57,9 @@ def _looks(change: Change, expected: Expected) -> Iterator[Look]:
     yield from _expectations(change.path, [line for line in added if line[0] in inside[0]])
     yield from _expectations(change.path, [line for line in removed if line[2] in inside[1]])
     if change.path.rpartition(".")[2].lower() not in _PROSE:
+        if _HELPER.search(change.path) and before:
+            yield from _means(change.path, [*added, *removed])
+            return
         yield from _added(change.path, [line for line in added if line[0] not in inside[0]], after, before, expected)
 
 
@@ -60,6 +69,12 @@ def _expectations(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[
         is_session = not is_test_path(path) and path.endswith((".py", ".pyi", ".md", ".rst")) and doctest.match(line)
         if (_ASSERTS.search(line) and not _COMMENT.match(line)) or is_session:
             yield Look(path, number, _shown(line), "an expectation of a test changed")
+
+
+def _means(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[Look]:
+    for number, line, _ in lines:
+        if _JUDGES.search(line) and not _COMMENT.match(line):
+            yield Look(path, number, _shown(line), "changes what tests judge with")
 
 
 def _added(

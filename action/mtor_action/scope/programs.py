@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?|py")
+_MODULE_OPTION = re.compile(r"-[bBdEiIOPqsSuvx]*m")
+_CHECKS = re.compile(r"test|check|spec|verif|bench|example", re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 # Options of a reader whose value it loads: a plugin, a rule, a configuration.
 _LOADS = re.compile(
@@ -33,11 +35,16 @@ def program_at(words: Sequence[str]) -> int:
             at += 1
         elif name in _names("run_others") and words[at + 1] in _names("run_words"):
             at += 2
-        elif _PYTHON.fullmatch(name) and "-m" in words[at : at + 4]:
-            at = min(words.index("-m", at) + 1, len(words) - 1)
+        elif _PYTHON.fullmatch(name) and (option := module_option(words, at)) is not None:
+            at = min(option + 1, len(words) - 1)
         else:
             break
     return at
+
+
+def module_option(words: Sequence[str], at: int) -> int | None:
+    """Return where the `-m` of the Python at `at` stands, alone or behind other letters (`-Im`); None without one."""
+    return next((each for each in range(at, min(at + 4, len(words))) if _MODULE_OPTION.fullmatch(words[each])), None)
 
 
 def program(words: Sequence[str]) -> str:
@@ -53,12 +60,19 @@ def is_reader(words: Sequence[str]) -> bool:
 def is_loaded(words: Sequence[str], at: int) -> bool:
     """Whether a reader loads the word at `at`, because an option before it, or in it, says so."""
     before, word = words[at - 1] if at else "", words[at]
+    if program(words) in _names("letters_load_nothing") and re.fullmatch(r"-[a-z]\w*", before):
+        before = ""
     return bool(_LOADS.fullmatch(before)) or (word.startswith("-") and bool(_LOADS.match(word.partition("=")[0])))
 
 
 def takes_globs_of_code(words: Sequence[str]) -> bool:
     """Whether globs in the command mean product code that is compiled or copied, not programs that are run."""
     return program(words) in _names("compilers")
+
+
+def only_compiles(words: Sequence[str], path: str) -> bool:
+    """Whether the command takes the file at `path` for a source of the product: it compiles it, and it is no check."""
+    return program(words) in _names("compile_the_product") and not _CHECKS.search(path)
 
 
 def runs_folders(words: Sequence[str]) -> bool:

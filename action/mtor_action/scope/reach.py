@@ -167,6 +167,8 @@ class Reader:
             if re.search(r"\w", posixpath.basename(literal)) and not programs.takes_globs_of_code(words):
                 self.globs[literal] = None
             return
+        if programs.only_compiles(words, path):
+            return
         self.files.add(folded(path))
         if programs.completes_names(words):
             self.files |= {folded(path + ending) for ending in _COMPLETED}
@@ -191,7 +193,9 @@ class Reader:
 
     def _modules(self, words: Sequence[str]) -> None:
         for before, word in zip(("", *words), words, strict=False):
-            if word.startswith("-m") and len(word) > 2 and programs.is_python(words):
+            if programs.module_option((before,), 0) is not None and programs.is_python(words):
+                self._module(word)
+            elif word.startswith("-m") and len(word) > 2 and programs.is_python(words):
                 self._module(word[2:])
             elif (before == "-m" and words[0] != "git") or before in (
                 "-p",
@@ -216,6 +220,9 @@ class Reader:
             self.roots |= {
                 path for part in value.split(":") if (path := _joined("", part.replace(UNKNOWN, "."))) is not None
             }
+        elif name == "PATH":
+            folders = (_joined("", part) for part in value.split(":") if UNKNOWN not in part)
+            self.globs |= {f"{folder}/*": None for folder in folders if folder}
         elif name in ("PYTEST_PLUGINS", "DJANGO_SETTINGS_MODULE", "--settings", "--ds", "PYTHONBREAKPOINT"):
             for part in value.split(","):
                 self._module(part)

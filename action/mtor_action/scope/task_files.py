@@ -103,7 +103,7 @@ def _makes(words: Sequence[str], folder: str, paths: Sequence[str], texts: Texts
     named = [word for before, word in itertools.pairwise(words) if before in ("-f", "--file", "--makefile")]
     queue = [posixpath.normpath(posixpath.join(folder, name)) for name in (*_MAKEFILES, *named)]
     targets: dict[str, list[str]] = {}
-    variables: dict[str, str] = {}
+    variables = {"MAKE": "make", "CURDIR": ".", "CC": "cc", "CXX": "c++"}
     first, read = "", set[str]()
     while queue and len(read) < _MOST_ROUNDS:
         path = queue.pop(0)
@@ -185,6 +185,7 @@ def _matching(pattern: str, paths: Sequence[str]) -> list[str]:
 def _whole_files(names: Sequence[str], folder: str, texts: Texts) -> Iterator[tuple[str, str]]:
     for name in names:
         for text in texts(posixpath.join(folder, name)):
+            yield f"run {posixpath.join(folder, name)}", ""
             for line in text.splitlines():
                 yield f"run {re.sub(r'[][{}(),]', ' ', line)}", folder
 
