@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import EDIT, branches, git, mtor, put, repository, spec, start, state
+from command_line import EDIT, branches, git, mtor, put, repository, spec, start, state, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,30 @@ def test_a_run_beside_a_skipped_file_leaves_it_alone(
     assert done.code == (0 if test == "true" else 1), done.out
     after = state(repo)
     assert (after.files, after.index, flags(repo)) == (before.files, before.index, index)
+
+
+@pytest.mark.parametrize("test", ["echo evil > lib.py", "rm lib.py; false", "chmod 644 lib.py"])
+def test_a_command_that_writes_over_a_skipped_file_is_undone_and_named(repo: Path, tmp_path: Path, test: str) -> None:
+    hide(repo, "lib.py", "local = True\n")
+    (repo / "lib.py").chmod(0o755)
+    before, index = state(repo), flags(repo)
+    done = mtor(repo, "run", "--json", spec(tmp_path / "s.md", EDIT, test=[test]))
+    assert done.report["dirtied"] == ["lib.py"]
+    after = state(repo)
+    assert (after.files, after.index, flags(repo)) == (before.files, before.index, index)
+    copies = {path.read_text() for path in (repo / ".git" / "mtor").rglob("lib.py*") if path.is_file()}
+    assert copies == (set() if test.startswith("rm") else {"evil\n" if test.startswith("echo") else "local = True\n"})
+
+
+def test_a_skipped_file_comes_back_when_the_run_is_killed(repo: Path, tmp_path: Path) -> None:
+    hide(repo, "lib.py", "local = True\n")
+    before = state(repo)
+    test = f"echo evil > lib.py; touch {tmp_path / 'ready'}; exec sleep 100"
+    with start(repo, "run", spec(tmp_path / "s.md", EDIT, test=[test])) as process:
+        wait_until((tmp_path / "ready").exists)
+        process.kill()
+    assert mtor(repo, "run", "--abort").code == 0
+    assert state(repo).files == before.files
 
 
 def test_another_base_with_another_text_of_a_skipped_file_is_refused(repo: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.repository import hidden
 from mtor_action.repository.aside import bring_back
 from mtor_action.repository.dirt import move_aside, save, unstage
 from mtor_action.repository.journal import Journal, Print, Stage, journal_path
@@ -88,7 +89,9 @@ def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *,
             give_back(git.root, journal.modes)
             saved += _move_leftovers(git, journal)
             branch_kept = _keep_or_drop_branch(git, journal)
+        hidden.put_back(git, journal.work.job)
         journal.remove()
+        hidden.forget(git, journal.work.job)
     return Recovered(journal.work, journal.stage, killed, branch_kept, tuple(saved))
 
 

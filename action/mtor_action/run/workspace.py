@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import RepositoryError
 from mtor_action.plan.changes import Change
+from mtor_action.repository import hidden
 from mtor_action.repository.attributes import on_disk
 from mtor_action.repository.commit import Target, commit
 from mtor_action.repository.dirt import find_dirt, head_moved, put_head_back, restore
@@ -58,6 +59,7 @@ class Workspace:
         self._on_disk = on_disk(self.attributes, self._result, self.changes)
         try:
             with Interruption():
+                hidden.keep(self.git, self.work.job, self.known.hidden)
                 self._journal = Journal.begin(self.git, self.work, self._on_disk)
             if self.work.branch is not None:
                 switch_to(self.git, self.work.branch, new_at=self.work.base)
@@ -99,6 +101,7 @@ class Workspace:
             put_head_back(self.git, status, self.work, self.expected, saved_to)
         elif dirt:
             restore(self.git, dirt, self.expected, saved_to)
+        dirt = sorted({*dirt, *hidden.put_back(self.git, self.work.job)})
         self._settled = True
         return dirt
 
