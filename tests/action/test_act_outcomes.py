@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from scripted_runs import APP, CHECK, hunk, spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from model_server import Request, Step
     from sandbox.github import Issue, Run
@@ -146,11 +147,13 @@ def test_an_issue_goes_in_and_what_came_of_it_is_on_github(stage: Stage, case: C
 
 
 def test_a_cancelled_run_publishes_nothing_and_none_of_its_processes_is_left(stage: Stage) -> None:
-    alive = stage.folder / "alive"
-    os.mkfifo(alive)
-    alive.chmod(0o666)
     said: list[str] = []
     with ExitStack() as exits:
+        # Where commands can reach it: they see nothing of a closed folder but the workspace and the toolchains.
+        alive = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="mtor-test-"))) / "alive"
+        alive.parent.chmod(0o755)
+        os.mkfifo(alive)
+        alive.chmod(0o666)
 
         def cancel(run: Run) -> None:
             reader = exits.enter_context(alive.open())
