@@ -100,6 +100,7 @@ class Bot:
             "webhook_secret": SECRET,
             "public_url": self.url,
             "listen_port": str(self.port),
+            "metrics_port": "0",  # the port above may be somebody else's
             "time_scale": str(self.github.clock.scale),
             **self.settings,
         }
