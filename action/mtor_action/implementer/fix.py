@@ -157,21 +157,22 @@ class Fix:
 
         notes = redactor.redact(repository_notes(self.workspace.git, self.workspace.work.base))
 
+        coaching = self.briefing.selection.text if self.briefing else ""
+
         def task() -> Task:
             now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
-            failures, coaching = redactor.redact(now), self.briefing.selection.text if self.briefing else ""
-            return Task(self.prepared.spec, self.prepared.plan, failures, scope.described(), paths, coaching, notes)
+            return Task(self.prepared.spec, plan, redactor.redact(now), scope.described(), paths, coaching, notes)
 
         def question() -> Question | None:
-            now, about = toolbox.results or red, task()
-            fails = redactor.redact(f"{brief(now)}{unplaced_hunks(about.plan.unplaced)}".strip())
-            prose = redactor.redact(prose_of(about.spec))
-            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=about.coaching, notes=notes)
+            fails = redactor.redact(f"{brief(toolbox.results or red)}{unplaced_hunks(plan.unplaced)}".strip())
+            prose = redactor.redact(prose_of(self.prepared.spec))
+            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=coaching, notes=notes)
 
         settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name) for name in self.models.implementer),
             task=task,
+            paths=paths,
             question=question,
             samples=self.models.samples,
             toolbox=toolbox,

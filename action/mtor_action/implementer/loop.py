@@ -30,7 +30,7 @@ from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.events import Finish, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.implementer.budget import Spending
     from mtor_action.implementer.question import Question
@@ -81,13 +81,14 @@ class Worker(NamedTuple):
 class Loop:
     """One fix.
 
-    `task()` says what there is to do now. `question()` is the smallest question about it, None where there is none;
-    it is asked up to `samples` times. `proof()` is asked when all commands pass: why that is no proof all the
-    same, or "". `account(spending)` writes down what has been spent.
+    `task()` says what there is to do now; `paths` are the job's own files. `question()` is the smallest question about
+    it, None where there is none; it is asked up to `samples` times. `proof()` is asked when all commands pass: why that
+    is no proof all the same, or "". `account(spending)` writes down what has been spent.
     """
 
     workers: tuple[Worker, ...]
     task: Callable[[], Task]
+    paths: Sequence[str]
     question: Callable[[], Question | None]
     samples: int
     toolbox: Toolbox
@@ -235,7 +236,7 @@ class Loop:
 
     def _files(self) -> dict[str, Shown]:
         """The files that the implementer may write and whose text it may give back whole."""
-        texts = {path: self.toolbox.whole_text(path) for path in self.task().paths}
+        texts = {path: self.toolbox.whole_text(path) for path in self.paths}
         return {path: Shown(path, text) for path, text in texts.items() if text is not None}
 
     def _carry_out(self, reply: Reply, question: Question | None, started: float) -> TurnRecord:
