@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _close_memory() -> None:
-    """As mtor does (run/shield.py), which is not installed yet: keys are in here until the stage has ended."""
+    """As mtor does (processes/shield.py), which is not installed yet: keys are in here until the stage has ended."""
     if sys.platform == "linux":
         with suppress(ImportError, OSError, AttributeError):
             import ctypes

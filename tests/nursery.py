@@ -221,8 +221,8 @@ def _child(order: dict[str, Any], out: int, err: int) -> int:
 def _hide_keys() -> None:
     """As if it were the process that mtor starts anew without its keys: that one would import everything again."""
     from mtor_action.cli.main import HIDDEN
-    from mtor_action.model.secret_names import secrets_in
-    from mtor_action.run.shield import passed_on
+    from mtor_action.processes.shield import passed_on
+    from mtor_action.redaction.secret_names import secrets_in
 
     also = HIDDEN.get(sys.argv[1], ()) if sys.argv[1:] else ()
     hidden = {**secrets_in(os.environ), **{name: os.environ[name] for name in also if name in os.environ}}

@@ -199,9 +199,9 @@ def warm_up() -> None:
     import mtor_action.cli.work
     import mtor_action.implementer.fix
     import mtor_action.publish.publication
-    import mtor_action.runner.work  # noqa: F401  all of them
-    from mtor_action.errors import GitHubError
+    import mtor_action.work.work  # noqa: F401  all of them
     from mtor_action.github.client import connect
+    from mtor_action.github.failures import GitHubError
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient
 

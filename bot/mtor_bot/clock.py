@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from mtor_action.model.retrying import Clock as ClientClock
+from mtor_action.retrying import Clock as ClientClock
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mtor_action.model.redaction import Redactor
+from mtor_action.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -70,8 +70,8 @@ def warm_up() -> None:
     import mtor_bot.server.serving
     import mtor_bot.speech.ending
     import mtor_bot.speech.status  # noqa: F401  all of them
-    from mtor_action.errors import GitHubError
     from mtor_action.github.client import connect
+    from mtor_action.github.failures import GitHubError
     from mtor_bot.clock import Clock
     from mtor_bot.github_app.clients import Clients
 

@@ -32,18 +32,18 @@ from markdown_it import MarkdownIt
 
 import command_line
 from mtor_action.diagnostics import render
-from mtor_action.plan.changes import FileState
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.rules import RULES
+from mtor_action.manifest.settings import DEFAULTS_FILE, SETTINGS, read_settings
+from mtor_action.manifest.settings_schema import settings_schema
+from mtor_action.manifest.text import Lines, Part, Problems
+from mtor_action.neutral import visible
 from mtor_action.plan.plan import make_plan
-from mtor_action.plan.tree import DictTree
-from mtor_action.report.neutral import visible
+from mtor_action.preparation.preparation import against
+from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES
 from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report, SpecSummary, Usage
-from mtor_action.run.preparation import against
-from mtor_action.run.setting_changes import DEFAULT_TIMEOUT_MINUTES
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.rules import RULES
-from mtor_action.spec.settings import DEFAULTS_FILE, SETTINGS, read_settings
-from mtor_action.spec.settings_schema import settings_schema
-from mtor_action.spec.text import Lines, Part, Problems
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic

@@ -8,10 +8,10 @@ import jwt
 import pytest
 
 from github.scripted_api import FakeTime, Reply, ScriptedApi
-from mtor_action.errors import GitHubError, SpecChanged, TokenError
+from mtor_action.errors import SpecChanged, TokenError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import create_comment, marker, own_id, upsert_comment
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.permissions import permission
 from mtor_action.github.pins import pin_file
 from mtor_action.github.pulls import NewPull, add_labels, assign, find_pull, open_pull, request_review

@@ -8,7 +8,7 @@ import pytest
 from model_server import ModelServer
 from mtor_action.model.chat import Message, Reply, Role, Tool
 from mtor_action.model.client import ModelClient
-from mtor_action.model.retrying import Clock
+from mtor_action.retrying import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -81,7 +81,7 @@ def test_without_litellm_the_error_says_which_extra_to_install(tmp_path: Path) -
 def test_a_client_is_made_without_the_library_or_the_network() -> None:
     code = (
         "import sys\n"
-        "import mtor_action.model.client, mtor_action.model.tool_calling, mtor_action.model.redaction\n"
+        "import mtor_action.model.client, mtor_action.model.tool_calling, mtor_action.redaction.redactor\n"
         "heavy = {'litellm', 'httpx', 'pydantic', 'ssl', 'socket', 'asyncio', 'logging', 'urllib.request'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

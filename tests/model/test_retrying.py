@@ -6,8 +6,9 @@ import pytest
 
 from model_server import fault, say
 from mtor_action.model.failures import Failure, Kind, ModelError
-from mtor_action.model.retrying import GiveUp, RetryDecision, decide
-from mtor_action.model.waiting import retry_after_seconds
+from mtor_action.model.retrying import decide
+from mtor_action.retrying import GiveUp, RetryDecision
+from mtor_action.waiting import retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

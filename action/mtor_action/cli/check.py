@@ -15,9 +15,9 @@ from mtor_action.repository.git import Git
 if TYPE_CHECKING:
     import argparse
 
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.preparation.preparation import Prepared
     from mtor_action.report.report import Report
-    from mtor_action.run.preparation import Prepared
-    from mtor_action.spec.manifest import Spec
 
 _LONGEST_VALUE = 120
 HELP = "parse specs and plan them against the repository, writing nothing"
@@ -48,8 +48,9 @@ def _repository(directory: str | None) -> Git | None:
 
 
 def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
-    from mtor_action.run.job import new_report, operation_reports
-    from mtor_action.run.setting_changes import setting_changes
+    from mtor_action.preparation.setting_changes import setting_changes
+    from mtor_action.report.operations import operation_reports
+    from mtor_action.report.report import new_report
 
     report = new_report(spec, argument, job="")
     diagnostics = list(spec.diagnostics)
@@ -74,8 +75,8 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
 
 def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
     """The plan, or None with the reason in the report: the other specs are checked all the same."""
+    from mtor_action.preparation.preparation import prepare
     from mtor_action.repository.head import resolve
-    from mtor_action.run.preparation import prepare
 
     try:
         return prepare(git, spec, resolve(git, "HEAD"))
@@ -87,7 +88,7 @@ def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
 
 
 def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     blocks, prose = report.spec.manifest_blocks, report.spec.prose_fences
     print(
@@ -114,7 +115,7 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
 
 
 def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
     from mtor_action.report.wording import count
 
     settings = prepared.settings if prepared else spec.settings
@@ -131,8 +132,8 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
 
 def _print_changes(prepared: Prepared) -> None:
     """What the spec's settings change, on a line each."""
-    from mtor_action.report.neutral import one_line, visible
-    from mtor_action.run.setting_changes import setting_changes
+    from mtor_action.neutral import one_line, visible
+    from mtor_action.preparation.setting_changes import setting_changes
 
     changes = setting_changes(prepared)
     if changes:

@@ -137,7 +137,7 @@ def _list(git: Git, arguments: argparse.Namespace) -> int:
 def _stats(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.coaching.stats import effects, table
     from mtor_action.coaching.store import load
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     found = load(git, every_run=True)
     rows = effects(found.notes, found.runs) if found else []
@@ -182,7 +182,7 @@ def _say_push() -> None:
 
 
 def _print_notes(notes: Sequence[Note]) -> None:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     if not notes:
         print("mtor: there are no notes; write one: mtor coach add TEXT", file=sys.stderr)

@@ -49,14 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_findings(title: str, findings: list[Finding], paint: Paint) -> None:
     """A section: what was found, and the next steps."""
-    from mtor_action.report.neutral import inert_log
+    from mtor_action.neutral import inert_log
 
     lines = [paint(title, "bold"), *(line for found in findings for line in _lines(found, paint))]
     print(inert_log("\n".join(lines) + "\n"), flush=True)
 
 
 def _lines(found: Finding, paint: Paint) -> list[str]:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     mark, colour = _MARKS[found.verdict]
     first, *rest = visible(found.what).split("\n")

@@ -129,7 +129,7 @@ def _as_json(planned: list[Planned], written: list[Planned], found: Found, actio
 
 
 def _print(planned: list[Planned], written: list[Planned], found: Found, arguments: argparse.Namespace) -> None:
-    from mtor_action.report.neutral import inert_log
+    from mtor_action.neutral import inert_log
     from mtor_action.report.terminal import Paint
 
     paint = Paint(wants_colour(sys.stdout))
@@ -144,7 +144,7 @@ def _print(planned: list[Planned], written: list[Planned], found: Found, argumen
 
 
 def _file_lines(planned: Planned, paint: Paint, *, written: bool) -> list[str]:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     if planned.state is State.CURRENT:
         return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mtor_action import __version__
 from mtor_action.errors import Cancelled, MtorError, UsageError
-from mtor_action.run.shield import shield_keys
+from mtor_action.processes.shield import shield_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _complain(error: MtorError | OSError) -> None:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     if isinstance(error, OSError):
         error = MtorError(f"the system refused: {error}", "free space or fix permissions, then run it again")
@@ -124,7 +124,7 @@ def _bug(error: Exception) -> int:
 
 def _redacted(text: str) -> str:
     # git's words may hold an address with its password, a traceback what a library was given.
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
 
     return Redactor(os.environ).redact(text)
 

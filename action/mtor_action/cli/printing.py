@@ -28,7 +28,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Each as a compiler would print it, a blank line between."""
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     colour = wants_colour(sys.stdout)
     for number, diagnostic in enumerate(diagnostics):

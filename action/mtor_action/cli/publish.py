@@ -58,14 +58,14 @@ def _published(order: Order, secrets: Secrets) -> Published:
 
 
 def _mask(secrets: Iterable[str]) -> None:
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
     from mtor_action.runner.log import Log
 
     Log(sys.stderr, Redactor({})).mask(secrets)  # stdout is the product
 
 
 def _print(order: Order, published: Published) -> None:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     if published.outcome:
         places = [f"pull request #{published.pull_request}"] if published.pull_request else []

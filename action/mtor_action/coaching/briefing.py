@@ -105,13 +105,11 @@ def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
     return briefing
 
 
-def pinned(transcript: Path) -> Briefing | None:
-    """The briefing that the job's transcript starts with; None if it had none. Raises MtorError for other JSON."""
-    from mtor_action.implementer.transcript import Transcript
-    from mtor_action.model.redaction import Redactor
+def pinned(said: Any, transcript: Path) -> Briefing | None:
+    """The briefing that a job's `transcript` began with; None if it had none.
 
-    events = Transcript(transcript, Redactor({})).events()
-    said = next((event.get("coaching") for event in events if event["event"] == "start"), None)
+    `said` is what `Briefing.as_json` gave, as JSON brought it back. Raises MtorError for other JSON.
+    """
     if not said:
         return None
     try:

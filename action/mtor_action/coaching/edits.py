@@ -12,14 +12,14 @@ from mtor_action.coaching.fields import refused_text
 from mtor_action.coaching.file import read
 from mtor_action.coaching.note import PATH, Note, Severity, State
 from mtor_action.errors import CoachingRejected, MtorError
-from mtor_action.spec.yaml_nodes import read_yaml, single_quoted
+from mtor_action.manifest.yaml_nodes import read_yaml, single_quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from mtor_action.coaching.file import CoachingFile
     from mtor_action.coaching.note import Forbid
-    from mtor_action.spec.yaml_nodes import Node
+    from mtor_action.manifest.yaml_nodes import Node
 
 HEADER = b"""\
 # What mtor's workers should know about this repository. mtor adds notes here; edit them freely, comments stay.
@@ -32,8 +32,6 @@ notes:
 
 _BOM = b"\xef\xbb\xbf"
 _REST_OF_LINE = re.compile(r"\s*|\s+#.*|\s*[,}\]].*")
-_MOST_WORDS = 5
-_LONGEST_SLUG = 32
 
 
 def tidy(text: str) -> str:
@@ -46,25 +44,6 @@ def without_invisible(text: str) -> str:
     """What a model wrote, with spaces for everything that coaching.yml may not hold."""
     shown = (c if (c.isprintable() or c in "\n\t") and c != "\ufffd" else " " for c in text)
     return tidy("".join(shown))
-
-
-def normalised(text: str) -> str:
-    """Equal for texts that differ in case, punctuation and white space only."""
-    import unicodedata
-
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
-
-
-def free_id(text: str, taken: Collection[str]) -> str:
-    """The first words of `text` and four hexadecimal digits of its hash, or more where that is taken."""
-    import hashlib
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", text[:400]).encode("ascii", "ignore").decode("ascii").lower()
-    words = "-".join(re.findall(r"[a-z0-9]+", plain)[:_MOST_WORDS])
-    slug = words[:_LONGEST_SLUG].strip("-") or "note"
-    digest = hashlib.sha256(normalised(text).encode("utf-8", "replace")).hexdigest()
-    return next(f"{slug}-{digest[:n]}" for n in range(4, 65) if f"{slug}-{digest[:n]}" not in taken)
 
 
 def refused_new_text(text: str) -> str:

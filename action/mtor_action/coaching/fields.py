@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.coaching.note import Forbid, Note, Severity, State
-from mtor_action.spec.nearest import nearest
+from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from enum import StrEnum
 
-    from mtor_action.spec.yaml_nodes import Node
+    from mtor_action.manifest.yaml_nodes import Node
 
 MOST_CHARACTERS = 2_000  # of a note's text
 
@@ -64,7 +64,7 @@ def note_of(node: Node) -> Note:
     if "text" not in values:
         raise Fault(node, "coaching-key", "the note has no text", "add `text: …`")
     if "id" not in values:
-        from mtor_action.coaching.edits import free_id
+        from mtor_action.coaching.ids import free_id
 
         hint = f"for example `id: {free_id(values['text'].scalar or '', ())}`"
         raise Fault(node, "coaching-id", "the note has no id", hint)

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.coaching.note import Note, State
 from mtor_action.coaching.ranking import quoted
-from mtor_action.run.commands import CommandResult
-from mtor_action.run.processes import JOB_VARIABLE
-from mtor_action.spec.globs import any_matches
+from mtor_action.processes.commands import CommandResult
+from mtor_action.processes.processes import JOB_VARIABLE
+from mtor_action.tree.globs import any_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.changes import Change
+    from mtor_action.tree.changes import Change
 
 STAGE = "gate"
 HIT, BROKEN = 1, 2  # exit codes

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.edits import (
-    HEADER,
-    appended,
-    changed,
-    free_id,
-    normalised,
-    refused_new_text,
-    tidy,
-    without_invisible,
-)
+from mtor_action.coaching.edits import HEADER, appended, changed, refused_new_text, tidy, without_invisible
 from mtor_action.coaching.fields import refused_pattern, refused_text
 from mtor_action.coaching.file import read
+from mtor_action.coaching.ids import free_id, normalised
 from mtor_action.coaching.note import PATH, Forbid, Note, Severity, State
 from mtor_action.coaching.store import change
 from mtor_action.errors import CoachingRejected, UsageError
@@ -197,7 +189,7 @@ def _change_one(git: Git, note_id: str, message: str, as_wanted: Callable[[Note]
 
 
 def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
-    from mtor_action.spec.nearest import nearest
+    from mtor_action.manifest.nearest import nearest
 
     meant = nearest(note_id, [note.id for note in notes])
     return UsageError(f"no note has the id {note_id!r}", f"was {meant} meant?" if meant else "see `mtor coach list`")

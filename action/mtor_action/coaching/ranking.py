@@ -16,8 +16,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import Note, Severity, State
-from mtor_action.spec.globs import matches_one_of
-from mtor_action.spec.path_policy import folded
+from mtor_action.tree.globs import matches_one_of
+from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -192,8 +192,8 @@ def _head(git: Git) -> _Head:
 
 
 def _commit_once(git: Git, head: _Head, edit: _Edit, message: str) -> str:
-    from mtor_action.plan.changes import Change, FileState
     from mtor_action.repository.commit import Target, commit
+    from mtor_action.tree.changes import Change, FileState
 
     path, before = (edit.path, None) if head.base is None else edit.before(git, head.base)
     after = edit.make(before)

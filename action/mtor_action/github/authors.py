@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.permissions import may_write
 
 if TYPE_CHECKING:

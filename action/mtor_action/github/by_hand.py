@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError, SpecChanged
+from mtor_action.errors import SpecChanged
 from mtor_action.github.authors import author_of, is_writer
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import encode
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
 from mtor_action.github.retrying import decide
-from mtor_action.model.retrying import Clock, RetryDecision
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
+from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

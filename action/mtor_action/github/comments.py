@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

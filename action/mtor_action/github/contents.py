@@ -9,8 +9,8 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

@@ -11,10 +11,10 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError
+from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.model.redaction import Redactor
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
+from mtor_action.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,6 +238,19 @@ def failed_transport(error: Exception) -> Failure:
     kind = next((TRANSPORT[name] for name in names if name in TRANSPORT), Kind.CONNECTION_LOST)
     # What cannot be sent is shown by the library, and may be the token.
     return Failure(kind, words="" if kind is Kind.INVALID else _shown(str(error)))
+
+
+class GitHubError(MtorError):
+    """A request to GitHub failed for good.
+
+    `kind` says how, `status` is the HTTP status (0 if there was no answer), `words` what GitHub said.
+    """
+
+    def __init__(self, message: str, hint: str, failure: Failure) -> None:
+        super().__init__(message, hint)
+        self.kind = failure.kind
+        self.status = failure.status
+        self.words = failure.words
 
 
 def github_error(request: str, failure: Failure, note: str = "") -> GitHubError:

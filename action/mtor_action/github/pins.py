@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ def _mistake(value: Any) -> str:
 
 
 def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
-    from mtor_action.spec.path_policy import path_fault
+    from mtor_action.tree.path_policy import path_fault
 
     if not is_file:
         return "" if (path, commit) == ("", "") else "only a file has path and commit"

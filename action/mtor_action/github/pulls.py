@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError
 from mtor_action.github.answers import Answer
 from mtor_action.github.comments import fit
-from mtor_action.github.failures import Kind
-from mtor_action.report.neutral import one_line
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

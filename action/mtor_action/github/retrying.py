@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import Again, Kind
-from mtor_action.model.retrying import GiveUp, RetryDecision
-from mtor_action.model.waiting import retry_after_seconds
+from mtor_action.retrying import GiveUp, RetryDecision
+from mtor_action.waiting import retry_after_seconds
 
 if TYPE_CHECKING:
     from mtor_action.github.failures import Failure

@@ -9,15 +9,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, MtorError, SpecChanged
+from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.by_hand import Asked, check_by_hand
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
-from mtor_action.spec.path_policy import MOST_TEXT_BYTES
-from mtor_action.spec.text import Part
+from mtor_action.manifest.text import Part
+from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from mtor_action.errors import GitHubError, TokenError
+from mtor_action.errors import TokenError
 from mtor_action.github.client import Client, github_at, shown_address, split_name
 from mtor_action.github.comments import ACTIONS_LOGIN
-from mtor_action.github.failures import TABLE, Again
-from mtor_action.model.retrying import Clock
+from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_action.retrying import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

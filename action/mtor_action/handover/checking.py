@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.plan.changes import Change
-from mtor_action.plan.overlay import Overlay
 from mtor_action.report.report import Outcome
 from mtor_action.report.wording import used_model
-from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
+from mtor_action.tree.changes import Change
+from mtor_action.tree.overlay import Overlay
+from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.plan.plan import Plan
-    from mtor_action.plan.tree import Tree
     from mtor_action.report.report import Report
     from mtor_action.scope.scope import Scope
+    from mtor_action.tree.changes import FileState
+    from mtor_action.tree.tree import Tree
 
 _MOST_SHOWN = 20
 # What leads to a branch, as far as anything changed.

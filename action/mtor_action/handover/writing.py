@@ -13,21 +13,21 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.overlay import Overlay
+from mtor_action.preparation.preparation import against
 from mtor_action.report.files import write_report
 from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.git import git_failed
 from mtor_action.repository.tree import BaseTree
-from mtor_action.run.preparation import against
+from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mtor_action.handover.handover import Handover
-    from mtor_action.plan.changes import FileState
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
-    from mtor_action.spec.manifest import Spec
+    from mtor_action.tree.changes import FileState
 
 
 def beyond_the_spec(git: Git, spec: Spec, base: str, head: str) -> tuple[tuple[str, FileState | None], ...]:

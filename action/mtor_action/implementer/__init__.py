@@ -8,11 +8,9 @@ prompt.py         the first messages of a conversation (prompts/: their texts)
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
 replies/          what a model wrote, in whatever form, to calls;  text_protocol.py: the form that it is asked for
 argument_text.py  a call's arguments to an object;  tool_arguments.py: what the tools take;  tools.py: what they do
-trial.py          one run of the tests, and everything put back after it
 transcript.py     every finished turn on disk, and back again
 loop.py           the loop: the smallest question, then a conversation, then the next model
 tried.py          what was tried, a line each
-verification.py   the last run: exactly what will be committed
 reflection.py     what surprised it
 fix.py            all of the above for one job
 """

@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.masking import plain
-from mtor_action.failures.reading import read_failures
+from mtor_action.test_output.masking import plain
+from mtor_action.test_output.reading import read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.run.commands import CommandResult
+    from mtor_action.processes.commands import CommandResult
 
 _READ_CHARACTERS = 400_000
 MOST_CHARACTERS = 1_800

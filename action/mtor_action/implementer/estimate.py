@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.brief import brief
 from mtor_action.model.tokens import CHARACTERS_PER_TOKEN, estimate_tokens
-from mtor_action.plan.file_text import unreadable
 from mtor_action.repository.tree import BaseTree
 from mtor_action.scope.scope import scope_of
+from mtor_action.tree.file_text import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mtor_action.run.commands import CommandResult
-    from mtor_action.run.preparation import Prepared
-    from mtor_action.run.workspace import Workspace
+    from mtor_action.preparation.preparation import Prepared
+    from mtor_action.processes.commands import CommandResult
+    from mtor_action.workspace.workspace import Workspace
 
 EXAMPLE_MODEL = "deepseek/deepseek-chat"
 PRICE_LIST = "model_prices_and_context_window_backup.json"

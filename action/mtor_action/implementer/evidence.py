@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.masking import fingerprint
-from mtor_action.failures.reading import failing_keys, read_failures
 from mtor_action.implementer.brief import brief
+from mtor_action.test_output.masking import fingerprint
+from mtor_action.test_output.reading import failing_keys, read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.run.commands import CommandResult
+    from mtor_action.processes.commands import CommandResult
 
 _READ_CHARACTERS = 400_000
 _MOST_IDS = 20

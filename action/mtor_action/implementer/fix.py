@@ -9,47 +9,48 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 from mtor_action.implementer import evidence, ledger, reflection
 from mtor_action.implementer.brief import brief
-from mtor_action.implementer.budget import Spending, budget_of
+from mtor_action.implementer.budget import Spending
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
 from mtor_action.implementer.question import ask_about
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
-from mtor_action.implementer.trial import Trial
 from mtor_action.implementer.tried import summary
-from mtor_action.implementer.verification import Verification
+from mtor_action.manifest.limits import budget_of
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
-from mtor_action.model.redaction import Redactor
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
-from mtor_action.plan.changes import Change
+from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.operations import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.tree import BaseTree
-from mtor_action.run.log_proof import doubts
 from mtor_action.scope.cheats import cheats
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 from mtor_action.stalls.detector import Supervisor
 from mtor_action.stalls.watch import Start
+from mtor_action.tree.changes import Change
+from mtor_action.workspace.log_proof import doubts
+from mtor_action.workspace.trial import Trial
+from mtor_action.workspace.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
-    from mtor_action.implementer.models import Models
     from mtor_action.implementer.question import Question
     from mtor_action.model.chat import Reply, Tool
+    from mtor_action.model.roles import Models
+    from mtor_action.preparation.preparation import Prepared
+    from mtor_action.processes.commands import CommandResult
     from mtor_action.report.report import Report
-    from mtor_action.run.commands import CommandResult
-    from mtor_action.run.preparation import Prepared
-    from mtor_action.run.progress import Progress
-    from mtor_action.run.verdict import Judge
-    from mtor_action.run.workspace import Workspace
     from mtor_action.scope.scope import Scope
+    from mtor_action.workspace.progress import Progress
+    from mtor_action.workspace.verdict import Judge
+    from mtor_action.workspace.workspace import Workspace
 
 
 _SAMPLE_TEMPERATURE = 0.8
@@ -138,7 +139,10 @@ class Fix:
 
     def _known(self, transcript: Transcript) -> dict[str, Any]:
         """What an earlier process recorded of the start."""
-        started = _event(transcript, "start")
+        started = transcript.start()
+        if not started:
+            message = f"{transcript.path} does not say how the run started"
+            raise MtorError(message, "start it anew with `mtor run SPEC`")
         self.judge.log.take_up(started.get("log", {}))
         return started
 
@@ -310,10 +314,3 @@ class Fix:
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens
         ledger.record(self._ledger, self.report.job, spending.usd, tokens)
-
-
-def _event(transcript: Transcript, name: str) -> dict[str, Any]:
-    for event in transcript.events():
-        if event["event"] == name:
-            return event
-    raise MtorError(f"{transcript.path} does not say how the run started", "start it anew with `mtor run SPEC`")

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from mtor_action.implementer.tools import Toolbox
     from mtor_action.implementer.transcript import Transcript
     from mtor_action.model.chat import Message, Reply, Tool, ToolCall
-    from mtor_action.plan.changes import FileState
-    from mtor_action.run.progress import Progress
     from mtor_action.stalls.detector import Supervisor
+    from mtor_action.tree.changes import FileState
+    from mtor_action.workspace.progress import Progress
 
 
 TOOLS_FAILED = frozenset({Kind.NO_TOOLS, Kind.MALFORMED_CALL})

@@ -19,9 +19,9 @@ from mtor_action.model.tokens import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mtor_action.plan.changes import FileState
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.plan import Plan, Unplaced
-    from mtor_action.spec.manifest import Spec
+    from mtor_action.tree.changes import FileState
 
 _MOST_SPEC_CHARACTERS = 3_000
 _MOST_FILES_CHARACTERS = 24_000

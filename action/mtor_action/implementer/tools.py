@@ -13,26 +13,26 @@ from mtor_action.implementer import evidence, tool_arguments
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
 from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
 from mtor_action.implementer.unseen import lost
+from mtor_action.manifest.elision import placeholders
+from mtor_action.manifest.hunks import read_hunks
 from mtor_action.model.chat import Tool
-from mtor_action.plan.changes import FileState
 from mtor_action.plan.edits import Edited, apply_hunk
-from mtor_action.plan.file_text import FileText, is_utf8, unreadable
 from mtor_action.plan.placing import closest_region
 from mtor_action.scope.cheats import cheats
-from mtor_action.spec.elision import placeholders
-from mtor_action.spec.hunks import read_hunks
-from mtor_action.spec.path_policy import form_fault, path_fault
 from mtor_action.stalls.events import Call, CallKind
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.file_text import FileText, is_utf8, unreadable
+from mtor_action.tree.path_policy import form_fault, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mtor_action.manifest.hunks import Hunk
     from mtor_action.model.chat import ToolCall
     from mtor_action.plan.edits import Miss
-    from mtor_action.run.commands import CommandResult
-    from mtor_action.run.workspace import Workspace
+    from mtor_action.processes.commands import CommandResult
     from mtor_action.scope.scope import Scope
-    from mtor_action.spec.hunks import Hunk
+    from mtor_action.workspace.workspace import Workspace
 
 MOST_LINES = 300
 _MOST_CHARACTERS = 14_000

@@ -19,14 +19,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mtor_action.errors import MtorError
-from mtor_action.plan.changes import FileState
 from mtor_action.stalls.events import Call, CallKind
+from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
 
 
 class Form(StrEnum):
@@ -184,6 +184,10 @@ class Transcript:
                 raise self._senseless(f"no event: {line[:60]!r}")
             found.append(body)
         return found
+
+    def start(self) -> dict[str, Any]:
+        """What the run was asked, {} if that is not on disk. Raises MtorError for other JSON."""
+        return next((event for event in self.events() if event["event"] == "start"), {})
 
     def _senseless(self, why: str) -> MtorError:
         return MtorError(f"{self.path} cannot be read: {why}", "start the run anew with `mtor run SPEC`")

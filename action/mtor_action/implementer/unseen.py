@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS
-from mtor_action.model.redaction import REPLACEMENT
-from mtor_action.plan.file_text import is_utf8
+from mtor_action.redaction.redactor import REPLACEMENT
+from mtor_action.tree.file_text import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

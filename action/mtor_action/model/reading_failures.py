@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.model.answer import Declined, Filtered, Malformed, UnusableReply, message_of
 from mtor_action.model.failures import CHECK_API_BASE, Failure, Kind
 from mtor_action.model.provider_words import CODES, NO_PAGE, kind_of_words
-from mtor_action.model.waiting import asked_wait_seconds
+from mtor_action.waiting import asked_wait_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,40 +5,15 @@ How often in all is in the table of failures; a try never begins beyond the time
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mtor_action.retrying import GiveUp, RetryDecision
 
+if TYPE_CHECKING:
     from mtor_action.model.failures import Failure
 
 FIRST_WAIT_SECONDS = 2.0
 GROWTH = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time as the client sees it: seconds that only grow, seconds since the epoch, and a way to wait."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class RetryDecision:
-    """Try again after `wait_seconds`."""
-
-    wait_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Do not try again; `reason` is empty where the failure says enough."""
-
-    reason: str = ""
 
 
 def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDecision | GiveUp:

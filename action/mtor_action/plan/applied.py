@@ -12,22 +12,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.manifest.hunks import Hunk
+from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
-from mtor_action.plan.file_text import FileText, unreadable
 from mtor_action.plan.placing import find_adjusted, find_exact
-from mtor_action.spec.hunks import Hunk
-from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
+from mtor_action.tree.file_text import FileText, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.operations import Move, Operation
+    from mtor_action.manifest.text import Place
+    from mtor_action.manifest.unified_diff import FilePatch, PatchHunk
     from mtor_action.plan.placing import Match
-    from mtor_action.plan.tree import Tree
-    from mtor_action.spec.manifest import Spec
-    from mtor_action.spec.operations import Move, Operation
-    from mtor_action.spec.text import Place
-    from mtor_action.spec.unified_diff import FilePatch, PatchHunk
+    from mtor_action.tree.tree import Tree
 
     # The older contents of a path, newest first.
     Past = Callable[[str], Iterable[bytes]]

@@ -21,9 +21,9 @@ from mtor_action.plan.placing import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.plan.file_text import FileText
-    from mtor_action.spec.hunks import Hunk
-    from mtor_action.spec.unified_diff import PatchHunk
+    from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.unified_diff import PatchHunk
+    from mtor_action.tree.file_text import FileText
 
 _MOST_REGIONS = 5  # of one file; finding them is slow in a long one
 _MOST_SHOWN_LINES = 8

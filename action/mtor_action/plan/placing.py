@@ -11,13 +11,13 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.plan.file_text import View
+from mtor_action.tree.file_text import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.plan.effort import Effort
-    from mtor_action.plan.file_text import FileText
+    from mtor_action.tree.file_text import FileText
 
 _BLANKS = b" \t"
 MOST_PLACES = 2_000

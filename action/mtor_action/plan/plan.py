@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
-from mtor_action.plan.changes import Change, FileMode, FileState
 from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines, not_found
 from mtor_action.plan.effort import Effort
-from mtor_action.plan.file_text import FileText, is_utf8, unreadable
-from mtor_action.plan.overlay import Overlay
-from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
-from mtor_action.spec.path_policy import alike, path_fault
+from mtor_action.tree.changes import Change, FileMode, FileState
+from mtor_action.tree.file_text import FileText, is_utf8, unreadable
+from mtor_action.tree.overlay import Overlay
+from mtor_action.tree.path_policy import alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.operations import Delete, Move, Operation
+    from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
-    from mtor_action.plan.tree import Tree
-    from mtor_action.spec.manifest import Spec
-    from mtor_action.spec.operations import Delete, Move, Operation
-    from mtor_action.spec.text import Place
+    from mtor_action.tree.tree import Tree
 
 _MOST_PATHS = 20_000  # that a missing one is compared with
 _REMOVED_ALREADY = "if these lines were removed already, take the hunk out of the spec"
@@ -393,7 +393,7 @@ class _Planner:
 
 
 def _on_line(place: Place, line: int) -> Place:
-    from mtor_action.spec.text import Place
+    from mtor_action.manifest.text import Place
 
     return Place(place.path, line + 1)
 

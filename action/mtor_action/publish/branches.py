@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, RepositoryError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import RepositoryError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
 from mtor_action.publish.commits import mail_of, read_commit
 from mtor_action.repository.commit import slug

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching import briefing, store
 from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.ranking import Selection
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.publish.pushing import push
 from mtor_action.report.read import loose_text
 from mtor_action.repository.remote import fetch

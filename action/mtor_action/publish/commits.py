@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.report.neutral import inert, one_line
+from mtor_action.neutral import inert, one_line
 from mtor_action.repository.commit import Stamp, Target, commit
 
 if TYPE_CHECKING:

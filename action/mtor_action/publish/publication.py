@@ -8,18 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
 from mtor_action.github import comments, pulls
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.runs import earlier_twin
 from mtor_action.handover.reading import read_handover
+from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import story
 from mtor_action.publish.branches import Held, are_ours, commits_beyond, held_by, place_for
 from mtor_action.publish.commits import make_commits, tree_of
 from mtor_action.publish.pushing import push
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.verification import find_source, is_published, verify
-from mtor_action.report.neutral import inert, inline_code, one_line
 from mtor_action.report.report import Outcome, Report
 from mtor_action.repository.diff import diff_text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError
 from mtor_action.github.failures import Failure, Kind, github_error
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
 from mtor_action.repository import remote as server
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import request_review
 from mtor_action.publish.codeowners import LOCATIONS, MOST_BYTES, owners_of

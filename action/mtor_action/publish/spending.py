@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.implementer.ledger import today
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.publish.pushing import push
 from mtor_action.repository.commit import Stamp, Target, commit
 from mtor_action.repository.remote import fetch
 from mtor_action.repository.tree import BaseTree
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from mtor_action.publish.credentials import Account

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from mtor_action.neutral import code_block, inline_code, prose
 from mtor_action.report import wording
 from mtor_action.report.markdown import Provenance, render_markdown
-from mtor_action.report.neutral import code_block, inline_code, prose
 
 if TYPE_CHECKING:
     from mtor_action.github.authors import Standing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import render
+from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote
 from mtor_action.report import read, wording
-from mtor_action.report.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote
 from mtor_action.report.unified import split_diff
 
 if TYPE_CHECKING:

@@ -11,7 +11,24 @@ from mtor_action.report.report import OperationReport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.changes import Change, FileState
+    from mtor_action.plan.plan import Plan
+    from mtor_action.tree.changes import Change, FileState
+
+
+def operation_reports(plan: Plan) -> list[OperationReport]:
+    """The plan's landings as they stand in the report."""
+    return [
+        OperationReport(
+            kind=landing.kind,
+            path=landing.path,
+            line=landing.line,
+            placement=landing.placement,
+            added=landing.added,
+            removed=landing.removed,
+            note=landing.note,
+        )
+        for landing in plan.landings
+    ]
 
 
 def with_implementers_changes(

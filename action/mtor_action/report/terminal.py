@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import render
+from mtor_action.neutral import inert_log, one_line, visible
 from mtor_action.report import read, wording
-from mtor_action.report.neutral import inert_log, one_line, visible
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from mtor_action.repository.configuration import Configuration, configuration, e
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.changes import Change
     from mtor_action.repository.git import Git
     from mtor_action.repository.scratch import Scratch
     from mtor_action.repository.tree import BaseTree
+    from mtor_action.tree.changes import Change
 
     _Files = tuple[tuple[str, bytes], ...]
 

@@ -15,8 +15,8 @@ from mtor_action.repository.worktree import refuse_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.changes import Change
     from mtor_action.repository.git import Git
+    from mtor_action.tree.changes import Change
 
 _LONGEST_SLUG = 50
 _IDENTITY = re.compile(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.repository.git import Git
     from mtor_action.repository.journal import Work
     from mtor_action.repository.status import Status
+    from mtor_action.tree.changes import FileState
 
 
 def find_dirt(git: Git, status: Status, expected: Mapping[str, FileState | None]) -> list[str]:

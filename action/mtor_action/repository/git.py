@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.model.secret_names import without_secrets
+from mtor_action.redaction.secret_names import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.dirt import save
 from mtor_action.repository.worktree import read_back, write
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

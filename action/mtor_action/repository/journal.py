@@ -14,18 +14,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import FileState
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, Start, is_branch_name
 from mtor_action.repository.modes import modes_of_disk
 from mtor_action.repository.worktree import parents_of
+from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from mtor_action.plan.changes import Change, FileMode
     from mtor_action.repository.git import Git
+    from mtor_action.tree.changes import Change, FileMode
 
 _SCHEMA = 1
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from mtor_action.plan.changes import Change, FileMode
     from mtor_action.repository.git import Git
+    from mtor_action.tree.changes import Change, FileMode
 
 
 def with_modes_of_disk(git: Git, changes: Sequence[Change]) -> list[Change]:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.repository.git import Git
     from mtor_action.repository.journal import Work
+    from mtor_action.tree.changes import FileState
 
 _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FOREIGN_LOCK_SECONDS = 1.0

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from mtor_action.model.secret_names import PROXIES
+from mtor_action.redaction.secret_names import PROXIES
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:

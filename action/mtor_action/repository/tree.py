@@ -9,18 +9,18 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import GitError
-from mtor_action.plan.tree import DIRECTORY, Entry
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.git import pipe
 from mtor_action.repository.worktree import Folders
+from mtor_action.tree.tree import DIRECTORY, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from mtor_action.plan.tree import EntryKind
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
+    from mtor_action.tree.tree import EntryKind
 
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule"}
 

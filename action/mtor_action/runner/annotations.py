@@ -9,8 +9,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.neutral import one_line
 from mtor_action.report import read, wording
-from mtor_action.report.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

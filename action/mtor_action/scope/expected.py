@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.overlay import Overlay
 from mtor_action.scope.languages import language_of
 from mtor_action.scope.names import is_test_path
+from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mtor_action.plan.plan import Plan
-    from mtor_action.plan.tree import Tree
+    from mtor_action.tree.tree import Tree
 
 _MOST_FILES = 50
 _LONGEST_TEST = 512 * 1024  # bytes

@@ -22,8 +22,8 @@ from mtor_action.scope.regions import regions_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mtor_action.plan.changes import Change, FileState
     from mtor_action.scope.expected import Expected
+    from mtor_action.tree.changes import Change, FileState
 
 MOST_LOOKS = 100
 _MOST_CHARACTERS = 160

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.scope import programs, task_files
 from mtor_action.scope.shell import UNKNOWN, segments, spellings
-from mtor_action.spec.path_policy import folded
+from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

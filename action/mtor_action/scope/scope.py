@@ -9,19 +9,19 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.overlay import Overlay
 from mtor_action.scope import names
 from mtor_action.scope.reach import Reach, Reader
 from mtor_action.scope.regions import region_fault
-from mtor_action.spec.globs import any_matches, any_matches_cased
-from mtor_action.spec.path_policy import folded, path_fault
+from mtor_action.tree.globs import any_matches, any_matches_cased
+from mtor_action.tree.overlay import Overlay
+from mtor_action.tree.path_policy import folded, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mtor_action.manifest.settings import Settings
     from mtor_action.plan.plan import Plan, Unplaced
-    from mtor_action.plan.tree import Tree
-    from mtor_action.spec.settings import Settings
+    from mtor_action.tree.tree import Tree
 
 _BUILT = frozenset({"build", "dist", "target", "node_modules", ".tox", ".nox", ".venv", "venv", ".eggs"})
 _CODE = frozenset({"py", "pyc", "pyo", "pyd", "so", "pyw"})

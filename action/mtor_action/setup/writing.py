@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_file, workflow
 from mtor_action.setup.folder import MOST_BYTES
-from mtor_action.spec.settings import DEFAULTS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

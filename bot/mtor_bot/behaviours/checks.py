@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_bot.errors import CommandError
 from mtor_bot.github_app.ours import OwnAccount, is_app, is_our_pull
 from mtor_bot.jobs.label_events import newest_event

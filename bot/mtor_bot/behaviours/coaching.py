@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching import notebook
 from mtor_action.coaching.note import BRANCH, PATH, Note, State
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import branch_head
 
 if TYPE_CHECKING:

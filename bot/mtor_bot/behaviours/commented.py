@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.authorisation.decision import Ask, Verdict, Wish
 from mtor_bot.behaviours import coaching, spec_texts

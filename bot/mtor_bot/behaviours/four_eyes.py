@@ -14,14 +14,13 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.preparation.preparation import read_settings_file
 from mtor_action.publish.commits import read_commit
-from mtor_action.run.preparation import read_settings_file
-from mtor_action.spec.settings import DEFAULTS_FILE
 from mtor_bot.jobs import store
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError
 from mtor_bot.authorisation.decision import Ask, Verdict, Wish
 from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
 from mtor_bot.behaviours.rights import account_of, decision, turn_away

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_bot.jobs.label_events import is_label_event
 from mtor_bot.speech.side import is_refused
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, holder_of, repository
 from mtor_action.github.settings_file import settings_at
+from mtor_action.manifest.limits import models_named
+from mtor_action.manifest.manifest import parse_spec
 from mtor_action.plan.plan import Plan
+from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
+from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.repository.commit import slug
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
-from mtor_action.run.preparation import Prepared, against, defaults_in, settle
-from mtor_action.run.setting_changes import setting_changes
-from mtor_action.spec.limits import models_named
-from mtor_action.spec.manifest import parse_spec
 from mtor_bot.behaviours.remote_tree import RemoteTree
 from mtor_bot.errors import CommandError, TreeTooLarge
 
@@ -28,11 +27,11 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.settings import Settings
     from mtor_action.plan.plan import Plan
-    from mtor_action.run.preparation import SettingsFile
-    from mtor_action.run.setting_changes import SettingChange
-    from mtor_action.spec.manifest import Spec
-    from mtor_action.spec.settings import Settings
+    from mtor_action.preparation.preparation import SettingsFile
+    from mtor_action.preparation.setting_changes import SettingChange
 
 
 class Planned(NamedTuple):

@@ -8,14 +8,14 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.tree import Entry
+from mtor_action.tree.tree import Entry
 from mtor_bot.errors import TreeTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.github.client import Client
-    from mtor_action.plan.tree import EntryKind
+    from mtor_action.tree.tree import EntryKind
 
 # A webhook is to be answered in seconds: what reads more is left to the runner.
 MOST_READS = 100
@@ -24,7 +24,7 @@ _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule", "040
 
 
 class RemoteTree:
-    """A `mtor_action.plan.tree.Tree`. Its methods raise TreeTooLarge, GitHubError."""
+    """A `mtor_action.tree.tree.Tree`. Its methods raise TreeTooLarge, GitHubError."""
 
     def __init__(self, client: Client, commit: str) -> None:
         self._client = client

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.github.pins import lf_bytes, pin_comment
 from mtor_action.github.repositories import holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
+from mtor_action.manifest.near_miss import Kind, kind_of
+from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.text import Lines, Part
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
-from mtor_action.spec.near_miss import Kind, kind_of
-from mtor_action.spec.path_policy import path_fault
-from mtor_action.spec.structure import read_fences
-from mtor_action.spec.text import Lines, Part
+from mtor_action.tree.path_policy import path_fault
 from mtor_bot.behaviours.planning import commit_of
 from mtor_bot.behaviours.rights import account_of
 from mtor_bot.deliveries.event import Sender

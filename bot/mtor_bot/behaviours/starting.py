@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
-from mtor_action.report.neutral import prose
+from mtor_action.neutral import prose
 from mtor_bot.authorisation.decision import Account, Ask, Verdict, Wish
 from mtor_bot.behaviours.planning import plan
 from mtor_bot.behaviours.rights import decision, outsiders_of

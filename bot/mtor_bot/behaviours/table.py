@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError
 from mtor_bot.behaviours.commented import commented
 from mtor_bot.behaviours.four_eyes import check_due
 from mtor_bot.behaviours.installation_changed import installation_changed, repository_changed

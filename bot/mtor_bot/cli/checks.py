@@ -6,8 +6,8 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.setup.checks.finding import Finding, fine, unknown, wrong
 from mtor_bot.clock import Clock
 from mtor_bot.settings import ServerSettings

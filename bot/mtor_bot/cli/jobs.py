@@ -100,6 +100,6 @@ def _moment(seconds: float) -> str:
 
 
 def _print(line: str) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     print(visible(line).replace("\n", " ").rstrip()[:400])

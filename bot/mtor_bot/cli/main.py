@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _complain(error: MtorError, code: int) -> int:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     text = f"mtor-bot: {error.message}" + (f"\n      {error.hint}" if error.hint else "")
     print(inert_log(visible(text)), file=sys.stderr)

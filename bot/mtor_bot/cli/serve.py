@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from mtor_action.run.shield import close_memory
+from mtor_action.processes.shield import close_memory
 
 if TYPE_CHECKING:
     import argparse

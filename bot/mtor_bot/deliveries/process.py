@@ -9,8 +9,8 @@ import logging
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import TABLE, Again
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_bot import context
 from mtor_bot.behaviours.table import behave
 from mtor_bot.deliveries.event import from_plain, installation_of

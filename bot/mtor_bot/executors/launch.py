@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
 from mtor_bot import context
 from mtor_bot.clock import Clock
 from mtor_bot.context import Bot

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import githubkit
     import sqlalchemy as sa
 
-    from mtor_action.errors import GitHubError
+    from mtor_action.github.failures import GitHubError
     from mtor_bot.clock import Clock
 
 # A token that ends while a request is under way is of no use.

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
 from mtor_action.github.pins import encode
 from mtor_bot.jobs import attempts, obstacles, runs, store
 from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown

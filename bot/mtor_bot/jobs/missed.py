@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import sqlalchemy as sa
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
 from mtor_bot.github_app.limits import LIMITED

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import runs

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, REPOSITORIES, TURNS
 from mtor_bot.deliveries import once

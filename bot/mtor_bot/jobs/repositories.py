@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_bot.database.schema import JOBS, REPOSITORIES
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_action.errors import GitHubError
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
-from mtor_action.report.neutral import one_line
+from mtor_action.github.failures import Failure, GitHubError, Kind, failed_answer, failed_transport, github_error
+from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import ours
 from mtor_bot.jobs.endings import Ending, JobEnding

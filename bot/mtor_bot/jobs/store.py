@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from mtor_action.github.pins import encode
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
 from mtor_bot.database.inserting import insert_new, upsert
 from mtor_bot.database.schema import ATTEMPTS, HISTORY, JOBS, REPOSITORIES, TOKEN_IDS, TRIGGERS
 from mtor_bot.jobs.job import ACTIVE, UNFINISHED, Job, JobRequest, State, encode_authors, job_of

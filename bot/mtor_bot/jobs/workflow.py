@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import TABLE, Again
+from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_bot import context
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.limits import LIMITED, spread

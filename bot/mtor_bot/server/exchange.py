@@ -9,7 +9,7 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.github.tokens import PERMISSIONS
 from mtor_bot.errors import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.report.neutral import prose
+from mtor_action.neutral import prose
 from mtor_bot.commands.command import Verb
 from mtor_bot.speech.turn import turn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.report.neutral import prose
+from mtor_action.neutral import prose
 from mtor_bot.github_app.ours import OwnAccount, is_our_report
 from mtor_bot.speech.labels import DONE, label_of
 from mtor_bot.speech.reactions import DONE as ROCKET

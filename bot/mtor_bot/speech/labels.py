@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs.job import State
 from mtor_bot.speech.side import side_matter

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import render
 from mtor_action.github.authors import Author, Standing
-from mtor_action.report.neutral import code_block, inline_code, prose, visible
+from mtor_action.manifest.limits import models_named
+from mtor_action.neutral import code_block, inline_code, prose, visible
 from mtor_action.report.wording import count
-from mtor_action.spec.limits import models_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

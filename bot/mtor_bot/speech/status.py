@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from mtor_action.errors import GitHubError
 from mtor_action.github.comments import edit_comment, marker, upsert_comment
-from mtor_action.github.failures import Kind
-from mtor_action.report.neutral import inline_code, prose
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.neutral import inline_code, prose
 from mtor_bot import context
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.deliveries.event import Place, StatusDue, as_plain

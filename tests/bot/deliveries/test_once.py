@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.bots import until
 from bot.hearing import SPEC, Hearing, hearing, said
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_bot.behaviours.table import behave
 from mtor_bot.clock import Clock
 from mtor_bot.database.schema import COMMANDS

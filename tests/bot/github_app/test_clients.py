@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.bots import scene
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

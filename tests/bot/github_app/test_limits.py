@@ -11,8 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bots import scene, until, works
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Failure, Kind
+from mtor_action.github.failures import Failure, GitHubError, Kind
 from mtor_action.report.report import Outcome
 from mtor_bot.clock import Clock
 from mtor_bot.database.schema import LIMITS

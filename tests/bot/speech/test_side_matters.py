@@ -9,7 +9,7 @@ import pytest
 
 from bot.bots import scene, statuses
 from bot.hearing import SPEC, hearing, said
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import store
 from mtor_bot.speech import ending

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.replies.diffs import edits_of, is_diff
 from mtor_action.implementer.tool_arguments import UNREADABLE
-from mtor_action.spec.blocks import block_body
-from mtor_action.spec.text import Problems
+from mtor_action.manifest.blocks import block_body
+from mtor_action.manifest.text import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.spec.structure import Fence
-    from mtor_action.spec.text import Lines
+    from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.text import Lines
 
 Call = tuple[str, dict[str, object]]
 

@@ -11,12 +11,12 @@ from mtor_action.implementer.replies.blocks import Located, Subject, block_calls
 from mtor_action.implementer.replies.commands import command_in
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.spoken_calls import spoken_calls
+from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.text import Lines, Part
 from mtor_action.model.chat import ToolCall
-from mtor_action.spec.structure import read_fences
-from mtor_action.spec.text import Lines, Part
 
 if TYPE_CHECKING:
-    from mtor_action.spec.structure import Fence
+    from mtor_action.manifest.structure import Fence
 
 _NOTHING = Subject()
 _INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_file, workflow
 from mtor_action.setup.checks.finding import fine, unknown, wrong
 from mtor_action.setup.writing import existing_text
-from mtor_action.spec.settings import DEFAULTS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
 from mtor_action.repository.git import Git
 from mtor_action.setup import settings_file
 from mtor_action.setup.writing import existing_text
-from mtor_action.spec.settings import DEFAULTS_FILE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

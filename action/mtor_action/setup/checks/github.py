@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
-from mtor_action.errors import GitError, GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.checks.origin import SERVER, repository_of, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.setup.checks.finding import Finding, Subject
 
-_SERVER = "https://github.com"
 _PATIENCE_SECONDS = 2.0
 _HIDDEN = {Kind.MISSING_PERMISSION, Kind.FORBIDDEN, Kind.NOT_FOUND}
-# git@HOST:OWNER/REPO.git, and URLs: https://git-scm.com/docs/git-clone#_git_urls
-_SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?!/)(?P<path>.+)")
-_NAME = re.compile(r"/?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
 # Rules of a branch that keep mtor from writing it: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
 _IN_THE_WAY = {
     "creation": "creating branches",
@@ -46,7 +42,7 @@ def looks(subject: Subject) -> Iterator[Finding]:
     """Everything on GitHub; where the repository cannot be reached, that and no more."""
     repository, token = repository_of(subject), _token(subject)
     if not repository:
-        server = _server(subject)
+        server = server_of(subject)
         yield unknown("GitHub", f"the remote `origin` is no repository at {server}", "add it, or set GITHUB_SERVER_URL")
         return
     if not token:
@@ -63,25 +59,6 @@ def looks(subject: Subject) -> Iterator[Finding]:
             yield from _guarded(look, subject, client)
 
 
-def repository_of(subject: Subject) -> str:
-    """OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
-    try:
-        url = subject.git().run("remote", "get-url", "origin").decode("utf-8", "replace").strip()
-    except GitError:
-        return ""
-    scp = None if "://" in url else _SCP_LIKE.fullmatch(url)
-    try:
-        host, path = (scp["host"], scp["path"]) if scp else (urlsplit(url).hostname or "", urlsplit(url).path)
-    except ValueError:
-        return ""
-    name = _NAME.fullmatch(path)
-    return name[1] if name and host.lower() == urlsplit(_server(subject)).hostname else ""
-
-
-def _server(subject: Subject) -> str:
-    return subject.environ.get("GITHUB_SERVER_URL") or _SERVER
-
-
 def _token(subject: Subject) -> str:
     return subject.environ.get("GITHUB_TOKEN") or subject.environ.get("GH_TOKEN") or ""
 
@@ -93,9 +70,9 @@ def _connect(subject: Subject, repository: str, token: str) -> Client:
 
     if not find_spec("githubkit"):
         raise MtorError("asking GitHub needs githubkit, which is not installed", "install the extra `publish`")
-    server = _server(subject)
+    server = server_of(subject)
     # The token goes to the server that the environment names, never to one that the repository's files name.
-    default = API_URL if server == _SERVER else f"{server}/api/v3"
+    default = API_URL if server == SERVER else f"{server}/api/v3"
     api_url = subject.environ.get("GITHUB_API_URL") or default
     return connect(token, repository, api_url=api_url, patience_seconds=_PATIENCE_SECONDS)
 

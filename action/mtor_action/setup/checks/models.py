@@ -19,7 +19,7 @@ _MOST_TOKENS = 64
 def keys(subject: Subject) -> Iterator[Finding]:
     """Whether the environment has a key for each; its value is looked at by nobody."""
     from mtor_action.model.keys import missing_variables
-    from mtor_action.setup.checks.github import repository_of
+    from mtor_action.setup.checks.origin import repository_of
 
     names = named(subject)
     if not names:
@@ -53,7 +53,7 @@ def answers(subject: Subject) -> Iterator[Finding]:
 
 def named(subject: Subject) -> tuple[str, ...]:
     """Implementers and reflectors, each once."""
-    from mtor_action.implementer.models import models_of
+    from mtor_action.model.roles import models_of
 
     models = models_of(subject.settings())
     return tuple(dict.fromkeys((*models.implementer, *models.reflector)))
