@@ -30,6 +30,7 @@ test: $(SETUP) lint check-types ## lint, check types, run all tests
 lint: $(SETUP)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-cache --no-logo
 
 check-types: $(SETUP)
 	$(BIN)/mypy
