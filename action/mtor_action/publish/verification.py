@@ -21,10 +21,9 @@ from mtor_action.preparation.preparation import against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operations import operation_reports, with_implementers_changes
 from mtor_action.report.report import new_report
-from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
-from mtor_action.repository.tree import BaseTree
+from mtor_action.repository.tree import BaseTree, attributes_of
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.git import Git
     from mtor_action.repository.scratch import Scratch
-    from mtor_action.repository.tree import BaseTree
     from mtor_action.tree.changes import Change
 
     _Files = tuple[tuple[str, bytes], ...]
@@ -118,11 +117,6 @@ class Attributes(NamedTuple):
         if settings.writes_crlf or settings.reads_crlf or settings.has_attributes_file:
             return True
         return any(place.exists() for place in _places(self.git))
-
-
-def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
-    """The attributes of the commit that `tree` holds."""
-    return Attributes(git, tuple((path, tree.read(path)) for path in tree.named(_NAME)), of_machine, {})
 
 
 def _named_like_states(files: _Files) -> set[str]:

@@ -93,6 +93,13 @@ class BaseTree:
         return content
 
 
+def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
+    """The attributes of the commit that `tree` holds."""
+    from mtor_action.repository.attributes import Attributes
+
+    return Attributes(git, tuple((path, tree.read(path)) for path in tree.named(".gitattributes")), of_machine, {})
+
+
 class _Listing:
     """`MODE WORDS<TAB>PATH` records in git's order, which is the order of the paths' bytes; decoded when asked."""
 
