@@ -6,10 +6,9 @@ docs/settings.schema.json is made from it (`python -m mtor_action.manifest.setti
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_action.manifest.nearest import nearest
+from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
     from mtor_action.manifest.yaml_nodes import Node
 
 DEFAULTS_FILE = ".github/mtor.yml"
-
-
-class Named(NamedTuple):
-    """A text and where it was written."""
-
-    text: str
-    place: Place
 
 
 class Budget(NamedTuple):
@@ -85,119 +77,7 @@ class Settings(NamedTuple):
 _EMPTY_IS_SAID = frozenset({"setup", "test", "allow", "protect", "implementer"})
 
 
-class _Values:
-    """Reads nodes into values; every mistake becomes a diagnostic at its place."""
-
-    def __init__(self, problems: Problems, first_line: int, indent: int) -> None:
-        self._problems = problems
-        self._first_line = first_line
-        self._indent = indent
-
-    def position(self, line: int, column: int) -> tuple[int, int]:
-        """Line and column of the text for a line and a column of the YAML."""
-        from mtor_action.manifest.structure import body_line_indented_by
-
-        number = self._first_line + line
-        raw = self._problems.lines.raw(number) if self._indent and number < len(self._problems.lines) else b""
-        cut = body_line_indented_by(raw, self._indent)
-        return number, column + (len(raw) - len(cut) if cut is not None else self._indent)
-
-    def place(self, node: Node) -> Place:
-        return self._problems.lines.place(*self.position(node.line, node.column))
-
-    def fault(self, node: Node, message: str, hint: str = "", rule: str = "setting") -> None:
-        line, column = self.position(node.line, node.column)
-        self._problems.add(
-            rule,
-            line,
-            message,
-            column=column,
-            width=max(1, len(node.scalar or "")),
-            help=hint,
-        )
-
-    def text(self, node: Node, key: str) -> str | None:
-        if node.scalar and node.scalar.strip():
-            return node.scalar
-        self.fault(node, f"{key} is {_found(node)}, expected a text", _quote_hint(node))
-        return None
-
-    def line(self, node: Node, key: str) -> str | None:
-        """A text of one line; the line feed that a block scalar ends with does not count."""
-        text = self.text(node, key)
-        if text is None or "\n" not in text.strip("\n"):
-            return text.strip() if text else None
-        self.fault(node, f"{key} has {len(text.splitlines())} lines, expected one")
-        return None
-
-    def texts(self, node: Node, key: str) -> tuple[str, ...]:
-        return tuple(named.text for named in self.named(node, key))
-
-    def named(self, node: Node, key: str) -> tuple[Named, ...]:
-        if node.scalar and node.scalar.strip():
-            return (Named(node.scalar, self.place(node)),)
-        if node.items is None:
-            hint = f"write `{key}: []` if there is none on purpose" if node.form == "nothing" else _quote_hint(node)
-            self.fault(node, f"{key} is {_found(node)}, expected a list of texts", hint)
-            return ()
-        found = ((item, self.text(item, f"an item of {key}")) for item in node.items)
-        return tuple(Named(text, self.place(item)) for item, text in found if text is not None)
-
-    def globs(self, node: Node, key: str) -> tuple[str, ...]:
-        """Texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
-        texts = self.texts(node, key)
-        for text, item in zip(texts, node.items or (node,), strict=False):
-            if text.lstrip().startswith("!"):
-                self.fault(item, f'{key} has "{text}", expected a glob without "!"', "there are no exceptions")
-        return texts
-
-    def words(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Texts that `known` holds; for another one the nearest is named."""
-        texts = self.texts(node, key)
-        for text, item in zip(texts, node.items or (node,), strict=False):
-            if text not in known:
-                self.fault(item, f'{key} has "{text}", {_expected(text, known)}')
-        return tuple(text for text in texts if text in known)
-
-    def number(self, node: Node, key: str, *, whole: bool) -> float | None:
-        form = _WHOLE if whole else _NUMBER
-        value = float(node.scalar) if node.scalar and form.fullmatch(node.scalar) else -1.0
-        if 0 < value < 1e12:
-            return value
-        kind = "a whole number" if whole else "a number"
-        self.fault(node, f"{key} is {_found(node)}, expected {kind} above 0")
-        return None
-
-    def pairs(self, node: Node, key: str) -> tuple[tuple[Node, Node], ...]:
-        if node.entries is None:
-            self.fault(node, f"{key} is {_found(node)}, expected a mapping", _MAPPING_HINTS[key])
-            return ()
-        return node.entries
-
-
-_WHOLE = re.compile(r"[0-9]{1,15}")
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
-_ROOT = "the settings block"
-_MAPPING_HINTS = {
-    _ROOT: "write `key: value` lines, with a space after the colon, such as `title: Fix the parser`",
-    "move": "write move: {old/path: new/path}",
-    "budget": "write budget: {turns: 20, usd: 0.50}",
-}
-
-
-def _found(node: Node) -> str:
-    return f'"{node.scalar}"' if node.scalar else node.form
-
-
-def _quote_hint(node: Node) -> str:
-    from mtor_action.manifest.yaml_nodes import single_quoted
-
-    if node.entries and len(node.entries) > 1 and not node.source.startswith("{"):
-        return "write the text itself, without keys"
-    return f"quote it if it is text: {single_quoted(node.source)}" if node.source else ""
-
-
-def _moves(values: _Values, node: Node) -> tuple[tuple[Named, Named], ...]:
+def _moves(values: Values, node: Node) -> tuple[tuple[Named, Named], ...]:
     moves: list[tuple[Named, Named]] = []
     for old, new in values.pairs(node, "move"):
         source, target = values.text(old, "a path of move"), values.text(new, "the new path of a move")
@@ -206,13 +86,13 @@ def _moves(values: _Values, node: Node) -> tuple[tuple[Named, Named], ...]:
     return tuple(moves)
 
 
-def _numbers(values: _Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _numbers(values: Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The numbers of a mapping whose keys and types `schema` names."""
     known: dict[str, float | None] = {}
     for key, value in values.pairs(node, name):
         row = schema.get(key.scalar or "")
         if row is None:
-            _unknown(values, key, name, tuple(schema))
+            unknown_key(values, key, name, tuple(schema))
             continue
         whole = row["type"] == "integer"
         number = values.number(value, f"{name}.{key.scalar}", whole=whole)
@@ -220,24 +100,24 @@ def _numbers(values: _Values, node: Node, name: str, schema: dict[str, dict[str,
     return known
 
 
-def _roles(values: _Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _roles(values: Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found = []
     for key, value in values.pairs(node, "roles"):
         if key.scalar not in ROLES:
-            _unknown(values, key, "roles", ROLES)
+            unknown_key(values, key, "roles", ROLES)
             continue
         found.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
     return tuple(found)
 
 
-def _word(values: _Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
+def _word(values: Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
     if node.scalar in words:
         return node.scalar
-    values.fault(node, f"{key} is {_found(node)}, expected {', '.join(words)}")
+    values.fault(node, f"{key} is {shown(node)}, expected {', '.join(words)}")
     return None
 
 
-def _whole(values: _Values, node: Node, key: str, *, least: int = 1, most: int) -> int | None:
+def _whole(values: Values, node: Node, key: str, *, least: int = 1, most: int) -> int | None:
     number = values.number(node, key, whole=True)
     if number is not None and not least <= number <= most:
         bound = f"at least {least}" if number < least else f"at most {most}"
@@ -246,14 +126,14 @@ def _whole(values: _Values, node: Node, key: str, *, least: int = 1, most: int) 
     return None if number is None else int(number)
 
 
-def _stalls(values: _Values, node: Node) -> tuple[tuple[str, float], ...]:
+def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
     from mtor_action.stalls.thresholds import DEFAULTS, problems
 
     found = []
     for key, value in values.pairs(node, "stalls"):
         name = key.scalar or ""
         if name not in DEFAULTS:
-            _unknown(values, key, "stalls", tuple(DEFAULTS))
+            unknown_key(values, key, "stalls", tuple(DEFAULTS))
             continue
         wrong = problems({name: value.scalar or ""})
         for problem in wrong:
@@ -263,21 +143,10 @@ def _stalls(values: _Values, node: Node) -> tuple[tuple[str, float], ...]:
     return tuple(found)
 
 
-def _unknown(values: _Values, key: Node, where: str, known: tuple[str, ...]) -> None:
-    values.fault(
-        key, f'unknown key "{key.scalar}" in {where}, {_expected(key.scalar or "", known)}', rule="unknown-key"
-    )
-
-
-def _expected(text: str, known: tuple[str, ...]) -> str:
-    meant = nearest(text, known)
-    return f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
-
-
 class Setting(NamedTuple):
     """One key. `in_spec` and `in_file` say where it may stand."""
 
-    read: Callable[[_Values, Node, str], Any]
+    read: Callable[[Values, Node, str], Any]
     description: str
     schema: dict[str, Any]
     in_spec: bool = True
@@ -405,7 +274,7 @@ def read_settings(
     from mtor_action.manifest.yaml_nodes import read_yaml
 
     document = read_yaml(text)
-    values = _Values(problems, first_line, indent)
+    values = Values(problems, first_line, indent)
     for fault in document.faults:
         line, column = values.position(fault.line, fault.column)
         problems.add("yaml", line, fault.message, column=column, help=fault.help)
@@ -415,17 +284,17 @@ def read_settings(
     known = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
     found: dict[str, Any] = {}
     places: list[tuple[str, Place]] = []
-    for key, node in values.pairs(root, _ROOT):
+    for key, node in values.pairs(root, ROOT):
         row = known.get(key.scalar or "")
         if row is None:
-            _unknown(values, key, DEFAULTS_FILE if in_file else _ROOT, tuple(known))
+            unknown_key(values, key, DEFAULTS_FILE if in_file else ROOT, tuple(known))
         elif key.scalar not in found:
             found[key.scalar or ""] = row.read(values, node, key.scalar or "")
             places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
     return Settings(**{name: value for name, value in found.items() if value is not None}, places=tuple(places))
 
 
-def _places(values: _Values, key: str, node: Node) -> list[tuple[str, Place]]:
+def _places(values: Values, key: str, node: Node) -> list[tuple[str, Place]]:
     inner = [(f"{key}[{number}]", item) for number, item in enumerate(node.items or ())]
     inner += [(f"{key}.{name.scalar}", value) for name, value in node.entries or ()]
     return [(name, values.place(each)) for name, each in ((key, node), *inner)]

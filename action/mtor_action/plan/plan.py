@@ -14,6 +14,7 @@ from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
 from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines, not_found
 from mtor_action.plan.effort import Effort
+from mtor_action.plan.similar_paths import SimilarPaths
 from mtor_action.tree.changes import Change, FileMode, FileState
 from mtor_action.tree.file_text import FileText, is_utf8, unreadable
 from mtor_action.tree.overlay import Overlay
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mtor_action.plan.applied import Past, Unproven
     from mtor_action.tree.tree import Tree
 
-_MOST_PATHS = 20_000  # that a missing one is compared with
 _REMOVED_ALREADY = "if these lines were removed already, take the hunk out of the spec"
 
 Placement = Literal["exact", "adjusted", "model", "noop"]
@@ -129,16 +129,17 @@ class _OpenText:
 class _Planner:
     tree: Tree
     overlay: Overlay = field(init=False)
+    similar: SimilarPaths = field(init=False)
     landings: list[Landing] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     named: dict[str, Place] = field(default_factory=dict)
     effort: Effort = field(default_factory=Effort)
     _texts: dict[str, _OpenText] = field(default_factory=dict)
-    _by_name: dict[str, list[str]] | None = None
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
+        self.similar = SimilarPaths(self.tree, self.effort)
 
     def carry_out(self, spec: Spec) -> None:
         """Everything that the spec asks for, as far as it can be done."""
@@ -205,20 +206,7 @@ class _Planner:
         return state
 
     def _missing(self, path: str, place: Place) -> None:
-        self.fault("missing", place, f'"{path}" does not exist, expected a file', self._similar(path))
-
-    def _similar(self, path: str) -> str:
-        from difflib import get_close_matches
-
-        paths = self.tree.paths()
-        if self._by_name is None:
-            self._by_name = {}
-            for other in paths:
-                self._by_name.setdefault(other.rpartition("/")[2], []).append(other)
-        near = self._by_name.get(path.rpartition("/")[2], [])[:3]
-        if not near and self.effort.take_paths(len(paths[:_MOST_PATHS])):
-            near = get_close_matches(path, paths[:_MOST_PATHS], n=2)
-        return f"did you mean {' or '.join(near)}?" if near else "create=PATH makes a new file"
+        self.fault("missing", place, f'"{path}" does not exist, expected a file', self.similar.hint(path))
 
     def delete(self, delete: Delete) -> None:
         state = self._source(delete.path, delete.place, "deleted")
