@@ -7,7 +7,8 @@ import re
 import pytest
 
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.text import Part
+from mtor_action.manifest.settings import SETTINGS, read_settings
+from mtor_action.manifest.text import Lines, Part, Problems
 
 BLOCK = "```create=x\n```\n"
 
@@ -106,3 +107,20 @@ def test_places_inside_lists_are_those_of_the_text() -> None:
     assert places == [(4, 11), (5, 13)]
     places = [(found.line, found.column) for found in parse_spec([Part("s", tabbed.encode())]).diagnostics]
     assert places == [(2, 9), (3, 11)]
+
+
+@pytest.mark.parametrize("value", ["3", "[a]", "x", ""])
+@pytest.mark.parametrize("key", [name for name, row in SETTINGS.items() if row.schema.get("type") == "object"])
+def test_what_is_not_a_mapping_is_refused_with_one_that_can_be_written(key: str, value: str) -> None:
+    text = f"{key}: {value}\n"
+    problems = Problems(Lines(Part("settings.yml", text.encode())))
+    read_settings(problems, text, first_line=0, in_file=SETTINGS[key].in_file)
+    (diagnostic,) = problems.found
+    assert (diagnostic.rule, diagnostic.line) == ("setting", 1)
+    assert diagnostic.message.startswith(f"{key} is ")
+    assert diagnostic.message.endswith("expected a mapping")
+    again = Problems(Lines(Part("settings.yml", b"")))
+    read_settings(
+        again, diagnostic.help.removeprefix("write ").partition(", see")[0], first_line=0, in_file=SETTINGS[key].in_file
+    )
+    assert not again.found

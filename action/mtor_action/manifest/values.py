@@ -18,6 +18,9 @@ _MAPPING_HINTS = {
     ROOT: "write `key: value` lines, with a space after the colon, such as `title: Fix the parser`",
     "move": "write move: {old/path: new/path}",
     "budget": "write budget: {turns: 20, usd: 0.50}",
+    "per_day": "write per_day: {usd: 5.00, jobs: 20}",
+    "roles": "write roles: {implementer: [MODEL]}",
+    "stalls": "write stalls: {monologue: 3}, see docs/stalls.md",
 }
 
 
