@@ -47,3 +47,11 @@ def test_imports_for_types_count_and_no_import_is_excused() -> None:
     assert not settings.get("exclude_type_checking_imports")
     assert not any(key.startswith("ignore") for contract in settings["contracts"] for key in contract)
     assert all(contract.get("exhaustive") for contract in settings["contracts"] if contract.get("containers"))
+
+
+def test_the_paths_that_how_to_add_names_exist() -> None:
+    section = PAGE.partition("## How to add")[2].partition("\n## ")[0]
+    paths = [path for path in re.findall(r"`([\w./-]+)`", section) if "/" in path]
+    homes = (ROOT, PACKAGE, ROOT / "bot/mtor_bot")
+    assert len(paths) > 20
+    assert [path for path in paths if not any((home / path).exists() for home in homes)] == []
