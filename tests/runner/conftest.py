@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.workplace import Workplace
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ import pytest
 
 from command_line import EDIT, git
 from mtor_action.github.pins import encode, pin_file, pin_issue
-from sandbox.github.pulls import open_pull
+from standins.github.pulls import open_pull
 
 if TYPE_CHECKING:
     from runner.workplace import Worked, Workplace
-    from sandbox.github import Repository
+    from standins.github import Repository
 
 _THREE = "```text create=three\n3\n```\n"
 _NOTES = "notes:\n- {id: two, text: Never., state: active, forbid: {pattern: return 2, paths: ['**']}}\n"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, environment
-from model_server import ModelServer, call, say
 from runner.workplace import COMMAND_FILES, IS_ROOT, RUNNER, SAME_USER
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
     from runner.workplace import Worked, Workplace

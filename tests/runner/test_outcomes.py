@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from command_line import EDIT, git, wait_until
-from model_server import ModelServer, call, say
 from mtor_action.plan.changes import FileState
 from runner.workplace import IS_ROOT, RUNNER, SAME_USER
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from mtor_action.run.ownership import User
 from mtor_action.runner.trust import can_enter, changeable
 from mtor_action.runner.users import end_all
 from runner.workplace import IS_ROOT, Workplace
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
