@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nursery import MTOR, nursery
+from standins.nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     import signal

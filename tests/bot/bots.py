@@ -25,8 +25,8 @@ from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job import JobRequest, Trigger
 from mtor_bot.jobs.workflows import DELIVERIES_QUEUE, JOBS_QUEUE, connect
 from mtor_bot.settings import DatabaseSettings, Settings
-from nursery import nursery
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
+from standins.nursery import nursery
 
 if TYPE_CHECKING:
     import signal
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
     from mtor_bot.context import Bot
     from mtor_bot.jobs.job import Job
-    from sandbox.github.apps import Installation
-    from sandbox.github.issues import Issue
-    from sandbox.github.repositories import Repository
-    from sandbox.github.runs import Run
+    from standins.github.apps import Installation
+    from standins.github.issues import Issue
+    from standins.github.repositories import Repository
+    from standins.github.runs import Run
 
 ROOT = Path(__file__).parents[2]
+WARM_UP = "bot.bots:warm_up"
 SCALE = 0.01
 PATIENCE_SECONDS = 60.0
 WORKFLOW = (ROOT / "action" / "mtor_action" / "setup" / "workflow.yml").read_text(encoding="utf-8")
@@ -90,7 +91,7 @@ class BotProcess:
         }
         variables = {f"MTOR_BOT_{name.upper()}": str(value) for name, value in given.items()}
         reading, writing = os.pipe()
-        self._process = nursery("bot.bots:warm_up").start(
+        self._process = nursery(WARM_UP).start(
             "bot.bot_process:main",
             env={"PATH": os.environ["PATH"], **_walk(), **variables, **environment},
             stdout=writing,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_bot.jobs.job import Job
-    from sandbox.github.issues import Issue
+    from standins.github.issues import Issue
 
 SPEC = """\
 Please add this.

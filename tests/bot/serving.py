@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from bot.bots import SCALE, until
 from mtor_bot.jobs import runs
 from mtor_bot.server.signature import sign
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Iterator, Mapping
 
-    from sandbox.github.apps import Installation
-    from sandbox.github.repositories import Repository
+    from standins.github.apps import Installation
+    from standins.github.repositories import Repository
 
 PROGRAM = [sys.executable, "-P", "-c", "from mtor_bot.cli.main import entry; entry()"]
 SECRET = "It's a Secret to Everybody, 2026"

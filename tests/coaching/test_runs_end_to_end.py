@@ -9,12 +9,12 @@ import pytest
 
 import command_line
 from command_line import git as run_git
-from model_server import call, say
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.note import Forbid, Note, State
 from mtor_action.coaching.runs import Run
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, Runner, hunk, spec
+from standins.model import call, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,13 +19,13 @@ from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.runs import earlier_twin
 from mtor_action.github.spec_source import PullRequestRef, fetch_spec
 from mtor_action.github.tokens import App, OidcRequest, exchange, installation_token
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.github.repositories import Repository
+    from standins.github.repositories import Repository
 
 READS = dict.fromkeys(("contents", "issues", "pull_requests", "actions"), "read")
 WRITES = dict.fromkeys(("contents", "issues", "pull_requests"), "write")

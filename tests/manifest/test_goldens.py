@@ -1,25 +1,23 @@
 """Specs beside what is said about them: err/NAME.md → err/NAME.out, ok/NAME.md → ok/NAME.json.
 
-After a wanted change: MTOR_UPDATE_GOLDENS=1 pytest tests/manifest/test_goldens.py, then read the diff.
+After a wanted change: MTOR_WRITE_GOLDENS=1 .venv/bin/pytest tests/manifest/test_goldens.py, then read the difference.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from goldens import assert_golden
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.operations import EditFile, Operation, WriteFile
 from mtor_action.manifest.text import Part
 
 HERE = Path(__file__).parent
-UPDATE = bool(os.environ.get("MTOR_UPDATE_GOLDENS"))
 
 
 def cases(folder: str) -> list[Any]:
@@ -30,21 +28,12 @@ def parse(path: Path) -> Spec:
     return parse_spec([Part("spec.md", path.read_bytes())])
 
 
-def compare(golden: Path, text: str) -> None:
-    if UPDATE:
-        golden.write_text(text, encoding="utf-8", newline="\n")
-    expected = golden.read_bytes().decode() if golden.exists() else ""
-    # str.splitlines would split at the odd characters that some goldens are about
-    diff = "\n".join(unified_diff(expected.split("\n"), text.split("\n"), golden.name, "now", lineterm=""))
-    assert text == expected, f"{diff}\n\nif this is wanted: MTOR_UPDATE_GOLDENS=1 pytest {__file__}"
-
-
 @pytest.mark.parametrize("path", cases("err"))
 def test_a_wrong_spec_says_what_is_wrong_where_and_what_was_expected(path: Path) -> None:
     spec = parse(path)
 
     assert spec.diagnostics
-    compare(path.with_suffix(".out"), "\n\n".join(map(render, spec.diagnostics)) + "\n")
+    assert_golden(path.with_suffix(".out"), "\n\n".join(map(render, spec.diagnostics)) + "\n")
 
 
 @pytest.mark.parametrize("path", cases("ok"))
@@ -52,7 +41,7 @@ def test_a_right_spec_is_silent_and_reads_as_meant(path: Path) -> None:
     spec = parse(path)
 
     assert [render(found) for found in spec.diagnostics] == []
-    compare(path.with_suffix(".json"), json.dumps(described(spec), indent=1, ensure_ascii=False) + "\n")
+    assert_golden(path.with_suffix(".json"), json.dumps(described(spec), indent=1, ensure_ascii=False) + "\n")
 
 
 def described(spec: Spec) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import ModelServer, call, fault
 from mtor_action.model.loading import prepare
+from standins.model import ModelServer, call, fault
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 from work.workplace import Workplace
 
 if TYPE_CHECKING:

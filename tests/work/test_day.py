@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from command_line import EDIT
-from model_server import ModelServer, call, say
 from mtor_action.github.spending import Spent
 from mtor_action.implementer.ledger import today
-from sandbox.github.faults import Fault
+from standins.github.faults import Fault
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
-    from sandbox.github.runs import Run
+    from standins.github.runs import Run
     from work.workplace import Worked, Workplace
 
 _MODEL = "openai/gpt-4o-mini"

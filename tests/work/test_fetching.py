@@ -9,10 +9,10 @@ import pytest
 
 from command_line import EDIT, git
 from mtor_action.github.pins import encode, pin_file, pin_issue
-from sandbox.github.pulls import open_pull
+from standins.github.pulls import open_pull
 
 if TYPE_CHECKING:
-    from sandbox.github import Repository
+    from standins.github import Repository
     from work.workplace import Worked, Workplace
 
 _THREE = "```text create=three\n3\n```\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, environment
-from model_server import ModelServer, call, say
+from standins.model import ModelServer, call, say
 from work.workplace import COMMAND_FILES, IS_ROOT, RUNNER, SAME_USER
 
 if TYPE_CHECKING:

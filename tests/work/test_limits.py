@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from command_line import EDIT
-from model_server import ModelServer, call
+from standins.model import ModelServer, call
 
 if TYPE_CHECKING:
     from work.workplace import Worked, Workplace

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from command_line import EDIT, git, wait_until
-from model_server import ModelServer, call, say
 from mtor_action.tree.changes import FileState
+from standins.model import ModelServer, call, say
 from work.workplace import IS_ROOT, RUNNER, SAME_USER
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from command_line import EDIT, wait_until
 from mtor_action.job.ownership import User
 from mtor_action.work.trust import can_enter, changeable
 from mtor_action.work.users import end_all
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 from work.workplace import IS_ROOT, Workplace
 
 if TYPE_CHECKING:

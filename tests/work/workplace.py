@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 import command_line
 from mtor_action.github.client import connect
 from mtor_action.handover.reading import read_handover
-from nursery import MTOR, nursery
 from scripted_runs import WARM_UP
+from standins.nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mtor_action.handover.reading import Received
-    from sandbox.github import GitHubSandbox, Issue, Repository
+    from standins.github import GitHubSandbox, Issue, Repository
 
 IS_ROOT = os.geteuid() == 0
 RUNNER = 4711

@@ -10,14 +10,14 @@ import pytest
 from bot.hearing import SPEC, hearing, said
 from mtor_bot.behaviours.four_eyes import CONTEXT
 from mtor_bot.jobs import store
-from sandbox.github.people import Actor, User, Via
+from standins.github.people import Actor, User, Via
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.pulls import Pull
+    from standins.github.pulls import Pull
 
 
 @contextmanager

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.pulls import Pull
+    from standins.github.pulls import Pull
 
 
 def ours(ears: Hearing, branch: str = "mtor/1-b", by: str = "mtor[bot]") -> Pull:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.issues import Issue
+    from standins.github.issues import Issue
 
 OUTSIDER = "this is text by @stranger, who cannot write here"
 

@@ -24,8 +24,8 @@ from mtor_bot.jobs import store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.github.comments import Comment
-    from sandbox.github.issues import Issue
+    from standins.github.comments import Comment
+    from standins.github.issues import Issue
 
 
 def _heard(ears: Hearing, comment: Comment) -> Any:

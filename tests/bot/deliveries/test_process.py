@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.bots import BotProcess
     from bot.hearing import Hearing
-    from sandbox.github.issues import Issue
+    from standins.github.issues import Issue
 
 
 def ended(ears: Hearing, issue: Issue) -> None:

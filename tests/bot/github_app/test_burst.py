@@ -11,7 +11,7 @@ from bot.hearing import SPEC, hearing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.github.exchange import Exchange
+    from standins.github.exchange import Exchange
 
 BURST = 30
 MOST_POINTS = 600

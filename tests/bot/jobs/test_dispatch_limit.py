@@ -15,14 +15,14 @@ from mtor_bot.jobs import attempts, runs, store
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job import State
 from mtor_bot.jobs.signals import RunEvent, signal_run
-from sandbox.github.faults import Manner
+from standins.github.faults import Manner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.bots import Scene
     from bot.postgres import Postgres
-    from sandbox.github.runs import Run
+    from standins.github.runs import Run
 
 DISPATCH = "POST */dispatches"
 ACCEPTED: dict[str, Any] = {"status": 204, "body": None}

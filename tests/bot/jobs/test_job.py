@@ -13,14 +13,14 @@ from mtor_bot.jobs import cancel, runs, store
 from mtor_bot.jobs.job import State
 from mtor_bot.jobs.obstacles import UNINSTALLED
 from mtor_bot.jobs.signals import RunEvent, signal_run
-from sandbox.github.faults import Manner
+from standins.github.faults import Manner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from bot.bots import Scene
-    from sandbox.github.runs import Run
+    from standins.github.runs import Run
 
 LOST = "The hosted runner: GitHub Actions 2 lost communication with the server."
 DISPATCH = "POST */dispatches"

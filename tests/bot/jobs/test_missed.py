@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.bots import Scene
-    from sandbox.github.issues import Issue
+    from standins.github.issues import Issue
 
 
 def lost(here: Scene, issue: Issue, label: str = "mtor") -> None:

@@ -15,7 +15,7 @@ from mtor_bot.jobs import store
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.missed import redeliver, relabel
 from mtor_bot.jobs.reconcile import MOST_GENERATIONS, count_pulls, reconcile, rescue
-from sandbox.github.pulls import open_pull
+from standins.github.pulls import open_pull
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.faults import Faults
-    from sandbox.github.issues import Issue
+    from standins.github.faults import Faults
+    from standins.github.issues import Issue
 
 REFUSALS = {
     "forbidden": (403, "Resource not accessible by integration"),

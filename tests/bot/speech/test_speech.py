@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.hearing import Hearing
     from mtor_action.github.client import Client
     from mtor_bot.jobs.job import Job
-    from sandbox.github.issues import Issue
+    from standins.github.issues import Issue
 
 
 def asked(ears: Hearing, body: str = SPEC, title: str = "Say hello") -> tuple[Issue, Job]:
