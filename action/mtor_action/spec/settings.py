@@ -70,7 +70,7 @@ class Settings(NamedTuple):
 
     def over(self, defaults: Settings) -> Settings:
         """These settings with `defaults` where nothing was said; spec/limits.py says how far that may go."""
-        said = {
+        given_values = {
             name: value
             for name, value in self._asdict().items()
             if value is not None and (value != () or name in _EMPTY_IS_SAID)
@@ -78,7 +78,7 @@ class Settings(NamedTuple):
         budget = defaults.budget._replace(
             **{name: value for name, value in self.budget._asdict().items() if value is not None}
         )
-        return defaults._replace(**{**said, "budget": budget, "places": self.places})
+        return defaults._replace(**{**given_values, "budget": budget, "places": self.places})
 
 
 # An empty list under these keys is an answer ("no tests", "nothing more"), not silence.
@@ -119,7 +119,7 @@ class _Values:
     def text(self, node: Node, key: str) -> str | None:
         if node.scalar and node.scalar.strip():
             return node.scalar
-        self.fault(node, f"{key} is {_found(node)}, expected a text", _quote_hint(node))
+        self.fault(node, f"{key} is {_form_of(node)}, expected a text", _quote_hint(node))
         return None
 
     def line(self, node: Node, key: str) -> str | None:
@@ -131,17 +131,17 @@ class _Values:
         return None
 
     def texts(self, node: Node, key: str) -> tuple[str, ...]:
-        return tuple(named.text for named in self.named(node, key))
+        return tuple(item.text for item in self.named_texts(node, key))
 
-    def named(self, node: Node, key: str) -> tuple[Named, ...]:
+    def named_texts(self, node: Node, key: str) -> tuple[Named, ...]:
         if node.scalar and node.scalar.strip():
             return (Named(node.scalar, self.place(node)),)
         if node.items is None:
             hint = f"write `{key}: []` if there is none on purpose" if node.form == "nothing" else _quote_hint(node)
-            self.fault(node, f"{key} is {_found(node)}, expected a list of texts", hint)
+            self.fault(node, f"{key} is {_form_of(node)}, expected a list of texts", hint)
             return ()
-        found = ((item, self.text(item, f"an item of {key}")) for item in node.items)
-        return tuple(Named(text, self.place(item)) for item, text in found if text is not None)
+        items = ((item, self.text(item, f"an item of {key}")) for item in node.items)
+        return tuple(Named(text, self.place(item)) for item, text in items if text is not None)
 
     def globs(self, node: Node, key: str) -> tuple[str, ...]:
         """Texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
@@ -151,13 +151,13 @@ class _Values:
                 self.fault(item, f'{key} has "{text}", expected a glob without "!"', "there are no exceptions")
         return texts
 
-    def words(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Texts that `known` holds; for another one the nearest is named."""
+    def words(self, node: Node, key: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+        """Texts that `choices` holds; for another one the nearest is named."""
         texts = self.texts(node, key)
         for text, item in zip(texts, node.items or (node,), strict=False):
-            if text not in known:
-                self.fault(item, f'{key} has "{text}", {_expected(text, known)}')
-        return tuple(text for text in texts if text in known)
+            if text not in choices:
+                self.fault(item, f'{key} has "{text}", {_expected(text, choices)}')
+        return tuple(text for text in texts if text in choices)
 
     def number(self, node: Node, key: str, *, whole: bool) -> float | None:
         form = _WHOLE if whole else _NUMBER
@@ -165,12 +165,12 @@ class _Values:
         if 0 < value < 1e12:
             return value
         kind = "a whole number" if whole else "a number"
-        self.fault(node, f"{key} is {_found(node)}, expected {kind} above 0")
+        self.fault(node, f"{key} is {_form_of(node)}, expected {kind} above 0")
         return None
 
     def pairs(self, node: Node, key: str) -> tuple[tuple[Node, Node], ...]:
         if node.entries is None:
-            self.fault(node, f"{key} is {_found(node)}, expected a mapping", _MAPPING_HINTS[key])
+            self.fault(node, f"{key} is {_form_of(node)}, expected a mapping", _MAPPING_HINTS[key])
             return ()
         return node.entries
 
@@ -185,7 +185,7 @@ _MAPPING_HINTS = {
 }
 
 
-def _found(node: Node) -> str:
+def _form_of(node: Node) -> str:
     return f'"{node.scalar}"' if node.scalar else node.form
 
 
@@ -208,7 +208,7 @@ def _moves(values: _Values, node: Node) -> tuple[tuple[Named, Named], ...]:
 
 def _numbers(values: _Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The numbers of a mapping whose keys and types `schema` names."""
-    known: dict[str, float | None] = {}
+    numbers: dict[str, float | None] = {}
     for key, value in values.pairs(node, name):
         row = schema.get(key.scalar or "")
         if row is None:
@@ -216,24 +216,24 @@ def _numbers(values: _Values, node: Node, name: str, schema: dict[str, dict[str,
             continue
         whole = row["type"] == "integer"
         number = values.number(value, f"{name}.{key.scalar}", whole=whole)
-        known[key.scalar or ""] = int(number) if whole and number is not None else number
-    return known
+        numbers[key.scalar or ""] = int(number) if whole and number is not None else number
+    return numbers
 
 
 def _roles(values: _Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    found = []
+    roles = []
     for key, value in values.pairs(node, "roles"):
         if key.scalar not in ROLES:
             _unknown(values, key, "roles", ROLES)
             continue
-        found.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
-    return tuple(found)
+        roles.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
+    return tuple(roles)
 
 
 def _word(values: _Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
     if node.scalar in words:
         return node.scalar
-    values.fault(node, f"{key} is {_found(node)}, expected {', '.join(words)}")
+    values.fault(node, f"{key} is {_form_of(node)}, expected {', '.join(words)}")
     return None
 
 
@@ -249,7 +249,7 @@ def _whole(values: _Values, node: Node, key: str, *, least: int = 1, most: int) 
 def _stalls(values: _Values, node: Node) -> tuple[tuple[str, float], ...]:
     from mtor_action.stalls.thresholds import DEFAULTS, problems
 
-    found = []
+    thresholds = []
     for key, value in values.pairs(node, "stalls"):
         name = key.scalar or ""
         if name not in DEFAULTS:
@@ -259,19 +259,19 @@ def _stalls(values: _Values, node: Node) -> tuple[tuple[str, float], ...]:
         for problem in wrong:
             values.fault(value, problem, "docs/stalls.md has the ranges")
         if not wrong:
-            found.append((name, float(value.scalar or 0)))
-    return tuple(found)
+            thresholds.append((name, float(value.scalar or 0)))
+    return tuple(thresholds)
 
 
-def _unknown(values: _Values, key: Node, where: str, known: tuple[str, ...]) -> None:
+def _unknown(values: _Values, key: Node, section: str, choices: tuple[str, ...]) -> None:
     values.fault(
-        key, f'unknown key "{key.scalar}" in {where}, {_expected(key.scalar or "", known)}', rule="unknown-key"
+        key, f'unknown key "{key.scalar}" in {section}, {_expected(key.scalar or "", choices)}', rule="unknown-key"
     )
 
 
-def _expected(text: str, known: tuple[str, ...]) -> str:
-    meant = nearest(text, known)
-    return f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
+def _expected(text: str, choices: tuple[str, ...]) -> str:
+    closest = nearest(text, choices)
+    return f'expected "{closest}"' if closest else f"expected one of {', '.join(choices)}"
 
 
 class Setting(NamedTuple):
@@ -315,7 +315,7 @@ SETTINGS: dict[str, Setting] = {
         "Commands that decide, in order; every one must pass. An empty list says: untested, on purpose.",
         _TEXTS,
     ),
-    "delete": Setting(lambda v, n, k: v.named(n, k), "Files to delete.", _TEXTS, in_file=False),
+    "delete": Setting(lambda v, n, k: v.named_texts(n, k), "Files to delete.", _TEXTS, in_file=False),
     "move": Setting(
         lambda v, n, _: _moves(v, n),
         "Files to move, old path to new path, all at once.",
@@ -412,20 +412,20 @@ def read_settings(
     root = document.root
     if root is None or root.form == "nothing":
         return Settings()
-    known = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
-    found: dict[str, Any] = {}
+    rows = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
+    settings: dict[str, Any] = {}
     places: list[tuple[str, Place]] = []
     for key, node in values.pairs(root, _ROOT):
-        row = known.get(key.scalar or "")
+        row = rows.get(key.scalar or "")
         if row is None:
-            _unknown(values, key, DEFAULTS_FILE if in_file else _ROOT, tuple(known))
-        elif key.scalar not in found:
-            found[key.scalar or ""] = row.read(values, node, key.scalar or "")
+            _unknown(values, key, DEFAULTS_FILE if in_file else _ROOT, tuple(rows))
+        elif key.scalar not in settings:
+            settings[key.scalar or ""] = row.read(values, node, key.scalar or "")
             places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
-    return Settings(**{name: value for name, value in found.items() if value is not None}, places=tuple(places))
+    return Settings(**{name: value for name, value in settings.items() if value is not None}, places=tuple(places))
 
 
 def _places(values: _Values, key: str, node: Node) -> list[tuple[str, Place]]:
     inner = [(f"{key}[{number}]", item) for number, item in enumerate(node.items or ())]
     inner += [(f"{key}.{name.scalar}", value) for name, value in node.entries or ()]
-    return [(name, values.place(each)) for name, each in ((key, node), *inner)]
+    return [(name, values.place(child)) for name, child in ((key, node), *inner)]
