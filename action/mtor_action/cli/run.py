@@ -77,9 +77,11 @@ def _resume(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.run.unfinished import find_unfinished
 
     unfinished = find_unfinished(git, arguments.resume)
-    asked = _options(arguments)
+    requested = _options(arguments)
     before = unfinished.options
-    options = Options(asked.models or before.models, asked.api_base or before.api_base, asked.as_user or before.as_user)
+    options = Options(
+        requested.models or before.models, requested.api_base or before.api_base, requested.as_user or before.as_user
+    )
     progress = progress_for(quiet=arguments.quiet)
     job = Job(git, unfinished.spec, unfinished.source, progress, os.environ, options)
     report = job.run(unfinished)
