@@ -132,5 +132,7 @@ def _by_hand(story: Story) -> str:
         f"git switch --detach {story.report.base}\n"
         "git apply --index changes.patch"
     )
-    kept = f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
-    return f"{kept}\n\n{code_block(recipe, 'sh')}"
+    introduction = (
+        f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
+    )
+    return f"{introduction}\n\n{code_block(recipe, 'sh')}"
