@@ -26,17 +26,19 @@ def read(lines: Sequence[str]) -> Section | None:
     if not ends:
         return _nothing(lines)
     end = ends[-1]
-    found = [(index, match[1].rstrip()) for index, line in enumerate(lines[:end]) if (match := _FAIL.match(line))]
-    names = {text: (suite[1] if (suite := _SUITE.match(text)) else text) for _, text in found}
-    keys = {f"{names[text]} [{mask(lines[index + 1])[:200]}]" if names[text] != text else text for index, text in found}
+    failures = [(index, match[1].rstrip()) for index, line in enumerate(lines[:end]) if (match := _FAIL.match(line))]
+    names = {text: (suite[1] if (suite := _SUITE.match(text)) else text) for _, text in failures}
+    keys = {
+        f"{names[text]} [{mask(lines[index + 1])[:200]}]" if names[text] != text else text for index, text in failures
+    }
     stated = next((match[1] for line in lines[end : end + 4] if (match := _TESTS.match(line))), None)
     reading = FailureReading(
         runner="vitest",
         ids=frozenset(names.values()),
         keys=frozenset(keys),
         tests_run=None if stated is None else sum(int(number) for number in _EXECUTED.findall(stated)),
-        first_failure=excerpt(lines, found[0][0], found[1][0] if len(found) > 1 else None) if found else "",
-        broken=any(names[text] != text for _, text in found),
+        first_failure=excerpt(lines, failures[0][0], failures[1][0] if len(failures) > 1 else None) if failures else "",
+        broken=any(names[text] != text for _, text in failures),
         summaries=tuple(Summary("vitest", _failed(lines, index)) for index in ends),
     )
     first = next((index for index, line in enumerate(lines) if line.startswith(" RUN  v")), end)
