@@ -66,8 +66,8 @@ def read(data: bytes) -> CoachingFile:
         reader.read_whole(document.root, document.faults)
     else:
         reader.report(document.faults)
-    diagnostic = tuple(sorted(problems.found, key=lambda diagnostic: (diagnostic.line, diagnostic.column)))
-    return CoachingFile(lines, tuple(reader.notes), tuple(reader.nodes), diagnostic, document.root)
+    diagnostics = tuple(sorted(problems.found, key=lambda diagnostic: (diagnostic.line, diagnostic.column)))
+    return CoachingFile(lines, tuple(reader.notes), tuple(reader.nodes), diagnostics, document.root)
 
 
 class _Reader:

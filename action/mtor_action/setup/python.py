@@ -67,13 +67,13 @@ def look(folder: Folder) -> Found:
     tests = _tests(project)
     if not (project.installable or project.requirements or tests or _other_runner(folder)):
         return Found()
-    plan = _hatch(project) or _managed(project, tests) or _direct(project, tests) or _runner(project)
-    plan = plan or Found(_installed(project, tests), _tested(tests, "python -m "))
+    needs = _hatch(project) or _managed(project, tests) or _direct(project, tests) or _runner(project)
+    needs = needs or Found(_installed(project, tests), _tested(tests, "python -m "))
     version = folder.has(".python-version")
     if not version and (project.pyproject.at("project", "requires-python") or _is_poetry(project)):
         version = "pyproject.toml"
     step = steps.with_version(steps.PYTHON, "python", file=version and folder.prefix + version, otherwise="3.x")
-    return plan._replace(steps=(step, *plan.steps))
+    return needs._replace(steps=(step, *needs.steps))
 
 
 def _read(folder: Folder) -> _Project:

@@ -56,7 +56,7 @@ def plan_settings(top: Path, project: Found, *, replace: bool) -> Planned:
         return Planned(DEFAULTS_FILE, State.MISSING, rendered)
     settings, mistakes = settings_file.read(existing.encode("utf-8", "surrogateescape"))
     if mistakes:
-        lines = (line for project in mistakes for line in render(project).split("\n"))
+        lines = (line for mistake in mistakes for line in render(mistake).split("\n"))
         return Planned(DEFAULTS_FILE, State.INVALID, rendered, tuple(lines))
     if settings.test is None:
         return Planned(DEFAULTS_FILE, State.INVALID, rendered, ("it says no `test`, so that every spec has to",))

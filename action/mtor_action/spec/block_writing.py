@@ -83,7 +83,7 @@ def edit_block(path: str, difference: Difference, context: int) -> bytes | None:
     everything = b"".join(part for pair in pairs for part in pair)
     if name is None or not pairs or not all(search for search, _ in pairs) or b"\r" in everything:
         return None
-    length = max([6, *(len(hunk) for hunk in _MARKERS.findall(everything))]) + 1
+    length = max([6, *(len(marker) for marker in _MARKERS.findall(everything))]) + 1
     body = b"\n".join(
         b"%b SEARCH\n%b%b\n%b%b REPLACE\n" % (b"<" * length, search, b"=" * length, replace, b">" * length)
         for search, replace in pairs
