@@ -40,17 +40,17 @@ def errors_of(report: Report, paths: Collection[str], root: str) -> list[Annotat
         return []
     title = f"mtor: {report.outcome}"
     reason = one_line(report.reason or wording.headline(report), _LONGEST)
-    annotations = [Annotation(title, f"{reason}\n{one_line(wording.next_step(report), _LONGEST)}")]
+    errors = [Annotation(title, f"{reason}\n{one_line(wording.next_step(report), _LONGEST)}")]
     for diagnostic in read.diagnostics(report):
         message = one_line(f"{diagnostic.message} [{diagnostic.rule}]", _LONGEST)
         if diagnostic.path in paths:
-            annotations.append(Annotation(title, message, diagnostic.path, diagnostic.line))
+            errors.append(Annotation(title, message, diagnostic.path, diagnostic.line))
         else:
-            annotations.append(Annotation(f"mtor: {diagnostic.path}:{diagnostic.line}", message))
+            errors.append(Annotation(f"mtor: {diagnostic.path}:{diagnostic.line}", message))
     decisive = wording.decisive_failure(report)
     if decisive is not None:
-        annotations += _places(decisive, paths, root)
-    return annotations[:MOST_ERRORS]
+        errors += _places(decisive, paths, root)
+    return errors[:MOST_ERRORS]
 
 
 def _places(command: CommandReport, paths: Collection[str], root: str) -> Iterator[Annotation]:
