@@ -48,15 +48,7 @@ class Diagnostic(NamedTuple):
 def in_order(diagnostics: Iterable[Diagnostic], paths: Iterable[str] = ()) -> list[Diagnostic]:
     """Sort by place: texts in the order of `paths`, then line, column and rule."""
     rank = {path: index for index, path in enumerate(paths)}
-    return sorted(
-        diagnostics,
-        key=lambda diagnostic: (
-            rank.get(diagnostic.path, len(rank)),
-            diagnostic.line,
-            diagnostic.column,
-            diagnostic.rule,
-        ),
-    )
+    return sorted(diagnostics, key=lambda item: (rank.get(item.path, len(rank)), item.line, item.column, item.rule))
 
 
 def render(diagnostic: Diagnostic) -> str:

@@ -89,11 +89,9 @@ def _guess(command: str) -> Guess:
 
 def _ask(project: Found) -> Guess:
     candidate = project.maybe[0].command if project.maybe else ""
-    suggestion = f" [{candidate}: {project.maybe[0].why}]" if candidate else ""
+    hint = f" [{candidate}: {project.maybe[0].why}]" if candidate else ""
     print(
-        f"mtor: nothing here says how this project is tested.\nWhich command does it?{suggestion} ",
-        end="",
-        file=sys.stderr,
+        f"mtor: nothing here says how this project is tested.\nWhich command does it?{hint} ", end="", file=sys.stderr
     )
     sys.stderr.flush()
     answer = sys.stdin.readline().strip() or candidate

@@ -77,11 +77,9 @@ def _resume(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.run.unfinished import find_unfinished
 
     unfinished = find_unfinished(git, arguments.resume)
-    requested = _options(arguments)
+    new = _options(arguments)
     before = unfinished.options
-    options = Options(
-        requested.models or before.models, requested.api_base or before.api_base, requested.as_user or before.as_user
-    )
+    options = Options(new.models or before.models, new.api_base or before.api_base, new.as_user or before.as_user)
     progress = progress_for(quiet=arguments.quiet)
     job = Job(git, unfinished.spec, unfinished.source, progress, os.environ, options)
     report = job.run(unfinished)

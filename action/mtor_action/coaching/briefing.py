@@ -98,10 +98,7 @@ def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
         selection = pack(note for note, _ in scoped)
     except _FAILURES as error:
         return Briefing(problems=[f"coaching could not be read: {_words(error)}"])
-    problems = [
-        f"{diagnostic.path}:{diagnostic.line}: {diagnostic.message}"
-        for diagnostic in stored.diagnostics[:_MOST_PROBLEMS]
-    ]
+    problems = [f"{fault.path}:{fault.line}: {fault.message}" for fault in stored.diagnostics[:_MOST_PROBLEMS]]
     briefing = Briefing(stored.commit, selection, gates_of(stored.notes), problems, unranked=tuple(scoped), tail=tail)
     if selection.left_out:
         briefing.rank(git)  # which notes there is room for depends on their order

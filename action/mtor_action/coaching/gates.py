@@ -49,10 +49,8 @@ class Gates(NamedTuple):
         notes = [note for note in self.notes if note.require == result.command]
         if result.passed or not notes:
             return result
-        reasons = "".join(f"\nrequired by {_reason(note)}" for note in notes).encode("utf-8", "replace")
-        return result._replace(
-            output=result.output + reasons, output_total_bytes=result.output_total_bytes + len(reasons)
-        )
+        lines = "".join(f"\nrequired by {_reason(note)}" for note in notes).encode("utf-8", "replace")
+        return result._replace(output=result.output + lines, output_total_bytes=result.output_total_bytes + len(lines))
 
     def check(self, changes: Iterable[Change], job: str) -> list[CommandResult]:
         """What the patterns say of these files: a red result for every gate that is hit or broken, else a green one."""
@@ -89,15 +87,12 @@ def _scope(note: Note, files: Sequence[tuple[str, _Lines]]) -> list[int]:
 
 def _new_lines(changes: Iterable[Change]) -> list[tuple[str, _Lines]]:
     """By path, the numbered lines that the job adds or changes; what moved here from a file that is gone is none."""
-    all_changes = list(changes)
+    batch = list(changes)
     removed = Counter(
-        line
-        for change in all_changes
-        if change.after is None and change.before
-        for line in _lines(change.before.content)
+        line for change in batch if change.after is None and change.before for line in _lines(change.before.content)
     )
     by_path = []
-    for change in all_changes:
+    for change in batch:
         if change.after is None or change.after == change.before:
             continue
         old = removed + Counter(_lines(change.before.content) if change.before else ())

@@ -199,10 +199,8 @@ def _change_one(git: Git, note_id: str, message: str, as_wanted: Callable[[Note]
 def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
     from mtor_action.spec.nearest import nearest
 
-    closest = nearest(note_id, [note.id for note in notes])
-    return UsageError(
-        f"no note has the id {note_id!r}", f"was {closest} meant?" if closest else "see `mtor coach list`"
-    )
+    near = nearest(note_id, [note.id for note in notes])
+    return UsageError(f"no note has the id {note_id!r}", f"was {near} meant?" if near else "see `mtor coach list`")
 
 
 def message(verb: str, notes: Sequence[Note]) -> str:

@@ -82,7 +82,5 @@ def _failed(lines: Sequence[str], ran: int, headings: list[int]) -> int:
 def _executed(lines: Sequence[str], ran: int) -> int:
     match = _RAN.match(lines[ran])
     total = int(match[1]) if match else 0
-    skipped = next(
-        (match_of_line for line in lines[ran + 1 : ran + 4] if (match_of_line := _SKIPPED.match(line))), None
-    )
+    skipped = next((hit for line in lines[ran + 1 : ran + 4] if (hit := _SKIPPED.match(line))), None)
     return max(total - int(skipped[1]), 0) if skipped else total

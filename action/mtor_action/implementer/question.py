@@ -48,9 +48,7 @@ class Question:
         """
         files = "\n\n".join(_listed(file, is_single=len(self.shown) == 1) for file in self.shown)
         notes = framed(self.notes, MOST_CHARACTERS_OF_A_QUESTION)
-        system = "\n\n".join(
-            part for part in (self.coaching, text_of("question", wanted=self._answer_form), notes) if part
-        )
+        system = "\n\n".join(part for part in (self.coaching, text_of("question", wanted=self._form), notes) if part)
         before = "\n".join(["Answers before this one were not taken:", *refused]) if refused else ""
         before = "\n\n".join(part for part in (handover, before) if part)
         fails = f"This fails:\n\n{fenced(self.failures.split(chr(10)), '')}"
@@ -65,7 +63,7 @@ class Question:
         return Prompt((Message(Role.SYSTEM, system), Message(Role.USER, user)), parts)
 
     @property
-    def _answer_form(self) -> str:
+    def _form(self) -> str:
         if len(self.shown) > 1:
             return "each file that you correct, whole, in a fenced code block with its path on the line above"
         if self.shown[0].part is not None:
@@ -104,17 +102,13 @@ def ask_about(
     mentioned = [path for path in texts if _line_in(path, failures) or path in failures]
     if mentioned:
         suspect = max(mentioned, key=lambda path: _last_mention(path, failures))
-        candidates = [_excerpt(suspect, texts[suspect], failures)]
+        files = [_excerpt(suspect, texts[suspect], failures)]
     else:
-        candidates = [_excerpt(path, text, failures) for path, text in list(texts.items())[:_MOST_FILES]]
-    excerpts = [item for item in candidates if item is not None]
-    if (
-        not excerpts
-        or len(excerpts) < len(candidates)
-        or sum(len(item.excerpt) for item in excerpts) > MOST_FILE_CHARACTERS
-    ):
+        files = [_excerpt(path, text, failures) for path, text in list(texts.items())[:_MOST_FILES]]
+    small = [item for item in files if item is not None]
+    if not small or len(small) < len(files) or sum(len(item.excerpt) for item in small) > MOST_FILE_CHARACTERS:
         return None
-    return Question(tuple(excerpts), failures, _cut(intent), coaching, notes)
+    return Question(tuple(small), failures, _cut(intent), coaching, notes)
 
 
 def _paths_in(failures: str) -> list[str]:

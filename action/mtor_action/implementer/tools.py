@@ -216,23 +216,21 @@ class Toolbox:
             raise _Refused("binary", f"{path} is {reason}")
         return FileText.read(state.content), state
 
-    def _read(self, arguments: tool_arguments.Read) -> str:
-        text, state = self._text(arguments.path)
+    def _read(self, args: tool_arguments.Read) -> str:
+        text, state = self._text(args.path)
         total = len(text.lines)
-        end = min(arguments.end or total, total, arguments.start + MOST_LINES - 1)
-        if arguments.start > total:
-            return f"{arguments.path} has {total} lines; there is no line {arguments.start}"
+        end = min(args.end or total, total, args.start + MOST_LINES - 1)
+        if args.start > total:
+            return f"{args.path} has {total} lines; there is no line {args.start}"
         lines = [line.decode("utf-8", "replace") for line in text.lines]
-        while (
-            sum(len(line) + 1 for line in lines[arguments.start - 1 : end]) > _MOST_CHARACTERS and end > arguments.start
-        ):
+        while sum(len(line) + 1 for line in lines[args.start - 1 : end]) > _MOST_CHARACTERS and end > args.start:
             end -= 1
         note = (
             ""
             if is_utf8(state.content)
             else "\n(the file is not UTF-8; what is not ASCII is shown as \N{REPLACEMENT CHARACTER})"
         )
-        return listing(arguments.path, lines, arguments.start, end) + note
+        return listing(args.path, lines, args.start, end) + note
 
     def _search(self, arguments: tool_arguments.Search) -> str:
         paths = [arguments.path] if arguments.path else ["."]
@@ -260,11 +258,11 @@ class Toolbox:
         lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
         return [line.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for line in lines]
 
-    def _edit(self, arguments: tool_arguments.Edit) -> str:
-        self._check_scope(arguments.path)
-        text, state = self._text(arguments.path)
+    def _edit(self, args: tool_arguments.Edit) -> str:
+        self._check_scope(args.path)
+        text, state = self._text(args.path)
         faults: list[str] = []
-        lines = [line.removesuffix("\r").encode() for line in arguments.hunks.split("\n")]
+        lines = [line.removesuffix("\r").encode() for line in args.hunks.split("\n")]
         hunks = read_hunks(lines, 0, lambda _rule, at, message, _help: faults.append(f"line {at + 1}: {message}"))
         if faults or not hunks:
             raise _Refused("bad-hunk", "; ".join(faults) or "no hunk: <<<<<<< SEARCH … ======= … >>>>>>> REPLACE")
@@ -273,12 +271,11 @@ class Toolbox:
             miss = apply_hunk(text, hunk, 1, edited)
             if miss is not None:
                 raise _Refused(
-                    "no-match",
-                    f"hunk {number} of {arguments.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}",
+                    "no-match", f"hunk {number} of {args.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}"
                 )
-        self._put(arguments.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
+        self._put(args.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
         note = f" ({edited.note})" if edited.note else ""
-        return f"{arguments.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
+        return f"{args.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
 
     def _write(self, arguments: tool_arguments.Write) -> str:
         self._check_scope(arguments.path)

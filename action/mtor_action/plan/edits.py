@@ -105,25 +105,23 @@ def _places(matches: Sequence[Match]) -> str:
     return f"{len(lines)} place{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {listing})"
 
 
-def not_found(text: FileText, needle: Sequence[bytes], subject: str, edited: Edited) -> Miss:
-    """The miss of a hunk, with the region that comes closest; `subject` begins the sentence, as in "SEARCH matches"."""
+def not_found(text: FileText, needle: Sequence[bytes], lead: str, edited: Edited) -> Miss:
+    """The miss of a hunk, with the region that comes closest; `lead` begins the sentence, as in "SEARCH matches"."""
     edited.misses += 1
     if edited.misses > _MOST_REGIONS:
-        return Miss("hunk-not-found", _NOTHING.format(subject))
+        return Miss("hunk-not-found", _NOTHING.format(lead))
     region = closest_region(text, needle, edited.effort)
     if region is None:
-        return Miss(
-            "hunk-not-found", _NOTHING.format(subject), "no line of the file comes close; is it the right file?"
-        )
+        return Miss("hunk-not-found", _NOTHING.format(lead), "no line of the file comes close; is it the right file?")
     if isinstance(region, NotLookedFor):
-        return Miss("hunk-not-found", _NOTHING.format(subject), region.value)
+        return Miss("hunk-not-found", _NOTHING.format(lead), region.value)
     start, end = region
     excerpt = [
         f"{number + 1:>5} | {text.lines[number].decode('utf-8', 'replace')[:_MOST_SHOWN_CHARACTERS]}"
         for number in range(start, min(end, start + _MOST_SHOWN_LINES))
     ]
     head = f"the closest region, lines {start + 1}-{end} of the file:"
-    return Miss("hunk-not-found", _NOTHING.format(subject), "\n".join([head, *excerpt]))
+    return Miss("hunk-not-found", _NOTHING.format(lead), "\n".join([head, *excerpt]))
 
 
 def _replacement(match: Match, replace: Sequence[bytes]) -> list[bytes] | None:

@@ -201,14 +201,12 @@ class Publication:
                 head = self._commit(verified)
             push(self.git, self._acting(verified).remote, head, pull.head_ref, verified.base)
         self.pull_number = pull.number
-        sentence = f"Pushed to {inline_code(pull.head_ref)}."
+        text = f"Pushed to {inline_code(pull.head_ref)}."
         if tree != (published.tree if published else tree_of(self.git, head)):
             tested = inline_code(received.handover.base[:12])
-            sentence += (
-                f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
-            )
+            text += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
         report = replace(self._story.report, branch=pull.head_ref)
-        self._story = self._story._replace(report=report, placed=(sentence, *self._words(verified)))
+        self._story = self._story._replace(report=report, placed=(text, *self._words(verified)))
 
     def _published_before(self, verified: Verified, pull: PullRequestRef) -> Made | None:
         """This job's last commit on the pull request's branch."""

@@ -10,20 +10,18 @@ if TYPE_CHECKING:
 
 def facts(report: Report) -> list[str]:
     """Sentences that follow from the report alone."""
-    sentences = [
+    texts = [
         f"{operation.kind} of {operation.path} was placed after a second look: {operation.note}"
         for operation in report.operations
         if operation.placement == "adjusted"
     ]
     if report.flaky:
-        sentences.append("a command was red first and green without any change")
+        texts.append("a command was red first and green without any change")
     if report.base_red:
-        sentences.append("the same failures stand on the base")
+        texts.append("the same failures stand on the base")
     if report.dirtied:
-        sentences.append(
+        texts.append(
             f"commands changed {len(report.dirtied)} files that were put back: {', '.join(report.dirtied[:5])}"
         )
-    sentences += [
-        f"`{command.command}` was stopped at its time limit" for command in report.commands if command.timed_out
-    ]
-    return sentences
+    texts += [f"`{command.command}` was stopped at its time limit" for command in report.commands if command.timed_out]
+    return texts

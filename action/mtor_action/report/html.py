@@ -184,12 +184,9 @@ def _blank(text: str) -> str:
 def _operations(operations: Sequence[OperationReport]) -> str:
     if not operations:
         return ""
-    most = max((operation.added + operation.removed for operation in operations), default=0) or 1
-    rows = "".join(_operation(operation, most) for operation in operations)
-    added, removed = (
-        sum(operation.added for operation in operations),
-        sum(operation.removed for operation in operations),
-    )
+    most = max((item.added + item.removed for item in operations), default=0) or 1
+    rows = "".join(_operation(item, most) for item in operations)
+    added, removed = sum(item.added for item in operations), sum(item.removed for item in operations)
     aside = f'<span class="plus">+{added:,}</span> <span class="minus">&minus;{removed:,}</span>'
     return card(wording.count(len(operations), "operation"), f'<ul class="operations">{rows}</ul>', aside)
 

@@ -155,21 +155,15 @@ def _operations(operations: Sequence[OperationReport], provenance: Provenance | 
     if not operations:
         return ""
     rows = [
-        [
-            prose(operation.kind, 20),
-            cell_code(operation.path),
-            _placement(operation),
-            f"+{operation.added}",
-            f"-{operation.removed}",
-        ]
-        for operation in operations[:MAX_ROWS]
+        [prose(item.kind, 20), cell_code(item.path), _placement(item), f"+{item.added}", f"-{item.removed}"]
+        for item in operations[:MAX_ROWS]
     ]
     header, alignment = ["Operation", "Path", "Placement", "+", "-"], ":--|:--|:--|--:|--:"
     whose = provenance.implementer if provenance else None
     if whose is not None:
         header, alignment = [*header[:2], "Whose", *header[2:]], f":--|{alignment}"
-        for operation, row in zip(operations, rows, strict=False):
-            row.insert(2, _whose(operation, whose))
+        for item, row in zip(operations, rows, strict=False):
+            row.insert(2, _whose(item, whose))
     table = _table(header, alignment, rows)
     return _joined([f"### {wording.count(len(operations), 'operation')}", table, _more(len(operations) - MAX_ROWS)])
 
@@ -192,10 +186,8 @@ def _reported(provenance: Provenance | None) -> str:
     )
 
 
-def _placement(operation: OperationReport) -> str:
-    return prose(
-        f"{operation.placement} ({one_line(operation.note, 120)})" if operation.note else operation.placement, 160
-    )
+def _placement(row: OperationReport) -> str:
+    return prose(f"{row.placement} ({one_line(row.note, 120)})" if row.note else row.placement, 160)
 
 
 def _commands(commands: Sequence[CommandReport]) -> str:

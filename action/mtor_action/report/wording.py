@@ -107,28 +107,26 @@ def dollars(report: Report) -> str:
 
 def remarks(report: Report) -> list[Remark]:
     """What the outcome word alone does not say."""
-    sentences = []
+    lines = []
     if report.untested:
-        sentences.append(Remark("Untested: the spec says `test: []`."))
+        lines.append(Remark("Untested: the spec says `test: []`."))
     if report.flaky:
-        sentences.append(Remark("Flaky: a test was red first, then green without any change."))
+        lines.append(Remark("Flaky: a test was red first, then green without any change."))
     if report.base_red:
-        sentences.append(Remark("Red before the spec: the same failures stand on the base."))
+        lines.append(Remark("Red before the spec: the same failures stand on the base."))
     if report.excused:
-        sentences.append(
-            Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused))
-        )
+        lines.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
     if report.verified:
-        sentences.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
+        lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
-        sentences.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+        lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
     if changed := tuple(operation.path for operation in report.operations if by_implementer(operation)):
-        sentences.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
+        lines.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
-        sentences.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+        lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
-        sentences.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
-    return sentences
+        lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
+    return lines
 
 
 def _lowered(change: Mapping[str, Any]) -> str:
@@ -174,9 +172,7 @@ def decisive_failure(report: Report) -> CommandReport | None:
 
 def totals(report: Report) -> tuple[int, int]:
     """Lines added and removed by the operations."""
-    return sum(operation.added for operation in report.operations), sum(
-        operation.removed for operation in report.operations
-    )
+    return sum(row.added for row in report.operations), sum(row.removed for row in report.operations)
 
 
 def count(number: int, noun: str) -> str:

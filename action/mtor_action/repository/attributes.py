@@ -51,11 +51,9 @@ class Attributes(NamedTuple):
 
     def filters(self, paths: Iterable[str]) -> dict[str, str]:
         """Those of `paths` that have a filter driver, with its name."""
-        state_like = _named_like_states(self.files)
+        names = _named_like_states(self.files)
         drivers = {path: values["filter"] for path, values in self._values(paths).items()}
-        return {
-            path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in state_like
-        }
+        return {path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in names}
 
     def converted(self, contents: Mapping[str, bytes]) -> list[str]:
         """The paths whose content, on disk or stored, git may change on the way by itself, without a driver."""
@@ -124,7 +122,7 @@ class Attributes(NamedTuple):
 
 def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
     """The attributes of the commit that `tree` holds."""
-    return Attributes(git, tuple((path, tree.read(path)) for path in tree.files_called(_NAME)), of_machine, {})
+    return Attributes(git, tuple((path, tree.read(path)) for path in tree.find(_NAME)), of_machine, {})
 
 
 def _named_like_states(files: _Files) -> set[str]:

@@ -67,11 +67,9 @@ class BaseTree:
             self._paths = self._files().paths()
         return self._paths
 
-    def files_called(self, name: str) -> list[str]:
+    def find(self, name: str) -> list[str]:
         """The regular files that are called `name`, in whatever folder."""
-        return [
-            path for path in self._files().files_called(name) if (entry := self.entry(path)) and entry.kind == "file"
-        ]
+        return [path for path in self._files().find(name) if (entry := self.entry(path)) and entry.kind == "file"]
 
     def _files(self) -> _Listing:
         if self._listing is None:
@@ -112,7 +110,7 @@ class _Listing:
             return DIRECTORY
         return None
 
-    def files_called(self, name: str) -> list[str]:
+    def find(self, name: str) -> list[str]:
         raw = name.encode()
         if raw not in self._out:  # a look through every name is slow in a large tree
             return []
@@ -181,7 +179,7 @@ class WorkingTree:
         if self._attributes is None:
             from mtor_action.repository.attributes import Attributes
 
-            names = [path for path in self._tracked().files_called(".gitattributes") if self._is_regular(path)]
+            names = [path for path in self._tracked().find(".gitattributes") if self._is_regular(path)]
             self._attributes = Attributes(self._git, tuple((path, self._raw(path)) for path in names), True, {})
         return self._attributes
 

@@ -109,11 +109,9 @@ def _opened(home: Path) -> list[str]:
     folders: list[str] = []
     for pattern in _OPENED:
         parent, _, name = pattern.rpartition("/")
-        for above in [folder for folder in folders if fnmatch.fnmatchcase(folder, parent)] or (
-            [""] if not pattern else []
-        ):
+        for above in [item for item in folders if fnmatch.fnmatchcase(item, parent)] or ([""] if not pattern else []):
             names = [name] if "*" not in name else fnmatch.filter(_names(home / above), name)
-            paths = ["/".join(part for part in (above, folder) if part) for folder in names]
+            paths = ["/".join(part for part in (above, item) if part) for item in names]
             folders += [path for path in paths if stat.S_ISDIR(_mode(home / path))]
     return folders
 

@@ -61,10 +61,8 @@ class LogProof:
 
     def as_json(self) -> dict[str, Any]:
         """What a run that is taken up again needs."""
-        by_command = {
-            command: [list(tests.runners), list(tests.ids), tests.broken] for command, tests in self.named.items()
-        }
-        return {"named": by_command, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
+        tests = {command: [list(red.runners), list(red.ids), red.broken] for command, red in self.named.items()}
+        return {"named": tests, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
 
     def take_up(self, record: dict[str, Any]) -> None:
         """Continue with what `as_json` gave."""

@@ -118,7 +118,5 @@ def _refuse_closed(root: Path, user: User) -> None:
 def _can_enter(folder: Path, user: User) -> bool:
     import subprocess
 
-    command, path = ["test", "-x", str(folder)], {"PATH": os.environ.get("PATH", os.defpath)}
-    return (
-        subprocess.run(command, user=user.uid, group=user.gid, extra_groups=(), env=path, check=False).returncode == 0
-    )
+    probe, path = ["test", "-x", str(folder)], {"PATH": os.environ.get("PATH", os.defpath)}
+    return subprocess.run(probe, user=user.uid, group=user.gid, extra_groups=(), env=path, check=False).returncode == 0

@@ -38,20 +38,16 @@ def _as_stored(spec: Spec, tree: Tree, attributes: Attributes) -> Spec:
     """The spec with the whole files that git would not store as they are written, so that both can be compared."""
     overlay = Overlay(tree)
     whole = [write for write in spec.operations if isinstance(write, WriteFile)]
-    odd = [operation for operation in whole if b"\r" in operation.content or b"$Id:" in operation.content]
+    odd = [file for file in whole if b"\r" in file.content or b"$Id:" in file.content]
     if not odd:
         return spec
-    changes = [
-        Change(operation.path, overlay.before(operation.path), FileState(operation.content)) for operation in whole
-    ]
+    changes = [Change(file.path, overlay.before(file.path), FileState(file.content)) for file in whole]
     result = attributes.after(changes)
-    to_convert = [change for change, operation in zip(changes, whole, strict=True) if operation in odd]
+    to_convert = [change for change, file in zip(changes, whole, strict=True) if file in odd]
     normal = {change.path: change.after.content for change in result.normal(to_convert) if change.after is not None}
     same = {change.path: change.before.content for change in to_convert if change.before is not None}
     stored = {change.path: normal.get(change.path, same.get(change.path)) for change in to_convert}
-    return spec._replace(
-        operations=tuple(_with_content(operation, stored.get(operation.path)) for operation in spec.operations)
-    )
+    return spec._replace(operations=tuple(_with_content(file, stored.get(file.path)) for file in spec.operations))
 
 
 def _with_content(operation: Operation, content: bytes | None) -> Operation:

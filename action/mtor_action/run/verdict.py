@@ -169,9 +169,7 @@ class Judge:
         """Run every command, also after a failure: each is a part of the picture. The failed ones are returned."""
         required = self._required() if stage in {"test", "verify"} else ()
         own = [("gate" if command in required and command not in self.test else stage) for command in commands]
-        results = [
-            self._run(command_stage, command, weigh=True) for command_stage, command in zip(own, commands, strict=True)
-        ]
+        results = [self._run(kind, command, weigh=True) for kind, command in zip(own, commands, strict=True)]
         return [result for result in results if not result.is_green]
 
     def _run(self, stage: str, command: str, *, weigh: bool = False) -> CommandResult:

@@ -92,32 +92,26 @@ def _is_open_below(folder: Path, closed: Path, user: User) -> bool:
     return all(stat.S_ISDIR(mode.st_mode) and mode.st_mode & stat.S_IXOTH and mode.st_uid != user.uid for mode in modes)
 
 
-def _cover(closed: Path, open_folders: list[Path], toolchains: list[Path]) -> str:
+def _cover(closed: Path, ours: list[Path], toolchains: list[Path]) -> str:
     """Cover the folder but for what is kept, the workspace first, and the toolchains; why that cannot be, or ""."""
     with ExitStack() as stack:
         try:
             _call("unshare", _NEW_NAMESPACE)
             _mount(None, Path("/"), _RECURSIVE | _SLAVE)
             # Held by descriptors, for their names are covered next; of this namespace, or they could not be mounted.
-            further = (
-                toolchain
-                for toolchain in toolchains
-                if not any(toolchain.is_relative_to(folder) for folder in open_folders)
-            )
-            visible = (*open_folders, *further)
+            further = (tool for tool in toolchains if not any(tool.is_relative_to(folder) for folder in ours))
+            visible = (*ours, *further)
             held = [(path, _opened(path, stack)) for path in visible]
             _mount("tmpfs", closed, _NO_SET_ID | _NO_DEVICES)
         except OSError as error:
             return f"{closed} is closed to others, and no mount can be made that leaves it so: {error.strerror}"
         try:
             for path, descriptor in held:
-                _mount_again(path, descriptor, closed, read_only=path not in open_folders)
+                _mount_again(path, descriptor, closed, read_only=path not in ours)
             _mount(None, closed, _REMOUNT | _BIND | _READ_ONLY)
         except OSError as error:
             _call("umount2", os.fsencode(closed), _DETACH)
-            return (
-                f"{closed} is closed to others, and {open_folders[0]} cannot be mounted in a place of its own: {error}"
-            )
+            return f"{closed} is closed to others, and {ours[0]} cannot be mounted in a place of its own: {error}"
     return ""
 
 
@@ -148,10 +142,7 @@ def _call(name: str, *arguments: bytes | int | None) -> None:
     import ctypes
 
     library = ctypes.CDLL(None, use_errno=True)
-    converted = [
-        ctypes.c_ulong(argument) if isinstance(argument, int) and name == "mount" else argument
-        for argument in arguments
-    ]
+    converted = [ctypes.c_ulong(item) if isinstance(item, int) and name == "mount" else item for item in arguments]
     if getattr(library, name)(*converted) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -39,9 +39,7 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
         except OSError as error:
             raise MtorError(f"the model's packages cannot be installed: {error}", "run the job again") from error
         if completed.returncode:
-            output = last_lines(plain_text(completed.stdout), _MOST_CHARACTERS)
-            raise MtorError(
-                f"the model's packages cannot be installed: {output}", "put that right and run the job again"
-            )
+            tail = last_lines(plain_text(completed.stdout), _MOST_CHARACTERS)
+            raise MtorError(f"the model's packages cannot be installed: {tail}", "put that right and run the job again")
 
     return install

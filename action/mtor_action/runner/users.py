@@ -203,11 +203,9 @@ def _processes_of(uid: int) -> list[int]:
         if not folder.name.isdigit():
             continue
         try:
-            status = dict(
-                line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line
-            )
+            info = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
         except (OSError, UnicodeDecodeError):
             continue
-        if str(uid) in status["Uid"].split() and status["State"][0] not in "ZX":
+        if str(uid) in info["Uid"].split() and info["State"][0] not in "ZX":
             pids.append(int(folder.name))
     return pids

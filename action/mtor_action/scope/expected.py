@@ -88,14 +88,12 @@ def _inside(path: str, text: str) -> list[str]:
     from mtor_action.scope.regions import regions_in
 
     lines = text.splitlines()
-    assertions: list[str] = []
+    tests: list[str] = []
     for region in regions_in(path, text):
         part = lines[region.first - 1 : region.last]
-        assertions += [line for line in part if _ASSERTS.search(line)]
-        assertions += [
-            f"{before} == {line.strip()}" for before, line in pairwise(part) if before.lstrip().startswith(">>>")
-        ]
-    return assertions
+        tests += [line for line in part if _ASSERTS.search(line)]
+        tests += [f"{before} == {line.strip()}" for before, line in pairwise(part) if before.lstrip().startswith(">>>")]
+    return tests
 
 
 def literals(line: str) -> list[str]:

@@ -118,13 +118,11 @@ class Reader:
     # folders
 
     def _entered(self, words: Sequence[str], folders: frozenset[str]) -> frozenset[str]:
-        folder_names = [word for before, word in itertools.pairwise(words) if before in _FOLDER_OPTIONS]
+        names = [word for before, word in itertools.pairwise(words) if before in _FOLDER_OPTIONS]
         if words[:1] and words[0] in ("cd", "pushd"):
-            folder_names += words[1:]
-        folder_names += [
-            match[2] for word in words if (match := _ASSIGNED.fullmatch(word)) and match[1] in _FOLDER_OPTIONS
-        ]
-        return frozenset(folder for name in folder_names for folder in self._folders(name, folders))
+            names += words[1:]
+        names += [match[2] for word in words if (match := _ASSIGNED.fullmatch(word)) and match[1] in _FOLDER_OPTIONS]
+        return frozenset(folder for name in names for folder in self._folders(name, folders))
 
     def _folders(self, name: str, folders: frozenset[str]) -> list[str]:
         if UNKNOWN in name or name.startswith("/"):

@@ -59,9 +59,7 @@ class Folder(NamedTuple):
             parser.read_string(self.text(name))
         except configparser.Error:
             return {}
-        options = {
-            f"{section}.{name}": value or "" for section in parser.sections() for name, value in parser[section].items()
-        }
+        options = {f"{part}.{name}": value or "" for part in parser.sections() for name, value in parser[part].items()}
         return dict.fromkeys(parser.sections(), "") | options
 
     def files(self, *patterns: str) -> list[str]:

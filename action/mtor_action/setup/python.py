@@ -88,13 +88,7 @@ def _read(folder: Folder) -> _Project:
         *(optional.at(name) for name in extras),
         *(groups.at(n) for n in chosen_groups),
     ]
-    lines = [
-        line
-        for dependencies in lists
-        if isinstance(dependencies.value, list)
-        for line in dependencies.value
-        if isinstance(line, str)
-    ]
+    lines = [line for item in lists if isinstance(item.value, list) for line in item.value if isinstance(line, str)]
     lines += [old.get(name, "") for name in extras] + [folder.text(name) for name in requirements]
     return _Project(
         folder,

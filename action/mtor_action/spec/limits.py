@@ -95,14 +95,12 @@ def _as_default_allows(spec: Settings, settings: Settings, default: Settings) ->
     if spec.allow is None and settings.allow is not None:
         globs = tuple(glob for glob in settings.allow if any(is_within(glob, most) for most in default.allow or ()))
         settings = settings._replace(allow=globs)
-    default_models, models = models_named(default), models_named(settings)
-    if default_models is None:
+    limit, models = models_named(default), models_named(settings)
+    if limit is None:
         return settings
     if spec.implementer is None and models:
-        settings = settings._replace(
-            implementer=tuple(name for name in models if name in default_models) or default_models
-        )
-    allowed = {*default_models, *dict(default.roles).get("reflector", ())}
+        settings = settings._replace(implementer=tuple(name for name in models if name in limit) or limit)
+    allowed = {*limit, *dict(default.roles).get("reflector", ())}
     roles = dict(settings.roles)
     if not allowed.issuperset(roles.get("reflector", ())):
         roles["reflector"] = tuple(name for name in roles["reflector"] if name in allowed)

@@ -74,16 +74,14 @@ def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
         too_large = Diagnostic("too-large", texts[0].name, 1, 1, message, "split it into several specs")
         return _spec(_Read(diagnostics=[too_large]), texts, title)
     fences = [read_fences(lines) for lines in texts]
-    has_operations = any(
-        kind_of(fence.info) in (Kind.OPERATION, Kind.PATCH) for text_fences in fences for fence in text_fences
-    )
+    has_operations = any(kind_of(fence.info) in (Kind.OPERATION, Kind.PATCH) for group in fences for fence in group)
     read = _Read()
-    for lines, text_fences in zip(texts, fences, strict=True):
+    for lines, group in zip(texts, fences, strict=True):
         problems = Problems(lines)
         check_characters(lines, problems)
-        for fence in text_fences:
+        for fence in group:
             _read_fence(fence, problems, read)
-        report_strays(list(find_strays(lines, text_fences)), problems, has_operations=has_operations)
+        report_strays(list(find_strays(lines, group)), problems, has_operations=has_operations)
         read.diagnostics += problems.found
     return _spec(read, texts, title)
 
@@ -242,10 +240,8 @@ def _no_manifest(lines: Lines | None, *, has_settings: bool) -> Diagnostic:
 def _with_source(diagnostics: Iterable[Diagnostic], texts: Sequence[Lines]) -> list[Diagnostic]:
     by_name = {lines.name: lines for lines in texts}
     return [
-        diagnostic._replace(source=by_name[diagnostic.path].text(diagnostic.line - 1))
-        if diagnostic.path in by_name
-        else diagnostic
-        for diagnostic in diagnostics
+        fault._replace(source=by_name[fault.path].text(fault.line - 1)) if fault.path in by_name else fault
+        for fault in diagnostics
     ]
 
 

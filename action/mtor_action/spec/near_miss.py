@@ -211,15 +211,13 @@ def _disguised(info: Info) -> NearMiss | None:
     """What would be a manifest block without look-alike characters, entities, braces or commas."""
     plain = [_plain(word.text) for word in info.words]
     odd = next((word for word, text in zip(info.words, plain, strict=True) if text != word.text), None)
-    repaired = " ".join(plain)
-    if odd is None or kind_of(read_info(repaired, 0)) is Kind.PROSE:
+    fixed = " ".join(plain)
+    if odd is None or kind_of(read_info(fixed, 0)) is Kind.PROSE:
         return None
     strange = next((character for character in odd.text if not character.isascii()), "")
     reason = f"holds U+{ord(strange):04X}" if strange else "is no attribute"
     return NearMiss(
-        odd,
-        f'"{odd.text}" {reason}, expected plain words separated by spaces',
-        f"write ```{' '.join(repaired.split())}",
+        odd, f'"{odd.text}" {reason}, expected plain words separated by spaces', f"write ```{' '.join(fixed.split())}"
     )
 
 

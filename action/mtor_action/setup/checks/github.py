@@ -152,9 +152,7 @@ def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
     """With which token pull requests are opened: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
-    variables = {
-        variable.text("name"): variable.text("value") for variable in client.pages("actions/variables", key="variables")
-    }
+    variables = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
     if variables.get("MTOR_BOT_URL"):
         yield fine("publishing", f"with the App at {variables['MTOR_BOT_URL']}")
     elif variables.get("MTOR_APP_ID"):
