@@ -66,7 +66,7 @@ _NEEDS_ENTITIES = re.compile(r"[`\\|]")
 def visible(text: str) -> str:
     """Without terminal escape sequences; other control and bidi characters are spelled out, as in `⟨U+202E⟩`."""
     text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
-    return _INVISIBLE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def one_line(text: str, limit: int = 300) -> str:
@@ -115,7 +115,7 @@ def inline_code(text: str, limit: int = 300) -> str:
 def html_code(text: str, limit: int = 300) -> str:
     """A code span that also holds in table cells and inside raw HTML such as `<summary>`."""
     line = _code_switched_off(one_line(text, limit))
-    return f"<code>{_ENTITIES.sub(lambda found: f'&#{ord(found[0])};', line)}</code>"
+    return f"<code>{_ENTITIES.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
 
 
 def cell_code(text: str, limit: int = 300) -> str:
@@ -148,7 +148,7 @@ def _code_switched_off(text: str) -> str:
     text = _TRAILER_IN_CODE.sub(rf"\g<1>{BREAK}", text)
     for pattern, replacement in _SWITCHES:
         text = pattern.sub(replacement, text)
-    return _CLOSING.sub(lambda found: _broken_reference(found[0]), text)
+    return _CLOSING.sub(lambda match: _broken_reference(match[0]), text)
 
 
 def _broken_reference(text: str) -> str:
@@ -163,8 +163,8 @@ def _without_mentions(text: str) -> str:
     return _MENTION.sub("@" + BREAK, text)
 
 
-def _escaped_start(found: re.Match[str]) -> str:
-    start = found[0]
+def _escaped_start(match: re.Match[str]) -> str:
+    start = match[0]
     return f"{start}\\" if start[0].isdigit() else f"\\{start}"
 
 

@@ -43,18 +43,18 @@ def asked_wait_seconds(headers: Mapping[str, str], evidence: str, now: float, *,
     Only for a limit of the rate (`is_limit`) more is read than `retry-after`. A limit of a day without a time ends at
     midnight UTC, of an hour after an hour.
     """
-    asked = _from_headers(headers, now)
+    seconds = _from_headers(headers, now)
     if not is_limit:
-        return asked
-    if asked is None:
-        asked = _from_words(evidence, now)
-    if asked is None:
-        asked = _from_resets(headers, now)
-    if asked is None and _PER_DAY.search(evidence):
+        return seconds
+    if seconds is None:
+        seconds = _from_words(evidence, now)
+    if seconds is None:
+        seconds = _from_resets(headers, now)
+    if seconds is None and _PER_DAY.search(evidence):
         return DAY_SECONDS - now % DAY_SECONDS
-    if asked is None and _PER_HOUR.search(evidence):
+    if seconds is None and _PER_HOUR.search(evidence):
         return HOUR_SECONDS
-    return asked
+    return seconds
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:

@@ -165,7 +165,7 @@ def test_the_next_model_gets_the_same_notes_and_a_resumed_job_those_it_began_wit
     assert again is not None
     assert again.gates is not None
     assert [note.id for note in (*again.selection.injected, *again.gates.notes)] == ["quotes", "quotes"]
-    assert again.told(to_a_model=True) == run.report["coaching"]
+    assert again.as_report(to_a_model=True) == run.report["coaching"]
     assert again.selection.text in run.asked[0][0]["content"]
 
 

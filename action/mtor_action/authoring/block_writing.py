@@ -79,11 +79,11 @@ def whole_block(path: str, state: FileState, before: FileState | None) -> bytes 
 def edit_block(path: str, difference: Difference, context: int) -> bytes | None:
     """`edit=` with `context` equal lines around each change."""
     name = word(path)
-    pairs = [_sides(found, difference) for found in _hunk_ranges(difference, context)]
+    pairs = [_sides(hunk, difference) for hunk in _hunk_ranges(difference, context)]
     everything = b"".join(part for pair in pairs for part in pair)
     if name is None or not pairs or not all(search for search, _ in pairs) or b"\r" in everything:
         return None
-    length = max([6, *(len(found) for found in _MARKERS.findall(everything))]) + 1
+    length = max([6, *(len(marker) for marker in _MARKERS.findall(everything))]) + 1
     body = b"\n".join(
         b"%b SEARCH\n%b%b\n%b%b REPLACE\n" % (b"<" * length, search, b"=" * length, replace, b">" * length)
         for search, replace in pairs
@@ -97,11 +97,11 @@ def _hunk_ranges(difference: Difference, context: int) -> list[Range]:
     return [widened(group, context, length) for group in with_context(difference.ranges, context, length)]
 
 
-def _sides(found: Range, difference: Difference) -> tuple[bytes, bytes]:
+def _sides(hunk: Range, difference: Difference) -> tuple[bytes, bytes]:
     old, new = difference.old.lines, difference.new.lines
     return (
-        b"".join(line + b"\n" for line in old[found.old_start : found.old_end]),
-        b"".join(line + b"\n" for line in new[found.new_start : found.new_end]),
+        b"".join(line + b"\n" for line in old[hunk.old_start : hunk.old_end]),
+        b"".join(line + b"\n" for line in new[hunk.new_start : hunk.new_end]),
     )
 
 
@@ -154,11 +154,11 @@ def _patch_hunk(group: Sequence[Range], context: int, difference: Difference) ->
         whole.old_start + (counts[0] > 0), counts[0], whole.new_start + (counts[1] > 0), counts[1],
     )  # fmt: skip
     at = whole.old_start
-    for found in group:
-        yield from (_signed(b" ", line) for line in old[at : found.old_start])
-        yield from (_signed(b"-", line) for line in old[found.old_start : found.old_end])
-        yield from (_signed(b"+", line) for line in new[found.new_start : found.new_end])
-        at = found.old_end
+    for span in group:
+        yield from (_signed(b" ", line) for line in old[at : span.old_start])
+        yield from (_signed(b"-", line) for line in old[span.old_start : span.old_end])
+        yield from (_signed(b"+", line) for line in new[span.new_start : span.new_end])
+        at = span.old_end
     yield from (_signed(b" ", line) for line in old[at : whole.old_end])
 
 
@@ -173,7 +173,7 @@ def _quoted(name: str) -> str:
 
 def block(path: str, info: str, body: bytes) -> bytes:
     """A fence long enough for the body, below a heading that names the path."""
-    length = max([2, *(len(found) for found in _FENCES.findall(body))]) + 1
+    length = max([2, *(len(run) for run in _FENCES.findall(body))]) + 1
     fence = ("~" if "`" in info else "`") * length
     return heading(2, path) + f"{fence}{info}\n".encode() + body + f"{fence}\n".encode()
 
@@ -196,7 +196,7 @@ def yaml_text(text: str) -> str:
     if not _NOT_IN_YAML.search(text):
         return single_quoted(text)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + _NOT_IN_YAML.sub(lambda found: f"\\U{ord(found.group()):08X}", escaped) + '"'
+    return '"' + _NOT_IN_YAML.sub(lambda match: f"\\U{ord(match.group()):08X}", escaped) + '"'
 
 
 def language(path: str) -> str:

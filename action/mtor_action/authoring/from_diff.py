@@ -61,8 +61,8 @@ class _Work:
     blocks: dict[str, bytes] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
-    def refuse(self, path: str, why: str) -> None:
-        self.reasons.append(f"{path.encode('utf-8', 'backslashreplace').decode()}: {why}")
+    def refuse(self, path: str, reason: str) -> None:
+        self.reasons.append(f"{path.encode('utf-8', 'backslashreplace').decode()}: {reason}")
 
 
 def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str) -> str:
@@ -77,7 +77,7 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str) -> str:
         settled = {*work.moves, *work.moves.values()}
         for path in changed:
             if path not in settled:
-                _say(work, path)
+                _express(work, path)
     if work.reasons:
         raise NotExpressible(work.reasons)
     text = b"\n".join([_head(work, title, base), *(work.blocks[path] for path in sorted(work.blocks))])
@@ -86,8 +86,8 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str) -> str:
 
 
 def _entries(tree: Tree) -> dict[str, Entry]:
-    found = ((path, tree.entry(path)) for path in tree.paths())
-    return {path: entry for path, entry in found if entry is not None}
+    entries = ((path, tree.entry(path)) for path in tree.paths())
+    return {path: entry for path, entry in entries if entry is not None}
 
 
 def _differs(work: _Work, path: str) -> bool:
@@ -114,11 +114,11 @@ def _check_paths(work: _Work, changed: Sequence[str]) -> None:
 
 
 def _find_moves(work: _Work, changed: Sequence[str]) -> None:
-    gone = [path for path in changed if path not in work.after]
-    come = [path for path in changed if path not in work.before and _is_free(work, path)]
-    work.moves = exact_renames(work.old, gone, work.new, come)
-    left = [path for path in gone if path not in work.moves]
-    free = [path for path in come if path not in work.moves.values()]
+    removed = [path for path in changed if path not in work.after]
+    added = [path for path in changed if path not in work.before and _is_free(work, path)]
+    work.moves = exact_renames(work.old, removed, work.new, added)
+    left = [path for path in removed if path not in work.moves]
+    free = [path for path in added if path not in work.moves.values()]
     for source, target in similar_renames(work.old, left, work.new, free):
         before, after = _file(work.old, source), _file(work.new, target)
         whole = _first_that_lands(target, None, after)
@@ -140,17 +140,17 @@ def _file(tree: Tree, path: str) -> FileState:
     return FileState(tree.read(path), "100755" if entry and entry.mode == "100755" else "100644")
 
 
-def _say(work: _Work, path: str) -> None:
+def _express(work: _Work, path: str) -> None:
     if path not in work.after:
         work.deletes.append(path)
         return
     before = _file(work.old, path) if path in work.before else None
     after = _file(work.new, path)
-    found = _first_that_lands(path, before, after)
-    if found is None:
+    block = _first_that_lands(path, before, after)
+    if block is None:
         work.refuse(path, _why_not(path, after))
     else:
-        work.blocks[path] = found
+        work.blocks[path] = block
 
 
 def _why_not(path: str, after: FileState) -> str:
@@ -165,8 +165,8 @@ def _why_not(path: str, after: FileState) -> str:
 
 
 def _first_that_lands(path: str, before: FileState | None, after: FileState) -> bytes | None:
-    found = (block for block in _candidates(path, before, after) if block and _lands(block, path, before, after))
-    return next(found, None)
+    landing = (block for block in _candidates(path, before, after) if block and _lands(block, path, before, after))
+    return next(landing, None)
 
 
 def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[bytes | None]:
@@ -202,8 +202,8 @@ def _lands(block: bytes, path: str, before: FileState | None, after: FileState) 
     plan = make_plan(spec, DictTree({path: before} if before else {}))
     if plan.faults or [change.after for change in plan.changes] != [after]:
         return False
-    again = make_plan(spec, DictTree({path: after}), lambda _: (before.content,) if before else ())
-    return not again.faults and not again.changes
+    second_plan = make_plan(spec, DictTree({path: after}), lambda _: (before.content,) if before else ())
+    return not second_plan.faults and not second_plan.changes
 
 
 def _head(work: _Work, title: str, base: str) -> bytes:
@@ -221,10 +221,10 @@ def _verify(text: bytes, work: _Work, changed: Sequence[str]) -> None:
     spec = parse_spec([Part("spec", text)])
     plan = make_plan(spec, work.old) if not spec.diagnostics else None
     if plan is None or plan.faults:
-        found = spec.diagnostics or (plan.faults if plan else ())
-        raise NotExpressible([f"{fault.message} [{fault.rule}]" for fault in found])
+        faults = spec.diagnostics or (plan.faults if plan else ())
+        raise NotExpressible([f"{fault.message} [{fault.rule}]" for fault in faults])
     planned = {change.path: change.after for change in plan.changes}
-    wanted = {path: _file(work.new, path) if path in work.after else None for path in changed}
-    wrong = sorted(path for path in planned.keys() | wanted.keys() if planned.get(path) != wanted.get(path))
+    expected = {path: _file(work.new, path) if path in work.after else None for path in changed}
+    wrong = sorted(path for path in planned.keys() | expected.keys() if planned.get(path) != expected.get(path))
     if wrong:
         raise NotExpressible([f"{path}: its bytes cannot be given exactly" for path in wrong])

@@ -45,11 +45,11 @@ def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
 def with_context(ranges: Sequence[Range], context: int, length: int) -> list[list[Range]]:
     """The ranges of each hunk of a text of `length` old lines: those whose context would touch stand together."""
     groups: list[list[Range]] = []
-    for found in ranges:
-        if groups and found.old_start - context <= min(length, groups[-1][-1].old_end + context):
-            groups[-1].append(found)
+    for span in ranges:
+        if groups and span.old_start - context <= min(length, groups[-1][-1].old_end + context):
+            groups[-1].append(span)
         else:
-            groups.append([found])
+            groups.append([span])
     return groups
 
 

@@ -15,19 +15,19 @@ _MOST_PAIRS = 10_000
 _MOST_BYTES = 1024 * 1024
 
 
-def exact_renames(old: Tree, gone: Iterable[str], new: Tree, come: Iterable[str]) -> dict[str, str]:
+def exact_renames(old: Tree, removed: Iterable[str], new: Tree, added: Iterable[str]) -> dict[str, str]:
     """Old path → new path where content and mode are equal; of several, those with one name go together."""
     targets: dict[tuple[str, str], list[str]] = {}
-    for path in come:
+    for path in added:
         targets.setdefault(_identity(new, path), []).append(path)
     pairs: dict[str, str] = {}
-    sources = [(path, targets.get(_identity(old, path), [])) for path in gone]
+    sources = [(path, targets.get(_identity(old, path), [])) for path in removed]
     for same_name in (True, False):
-        for path, found in sources:
-            chosen = next((other for other in found if not same_name or _name(other) == _name(path)), None)
-            if path not in pairs and chosen is not None:
-                pairs[path] = chosen
-                found.remove(chosen)
+        for path, candidates in sources:
+            target = next((other for other in candidates if not same_name or _name(other) == _name(path)), None)
+            if path not in pairs and target is not None:
+                pairs[path] = target
+                candidates.remove(target)
     return pairs
 
 
@@ -46,21 +46,21 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def similar_renames(old: Tree, gone: Sequence[str], new: Tree, come: Sequence[str]) -> list[tuple[str, str]]:
+def similar_renames(old: Tree, removed: Sequence[str], new: Tree, added: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs that share at least half of their lines by size, the most similar first; each path once."""
-    if not gone or not come or len(gone) * len(come) > _MOST_PAIRS:
+    if not removed or not added or len(removed) * len(added) > _MOST_PAIRS:
         return []
-    left, right = _all_lines(old.read, gone), _all_lines(new.read, come)
+    left, right = _all_lines(old.read, removed), _all_lines(new.read, added)
     scored = [
         (_similarity(left[source], right[target]), _name(source) == _name(target), source, target)
         for source in left
         for target in right
     ]
-    chosen: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for score, _, source, target in sorted(scored, key=lambda pair: (-pair[0], not pair[1], pair[2:])):
-        if score >= _LEAST_SIMILAR and source not in chosen and target not in chosen.values():
-            chosen[source] = target
-    return list(chosen.items())
+        if score >= _LEAST_SIMILAR and source not in pairs and target not in pairs.values():
+            pairs[source] = target
+    return list(pairs.items())
 
 
 def _all_lines(read: Callable[[str], bytes], paths: Iterable[str]) -> dict[str, Counter[bytes]]:

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             plan = _apply(locked, spec, report)
     except SpecRejected as rejected:
         report.outcome = Outcome.REJECTED
-        report.diagnostics = [found.as_json() for found in rejected.diagnostics]
+        report.diagnostics = [diagnostic.as_json() for diagnostic in rejected.diagnostics]
         if not arguments.json:
             print_diagnostics(rejected.diagnostics)
             print("\nnothing was written")
@@ -92,17 +92,17 @@ def _as_on_disk(git: Git, tree: WorkingTree, plan: Plan) -> list[Change]:
 
     changes = on_disk(tree.attributes, tree.attributes.after(plan.changes), plan.changes)
     was = tree.attributes.converted({change.path: change.before.content for change in changes if change.before})
-    there = read_back(git.root, was)
-    return [change._replace(before=there.get(change.path, change.before)) for change in changes]
+    on_disk_now = read_back(git.root, was)
+    return [change._replace(before=on_disk_now.get(change.path, change.before)) for change in changes]
 
 
 def _refuse_untracked(git: Git, plan: Plan) -> None:
     """Raise RepositoryError for a file that would be replaced or removed and that git could not give back."""
-    there = [change.path for change in plan.changes if change.before is not None]
-    if not there:
+    existing = [change.path for change in plan.changes if change.before is not None]
+    if not existing:
         return
-    listed = git.run("ls-files", "-z", "--", *there).decode("utf-8", "surrogateescape").split("\0")
-    if lost := sorted(set(there).difference(listed)):
+    listed = git.run("ls-files", "-z", "--", *existing).decode("utf-8", "surrogateescape").split("\0")
+    if lost := sorted(set(existing).difference(listed)):
         raise RepositoryError(
             "files that git does not know would be changed:" + "".join(f"\n  {path}" for path in lost),
             "commit them, or move them away",

@@ -60,7 +60,7 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
         report.settings = [change.as_json() for change in setting_changes(prepared)]
-    report.diagnostics = [found.as_json() for found in diagnostics]
+    report.diagnostics = [diagnostic.as_json() for diagnostic in diagnostics]
     if diagnostics and report.outcome is None:
         report.outcome = Outcome.REJECTED
     elif prepared and not prepared.plan.changes:
@@ -104,13 +104,13 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
     if report.outcome is Outcome.ERROR:
         print(visible(f"cannot be planned: {report.reason}\n  {report.next_step}"))
         return
-    for done in report.operations:
+    for operation in report.operations:
         note = (
-            f"  ({done.placement}{': ' + done.note if done.note else ''})"
-            if done.placement != "exact" or done.note
+            f"  ({operation.placement}{': ' + operation.note if operation.note else ''})"
+            if operation.placement != "exact" or operation.note
             else ""
         )
-        print(visible(f"  {done.kind:<6} {done.path}  +{done.added} -{done.removed}{note}"))
+        print(visible(f"  {operation.kind:<6} {operation.path}  +{operation.added} -{operation.removed}{note}"))
     _print_ending(report, spec, prepared)
 
 
@@ -145,5 +145,5 @@ def _print_changes(prepared: Prepared) -> None:
 def _count(lines: list[int], name: str) -> str:
     if not lines:
         return f"no {name}s"
-    shown = ", ".join(str(line) for line in lines[:20]) + (", …" if len(lines) > 20 else "")
-    return f"{len(lines)} {name}{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {shown})"
+    listing = ", ".join(str(line) for line in lines[:20]) + (", …" if len(lines) > 20 else "")
+    return f"{len(lines)} {name}{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {listing})"

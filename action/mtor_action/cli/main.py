@@ -94,8 +94,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mtor {__version__}")
     # Naming the program keeps argparse from building a usage line, for which it loads every archive format.
     verbs = parser.add_subparsers(prog="mtor", metavar="VERB", required=True, parser_class=_Parser)
-    wanted = arguments[0] if arguments and arguments[0] in VERBS else None
-    for name in VERBS if wanted is None else (wanted,):
+    requested = arguments[0] if arguments and arguments[0] in VERBS else None
+    for name in VERBS if requested is None else (requested,):
         verb = importlib.import_module(f"mtor_action.cli.{name}")
         subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
         subparser.add_argument("--repo", metavar="DIR", help="the repository (default: the current folder)")

@@ -32,6 +32,6 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
     colour = wants_colour(sys.stdout)
     for number, diagnostic in enumerate(diagnostics):
-        head, *rest = visible(render(diagnostic)).split("\n")
-        lines = [f"\x1b[1;31m{head}\x1b[0m" if colour else head, *rest]
+        head, *details = visible(render(diagnostic)).split("\n")
+        lines = [f"\x1b[1;31m{head}\x1b[0m" if colour else head, *details]
         print(("\n" if number else "") + "\n".join(lines))

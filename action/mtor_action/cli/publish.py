@@ -49,12 +49,12 @@ def _published(order: Order, secrets: Secrets) -> Published:
     from mtor_action.publish.publication import Publication
     from mtor_action.repository.remote import empty_repository
 
-    found = credentials(order, secrets, _mask if os.environ.get("GITHUB_ACTIONS") == "true" else nobody)
+    accounts = credentials(order, secrets, _mask if os.environ.get("GITHUB_ACTIONS") == "true" else nobody)
     with ExitStack() as stack:
-        for client in {id(each.client): each.client for each in (found.own, found.quiet)}.values():
+        for client in {id(account.client): account.client for account in (accounts.own, accounts.quiet)}.values():
             stack.enter_context(client)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtor-publish-"))
-        return Publication(order, found, empty_repository(Path(folder))).run()
+        return Publication(order, accounts, empty_repository(Path(folder))).run()
 
 
 def _mask(secrets: Iterable[str]) -> None:

@@ -77,9 +77,9 @@ def _resume(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.workspace.progress import progress_for
 
     unfinished = find_unfinished(git, arguments.resume)
-    asked = _options(arguments)
+    new = _options(arguments)
     before = unfinished.options
-    options = Options(asked.models or before.models, asked.api_base or before.api_base, asked.as_user or before.as_user)
+    options = Options(new.models or before.models, new.api_base or before.api_base, new.as_user or before.as_user)
     progress = progress_for(quiet=arguments.quiet)
     job = Job(git, unfinished.spec, unfinished.source, progress, os.environ, options)
     report = job.run(unfinished)

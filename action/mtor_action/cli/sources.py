@@ -63,8 +63,8 @@ def put_back(git: Git) -> Recovered | None:
 
     recovered = recover(git, kill_survivors)
     if recovered is not None:
-        kept = f"; its commit stays on {recovered.work.branch}" if recovered.branch_kept else ""
-        print(f"mtor: put back what the interrupted job {recovered.work.job} had changed{kept}", file=sys.stderr)
+        remark = f"; its commit stays on {recovered.work.branch}" if recovered.branch_kept else ""
+        print(f"mtor: put back what the interrupted job {recovered.work.job} had changed{remark}", file=sys.stderr)
         for path in recovered.saved:
             print(f"mtor: what was changed or left behind there is kept in {path}", file=sys.stderr)
     return recovered

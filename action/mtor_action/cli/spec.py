@@ -53,7 +53,7 @@ def _commit(git: Git, revision: str) -> str:
     try:
         return resolve(git, revision)
     except RepositoryError:
-        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        query = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         with contextlib.suppress(GitError):
-            return git.run(*asked).decode("ascii").strip()
+            return git.run(*query).decode("ascii").strip()
         raise

@@ -61,9 +61,9 @@ class Briefing:
             self.problems.append(f"the earlier runs could not be read: {_words(error)}")
         self.selection = pack(rank(self.unranked, runs))
         self.unranked = ()
-        self.effects = tuple(each.as_json() for each in effects(self.selection.injected[:_MOST_EFFECTS], runs))
+        self.effects = tuple(effect.as_json() for effect in effects(self.selection.injected[:_MOST_EFFECTS], runs))
 
-    def told(self, *, to_a_model: bool) -> dict[str, Any]:
+    def as_report(self, *, to_a_model: bool) -> dict[str, Any]:
         """`report.coaching`: what a model was given, if one was asked; `carried` are the ids that it would get."""
         injected = self.selection.injected if to_a_model else ()
         left_out = self.selection.left_out if to_a_model else ()
@@ -93,13 +93,13 @@ def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
         loaded = store.load_notes(git, objects)
         if loaded is None:
             return None
-        found, tail = loaded
-        scoped = in_scope(found.notes, paths)
+        stored, tail = loaded
+        scoped = in_scope(stored.notes, paths)
         selection = pack(note for note, _ in scoped)
     except _FAILURES as error:
         return Briefing(problems=[f"coaching could not be read: {_words(error)}"])
-    problems = [f"{each.path}:{each.line}: {each.message}" for each in found.diagnostics[:_MOST_PROBLEMS]]
-    briefing = Briefing(found.commit, selection, gates_of(found.notes), problems, unranked=tuple(scoped), tail=tail)
+    problems = [f"{fault.path}:{fault.line}: {fault.message}" for fault in stored.diagnostics[:_MOST_PROBLEMS]]
+    briefing = Briefing(stored.commit, selection, gates_of(stored.notes), problems, unranked=tuple(scoped), tail=tail)
     if selection.left_out:
         briefing.rank(git)  # which notes there is room for depends on their order
     return briefing
@@ -113,7 +113,7 @@ def pinned(said: Any, transcript: Path) -> Briefing | None:
     if not said:
         return None
     try:
-        notes = [tuple(_note(each) for each in said[key]) for key in ("injected", "left_out", "gates")]
+        notes = [tuple(_note(record) for record in said[key]) for key in ("injected", "left_out", "gates")]
         selection = Selection(notes[0], notes[1], str(said["text"]))
         return Briefing(str(said["commit"]), selection, gates_of(notes[2]), effects=tuple(said["effects"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -148,9 +148,9 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
 
 
 def _propose(git: Git, briefing: Briefing, report: Report) -> None:
-    known = {" ".join(note.text.split()) for note in briefing.selection.injected}
+    injected = {" ".join(note.text.split()) for note in briefing.selection.injected}
     texts = _sentences(report.reflection) if report.turns else []
-    new = [text for text in texts if " ".join(text.split()) not in known]
+    new = [text for text in texts if " ".join(text.split()) not in injected]
     if new:
         from mtor_action.coaching.notebook import Candidate, propose
 
@@ -159,14 +159,14 @@ def _propose(git: Git, briefing: Briefing, report: Report) -> None:
 
 
 def _sentences(reflection: Mapping[str, Any]) -> list[str]:
-    found = [reflection.get(key) for key in _PROPOSED]
-    return list(dict.fromkeys(text.strip() for text in found if isinstance(text, str) and text.strip()))
+    values = [reflection.get(key) for key in _PROPOSED]
+    return list(dict.fromkeys(text.strip() for text in values if isinstance(text, str) and text.strip()))
 
 
-def _note(said: Mapping[str, Any]) -> Note:
-    forbid = Forbid(str(said["forbid"][0]), tuple(said["forbid"][1])) if said["forbid"] else None
-    known = {**said, "paths": tuple(said["paths"]), "state": State(said["state"]), "forbid": forbid}
-    return Note(**known)
+def _note(record: Mapping[str, Any]) -> Note:
+    forbid = Forbid(str(record["forbid"][0]), tuple(record["forbid"][1])) if record["forbid"] else None
+    fields = {**record, "paths": tuple(record["paths"]), "state": State(record["state"]), "forbid": forbid}
+    return Note(**fields)
 
 
 def _words(error: BaseException) -> str:

@@ -86,8 +86,8 @@ def _readable(lines: Iterable[bytes]) -> Iterable[Run]:
     # Decoded together they take a third of the time; where a line is no object, each is decoded by itself.
     together = _decoded(b"[%b]" % b",".join(likely))
     sound = isinstance(together, list) and len(together) == len(likely)
-    for given in together if sound else map(_decoded, likely):
-        run = _run(given)
+    for record in together if sound else map(_decoded, likely):
+        run = _run(record)
         if run is not None:
             yield run
 
@@ -99,16 +99,16 @@ def _decoded(data: bytes) -> Any:
         return None
 
 
-def _run(given: Any) -> Run | None:
+def _run(record: Any) -> Run | None:
     try:
         run = Run(
-            given["job"],
-            given["date"],
-            given["outcome"],
-            tuple(given.get("injected", ())),
-            tuple(given.get("files", ())),
-            given.get("tokens", 0),
-            given.get("green_without_model", False),
+            record["job"],
+            record["date"],
+            record["outcome"],
+            tuple(record.get("injected", ())),
+            tuple(record.get("files", ())),
+            record.get("tokens", 0),
+            record.get("green_without_model", False),
         )
     except (KeyError, TypeError):
         return None

@@ -76,12 +76,12 @@ def decode(text: str) -> tuple[Pin, ...]:
     if not text.strip():
         return ()
     try:
-        found = json.loads(text)
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise MtorError(f"the input `spec` is not JSON: {one_line(str(error), 100)}", _ASK_AGAIN) from error
-    if not isinstance(found, list) or not 1 <= len(found) <= MOST_PINS:
+    if not isinstance(values, list) or not 1 <= len(values) <= MOST_PINS:
         raise MtorError(f"the input `spec` is not a JSON list of 1 to {MOST_PINS} pins", _ASK_AGAIN)
-    pins = tuple(_pin(position, value) for position, value in enumerate(found, 1))
+    pins = tuple(_pin(position, value) for position, value in enumerate(values, 1))
     _check_together(pins)
     return pins
 

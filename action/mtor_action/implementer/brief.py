@@ -74,7 +74,7 @@ class _Frame:
     values: str = ""
     code: list[str] = field(default_factory=list)
 
-    def shown(self) -> list[str]:
+    def listing(self) -> list[str]:
         head = self.place + (f", where {self.values}" if self.values else "")
         return [head, *(f"    {line}" for line in self.code)] if self.code or self.place else []
 
@@ -99,8 +99,8 @@ def _pytest(lines: Sequence[str]) -> str:
         frames = [frames[0], *frames[1 - _MOST_FRAMES :]]
     for frame in frames[1:]:
         del frame.code[:-1]  # of the code under test the failing line says enough: the file is shown as it is
-    shown = [line for frame in frames for line in frame.shown()]
-    return "\n".join([heading["name"] if heading else "", *shown, *errors])
+    excerpt = [line for frame in frames for line in frame.listing()]
+    return "\n".join([heading["name"] if heading else "", *excerpt, *errors])
 
 
 def _frames(lines: Sequence[str]) -> tuple[list[_Frame], list[str]]:
@@ -137,8 +137,8 @@ def _meaningful(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _without_repeats(frames: list[_Frame]) -> list[_Frame]:
-    kept: list[_Frame] = []
+    distinct: list[_Frame] = []
     for frame in frames:
-        if not kept or (frame.place, frame.code) != (kept[-1].place, kept[-1].code):
-            kept.append(frame)
-    return kept
+        if not distinct or (frame.place, frame.code) != (distinct[-1].place, distinct[-1].code):
+            distinct.append(frame)
+    return distinct

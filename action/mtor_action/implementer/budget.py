@@ -60,6 +60,6 @@ class Spending:
         )
         for name, value, most in used:
             if most is not None and value >= most and not (without_turns and name == "turns"):
-                shown = f"{value:.4f}" if name == "usd" else f"{value:.0f}"
-                return f"the budget is spent: {shown} of {most} {name}"
+                amount = f"{value:.4f}" if name == "usd" else f"{value:.0f}"
+                return f"the budget is spent: {amount} of {most} {name}"
         return ""

@@ -31,14 +31,14 @@ def definitions(text: str) -> list[Definition] | None:
 
 
 def _of(node: ast.Module | ast.ClassDef, prefix: str) -> list[Definition]:
-    kept: list[Definition] = []
+    members: list[Definition] = []
     for child in node.body:
         if isinstance(child, _KINDS):
             first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-            kept.append(Definition(f"{prefix}{child.name}", first, child.end_lineno or first, child.col_offset))
+            members.append(Definition(f"{prefix}{child.name}", first, child.end_lineno or first, child.col_offset))
         if isinstance(child, ast.ClassDef):
-            kept += _of(child, f"{prefix}{child.name}.")
-    return kept
+            members += _of(child, f"{prefix}{child.name}.")
+    return members
 
 
 def definition_at(text: str, line: int) -> Definition | None:
@@ -53,11 +53,11 @@ def with_definitions(text: str, answer: str, inside: str = "") -> str | None:
     `inside` is the path of the class that the answer's definitions belong to. None if the answer holds anything else
     (imports are allowed, and added if they are missing), or if a definition has no single counterpart.
     """
-    given = _top_level(answer)
+    parts_of_answer = _top_level(answer)
     present = definitions(text)
-    if given is None or present is None:
+    if parts_of_answer is None or present is None:
         return None
-    imports, bodies = given
+    imports, bodies = parts_of_answer
     lines = text.split("\n")
     prefix = f"{inside}." if inside else ""
     replaced: list[tuple[Definition, list[str]]] = []

@@ -65,8 +65,8 @@ def is_broken(results: Iterable[CommandResult]) -> bool:
 def tests_run(results: Iterable[CommandResult]) -> int | None:
     """How many tests ran, over all commands; None if no command says."""
     counts = [read_failures(result.tail(_READ_CHARACTERS)).tests_run for result in results]
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    stated = [count for count in counts if count is not None]
+    return sum(stated) if stated else None
 
 
 def errors(results: Sequence[CommandResult]) -> str:

@@ -93,9 +93,9 @@ class Fix:
             return Outcome.FAILING
         if self.briefing is not None:
             self.briefing.rank(self.workspace.git)
-            self.report.coaching = self.briefing.told(to_a_model=True)
+            self.report.coaching = self.briefing.as_report(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
-        started = self._started(transcript, red) if not resumed else self._known(transcript)
+        started = self._started(transcript, red) if not resumed else self._take_up_start(transcript)
         with BaseTree(self.workspace.git, self.prepared.base) as tree:
             scope = scope_of(self.prepared.plan, self.prepared.settings, tree)
         verification = Verification(self.judge, scope)
@@ -106,7 +106,7 @@ class Fix:
             ending = self._verified(ending or loop.run(), loop, verification, started)
             self._reflect(loop, ending)
         finally:
-            self._tell(loop)
+            self._record_usage(loop)
         verification.end()
         transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
         return self._outcome(loop, ending)
@@ -137,7 +137,7 @@ class Fix:
         transcript.add("start", body)
         return body
 
-    def _known(self, transcript: Transcript) -> dict[str, Any]:
+    def _take_up_start(self, transcript: Transcript) -> dict[str, Any]:
         """What an earlier process recorded of the start."""
         started = transcript.start()
         if not started:
@@ -228,15 +228,15 @@ class Fix:
         tests = [result for result in results if result.stage != "gate"]
         before, now = started["tests_run"], evidence.tests_run(tests)
         if before is None and now is not None and not started["broken"]:
-            before = sum(len(named.ids) for named in self.judge.log.named.values())
+            before = sum(len(failure_ids.ids) for failure_ids in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
         if contradicted := doubts(results):
             return "; ".join(contradicted)
         for path, (old, new) in toolbox.changed_texts().items():
-            found = cheats(path, old, new)
-            if found:
-                return "; ".join(found)
+            cheating = cheats(path, old, new)
+            if cheating:
+                return "; ".join(cheating)
         unmade = [hunk.path for hunk in self.prepared.plan.unplaced if hunk.path not in toolbox.changed()]
         if unmade:
             return f"the spec's edit of {unmade[0]} has not been made"
@@ -246,13 +246,13 @@ class Fix:
         """The ending, once the last run has judged what is committed: a green that it does not confirm is none."""
         if ending.why is not Ended.GREEN or not loop.toolbox.changed():
             return ending
-        loop.progress.say(f"judging what is committed, {verification.how}")
+        loop.progress.say(f"judging what is committed, {verification.manner}")
         with verification.tree() as trial:
             doubt = verification.failed(trial)
         suspects = trial.suspects if trial else []
         doubt = doubt or self._doubt(loop.toolbox, suspects, started, verification.results)
         if not doubt:
-            self.report.verified = verification.how
+            self.report.verified = verification.manner
             return ending
         reason = f"{verification.disagreement}: {doubt}"
         return Ending(Ended.UNPROVEN, reason, verification.next_step)
@@ -272,12 +272,12 @@ class Fix:
 
     def _reflect(self, loop: Loop, ending: Ending) -> None:
         before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
-        said = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
-        if not said and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
-            said = reflection.said_with_the_answer(loop.turns[-1].text)
-        if not said and loop.turns and ending.why is not Ended.MODEL:
+        answer = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
+        if not answer and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
+            answer = reflection.said_with_the_answer(loop.turns[-1].text)
+        if not answer and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
-            said = reflection.ask(
+            answer = reflection.ask(
                 self._worker(reflector, _MOST_REFLECTION_TOKENS),
                 loop.spending,
                 loop.toolbox.redact,
@@ -286,21 +286,21 @@ class Fix:
                 summary=summary(loop.turns),
                 failures=loop.toolbox.redact(evidence.described(loop.toolbox.results))[:4_000],
             )
-        self.report.reflection = said
-        loop.transcript.add("reflection", {"reflection": said})
+        self.report.reflection = answer
+        loop.transcript.add("reflection", {"reflection": answer})
 
-    def _tell(self, loop: Loop) -> None:
+    def _record_usage(self, loop: Loop) -> None:
         spending, usage = loop.spending, self.report.usage
         usage.requests, usage.usd = spending.requests, round(spending.usd, 6)
         usage.input_tokens, usage.output_tokens = spending.input_tokens, spending.output_tokens
         usage.estimated, usage.parts = spending.estimated, dict(spending.parts)
         self.report.turns = [turn.as_report() for turn in loop.turns]
         self.report.stall = {"signals": list(loop.supervisor.records)}
-        self._tell_operations(loop)
+        self._record_operations(loop)
         if spending.requests:
             self._account(spending)
 
-    def _tell_operations(self, loop: Loop) -> None:
+    def _record_operations(self, loop: Loop) -> None:
         """Say which of the spec's files the implementer changed, which beyond them, and what to look at first."""
         toolbox = loop.toolbox
         changes = [Change(path, toolbox.original[path], state) for path, state in toolbox.changed().items()]

@@ -241,15 +241,15 @@ class Loop:
 
     def _carry_out(self, reply: Reply, question: Question | None, started: float) -> TurnRecord:
         number = self.spending.turns
-        asked, form = self._calls(reply, question)
+        tool_calls, form = self._calls(reply, question)
         calls: list[CallRecord] = []
         untested = False
-        for call in asked[:MOST_CALLS]:
-            done = self.toolbox.carry_out(call)
-            calls.append(CallRecord.of(done.event, call.id))
-            untested = (untested or done.event.kind == "edit") and done.event.kind != "test"
-            if done.finish is not None:
-                self.finish = done.finish
+        for call in tool_calls[:MOST_CALLS]:
+            result = self.toolbox.carry_out(call)
+            calls.append(CallRecord.of(result.event, call.id))
+            untested = (untested or result.event.kind == "edit") and result.event.kind != "test"
+            if result.finish is not None:
+                self.finish = result.finish
         if untested:
             calls.append(CallRecord.of(self.toolbox.tested(), ""))
         return TurnRecord(
@@ -269,7 +269,7 @@ class Loop:
             seconds=time.monotonic() - started,
             spent_seconds=self.spending.seconds,
             reasoning=encodable(reply.reasoning),
-            said=f"Only the first {MOST_CALLS} calls of the reply were carried out." if asked[MOST_CALLS:] else "",
+            said=f"Only the first {MOST_CALLS} calls of the reply were carried out." if tool_calls[MOST_CALLS:] else "",
             finish=self.finish.model_dump() if self.finish else None,
             parts=dict(self.spending.parts),
             form=form,

@@ -98,19 +98,19 @@ def _text(lines: Sequence[bytes]) -> str:
 
 def prose_of(spec: Spec) -> str:
     """The spec without its manifest blocks: their code is in the files already."""
-    kept: list[str] = []
+    texts: list[str] = []
     for lines in spec.texts:
         text = lines.data.decode("utf-8", "replace")
-        kept.append(
+        texts.append(
             re.sub(r"(?ms)^ {0,3}(`{3,}|~{3,})[^\n]*(?:=|\bmtor\b|\bpatch\b)[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$", "", text)
         )
-    prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(kept)).strip()
+    prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(texts)).strip()
     return prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
 
 
 def _operations(plan: Plan) -> str:
-    done = [f"- {landing.kind} {landing.path}" for landing in plan.landings[:60]]
-    return "What the spec did:\n" + "\n".join(done)
+    lines = [f"- {landing.kind} {landing.path}" for landing in plan.landings[:60]]
+    return "What the spec did:\n" + "\n".join(lines)
 
 
 def _ranked(paths: Iterable[str], failures: str) -> list[str]:
@@ -123,20 +123,20 @@ def _ranked(paths: Iterable[str], failures: str) -> list[str]:
 
 
 def _files(paths: Sequence[str], failures: str, read: Callable[[str], FileState | None]) -> str:
-    shown: list[str] = []
+    listings: list[str] = []
     left: list[str] = []
     room = _MOST_FILES_CHARACTERS
     for path in paths:
         state = read(path)
-        text = _shown_file(path, state, failures) if state is not None and len(shown) < 8 else ""
+        text = _shown_file(path, state, failures) if state is not None and len(listings) < 8 else ""
         if text and len(text) <= room:
-            shown.append(text)
+            listings.append(text)
             room -= len(text)
         elif state is not None:
             left.append(path)
     if left:
-        shown.append("Not shown, use read: " + ", ".join(left[:60]))
-    return "\n\n".join(shown)
+        listings.append("Not shown, use read: " + ", ".join(left[:60]))
+    return "\n\n".join(listings)
 
 
 def _shown_file(path: str, state: FileState, failures: str) -> str:
@@ -145,7 +145,7 @@ def _shown_file(path: str, state: FileState, failures: str) -> str:
     lines = state.content.decode("utf-8", "replace").splitlines()
     if len(lines) <= _WHOLE_FILE_LINES:
         return listing(path, lines)
-    named = re.search(rf"{re.escape(path)}[\":, ]+(?:line )?(\d+)", failures)
-    middle = int(named[1]) if named else 1
+    match = re.search(rf"{re.escape(path)}[\":, ]+(?:line )?(\d+)", failures)
+    middle = int(match[1]) if match else 1
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
     return listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))

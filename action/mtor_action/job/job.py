@@ -89,11 +89,11 @@ class Job:
         except SpecRejected as rejected:
             report.outcome = Outcome.REJECTED
             report.reason = rejected.message
-            report.diagnostics = [found.as_json() for found in rejected.diagnostics]
+            report.diagnostics = [diagnostic.as_json() for diagnostic in rejected.diagnostics]
         except (Cancelled, KeyboardInterrupt):
             report.outcome = Outcome.CANCELLED
-            kept = f"; its commit stays on {report.branch}" if report.branch else ""
-            report.reason = f"a person stopped the run; the working tree is as it was{kept}"
+            remark = f"; its commit stays on {report.branch}" if report.branch else ""
+            report.reason = f"a person stopped the run; the working tree is as it was{remark}"
             if is_unfinished(self.git, job):
                 report.next_step = f"To go on with the fix: mtor run --resume {job}"
         except (MtorError, OSError) as error:
@@ -111,7 +111,7 @@ class Job:
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
         pinned = resumed.base if resumed else self.options.base or None
-        prepared = prepare(self.git, self._asked(), status.head.commit, pinned, self.options.default)
+        prepared = prepare(self.git, self._spec_for_these_models(), status.head.commit, pinned, self.options.default)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
         models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
         if not self.options.as_user:
@@ -135,8 +135,8 @@ class Job:
             as_user = self.options.as_user
             borrowed = stack.enter_context(lent(self.git, as_user)) if as_user else None
             attributes = prepared.attributes or Attributes(self.git, (), True, {})
-            known = KnownFiles(self.git, prepared.base, status.hidden)
-            workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes, attributes, known))
+            files = KnownFiles(self.git, prepared.base, status.hidden)
+            workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes, attributes, files))
             judge = self._judge(workspace, prepared, borrowed)
             try:
                 report.outcome = self._decide(judge, prepared, models, report, resumed=resumed is not None)
@@ -149,7 +149,7 @@ class Job:
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
 
-    def _asked(self) -> Spec:
+    def _spec_for_these_models(self) -> Spec:
         """The spec, without the models that the person at the terminal chose others for."""
         if not self.options.models:
             return self.spec
@@ -199,9 +199,9 @@ class Job:
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
-        found = doubts(judge.red)
-        if colour is Colour.RED and len(found) == len(judge.red):
-            report.reason, report.next_step = "; ".join(found), _LOOK_AT_THE_LOG
+        doubtful = doubts(judge.red)
+        if colour is Colour.RED and len(doubtful) == len(judge.red):
+            report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG
         elif colour is Colour.RED:
             report.next_step = self._without_a_model(judge, prepared)
         return _OUTCOMES[colour]
@@ -236,7 +236,7 @@ class Job:
                 paths = [change.path for change in prepared.plan.changes]
                 briefing = brief(self.git, objects, paths + [hunk.path for hunk in prepared.plan.unplaced])
         if briefing is not None:
-            report.coaching = briefing.told(to_a_model=False)
+            report.coaching = briefing.as_report(to_a_model=False)
         return briefing
 
     def _handed_back(self, report: Report, briefing: Briefing) -> Report:
@@ -275,10 +275,10 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
     Processes are found by it, so two repositories must never share one, even for one spec in one second.
     """
     name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{spec.sha256[:8]}-{os.urandom(2).hex()}"
-    taken, number = name, 1
+    wanted_name, number = name, 1
     while os.path.lexists(git.state_dir / "jobs" / name):
         number += 1
-        name = f"{taken}-{number}"
+        name = f"{wanted_name}-{number}"
     return name
 
 

@@ -30,8 +30,8 @@ def find_user(name: str) -> User:
     import pwd
 
     try:
-        found = pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
-        user = User(found.pw_uid, found.pw_gid, found.pw_name)
+        entry = pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
+        user = User(entry.pw_uid, entry.pw_gid, entry.pw_name)
     except KeyError as error:
         if not name.isdigit():
             raise UsageError(f"there is no user {name!r}", "name a user of this machine, or a number") from error
@@ -118,5 +118,5 @@ def _refuse_closed(root: Path, user: User) -> None:
 def _can_enter(folder: Path, user: User) -> bool:
     import subprocess
 
-    asked, path = ["test", "-x", str(folder)], {"PATH": os.environ.get("PATH", os.defpath)}
-    return subprocess.run(asked, user=user.uid, group=user.gid, extra_groups=(), env=path, check=False).returncode == 0
+    probe, path = ["test", "-x", str(folder)], {"PATH": os.environ.get("PATH", os.defpath)}
+    return subprocess.run(probe, user=user.uid, group=user.gid, extra_groups=(), env=path, check=False).returncode == 0

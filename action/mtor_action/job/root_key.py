@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def refuse_key_as_root(models: Models, environ: Mapping[str, str]) -> None:
     """Raise MtorError if commands are to run as root while one of the models has a key, before the first command."""
-    named = (*models.implementer, *models.reflector)
-    if os.geteuid() != 0 or not (models.implementer and any(_may_have_key(name, environ) for name in named)):
+    names = (*models.implementer, *models.reflector)
+    if os.geteuid() != 0 or not (models.implementer and any(_may_have_key(name, environ) for name in names)):
         return
-    if any(_has_key(name, models.api_base) for name in named):
+    if any(_has_key(name, models.api_base) for name in names):
         raise MtorError(
             "this runs as root, where the code under test could read the model's key from this process",
             "run the commands as somebody else: mtor run --as-user nobody",

@@ -78,11 +78,11 @@ def is_unfinished(git: Git, job: str) -> bool:
 
 def _read(folder: Path) -> Unfinished:
     try:
-        said = json.loads((folder / "job.json").read_bytes())
-        parts = [Part(name, text.encode("utf-8", "surrogateescape")) for name, text in said["parts"]]
-        as_user = find_user(said["as_user"]) if said["as_user"] else None
-        options = Options(tuple(said["models"]), said["api_base"], as_user)
-        return Unfinished(folder.name, said["base"], said["source"], parse_spec(parts, said["title"]), options)
+        record = json.loads((folder / "job.json").read_bytes())
+        parts = [Part(name, text.encode("utf-8", "surrogateescape")) for name, text in record["parts"]]
+        as_user = find_user(record["as_user"]) if record["as_user"] else None
+        options = Options(tuple(record["models"]), record["api_base"], as_user)
+        return Unfinished(folder.name, record["base"], record["source"], parse_spec(parts, record["title"]), options)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "start the run anew with `mtor run SPEC`"
         raise MtorError(f"{folder / 'job.json'} cannot be read: {error}", hint) from error

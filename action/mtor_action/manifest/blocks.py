@@ -116,7 +116,7 @@ def _target(fence: Fence, kind: Kind, problems: Problems) -> tuple[str | None, W
 
 
 def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str, str]:
-    known = _ATTRIBUTES.get(name or "", {})
+    allowed = _ATTRIBUTES.get(name or "", {})
     values: dict[str, str] = {}
     # LANG stands first; a bare word anywhere else is most likely the rest of a path with a space.
     expected = 2 if name == "patch" else 1
@@ -130,7 +130,7 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
             help="quote a path that holds a space",
         )
     for word in fence.info.attributes:
-        fault, hint = _attribute_fault(word, name, known, values)
+        fault, hint = _attribute_fault(word, name, allowed, values)
         if fault:
             problems.add("attribute", fence.line, fault, column=word.column, width=len(word.text), help=hint)
         elif word.key not in OPERATION_KEYS:
@@ -139,24 +139,24 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
 
 
 def _attribute_fault(
-    word: Word, name: str | None, known: dict[str, tuple[str, ...]], seen: dict[str, str]
+    word: Word, name: str | None, allowed: dict[str, tuple[str, ...]], values: dict[str, str]
 ) -> tuple[str, str]:
     if word.fault:
         return f"{word.key}: {word.fault}", 'a path with spaces is written create="a b.txt"'
     if word.key in OPERATION_KEYS or name is None:
         return "", ""
-    if word.key not in known:
-        meant = nearest(word.key, known)
-        expected = f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
+    if word.key not in allowed:
+        closest = nearest(word.key, allowed)
+        expected = f'expected "{closest}"' if closest else f"expected one of {', '.join(allowed)}"
         return f'unknown attribute "{word.key}" for {name}, {expected}', ""
-    if word.key in seen:
+    if word.key in values:
         return f'the attribute "{word.key}" stands twice, expected it once', ""
     if word.key == "count":
         right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
         return ("" if right else f'count is "{word.value}", expected a whole number from 1', "")
-    wanted = known[word.key]
+    choices = allowed[word.key]
     return (
-        "" if word.value in wanted else f'{word.key} is "{word.value}", expected {" or ".join(wanted)}',
+        "" if word.value in choices else f'{word.key} is "{word.value}", expected {" or ".join(choices)}',
         "",
     )
 

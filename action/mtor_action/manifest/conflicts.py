@@ -38,9 +38,9 @@ class Conflicts:
         self.found.append(Diagnostic(rule, place.path, place.line, place.column, message, hint))
 
     def _check_paths(self) -> None:
-        named = [(move.place, path) for move in self.moves for path in (move.old, move.new)]
-        named += [(delete.place, delete.path) for delete in self.deletes]
-        for place, path in named:
+        paths = [(move.place, path) for move in self.moves for path in (move.old, move.new)]
+        paths += [(delete.place, delete.path) for delete in self.deletes]
+        for place, path in paths:
             fault = path_fault(path, is_new=False)
             if fault:
                 self._fault("path", place, f"{path!r}: {fault}" if path else fault)
@@ -56,7 +56,7 @@ class Conflicts:
     def _check_deletes(self) -> None:
         sources = {move.old: move for move in self.moves}
         targets = {move.new for move in self.moves}
-        seen: set[str] = set()
+        deleted: set[str] = set()
         for delete in self.deletes:
             if delete.path in sources:
                 self._fault(
@@ -66,9 +66,9 @@ class Conflicts:
                 )
             elif delete.path in targets:
                 self._fault("conflict", delete.place, f'"{delete.path}" is deleted but a move puts a file there')
-            elif delete.path in seen:
+            elif delete.path in deleted:
                 self._fault("conflict", delete.place, f'"{delete.path}" is deleted twice, expected once')
-            seen.add(delete.path)
+            deleted.add(delete.path)
 
     def _check_blocks(self) -> None:
         targets = {move.new for move in self.moves}
@@ -113,9 +113,9 @@ class Conflicts:
                 yield operation.path, operation.place
 
     def _check_folding(self) -> None:
-        seen: dict[str, str] = {}
+        by_folded: dict[str, str] = {}
         for path, place in self._final_paths():
-            other = seen.setdefault(folded(path), path)
+            other = by_folded.setdefault(folded(path), path)
             if other != path:
                 self._fault(
                     "case-fold",

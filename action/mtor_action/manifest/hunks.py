@@ -36,20 +36,20 @@ class _Body:
         self.at = 0
 
     def hunks(self) -> list[Hunk]:
-        found: list[Hunk] = []
+        hunks: list[Hunk] = []
         while self.at < len(self.lines):
             line = self.lines[self.at]
             opening = _OPEN.fullmatch(line.rstrip(b" \t"))
             if opening:
                 hunk = self._hunk(len(opening[1]))
                 if hunk is not None:
-                    found.append(hunk)
+                    hunks.append(hunk)
                 continue
             if line.strip():
                 self._stray(line)
                 self._skip_to_next_opening()
             self.at += 1
-        return found
+        return hunks
 
     def _stray(self, line: bytes) -> None:
         if _MARKERISH.fullmatch(line):
@@ -145,8 +145,8 @@ def _looks_like_marker(line: bytes, length: int) -> bool:
     sign = line[:1]
     if sign not in (b"<", b"=", b">") or not line.startswith(sign * length) or line.startswith(sign * (length + 1)):
         return False
-    rest = line[length:]
-    return not rest.strip() or (sign != b"=" and rest[:1] in (b" ", b"\t"))
+    label = line[length:]
+    return not label.strip() or (sign != b"=" and label[:1] in (b" ", b"\t"))
 
 
 def _almost(line: bytes, start: bytes) -> bool:

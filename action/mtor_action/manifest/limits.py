@@ -49,8 +49,8 @@ def bounded(
         settings = _within(spec, settings, limit, test_files)
     if default is not None:
         settings = _as_default_allows(spec, settings, default)
-    found = [diagnostic for limit in limits for diagnostic in _beyond(spec, limit)]
-    return Bounded(settings, tuple(dict.fromkeys(found)))
+    diagnostics = [diagnostic for limit in limits for diagnostic in _beyond(spec, limit)]
+    return Bounded(settings, tuple(dict.fromkeys(diagnostics)))
 
 
 def budget_of(said: Budget, usd_left: float | None = None) -> Budget:
@@ -86,21 +86,21 @@ def _within(spec: Settings, settings: Settings, limit: Settings, test_files: Cal
 
 
 def _budget(spec: Budget, settings: Budget, limit: Budget, *, is_free: bool) -> Budget:
-    asked = spec._asdict() if is_free else {}
+    own = spec._asdict() if is_free else {}
     most = limit._asdict()
     values = settings._asdict().items()
-    least = {name: value if asked.get(name) is not None else _least(value, most[name]) for name, value in values}
+    least = {name: value if own.get(name) is not None else _least(value, most[name]) for name, value in values}
     return Budget(**least)
 
 
-def _per_day(one: PerDay | None, other: PerDay | None) -> PerDay | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return PerDay(_least(one.usd, other.usd), _least(one.jobs, other.jobs))
+def _per_day(first: PerDay | None, second: PerDay | None) -> PerDay | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return PerDay(_least(first.usd, second.usd), _least(first.jobs, second.jobs))
 
 
-def _least(one: _Number | None, other: _Number | None) -> _Number | None:
-    return other if one is None else one if other is None else min(one, other)
+def _least(first: _Number | None, second: _Number | None) -> _Number | None:
+    return second if first is None else first if second is None else min(first, second)
 
 
 def _as_default_allows(spec: Settings, settings: Settings, default: Settings) -> Settings:
@@ -108,40 +108,40 @@ def _as_default_allows(spec: Settings, settings: Settings, default: Settings) ->
     if spec.allow is None and settings.allow is not None:
         globs = tuple(glob for glob in settings.allow if any(is_within(glob, most) for most in default.allow or ()))
         settings = settings._replace(allow=globs)
-    named, models = models_named(default), models_named(settings)
-    if named is None:
+    limit, models = models_named(default), models_named(settings)
+    if limit is None:
         return settings
     if spec.implementer is None and models:
-        settings = settings._replace(implementer=tuple(name for name in models if name in named) or named)
-    known = {*named, *dict(default.roles).get("reflector", ())}
+        settings = settings._replace(implementer=tuple(name for name in models if name in limit) or limit)
+    allowed = {*limit, *dict(default.roles).get("reflector", ())}
     roles = dict(settings.roles)
-    if not known.issuperset(roles.get("reflector", ())):
-        roles["reflector"] = tuple(name for name in roles["reflector"] if name in known)
+    if not allowed.issuperset(roles.get("reflector", ())):
+        roles["reflector"] = tuple(name for name in roles["reflector"] if name in allowed)
     return settings._replace(roles=tuple(roles.items()))
 
 
 def _beyond(spec: Settings, limit: Settings) -> Iterator[Diagnostic]:
     free = frozenset(limit.specs_may or ())
     if spec.protect == () and limit.protect != () and "protect" not in free:
-        wanted = "expected globs to add: the repository's own stay protected"
-        yield _diagnostic(spec, "protect", f"protect: [] would open what the repository protects, {wanted}", 2)
+        expected = "expected globs to add: the repository's own stay protected"
+        yield _diagnostic(spec, "protect", f"protect: [] would open what the repository protects, {expected}", 2)
     if limit.allow is not None and "allow" not in free:
         for number, glob in enumerate(spec.allow or ()):
             if not any(is_within(glob, most) for most in limit.allow):
                 yield _not_among(spec, "allow", number, glob, "globs within", limit.allow)
-    named = models_named(limit)
-    if named is not None and "implementer" not in free:
+    limit_models = models_named(limit)
+    if limit_models is not None and "implementer" not in free:
         for number, model in enumerate(spec.implementer or ()):
-            if model not in named:
-                yield _not_among(spec, "implementer", number, model, "some of", named)
+            if model not in limit_models:
+                yield _not_among(spec, "implementer", number, model, "some of", limit_models)
 
 
-def _not_among(spec: Settings, key: str, number: int, value: str, wanted: str, limit: Sequence[str]) -> Diagnostic:
+def _not_among(spec: Settings, key: str, number: int, value: str, choices: str, limit: Sequence[str]) -> Diagnostic:
     most = ", ".join(limit[:_MOST_NAMED]) + (", …" if len(limit) > _MOST_NAMED else "")
-    expected = f"{wanted} the repository's own: {most}" if limit else "none: the repository names none"
+    expected = f"{choices} the repository's own: {most}" if limit else "none: the repository names none"
     name = f"{key}[{number}]"
-    where = name if name in dict(spec.places) else key
-    return _diagnostic(spec, where, f'{key} has "{value}", expected {expected}', len(value))
+    place = name if name in dict(spec.places) else key
+    return _diagnostic(spec, place, f'{key} has "{value}", expected {expected}', len(value))
 
 
 def _diagnostic(spec: Settings, name: str, message: str, width: int) -> Diagnostic:

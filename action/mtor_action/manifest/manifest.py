@@ -74,14 +74,14 @@ def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
         too_large = Diagnostic("too-large", texts[0].name, 1, 1, message, "split it into several specs")
         return _spec(_Read(diagnostics=[too_large]), texts, title)
     fences = [read_fences(lines) for lines in texts]
-    has_operations = any(kind_of(fence.info) in (Kind.OPERATION, Kind.PATCH) for found in fences for fence in found)
+    has_operations = any(kind_of(fence.info) in (Kind.OPERATION, Kind.PATCH) for group in fences for fence in group)
     read = _Read()
-    for lines, found in zip(texts, fences, strict=True):
+    for lines, group in zip(texts, fences, strict=True):
         problems = Problems(lines)
         check_characters(lines, problems)
-        for fence in found:
+        for fence in group:
             _read_fence(fence, problems, read)
-        report_strays(list(find_strays(lines, found)), problems, has_operations=has_operations)
+        report_strays(list(find_strays(lines, group)), problems, has_operations=has_operations)
         read.diagnostics += problems.found
     return _spec(read, texts, title)
 
@@ -128,7 +128,7 @@ def _check_leftover(fence: Fence, problems: Problems, read: _Read) -> None:
     """A bare fence that opens after a block and is never closed: an inner fence has ended the block too early."""
     if fence.closed or fence.info.words or not read.manifest_blocks or fence.quoted:
         return
-    if any(found.rule == "unclosed" for found in problems.found):
+    if any(diagnostic.rule == "unclosed" for diagnostic in problems.found):
         return
     last = read.manifest_blocks[-1]
     if last.path == problems.lines.name:
@@ -206,7 +206,7 @@ def _read_settings_block(fence: Fence, problems: Problems, read: _Read) -> None:
 def _spec(read: _Read, texts: Sequence[Lines], title: str) -> Spec:
     settings = read.settings or Settings()
     moves = tuple(Move(old.text, new.text, old.place) for old, new in settings.move)
-    deletes = tuple(Delete(named.text, named.place) for named in settings.delete)
+    deletes = tuple(Delete(path.text, path.place) for path in settings.delete)
     diagnostics = read.diagnostics + _with_source(Conflicts(moves, deletes, read.operations).check(), texts)
     if not (moves or deletes or read.operations or diagnostics):
         diagnostics.append(_no_manifest(texts[0] if texts else None, has_settings=read.settings_place is not None))
@@ -225,13 +225,13 @@ def _spec(read: _Read, texts: Sequence[Lines], title: str) -> Spec:
 
 
 def _no_manifest(lines: Lines | None, *, has_settings: bool) -> Diagnostic:
-    found = "settings but no operation" if has_settings else "no manifest block"
+    content = "settings but no operation" if has_settings else "no manifest block"
     return Diagnostic(
         "no-manifest",
         lines.name if lines else "spec",
         1,
         1,
-        f"the spec has {found}, expected a fenced block such as ```python create=src/x.py",
+        f"the spec has {content}, expected a fenced block such as ```python create=src/x.py",
         "docs/manifest.md has the format",
         lines.text(0) if lines and len(lines) else "",
     )
@@ -240,15 +240,15 @@ def _no_manifest(lines: Lines | None, *, has_settings: bool) -> Diagnostic:
 def _with_source(diagnostics: Iterable[Diagnostic], texts: Sequence[Lines]) -> list[Diagnostic]:
     by_name = {lines.name: lines for lines in texts}
     return [
-        found._replace(source=by_name[found.path].text(found.line - 1)) if found.path in by_name else found
-        for found in diagnostics
+        fault._replace(source=by_name[fault.path].text(fault.line - 1)) if fault.path in by_name else fault
+        for fault in diagnostics
     ]
 
 
 def _heading(texts: Sequence[Lines]) -> str:
     for lines in texts:
-        found = _HEADING.search(lines.data)
-        if found:
+        match = _HEADING.search(lines.data)
+        if match:
             # Taken off here: a pattern that looks for the end of the text takes quadratic time on a line of blanks.
-            return found[1].rstrip(b" \t").rstrip(b"#").decode("utf-8", "replace").strip()
+            return match[1].rstrip(b" \t").rstrip(b"#").decode("utf-8", "replace").strip()
     return ""

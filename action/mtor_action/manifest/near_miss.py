@@ -91,9 +91,9 @@ def find_near_miss(info: Info) -> NearMiss | None:
         _lang_colon_path,
         _bare_path,
     ):
-        found = check(info)
-        if found is not None:
-            return found
+        near_miss = check(info)
+        if near_miss is not None:
+            return near_miss
     return None
 
 
@@ -102,12 +102,12 @@ def _near_attribute(info: Info) -> NearMiss | None:
         key = word.key.lower()
         if word.value.startswith("{"):
             continue  # line numbers of a listing: add={1,3}
-        meant = _meant(key)
-        if meant:
+        closest = _closest_key(key)
+        if closest:
             return NearMiss(
                 word,
-                f'unknown attribute "{word.key}"{_strange(word.key)}, expected {meant}',
-                f"write {meant}={word.value or 'PATH'}",
+                f'unknown attribute "{word.key}"{_strange(word.key)}, expected {closest}',
+                f"write {closest}={word.value or 'PATH'}",
             )
         if key in _OTHER_NAMES:
             return NearMiss(
@@ -124,7 +124,7 @@ def _strange(text: str) -> str:
     return f" (with U+{ord(odd):04X})" if odd else ""
 
 
-def _meant(key: str) -> str:
+def _closest_key(key: str) -> str:
     if key in _LISTING_NAMES:
         return ""
     near = [name for name in OPERATION_KEYS if edit_distance(key, name) <= (2 if len(key) > 4 else 1)]
@@ -137,8 +137,8 @@ def _spaced_attribute(info: Info) -> NearMiss | None:
         name = word.text.lower()
         if word.key or not following.text.startswith(("=", ":")):
             continue
-        if name in OPERATION_KEYS or name in _OTHER_NAMES or _meant(name):
-            right = name if name in OPERATION_KEYS else _meant(name) or "create"
+        if name in OPERATION_KEYS or name in _OTHER_NAMES or _closest_key(name):
+            right = name if name in OPERATION_KEYS else _closest_key(name) or "create"
             return NearMiss(
                 word,
                 f'"{word.text} {following.text}" has spaces around the sign, expected {right}=PATH',
@@ -152,22 +152,22 @@ def _spaced_attribute(info: Info) -> NearMiss | None:
 
 def _colon_attribute(info: Info) -> NearMiss | None:
     for at, word in enumerate(info.words):
-        found = _NAME_COLON.fullmatch(word.text)
+        match = _NAME_COLON.fullmatch(word.text)
         following = info.words[at + 1].text if at + 1 < len(info.words) else ""
-        path = found and (found["path"] or following)
-        if found and path:
-            form = f"{found['name'].lower()}={path}"
+        path = match and (match["path"] or following)
+        if match and path:
+            form = f"{match['name'].lower()}={path}"
             return NearMiss(word, f'"{word.text}" has a colon, expected {form}', f"write {form}")
     return None
 
 
 def _near_settings(info: Info) -> NearMiss | None:
     words = [word for word in info.words[:3] if not word.key]
-    named = next((word for word in words if _names_mtor(word.text.lower())), None)
-    if named is None or len(info.words) > 3:
+    mtor_word = next((word for word in words if _names_mtor(word.text.lower())), None)
+    if mtor_word is None or len(info.words) > 3:
         return None
     return NearMiss(
-        named,
+        mtor_word,
         f'"{" ".join(info.bare)}" is not a settings block, expected "yaml mtor"',
         "write ```yaml mtor",
     )
@@ -195,15 +195,15 @@ def _lang_colon_path(info: Info) -> NearMiss | None:
     if not info.words:
         return None
     word = info.words[0]
-    found = _LANG_COLON_PATH.fullmatch(word.text)
+    match = _LANG_COLON_PATH.fullmatch(word.text)
     name = word.text.partition(":")[0].lower()
-    if found is None:
+    if match is None:
         return None
-    meant = name if name in OPERATION_KEYS else "create"
+    operation = name if name in OPERATION_KEYS else "create"
     return NearMiss(
         word,
-        f'"{word.text}" names a path in a form that is not read, expected {meant}=PATH',
-        f"write {meant}={found['path']}",
+        f'"{word.text}" names a path in a form that is not read, expected {operation}=PATH',
+        f"write {operation}={match['path']}",
     )
 
 
@@ -211,13 +211,13 @@ def _disguised(info: Info) -> NearMiss | None:
     """What would be a manifest block without look-alike characters, entities, braces or commas."""
     plain = [_plain(word.text) for word in info.words]
     odd = next((word for word, text in zip(info.words, plain, strict=True) if text != word.text), None)
-    meant = " ".join(plain)
-    if odd is None or kind_of(read_info(meant, 0)) is Kind.PROSE:
+    fixed = " ".join(plain)
+    if odd is None or kind_of(read_info(fixed, 0)) is Kind.PROSE:
         return None
     strange = next((character for character in odd.text if not character.isascii()), "")
-    why = f"holds U+{ord(strange):04X}" if strange else "is no attribute"
+    reason = f"holds U+{ord(strange):04X}" if strange else "is no attribute"
     return NearMiss(
-        odd, f'"{odd.text}" {why}, expected plain words separated by spaces', f"write ```{' '.join(meant.split())}"
+        odd, f'"{odd.text}" {reason}, expected plain words separated by spaces', f"write ```{' '.join(fixed.split())}"
     )
 
 

@@ -23,7 +23,7 @@ def edit_distance(left: str, right: str) -> int:
     return row[-1]
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, candidates: Iterable[str]) -> str:
     """The known name closest to `name`, or "" if none is close."""
-    ranked = sorted((edit_distance(name.lower(), candidate), candidate) for candidate in known)
+    ranked = sorted((edit_distance(name.lower(), candidate), candidate) for candidate in candidates)
     return ranked[0][1] if ranked and ranked[0][0] <= max(2, len(name) // 3) else ""

@@ -90,11 +90,11 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
         if fence is None:
             _outside(stray, problems)
         elif not _holds(fence, stray.marker):
-            what = "a fence" if stray.kind is Kind.PROSE else "a manifest fence"
+            subject = "a fence" if stray.kind is Kind.PROSE else "a manifest fence"
             problems.add(
                 "held-fence",
                 stray.line,
-                f"{what} inside the block of line {fence.line + 1}, expected that block's fence to be longer",
+                f"{subject} inside the block of line {fence.line + 1}, expected that block's fence to be longer",
                 column=stray.column,
                 width=len(stray.marker),
                 help=f"open and close that block with {fence.marker[0] * (len(stray.marker) + 1)}, or close it where "

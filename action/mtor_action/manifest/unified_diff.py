@@ -73,7 +73,7 @@ class _Header:
     new_mode: FileMode | None = None
     has_names: bool = False
 
-    def named(self, word: bytes, name: str) -> None:
+    def take_name(self, word: bytes, name: str) -> None:
         """Take the name of a `---` or `+++` line."""
         if word == b"---":
             self.old = name
@@ -138,20 +138,20 @@ class _Patch:
         return self.lines[self.at] if self.at < len(self.lines) else b""
 
     def files(self) -> list[FilePatch]:
-        found: list[FilePatch] = []
+        files: list[FilePatch] = []
         while self.at < len(self.lines):
             line = self.peek()
             if line.startswith(b"diff --git "):
-                found += self._one(self._header_names(line))
+                files += self._file_patches(self._header_names(line))
             elif line.startswith(b"--- ") and self.at + 1 < len(self.lines):
-                found += self._one(_Header())
+                files += self._file_patches(_Header())
             else:
                 if line.strip():
                     self._stray()
                 self.at += 1
-        return found
+        return files
 
-    def _one(self, header: _Header) -> list[FilePatch]:
+    def _file_patches(self, header: _Header) -> list[FilePatch]:
         patch = self._file(header)
         return [patch] if patch else []
 
@@ -170,8 +170,8 @@ class _Patch:
         names = line[len(b"diff --git ") :]
         half = len(names) // 2
         if names.startswith(b'"'):
-            old, rest = _quoted(names)
-            return _Header(old, _name(rest.strip()))
+            old, remainder = _quoted(names)
+            return _Header(old, _name(remainder.strip()))
         if names[half : half + 1] == b" " and names[2:half] == names[half + 3 :]:
             return _Header(_name(names[:half]), _name(names[half + 1 :]))
         first, _, second = names.partition(b" ")
@@ -200,8 +200,8 @@ class _Patch:
 
     def _extended(self, header: _Header, line: bytes) -> bool:
         """Read one line of a header; whether it was one."""
-        word, _, rest = line.partition(b" ")
-        text = rest.decode("utf-8", "replace").strip()
+        word, _, value = line.partition(b" ")
+        text = value.decode("utf-8", "replace").strip()
         if line.startswith(b"index ") and " " in text and text.rpartition(" ")[2] in _SPECIAL:
             self._mode(text)
         elif line.startswith((b"new file mode ", b"new mode ")):
@@ -213,7 +213,7 @@ class _Patch:
         elif line.startswith(b"rename to "):
             header.renamed_to = _name(line[10:])
         elif word in (b"---", b"+++"):
-            header.named(word, _name(rest))
+            header.take_name(word, _name(value))
         elif not line.startswith(_IGNORED):
             self._unknown(line)
             return line.startswith((b"copy ", b"Binary ", b"GIT binary"))
@@ -253,12 +253,12 @@ class _Patch:
         return _MODES.get(word)
 
     def _hunks(self) -> list[PatchHunk]:
-        found: list[PatchHunk] = []
+        hunks: list[PatchHunk] = []
         while self._at_hunk():
             hunk = self._hunk()
             if hunk is not None:
-                found.append(hunk)
-        return found
+                hunks.append(hunk)
+        return hunks
 
     def _at_hunk(self) -> bool:
         """Whether a hunk follows; blank lines before it are passed over."""
@@ -274,18 +274,18 @@ class _Patch:
         opened = self.at
         header = _HUNK.fullmatch(self.peek().rstrip())
         self.at += 1
-        wanted = (_count(header[2]), _count(header[4])) if header else None
-        lines, old_bare, new_bare = self._hunk_lines(wanted)
+        counts = (_count(header[2]), _count(header[4])) if header else None
+        lines, old_bare, new_bare = self._hunk_lines(counts)
         if header is None:
             self.fault("patch-text", opened, "a malformed hunk header, expected @@ -LINE,COUNT +LINE,COUNT @@")
             return None
-        counted = (sum(sign != "+" for sign, _ in lines), sum(sign != "-" for sign, _ in lines))
-        if counted != wanted:
-            right = f"@@ -{header[1].decode()},{counted[0]} +{header[3].decode()},{counted[1]} @@"
+        actual = (sum(sign != "+" for sign, _ in lines), sum(sign != "-" for sign, _ in lines))
+        if actual != counts:
+            right = f"@@ -{header[1].decode()},{actual[0]} +{header[3].decode()},{actual[1]} @@"
             self.fault(
                 "patch-count",
                 opened,
-                f"the hunk's counts are wrong: it has {counted[0]} old and {counted[1]} new lines, expected {right}",
+                f"the hunk's counts are wrong: it has {actual[0]} old and {actual[1]} new lines, expected {right}",
                 "a missing or doubled line has the same effect",
             )
             return None
@@ -295,25 +295,25 @@ class _Patch:
             return None
         return hunk
 
-    def _hunk_lines(self, wanted: tuple[int, int] | None) -> tuple[list[tuple[str, bytes]], bool, bool]:
+    def _hunk_lines(self, counts: tuple[int, int] | None) -> tuple[list[tuple[str, bytes]], bool, bool]:
         lines: list[tuple[str, bytes]] = []
-        left = list(wanted or (0, 0))
+        left = list(counts or (0, 0))
         old_bare = new_bare = False
         while self.at < len(self.lines):
             line = self.peek()
-            done = wanted is not None and left[0] <= 0 and left[1] <= 0
+            is_complete = counts is not None and left[0] <= 0 and left[1] <= 0
             sign = chr(line[0]) if line else " "
             if sign == "\\":
                 last = lines[-1][0] if lines else " "
                 old_bare, new_bare = old_bare or last != "+", new_bare or last != "-"
-            elif sign not in " +-" or (done and (not line or self._at_file_header(line))):
+            elif sign not in " +-" or (is_complete and (not line or self._at_file_header(line))):
                 break
             else:
                 lines.append((sign, line[1:]))
                 left[0] -= sign != "+"
                 left[1] -= sign != "-"
             self.at += 1
-        while wanted and lines and lines[-1] == (" ", b"") and left[0] < 0 and left[1] < 0:
+        while counts and lines and lines[-1] == (" ", b"") and left[0] < 0 and left[1] < 0:
             lines.pop()  # blank lines between the hunk and the end of the block
             left = [left[0] + 1, left[1] + 1]
         return lines, old_bare, new_bare

@@ -170,9 +170,9 @@ class _Reader:
     def _entries(self) -> tuple[tuple[Node, Node], ...]:
         nodes = list(self._until(yaml.MappingEndEvent))
         entries = tuple(zip(nodes[::2], nodes[1::2], strict=True))
-        seen: dict[str | None, Node] = {}
+        first_by_key: dict[str | None, Node] = {}
         for key, _ in entries:
-            first = seen.setdefault(key.scalar, key)
+            first = first_by_key.setdefault(key.scalar, key)
             if first is not key:
                 self._faults.append(
                     YamlFault(
@@ -230,10 +230,10 @@ def _error_position(error: Exception, text: str, lines: list[str]) -> tuple[int,
 
 def _quoted_form(line: str) -> str:
     """The line with its value in quotes, as its author probably meant it."""
-    found = _LEAD.match(line)
-    if found is None or not found["value"]:
+    match = _LEAD.match(line)
+    if match is None or not match["value"]:
         return ""
-    lead, value = found["lead"].strip(), found["value"]
+    lead, value = match["lead"].strip(), match["value"]
     if value.startswith("[") and value.endswith("]"):
         quoted = f"[{', '.join(_quoted_item(item.strip()) for item in value[1:-1].split(','))}]"
     elif value[0] in "'\"" and value.count(value[0]) == 1:

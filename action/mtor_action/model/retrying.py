@@ -25,8 +25,8 @@ def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDe
         return GiveUp(f"given up after {tries} tries")
     if row.is_sampled:
         return RetryDecision(0.0)
-    asked = failure.wait_seconds
-    wait_seconds = FIRST_WAIT_SECONDS * GROWTH ** (tries - 1) if asked is None else asked
+    requested = failure.wait_seconds
+    wait_seconds = FIRST_WAIT_SECONDS * GROWTH ** (tries - 1) if requested is None else requested
     if wait_seconds >= remaining_seconds:
         left = max(0.0, remaining_seconds)
         return GiveUp(f"the next try is due in {wait_seconds:.0f} s, and the run has {left:.0f} s left")

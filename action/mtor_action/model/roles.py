@@ -36,10 +36,10 @@ class Models(NamedTuple):
     max_output_tokens: int = DEFAULT_MAX_OUTPUT_TOKENS
 
 
-def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | None = None) -> Models:
-    """The models of a run: `asked` on the command line, else the spec's, else those of the role."""
+def models_of(settings: Settings, requested: tuple[str, ...] = (), api_base: str | None = None) -> Models:
+    """The models of a run: those `requested` on the command line, else the spec's, else those of the role."""
     roles = dict(settings.roles)
-    implementer = asked or models_named(settings) or ()
+    implementer = requested or models_named(settings) or ()
     per_day = settings.per_day
     return Models(
         implementer=implementer,

@@ -53,7 +53,7 @@ class UnprovenHunk:
         return isinstance(self.operation, PatchFile) and self.operation.patch.old is None
 
     @property
-    def what(self) -> str:
+    def subject(self) -> str:
         """The beginning of a sentence about its lines."""
         return "SEARCH matches" if isinstance(self.operation, EditFile) else PATCH_LINES_MATCH
 
@@ -84,7 +84,7 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
     if not looks_applied:
         return None
     hunks = list(_unproven_hunks(spec, by_path, look.doubts, past))
-    if any(_has_adjusted_place(found, tree) for found in hunks):
+    if any(_has_adjusted_place(hunk, tree) for hunk in hunks):
         return None
     return [*(() if past is None else _unproven_absences(spec, past)), *hunks]
 
@@ -181,16 +181,16 @@ def _moves_applied(spec: Spec, tree: Tree) -> bool:
 
 def _has_cycle(moves: Sequence[Move]) -> bool:
     following = {move.old: move.new for move in moves}
-    seen: set[str] = set()
+    visited: set[str] = set()
     for start in following:
         trail: set[str] = set()
         path: str | None = start
-        while path is not None and path not in seen:
+        while path is not None and path not in visited:
             if path in trail:
                 return True
             trail.add(path)
             path = following.get(path)
-        seen |= trail
+        visited |= trail
     return False
 
 

@@ -154,18 +154,18 @@ class _Planner:
 
     def applied(self, spec: Spec, unproven: Sequence[Unproven]) -> None:
         """Nothing is to be done; what looks done without a proof is missing."""
-        hunks = [found for found in unproven if isinstance(found, UnprovenHunk)]
-        self.landings += _noops(spec, {id(found.operation) for found in hunks})
-        for absence in (found for found in unproven if not isinstance(found, UnprovenHunk)):
+        hunks = [item for item in unproven if isinstance(item, UnprovenHunk)]
+        self.landings += _noops(spec, {id(item.operation) for item in hunks})
+        for absence in (item for item in unproven if not isinstance(item, UnprovenHunk)):
             self._missing(absence.path, absence.place)
         edits: dict[str, Edited] = {}
-        for found in hunks:
-            path = found.operation.path
+        for item in hunks:
+            path = item.operation.path
             text = FileText.read(self.tree.read(path))
-            miss = not_found(text, found.hunk.search, found.what, edits.setdefault(path, Edited(self.effort)))
+            miss = not_found(text, item.hunk.search, item.subject, edits.setdefault(path, Edited(self.effort)))
             hint = f"{miss.help}\n{_REMOVED_ALREADY}".strip()
-            place = _on_line(found.operation.place, found.hunk.line)
-            self._miss(miss._replace(help=hint), path, place, (found.hunk.search, found.hunk.replace))
+            place = _on_line(item.operation.place, item.hunk.line)
+            self._miss(miss._replace(help=hint), path, place, (item.hunk.search, item.hunk.replace))
 
     def fault(self, rule: str, place: Place, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(rule, place.path, place.line, place.column, message, hint))
@@ -254,9 +254,9 @@ class _Planner:
             return None
         if path in self._texts:
             return self._texts[path]
-        why = unreadable(state.content)
-        if why:
-            self.fault("binary", place, f'"{path}" is {why}', "use write=PATH, or commit it by hand")
+        reason = unreadable(state.content)
+        if reason:
+            self.fault("binary", place, f'"{path}" is {reason}', "use write=PATH, or commit it by hand")
             return None
         return _OpenText(FileText.read(state.content), state.mode, is_utf8=is_utf8(state.content))
 
@@ -282,8 +282,8 @@ class _Planner:
         self._land_edit("edit", edit, opened, edited)
 
     def _miss(self, miss: Miss, path: str, place: Place, sides: tuple[tuple[bytes, ...], tuple[bytes, ...]]) -> None:
-        found = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
-        self.unplaced.append(Unplaced(path, *sides, found))
+        diagnostic = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
+        self.unplaced.append(Unplaced(path, *sides, diagnostic))
 
     def _land_edit(self, kind: str, operation: EditFile | PatchFile, opened: _OpenText | None, edited: Edited) -> None:
         if opened is None:
@@ -373,10 +373,10 @@ class _Planner:
             )
 
     def unplaced_with_source(self, spec: Spec) -> list[Unplaced]:
-        found = {id(hunk.diagnostic): hunk for hunk in self.unplaced}
+        by_diagnostic = {id(hunk.diagnostic): hunk for hunk in self.unplaced}
         return [
             Unplaced(hunk.path, hunk.search, hunk.replace, spec.with_source([hunk.diagnostic])[0])
-            for hunk in found.values()
+            for hunk in by_diagnostic.values()
         ]
 
 

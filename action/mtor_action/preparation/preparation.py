@@ -60,13 +60,13 @@ def prepare(
     `default` is the default branch's file, which limits what spec and base may say; None where there is none to ask.
     Raises RepositoryError if the base names no commit.
     """
-    wanted = pinned or spec.settings.base
-    if wanted is None:
+    base_name = pinned or spec.settings.base
+    if base_name is None:
         with BaseTree(git, head) as tree:
-            wanted = defaults_in(tree).settings.base
-            if wanted is None:
+            base_name = defaults_in(tree).settings.base
+            if base_name is None:
                 return _planned(git, spec, head, tree, pinned, default)
-    base = resolve(git, wanted)
+    base = resolve(git, base_name)
     with BaseTree(git, base) as tree:
         return _planned(git, spec, base, tree, pinned, default)
 
@@ -136,13 +136,13 @@ def read_settings_file(data: bytes) -> SettingsFile:
     return SettingsFile(settings, tuple(problems.found))
 
 
-def _hides_settings(found: Diagnostic) -> bool:
+def _hides_settings(diagnostic: Diagnostic) -> bool:
     """Whether the mistake may be why no `test` was read."""
-    return found.rule in {"yaml", "unknown-key", "setting"} or "mtor" in found.source.split()
+    return diagnostic.rule in {"yaml", "unknown-key", "setting"} or "mtor" in diagnostic.source.split()
 
 
 def _no_test(spec: Spec, settings: Settings) -> list[Diagnostic]:
-    if settings.test is not None or any(_hides_settings(found) for found in spec.diagnostics):
+    if settings.test is not None or any(_hides_settings(diagnostic) for diagnostic in spec.diagnostics):
         return []
     lines = spec.texts[0]
     return [

@@ -80,8 +80,8 @@ def setting_changes(prepared: Prepared) -> list[SettingChange]:
 
 def _lists(spec: Settings, settings: Settings, usual: Settings) -> Iterator[SettingChange]:
     for key, row in SETTINGS.items():
-        said = getattr(spec, key)
-        if said is None or not row.in_spec or key in _ELSEWHERE or not isinstance(said, tuple):
+        own = getattr(spec, key)
+        if own is None or not row.in_spec or key in _ELSEWHERE or not isinstance(own, tuple):
             continue
         value, before = _values(settings, key), _values(usual, key)
         if value == before or (key in _COMMANDS and getattr(usual, key) is None):
@@ -112,11 +112,11 @@ def _numbers(spec: Settings, settings: Settings, usual: Settings) -> Iterator[Se
         (f"budget.{name}", getattr(spec.budget, name), getattr(counts, name), getattr(before, name))
         for name in counts._fields
     ]
-    minutes, before_minutes = (each.timeout_minutes or DEFAULT_TIMEOUT_MINUTES for each in (settings, usual))
+    minutes, before_minutes = (source.timeout_minutes or DEFAULT_TIMEOUT_MINUTES for source in (settings, usual))
     numbers.append(("timeout_minutes", spec.timeout_minutes, minutes, before_minutes))
-    for key, asked, value, other in numbers:
-        if asked is not None and (value != other or asked != value):
-            lowered = _number(asked) if asked != value else ""
+    for key, own, value, other in numbers:
+        if own is not None and (value != other or own != value):
+            lowered = _number(own) if own != value else ""
             yield SettingChange(key, (_number(value),), (_number(other),), widens=value > other, asked=lowered)
 
 

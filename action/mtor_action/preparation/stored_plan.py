@@ -37,17 +37,17 @@ def plan_by(attributes: Attributes, spec: Spec, tree: Tree, past: Past | None = 
 def _as_stored(spec: Spec, tree: Tree, attributes: Attributes) -> Spec:
     """The spec with the whole files that git would not store as they are written, so that both can be compared."""
     overlay = Overlay(tree)
-    whole = [operation for operation in spec.operations if isinstance(operation, WriteFile)]
-    odd = [each for each in whole if b"\r" in each.content or b"$Id:" in each.content]
+    whole = [write for write in spec.operations if isinstance(write, WriteFile)]
+    odd = [file for file in whole if b"\r" in file.content or b"$Id:" in file.content]
     if not odd:
         return spec
-    changes = [Change(each.path, overlay.before(each.path), FileState(each.content)) for each in whole]
+    changes = [Change(file.path, overlay.before(file.path), FileState(file.content)) for file in whole]
     result = attributes.after(changes)
-    asked = [change for change, each in zip(changes, whole, strict=True) if each in odd]
-    normal = {change.path: change.after.content for change in result.normal(asked) if change.after is not None}
-    same = {change.path: change.before.content for change in asked if change.before is not None}
-    stored = {change.path: normal.get(change.path, same.get(change.path)) for change in asked}
-    return spec._replace(operations=tuple(_with_content(each, stored.get(each.path)) for each in spec.operations))
+    to_convert = [change for change, file in zip(changes, whole, strict=True) if file in odd]
+    normal = {change.path: change.after.content for change in result.normal(to_convert) if change.after is not None}
+    same = {change.path: change.before.content for change in to_convert if change.before is not None}
+    stored = {change.path: normal.get(change.path, same.get(change.path)) for change in to_convert}
+    return spec._replace(operations=tuple(_with_content(file, stored.get(file.path)) for file in spec.operations))
 
 
 def _with_content(operation: Operation, content: bytes | None) -> Operation:

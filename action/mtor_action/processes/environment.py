@@ -87,11 +87,11 @@ def command_environment(environ: Mapping[str, str], extra_names: Iterable[str] =
 
     `extra_names` are added whatever they are (the user asked for them); names that are not set are skipped.
     """
-    chosen = {name: value for name, value in environ.items() if _is_passed(name, value)}
-    chosen.setdefault("PATH", _DEFAULT_PATH)
-    chosen.update(FIXED)
-    chosen.update((name, environ[name]) for name in extra_names if name in environ)
-    return chosen
+    passed = {name: value for name, value in environ.items() if _is_passed(name, value)}
+    passed.setdefault("PATH", _DEFAULT_PATH)
+    passed.update(FIXED)
+    passed.update((name, environ[name]) for name in extra_names if name in environ)
+    return passed
 
 
 def _is_passed(name: str, value: str) -> bool:

@@ -76,6 +76,6 @@ def last_lines(text: str, limit: int) -> str:
         return text
     start = len(text) - limit
     line_start = start if text[start - 1] == "\n" else text.find("\n", start) + 1
-    kept = text[line_start or start :]
-    cut = text[: len(text) - len(kept)]
-    return f"[{len(cut)} characters in {max(1, cut.count(chr(10)))} line(s) cut]\n{kept}"
+    end = text[line_start or start :]
+    cut = text[: len(text) - len(end)]
+    return f"[{len(cut)} characters in {max(1, cut.count(chr(10)))} line(s) cut]\n{end}"

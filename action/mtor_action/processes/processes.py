@@ -91,12 +91,12 @@ class CommandProcesses:
         if not _LINUX:
             return self._living_group()
         running = running_processes()
-        found = {process.pid: process for process in self._descendants(running)}
+        by_pid = {process.pid: process for process in self._descendants(running)}
         for process in self._marked(running):
-            found.setdefault(process.pid, process)
-        self._reap(found.values())
-        ignored = self._untouchable | {process.pid for process in found.values() if self._is_over(process)}
-        return [process for process in found.values() if process.pid not in ignored]
+            by_pid.setdefault(process.pid, process)
+        self._reap(by_pid.values())
+        ignored = self._untouchable | {process.pid for process in by_pid.values() if self._is_over(process)}
+        return [process for process in by_pid.values() if process.pid not in ignored]
 
     def untouchable(self) -> frozenset[int]:
         """Pids that we may not signal: they gained rights (sudo)."""
@@ -126,9 +126,9 @@ class CommandProcesses:
         deadline = time.monotonic() + KILL_SECONDS
         stopped: set[int] = set()
         rounds = 0
-        while (found := self.survivors()) and time.monotonic() < deadline:
-            fresh = [process for process in found if process.pid not in stopped]
-            for process in fresh or found:
+        while (alive := self.survivors()) and time.monotonic() < deadline:
+            fresh = [process for process in alive if process.pid not in stopped]
+            for process in fresh or alive:
                 self._send(process, signal.SIGSTOP if fresh else signal.SIGKILL)
             stopped.update(process.pid for process in fresh)
             rounds += 1
@@ -136,7 +136,7 @@ class CommandProcesses:
                 self._kill_in_haste()
             elif not fresh:
                 time.sleep(_RESCAN_SECONDS)
-        return found
+        return alive
 
     def reap_adopted(self) -> None:
         """Collect ended orphans of the command, as init would: a test may wait for its daemon to be gone."""
@@ -194,8 +194,8 @@ class CommandProcesses:
             if process.started_ticks >= since and process.session != ours and carries_job(process.pid, self._job):
                 yield process
 
-    def _reap(self, found: Iterable[Process]) -> None:
-        for process in found:
+    def _reap(self, processes: Iterable[Process]) -> None:
+        for process in processes:
             if process.ended and process.parent == os.getpid() and process.pid != self._leader.pid:
                 _wait_for(process.pid)
 
@@ -302,17 +302,17 @@ def _left_behind(job: str, running: Collection[Process]) -> list[Process]:
     while pid:
         spared.add(pid)
         pid = parents.get(pid, 0)
-    found = {process.pid for process in running if carries_job(process.pid, job)} - spared
+    pids = {process.pid for process in running if carries_job(process.pid, job)} - spared
     # Their sessions too, for a command may have cleared its environment; but not the terminal of a person.
-    sessions = {process.session for process in running if process.pid in found}
-    sessions = {session for session in sessions if session in found or session not in parents}
+    sessions = {process.session for process in running if process.pid in pids}
+    sessions = {session for session in sessions if session in pids or session not in parents}
     while grown := {
         process.pid
         for process in running
-        if (process.parent in found or process.session in sessions) and process.pid not in found | spared
+        if (process.parent in pids or process.session in sessions) and process.pid not in pids | spared
     }:
-        found |= grown
-    return [process for process in running if process.pid in found and not process.ended]
+        pids |= grown
+    return [process for process in running if process.pid in pids and not process.ended]
 
 
 def _kill(pid: int) -> bool:

@@ -70,8 +70,8 @@ def passed_on(environ: Mapping[str, str], hidden: Mapping[str, str]) -> dict[str
 
     descriptor = _stored(json.dumps(dict(hidden)).encode())
     os.set_inheritable(descriptor, True)
-    kept = {name: value for name, value in environ.items() if name not in hidden}
-    return {**kept, _DESCRIPTOR: str(descriptor)}
+    visible = {name: value for name, value in environ.items() if name not in hidden}
+    return {**visible, _DESCRIPTOR: str(descriptor)}
 
 
 def _stored(data: bytes) -> int:

@@ -132,5 +132,5 @@ def _by_hand(story: Story) -> str:
         f"git switch --detach {story.report.base}\n"
         "git apply --index changes.patch"
     )
-    kept = f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
-    return f"{kept}\n\n{code_block(recipe, 'sh')}"
+    intro = f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
+    return f"{intro}\n\n{code_block(recipe, 'sh')}"

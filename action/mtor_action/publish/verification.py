@@ -127,9 +127,9 @@ def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec
             )
         return Target(fetched.pull_request.head_ref, fetched.pull_request)
     # `base` may also be a tag or a commit; a pull request needs a branch.
-    wanted = spec.settings.base or defaults.base
-    if wanted and wanted != default_branch and is_branch_name(wanted) and branch_head(client, wanted):
-        return Target(wanted, None)
+    requested = spec.settings.base or defaults.base
+    if requested and requested != default_branch and is_branch_name(requested) and branch_head(client, requested):
+        return Target(requested, None)
     return Target(default_branch, None)
 
 
@@ -146,7 +146,7 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         prepared = against(source.spec, base, tree, source.file, attributes)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
         settings = (prepared.settings, settle(source.spec, source.file).settings)
-        scopes = [scope_of(plan, each, tree) for each in settings]
+        scopes = [scope_of(plan, limits, tree) for limits in settings]
         checked = check(plan, tree, scopes, received.report, dict(received.handover.implementer))
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
@@ -190,9 +190,9 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
 
 
 def _operations(plan: Plan, checked: Checked) -> list[OperationReport]:
-    made = {change.path for change in checked.implementer}
+    changed = {change.path for change in checked.implementer}
     rows = operation_reports(plan)
     for row in rows:
-        if row.placement == "model" and row.path not in made:
+        if row.placement == "model" and row.path not in changed:
             row.placement = "unplaced"
     return with_implementers_changes(rows, checked.implementer)

@@ -73,12 +73,12 @@ def shaped(text: str) -> Iterator[Span]:
 @cache
 def _shapes() -> dict[str, list[Shape]]:
     """All shapes by their first characters: one look tells that none of them is there."""
-    found: dict[str, list[Shape]] = {}
+    by_start: dict[str, list[Shape]] = {}
     for line in _TABLE.read_text(encoding="utf-8").splitlines():
         parts = line.split(maxsplit=2)
         if parts and parts[0] != "#":
-            found.setdefault(parts[0][:_PROBE], []).append(Shape(parts[0], parts[1]))
-    return found
+            by_start.setdefault(parts[0][:_PROBE], []).append(Shape(parts[0], parts[1]))
+    return by_start
 
 
 @cache

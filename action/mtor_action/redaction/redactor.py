@@ -66,12 +66,12 @@ class Redactor:
 
     def _secrets(self, text: str) -> Iterator[Span]:
         yield from shaped(text)
-        if seen := without_unseen(text):
-            yield from map(seen.place, shaped(seen.text))
+        if reading := without_unseen(text):
+            yield from map(reading.place, shaped(reading.text))
         if self._forms:
             yield from _places(text, self._forms)
-            for seen in read_through(text):
-                yield from map(seen.place, _places(seen.text, self._forms))
+            for reading in read_through(text):
+                yield from map(reading.place, _places(reading.text, self._forms))
 
 
 def is_telling(value: str) -> bool:
@@ -119,7 +119,7 @@ def _forms(value: str) -> Iterator[str]:
     from urllib.parse import quote, quote_plus
 
     data = value.encode("utf-8", "surrogatepass")
-    yield from (value, data.hex(), data.hex().upper(), *(seen.text for seen in read_through(value)))
+    yield from (value, data.hex(), data.hex().upper(), *(reading.text for reading in read_through(value)))
     yield from (quote(data, safe=""), quote_plus(data), quote(data), escape(value), escape(value, quote=False))
     yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
     for offset in range(3):

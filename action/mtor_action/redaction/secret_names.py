@@ -52,21 +52,21 @@ def is_secret(name: str, value: str) -> bool:
         return False
     if has_userinfo(value):
         return True
-    if not _says_secret(name):
+    if not _names_a_secret(name):
         return False
     return not _is_place(name, value) and not _is_open_address(name, value)
 
 
 def has_userinfo(value: str) -> bool:
     """Whether the value is an address with a name or a password in it, `scheme://user:password@host`."""
-    _, separator, rest = value.partition("://")
-    return bool(separator) and "@" in rest.partition("/")[0]
+    _, separator, remainder = value.partition("://")
+    return bool(separator) and "@" in remainder.partition("/")[0]
 
 
-def _says_secret(name: str) -> bool:
+def _names_a_secret(name: str) -> bool:
     parts = name.split("_")
-    said = _any_in(_WORDS, name) or name.endswith(_ENDS) or not _PARTS.isdisjoint(parts)
-    return said and "PUBLIC" not in parts
+    is_secret = _any_in(_WORDS, name) or name.endswith(_ENDS) or not _PARTS.isdisjoint(parts)
+    return is_secret and "PUBLIC" not in parts
 
 
 def _any_in(words: Iterable[str], name: str) -> bool:

@@ -53,7 +53,7 @@ class Seen:
         self._original = original
         self._pattern = pattern
         self._parts: _Parts | None = None  # made when asked for, which is seldom
-        self.text = pattern.sub(_meant if escapes else "", original)
+        self.text = pattern.sub(_unescaped if escapes else "", original)
 
     def place(self, span: Span) -> Span:
         """Where a part of `text` that is not empty is in the original."""
@@ -74,10 +74,10 @@ class _Parts:
             start, end = match.span()
             self._add(length, last)
             length += start - last
-            if meant := _meant(match):
+            if character := _unescaped(match):
                 self._ends[len(self._starts)] = end
                 self._add(length, start)
-                length += len(meant)
+                length += len(character)
             last = end
         self._add(length, last)
 
@@ -123,24 +123,24 @@ def replaced(text: str, spans: Iterable[Span], replacement: str) -> str:
     return "".join((*parts, text[last:])) if parts else text
 
 
-def _meant(match: re.Match[str]) -> str:
+def _unescaped(match: re.Match[str]) -> str:
     """The character that an escape stands for; "" for what is not seen and for the end of a line."""
     written = match[0]
     if written[0] not in "\\%&":
         return ""
     if written[0] == "%":
-        return _seen(int(written[1:], 16))
+        return _visible(int(written[1:], 16))
     if written[0] == "&":
-        meant = html.unescape(written)
-        return meant if len(meant) == 1 else written
+        character = html.unescape(written)
+        return character if len(character) == 1 else written
     kind, digits = written[1], written[2:].strip("{}")
     if kind in "uUx" and "[" not in digits:
-        return _seen(int(digits, 16))
+        return _visible(int(digits, 16))
     if kind in "0123" and "[" not in digits:
-        return _seen(int(written[1:], 8))
+        return _visible(int(written[1:], 8))
     return "" if "[" in digits or kind in "nrt\r\n" else kind
 
 
-def _seen(number: int) -> str:
+def _visible(number: int) -> str:
     character = chr(number) if number <= sys.maxunicode else ""
     return "" if _HAS_UNSEEN.match(character) else character

@@ -38,15 +38,15 @@ def with_implementers_changes(
 
     `changes` lead from the plan to what was tested.
     """
-    made = {change.path: change for change in changes}
-    rows = [_changed(done) if done.path in made else done for done in operations]
-    named = {done.path for done in operations}
-    return rows + [_row(change) for path, change in made.items() if path not in named]
+    by_path = {change.path: change for change in changes}
+    rows = [_changed(operation) if operation.path in by_path else operation for operation in operations]
+    planned = {operation.path for operation in operations}
+    return rows + [_row(change) for path, change in by_path.items() if path not in planned]
 
 
-def _changed(done: OperationReport) -> OperationReport:
-    note = "; ".join(part for part in (done.note, "then changed by the implementer") if part)
-    return replace(done, note=note, changed_by_model=True)
+def _changed(operation: OperationReport) -> OperationReport:
+    note = "; ".join(part for part in (operation.note, "then changed by the implementer") if part)
+    return replace(operation, note=note, changed_by_model=True)
 
 
 def _row(change: Change) -> OperationReport:

@@ -40,8 +40,8 @@ class Log:
 
     def command(self, name: str, data: str = "", properties: Mapping[str, str] | None = None) -> None:
         """One workflow command; `data` and `properties` may be anything."""
-        said = ",".join(f"{key}={_escaped(value, _PROPERTY)}" for key, value in (properties or {}).items() if value)
-        self._print(f"::{name}{' ' if said else ''}{said}::{_escaped(data, _DATA)}")
+        pairs = ",".join(f"{key}={_escaped(value, _PROPERTY)}" for key, value in (properties or {}).items() if value)
+        self._print(f"::{name}{' ' if pairs else ''}{pairs}::{_escaped(data, _DATA)}")
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Have the runner show each as ***, whole and line by line; it does not show the command itself."""

@@ -87,8 +87,8 @@ class Scope:
     def described(self) -> str:
         """The paths that may be written, for a prompt."""
         own = sorted(path for path in self.own if not self.is_protected(path))
-        shown = own[:_MOST_SHOWN] + ([f"… {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else [])
-        return ", ".join([*shown, *self.allow]) or "nothing"
+        listing = own[:_MOST_SHOWN] + ([f"… {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else [])
+        return ", ".join([*listing, *self.allow]) or "nothing"
 
     def _protected(self) -> tuple[str, ...]:
         return names.default_protect() if self.protect is None else self.protect

@@ -89,7 +89,7 @@ def action_key(call: Call) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def named(call: Call) -> str:
+def call_text(call: Call) -> str:
     """Name a call for evidence: the tool and its bounded arguments."""
     limit = 120
     arguments = call.arguments if len(call.arguments) <= limit else call.arguments[:limit] + "…"

@@ -55,5 +55,5 @@ class Section:
 def excerpt(lines: Sequence[str], first_line: int, end_line: int | None = None) -> str:
     """Cut the lines from `first_line` up to `end_line` (excluded), 40 and 4,000 characters at most."""
     last = first_line + EXCERPT_LINES
-    chosen = lines[first_line : last if end_line is None else min(last, end_line)]
-    return "\n".join(line.rstrip() for line in chosen).strip("\n")[:EXCERPT_CHARACTERS]
+    selected = lines[first_line : last if end_line is None else min(last, end_line)]
+    return "\n".join(line.rstrip() for line in selected).strip("\n")[:EXCERPT_CHARACTERS]

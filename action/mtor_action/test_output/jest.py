@@ -31,15 +31,15 @@ def read(lines: Sequence[str]) -> Section | None:
     ends = [index for index, line in enumerate(lines) if _SUITES.match(line)]
     if not ends:
         return _nothing(lines)
-    found = [(index, name) for index, name in _failures(lines[: ends[-1]]) if name]
-    suites = {name: _reason(lines, index) for index, name in found if _SUITE_FAILED in lines[index]}
-    ids = frozenset(name for _, name in found)
+    failures = [(index, name) for index, name in _failures(lines[: ends[-1]]) if name]
+    suites = {name: _reason(lines, index) for index, name in failures if _SUITE_FAILED in lines[index]}
+    ids = frozenset(name for _, name in failures)
     reading = FailureReading(
         runner="jest",
         ids=ids,
         keys=frozenset(f"{name} [{suites[name]}]" if name in suites else name for name in ids),
         tests_run=_tests_run(lines),
-        first_failure=_first_failure(lines, found),
+        first_failure=_first_failure(lines, failures),
         broken=bool(suites),
         summaries=tuple(Summary("jest", _failed(lines, index)) for index in ends),
     )
@@ -62,23 +62,23 @@ def _failed(lines: Sequence[str], suites: int) -> int:
 
 def _failures(lines: Sequence[str]) -> list[tuple[int, str]]:
     """(line, id) of each failing test and of each file that failed as a whole; of passing files nothing."""
-    found: list[tuple[int, str]] = []
+    failures: list[tuple[int, str]] = []
     path = ""
     for index, line in enumerate(lines):
         if match := _FILE.match(line):
             path = match[2] if match[1] == "FAIL" else ""
         elif path and (match := _TEST.match(line)) and match[1] not in _NOT_A_TEST:
-            found.append((index, path if match[1] == _SUITE_FAILED else path + _SEPARATOR + match[1]))
-    return found
+            failures.append((index, path if match[1] == _SUITE_FAILED else path + _SEPARATOR + match[1]))
+    return failures
 
 
 def _reason(lines: Sequence[str], heading: int) -> str:
     """Return the first line under `Test suite failed to run`, or the syntax error told further below."""
     below = [line.strip() for line in lines[heading + 1 : heading + 60]]
     end = next((index for index, line in enumerate(below) if line.startswith(("● ", "FAIL ", "PASS "))), len(below))
-    told = [line for line in below[:end] if line and not line.startswith("at ")]
-    located = next((line for line in told if line.startswith("SyntaxError")), "")
-    return mask(located or (told[0] if told else ""))[:200]
+    messages = [line for line in below[:end] if line and not line.startswith("at ")]
+    located = next((line for line in messages if line.startswith("SyntaxError")), "")
+    return mask(located or (messages[0] if messages else ""))[:200]
 
 
 def _tests_run(lines: Sequence[str]) -> int | None:
@@ -86,7 +86,7 @@ def _tests_run(lines: Sequence[str]) -> int | None:
     return sum(int(number) for number in _EXECUTED.findall(stated[-1])) if stated else None
 
 
-def _first_failure(lines: Sequence[str], found: list[tuple[int, str]]) -> str:
-    if not found:
+def _first_failure(lines: Sequence[str], failures: list[tuple[int, str]]) -> str:
+    if not failures:
         return ""
-    return excerpt(lines, found[0][0], found[1][0] if len(found) > 1 else None)
+    return excerpt(lines, failures[0][0], failures[1][0] if len(failures) > 1 else None)

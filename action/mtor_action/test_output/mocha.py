@@ -22,17 +22,17 @@ def read(lines: Sequence[str]) -> Section | None:
     if passing is None:
         return None
     failing = next((index for index in range(passing, len(lines)) if _FAILING.match(lines[index])), None)
-    found = _failures(lines, failing) if failing is not None else []
-    ids = frozenset(name for _, name in found)
+    failures = _failures(lines, failing) if failing is not None else []
+    ids = frozenset(name for _, name in failures)
     reading = FailureReading(
         runner="mocha",
         ids=ids,
         keys=ids,
-        tests_run=_number(_PASSING.match(lines[passing])) + len(found),
-        first_failure=excerpt(lines, found[0][0], found[1][0] if len(found) > 1 else None) if found else "",
+        tests_run=_number(_PASSING.match(lines[passing])) + len(failures),
+        first_failure=excerpt(lines, failures[0][0], failures[1][0] if len(failures) > 1 else None) if failures else "",
         summaries=tuple(Summary("mocha", failed) for failed in _summaries(lines)),
     )
-    return Section(passing, found[-1][0] if found else passing, reading)
+    return Section(passing, failures[-1][0] if failures else passing, reading)
 
 
 def _summaries(lines: Sequence[str]) -> list[int]:
@@ -52,12 +52,12 @@ def _number(match: re.Match[str] | None) -> int:
 
 def _failures(lines: Sequence[str], failing: int) -> list[tuple[int, str]]:
     """Read the numbered list, in order: a number that does not follow is part of a message."""
-    found: list[tuple[int, str]] = []
+    failures: list[tuple[int, str]] = []
     for index in range(failing + 1, len(lines)):
         match = _NUMBERED.match(lines[index])
-        if match and int(match[1]) == len(found) + 1:
-            found.append((index, _title(lines, index, match[2])))
-    return found
+        if match and int(match[1]) == len(failures) + 1:
+            failures.append((index, _title(lines, index, match[2])))
+    return failures
 
 
 def _title(lines: Sequence[str], index: int, first: str) -> str:

@@ -59,8 +59,8 @@ def contradiction(output: str, red: Named | None = None) -> Contradiction | None
 
 def _failed(reading: FailureReading, runners: Collection[str]) -> int:
     last = reading.summaries[-1:]
-    heard = [summary.failed for summary in reading.summaries if summary.runner in runners]
-    return max([*heard, *(summary.failed for summary in last)], default=0)
+    own_counts = [summary.failed for summary in reading.summaries if summary.runner in runners]
+    return max([*own_counts, *(summary.failed for summary in last)], default=0)
 
 
 def _is_silent(reading: FailureReading, red: Named) -> bool:

@@ -42,7 +42,7 @@ _DOTS = re.compile(r"^[.FEsxXRru,]+(?: +\[ *\d+%\])?$")
 def read(lines: Sequence[str]) -> Section | None:
     """Read what pytest says in these lines; None if pytest did not write them."""
     banners = [(index, match[1]) for index, line in enumerate(lines) if (match := _BANNER.match(line))]
-    counts = [(index, found) for index, line in enumerate(lines) if (found := _counts(line)) is not None]
+    counts = [(index, count) for index, line in enumerate(lines) if (count := _counts(line)) is not None]
     if not counts and not any(name == "short test summary info" for _, name in banners):
         return None
     trouble = next((index for index, name in banners if name in {"ERRORS", "FAILURES"}), len(lines))
@@ -50,7 +50,7 @@ def read(lines: Sequence[str]) -> Section | None:
     starts = [index for index, name in banners if name == "test session starts"]
     after = -1 if summary == _NO_SUMMARY else summary
     real = _outside_captured_output(counts, trouble, after, starts)
-    early = [found for found in counts if found[0] < trouble]
+    early = [count for count in counts if count[0] < trouble]
     last = real[-1][0] if real else len(lines) - 1
     missing = [match[1] for line in lines if (match := _MISSING.match(line))]
     ids, subtests = _from_summary(lines[summary + 1 : last + 1])
@@ -89,7 +89,7 @@ def _outside_captured_output(counts: list[_Counts], trouble: int, after: int, st
 
     It comes after the summary (line `after`), or with -qq not at all; more sessions may follow it.
     """
-    real = [found for found in counts if found[0] < trouble]
+    real = [count for count in counts if count[0] < trouble]
     for own in _later_sessions(counts, trouble, after, starts):
         real += own[-1:]
     return real
@@ -97,10 +97,10 @@ def _outside_captured_output(counts: list[_Counts], trouble: int, after: int, st
 
 def _later_sessions(counts: list[_Counts], trouble: int, after: int, starts: list[int]) -> list[list[_Counts]]:
     """The lines of counts from the first failure section on, by session."""
-    later = [found for found in counts if found[0] > max(trouble, after)]
+    later = [count for count in counts if count[0] > max(trouble, after)]
     edges = [start for start in starts if start > after]
     return [
-        [found for found in later if first <= found[0] < end]
+        [count for count in later if first <= count[0] < end]
         for first, end in zip([0, *edges], [*edges, _NO_SUMMARY], strict=True)
     ]
 
@@ -109,13 +109,13 @@ def _summaries(lines: Sequence[str], early: list[_Counts], sessions: list[list[_
     """How many failed, by session: counts printed when pytest was done do not take back those before them."""
     real = list(early)
     for own in sessions:
-        first = next((number for number, found in enumerate(own) if _failed(found)), len(own) - 1)
+        first = next((number for number, count in enumerate(own) if _failed(count)), len(own) - 1)
         real += own[first : first + 1]
-        for before, found in itertools.pairwise(own[max(first, 0) :]):
+        for before, count in itertools.pairwise(own[max(first, 0) :]):
             # Only a session of its own, which prints its dots, can say that the same tests pass now.
-            if any(_DOTS.match(line) for line in lines[before[0] + 1 : found[0]]):
-                real.append(found)
-    return tuple(Summary("pytest", _failed(found)) for found in real)
+            if any(_DOTS.match(line) for line in lines[before[0] + 1 : count[0]]):
+                real.append(count)
+    return tuple(Summary("pytest", _failed(count)) for count in real)
 
 
 def _failed(counts: _Counts) -> int:
@@ -126,7 +126,7 @@ def _tests_run(counts: list[_Counts], failed_subtests: int) -> int | None:
     """Count executed tests; a failed subtest is counted by pytest beside the test that holds it."""
     if not counts:
         return None
-    executed = sum(number for _, found in counts for word, number in found.items() if word in _EXECUTED)
+    executed = sum(number for _, by_word in counts for word, number in by_word.items() if word in _EXECUTED)
     return max(executed - failed_subtests, 0)
 
 

@@ -45,10 +45,10 @@ def read(lines: Sequence[str]) -> Section | None:
 
 def _id(heading: str) -> str:
     match = _HEADING.match(heading)
-    named = _NAME.match(match[1]) if match else None
-    if named is None:
+    name_match = _NAME.match(match[1]) if match else None
+    if name_match is None:
         return heading.partition(": ")[2].strip()
-    name, owner, subtest = named.groups()
+    name, owner, subtest = name_match.groups()
     if owner.startswith(_FAILED_IMPORT):
         return name
     # Python 3.11 began to put the method's name into the parentheses too.
@@ -82,5 +82,5 @@ def _failed(lines: Sequence[str], ran: int, headings: list[int]) -> int:
 def _executed(lines: Sequence[str], ran: int) -> int:
     match = _RAN.match(lines[ran])
     total = int(match[1]) if match else 0
-    skipped = next((found for line in lines[ran + 1 : ran + 4] if (found := _SKIPPED.match(line))), None)
+    skipped = next((hit for line in lines[ran + 1 : ran + 4] if (hit := _SKIPPED.match(line))), None)
     return max(total - int(skipped[1]), 0) if skipped else total

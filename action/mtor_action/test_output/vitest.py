@@ -26,17 +26,17 @@ def read(lines: Sequence[str]) -> Section | None:
     if not ends:
         return _nothing(lines)
     end = ends[-1]
-    found = [(index, match[1].rstrip()) for index, line in enumerate(lines[:end]) if (match := _FAIL.match(line))]
-    names = {text: (suite[1] if (suite := _SUITE.match(text)) else text) for _, text in found}
-    keys = {f"{names[text]} [{mask(lines[index + 1])[:200]}]" if names[text] != text else text for index, text in found}
+    hits = [(index, match[1].rstrip()) for index, line in enumerate(lines[:end]) if (match := _FAIL.match(line))]
+    names = {text: (suite[1] if (suite := _SUITE.match(text)) else text) for _, text in hits}
+    keys = {f"{names[text]} [{mask(lines[index + 1])[:200]}]" if names[text] != text else text for index, text in hits}
     stated = next((match[1] for line in lines[end : end + 4] if (match := _TESTS.match(line))), None)
     reading = FailureReading(
         runner="vitest",
         ids=frozenset(names.values()),
         keys=frozenset(keys),
         tests_run=None if stated is None else sum(int(number) for number in _EXECUTED.findall(stated)),
-        first_failure=excerpt(lines, found[0][0], found[1][0] if len(found) > 1 else None) if found else "",
-        broken=any(names[text] != text for _, text in found),
+        first_failure=excerpt(lines, hits[0][0], hits[1][0] if len(hits) > 1 else None) if hits else "",
+        broken=any(names[text] != text for _, text in hits),
         summaries=tuple(Summary("vitest", _failed(lines, index)) for index in ends),
     )
     first = next((index for index, line in enumerate(lines) if line.startswith(" RUN  v")), end)

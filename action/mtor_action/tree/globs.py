@@ -30,9 +30,9 @@ def any_matches_cased(globs: Iterable[str], path: str) -> bool:
 def matches_one_of(glob: str, folded_paths: Iterable[str]) -> bool:
     """Whether the glob matches one of many paths, which are `folded` already."""
     pattern = _pattern(glob)
-    head, *rest = _WILD.split(pattern)
+    head, *pieces = _WILD.split(pattern)
     # Compiling costs more than a hundred comparisons, and most globs of many notes match nothing.
-    tail = rest[-1].lstrip("/") if rest else head
+    tail = pieces[-1].lstrip("/") if pieces else head
     return any(
         _compiled(glob).fullmatch(path) for path in folded_paths if path.startswith(head) and path.endswith(tail)
     )

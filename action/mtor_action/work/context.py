@@ -63,7 +63,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
     if environ.get("GITHUB_ACTIONS") != "true":
         read.mistakes.append("GITHUB_ACTIONS is not `true`: this is no runner")
     read.needed("MTOR_TOKEN")
-    found = Context(
+    context = Context(
         repository=read.parsed("GITHUB_REPOSITORY", lambda text: "/".join(split_name(text))) or "",
         server_url=read.formed("GITHUB_SERVER_URL", _ADDRESS, "an address").rstrip("/"),
         api_url=read.formed("GITHUB_API_URL", _ADDRESS, "an address").rstrip("/"),
@@ -81,7 +81,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
     if read.mistakes:
         lines = "".join(f"\n  {mistake}" for mistake in read.mistakes)
         raise UsageError(f"this is not the environment of mtor's work job:{lines}", _HINT)
-    return found
+    return context
 
 
 @dataclass(slots=True)
@@ -131,9 +131,9 @@ def _free_folder(name: str) -> Path:
 
 def _command(text: str) -> tuple[str, ...]:
     try:
-        found = json.loads(text)
+        words = json.loads(text)
     except (ValueError, RecursionError):
-        found = None
-    if not (isinstance(found, list) and found and all(isinstance(word, str) for word in found)):
+        words = None
+    if not (isinstance(words, list) and words and all(isinstance(word, str) for word in words)):
         raise MtorError("it is no command, expected a JSON list of words")
-    return tuple(found)
+    return tuple(words)

@@ -49,8 +49,8 @@ def allowance(client: Client, run_id: int, settings: Settings, default: Settings
     try:
         others = spent_by_others(client, run_id, today(), share)
     except MtorError as error:
-        why = f"what today's other runs spent is not known, so no model is called (`per_day`): {error.message}"
-        return Allowance(why, 0.0, {**NOT_COUNTED, "problem": error.message})
+        refusal = f"what today's other runs spent is not known, so no model is called (`per_day`): {error.message}"
+        return Allowance(refusal, 0.0, {**NOT_COUNTED, "problem": error.message})
     record: dict[str, object] = {"counted": True, "jobs": others.jobs, "usd": others.usd, "unknown": others.unknown}
     left = None if per_day.usd is None else min(share, max(0.0, round(per_day.usd - others.usd, 6)))
     return Allowance(_refusal(per_day, others), left, record)

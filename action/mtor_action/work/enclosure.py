@@ -49,10 +49,10 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
 def own_folders(closed: Path, workspace: Path) -> list[Path]:
     """The outermost folders in `closed` that mtor runs from and installs to; the workspace is shown anyway."""
     paths = (sys.prefix, str(Path(sys.executable).parent), *sys.path, os.environ.get("MTOR_INSTALL_DIR"))
-    named = {Path(path) for path in paths if path}
-    inside = {path for path in named if path.is_relative_to(closed) and path.is_dir()}
+    folders = {Path(path) for path in paths if path}
+    inside = {path for path in folders if path.is_relative_to(closed) and path.is_dir()}
     outermost = [
-        path for path in sorted(inside) if not any(path != each and path.is_relative_to(each) for each in inside)
+        path for path in sorted(inside) if not any(path != other and path.is_relative_to(other) for other in inside)
     ]
     return [path for path in outermost if not path.is_relative_to(workspace)]
 
@@ -81,37 +81,37 @@ def toolchains_for(user: User, path: Iterable[Path], further: Iterable[Path], cl
     if closed is None:
         return []
     programs = [folder for folder in path if folder.name in ("bin", "sbin", "shims")]
-    return [each for each in dict.fromkeys((*programs, *further)) if _is_open_below(each, closed, user)]
+    return [candidate for candidate in dict.fromkeys((*programs, *further)) if _is_open_below(candidate, closed, user)]
 
 
 def _is_open_below(folder: Path, closed: Path, user: User) -> bool:
     if not folder.is_relative_to(closed) or folder == closed or ".." in folder.parts or not folder.is_dir():
         return False
-    between = [folder, *(each for each in folder.parents if each != closed and each.is_relative_to(closed))]
-    modes = [each.lstat() for each in between]
+    between = [folder, *(part for part in folder.parents if part != closed and part.is_relative_to(closed))]
+    modes = [part.lstat() for part in between]
     return all(stat.S_ISDIR(mode.st_mode) and mode.st_mode & stat.S_IXOTH and mode.st_uid != user.uid for mode in modes)
 
 
-def _cover(closed: Path, kept: list[Path], toolchains: list[Path]) -> str:
+def _cover(closed: Path, ours: list[Path], toolchains: list[Path]) -> str:
     """Cover the folder but for what is kept, the workspace first, and the toolchains; why that cannot be, or ""."""
     with ExitStack() as stack:
         try:
             _call("unshare", _NEW_NAMESPACE)
             _mount(None, Path("/"), _RECURSIVE | _SLAVE)
             # Held by descriptors, for their names are covered next; of this namespace, or they could not be mounted.
-            further = (each for each in toolchains if not any(each.is_relative_to(folder) for folder in kept))
-            shown = (*kept, *further)
-            held = [(path, _opened(path, stack)) for path in shown]
+            further = (tool for tool in toolchains if not any(tool.is_relative_to(folder) for folder in ours))
+            visible = (*ours, *further)
+            held = [(path, _opened(path, stack)) for path in visible]
             _mount("tmpfs", closed, _NO_SET_ID | _NO_DEVICES)
         except OSError as error:
             return f"{closed} is closed to others, and no mount can be made that leaves it so: {error.strerror}"
         try:
             for path, descriptor in held:
-                _mount_again(path, descriptor, closed, read_only=path not in kept)
+                _mount_again(path, descriptor, closed, read_only=path not in ours)
             _mount(None, closed, _REMOUNT | _BIND | _READ_ONLY)
         except OSError as error:
             _call("umount2", os.fsencode(closed), _DETACH)
-            return f"{closed} is closed to others, and {kept[0]} cannot be mounted in a place of its own: {error}"
+            return f"{closed} is closed to others, and {ours[0]} cannot be mounted in a place of its own: {error}"
     return ""
 
 
@@ -133,16 +133,16 @@ def _mount_again(path: Path, descriptor: int, closed: Path, *, read_only: bool) 
 
 def _mount(source: str | None, target: Path, flags: int) -> None:
     is_new = source == "tmpfs"
-    what = os.fsencode(source) if source else None
+    device = os.fsencode(source) if source else None
     options = f"mode={_PASS_THROUGH:o},size=1m".encode() if is_new else None
-    _call("mount", what, os.fsencode(target), b"tmpfs" if is_new else None, flags, options)
+    _call("mount", device, os.fsencode(target), b"tmpfs" if is_new else None, flags, options)
 
 
 def _call(name: str, *arguments: bytes | int | None) -> None:
     import ctypes
 
     library = ctypes.CDLL(None, use_errno=True)
-    converted = [ctypes.c_ulong(each) if isinstance(each, int) and name == "mount" else each for each in arguments]
+    converted = [ctypes.c_ulong(item) if isinstance(item, int) and name == "mount" else item for item in arguments]
     if getattr(library, name)(*converted) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -45,13 +45,13 @@ class Fetched(NamedTuple):
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
     """Raises SpecChanged, GitHubError, GitError, MtorError."""
-    found = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
-    spec = parse_spec(found.parts, found.title)
-    if found.pull_request:
-        base = _of_pull_request(git, remote, found.pull_request)
+    fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
+    spec = parse_spec(fetched.parts, fetched.title)
+    if fetched.pull_request:
+        base = _of_pull_request(git, remote, fetched.pull_request)
     else:
         base = _of_issue(client, git, remote, spec)
-    return Fetched(spec, found.pins, base, _fetch_coaching(client, git, remote, context.coaching))
+    return Fetched(spec, fetched.pins, base, _fetch_coaching(client, git, remote, context.coaching))
 
 
 def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
@@ -70,14 +70,14 @@ def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
     if head is None:
         raise MtorError(f"the default branch {default} has no commit", "push one first")
     head = _bring(git, remote, head)
-    wanted = spec.settings.base
-    if wanted is None:
+    base = spec.settings.base
+    if base is None:
         with BaseTree(git, head) as tree:
-            wanted = defaults_in(tree).settings.base
-    return head if wanted in (None, default) else _named(client, git, remote, str(wanted))
+            base = defaults_in(tree).settings.base
+    return head if base in (None, default) else _commit_of(client, git, remote, str(base))
 
 
-def _named(client: Client, git: Git, remote: Remote, name: str) -> str:
+def _commit_of(client: Client, git: Git, remote: Remote, name: str) -> str:
     """The commit that a branch, a tag or a full commit id means on the server; a fork's is none of ours."""
     if COMMIT_ID.fullmatch(name):
         if holder_of(client, name) is None:

@@ -23,14 +23,14 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
     """
     # An index or a proxy may ask for a password.
     addresses = {name: value for name, value in environ.items() if name in PROXIES or name.startswith("PIP_")}
-    kept = {**without_secrets(environ), **addresses}
+    environment = {**without_secrets(environ), **addresses}
 
     def install() -> None:
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 command,
                 cwd="/",
-                env=kept,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -38,8 +38,8 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
             )
         except OSError as error:
             raise MtorError(f"the model's packages cannot be installed: {error}", "run the job again") from error
-        if done.returncode:
-            said = last_lines(plain_text(done.stdout), _MOST_CHARACTERS)
-            raise MtorError(f"the model's packages cannot be installed: {said}", "put that right and run the job again")
+        if completed.returncode:
+            tail = last_lines(plain_text(completed.stdout), _MOST_CHARACTERS)
+            raise MtorError(f"the model's packages cannot be installed: {tail}", "put that right and run the job again")
 
     return install

@@ -19,11 +19,11 @@ def changeable(user: User, workspace: Path) -> Path | None:
     for path in dict.fromkeys(_code()):
         if path.is_relative_to(workspace):
             return path
-        found = _changeable_way(user, path)
-        if found is not None:
-            return found
+        unsafe = _changeable_way(user, path)
+        if unsafe is not None:
+            return unsafe
         if can_enter(user, path.parent):
-            changed = next((each for each in _below(path) if _may_write(user, each)), None)
+            changed = next((inner for inner in _below(path) if _may_write(user, inner)), None)
             if changed is not None:
                 return changed
     return None
@@ -45,9 +45,9 @@ def _code() -> Iterator[Path]:
 def _changeable_way(user: User, path: Path) -> Path | None:
     """A folder above `path` in which the user could put another in its place."""
     for part, folder in zip((path, *path.parents), path.parents, strict=False):
-        found = folder.stat()
-        kept = found.st_mode & stat.S_ISVTX and part.lstat().st_uid != user.uid and found.st_uid != user.uid
-        if _may_write(user, folder) and not kept:
+        state = folder.stat()
+        is_sticky = state.st_mode & stat.S_ISVTX and part.lstat().st_uid != user.uid and state.st_uid != user.uid
+        if _may_write(user, folder) and not is_sticky:
             return folder
     return None
 
@@ -61,14 +61,14 @@ def _below(path: Path) -> Iterator[Path]:
 
 def _may_write(user: User, path: Path) -> bool:
     try:
-        found = path.stat()
+        state = path.stat()
     except OSError:
         return False  # a link to nothing
-    return found.st_uid == user.uid or _may(user, found, stat.S_IWOTH)
+    return state.st_uid == user.uid or _may(user, state, stat.S_IWOTH)
 
 
-def _may(user: User, found: os.stat_result, right: int) -> bool:
+def _may(user: User, state: os.stat_result, right: int) -> bool:
     """As the kernel decides it from uid, gid and mode; `right` is one of the bits for others."""
-    if found.st_uid == user.uid:
-        return bool(found.st_mode & (right << 6))
-    return bool(found.st_mode & (right << 3 if found.st_gid == user.gid else right))
+    if state.st_uid == user.uid:
+        return bool(state.st_mode & (right << 6))
+    return bool(state.st_mode & (right << 3 if state.st_gid == user.gid else right))

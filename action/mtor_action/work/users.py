@@ -55,30 +55,30 @@ def worker(workspace: Path, environ: Mapping[str, str]) -> Iterator[Worker]:
     if sys.platform != "linux" or os.geteuid() != 0:
         yield Worker(None, "mtor does not run as root on Linux here")
         return
-    with _borrowed() as found:
-        if isinstance(found, str):
-            yield Worker(None, found)
+    with _borrowed() as user:
+        if isinstance(user, str):
+            yield Worker(None, user)
             return
-        end_all(found)
-        with enclosed(workspace, _toolchains(found, workspace, environ)) as problem:
+        end_all(user)
+        with enclosed(workspace, _toolchains(user, workspace, environ)) as problem:
             try:
-                code = changeable(found, workspace)
-                weakness = f"{found.name} may change {code}, which mtor relies on" if code else ""
-                yield Worker(None, problem) if problem else Worker(found, weakness)
+                code = changeable(user, workspace)
+                weakness = f"{user.name} may change {code}, which mtor relies on" if code else ""
+                yield Worker(None, problem) if problem else Worker(user, weakness)
             finally:
-                end_all(found)
+                end_all(user)
 
 
 def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path) -> dict[str, str]:
     """What commands may inherit from: where the action says `MTOR_COMMAND_X`, that is their X."""
     prefix = "MTOR_COMMAND_"
-    given = {name.removeprefix(prefix): value for name, value in environ.items() if name.startswith(prefix)}
-    found = {**{name: value for name, value in environ.items() if not name.startswith("MTOR_")}, **given}
+    own = {name.removeprefix(prefix): value for name, value in environ.items() if name.startswith(prefix)}
+    result = {**{name: value for name, value in environ.items() if not name.startswith("MTOR_")}, **own}
     # rustup looks for its toolchains below HOME, and commands have one of their own.
     rustup = _home_of(workspace.stat().st_uid) / ".rustup"
     if worker.user and rustup.is_dir() and can_enter(worker.user, rustup):
-        found.setdefault("RUSTUP_HOME", str(rustup))
-    return found
+        result.setdefault("RUSTUP_HOME", str(rustup))
+    return result
 
 
 def folders_of(environ: Mapping[str, str]) -> dict[Path, os.stat_result]:
@@ -126,8 +126,8 @@ def give(folder: Path, owner: os.stat_result) -> None:
         return
     for parent, folders, names in os.walk(folder):
         for path in (parent, *(os.path.join(parent, name) for name in (*folders, *names))):  # noqa: PTH118  many
-            found = os.lstat(path)
-            if found.st_uid == 0 and (found.st_nlink == 1 or stat.S_ISDIR(found.st_mode)):
+            state = os.lstat(path)
+            if state.st_uid == 0 and (state.st_nlink == 1 or stat.S_ISDIR(state.st_mode)):
                 os.lchown(path, owner.st_uid, owner.st_gid)
 
 
@@ -158,26 +158,26 @@ def _find_or_make(name: str) -> User | str:
     import pwd
 
     try:
-        found = pwd.getpwnam(name)
+        entry = pwd.getpwnam(name)
     except KeyError:
         problem = _make(name)
         if problem:
             return problem
-        found = pwd.getpwnam(name)
-    groups = set(os.getgrouplist(name, found.pw_gid)) - {found.pw_gid}
-    if found.pw_uid == 0 or groups:
-        return f"the user {name} has further rights: {'root' if found.pw_uid == 0 else f'groups {sorted(groups)}'}"
-    return User(found.pw_uid, found.pw_gid, name)
+        entry = pwd.getpwnam(name)
+    groups = set(os.getgrouplist(name, entry.pw_gid)) - {entry.pw_gid}
+    if entry.pw_uid == 0 or groups:
+        return f"the user {name} has further rights: {'root' if entry.pw_uid == 0 else f'groups {sorted(groups)}'}"
+    return User(entry.pw_uid, entry.pw_gid, name)
 
 
 def _make(name: str) -> str:
     """Why the user could not be made, or ""."""
     for command in _MAKE:
         try:
-            done = subprocess.run([*command, name], env=_PATH, capture_output=True, text=True, check=False)
+            completed = subprocess.run([*command, name], env=_PATH, capture_output=True, text=True, check=False)
         except FileNotFoundError:
             continue
-        return f"{command[0]} cannot make the user {name}: {done.stderr.strip()}" if done.returncode else ""
+        return f"{command[0]} cannot make the user {name}: {completed.stderr.strip()}" if completed.returncode else ""
     return f"the user {name} cannot be made: there is neither useradd nor adduser"
 
 
@@ -198,14 +198,14 @@ def _home_of(uid: int) -> Path:
 
 def _processes_of(uid: int) -> list[int]:
     """Processes that run with the uid in any role; those that only wait for their parent are over."""
-    found = []
+    pids = []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         try:
-            said = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
+            info = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
         except (OSError, UnicodeDecodeError):
             continue
-        if str(uid) in said["Uid"].split() and said["State"][0] not in "ZX":
-            found.append(int(folder.name))
-    return found
+        if str(uid) in info["Uid"].split() and info["State"][0] not in "ZX":
+            pids.append(int(folder.name))
+    return pids

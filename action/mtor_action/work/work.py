@@ -77,7 +77,7 @@ class _Work:
     day: Allowance | None = field(default=None, init=False)
 
     def do(self, token: str) -> int:
-        taken = guard(self.context.files)
+        seal = guard(self.context.files)
         # Only we may write there, also where everybody may write beside it.
         self.context.handover.mkdir(mode=0o700, exist_ok=True)
         report = self._report(token)
@@ -85,7 +85,7 @@ class _Work:
             return 0
         report.per_day = self._per_day()
         with Interruption():
-            written = put_back(taken)
+            written = put_back(seal)
             if written:
                 self.console.warn(f"commands wrote into the runner's own files, which was undone: {', '.join(written)}")
             return self._hand_over(redacted(report, self.redactor))
@@ -154,28 +154,28 @@ class _Work:
         if context.model_install:
             load_after(installer(context.model_install, os.environ))
         programs = folders_of(os.environ)  # in the block some may be covered
-        with worker(git.root, os.environ) as who:
-            environ = command_environ(os.environ, who, git.root)
-            self._tell(who.user.name if who.user else "", who.weakness)
-            closed = closed_folders(programs, who.user) if who.user else []
+        with worker(git.root, os.environ) as borrowed:
+            environ = command_environ(os.environ, borrowed, git.root)
+            self._report_user(borrowed.user.name if borrowed.user else "", borrowed.weakness)
+            closed = closed_folders(programs, borrowed.user) if borrowed.user else []
             if closed:
                 self.console.warn(f"commands may not enter these folders of PATH; open those they need: {closed}")
             branch = f"mtor/{context.issue}-{slug(spec.title)}"
             options = Options(
-                as_user=who.user, job=context.name, branch=branch, base=fetched.base, default=self.default
+                as_user=borrowed.user, job=context.name, branch=branch, base=fetched.base, default=self.default
             )
             if self.day is not None:
                 options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
             report = Job(git, spec, f"#{context.issue}", self.console, environ, options).run()
-        if who.weakness:
-            report.isolation = f"same-user: {who.weakness}"
+        if borrowed.weakness:
+            report.isolation = f"same-user: {borrowed.weakness}"
         if report.outcome is Outcome.CANCELLED:
             report.next_step = ""  # what it left behind is gone with the runner
         if fetched.problem:
             report.reflection["facts"] = [*report.reflection.get("facts", []), fetched.problem]
         return report
 
-    def _tell(self, user: str, weakness: str) -> None:
+    def _report_user(self, user: str, weakness: str) -> None:
         if weakness:
             self.console.warn(f"commands are not kept from the model's key: {weakness}")
         self.console.say(f"commands run as {user}" if user else "commands run as the same user as mtor")
@@ -184,12 +184,12 @@ class _Work:
         try:
             self._write(report)
         except (MtorError, OSError) as error:
-            said = error.message if isinstance(error, MtorError) else str(error)
+            reason = error.message if isinstance(error, MtorError) else str(error)
             report = replace(report, head="", diff="")
-            _end(report, Outcome.ERROR, f"the result cannot be handed over: {said}", "run the job again")
+            _end(report, Outcome.ERROR, f"the result cannot be handed over: {reason}", "run the job again")
             self.fetched = None
             self._write(report)
-        self._show(report)
+        self._publish_to_runner(report)
         return report.outcome.exit_code if report.outcome in (Outcome.ERROR, Outcome.CANCELLED) else 0
 
     def _write(self, report: Report) -> None:
@@ -201,10 +201,10 @@ class _Work:
         if git:
             give(git.root, git.root.stat())
 
-    def _show(self, report: Report) -> None:
-        for found in errors_of(report, self._paths(report), str(self.root)):
-            place = {"file": found.path, "line": str(found.line)} if found.path else {}
-            self.console.command("error", found.message, {**place, "title": found.title})
+    def _publish_to_runner(self, report: Report) -> None:
+        for annotation in errors_of(report, self._paths(report), str(self.root)):
+            place = {"file": annotation.path, "line": str(annotation.line)} if annotation.path else {}
+            self.console.command("error", annotation.message, {**place, "title": annotation.title})
         if self.context.summary:
             limit = MOST_SUMMARY_BYTES // _LONGEST_CHARACTER_BYTES - 1
             add_summary(self.context.summary, render_markdown(report, limit=limit))
@@ -226,8 +226,8 @@ def _end(report: Report, outcome: Outcome, reason: str, next_step: str) -> None:
 
 def _trust(root: Path) -> None:
     """Let git read the checkout though it is the runner's and we are root: https://git-scm.com/docs/git-config#safe."""
-    said = os.environ.get("GIT_CONFIG_COUNT", "")
-    number = int(said) if said.isascii() and said.isdigit() else 0
+    count_text = os.environ.get("GIT_CONFIG_COUNT", "")
+    number = int(count_text) if count_text.isascii() and count_text.isdigit() else 0
     os.environ |= {
         "GIT_CONFIG_COUNT": str(number + 1),
         f"GIT_CONFIG_KEY_{number}": "safe.directory",

@@ -46,24 +46,24 @@ class Home:
         path = Path(environ.get("HOME", ""))
         if not path.is_absolute() or not path.is_dir() or path.resolve().is_relative_to(root):
             return None
-        known: dict[str, str] = {}
+        listed: dict[str, str] = {}
         for folder in _opened(path):
-            known |= _listed(path, folder)
-        return cls(path, known)
+            listed |= _listed(path, folder)
+        return cls(path, listed)
 
     @classmethod
     def load(cls, folder: Path) -> Home | None:
         """The one that an earlier process of the job saved in its folder."""
         try:
-            said = json.loads((folder / "home.json").read_bytes())
-            return cls(Path(said["path"]), dict(said["known"]))
+            record = json.loads((folder / "home.json").read_bytes())
+            return cls(Path(record["path"]), dict(record["known"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def save(self, folder: Path) -> None:
         """Keep it for a run that is taken up again."""
-        said = json.dumps({"path": str(self.path), "known": dict(self.known)})
-        (folder / "home.json").write_text(said, encoding="ascii")
+        record = json.dumps({"path": str(self.path), "known": dict(self.known)})
+        (folder / "home.json").write_text(record, encoding="ascii")
 
     @contextmanager
     def fresh(self, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -90,11 +90,11 @@ class Home:
                 (home / path).symlink_to(self.path / path)
 
     def _variables(self, environ: Mapping[str, str], home: Path) -> dict[str, str]:
-        here = f"{self.path}/"
+        prefix = f"{self.path}/"
         moved = {
-            name: str(home / value.removeprefix(here))
+            name: str(home / value.removeprefix(prefix))
             for name, value in environ.items()
-            if name.startswith("XDG_") and value.startswith(here)
+            if name.startswith("XDG_") and value.startswith(prefix)
         }
         pinned = {
             name: str(self.path / folder)
@@ -106,14 +106,14 @@ class Home:
 
 def _opened(home: Path) -> list[str]:
     """The folders of `_OPENED` that are there, each after the one that holds it."""
-    found: list[str] = []
+    folders: list[str] = []
     for pattern in _OPENED:
         parent, _, name = pattern.rpartition("/")
-        for above in [each for each in found if fnmatch.fnmatchcase(each, parent)] or ([""] if not pattern else []):
+        for above in [item for item in folders if fnmatch.fnmatchcase(item, parent)] or ([""] if not pattern else []):
             names = [name] if "*" not in name else fnmatch.filter(_names(home / above), name)
-            paths = ["/".join(part for part in (above, each) if part) for each in names]
-            found += [path for path in paths if stat.S_ISDIR(_mode(home / path))]
-    return found
+            paths = ["/".join(part for part in (above, item) if part) for item in names]
+            folders += [path for path in paths if stat.S_ISDIR(_mode(home / path))]
+    return folders
 
 
 def _listed(home: Path, folder: str) -> dict[str, str]:

@@ -31,23 +31,23 @@ class LogProof:
 
     def weighed(self, result: CommandResult) -> CommandResult:
         """The result with its `doubt`: why exit code 0 is no proof, or ""."""
-        found = self._contradiction(result, self.named.get(result.command))
-        if found is None:
+        contradiction = self._contradiction(result, self.named.get(result.command))
+        if contradiction is None:
             return result._replace(doubt="")
-        if found.keys <= self.excused.get(result.command, frozenset()):
-            remark = f"`{result.command}`: exit code 0, but {found.text}; the same on the base"
+        if contradiction.keys <= self.excused.get(result.command, frozenset()):
+            remark = f"`{result.command}`: exit code 0, but {contradiction.text}; the same on the base"
             self.remarks += [] if remark in self.remarks else [remark]
             return result._replace(doubt="")
-        return result._replace(doubt=found.text)
+        return result._replace(doubt=contradiction.text)
 
     def name(self, red: Iterable[CommandResult]) -> None:
         """Remember the tests that these red results name, unless an earlier one of the same command has."""
         from mtor_action.test_output.proof import named_in
 
         for result in red:
-            named = named_in(result.tail(_READ_CHARACTERS)) if result.command not in self.named else None
-            if named is not None:
-                self.named[result.command] = named
+            tests = named_in(result.tail(_READ_CHARACTERS)) if result.command not in self.named else None
+            if tests is not None:
+                self.named[result.command] = tests
 
     def excuse(self, on_base: Iterable[CommandResult]) -> None:
         """Let every failure that the base's logs report under exit code 0 count as known from now on."""
@@ -55,22 +55,22 @@ class LogProof:
 
         for result in on_base:
             red = self.named.get(result.command)
-            found = self._contradiction(result, Named(red.runners, ()) if red else None)
-            if found is not None:
-                self.excused[result.command] = self.excused.get(result.command, frozenset()) | found.keys
+            contradiction = self._contradiction(result, Named(red.runners, ()) if red else None)
+            if contradiction is not None:
+                self.excused[result.command] = self.excused.get(result.command, frozenset()) | contradiction.keys
 
     def as_json(self) -> dict[str, Any]:
         """What a run that is taken up again needs."""
-        named = {command: [list(each.runners), list(each.ids), each.broken] for command, each in self.named.items()}
-        return {"named": named, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
+        tests = {command: [list(red.runners), list(red.ids), red.broken] for command, red in self.named.items()}
+        return {"named": tests, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
 
-    def take_up(self, said: dict[str, Any]) -> None:
+    def take_up(self, record: dict[str, Any]) -> None:
         """Continue with what `as_json` gave."""
         from mtor_action.test_output.proof import Named
 
-        for command, (runners, ids, broken) in said.get("named", {}).items():
+        for command, (runners, ids, broken) in record.get("named", {}).items():
             self.named[command] = Named(tuple(runners), tuple(ids), bool(broken))
-        for command, keys in said.get("excused", {}).items():
+        for command, keys in record.get("excused", {}).items():
             self.excused[command] = frozenset(keys)
 
     def _contradiction(self, result: CommandResult, red: Named | None) -> Contradiction | None:

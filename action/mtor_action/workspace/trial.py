@@ -68,13 +68,13 @@ class Trial:
         listed = workspace.git.run("ls-files", "--others", "--exclude-standard", "-z")
         paths = listed.decode("utf-8", "surrogateescape").split("\0")
         own = workspace.expected
-        found: dict[str, FileState | None] = {}
+        contents: dict[str, FileState | None] = {}
         for path in paths:
             if path and path not in own and decides(path):
-                found[path] = None
+                contents[path] = None
                 with contextlib.suppress(MtorError, OSError):
-                    found[path] = workspace.read(path)
-        return found
+                    contents[path] = workspace.read(path)
+        return contents
 
     def _put_back(self) -> list[str]:
         workspace = self.judge.workspace

@@ -96,11 +96,11 @@ class Judge:
         """Look at the job's files, which no command has to run for; the red results."""
         if self.gates is None:
             return []
-        found = self.gates.check(self.workspace.changes, self.runner.job)
-        for result in found:
+        results = self.gates.check(self.workspace.changes, self.runner.job)
+        for result in results:
             self.progress.started(result.stage, result.command)
             self._note(result)
-        return [result for result in found if not result.passed]
+        return [result for result in results if not result.passed]
 
     def _tests(self) -> Sequence[str]:
         """What gates require, then the test commands."""
@@ -169,7 +169,7 @@ class Judge:
         """Run every command, also after a failure: each is a part of the picture. The failed ones are returned."""
         required = self._required() if stage in {"test", "verify"} else ()
         own = [("gate" if command in required and command not in self.test else stage) for command in commands]
-        results = [self._run(each, command, weigh=True) for each, command in zip(own, commands, strict=True)]
+        results = [self._run(kind, command, weigh=True) for kind, command in zip(own, commands, strict=True)]
         return [result for result in results if not result.is_green]
 
     def _run(self, stage: str, command: str, *, weigh: bool = False) -> CommandResult:
@@ -201,6 +201,6 @@ def _same(result: CommandResult, on_base: CommandResult) -> bool:
 
     if on_base.is_green:
         return False
-    here = failing_keys(result.exit_code or bool(result.doubt), result.tail(200_000))
-    there = failing_keys(on_base.exit_code or bool(on_base.doubt), on_base.tail(200_000))
-    return here <= there
+    failing = failing_keys(result.exit_code or bool(result.doubt), result.tail(200_000))
+    failing_on_base = failing_keys(on_base.exit_code or bool(on_base.doubt), on_base.tail(200_000))
+    return failing <= failing_on_base

@@ -44,7 +44,7 @@ class Verification:
     _unproven: str = field(default="", init=False)
 
     @property
-    def how(self) -> str:
+    def manner(self) -> str:
         """`fresh` or `in place`."""
         return "fresh" if self.judge.setup else "in place"
 
@@ -58,7 +58,7 @@ class Verification:
     @property
     def next_step(self) -> str:
         """What a person can do about it."""
-        return _NEXT_STEP[self.how]
+        return _NEXT_STEP[self.manner]
 
     def prepare(self, *, resumed: bool) -> None:
         """Look at what is there before the model's first edit, or read what an earlier process saw."""
@@ -126,10 +126,10 @@ class Verification:
         if self.judge.setup or self._snapshot is None:
             aside.move([(path, Fate.BACK) for path in entries(git, self._own())])
             return
-        gone = self._snapshot.put_back(git, self._own(), aside)
-        if gone:
-            more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-            self._unproven = f"a command removed {', '.join(gone[:3])}{more}, which cannot be put back"
+        removed = self._snapshot.put_back(git, self._own(), aside)
+        if removed:
+            more = f" and {len(removed) - 3} more" if len(removed) > 3 else ""
+            self._unproven = f"a command removed {', '.join(removed[:3])}{more}, which cannot be put back"
 
     def _home(self, stack: ExitStack) -> dict[str, str]:
         """A home as it was before the first command; the variables that lead there."""

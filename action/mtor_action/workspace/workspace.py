@@ -94,7 +94,7 @@ class Workspace:
         self._mend()
         status = inspect(self.git)
         saved_to = self.git.state_dir / "jobs" / self.work.job / "saved"
-        status = status._replace(changed=tuple(each for each in status.changed if not self._is_untouched(each)))
+        status = status._replace(changed=tuple(change for change in status.changed if not self._is_untouched(change)))
         dirt = find_dirt(self.git, status, self.expected)
         if head_moved(status, self.work):
             dirt = sorted({"HEAD", *dirt, *self._committed(status)})
@@ -128,8 +128,8 @@ class Workspace:
     def readable(self, paths: Iterable[str]) -> set[str]:
         """Those of `paths` that the implementer may read."""
         own = {change.path for change in self.changes}
-        known = {path for path in paths if not self.known.refusal(path, own, to_write=False)}
-        return known - self._drivers(known).keys()
+        allowed = {path for path in paths if not self.known.refusal(path, own, to_write=False)}
+        return allowed - self._drivers(allowed).keys()
 
     def _drivers(self, paths: Iterable[str]) -> dict[str, str]:
         paths = sorted(paths)
@@ -152,22 +152,22 @@ class Workspace:
             raise TypeError("files are written between entering and leaving only")
         if reason := self.refusal(path, to_write=True):
             raise RepositoryError(reason, "write a file of the repository")
-        known = {change.path: change for change in self.changes}
-        before = known[path].before if path in known else self.known.state(path)
+        by_path = {change.path: change for change in self.changes}
+        before = by_path[path].before if path in by_path else self.known.state(path)
         normal = self._result.normal([Change(path, before, state)])
-        known[path] = normal[0] if normal else Change(path, before, before)
-        shown = self._put_on_disk(known[path], self._journal)
-        self.changes, self._on_disk = list(known.values()), shown
-        self._shown, self._settled = shown, False
+        by_path[path] = normal[0] if normal else Change(path, before, before)
+        on_disk_now = self._put_on_disk(by_path[path], self._journal)
+        self.changes, self._on_disk = list(by_path.values()), on_disk_now
+        self._shown, self._settled = on_disk_now, False
 
     def _put_on_disk(self, change: Change, journal: Journal) -> list[Change]:
-        shown = {other.path: other for other in self._on_disk}
+        by_path = {other.path: other for other in self._on_disk}
         new = with_modes_of_disk(self.git, on_disk(self.attributes, self._result, [change]))[0]
-        if change.path in shown:
-            new = new._replace(before=shown[change.path].before)
+        if change.path in by_path:
+            new = new._replace(before=by_path[change.path].before)
         journal.note(changes=[new], modes=modes_of_disk(self.git, [change.path]))
         write(self.git.root, [new._replace(before=self.read(change.path))])
-        return list({**shown, change.path: new}.values())
+        return list({**by_path, change.path: new}.values())
 
     def commit(self, message: str) -> str:
         """Commit the changes to the job's branch; from here on leaving keeps it."""

@@ -54,16 +54,16 @@ class Subject(NamedTuple):
         return settings
 
 
-def fine(name: str, what: str) -> Finding:
+def fine(name: str, text: str) -> Finding:
     """Nothing to do."""
-    return Finding(name, Verdict.FINE, what)
+    return Finding(name, Verdict.FINE, text)
 
 
-def wrong(name: str, what: str, next_step: str) -> Finding:
+def wrong(name: str, text: str, next_step: str) -> Finding:
     """Something to do."""
-    return Finding(name, Verdict.WRONG, what, next_step)
+    return Finding(name, Verdict.WRONG, text, next_step)
 
 
-def unknown(name: str, what: str, next_step: str) -> Finding:
+def unknown(name: str, text: str, next_step: str) -> Finding:
     """Not seen; the next step says how to see it."""
-    return Finding(name, Verdict.UNKNOWN, what, next_step)
+    return Finding(name, Verdict.UNKNOWN, text, next_step)
