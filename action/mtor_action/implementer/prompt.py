@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.implementer.concerned import line_in, mention
 from mtor_action.implementer.listing import listing
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role
@@ -67,7 +68,8 @@ def first_prompt(
         rules += "\n" + text_of("text_protocol")
     failures = task.failures + unplaced_hunks(task.plan.unplaced)
     files = _files(_ranked(task.paths, failures), failures, read)
-    spec = f"{prose_of(task.spec)}\n\n{_operations(task.plan)}".strip()
+    prose = prose_of(task.spec).removeprefix(f"# {task.spec.title}\n").strip()  # the title is the heading
+    spec = f"{prose}\n\n{_operations(task.plan)}".strip()
     body = text_of("task", failures=failures, title=task.spec.title, spec=spec, files=files)
     notes = framed(task.notes, MOST_CHARACTERS)
     system = "\n\n".join(part for part in (task.coaching, rules, notes) if part)
@@ -117,7 +119,7 @@ def _ranked(paths: Iterable[str], failures: str) -> list[str]:
     """Files that the failing output names come first."""
 
     def rank(path: str) -> tuple[bool, bool, str]:
-        return path not in failures, path.rpartition("/")[2] not in failures, path
+        return not mention(path, failures), path.rpartition("/")[2] not in failures, path
 
     return sorted(paths, key=rank)
 
@@ -145,7 +147,6 @@ def _shown_file(path: str, state: FileState, failures: str) -> str:
     lines = state.content.decode("utf-8", "replace").splitlines()
     if len(lines) <= _WHOLE_FILE_LINES:
         return listing(path, lines)
-    named = re.search(rf"{re.escape(path)}[\":, ]+(?:line )?(\d+)", failures)
-    middle = int(named[1]) if named else 1
+    middle = line_in(path, failures) or 1
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
     return listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))
