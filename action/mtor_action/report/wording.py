@@ -124,9 +124,15 @@ def remarks(report: Report) -> list[Remark]:
         found.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
     if adjusted := sum(1 for done in report.operations if done.placement == "adjusted"):
         found.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+    found += [_asked_otherwise(each) for each in report.forms[:8] if each.get("why")]
     if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
         found.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return found
+
+
+def _asked_otherwise(forms: Mapping[str, Any]) -> Remark:
+    why = loose_text(forms.get("why"))[:300]
+    return Remark(f"Not asked as usual, since {why}:", (loose_text(forms.get("model")),))
 
 
 def _lowered(change: Mapping[str, Any]) -> str:
