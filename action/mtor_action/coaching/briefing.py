@@ -47,6 +47,17 @@ class Briefing:
     effects: tuple[dict[str, object], ...] = ()
     unranked: tuple[Scoped, ...] = ()
     tail: store.Tail | None = None
+    _runs: list[Run] | None = None
+
+    def earlier_runs(self, git: Git) -> list[Run]:
+        """The runs of the latest two months that `commit` has, oldest first; read once, and only for a model."""
+        if self._runs is None:
+            self._runs = []
+            try:
+                self._runs = store.recent_runs(git, self.commit) if self.commit else []
+            except _FAILURES as error:
+                self.problems.append(f"the earlier runs could not be read: {_words(error)}")
+        return self._runs
 
     def rank(self, git: Git) -> None:
         """Put the notes into the order for a model, which takes reading what earlier runs showed of them."""
@@ -54,11 +65,7 @@ class Briefing:
             return
         from mtor_action.coaching.stats import effects
 
-        runs: list[Run] = []
-        try:
-            runs = store.recent_runs(git, self.commit)
-        except _FAILURES as error:
-            self.problems.append(f"the earlier runs could not be read: {_words(error)}")
+        runs = self.earlier_runs(git)
         self.selection = pack(rank(self.unranked, runs))
         self.unranked = ()
         self.effects = tuple(effect.as_json() for effect in effects(self.selection.injected[:_MOST_EFFECTS], runs))
@@ -133,6 +140,7 @@ def hand_back(git: Git, briefing: Briefing, report: Report) -> None:
 
 
 def _record(git: Git, briefing: Briefing, report: Report) -> None:
+    from mtor_action.coaching.form_results import from_report
     from mtor_action.coaching.runs import Run
 
     run = Run(
@@ -143,6 +151,7 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
         files=tuple(dict.fromkeys(operation.path for operation in report.operations)),
         tokens=report.usage.input_tokens + report.usage.output_tokens,
         green_without_model=report.outcome is Outcome.CLEAN,
+        forms=from_report(report.forms),
     )
     store.append_run(git, run, briefing.tail)
 

@@ -10,10 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.coaching import form_results
 from mtor_action.errors import MtorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mtor_action.coaching.form_results import FormResult
 
 FOLDER = "runs"
 PART_BYTES = 64 * 1024
@@ -25,7 +28,10 @@ _LONGEST_LINE = 100_000  # bytes
 
 
 class Run(NamedTuple):
-    """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed."""
+    """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed.
+
+    `forms` says what each form of asking came to with each model that was asked.
+    """
 
     job: str
     date: str
@@ -34,6 +40,7 @@ class Run(NamedTuple):
     files: tuple[str, ...] = ()
     tokens: int = 0
     green_without_model: bool = False
+    forms: tuple[FormResult, ...] = ()
 
 
 class Part(NamedTuple):
@@ -71,8 +78,10 @@ def with_run(data: bytes | None, run: Run) -> bytes:
     before = data or b""
     if before and not before.endswith(b"\n"):
         before += b"\n"
-    shortened = run._replace(files=run.files[:_MOST_FILES])
-    return before + json.dumps(shortened._asdict(), ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    body = run._replace(files=run.files[:_MOST_FILES])._asdict()
+    if forms := [each.as_json() for each in body.pop("forms")]:
+        body["forms"] = forms
+    return before + json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def read_runs(data: bytes, most: int | None = None) -> list[Run]:
@@ -109,6 +118,7 @@ def _run(record: Any) -> Run | None:
             tuple(record.get("files", ())),
             record.get("tokens", 0),
             record.get("green_without_model", False),
+            form_results.from_json(record.get("forms")),
         )
     except (KeyError, TypeError):
         return None

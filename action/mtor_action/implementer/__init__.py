@@ -1,7 +1,9 @@
 """The implementer: red tests in, a repaired tree or a stated reason out.
 
 budget.py         what a run and a day may spend
+beginning.py      how a model is asked first, by what each form came to with it
 brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
+pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
 question.py       the smallest question;  answers.py: what is given back;  definitions.py, minimal.py: as a small change
 listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
 prompt.py         the first messages of a conversation (prompts/: their texts)

@@ -6,6 +6,7 @@ Other languages have no parser here; files in them are asked for as a whole.
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
 
 
@@ -45,6 +46,24 @@ def definition_at(text: str, line: int) -> Definition | None:
     """Return the innermost definition that holds a line, from 1."""
     holding = [item for item in definitions(text) or () if item.first_line <= line <= item.last_line]
     return holding[-1] if holding else None
+
+
+def definition_called(text: str, failures: str) -> Definition | None:
+    """Return the function that the failing output calls last; None where it calls none of the file's."""
+    functions = [item for item in definitions(text) or () if not _is_class(item, text)]
+    calls = {item: failures.rfind(f"{item.name.rpartition('.')[2]}(") for item in functions}
+    called = [item for item in functions if _is_called(item, failures)]
+    return max(called, key=lambda item: calls[item], default=None)
+
+
+def _is_called(item: Definition, failures: str) -> bool:
+    return re.search(rf"\b{re.escape(item.name.rpartition('.')[2])}\(", failures) is not None
+
+
+def _is_class(item: Definition, text: str) -> bool:
+    lines = text.split("\n")[item.first_line - 1 : item.last_line]
+    first = next((line for line in lines if re.match(r"\s*(?:async\s+def|def|class)\b", line)), "")
+    return first.lstrip().startswith("class")
 
 
 def with_definitions(text: str, answer: str, inside: str = "") -> str | None:

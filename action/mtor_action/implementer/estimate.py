@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.brief import brief
+from mtor_action.implementer.concerned import concerned
 from mtor_action.model.tokens import CHARACTERS_PER_TOKEN, estimate_tokens
 from mtor_action.repository.tree import BaseTree
 from mtor_action.scope.scope import scope_of
@@ -44,13 +45,17 @@ def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResu
     with BaseTree(workspace.git, prepared.base) as tree:
         scope = scope_of(prepared.plan, prepared.settings, tree)
     failures = brief(red)
-    writable = [path for path in paths if not scope.refusal(path)]
-    path = max(writable, key=failures.rfind, default="")  # the last that the failure names; else the first
-    state = workspace.stored(path) if path else None
-    if state is None or unreadable(state.content):
+    texts = {path: text for path in paths if not scope.refusal(path) and (text := _text(workspace, path)) is not None}
+    path = next(iter(concerned(texts, failures)), "")
+    if not path:
         return None
-    file_tokens = min(estimate_tokens(state.content.decode("utf-8", "replace")), _MOST_FILE_TOKENS)
+    file_tokens = min(estimate_tokens(texts[path]), _MOST_FILE_TOKENS)
     return Estimate(path, file_tokens + estimate_tokens(failures) + _RULES_TOKENS, file_tokens + _WORDS_TOKENS)
+
+
+def _text(workspace: Workspace, path: str) -> str | None:
+    state = workspace.stored(path)
+    return None if state is None or unreadable(state.content) else state.content.decode("utf-8", "replace")
 
 
 def next_step(source: str, question: Estimate | None) -> str:

@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.coaching.form_results import from_report
+from mtor_action.coaching.local_runs import keep_run, local_runs
+from mtor_action.coaching.runs import Run
 from mtor_action.errors import MtorError
-from mtor_action.implementer import evidence, ledger, reflection
+from mtor_action.implementer import beginning, evidence, ledger, reflection
 from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
+    from mtor_action.implementer.beginning import Beginning
     from mtor_action.implementer.question import Question
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.model.roles import Models
@@ -109,6 +113,7 @@ class Fix:
             self._record_usage(loop)
         verification.end()
         transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
+        self._tell_forms(loop, ending, started)
         return self._outcome(loop, ending)
 
     # wiring
@@ -133,9 +138,25 @@ class Fix:
             "tests_run": evidence.tests_run(results),
             "log": self.judge.log.as_json(),
             "coaching": self.briefing.as_json() if self.briefing else None,
+            "begins": {name: each.as_json() for name, each in self._beginnings().items()},
         }
         transcript.add("start", body)
         return body
+
+    def _beginnings(self) -> dict[str, Beginning]:
+        """How each model begins, by what its forms came to in the runs of this clone and of the coaching branch."""
+        runs = local_runs(self.workspace.git.state_dir)
+        runs += self.briefing.earlier_runs(self.workspace.git) if self.briefing else []
+        known = sorted({run.job: run for run in runs}.values(), key=lambda run: run.date)
+        is_set = self.models.protocol != ToolSetting.AUTO
+        return {
+            name: beginning.beginning(name, known, self._usual_form(name), is_set=is_set)
+            for name in self.models.implementer
+        }
+
+    def _usual_form(self, name: str) -> Form:
+        has_tools = supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
+        return Form.TOOLS if has_tools else Form.TEXT
 
     def _take_up_start(self, transcript: Transcript) -> dict[str, Any]:
         """What an earlier process recorded of the start."""
@@ -174,7 +195,7 @@ class Fix:
 
         settings = self.prepared.settings
         return Loop(
-            workers=tuple(self._worker(name) for name in self.models.implementer),
+            workers=tuple(self._worker(name, _begins(started, name)) for name in self.models.implementer),
             task=task,
             paths=paths,
             question=question,
@@ -188,8 +209,8 @@ class Fix:
             account=self._account,
         )
 
-    def _worker(self, name: str, most_output_tokens: int | None = None) -> Worker:
-        text = not supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
+    def _worker(self, name: str, begins: Beginning | None, most_output_tokens: int | None = None) -> Worker:
+        form = begins.conversation if begins else self._usual_form(name)
         limit = min(self.models.max_output_tokens, most_output_tokens or self.models.max_output_tokens)
         client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
         redactor = Redactor(self.environ)
@@ -199,7 +220,7 @@ class Fix:
             drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample) if sample else client
             return drawn.complete(safe, tools, remaining_seconds)
 
-        return Worker(name, text, ask)
+        return Worker(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)
 
     def _take_up(self, loop: Loop, transcript: Transcript) -> Ending | None:
         turns = transcript.turns()
@@ -278,7 +299,7 @@ class Fix:
         if not answer and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
             answer = reflection.ask(
-                self._worker(reflector, _MOST_REFLECTION_TOKENS),
+                self._worker(reflector, None, _MOST_REFLECTION_TOKENS),
                 loop.spending,
                 loop.toolbox.redact,
                 outcome=ending.reason or ending.why.value,
@@ -300,6 +321,22 @@ class Fix:
         if spending.requests:
             self._account(spending)
 
+    def _tell_forms(self, loop: Loop, ending: Ending, started: dict[str, Any]) -> None:
+        """Say how each model was asked and what came of it, and keep that for the next run."""
+        names, report = self.models.implementer, self.report
+        turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
+        results = beginning.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
+        for name, forms in results.items():
+            begins = _begins(started, name)
+            began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")
+            said = {"model": name, "begins": began, "why": why, "results": [each.as_report() for each in forms]}
+            report.forms.append(said)
+        tokens = report.usage.input_tokens + report.usage.output_tokens
+        outcome = "fixed" if ending.why is Ended.GREEN else "failing"
+        run = Run(report.job, report.started, outcome, tokens=tokens, forms=from_report(report.forms))
+        if run.forms:
+            keep_run(self.workspace.git.state_dir, run)
+
     def _record_operations(self, loop: Loop) -> None:
         """Say which of the spec's files the implementer changed, which beyond them, and what to look at first."""
         toolbox = loop.toolbox
@@ -314,3 +351,9 @@ class Fix:
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens
         ledger.record(self._ledger, self.report.job, spending.usd, tokens)
+
+
+def _begins(started: Mapping[str, Any], name: str) -> Beginning | None:
+    """How a model begins, as the run's start says; None where an older version started it."""
+    said = started.get("begins")
+    return beginning.from_json(said.get(name)) if isinstance(said, dict) else None

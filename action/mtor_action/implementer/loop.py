@@ -70,11 +70,13 @@ class Worker(NamedTuple):
     """One model: its name, whether it is asked in text, and how to ask it (messages, tools, seconds left, sample).
 
     `sample` counts the answers to one question from 0; the ones after the first are drawn at a higher temperature.
+    `is_questioned`: it is asked the smallest question before the conversation.
     """
 
     model: str
     text_protocol: bool
     ask: Callable[[list[Message], tuple[Tool, ...], float, int], Reply]
+    is_questioned: bool = True
 
 
 @dataclass(slots=True)
@@ -153,7 +155,9 @@ class Loop:
     def _open_question(self) -> Question | None:
         """The smallest question, as long as this context has asked nothing else and may ask it again."""
         own = self._own
-        if len(own) >= self.samples or any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
+        if not self.worker.is_questioned or len(own) >= self.samples:
+            return None
+        if any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
             return None
         self._question = self._question or self.question()
         return self._question
@@ -364,7 +368,8 @@ class Loop:
 
 def event_of(turn: TurnRecord) -> Turn:
     """The turn as the stall detector sees it."""
-    return Turn(turn.number, turn.text, tuple(call.event() for call in turn.calls), turn.tree, "", turn.truncated)
+    calls, is_answer = tuple(call.event() for call in turn.calls), turn.form is Form.QUESTION
+    return Turn(turn.number, turn.text, calls, turn.tree, "", turn.truncated, afresh=is_answer)
 
 
 def fingerprint(states: Mapping[str, FileState | None]) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answers import Shown, answer_calls
-from mtor_action.implementer.definitions import definition_at
+from mtor_action.implementer.concerned import concerned, line_in
+from mtor_action.implementer.definitions import definition_at, definition_called
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
@@ -99,16 +100,16 @@ def ask_about(
     file that may be written, shown and taken back, else None.
     """
     texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
-    mentioned = [path for path in texts if _line_in(path, failures) or path in failures]
-    if mentioned:
-        suspect = max(mentioned, key=lambda path: _last_mention(path, failures))
-        files = [_excerpt(suspect, texts[suspect], failures)]
-    else:
-        files = [_excerpt(path, text, failures) for path, text in list(texts.items())[:_MOST_FILES]]
-    small = [item for item in files if item is not None]
-    if not small or len(small) < len(files) or sum(len(item.excerpt) for item in small) > MOST_FILE_CHARACTERS:
-        return None
-    return Question(tuple(small), failures, _cut(intent), coaching, notes)
+    shown: list[Shown] = []
+    for path in concerned(texts, failures)[:_MOST_FILES]:
+        item = _excerpt(path, texts[path], failures)
+        if item is None and not shown:
+            return None
+        if item is not None and sum(len(each.excerpt) for each in (*shown, item)) <= MOST_FILE_CHARACTERS:
+            shown.append(item)
+    # A definition is asked for alone: an answer of several files says by paths what each is.
+    kept = shown if all(item.part is None for item in shown) else shown[:1]
+    return Question(tuple(kept), failures, _cut(intent), coaching, notes) if kept else None
 
 
 def _paths_in(failures: str) -> list[str]:
@@ -119,18 +120,10 @@ def _paths_in(failures: str) -> list[str]:
 def _excerpt(path: str, text: str, failures: str) -> Shown | None:
     if text.count("\n") <= MOST_FILE_LINES and len(text) <= MOST_FILE_CHARACTERS:
         return Shown(path, text)
-    part = definition_at(text, _line_in(path, failures)) if path.endswith(".py") else None
+    if not path.endswith(".py"):
+        return None
+    part = definition_at(text, line_in(path, failures)) or definition_called(text, failures)
     return Shown(path, text, part) if part and part.last_line - part.first_line <= MOST_FILE_LINES else None
-
-
-def _line_in(path: str, failures: str) -> int:
-    """The last line of `path` that the failing output names: the innermost frame; 0 for none."""
-    matches = re.findall(rf"{re.escape(path)}(?:\", line |:)(\d+)", failures)
-    return int(matches[-1]) if matches else 0
-
-
-def _last_mention(path: str, failures: str) -> int:
-    return failures.rfind(path)
 
 
 def _cut(text: str) -> str:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 TIMED_OUT = 124  # as timeout(1) reports it
 REPORT_CHARACTERS = 8000
 
+_READ_CHARACTERS = 400_000
+_MOST_IDS = 200
+_MOST_ID_CHARACTERS = 300
+
 _PIPE_BYTES = 1024 * 1024
 # `--` because a command may begin with a dash.
 _BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "--")
@@ -35,7 +39,7 @@ class CommandResult(NamedTuple):
 
     `exit_code` is 0 to 255: 128+n if signal n ended it, 124 at the time limit. `output` is stdout and stderr
     in order: all `output_total_bytes` of it, or its head and tail around a line that says what is missing.
-    `doubt` says why exit code 0 is no proof, if its log says otherwise.
+    `doubt` says why exit code 0 is no proof, if its log says otherwise. `cwd` is the folder that it ran in.
     """
 
     stage: str
@@ -46,6 +50,7 @@ class CommandResult(NamedTuple):
     output_total_bytes: int
     timed_out: bool = False
     doubt: str = ""
+    cwd: str = ""
 
     @property
     def passed(self) -> bool:
@@ -70,8 +75,16 @@ class CommandResult(NamedTuple):
             seconds=round(self.seconds, 3),
             output_tail=self.tail(limit),
             timed_out=self.timed_out,
+            failures=[] if self.is_green else self._failures(),
             doubt=self.doubt,
         )
+
+    def _failures(self) -> list[str]:
+        """The ids of failing tests, at most 200 and none that is very long, where the output can be read."""
+        from mtor_action.failures.reading import read_failures
+
+        ids = sorted(read_failures(self.tail(_READ_CHARACTERS)).ids)
+        return [name for name in ids if len(name) <= _MOST_ID_CHARACTERS][:_MOST_IDS]
 
 
 class CommandRunner(NamedTuple):
@@ -122,6 +135,7 @@ class CommandRunner(NamedTuple):
             output=output.content(),
             output_total_bytes=output.total_bytes,
             timed_out=exit_code is None,
+            cwd=str(self.cwd),
         )
 
     def _start(self, command: str) -> subprocess.Popen[bytes]:

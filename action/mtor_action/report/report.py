@@ -124,6 +124,7 @@ class Report:
     per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
     commands: list[CommandReport] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
+    forms: list[dict[str, Any]] = field(default_factory=list)  # how each model was asked, why so, and what came of it
     usage: Usage = field(default_factory=Usage)
     stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})
     reflection: dict[str, Any] = field(default_factory=dict)

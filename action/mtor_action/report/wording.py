@@ -124,9 +124,15 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+    lines += [_asked_otherwise(row) for row in report.forms[:8] if row.get("why")]
     if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
         lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return lines
+
+
+def _asked_otherwise(forms: Mapping[str, Any]) -> Remark:
+    why = loose_text(forms.get("why"))[:300]
+    return Remark(f"Not asked as usual, since {why}:", (loose_text(forms.get("model")),))
 
 
 def _lowered(change: Mapping[str, Any]) -> str:

@@ -41,7 +41,8 @@ class Detector:
     def observe(self, event: Turn | Finish) -> tuple[Signal, ...]:
         """Take one event; return what fired at it, in the order of the table."""
         number = event.turn if isinstance(event, Finish) else event.number
-        evidences = [(name, watch.observe(event)) for name, watch in self._watches.items()]
+        judging = [kind.name for kind in SIGNALS if kind.of_answers or not _is_afresh(event)]
+        evidences = [(name, self._watches[name].observe(event)) for name in judging]
         self._start = self._advanced(event)
         signals = tuple(Signal(name, number, evidence) for name, evidence in evidences if evidence is not None)
         for signal in signals:
@@ -57,7 +58,7 @@ class Detector:
         return kind.watch(self._thresholds[name], self._start)
 
     def _advanced(self, event: Turn | Finish) -> Start:
-        if isinstance(event, Finish):
+        if isinstance(event, Finish) or event.afresh:
             return self._start
         start = replace(self._start, tree=event.tree or self._start.tree, head=event.head or self._start.head)
         for call in event.calls:
@@ -68,6 +69,10 @@ class Detector:
                 start = replace(start, failures=call.failing, broken=False)
             start = replace(start, failing=call.failing)
         return start
+
+
+def _is_afresh(event: Turn | Finish) -> bool:
+    return isinstance(event, Turn) and event.afresh
 
 
 class Action(StrEnum):

@@ -48,7 +48,8 @@ class Turn:
     """One reply of the model with its calls in order, after they were carried out.
 
     `tree` fingerprints the scope's files after the turn, `head` is the commit then; an empty string means
-    "not looked at" and counts as unchanged. `truncated`: the provider cut the reply at its length limit.
+    "not looked at" and counts as unchanged. `truncated`: the provider cut the reply at its length limit. `afresh`: it
+    answers a question that was asked afresh, so it saw no earlier reply, and what it wrote has been undone.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Turn:
     tree: str = ""
     head: str = ""
     truncated: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
