@@ -40,7 +40,7 @@ demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1
 demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one
 	$(BIN)/python demo/local.py
 
-SOAK := tests/whole_loop/test_faults.py tests/bot/jobs/test_killed.py tests/bot/deliveries/test_process.py
+SOAK := tests/whole_loop/test_faults.py tests/bot/durable/test_killed.py tests/bot/durable/test_delivery_workflow.py
 
 soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot around reading requests too
 	MTOR_SCHEDULES=200 MTOR_KILL_READS=1 $(BIN)/pytest --numprocesses 2 $(SOAK) $(PYTEST_ARGS)

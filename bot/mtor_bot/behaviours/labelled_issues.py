@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitHubError
-from mtor_bot.jobs.label_events import is_label_event
-from mtor_bot.speech.side import is_refused
+from mtor_bot.events.label_events import is_label_event
+from mtor_bot.speech.side_matters import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,40 +5,50 @@ Done again after a crash it comes to the same: a trigger has one job, and what i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.neutral import prose
-from mtor_bot.authorisation.decision import Account, Ask, Verdict, Wish
-from mtor_bot.behaviours.planning import plan
-from mtor_bot.behaviours.rights import decision, outsiders_of
+from mtor_bot.access.decision import Account, Ask, Verdict, Wish
+from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.errors import CommandError
-from mtor_bot.jobs import store
+from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import JobRequest, TextAuthor
-from mtor_bot.speech.labels import FAILED, set_label
-from mtor_bot.speech.plan import faults_text, plan_text
+from mtor_bot.jobs.job_record import JobRequest, TextAuthor
+from mtor_bot.planning.planned import plan
+from mtor_bot.speech.plan_text import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.status import forget_label, is_plan_shown, note_plan, refresh, say_beside, say_instead, say_plan
+from mtor_bot.speech.state_labels import FAILED, set_label
+from mtor_bot.speech.status_comment import (
+    forget_label,
+    is_plan_shown,
+    note_plan,
+    refresh,
+    say_beside,
+    say_instead,
+    say_plan,
+)
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.behaviours.planning import Planned
-    from mtor_bot.behaviours.spec_texts import Texts
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import Place
-    from mtor_bot.jobs.job import Trigger
+    from mtor_bot.bot import Bot
+    from mtor_bot.github_app.installed_repository import InstalledRepository
+    from mtor_bot.jobs.job_record import Trigger
+    from mtor_bot.planning.planned import Planned
+    from mtor_bot.planning.spec_texts import Texts
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wanted:
     """Somebody with write access wants a job; `comment_id` 0: by the label.
 
     `digest` is the beginning that they named, or ""; `confirmed` the whole one of a spec that ran here before.
     `asked_at` as for JobRequest.
     """
 
-    place: Place
+    place: InstalledRepository
     number: int
     actor: Account
     trigger: Trigger
@@ -52,7 +62,8 @@ class Wanted(NamedTuple):
         return "" if self.comment_id else bot.settings.trigger_label
 
 
-class Ready(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ready:
     """A spec that was planned, and the texts that it is made of."""
 
     planned: Planned
@@ -100,7 +111,7 @@ def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
     """Say in the status comment why nothing was started (Markdown). Raises GitHubError."""
     say_instead(bot, wanted.place, wanted.number, text)
     refresh(bot, client, wanted.place, wanted.number)
-    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
+    if not job_rows.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
         set_label(client, wanted.number, FAILED, wanted.consumed(bot))
         forget_label(bot, wanted.place, wanted.number)
     react(client, wanted.number, wanted.comment_id, NOT_DONE)
@@ -133,7 +144,7 @@ def _enter(bot: Bot, client: Client, wanted: Wanted, ready: Ready) -> None:
         authors=ready.authors(bot),
         asked_at=wanted.asked_at,
     )
-    entered = store.request(bot.engine, asked, now)
+    entered = job_rows.request(bot.engine, asked, now)
     # Before it can start, so that nobody sees its state without what it does.
     if entered.new:
         say_plan(bot, place, wanted.number, ready.text(bot))

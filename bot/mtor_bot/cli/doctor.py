@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 if nothing is wrong, 1 if something is; wrong settings are 64, as when serving."""
     from mtor_action.report.terminal import Paint
-    from mtor_bot.cli.checks import examine
+    from mtor_bot.cli.doctor_checks import examine
     from mtor_bot.settings import ServerSettings, load
 
     settings = load(ServerSettings, os.environ, arguments.settings)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import Failure, Kind
-from mtor_bot.github_app.limits import LIMITED, Gate, limited
 from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
+from mtor_bot.github_app.rate_limits import LIMITED, Gate, limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +91,7 @@ class PacedClient(Client):
         asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
         outcome, content = self._let_in("GET", path, None, params, asks)
         if isinstance(outcome, Failure) and outcome.status == 304 and kept:
-            self.memory.put(key, kept._replace(at=asked_at))
+            self.memory.put(key, replace(kept, at=asked_at))
             return _outcome(kept, outcome.headers)
         if isinstance(outcome, Answer):
             headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -20,7 +21,7 @@ from mtor_bot.server.metrics import Metrics
 from mtor_bot.server.webhook import Inbox
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
     from mtor_bot.server.exchange import Granted
     from mtor_bot.settings import ServerSettings
 
@@ -42,7 +43,8 @@ def build(bot: Bot, settings: ServerSettings) -> Applications:
     return Applications(app, metrics)
 
 
-class Applications(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Applications:
     """What answers GitHub and its runners, and what answers only whoever watches the server."""
 
     public: FastAPI
@@ -81,7 +83,7 @@ class Server:
             logger.warning("a request for a token was refused", extra={"check": error.reason})
             return _refusal(error)
         self._metrics.tokens.labels("granted").inc()
-        return JSONResponse(granted._asdict(), headers={"Cache-Control": "no-store"})
+        return JSONResponse(asdict(granted), headers={"Cache-Control": "no-store"})
 
     async def _exchange(self, request: Request) -> Granted:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -5,7 +5,8 @@ https://docs.github.com/actions/reference/security/oidc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mtor_bot.errors import Refused
 
@@ -21,7 +22,8 @@ REQUIRED = ["iss", "aud", "exp", "iat", "nbf", "jti"]
 _ASK_AGAIN = "ask GitHub for a new OIDC token in the publish job and send it at once"
 
 
-class Identity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Identity:
     """What GitHub vouches for; numbers are 0 where the claim is none."""
 
     repository: str

@@ -8,21 +8,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import IO, TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.exc import SQLAlchemyError
 
-from mtor_bot.deliveries.receive import store, take
+from mtor_bot.durable.receive import store, take
 from mtor_bot.errors import Refused
 from mtor_bot.server import signature
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.receive import Taken
+    from mtor_bot.bot import Bot
+    from mtor_bot.durable.receive import Taken
     from mtor_bot.server.bodies import Bodies
 
 LARGEST = 25 * 1024 * 1024
@@ -32,7 +33,8 @@ MOST_AT_ONCE = 100
 logger = logging.getLogger(__name__)
 
 
-class Head(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Head:
     """What the headers of a delivery say."""
 
     event: str

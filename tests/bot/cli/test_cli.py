@@ -11,10 +11,10 @@ import pytest
 from bot.queued import a_queue, a_request
 from bot.serving import PROGRAM, SECRET, a_place, environment, serving
 from mtor_action.report.report import Outcome
-from mtor_bot.cli.checks import EVENTS, PERMISSIONS
-from mtor_bot.jobs import store
+from mtor_bot.cli.doctor_checks import EVENTS, PERMISSIONS
+from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import Result
+from mtor_bot.jobs.job_record import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +33,9 @@ def queue(database_url: str) -> tuple[dict[str, str], list[str]]:
     """A finished job, one that starts, one that waits for it; their ids."""
     with a_queue(database_url, max_jobs_per_repository=1) as bot:
         asked = [a_request(number=number, title=f"Title {number} \x1b[31m") for number in (1, 2, 3)]
-        ids = [store.request(bot.engine, each, NOW).job.id for each in asked]
+        ids = [job_rows.request(bot.engine, each, NOW).job.id for each in asked]
         result = Result(Outcome.FAILING, "2 tests are red.", "Correct the spec.", 9)
-        store.finish(bot.engine, ids[0], result, NOW + 5)
+        job_rows.finish(bot.engine, ids[0], result, NOW + 5)
         admit(bot)
     return {"PATH": "/usr/bin:/bin", "MTOR_BOT_DATABASE_URL": database_url}, ids
 

@@ -1,0 +1,34 @@
+"""Who somebody is and what they may, as GitHub says it now, for the decision that `authorisation` takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.github.permissions import permission
+from mtor_bot.access.decision import Account, Ask, Decision, Kind, decide, is_trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_action.github.client import Client
+    from mtor_bot.bot import Bot
+    from mtor_bot.events.event import Sender
+
+_KINDS = {"User": Kind.USER, "Bot": Kind.BOT}
+
+
+def account_of(client: Client, sender: Sender) -> Account:
+    """The account with what it may here. Raises GitHubError if GitHub does not say."""
+    kind = _KINDS.get(sender.type, Kind.GHOST) if sender.id and sender.login else Kind.GHOST
+    asked = kind is Kind.USER and sender.id != client.own_id
+    return Account(kind, sender.id, sender.login, permission(client, sender.login, sender.id) if asked else "none")
+
+
+def decision(bot: Bot, client: Client, ask: Ask) -> Decision:
+    """Return the decision for `ask`, with what is mtor's own account here and which bots are listed."""
+    return decide(ask, own_id=client.own_id, listed_bots=bot.settings.listed_bots)
+
+
+def outsiders_of(bot: Bot, authors: Iterable[Account]) -> tuple[Account, ...]:
+    """Those of the authors who cannot write, which a plan names."""
+    return tuple(author for author in authors if not is_trusted(author, bot.settings.listed_bots))
