@@ -21,7 +21,7 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
 class Verb(StrEnum):
-    """What can be asked for."""
+    """The word after `/mtor`."""
 
     RUN = "run"  # run the issue's spec, the spec in this comment, a file, or what was shown as a plan
     RETRY = "retry"  # run it again
@@ -39,7 +39,7 @@ _VERBS = {verb.value: verb for verb in Verb}
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`verb` is None for a word that is none of ours; `rest` is what follows the first line, with LF endings."""
+    """`verb` is None for an unknown word; `rest` is what follows the first line, with LF endings."""
 
     verb: Verb | None
     word: str = ""
@@ -58,11 +58,11 @@ class SpecFile:
 def read_command(body: str) -> Command | None:
     """The command in a comment's text; None if its first line is not for us."""
     first, _, rest = body.replace("\r\n", "\n").partition("\n")
-    found = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
-    if found is None:
+    match = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
+    if match is None:
         return None
-    word = found["word"] or Verb.HELP.value
-    return Command(_VERBS.get(word.lower()), word, found["argument"] or "", rest)
+    word = match["word"] or Verb.HELP.value
+    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", rest)
 
 
 def run_argument(argument: str) -> str | SpecFile | None:
@@ -81,5 +81,5 @@ def run_argument(argument: str) -> str | SpecFile | None:
             "write `/mtor run` alone, `/mtor run path/to/spec.md@branch`, or the 8 characters that a plan ends with",
         )
     if not path.lower().endswith(".md"):
-        raise CommandError(f"the spec {path!r} is no Markdown file", "name a file that ends in .md")
+        raise CommandError(f"the spec {path!r} is not a Markdown file", "name a file that ends in .md")
     return SpecFile(path, ref)

@@ -13,7 +13,7 @@
 
 Write access is what GitHub's permission API says, never `author_association`, which calls everybody in an
 organisation a MEMBER: https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user
-Triage access lets people set labels, so the label is no proof of anything.
+Triage access lets people set labels, so the label proves nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Ask:
 
 
 class Verdict(StrEnum):
-    """What happens."""
+    """What is done for somebody who asks."""
 
     DO = "do"
     PLAN = "plan"  # show what would be done and wait for a writer's word
@@ -77,14 +77,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict, and why in one sentence."""
+    """A verdict, and the reason in one sentence."""
 
     verdict: Verdict
     reason: str = ""
 
 
 def decide(ask: Ask, *, own_id: int, listed_bots: Collection[int]) -> Decision:
-    """What happens. `own_id` is mtor's own account, `listed_bots` the ids of bots that count as writers."""
+    """Return the decision. `own_id` is mtor's own account, `listed_bots` the ids of bots that count as writers."""
     actor = ask.actor
     if reason := _why_unheard(ask, own_id, listed_bots):
         return Decision(Verdict.IGNORE, reason)
@@ -98,7 +98,7 @@ def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:
         return "nobody asked for anything"
     if ask.actor.kind is Kind.BOT and ask.actor.id not in listed_bots:
         return f"the bot {ask.actor.login} is not listed in this mtor's settings"
-    return "an edited comment is no command" if ask.edited else ""
+    return "an edited comment is not a command" if ask.edited else ""
 
 
 def _about_text(ask: Ask, listed_bots: Collection[int]) -> Decision:

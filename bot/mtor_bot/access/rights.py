@@ -20,8 +20,10 @@ _KINDS = {"User": Kind.USER, "Bot": Kind.BOT}
 def account_of(client: Client, sender: Sender) -> Account:
     """The account with what it may here. Raises GitHubError if GitHub does not say."""
     kind = _KINDS.get(sender.type, Kind.GHOST) if sender.id and sender.login else Kind.GHOST
-    asked = kind is Kind.USER and sender.id != client.own_id
-    return Account(kind, sender.id, sender.login, permission(client, sender.login, sender.id) if asked else "none")
+    has_permission = kind is Kind.USER and sender.id != client.own_id
+    return Account(
+        kind, sender.id, sender.login, permission(client, sender.login, sender.id) if has_permission else "none"
+    )
 
 
 def decision(bot: Bot, client: Client, ask: Ask) -> Decision:

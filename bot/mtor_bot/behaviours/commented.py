@@ -12,7 +12,7 @@ from mtor_bot.access.decision import Ask, Verdict, Wish
 from mtor_bot.access.rights import account_of, decision, outsiders_of
 from mtor_bot.behaviours import taught_notes
 from mtor_bot.behaviours.ci_checks import start_checks
-from mtor_bot.behaviours.starting import Wanted, start
+from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.errors import CommandError
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent, Sender
@@ -67,7 +67,7 @@ class Commented(RepositoryEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AuthorisedCommand:
     """A writer's command, with all that is needed to act on it."""
 
     bot: Bot
@@ -99,11 +99,13 @@ class Heard:
         """The comment, as far as it is about jobs that are there already."""
         return Word(self.event.sender.login, self.event.at, self.event.comment_id)
 
-    def wanted(self, *, digest: str = "", confirmed: str = "") -> Wanted:
-        """The job that this comment asks for."""
+    def start_request(self, *, digest: str = "", confirmed: str = "") -> StartRequest:
+        """Return the request for a job that this comment makes."""
         event = self.event
         trigger = Trigger("comment", event.comment_id)
-        return Wanted(event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed, event.at)
+        return StartRequest(
+            event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed, event.at
+        )
 
 
 def commented(bot: Bot, event: Commented) -> None:
@@ -119,103 +121,105 @@ def commented(bot: Bot, event: Commented) -> None:
             turn_away(bot, client, event.number, event.comment_id)
         if verdict is not Verdict.DO:
             return
-        heard = Heard(bot, client, event, actor, command)
+        request = AuthorisedCommand(bot, client, event, actor, command)
         if once.is_too_old(bot, event.at):
-            heard.react(NOT_DONE)
+            request.react(NOT_DONE)
             return
         try:
-            _VERBS.get(command.verb, _help)(heard)
+            _VERBS.get(command.verb, _help)(request)
         except GitHubError:
             raise
         except MtorError as error:
-            heard.answer(error_text(error))
-            heard.react(NOT_DONE)
+            request.answer(error_text(error))
+            request.react(NOT_DONE)
 
 
-def _run(heard: Heard) -> None:
-    named = run_argument(heard.command.argument)
-    client, event = heard.client, heard.event
+def _run(request: AuthorisedCommand) -> None:
+    named = run_argument(request.command.argument)
+    client, event = request.client, request.event
     if isinstance(named, SpecFile):
-        start(heard.bot, client, heard.wanted(), spec_texts.of_file(client, event.number, named, heard.actor))
-    elif spec_texts.is_spec(heard.command.rest):
+        start(
+            request.bot, client, request.start_request(), spec_texts.of_file(client, event.number, named, request.actor)
+        )
+    elif spec_texts.is_spec(request.command.rest):
         if named:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
-        start(heard.bot, client, heard.wanted(), heard.own_text())
+        start(request.bot, client, request.start_request(), request.own_text())
     else:
-        start(heard.bot, client, heard.wanted(digest=named or ""), spec_texts.of_issue(client, event.number))
+        start(request.bot, client, request.start_request(digest=named or ""), spec_texts.of_issue(client, event.number))
 
 
-def _retry(heard: Heard) -> None:
-    client, event = heard.client, heard.event
-    last = job_rows.latest(heard.bot.engine, event.place.repository_id, event.number)
+def _retry(request: AuthorisedCommand) -> None:
+    client, event = request.client, request.event
+    last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
     if last is None:
-        start(heard.bot, client, heard.wanted(), spec_texts.of_issue(client, event.number))
-    elif heard.word.is_older_than(last):
+        start(request.bot, client, request.start_request(), spec_texts.of_issue(client, event.number))
+    elif request.word.is_older_than(last):
         raise CommandError("a job was asked for after this `/mtor retry`", "comment `/mtor retry` again to repeat that")
     else:
-        texts = spec_texts.of_pins(client, event.number, last.pins, heard.actor)
-        start(heard.bot, client, heard.wanted(confirmed=last.digest), texts)
+        texts = spec_texts.of_pins(client, event.number, last.pins, request.actor)
+        start(request.bot, client, request.start_request(confirmed=last.digest), texts)
 
 
-def _cancel(heard: Heard) -> None:
-    event = heard.event
-    ended = cancel_issue(heard.bot, event.place.repository_id, event.number, heard.word)
-    last = job_rows.latest(heard.bot.engine, event.place.repository_id, event.number)
+def _cancel(request: AuthorisedCommand) -> None:
+    event = request.event
+    ended = cancel_issue(request.bot, event.place.repository_id, event.number, request.word)
+    last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
     if ended:
-        refresh(heard.bot, heard.client, event.place, event.number)
+        refresh(request.bot, request.client, event.place, event.number)
     # One that was cancelled may be so by this very comment, before a crash.
     elif last is None or last.outcome is not Outcome.CANCELLED:
-        newer = any(map(heard.word.is_older_than, job_rows.unfinished(heard.bot.engine, *heard.key)))
-        heard.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
-    heard.react(SEEN)
+        newer = any(map(request.word.is_older_than, job_rows.unfinished(request.bot.engine, *request.key)))
+        request.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
+    request.react(SEEN)
 
 
-def _status(heard: Heard) -> None:
-    engine, key = heard.bot.engine, (heard.event.place.repository_id, heard.event.number)
+def _status(request: AuthorisedCommand) -> None:
+    engine, key = request.bot.engine, (request.event.place.repository_id, request.event.number)
     last = job_rows.latest(engine, *key)
     jobs = job_rows.unfinished(engine, *key) or ([last] if last else [])
-    heard.answer("\n".join(map(line_of, jobs)) or "mtor has had no job here. `/mtor run` starts one.")
-    heard.react(SEEN)
+    request.answer("\n".join(map(line_of, jobs)) or "mtor has had no job here. `/mtor run` starts one.")
+    request.react(SEEN)
 
 
-def _check(heard: Heard) -> None:
-    client, number = heard.client, heard.event.number
-    own = spec_texts.is_spec(heard.command.rest)
-    texts = heard.own_text() if own else spec_texts.of_issue(client, number)
-    planned, outsiders = plan(client, number, texts.fetched), outsiders_of(heard.bot, texts.authors)
+def _check(request: AuthorisedCommand) -> None:
+    client, number = request.client, request.event.number
+    own = spec_texts.is_spec(request.command.rest)
+    texts = request.own_text() if own else spec_texts.of_issue(client, number)
+    planned, outsiders = plan(client, number, texts.fetched), outsiders_of(request.bot, texts.authors)
     if planned.faults:
-        heard.answer(faults_text(planned.faults))
+        request.answer(faults_text(planned.faults))
     else:
-        note_plan(heard.bot, heard.event.place, number, planned.digest, heard.event.comment_id)
-        heard.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned, outsiders)}")
-    heard.react(NOT_DONE if planned.faults else SEEN)
+        note_plan(request.bot, request.event.place, number, planned.digest, request.event.comment_id)
+        request.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned, outsiders)}")
+    request.react(NOT_DONE if planned.faults else SEEN)
 
 
-def _coach(heard: Heard) -> None:
-    text = "\n".join(part for part in (heard.command.argument, heard.command.rest) if part.strip())
+def _coach(request: AuthorisedCommand) -> None:
+    text = "\n".join(part for part in (request.command.argument, request.command.rest) if part.strip())
     if not text.strip():
         raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
-    source = f"comment {heard.event.comment_id} of #{heard.event.number}"
-    said = taught_notes.Said(text, heard.event.sender.login, source)
-    note_id = taught_notes.keep(heard.client, said)
-    heard.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
-    heard.react(DONE)
+    source = f"comment {request.event.comment_id} of #{request.event.number}"
+    remark = taught_notes.Remark(text, request.event.sender.login, source)
+    note_id = taught_notes.keep(request.client, remark)
+    request.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
+    request.react(DONE)
 
 
-def _ci(heard: Heard) -> None:
-    start_checks(heard.client, heard.event.number)
-    heard.react(DONE)
+def _ci(request: AuthorisedCommand) -> None:
+    start_checks(request.client, request.event.number)
+    request.react(DONE)
 
 
-def _spec(heard: Heard) -> None:
-    heard.react(SEEN)
+def _spec(request: AuthorisedCommand) -> None:
+    request.react(SEEN)
 
 
-def _help(heard: Heard) -> None:
-    heard.answer(help_text("" if heard.command.verb else heard.command.word))
+def _help(request: AuthorisedCommand) -> None:
+    request.answer(help_text("" if request.command.verb else request.command.word))
 
 
-_VERBS: Mapping[Verb | None, Callable[[Heard], None]] = {
+_VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {
     Verb.RUN: _run,
     Verb.RETRY: _retry,
     Verb.CANCEL: _cancel,

@@ -68,7 +68,7 @@ class Parties:
     needed: int
 
     def include(self, review: Answer) -> bool:
-        """Whether the reviewer is one of them."""
+        """Return whether the reviewer is one of the parties."""
         login, number = review.text("user", "login").lower(), review.number("user", "id")
         return login in self.logins or number in self.ids
 
@@ -118,9 +118,9 @@ def _is_wanted(client: Client) -> bool:
 def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> Parties | None:
     """Who has a part in it; None where mtor has none."""
     number = pull.number("number")
-    ours = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
-    jobs = job_rows.about(bot.engine, place.repository_id, {number, int(ours[1]) if ours else number})
-    if not (jobs or ours):
+    branch_match = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
+    jobs = job_rows.about(bot.engine, place.repository_id, {number, int(branch_match[1]) if branch_match else number})
+    if not (jobs or branch_match):
         return None
     commits = list(client.pages(f"pulls/{number}/commits"))
     committers = {commit.text(role, "login") for commit in commits for role in ("author", "committer")}

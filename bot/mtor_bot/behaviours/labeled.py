@@ -9,7 +9,7 @@ from mtor_action.errors import GitHubError, MtorError
 from mtor_bot.access.decision import Ask, Verdict, Wish
 from mtor_bot.access.rights import account_of, decision
 from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
-from mtor_bot.behaviours.starting import Wanted, refuse, start
+from mtor_bot.behaviours.starting import StartRequest, refuse, start
 from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.label_events import is_same_label, newest_label_event
 from mtor_bot.events.payload import moment, read_number, read_place, read_sender
@@ -56,13 +56,13 @@ def labeled(bot: Bot, event: Labeled) -> None:
         else:
             foresee(client, number, label)
             trigger, asked_at = _trigger(bot, client, number)
-            wanted = Wanted(event.place, number, actor, trigger, asked_at=asked_at)
+            request = StartRequest(event.place, number, actor, trigger, asked_at=asked_at)
             try:
-                start(bot, client, wanted, of_issue(client, number))
+                start(bot, client, request, of_issue(client, number))
             except GitHubError:
                 raise
             except MtorError as error:
-                refuse(bot, client, wanted, error_text(error))
+                refuse(bot, client, request, error_text(error))
         take_off(client, number, label)
 
 

@@ -75,7 +75,7 @@ def reviewed(bot: Bot, event: Reviewed) -> None:
             return
         paths, command = (event.path,) if event.path else (), read_command(event.body)
         if command is None:
-            taught_notes.propose(client, taught_notes.Said(event.body, event.sender.login, event.url, paths))
+            taught_notes.propose(client, taught_notes.Remark(event.body, event.sender.login, event.url, paths))
         elif command.verb is Verb.COACH:
             text = f"{command.argument}\n{command.rest}"
-            taught_notes.keep(client, taught_notes.Said(text, event.sender.login, event.url, paths))
+            taught_notes.keep(client, taught_notes.Remark(text, event.sender.login, event.url, paths))

@@ -28,7 +28,7 @@ _MOVED = frozenset({Kind.NOT_FAST_FORWARD, Kind.REFERENCE_EXISTS, Kind.CONFLICT,
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Remark:
     """What somebody said; `source` is a link or a name of the comment, `paths` what it is about (none: everything)."""
 
     text: str
@@ -37,26 +37,36 @@ class Said:
     paths: tuple[str, ...] = ()
 
 
-def keep(client: Client, said: Said) -> str:
+def keep(client: Client, remark: Remark) -> str:
     """Make it an active note, unless the same is known; the note's id. Raises UsageError, CoachingRejected."""
     today = datetime.now(UTC).date().isoformat()
     notes = notebook.sound(
-        [Note("", said.text, said.paths, state=State.ACTIVE, source=said.source, author=said.author, created=today)]
+        [
+            Note(
+                "",
+                remark.text,
+                remark.paths,
+                state=State.ACTIVE,
+                source=remark.source,
+                author=remark.author,
+                created=today,
+            )
+        ]
     )
-    outcome = _change(client, said, notebook.message("add", notes), lambda data: notebook.with_added(data, notes))
+    outcome = _change(client, remark, notebook.message("add", notes), lambda data: notebook.with_added(data, notes))
     return (*outcome.added, *outcome.known)[0].id
 
 
-def propose(client: Client, said: Said) -> None:
+def propose(client: Client, remark: Remark) -> None:
     """Make it a proposed note, once. Raises CoachingRejected, GitHubError."""
-    candidate = notebook.Candidate(said.text, said.paths, source=said.source, author=said.author)
+    candidate = notebook.Candidate(remark.text, remark.paths, source=remark.source, author=remark.author)
     notes, _refused = notebook.as_notes([candidate])
-    if notes and not _is_written(client, said):
-        _change(client, said, notebook.message("propose", notes), lambda data: notebook.with_proposed(data, notes))
+    if notes and not _is_written(client, remark):
+        _change(client, remark, notebook.message("propose", notes), lambda data: notebook.with_proposed(data, notes))
 
 
 def _change(
-    client: Client, said: Said, subject: str, edit: Callable[[bytes | None], tuple[bytes, notebook.Outcome]]
+    client: Client, remark: Remark, subject: str, edit: Callable[[bytes | None], tuple[bytes, notebook.Outcome]]
 ) -> notebook.Outcome:
     attempts = 0
     while True:
@@ -67,7 +77,7 @@ def _change(
         if after == before:
             return outcome
         try:
-            _write(client, head, after, f"{subject}\n\n{_trailer(said)}\n")
+            _write(client, head, after, f"{subject}\n\n{_trailer(remark)}\n")
         except GitHubError as error:
             if error.kind not in _MOVED or attempts == MOST_ATTEMPTS:
                 raise
@@ -100,13 +110,13 @@ def _write(client: Client, head: str | None, data: bytes, message: str) -> None:
         client.call("POST", "git/refs", {"ref": f"refs/heads/{BRANCH}", "sha": commit_id})
 
 
-def _is_written(client: Client, said: Said) -> bool:
+def _is_written(client: Client, remark: Remark) -> bool:
     """Whether an earlier try has written it: the same again would count as said twice."""
     if branch_head(client, BRANCH) is None:
         return False
     commits = client.pages("commits", params={"sha": BRANCH, "path": PATH, "per_page": MOST_RECENT}, most=1)
-    return any(_trailer(said) in each.text("commit", "message") for each in commits)
+    return any(_trailer(remark) in each.text("commit", "message") for each in commits)
 
 
-def _trailer(said: Said) -> str:
-    return f"Mtor-Said: {' '.join(said.source.split())}"
+def _trailer(remark: Remark) -> str:
+    return f"Mtor-Said: {' '.join(remark.source.split())}"

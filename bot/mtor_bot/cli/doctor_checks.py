@@ -48,17 +48,17 @@ FETCH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined."""
+    """The settings to check and the environment that they came from."""
 
     settings: ServerSettings
     environ: Mapping[str, str]
 
 
 def examine(settings: ServerSettings, environ: Mapping[str, str]) -> Iterator[tuple[str, list[Finding]]]:
-    """The sections' titles and findings."""
+    """Yield each section's title and its findings."""
     subject = Subject(settings, environ)
     for title, checks in SECTIONS.items():
-        yield title, [found for check in checks for found in _guarded(check, subject)]
+        yield title, [finding for check in checks for finding in _guarded(check, subject)]
 
 
 def _guarded(check: Callable[[Subject], Iterable[Finding]], subject: Subject) -> Iterator[Finding]:
@@ -85,8 +85,8 @@ def _database(subject: Subject) -> Iterator[Finding]:
     from mtor_bot.jobs import job_rows
 
     with opened(subject.settings) as engine:
-        found = ", ".join(f"{number} {state.value}" for state, number in job_rows.counts(engine).items())
-        yield fine("database", f"{engine.dialect.name}; jobs: {found}")
+        counted = ", ".join(f"{number} {state.value}" for state, number in job_rows.counts(engine).items())
+        yield fine("database", f"{engine.dialect.name}; jobs: {counted}")
 
 
 def _clock(subject: Subject) -> Iterator[Finding]:
@@ -108,16 +108,16 @@ def _clock(subject: Subject) -> Iterator[Finding]:
 def _app(subject: Subject) -> Iterator[Finding]:
     with _client(subject.settings) as client:
         try:
-            found = client.call("GET", "/app")
+            answer = client.call("GET", "/app")
         except GitHubError as error:
             hint = "check MTOR_BOT_APP_ID and MTOR_BOT_APP_PRIVATE_KEY against the App's settings, and the clock"
             yield wrong("App", error.message, hint if error.kind is Kind.BAD_TOKEN else error.hint)
             return
-        address = f"{found.text('html_url')} → App settings → Permissions & events"
-        yield fine("App", f"{found.text('slug')}, {found.number('installations_count')} installation(s)")
-        yield _permissions({name: found.text("permissions", name) for name in PERMISSIONS}, address)
-        told = {each.value for each in found.items("events")}
-        if missing := [name for name in EVENTS if name not in told]:
+        address = f"{answer.text('html_url')} → App settings → Permissions & events"
+        yield fine("App", f"{answer.text('slug')}, {answer.number('installations_count')} installation(s)")
+        yield _permissions({name: answer.text("permissions", name) for name in PERMISSIONS}, address)
+        events = {event.value for event in answer.items("events")}
+        if missing := [name for name in EVENTS if name not in events]:
             yield wrong("events", f"not subscribed: {', '.join(missing)}", address)
         else:
             yield fine("events", "all that are needed")
@@ -126,9 +126,9 @@ def _app(subject: Subject) -> Iterator[Finding]:
 
 def _permissions(given: Mapping[str, str], address: str) -> Finding:
     lacking = [
-        f"{name}: {wanted}"
-        for name, wanted in PERMISSIONS.items()
-        if LEVELS.index(given[name] if given[name] in LEVELS else "none") < LEVELS.index(wanted)
+        f"{name}: {level}"
+        for name, level in PERMISSIONS.items()
+        if LEVELS.index(given[name] if given[name] in LEVELS else "none") < LEVELS.index(level)
     ]
     if lacking:
         hint = f"{address}; then accept them where it is installed"
@@ -138,20 +138,20 @@ def _permissions(given: Mapping[str, str], address: str) -> Finding:
 
 def _hook(client: Client, settings: ServerSettings) -> Iterator[Finding]:
     """https://docs.github.com/rest/apps/webhooks ."""
-    found = client.call("GET", "/app/hook/config")
+    config = client.call("GET", "/app/hook/config")
     expected = f"{settings.public_url}/webhook"
     faults = [
-        ("its URL is {!r}, expected {!r}".format(found.text("url"), expected), found.text("url") != expected),
-        ("it sends forms, expected application/json", found.text("content_type") != "json"),
-        ("it has no secret", not found.text("secret")),
-        ("certificates are not verified", str(found.at("insecure_ssl").value) == "1"),
+        ("its URL is {!r}, expected {!r}".format(config.text("url"), expected), config.text("url") != expected),
+        ("it sends forms, expected application/json", config.text("content_type") != "json"),
+        ("it has no secret", not config.text("secret")),
+        ("certificates are not verified", str(config.at("insecure_ssl").value) == "1"),
     ]
     if said := [words for words, is_so in faults if is_so]:
         yield wrong("webhook", "; ".join(said), "correct it in the App's settings, Webhook")
     else:
         yield fine("webhook", f"goes to {expected}")
     recent = client.call("GET", "/app/hook/deliveries", params={"per_page": 50}).items()
-    failed = [each for each in recent if not 200 <= each.number("status_code") < 300]
+    failed = [delivery for delivery in recent if not 200 <= delivery.number("status_code") < 300]
     if failed:
         newest = f"{failed[0].number('status_code')} {failed[0].text('status')}"
         hint = "App settings → Advanced shows each answer; they are asked for again by themselves"

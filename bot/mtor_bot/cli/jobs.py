@@ -23,7 +23,7 @@ MOST = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which jobs."""
+    """Add the arguments that choose jobs."""
     parser.add_argument("id", nargs="?", metavar="ID", help="one job, with its history")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
     parser.add_argument("--state", action="append", choices=STATES, help="only jobs in this state; may be repeated")
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0, also if there are none; 64 if there is no job of that id."""
+    """Return 0, even if there are no jobs. Raises UsageError for an unknown id."""
     from mtor_bot.durable.launch import opened
     from mtor_bot.settings import DatabaseSettings, load
 
@@ -45,18 +45,18 @@ def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
     from mtor_bot.jobs.job_record import State
 
     states = [State(name) for name in arguments.state or ()]
-    found = job_rows.jobs(engine, states, repository=arguments.repository, most=max(arguments.most, 1))
+    jobs = job_rows.jobs(engine, states, repository=arguments.repository, most=max(arguments.most, 1))
     if arguments.json:
-        print_json({"jobs": [_plain(job) for job in found]})
+        print_json({"jobs": [_plain(job) for job in jobs]})
         return 0
-    for job in found:
+    for job in jobs:
         _print(
             f"{job.id}  {job.state.value:<10}  {_moment(job.created_at)}  {job.repository}#{job.number}  {job.title}"
         )
         if words := _standing(job):
             _print(f"{'':<18}{words}")
     counted = ", ".join(f"{number} {state.value}" for state, number in job_rows.counts(engine).items() if number)
-    _print(f"{len(found)} shown; in all: {counted or 'no jobs yet'}")
+    _print(f"{len(jobs)} shown; in all: {counted or 'no jobs yet'}")
     return 0
 
 
@@ -82,7 +82,7 @@ def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
 
 
 def _standing(job: Job) -> str:
-    """How it stands, in a sentence; "" where the state says it all."""
+    """Return the outcome or what it waits for, as a sentence; "" where the state says enough."""
     if job.outcome is None:
         return job.waits_for
     pull = f", pull request #{job.pull_request}" if job.pull_request else ""

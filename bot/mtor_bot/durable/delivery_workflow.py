@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 def process_delivery(plain: dict[str, Any]) -> None:
-    """Act on a stored event."""
+    """Act on a stored event until it is done or not worth another try: the durable workflow of a delivery."""
     from dbos import DBOS
 
     step: StepOptions = {"name": "behave", "retries_allowed": True, "max_attempts": 3, "interval_seconds": 1.0}

@@ -69,7 +69,7 @@ def redeliver(bot: Bot, since: float) -> int:
 
 
 def _is_missed(tries: list[_Delivery]) -> bool:
-    return not any(each.succeeded for each in tries) and len(tries) < MOST_TRIES
+    return not any(attempt.succeeded for attempt in tries) and len(tries) < MOST_TRIES
 
 
 def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
@@ -77,14 +77,14 @@ def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
     cursor: dict[str, str | int] = {}
     for _ in range(MOST_PAGES):
         answer = app.call("GET", "/app/hook/deliveries", params={"per_page": 100, **cursor})
-        for each in answer.items():
-            if moment(each.text("delivered_at")) < earliest:
+        for item in answer.items():
+            if moment(item.text("delivered_at")) < earliest:
                 return
-            yield _Delivery(each.number("id"), each.text("guid"), 200 <= each.number("status_code") < 400)
-        found = _CURSOR.search(answer.headers.get("link", ""))
-        if found is None:
+            yield _Delivery(item.number("id"), item.text("guid"), 200 <= item.number("status_code") < 400)
+        next_page = _CURSOR.search(answer.headers.get("link", ""))
+        if next_page is None:
             return
-        cursor = {"cursor": unquote(found[1])}
+        cursor = {"cursor": unquote(next_page[1])}
 
 
 def relabel(bot: Bot) -> int:
@@ -156,7 +156,9 @@ def _turn_name(installation: Answer) -> str:
 
 def _installations(bot: Bot) -> list[Answer]:
     with bot.clients.app() as app:
-        return [each for each in app.pages("/app/installations") if not each.text("suspended_at")]
+        return [
+            installation for installation in app.pages("/app/installations") if not installation.text("suspended_at")
+        ]
 
 
 def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answer], bool]:
@@ -164,7 +166,7 @@ def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answe
     with bot.clients.installation(installation.number("id")) as client:
         answer = client.call("GET", "/installation/repositories", params={"per_page": PAGE, "page": page})
     is_last = 'rel="next"' not in answer.headers.get("link", "")
-    return [each for each in answer.items("repositories") if not each.flag("archived")], is_last
+    return [repository for repository in answer.items("repositories") if not repository.flag("archived")], is_last
 
 
 def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
@@ -186,7 +188,7 @@ def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collect
 
 
 def _payload(installation: Answer, repository: Answer, issue: Answer, event: Answer) -> dict[str, Any]:
-    """The webhook as it would have come."""
+    """Return the webhook as GitHub would have sent it: its name and payload."""
     is_pull_request = issue.at("pull_request").value is not None
     name = "pull_request" if is_pull_request else "issues"
     return {

@@ -27,7 +27,7 @@ _GUID = re.compile(r"[A-Za-z0-9-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IncomingWebhook:
     """A webhook that is to be stored, and the id of the durable workflow that will act on it.
 
     `came_at` is when it was received, in seconds since the epoch.
@@ -42,8 +42,8 @@ class Taken:
         return {**as_plain(self.event), CAME_AT: self.came_at}
 
 
-def take(bot: Bot, event_name: str, guid: str, payload: Any) -> Taken | None:
-    """What is to be stored of a webhook whose signature was right; None if it is none of ours.
+def take(bot: Bot, event_name: str, guid: str, payload: Any) -> IncomingWebhook | None:
+    """Return what is to be stored of a webhook whose signature was right, None if no behaviour acts on it.
 
     `event_name` is X-GitHub-Event, `guid` X-GitHub-Delivery.
     """
@@ -54,10 +54,10 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> Taken | None:
             logger.warning("a webhook is ignored: its repository has a name that GitHub gives none")
         return None
     name = guid if _GUID.fullmatch(guid) else hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()
-    return Taken(f"delivery-{name}", event, bot.clock.now())
+    return IncomingWebhook(f"delivery-{name}", event, bot.clock.now())
 
 
-def store(bot: Bot, taken: Iterable[Taken]) -> None:
+def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
     """Store them all or none. Raises only if the database cannot be written.
 
     A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
@@ -75,7 +75,7 @@ def store(bot: Bot, taken: Iterable[Taken]) -> None:
 
 
 def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:
-    """Take and store one webhook; False if it is none of ours, and nothing is stored."""
+    """Take and store one webhook; return False if no behaviour acts on it, and nothing is stored."""
     taken = take(bot, event_name, guid, payload)
     if taken is not None:
         store(bot, [taken])

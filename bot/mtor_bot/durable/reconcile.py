@@ -1,6 +1,6 @@
 """What webhooks, crashes and other people's deletions left behind, looked for every few minutes by one replica.
 
-Each part stands alone: one that fails is logged and done again with the next pass.
+The parts are independent: one that fails is logged and repeated with the next pass.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def rescue(bot: Bot) -> list[str]:
         if job.generation >= MOST_GENERATIONS:
             job_rows.finish(bot.engine, job.id, BROKEN, bot.clock.now())
         with bot.engine.begin() as connection:
-            same = sa.and_(JOBS.c.id == job.id, JOBS.c.generation == job.generation)
-            connection.execute(sa.update(JOBS).where(same).values(generation=job.generation + 1))
+            unchanged = sa.and_(JOBS.c.id == job.id, JOBS.c.generation == job.generation)
+            connection.execute(sa.update(JOBS).where(unchanged).values(generation=job.generation + 1))
             bot.queue.start(connection, job.id, durable_workflow_id(job.id, job.generation + 1))
     return [job.id for job in broken]
 
@@ -108,16 +108,16 @@ def rescue(bot: Bot) -> list[str]:
 def count_pulls(bot: Bot) -> None:
     """Count mtor's open pull requests in each repository that ever had a job: back-pressure goes by them."""
     with bot.engine.connect() as connection:
-        known = connection.execute(sa.select(REPOSITORIES)).all()
-    for row in known:
+        repositories = connection.execute(sa.select(REPOSITORIES)).all()
+    for row in repositories:
         try:
             with bot.clients.repository(InstalledRepository(row.installation_id, 0, row.full_name)) as client:
                 listed = list(client.pages("pulls", params={"state": "open"}))
         except GitHubError as error:
             logger.info("a repository is left out", extra={"repository": row.full_name, "why": error.message})
             continue
-        ours = [each.number("number") for each in listed if is_our_pull(bot.clients.account(), each)]
-        open_pulls.replace(bot, row.id, ours)
+        numbers = [pull.number("number") for pull in listed if is_our_pull(bot.clients.account(), pull)]
+        open_pulls.replace(bot, row.id, numbers)
 
 
 def forget(bot: Bot) -> None:

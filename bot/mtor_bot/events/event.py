@@ -53,7 +53,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryEvent(Event):
-    """An event in a repository."""
+    """An event in a repository of an installation."""
 
     place: InstalledRepository
 

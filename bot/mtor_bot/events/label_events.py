@@ -39,9 +39,9 @@ def is_same_label(one: str, other: str) -> bool:
 def newest_event(client: Client, number: int, is_wanted: Callable[[Answer], bool]) -> Answer | None:
     """The last event that is wanted, None if there is none among the newest two thousand. Raises GitHubError."""
     for page in _pages_from_the_end(client, f"issues/{number}/events"):
-        wanted = [each for each in page if is_wanted(each)]
-        if wanted:
-            return max(wanted, key=lambda each: each.number("id"))
+        matching = [each for each in page if is_wanted(each)]
+        if matching:
+            return max(matching, key=lambda each: each.number("id"))
     return None
 
 

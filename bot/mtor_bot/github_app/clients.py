@@ -142,16 +142,16 @@ class Clients:
             if grant is None or grant.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
                 grant = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
                 with self._lock:
-                    self._grants = {key: each for key, each in self._grants.items() if each.expires > self.clock.now()}
+                    self._grants = {key: kept for key, kept in self._grants.items() if kept.expires > self.clock.now()}
                     self._grants[key] = grant
         return grant
 
-    def _ask(self, installation_id: int, wanted: dict[str, Any]) -> Grant:
+    def _ask(self, installation_id: int, body: dict[str, Any]) -> Grant:
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app ."""
         with self.app() as app:
             path = f"/app/installations/{installation_id}/access_tokens"
             # Making a token twice does no harm.
-            answer = app.call("POST", path, wanted, look=lambda: None)
+            answer = app.call("POST", path, body, look=lambda: None)
         expires_at = answer.text("expires_at")
         return Grant(answer.text("token"), expires_at, datetime.fromisoformat(expires_at).timestamp())
 

@@ -84,7 +84,7 @@ class Memory:
     _flights: tuple[threading.RLock, ...] = field(default_factory=lambda: tuple(map(_lock, range(LOCKS))))
 
     def get(self, key: Key) -> Kept | None:
-        """What is kept."""
+        """Return the answer that is kept for `key`, None if there is none."""
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:

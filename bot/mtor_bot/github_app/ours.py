@@ -33,7 +33,7 @@ class OwnAccount:
 
 
 def is_app(own: OwnAccount, account_id: int, login: str) -> bool:
-    """Whether that account is the App's."""
+    """Return whether that account is the App's."""
     return bool((own.id and account_id == own.id) or (own.login and login.casefold() == own.login.casefold()))
 
 

@@ -135,7 +135,7 @@ class PacedClient(Client):
         params: Mapping[str, str | int] | None,
         asks: Mapping[str, str],
     ) -> tuple[Answer | Failure, bytes]:
-        """One request's answer, and its bytes."""
+        """Send one request when GitHub's limits allow it; return the answer and its bytes."""
         response = self.exchange(method, path, json, params, asks)
         if isinstance(response, Failure):
             return response, b""

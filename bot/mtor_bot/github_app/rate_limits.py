@@ -75,18 +75,20 @@ class Gate:
         Otherwise the gate is closed, for so many real seconds.
         """
         is_read = method in ("GET", "HEAD", "OPTIONS")
-        wanted = READ_POINTS if is_read else WRITE_POINTS
+        points_needed = READ_POINTS if is_read else WRITE_POINTS
         creates = method in ("POST", "PUT", "PATCH")
         with self._changed:
             while True:
                 now = self.clock.now()
                 if self._until > now:
                     return self._until - now
-                wait_seconds = LEAST_WAIT_SECONDS if self._trying else self._room_in(now, wanted, creates=creates)
+                wait_seconds = (
+                    LEAST_WAIT_SECONDS if self._trying else self._room_in(now, points_needed, creates=creates)
+                )
                 if wait_seconds <= 0:
                     break
                 self._changed.wait(wait_seconds)
-            self._sent.append(_Sent(now, wanted, creates))
+            self._sent.append(_Sent(now, points_needed, creates))
             # After a limit one request tries whether it is over.
             self._trying = self._strikes > 0
         return 0.0
@@ -121,18 +123,18 @@ class Gate:
             if self._until < stored < self.clock.now() + self.clock.scaled(MOST_WAIT_SECONDS) + 1:
                 self._until, self._strikes = stored, max(self._strikes, 1)
 
-    def _room_in(self, now: float, wanted: int, *, creates: bool) -> float:
+    def _room_in(self, now: float, points_needed: int, *, creates: bool) -> float:
         """Real seconds until so many points, and one creation, are free."""
         minute = self.clock.scaled(MINUTE_SECONDS)
         while self._sent and self._sent[0].at <= now - minute:
             self._sent.popleft()
-        points = sum(each.points for each in self._sent) + wanted
-        created = sum(each.creates for each in self._sent) + creates
+        points = sum(request.points for request in self._sent) + points_needed
+        created = sum(request.creates for request in self._sent) + creates
         freed_at = now
-        for each in self._sent:
+        for request in self._sent:
             if points <= MOST_POINTS and (created <= MOST_CREATED or not creates):
                 break
-            points, created, freed_at = points - each.points, created - each.creates, each.at + minute
+            points, created, freed_at = points - request.points, created - request.creates, request.at + minute
         return freed_at - now
 
 
@@ -144,11 +146,11 @@ def wait_seconds(headers: Mapping[str, str], strikes: int, clock: Clock) -> floa
     """
     most = clock.scaled(MOST_WAIT_SECONDS)
     grown = clock.scaled(FIRST_WAIT_SECONDS) * 2.0 ** min(strikes - 1, 10)
-    asked = _asked_seconds(headers, clock)
-    if asked is None:
+    asked_seconds = _asked_seconds(headers, clock)
+    if asked_seconds is None:
         return min(grown, most)
     least = clock.scaled(LEAST_WAIT_SECONDS) if strikes <= BELIEVED else grown / 2**BELIEVED
-    return min(max(asked, least), most)
+    return min(max(asked_seconds, least), most)
 
 
 def spread(clock: Clock) -> float:

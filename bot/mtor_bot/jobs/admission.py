@@ -38,8 +38,10 @@ def admit(bot: Bot) -> list[str]:
 
 
 def _limits(bot: Bot) -> Limits:
-    given = bot.settings
-    return Limits(given.max_jobs, given.max_jobs_per_repository, given.max_jobs_per_day, given.max_open_pull_requests)
+    settings = bot.settings
+    return Limits(
+        settings.max_jobs, settings.max_jobs_per_repository, settings.max_jobs_per_day, settings.max_open_pull_requests
+    )
 
 
 def _load(connection: sa.Connection, day_begins: float) -> Load:

@@ -59,7 +59,7 @@ def begin(engine: sa.Engine, job: Job, number: int, not_before: float) -> Attemp
 
 
 def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:
-    """Set columns of an attempt."""
+    """Set columns of an attempt's row; return the attempt as it is then."""
     with engine.begin() as connection:
         connection.execute(sa.update(ATTEMPTS).where(_is(attempt)).values(**values))
     return replace(attempt, **values)

@@ -36,7 +36,7 @@ def cancel(bot: Bot, job_id: str, by: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What somebody did by which jobs would end, or be run again; a job that was asked for later is none of them.
+    """What somebody did by which jobs would end, or be run again; jobs that were asked for later are left alone.
 
     `at` is when, in seconds since the epoch by GitHub's clock, 0.0 if that is not known; `comment_id` 0: no comment.
     """
@@ -65,9 +65,9 @@ def end_installation(bot: Bot, installation_id: int, result: Result, repository_
     """
     bot.clients.forget(installation_id)
     jobs = job_rows.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
-    held = [job for job in jobs if not repository_ids or job.repository_id in repository_ids]
+    concerned = [job for job in jobs if not repository_ids or job.repository_id in repository_ids]
     ended = []
-    for job in held:
+    for job in concerned:
         if _end(bot, job, result, *UNFINISHED):
             bot.queue.wake(job.durable_workflow_id)
             ended.append(job.id)

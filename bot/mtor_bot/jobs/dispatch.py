@@ -52,35 +52,35 @@ def dispatch(bot: Bot, job: Job) -> float:
 def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
     """A request may have been sent: find its run; None when it would have been listed by now."""
     with bot.clients.repository(job.place) as client:
-        found = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
-    if found:
-        return _known(bot, job, attempt, found.id, found.html_url)
-    wanted_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
-    is_early = bot.clock.since(attempt.intended_at or 0.0) < wanted_seconds
+        run = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
+    if run:
+        return _known(bot, job, attempt, run.id, run.html_url)
+    look_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
+    is_early = bot.clock.since(attempt.intended_at or 0.0) < look_seconds
     return bot.clock.scaled(PAUSE_SECONDS) if is_early else None
 
 
 def _begin(bot: Bot, job: Job, attempt: Attempt) -> float:
-    here = repository_now(bot, job)
-    if here is None:
+    repository = repository_now(bot, job)
+    if repository is None:
         return _finish(bot, job, obstacles.absent(bot, job))
-    with bot.clients.repository(replace(job.place, repository=here.full_name)) as client:
-        obstacle = obstacles.before_dispatch(client, job, here)
+    with bot.clients.repository(replace(job.place, repository=repository.full_name)) as client:
+        obstacle = obstacles.before_dispatch(client, job, repository)
         if obstacle:
             return _finish(bot, job, obstacle)
-        return _send(bot, client, job, attempt, here.default_branch)
+        return _send(bot, client, job, attempt, repository.default_branch)
 
 
 def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> float:
-    sent = attempt.dispatches + 1
-    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False, dispatches=sent)
+    dispatches = attempt.dispatches + 1
+    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False, dispatches=dispatches)
     try:
         run_id, run_url = _post(client, job, attempt, ref)
     except GitHubError as error:
         if TABLE[error.kind].again is Again.UNSURE:
             return bot.clock.scaled(PAUSE_SECONDS)
         # Certainly not carried out: it counts for nothing.
-        attempts.change(bot.engine, attempt, intended_at=None, dispatches=sent - 1)
+        attempts.change(bot.engine, attempt, intended_at=None, dispatches=dispatches - 1)
         raise
     if run_id:
         return _known(bot, job, attempt, run_id, run_url)
@@ -99,14 +99,14 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
         "requester": job.requester,
         "coaching": job.coaching,
     }
-    wanted: dict[str, Any] = {"ref": ref, "inputs": inputs}
+    body: dict[str, Any] = {"ref": ref, "inputs": inputs}
     try:
-        answer = client.call("POST", path, {**wanted, "return_run_details": True})
+        answer = client.call("POST", path, {**body, "return_run_details": True})
     except GitHubError as error:
         # GitHub Enterprise Server up to 3.19 does not know it.
         if error.kind is not Kind.INVALID or "return_run_details" not in error.words:
             raise
-        answer = client.call("POST", path, wanted)
+        answer = client.call("POST", path, body)
     return answer.number("workflow_run_id"), answer.text("html_url")
 
 

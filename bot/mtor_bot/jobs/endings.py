@@ -48,14 +48,14 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The job has its outcome."""
+    """The job ends with this result."""
 
     result: Result
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The whole run again, after a while."""
+    """The whole job is run again in a new attempt, `wait_seconds` from now."""
 
     reason: str
     wait_seconds: float
@@ -63,7 +63,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Republish:
-    """Only what failed again: the work is there, and its tokens are spent."""
+    """Only the failed publish job is run again: the work is there, and its tokens are spent."""
 
     reason: str
 
@@ -101,7 +101,11 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         return Finish(cancelled(cancelled_by))
     if _says(ending, BILLING_WORDS):
         return Finish(
-            Result(Outcome.ERROR, "GitHub started no runner for want of payment.", "Check the account's billing page.")
+            Result(
+                Outcome.ERROR,
+                "GitHub did not start a runner because a payment is due.",
+                "Check the account's billing page.",
+            )
         )
     if _conclusion(ending, WORK) == "success" and _conclusion(ending, PUBLISH) != "success":
         return _republish(republished)

@@ -41,7 +41,7 @@ class Load:
     pulls: Counter[int] = field(default_factory=Counter)
 
     def start(self, job: Waiting) -> None:
-        """Count a job that starts."""
+        """Count a job that starts; changes the load in place."""
         self.active[job.repository_id] += 1
         self.branches.add((job.repository_id, job.target_branch))
         self.today += 1
@@ -71,7 +71,7 @@ def obstacle(job: Waiting, load: Load, limits: Limits) -> str:
 
 
 def overall_obstacle(load: Load, limits: Limits) -> str:
-    """What keeps every job from starting."""
+    """Return the sentence that keeps every job from starting, "" if nothing does."""
     if load.active.total() >= limits.jobs:
         return f"The limit of {limits.jobs} jobs at a time is reached."
     if load.today >= limits.per_day:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class State(Enum):
-    """Where a job is; the values are stable."""
+    """Where a job is; the values are stored and never change."""
 
     WAITING = "waiting"
     """Asked for; `waits_for` says what has to happen before it starts. A row, nothing more."""
@@ -35,7 +35,7 @@ class State(Enum):
     DISPATCHED = "dispatched"
     """GitHub has a run for it, which no runner has taken."""
     RUNNING = "running"
-    """A runner works on it."""
+    """A runner has taken its workflow run."""
     FINISHED = "finished"
     """It has an outcome. What is left is to say so."""
 
@@ -174,7 +174,7 @@ class Job(WorkOrder):
 
     @property
     def is_finished(self) -> bool:
-        """Whether it has an outcome."""
+        """Whether the job has its outcome."""
         return self.state is State.FINISHED
 
 

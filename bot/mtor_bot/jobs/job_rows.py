@@ -34,7 +34,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A line of a job's history."""
+    """A line of a job's history: when, the state it was in, and a sentence."""
 
     at: float
     state: State
@@ -45,10 +45,10 @@ def request(engine: sa.Engine, asked: JobRequest, now: float) -> Requested:
     """Enter a job, unless this trigger was accepted before or the same spec of this issue has an unfinished one."""
     while True:
         with engine.begin() as connection:
-            found = _request(connection, asked, now)
+            job_id = _request(connection, asked, now)
         # None: the unfinished job ended between the two statements.
-        if found:
-            job = job_by_id(engine, found)
+        if job_id:
+            job = job_by_id(engine, job_id)
             return Requested(job, job.trigger == asked.trigger)
 
 
@@ -92,7 +92,7 @@ def _row(asked: JobRequest) -> dict[str, Any]:
 
 
 def find(engine: sa.Engine, job_id: str) -> Job | None:
-    """The job of that id."""
+    """Return the job of that id, None if there is none."""
     return next(iter(_read(engine, JOBS.c.id == job_id)), None)
 
 
@@ -134,25 +134,25 @@ def jobs(
     most: int | None = 50,
 ) -> list[Job]:
     """The newest jobs, oldest of them first; of some states, of one repository (OWNER/REPO) or installation."""
-    wanted: sa.ColumnElement[bool] = sa.true()
+    condition: sa.ColumnElement[bool] = sa.true()
     if named := [state.value for state in states]:
-        wanted &= JOBS.c.state.in_(named)
+        condition &= JOBS.c.state.in_(named)
     if repository:
-        wanted &= sa.func.lower(JOBS.c.repository) == repository.lower()
+        condition &= sa.func.lower(JOBS.c.repository) == repository.lower()
     if installation_id is not None:
-        wanted &= JOBS.c.installation_id == installation_id
-    return _read(engine, wanted, newest_first=True, most=most)[::-1]
+        condition &= JOBS.c.installation_id == installation_id
+    return _read(engine, condition, newest_first=True, most=most)[::-1]
 
 
 def unsettled(engine: sa.Engine) -> list[Job]:
-    """The jobs that a workflow has to be at work on: started and not finished, or finished and nobody was told."""
+    """Return the jobs that need a durable workflow: started and unfinished, or finished and not announced."""
     active = JOBS.c.state.in_([state.value for state in ACTIVE])
     silent = sa.and_(JOBS.c.state == State.FINISHED.value, JOBS.c.told_at.is_(None))
     return _read(engine, sa.or_(active, silent))
 
 
 def _read(
-    engine: sa.Engine, wanted: sa.ColumnElement[bool], *, newest_first: bool = False, most: int | None = None
+    engine: sa.Engine, condition: sa.ColumnElement[bool], *, newest_first: bool = False, most: int | None = None
 ) -> list[Job]:
     last = (
         sa.select(sa.func.max(ATTEMPTS.c.attempt)).where(ATTEMPTS.c.job == JOBS.c.id).correlate(JOBS).scalar_subquery()
@@ -161,22 +161,26 @@ def _read(
     columns = (*JOBS.c, ATTEMPTS.c.attempt, ATTEMPTS.c.run_id, ATTEMPTS.c.run_url)
     order = JOBS.c.position.desc() if newest_first else JOBS.c.position
     query = (
-        sa.select(*columns).join_from(JOBS, ATTEMPTS, attempt, isouter=True).where(wanted).order_by(order).limit(most)
+        sa.select(*columns)
+        .join_from(JOBS, ATTEMPTS, attempt, isouter=True)
+        .where(condition)
+        .order_by(order)
+        .limit(most)
     )
     with engine.connect() as connection:
         return [job_of(row) for row in connection.execute(query).mappings()]
 
 
 def counts(engine: sa.Engine) -> dict[State, int]:
-    """How many jobs are in each state."""
+    """Return how many jobs are in each state, 0 included."""
     query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
     with engine.connect() as connection:
-        found = {State(state): number for state, number in connection.execute(query)}
-    return {state: found.get(state, 0) for state in State}
+        counted = {State(state): number for state, number in connection.execute(query)}
+    return {state: counted.get(state, 0) for state in State}
 
 
 def history(engine: sa.Engine, job_id: str) -> list[Change]:
-    """What happened to a job, oldest first."""
+    """Return the lines of a job's history, oldest first."""
     query = sa.select(HISTORY.c.at, HISTORY.c.state, HISTORY.c.note).filter_by(job=job_id).order_by(HISTORY.c.id)
     with engine.connect() as connection:
         return [Change(at, State(state), note) for at, state, note in connection.execute(query)]
@@ -186,8 +190,10 @@ def move(
     connection: sa.Connection, job_id: str, states: Sequence[State], to: State, words: str, now: float, **values: Any
 ) -> bool:
     """Change the state if it is one of `states`; whether it was. `words` go to the history."""
-    known = [state.value for state in states]
-    statement = sa.update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(known)).values(state=to.value, **values)
+    values_of_states = [state.value for state in states]
+    statement = (
+        sa.update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(values_of_states)).values(state=to.value, **values)
+    )
     if connection.execute(statement).rowcount == 0:
         return False
     note(connection, job_id, to, words, now)
@@ -208,13 +214,13 @@ def finish_within(connection: sa.Connection, job_id: str, result: Result, now: f
 
 
 def change(engine: sa.Engine, job_id: str, **values: Any) -> None:
-    """Set columns other than the state."""
+    """Set columns of a job's row other than the state."""
     with engine.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(**values))
 
 
 def note(connection: sa.Connection, job_id: str, state: State, words: str, now: float) -> None:
-    """Add a line to a job's history."""
+    """Add a line to a job's history, cut to LONGEST_NOTE characters."""
     connection.execute(
         HISTORY.insert().values(job=job_id, at=now, state=state.value, note=one_line(words, LONGEST_NOTE))
     )

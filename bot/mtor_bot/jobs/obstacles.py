@@ -43,9 +43,9 @@ _ISSUE_GONE = "The issue was deleted or moved to another repository."
 _ASK_ANEW = "Open an issue with the spec, and label it there."
 
 
-def before_dispatch(client: Client, job: Job, here: RepositoryNow) -> Result | None:
+def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> Result | None:
     """What keeps the job from being dispatched now, if anything does. Raises GitHubError."""
-    if here.archived:
+    if repository.archived:
         return ARCHIVED
     try:
         issue = client.call("GET", f"issues/{job.number}")
@@ -56,7 +56,7 @@ def before_dispatch(client: Client, job: Job, here: RepositoryNow) -> Result | N
     if issue.text("state") == "closed":
         return Result(Outcome.CANCELLED, "It was closed before the job started.", "Reopen it, then write `/mtor run`.")
     if branch_head(client, job.base_ref) is None:
-        sentence = f"The branch {job.base_ref} is gone; the default branch is {here.default_branch}."
+        sentence = f"The branch {job.base_ref} is gone; the default branch is {repository.default_branch}."
         return Result(Outcome.ERROR, sentence, "Name the base in the spec if it is another, then write `/mtor run`.")
     return None
 
@@ -84,19 +84,19 @@ def refusal(error: GitHubError) -> Result:
 def _installation(bot: Bot, job: Job) -> Result | None:
     try:
         with bot.clients.app() as app:
-            found = app.call("GET", f"/app/installations/{job.installation_id}")
+            answer = app.call("GET", f"/app/installations/{job.installation_id}")
     except GitHubError as error:
         if error.kind is Kind.NOT_FOUND:
             return UNINSTALLED
         raise
-    return SUSPENDED if found.text("suspended_at") else None
+    return SUSPENDED if answer.text("suspended_at") else None
 
 
 def _repository(bot: Bot, job: Job) -> Result | None:
-    here = repository_now(bot, job)
-    if here is None:
+    repository = repository_now(bot, job)
+    if repository is None:
         return REPOSITORY_GONE
-    return ARCHIVED if here.archived else None
+    return ARCHIVED if repository.archived else None
 
 
 def _workflow(bot: Bot, job: Job, error: GitHubError) -> Result | None:
@@ -104,12 +104,12 @@ def _workflow(bot: Bot, job: Job, error: GitHubError) -> Result | None:
         return None
     try:
         with bot.clients.repository(job.place) as client:
-            found = client.call("GET", f"actions/workflows/{workflow_runs.FILE}")
+            answer = client.call("GET", f"actions/workflows/{workflow_runs.FILE}")
     except GitHubError as missing:
         if missing.kind is Kind.NOT_FOUND:
             return NO_WORKFLOW
         raise
-    return WORKFLOW_OFF if found.text("state") != "active" else None
+    return WORKFLOW_OFF if answer.text("state") != "active" else None
 
 
 def _sentence(hint: str) -> str:

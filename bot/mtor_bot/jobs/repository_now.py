@@ -32,16 +32,16 @@ def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
     """
     try:
         with bot.clients.repository(job.place) as client:
-            found = client.call("GET", f"/repositories/{job.repository_id}")
+            answer = client.call("GET", f"/repositories/{job.repository_id}")
     except GitHubError as error:
         # No token can be made for a repository that the installation does not hold.
         if error.kind in (Kind.NOT_FOUND, Kind.INVALID):
             return None
         raise
-    here = RepositoryNow(found.text("full_name"), found.text("default_branch"), found.flag("archived"))
-    if here.full_name != job.repository:
-        renamed(bot, job.repository_id, here.full_name)
-    return here
+    now = RepositoryNow(answer.text("full_name"), answer.text("default_branch"), answer.flag("archived"))
+    if now.full_name != job.repository:
+        renamed(bot, job.repository_id, now.full_name)
+    return now
 
 
 def renamed(bot: Bot, repository_id: int, full_name: str) -> None:

@@ -46,11 +46,11 @@ def title(number: int, name: str) -> str:
 
 def read_title(text: str) -> tuple[str, int] | None:
     """The job's id and the attempt that a run is called after."""
-    found = _TITLE.fullmatch(text)
-    return (found[2], int(found[3])) if found else None
+    match = _TITLE.fullmatch(text)
+    return (match[2], int(match[3])) if match else None
 
 
-def find(client: Client, wanted: str) -> Run | None:
+def find(client: Client, title: str) -> Run | None:
     """The first run of that title, as far as GitHub lists it: lists lag. Raises GitHubError.
 
     https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
@@ -59,8 +59,8 @@ def find(client: Client, wanted: str) -> Run | None:
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
     # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
     dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
-    same = [run for run in dispatched if run.text("display_title") == wanted]
-    return min(map(_run, same), key=lambda run: run.id, default=None)
+    named = [run for run in dispatched if run.text("display_title") == title]
+    return min(map(_run, named), key=lambda run: run.id, default=None)
 
 
 def look(client: Client, run_id: int) -> Run | None:
@@ -73,8 +73,8 @@ def look(client: Client, run_id: int) -> Run | None:
         raise
 
 
-def _run(found: Answer) -> Run:
-    return Run(found.number("id"), found.text("status"), found.text("conclusion"), found.text("html_url"))
+def _run(answer: Answer) -> Run:
+    return Run(answer.number("id"), answer.text("status"), answer.text("conclusion"), answer.text("html_url"))
 
 
 def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
@@ -116,13 +116,13 @@ def _job_ending(client: Client, job: Answer) -> JobEnding:
         if error.kind not in (Kind.NOT_FOUND, Kind.MISSING_PERMISSION):
             raise
         listed = []
-    return JobEnding(name, conclusion, tuple(one_line(each.text("message"), 300) for each in listed))
+    return JobEnding(name, conclusion, tuple(one_line(annotation.text("message"), 300) for annotation in listed))
 
 
 def result(client: Client, run_id: int, job_id: str) -> Result | None:
     """What the publish job left as an artifact; None if there is nothing valid for this job. Raises GitHubError."""
     listed = client.pages(f"actions/runs/{run_id}/artifacts", key="artifacts", params={"name": RESULT}, most=1)
-    newest = max((each.number("id") for each in listed if not each.flag("expired")), default=0)
+    newest = max((artifact.number("id") for artifact in listed if not artifact.flag("expired")), default=0)
     return read_result(_download(client, newest), job_id) if newest else None
 
 
@@ -131,13 +131,13 @@ def read_result(archive: bytes, job_id: str) -> Result | None:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as packed, packed.open("result.json") as opened:
             content = opened.read(LARGEST_RESULT)
-        found = Answer(json.loads(content))
-        outcome = Outcome(found.text("outcome"))
+        stored = Answer(json.loads(content))
+        outcome = Outcome(stored.text("outcome"))
     except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, OSError):
         return None
-    if (found.number("schema"), found.text("job")) != (1, job_id):
+    if (stored.number("schema"), stored.text("job")) != (1, job_id):
         return None
-    return Result(outcome, one_line(found.text("reason"), 1000), pull_request=found.number("pull_request") or None)
+    return Result(outcome, one_line(stored.text("reason"), 1000), pull_request=stored.number("pull_request") or None)
 
 
 def _download(client: Client, artifact_id: int) -> bytes:

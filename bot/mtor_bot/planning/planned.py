@@ -58,7 +58,7 @@ class Planned:
 
     @property
     def digest(self) -> str:
-        """What identifies the spec."""
+        """The digest of the pins, which identifies the spec."""
         return digest(self.pins)
 
 
@@ -120,13 +120,13 @@ def _of_issue(client: Client, spec: Spec) -> _Base:
     head = branch_head(client, default)
     if head is None:
         raise CommandError(f"the default branch {default} has no commit", "push one first")
-    wanted, tree = spec.settings.base, None
-    if wanted in (None, default):
+    name, tree = spec.settings.base, None
+    if name in (None, default):
         tree = _tree(client, head)
-        wanted = wanted or (defaults_in(tree) if tree else settings_at(client)).settings.base
-    if wanted in (None, default):
+        name = name or (defaults_in(tree) if tree else settings_at(client)).settings.base
+    if name in (None, default):
         return _Base(head, default, default, tree, None)
-    return _named(client, str(wanted), default)
+    return _named(client, str(name), default)
 
 
 def _named(client: Client, name: str, default: str) -> _Base:
@@ -136,11 +136,11 @@ def _named(client: Client, name: str, default: str) -> _Base:
     is_id = COMMIT_ID.fullmatch(name) is not None
     # Before anything of it is read: a commit of a fork is served under this repository's address, too.
     holder = holder_of(client, name) if is_id else name
-    found = name if is_id else commit_of(client, f"tags/{name}")
-    if found is None or holder is None:
+    target = name if is_id else commit_of(client, f"tags/{name}")
+    if target is None or holder is None:
         where = "in no branch or tag of this repository" if is_id else "not in this repository"
         raise CommandError(f"the base {name!r} is {where}", "correct `base`: a branch, a tag or a full commit id")
-    return _Base(found, holder, default, _tree(client, found), limits)
+    return _Base(target, holder, default, _tree(client, target), limits)
 
 
 def commit_of(client: Client, name: str) -> str | None:

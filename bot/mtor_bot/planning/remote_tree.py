@@ -28,15 +28,15 @@ class RemoteTree:
 
     def __init__(self, client: Client, commit: str) -> None:
         self._client = client
-        found = client.call("GET", f"git/trees/{commit}", params={"recursive": 1})
-        if found.flag("truncated"):
+        listing = client.call("GET", f"git/trees/{commit}", params={"recursive": 1})
+        if listing.flag("truncated"):
             raise TreeTooLarge("GitHub does not list all files of this repository at once")
         self._entries: dict[str, Entry] = {}
         self._sizes: dict[str, int] = {}
-        for each in found.items("tree"):
-            mode, path = each.text("mode"), each.text("path")
-            self._entries[path] = Entry(mode, _KINDS.get(mode, "file"), each.text("sha"))
-            self._sizes[path] = each.number("size")
+        for item in listing.items("tree"):
+            mode, path = item.text("mode"), item.text("path")
+            self._entries[path] = Entry(mode, _KINDS.get(mode, "file"), item.text("sha"))
+            self._sizes[path] = item.number("size")
         self._paths = sorted(path for path, entry in self._entries.items() if entry.kind != "directory")
         self._contents: dict[str, bytes] = {}
         self._bytes = 0
@@ -47,16 +47,16 @@ class RemoteTree:
 
     def read(self, path: str) -> bytes:
         """See Tree."""
-        found = self._entries[path]
-        if found.kind != "file":
+        entry = self._entries[path]
+        if entry.kind != "file":
             raise KeyError(path)
-        if found.oid not in self._contents:
+        if entry.oid not in self._contents:
             self._bytes += self._sizes[path]
             if len(self._contents) >= MOST_READS or self._bytes > MOST_BYTES:
                 raise TreeTooLarge("the spec touches more files than are read here")
-            blob = self._client.call("GET", f"git/blobs/{found.oid}")
-            self._contents[found.oid] = b64decode(blob.text("content"))
-        return self._contents[found.oid]
+            blob = self._client.call("GET", f"git/blobs/{entry.oid}")
+            self._contents[entry.oid] = b64decode(blob.text("content"))
+        return self._contents[entry.oid]
 
     def paths(self) -> Sequence[str]:
         """See Tree."""

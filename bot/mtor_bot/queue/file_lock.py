@@ -32,7 +32,7 @@ def alone_on(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[b
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise MtorError(
-            f"{path} cannot be opened: {error.strerror}", "give the bot a folder that it may write, such as a volume"
+            f"{path} cannot be opened: {error.strerror}", "give the bot a folder that it can write to, such as a volume"
         ) from error
     try:
         _lock(handle, path, patience_seconds)

@@ -40,7 +40,7 @@ class Lease:
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def is_held(self) -> bool:
-        """Whether the row is there."""
+        """Return whether this process may still act: whether its row is there."""
         with self.engine.connect() as connection:
             return connection.execute(sa.select(EXECUTORS.c.id).filter_by(id=self.id)).first() is not None
 
@@ -48,8 +48,8 @@ class Lease:
         """Show that this process lives; ends it if others hold it for dead."""
         grown = sa.update(EXECUTORS).filter_by(id=self.id).values(beats=EXECUTORS.c.beats + 1)
         with self.engine.begin() as connection:
-            held = connection.execute(grown).rowcount == 1
-        if not (held or self._closing):
+            is_held = connection.execute(grown).rowcount == 1
+        if not (is_held or self._closing):
             self._end()
 
     @contextmanager

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def build(bot: Bot, settings: ServerSettings) -> Applications:
-    """The applications of a bot that works."""
+    """The two ASGI applications of a bot: the public one and the one with /metrics."""
     app = FastAPI(title="mtor-bot", openapi_url=None)
     server = Server(bot, settings)
     app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
@@ -52,7 +52,7 @@ class Applications:
 
 
 class Server:
-    """The functions behind the routes."""
+    """One method for each route: a request in, a response out."""
 
     def __init__(self, bot: Bot, settings: ServerSettings) -> None:
         self._bot = bot
@@ -63,7 +63,7 @@ class Server:
         self._exchanges = CapacityLimiter(EXCHANGES_AT_A_TIME)
 
     async def webhook(self, request: Request) -> Response:
-        """202 once a delivery is stored, 204 if it is none of ours."""
+        """Answer 202 once a delivery is stored, 204 if it is not for mtor."""
         began = time.perf_counter()
         try:
             stored = await self._inbox.take(request)
@@ -93,7 +93,7 @@ class Server:
         return await anyio.to_thread.run_sync(exchange, self._bot, self._verifier, shown, job, limiter=self._exchanges)
 
     async def alive(self) -> Response:
-        """The process answers."""
+        """Answer 200 as long as the process works."""
         return JSONResponse({"alive": True})
 
     async def ready(self) -> Response:
@@ -102,7 +102,7 @@ class Server:
         return JSONResponse({"ready": ready}, 200 if ready else 503)
 
     async def metrics(self) -> Response:
-        """Prometheus's text form."""
+        """Answer with the metrics in Prometheus's text form."""
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         text = await anyio.to_thread.run_sync(generate_latest, self._metrics.registry)

@@ -46,12 +46,12 @@ class Connections:
         return True
 
     def touch(self, connection: TimedProtocol) -> None:
-        """It has said or been told something."""
+        """Note that a connection sent or received something just now."""
         if connection in self._open:
             self._open.move_to_end(connection)
 
     def leave(self, connection: TimedProtocol) -> None:
-        """It is closed."""
+        """Forget a connection that was closed."""
         self._open.pop(connection, None)
 
     def _close_idle(self, of: Sequence[TimedProtocol]) -> bool:

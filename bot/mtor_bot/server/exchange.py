@@ -86,9 +86,9 @@ def _check_workflow(client: Client, identity: Identity) -> None:
     ref = f"refs/heads/{repository(client).default_branch}"
     if identity.ref != ref:
         raise refused("ref", "the run is not on the default branch", f"start it on {ref}")
-    wanted = f"{identity.repository}/{PATH}@{ref}"
-    for check, given in (("workflow_ref", identity.workflow_ref), ("job_workflow_ref", identity.job_workflow_ref)):
-        if given.lower() != wanted.lower():
+    expected = f"{identity.repository}/{PATH}@{ref}"
+    for check, claim in (("workflow_ref", identity.workflow_ref), ("job_workflow_ref", identity.job_workflow_ref)):
+        if claim.lower() != expected.lower():
             raise refused(check, f"the job is not one of {PATH} on the default branch", f"keep the job in {PATH} there")
 
 

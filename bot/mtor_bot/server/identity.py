@@ -103,7 +103,7 @@ class Verifier:
         for kind, check, message, hint in table:
             if isinstance(error, kind):
                 return refused(check, message, hint, 401)
-        return refused("form", "it is no OIDC token", _ASK_AGAIN, 401)
+        return refused("form", "not an OIDC token", _ASK_AGAIN, 401)
 
 
 def refused(check: str, message: str, hint: str, status: int = 403) -> Refused:

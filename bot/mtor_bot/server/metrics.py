@@ -43,7 +43,7 @@ class Metrics:
 
 
 class _Jobs:
-    """The queue as a collector."""
+    """Let Prometheus read the queue at each scrape."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -53,7 +53,7 @@ class _Jobs:
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Jobs by state, and the version."""
+        """Yield the gauges of jobs by state and of the version."""
         jobs = GaugeMetricFamily("mtor_bot_jobs", "Jobs by state, of all replicas", labels=["state"])
         for state, number in job_rows.counts(self._bot.engine).items():
             jobs.add_metric([state.value], number)

@@ -64,7 +64,7 @@ def serve(settings: ServerSettings) -> NoReturn:
 
 @contextmanager
 def _beside(server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
-    """A server in a thread of its own."""
+    """Run a server in a thread of its own, until the end."""
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True, name="mtor-metrics")
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""The one comment in which mtor answers commands of an issue, edited in place: an answer is no flood."""
+"""The one comment in which mtor answers commands of an issue, edited in place: answers never flood an issue."""
 
 from __future__ import annotations
 

@@ -39,4 +39,4 @@ def _react(client: Client, job: Job) -> None:
 def _has_report(client: Client, job: Job) -> bool:
     """Whether the publish job has posted its report, as us or by GITHUB_TOKEN."""
     own = OwnAccount(client.own_id, client.login)
-    return any(is_our_report(own, each, job.id) for each in client.pages(f"issues/{job.number}/comments"))
+    return any(is_our_report(own, comment, job.id) for comment in client.pages(f"issues/{job.number}/comments"))

@@ -54,14 +54,14 @@ def plan_text(planned: Planned, outsiders: Sequence[Account] = ()) -> str:
 
 def _first(operations: list[str]) -> list[str]:
     """As many as there is room for, and how many there is none for."""
-    shown, length = 0, 0
+    number, length = 0, 0
     for operation in operations[:MOST_OPERATIONS]:
         length += len(operation) + 1
         if length > LONGEST_LIST:
             break
-        shown += 1
-    left = len(operations) - shown
-    return [*operations[:shown], *([f"- … and {count(left, 'more operation')}"] if left else [])]
+        number += 1
+    left = len(operations) - number
+    return [*operations[:number], *([f"- … and {count(left, 'more operation')}"] if left else [])]
 
 
 def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
@@ -73,9 +73,9 @@ def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
 
 def faults_text(faults: Sequence[Diagnostic]) -> str:
     """What is wrong, as the terminal prints it."""
-    shown = "\n\n".join(render(found) for found in faults[:MOST_DIAGNOSTICS])
+    rendered = "\n\n".join(render(diagnostic) for diagnostic in faults[:MOST_DIAGNOSTICS])
     more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
-    block = code_block(_cut(visible(shown)) + more)
+    block = code_block(_cut(visible(rendered)) + more)
     return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{block}"
 
 

@@ -56,32 +56,32 @@ def label_of(job: Job) -> Label:
     return QUEUED if job.state in (State.WAITING, State.STARTING, State.DISPATCHED) else RUNNING
 
 
-def set_label(client: Client, number: int, wanted: Label, consumed: str = "") -> bool:
+def set_label(client: Client, number: int, label: Label, consumed: str = "") -> bool:
     """See that `wanted` is the only one of them on an issue or pull request, and `consumed` not on it: a side matter.
 
     All is changed by one request, right after the labels were read: what somebody adds in between would be lost.
     Whether it is so now. Raises GitHubError for what may succeed later.
     """
     with side_matter("label"):
-        client.once(f"label {wanted.name}", lambda: _make(client, wanted))
+        client.once(f"label {label.name}", lambda: _make(client, label))
         labels = list(client.pages(_path(number)))
-        there = [each.text("name") for each in labels]
+        names = [listed.text("name") for listed in labels]
         ours = {name.casefold() for name in (*ALL, consumed)}
-        kept = [name for name in there if name.casefold() not in ours or is_same_label(name, wanted.name)]
-        if not any(is_same_label(name, wanted.name) for name in kept):
-            kept.append(wanted.name)
-        now = client.call("PUT", _path(number), {"labels": kept}).items() if kept != there else labels
+        kept = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
+        if not any(is_same_label(name, label.name) for name in kept):
+            kept.append(label.name)
+        now = client.call("PUT", _path(number), {"labels": kept}).items() if kept != names else labels
         # An answer to a change holds all labels, unless there are so many that they fill a page.
         if len(now) < PAGE:
-            client.know(_path(number), Answer([each.value for each in now]))
+            client.know(_path(number), Answer([listed.value for listed in now]))
         return True
     return False
 
 
 def take_off(client: Client, number: int, name: str) -> None:
     """Remove a label, if it is there. Raises GitHubError."""
-    known = client.recall(_path(number))
-    if known is not None and not any(is_same_label(each.text("name"), name) for each in known.items()):
+    labels = client.recall(_path(number))
+    if labels is not None and not any(is_same_label(label.text("name"), name) for label in labels.items()):
         return
     try:
         client.call("DELETE", f"issues/{number}/labels/{quote(name, safe='')}")

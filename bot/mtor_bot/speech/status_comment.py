@@ -93,9 +93,9 @@ def is_plan_shown(bot: Bot, place: InstalledRepository, number: int, digest: str
     """
     query = sa.select(SPEECH.c.planned).where(_at(place, number))
     with bot.engine.connect() as connection:
-        shown, _, answered = (connection.execute(query).scalar() or "").partition(" ")
+        digest_shown, _, answered = (connection.execute(query).scalar() or "").partition(" ")
     # An answer that was begun before a crash, or before GitHub refused a part of it, is none to the comment itself.
-    return shown == digest and answered != str(comment_id)
+    return digest_shown == digest and answered != str(comment_id)
 
 
 def say_beside(bot: Bot, place: InstalledRepository, number: int, note: str) -> None:
@@ -155,7 +155,7 @@ def _write(bot: Bot, client: Client, place: InstalledRepository, number: int, sp
 
 
 def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | None:
-    """None if somebody has deleted it."""
+    """Edit the comment and return it, None if somebody has deleted it."""
     try:
         return edit_comment(client, comment_id, marker("status", str(number)), text)
     except GitHubError as error:
@@ -165,14 +165,14 @@ def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | 
 
 
 def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
-    """Where nobody has tried to speak before, what was read just now tells of every comment of ours."""
+    """Post the comment; the first time, what was read just now already lists every comment of ours."""
     if not is_first:
         client.forget_reads()
     return upsert_comment(client, number, marker("status", str(number)), text)
 
 
 def body(bot: Bot, place: InstalledRepository, number: int) -> str:
-    """The comment's Markdown."""
+    """Return the comment's Markdown."""
     spoken, jobs = _spoken(bot, place, number), _shown(bot, place, number)
     lines = [line_of(job) for job in jobs]
     parts = ["\n".join(lines), prose(spoken.note, 500) if lines else "", spoken.text]
@@ -208,9 +208,9 @@ def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, co
     if not labels:
         return
     # What runs counts more than what waits.
-    wanted = RUNNING if RUNNING in labels else labels[0]
-    if consumed or wanted.name != _spoken(bot, place, number).label:
-        _mark(bot, place, number, label=wanted.name if set_label(client, number, wanted, consumed) else "")
+    label = RUNNING if RUNNING in labels else labels[0]
+    if consumed or label.name != _spoken(bot, place, number).label:
+        _mark(bot, place, number, label=label.name if set_label(client, number, label, consumed) else "")
 
 
 def _put_off_again(bot: Bot, due: StatusDue, error: GitHubError, now: float) -> None:

@@ -14,7 +14,7 @@ from mtor_action.report.report import Outcome
 from mtor_bot.cli.doctor_checks import EVENTS, PERMISSIONS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.job_record import Result, TextAuthor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +74,15 @@ def test_one_job_is_shown_with_its_history(queue: tuple[dict[str, str], list[str
         assert words in ended.stdout
     said = json.loads(run(variables, "jobs", ids[0], "--json").stdout)
     assert (said["outcome"], [change["state"] for change in said["history"]]) == ("failing", ["waiting", "finished"])
+
+
+def test_a_job_is_given_as_json_with_who_wrote_its_text(database_url: str) -> None:
+    with a_queue(database_url) as bot:
+        asked = a_request(authors=(TextAuthor(10, "alice", writes=True),))
+        job_id = job_rows.request(bot.engine, asked, NOW).job.id
+    ended = run({"PATH": "/usr/bin:/bin", "MTOR_BOT_DATABASE_URL": database_url}, "jobs", job_id, "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["authors"] == [{"id": 10, "login": "alice", "writes": True}]
 
 
 @pytest.mark.parametrize(
