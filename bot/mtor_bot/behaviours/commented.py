@@ -104,7 +104,14 @@ class AuthorisedCommand:
         event = self.event
         trigger = Trigger("comment", event.comment_id)
         return StartRequest(
-            event.place, event.number, self.actor, trigger, event.comment_id, digest, confirmed, event.at
+            place=event.place,
+            number=event.number,
+            actor=self.actor,
+            trigger=trigger,
+            comment_id=event.comment_id,
+            digest=digest,
+            confirmed=confirmed,
+            asked_at=event.at,
         )
 
 

@@ -47,6 +47,10 @@ KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in BEHAVIOURS}
 WEBHOOKS: Mapping[tuple[str, str], type[Event]] = {
     webhook: kind for kind in BEHAVIOURS for webhook in sorted(kind.WEBHOOKS)
 }
+# Every App gets these, subscribed or not: https://docs.github.com/webhooks/webhook-events-and-payloads#installation
+ALWAYS_SENT = frozenset({"installation", "installation_repositories"})
+SUBSCRIPTIONS = tuple(sorted({name for name, _action in WEBHOOKS} - ALWAYS_SENT))
+"""The events that the App has to be subscribed to."""
 
 
 def read_webhook(name: str, payload: Any, trigger_label: str) -> Event | None:

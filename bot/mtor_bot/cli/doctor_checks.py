@@ -30,15 +30,6 @@ PERMISSIONS = {
     "metadata": "read",
     "pull_requests": "write",
 }
-EVENTS = (
-    "issue_comment",
-    "issues",
-    "pull_request",
-    "pull_request_review",
-    "pull_request_review_comment",
-    "repository",
-    "workflow_run",
-)
 LEVELS = ("none", "read", "write", "admin")
 STRONG_SECRET = 32
 # A JWT may be as old as ten minutes, and not be from the future.
@@ -106,6 +97,8 @@ def _clock(subject: Subject) -> Iterator[Finding]:
 
 
 def _app(subject: Subject) -> Iterator[Finding]:
+    from mtor_bot.behaviours.table import SUBSCRIPTIONS
+
     with _client(subject.settings) as client:
         try:
             answer = client.call("GET", "/app")
@@ -117,7 +110,7 @@ def _app(subject: Subject) -> Iterator[Finding]:
         yield fine("App", f"{answer.text('slug')}, {answer.number('installations_count')} installation(s)")
         yield _permissions({name: answer.text("permissions", name) for name in PERMISSIONS}, address)
         events = {event.value for event in answer.items("events")}
-        if missing := [name for name in EVENTS if name not in events]:
+        if missing := [name for name in SUBSCRIPTIONS if name not in events]:
             yield wrong("events", f"not subscribed: {', '.join(missing)}", address)
         else:
             yield fine("events", "all that are needed")

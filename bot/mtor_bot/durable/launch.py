@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from mtor_bot.settings import DatabaseSettings, Settings
 
-# The library resumes only workflows of its own version. Ours is constant: a workflow holds no state but a job's id, so
-# that every release can resume those of every other.
+# DBOS resumes only durable workflows of its own version. Ours is constant: a durable workflow holds no state but a job's
+# id, so that every release can resume those of every other.
 APPLICATION_VERSION = "1"
 DELIVERIES_AT_A_TIME = 8
 # Jobs that were cancelled while they waited have only to say so, also when all others are at work.
@@ -36,7 +36,7 @@ LEAST_POLL_SECONDS = 0.1
 # A queue starts no more at each look than it may have at a time. A burst of webhooks is worked on at that pace, which
 # leaves the database to those that are still to be stored.
 DELIVERIES_POLL_SECONDS = 0.25
-# The library's default, after which a workflow that ends its process each time is left alone.
+# The library's default, after which a durable workflow that ends its process each time is left alone.
 MOST_RECOVERIES = 100
 
 
@@ -62,10 +62,10 @@ def _make_ready(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def running(settings: Settings, workflows: Mapping[str, Callable[..., None]] | None = None) -> Iterator[Bot]:
-    """A bot at work; `workflows` (by name) are those beside the job's. Raises MtorError if it cannot be.
+def running(settings: Settings, durable_workflows: Mapping[str, Callable[..., None]] | None = None) -> Iterator[Bot]:
+    """A bot at work; `durable_workflows` (by name) are those beside the job's. Raises MtorError if it cannot be.
 
-    At the end steps under way are waited for; workflows that wait keep their threads, so that the process has to be
+    At the end steps under way are waited for; those that wait keep their threads, so that the process has to be
     ended by `os._exit`.
     """
     clock = Clock(settings.time_scale)
@@ -73,7 +73,7 @@ def running(settings: Settings, workflows: Mapping[str, Callable[..., None]] | N
         bot = assemble(settings, engine, take(engine, clock, alone=alone))
         use_bot(bot)
         try:
-            with _queues(bot, workflows or {}) as recover, watching(bot, recover):
+            with _queues(bot, durable_workflows or {}) as recover, watching(bot, recover):
                 try:
                     with _reconciling(bot):
                         yield bot
@@ -94,13 +94,13 @@ def assemble(settings: Settings, engine: sa.Engine, lease: Lease) -> Bot:
 
 
 @contextmanager
-def _queues(bot: Bot, workflows: Mapping[str, Callable[..., None]]) -> Iterator[Callable[[list[str]], object]]:
-    """Run the library; gives its function that puts dead executors' workflows on their queues again."""
+def _queues(bot: Bot, durable_workflows: Mapping[str, Callable[..., None]]) -> Iterator[Callable[[list[str]], object]]:
+    """Run the library; gives its function that puts dead executors' work on its queues again."""
     from dbos import DBOS
 
     from mtor_bot.durable.job_workflow import move_on
 
-    for name, function in {JOB_WORKFLOW: move_on, **workflows}.items():
+    for name, function in {JOB_WORKFLOW: move_on, **durable_workflows}.items():
         DBOS.workflow(name=name, max_recovery_attempts=MOST_RECOVERIES)(function)
     poll_seconds = max(bot.clock.scaled(QUEUE_POLL_SECONDS), LEAST_POLL_SECONDS)
     logging.getLogger("dbos").setLevel(logging.WARNING)

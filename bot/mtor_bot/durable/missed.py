@@ -6,12 +6,14 @@ import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import sqlalchemy as sa
 
 from mtor_action.errors import GitHubError
+from mtor_bot.behaviours.labeled import Labeled
+from mtor_bot.behaviours.table import from_plain
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.receive import receive
@@ -58,11 +60,11 @@ def redeliver(bot: Bot, since: float) -> int:
     """
     now = bot.clock.now()
     earliest = max(since - bot.clock.scaled(MARGIN_SECONDS), now - bot.clock.scaled(KEPT_SECONDS))
-    tries: dict[str, list[_Delivery]] = defaultdict(list)
+    tries_of: dict[str, list[_Delivery]] = defaultdict(list)
     with bot.clients.app() as app:
-        for each in _deliveries(app, earliest):
-            tries[each.guid].append(each)
-        missed = [each[0] for each in tries.values() if _is_missed(each)]
+        for delivery in _deliveries(app, earliest):
+            tries_of[delivery.guid].append(delivery)
+        missed = [tries[0] for tries in tries_of.values() if _is_missed(tries)]
         for delivery in missed:
             app.call("POST", f"/app/hook/deliveries/{delivery.id}/attempts", look=lambda: None)
     return len(missed)
@@ -106,10 +108,10 @@ def relabel(bot: Bot) -> int:
 
 def _stored(bot: Bot) -> set[tuple[int, int]]:
     """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
-    # Those that were received here are none: one of the same event is stored once.
-    events, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
-    came = [event for name, event in events.items() if not name.startswith(own)]
-    return {(each["place"]["repository_id"], each["number"]) for each in came if each["kind"] == "Labeled"}
+    # Those that were received here do not count: one of the same event is stored once.
+    stored, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
+    events = [from_plain(plain) for name, plain in stored.items() if not name.startswith(own)]
+    return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}
 
 
 def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
@@ -170,9 +172,9 @@ def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answe
 
 
 def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
-    missed, name = 0, repository.text("full_name")
+    missed, place = 0, InstalledRepository(installation.number("id"), 0, repository.text("full_name"))
     # One token for all: hundreds would be asked for at once.
-    with bot.clients.repository(InstalledRepository(installation.number("id"), 0, name)) as client:
+    with bot.clients.repository(place) as client:
         labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
         listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
         for issue in list(listed):
@@ -181,25 +183,22 @@ def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collect
             event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
             if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
                 continue
-            payload = _payload(installation, repository, issue, event)
-            receive(bot, payload["event"], f"{FOUND}{event.number('id')}", payload["payload"])
+            name, payload = _webhook(installation, repository, issue, event)
+            receive(bot, name, f"{FOUND}{event.number('id')}", payload)
             missed += 1
     return missed
 
 
-def _payload(installation: Answer, repository: Answer, issue: Answer, event: Answer) -> dict[str, Any]:
-    """Return the webhook as GitHub would have sent it: its name and payload."""
+def _webhook(installation: Answer, repository: Answer, issue: Answer, event: Answer) -> tuple[str, object]:
+    """Return the name and payload of the webhook that GitHub would have sent."""
     is_pull_request = issue.at("pull_request").value is not None
-    name = "pull_request" if is_pull_request else "issues"
-    return {
-        "event": name,
-        "payload": {
-            "action": "labeled",
-            "label": event.at("label").value,
-            "pull_request" if is_pull_request else "issue": issue.value,
-            "number": issue.number("number"),
-            "repository": repository.value,
-            "installation": {"id": installation.number("id")},
-            "sender": event.at("actor").value,
-        },
+    payload = {
+        "action": "labeled",
+        "label": event.at("label").value,
+        "pull_request" if is_pull_request else "issue": issue.value,
+        "number": issue.number("number"),
+        "repository": repository.value,
+        "installation": {"id": installation.number("id")},
+        "sender": event.at("actor").value,
     }
+    return "pull_request" if is_pull_request else "issues", payload

@@ -53,7 +53,7 @@ def reconcile(bot: Bot) -> None:
         "deliveries": lambda: redeliver(bot, previous),
         "labels": lambda: relabel(bot),
         "pull requests": lambda: count_pulls(bot),
-        "old workflows": lambda: forget(bot),
+        "old durable workflows": lambda: forget(bot),
         "old comments": lambda: once.forget(bot),
     }
     for name, part in parts.items():
@@ -88,14 +88,16 @@ def _take_turn(bot: Bot) -> float | None:
 
 
 def rescue(bot: Bot) -> list[str]:
-    """Give every started job a workflow whose own has ended without having ended the job; their ids."""
+    """Give every started job a new durable workflow if its own broke before the job ended; return their ids."""
     jobs = job_rows.unsettled(bot.engine)
     at_work = bot.queue.at_work([job.durable_workflow_id for job in jobs])
-    # Read again: a job may have ended, workflow and all, in between.
+    # Read again: a job may have ended, with its durable workflow, in between.
     again = (job_rows.job_by_id(bot.engine, job.id) for job in jobs if job.durable_workflow_id not in at_work)
     broken = [job for job in again if job.told_at is None]
     for job in broken:
-        logger.warning("a job's workflow broke and is replaced", extra={"job": job.id, "generation": job.generation})
+        logger.warning(
+            "a job's durable workflow broke and is replaced", extra={"job": job.id, "generation": job.generation}
+        )
         if job.generation >= MOST_GENERATIONS:
             job_rows.finish(bot.engine, job.id, BROKEN, bot.clock.now())
         with bot.engine.begin() as connection:
@@ -121,7 +123,7 @@ def count_pulls(bot: Bot) -> None:
 
 
 def forget(bot: Bot) -> None:
-    """Delete what the queue's library keeps of workflows that ended long ago."""
+    """Delete what the queue's library keeps of durable workflows that ended long ago."""
     before = datetime.fromtimestamp(bot.clock.now() - bot.clock.scaled(FORGET_SECONDS), UTC).isoformat()
     while bot.queue.forget(before):
         pass

@@ -23,7 +23,7 @@ _LAST = re.compile(r'[?&]page=(\d{1,6})[^>]*>; rel="last"')
 
 def newest_label_event(client: Client, number: int, label: str) -> Answer | None:
     """The last event that gave an issue this label. Raises GitHubError."""
-    return newest_event(client, number, lambda each: is_label_event(each, label))
+    return newest_event(client, number, lambda event: is_label_event(event, label))
 
 
 def is_label_event(event: Answer, label: str) -> bool:
@@ -39,9 +39,9 @@ def is_same_label(one: str, other: str) -> bool:
 def newest_event(client: Client, number: int, is_wanted: Callable[[Answer], bool]) -> Answer | None:
     """The last event that is wanted, None if there is none among the newest two thousand. Raises GitHubError."""
     for page in _pages_from_the_end(client, f"issues/{number}/events"):
-        matching = [each for each in page if is_wanted(each)]
+        matching = [event for event in page if is_wanted(event)]
         if matching:
-            return max(matching, key=lambda each: each.number("id"))
+            return max(matching, key=lambda event: event.number("id"))
     return None
 
 

@@ -153,7 +153,8 @@ class Clients:
             # Making a token twice does no harm.
             answer = app.call("POST", path, body, look=lambda: None)
         expires_at = answer.text("expires_at")
-        return Grant(answer.text("token"), expires_at, datetime.fromisoformat(expires_at).timestamp())
+        expires = datetime.fromisoformat(expires_at).timestamp()
+        return Grant(token=answer.text("token"), expires_at=expires_at, expires=expires)
 
 
 def is_refused_token(error: GitHubError) -> bool:

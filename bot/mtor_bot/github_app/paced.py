@@ -95,9 +95,9 @@ class PacedClient(Client):
             return _outcome(kept, outcome.headers)
         if isinstance(outcome, Answer):
             headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
-            self.memory.put(key, Kept(headers.get("etag", ""), content, headers, None, asked_at))
+            self.memory.put(key, Kept(headers.get("etag", ""), content, headers, failure=None, at=asked_at))
         elif outcome.kind is Kind.NOT_FOUND:
-            self.memory.put(key, Kept("", b"", {}, outcome, asked_at))
+            self.memory.put(key, Kept(etag="", content=b"", headers={}, failure=outcome, at=asked_at))
         return outcome
 
     def exchange(

@@ -1,4 +1,4 @@
-"""Letting waiting jobs start: one transaction at a time decides, marks them and puts their workflows on the queue."""
+"""Letting waiting jobs start: one transaction at a time decides, marks them and queues their durable workflows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def admit(bot: Bot) -> list[str]:
 def _limits(bot: Bot) -> Limits:
     settings = bot.settings
     return Limits(
-        settings.max_jobs, settings.max_jobs_per_repository, settings.max_jobs_per_day, settings.max_open_pull_requests
+        jobs=settings.max_jobs,
+        per_repository=settings.max_jobs_per_repository,
+        per_day=settings.max_jobs_per_day,
+        open_pulls=settings.max_open_pull_requests,
     )
 
 

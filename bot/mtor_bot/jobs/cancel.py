@@ -24,7 +24,7 @@ SKEW_SECONDS = 60.0
 
 
 def cancel(bot: Bot, job_id: str, by: str) -> bool:
-    """Have a job end, whatever it is doing; whether it was unfinished. Its workflow cancels the run and says so."""
+    """Have a job end; return whether it was unfinished. Its durable workflow cancels the run and says so."""
     job = job_rows.find(bot.engine, job_id)
     if job is None or job.is_finished:
         return False
@@ -88,7 +88,7 @@ def _note(bot: Bot, job: Job, by: str) -> None:
 
 
 def _end(bot: Bot, job: Job, result: Result, *states: State) -> bool:
-    """Give it its end if it is in one of these states; one that waited gets a workflow, to say so."""
+    """Give it its end if it is in one of these states; one that waited gets a durable workflow, to say so."""
     with bot.engine.begin() as connection:
         if not job_rows.finish_within(connection, job.id, result, bot.clock.now(), states):
             return False

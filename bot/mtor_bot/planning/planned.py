@@ -111,7 +111,7 @@ def _tree(client: Client, commit: str) -> RemoteTree | None:
 
 def _of_pull_request(client: Client, pull: PullRequestRef) -> _Base:
     tree = _tree(client, pull.head_sha)
-    return _Base(pull.head_sha, pull.head_ref, pull.base_ref, tree, settings_at(client))
+    return _Base(commit=pull.head_sha, name=pull.head_ref, ref=pull.base_ref, tree=tree, default=settings_at(client))
 
 
 def _of_issue(client: Client, spec: Spec) -> _Base:
@@ -125,14 +125,14 @@ def _of_issue(client: Client, spec: Spec) -> _Base:
         tree = _tree(client, head)
         name = name or (defaults_in(tree) if tree else settings_at(client)).settings.base
     if name in (None, default):
-        return _Base(head, default, default, tree, None)
+        return _Base(commit=head, name=default, ref=default, tree=tree, default=None)
     return _named(client, str(name), default)
 
 
 def _named(client: Client, name: str, default: str) -> _Base:
     commit, limits = branch_head(client, name) if is_branch_name(name) else None, settings_at(client)
     if commit:
-        return _Base(commit, name, name, _tree(client, commit), limits)
+        return _Base(commit=commit, name=name, ref=name, tree=_tree(client, commit), default=limits)
     is_id = COMMIT_ID.fullmatch(name) is not None
     # Before anything of it is read: a commit of a fork is served under this repository's address, too.
     holder = holder_of(client, name) if is_id else name
@@ -140,7 +140,7 @@ def _named(client: Client, name: str, default: str) -> _Base:
     if target is None or holder is None:
         where = "in no branch or tag of this repository" if is_id else "not in this repository"
         raise CommandError(f"the base {name!r} is {where}", "correct `base`: a branch, a tag or a full commit id")
-    return _Base(target, holder, default, _tree(client, target), limits)
+    return _Base(commit=target, name=holder, ref=default, tree=_tree(client, target), default=limits)
 
 
 def commit_of(client: Client, name: str) -> str | None:

@@ -58,7 +58,7 @@ def serve(settings: ServerSettings) -> NoReturn:
                 server.run([listener])
         logger.info("stopped")
     logging.shutdown()
-    # Workflows that wait keep threads; they go on in the next process.
+    # Durable workflows that wait keep threads; they go on in the next process.
     os._exit(0)
 
 

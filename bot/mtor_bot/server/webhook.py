@@ -102,8 +102,12 @@ class Inbox:
 
 def read_head(request: Request) -> Head:
     """The headers of a delivery. Raises Refused for what cannot be one, before the body is read."""
-    names = ("x-github-event", "x-github-delivery", "x-hub-signature-256")
-    head = Head(*(request.headers.get(name, "") for name in names))
+    headers = request.headers
+    head = Head(
+        event=headers.get("x-github-event", ""),
+        guid=headers.get("x-github-delivery", ""),
+        signature=headers.get("x-hub-signature-256", ""),
+    )
     if not signature.FORM.fullmatch(head.signature):
         hint = "set a secret in the App's webhook settings"
         raise Refused(401, "unsigned", "X-Hub-Signature-256 is missing or not a SHA-256 signature", hint)

@@ -236,7 +236,7 @@ def _put_off(bot: Bot, due: StatusDue, spoken_at: float) -> None:
 def _spoken(bot: Bot, place: InstalledRepository, number: int) -> _Spoken:
     query = sa.select(*(SPEECH.c[field.name] for field in fields(_Spoken))).where(_at(place, number))
     with bot.engine.connect() as connection:
-        return _Spoken(*connection.execute(query).one())
+        return _Spoken(**connection.execute(query).mappings().one())
 
 
 def _mark(bot: Bot, place: InstalledRepository, number: int, **values: float | str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from bot.queued import a_queue, a_request
 from bot.serving import PROGRAM, SECRET, a_place, environment, serving
 from mtor_action.report.report import Outcome
-from mtor_bot.cli.doctor_checks import EVENTS, PERMISSIONS
+from mtor_bot.behaviours.table import SUBSCRIPTIONS
+from mtor_bot.cli.doctor_checks import PERMISSIONS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import Result, TextAuthor
@@ -150,5 +151,5 @@ def test_the_documentation_has_every_permission_and_event() -> None:
     for name, level in PERMISSIONS.items():
         assert f"| {name}: {level} |" in page
     rows = "".join(line for line in page.splitlines() if line.startswith("| `"))
-    for event in EVENTS:
+    for event in SUBSCRIPTIONS:
         assert f"`{event}`" in rows
