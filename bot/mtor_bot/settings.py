@@ -156,10 +156,10 @@ class ServerSettings(Settings):
         return f"{api.scheme}://{api.netloc}/_services/token"
 
 
-Kind = TypeVar("Kind", bound=DatabaseSettings)
+AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 
-def load(kind: type[Kind], environ: Mapping[str, str], file: Path | None = None) -> Kind:
+def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None = None) -> AnySettings:
     """The settings of that kind. Raises SettingsError, which lists every mistake."""
     sources = _Found(set(kind.model_fields))
     if file is not None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-class Kind(StrEnum):
+class AccountKind(StrEnum):
     """What an account is. GitHub's `type` says User, Bot, Organization or Mannequin; null is a deleted account."""
 
     USER = "user"
@@ -40,7 +40,7 @@ class Kind(StrEnum):
 class Account:
     """Who did or wrote something; `permission` is one of `github.permissions.LEVELS`."""
 
-    kind: Kind
+    kind: AccountKind
     id: int
     login: str
     permission: str = "none"
@@ -94,9 +94,9 @@ def decide(ask: Ask, *, own_id: int, listed_bots: Collection[int]) -> Decision:
 
 
 def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:
-    if ask.actor.id == own_id or ask.actor.kind is Kind.GHOST:
+    if ask.actor.id == own_id or ask.actor.kind is AccountKind.GHOST:
         return "nobody asked for anything"
-    if ask.actor.kind is Kind.BOT and ask.actor.id not in listed_bots:
+    if ask.actor.kind is AccountKind.BOT and ask.actor.id not in listed_bots:
         return f"the bot {ask.actor.login} is not listed in this mtor's settings"
     return "an edited comment is not a command" if ask.edited else ""
 
@@ -113,6 +113,6 @@ def _about_text(ask: Ask, listed_bots: Collection[int]) -> Decision:
 
 def is_trusted(account: Account, listed_bots: Collection[int]) -> bool:
     """Whether the account may write here, or is a bot that counts as one that may."""
-    if account.kind is Kind.BOT:
+    if account.kind is AccountKind.BOT:
         return account.id in listed_bots
-    return account.kind is Kind.USER and account.permission in WRITERS
+    return account.kind is AccountKind.USER and account.permission in WRITERS

@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from mtor_bot.access.decision import Account, Ask, Kind, Verdict, Wish, decide
+from mtor_bot.access.decision import Account, AccountKind, Ask, Verdict, Wish, decide
 
 OWN_ID = 1
 LISTED_ID = 2
 
 
 def user(permission: str, login: str = "ada") -> Account:
-    return Account(Kind.USER, 10, login, permission)
+    return Account(AccountKind.USER, 10, login, permission)
 
 
 def bot(number: int, permission: str = "none") -> Account:
-    return Account(Kind.BOT, number, f"bot{number}[bot]", permission)
+    return Account(AccountKind.BOT, number, f"bot{number}[bot]", permission)
 
 
-GHOST = Account(Kind.GHOST, 0, "")
+GHOST = Account(AccountKind.GHOST, 0, "")
 WRITER = user("write", "wanda")
 STRANGER = user("read", "sam")
 RUN, STEER = Wish.RUN_TEXT, Wish.STEER
