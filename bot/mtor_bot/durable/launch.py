@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from mtor_bot.settings import DatabaseSettings, Settings
 
-# DBOS resumes only durable workflows of its own version. Ours is constant: they hold no state but a job's id or an event
-# so that every release can resume those of every other.
+# DBOS resumes only durable workflows of its own version. Ours is constant: they hold no state but a job's id or an
+# event, so that every release can resume those of every other.
 APPLICATION_VERSION = "1"
 DELIVERIES_AT_A_TIME = 8
 # Jobs that were cancelled while they waited have only to say so, also when all others are at work.
