@@ -115,7 +115,7 @@ def _is_written(client: Client, remark: Remark) -> bool:
     if branch_head(client, BRANCH) is None:
         return False
     commits = client.pages("commits", params={"sha": BRANCH, "path": PATH, "per_page": MOST_RECENT}, most=1)
-    return any(_trailer(remark) in each.text("commit", "message") for each in commits)
+    return any(_trailer(remark) in listed.text("commit", "message") for listed in commits)
 
 
 def _trailer(remark: Remark) -> str:

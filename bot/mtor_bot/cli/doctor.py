@@ -32,9 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     verdicts = [finding.verdict for _, findings in sections for finding in findings]
     paint = Paint(wants_colour(sys.stdout))
     if arguments.json:
-        print_json(
-            {"findings": [{"section": title, **each._asdict()} for title, finding in sections for each in finding]}
-        )
+        rows = [{"section": title, **finding._asdict()} for title, findings in sections for finding in findings]
+        print_json({"findings": rows})
     else:
         for title, findings in sections:
             print_findings(title, findings, paint)

@@ -38,8 +38,8 @@ class PacedClient(Client):
 
     def recall(self, path: str) -> Answer | None:
         """See Client."""
-        known = self._known.get(self._key(path, None))
-        return known if isinstance(known, Answer) else None
+        answer = self._known.get(self._key(path, None))
+        return answer if isinstance(answer, Answer) else None
 
     def know(self, path: str, answer: Answer) -> None:
         """See Client."""

@@ -89,8 +89,10 @@ class Server:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         async with self._bodies.read(request, LARGEST_TOKEN_REQUEST) as body:
             job = _job_of(body.read())
-        shown = token.strip() if scheme.lower() == "bearer" else ""
-        return await anyio.to_thread.run_sync(exchange, self._bot, self._verifier, shown, job, limiter=self._exchanges)
+        oidc_token = token.strip() if scheme.lower() == "bearer" else ""
+        return await anyio.to_thread.run_sync(
+            exchange, self._bot, self._verifier, oidc_token, job, limiter=self._exchanges
+        )
 
     async def alive(self) -> Response:
         """Answer 200 as long as the process works."""
@@ -111,10 +113,10 @@ class Server:
 
 def _job_of(body: bytes) -> str:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
-        found = None
-    job = found.get("job") if isinstance(found, dict) else None
+        content = None
+    job = content.get("job") if isinstance(content, dict) else None
     if not isinstance(job, str):
         raise Refused(400, "body", "the body is not a JSON object with the text `job`", 'send {"job": "ID"}')
     return job
