@@ -139,8 +139,8 @@ def _hook(client: Client, settings: ServerSettings) -> Iterator[Finding]:
         ("it has no secret", not config.text("secret")),
         ("certificates are not verified", str(config.at("insecure_ssl").value) == "1"),
     ]
-    if said := [words for words, is_so in faults if is_so]:
-        yield wrong("webhook", "; ".join(said), "correct it in the App's settings, Webhook")
+    if mistakes := [words for words, is_so in faults if is_so]:
+        yield wrong("webhook", "; ".join(mistakes), "correct it in the App's settings, Webhook")
     else:
         yield fine("webhook", f"goes to {expected}")
     recent = client.call("GET", "/app/hook/deliveries", params={"per_page": 50}).items()

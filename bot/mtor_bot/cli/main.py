@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in VERBS:
         verb = importlib.import_module(f"mtor_bot.cli.{name}")
         subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
-        subparser.add_argument("--settings", metavar="FILE", type=Path, help="TOML; MTOR_BOT_* variables go before it")
+        subparser.add_argument("--settings", metavar="FILE", type=Path, help="TOML; MTOR_BOT_* variables override it")
         verb.add_arguments(subparser)
         subparser.set_defaults(verb_run=verb.run)
     return parser
