@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import command_line  # noqa: E402  tests/ is put on the path right above
-from model_server import ModelServer, say  # noqa: E402
 from scripted_runs import MODEL, WARM_UP, block, without_keys  # noqa: E402
+from standins.model import ModelServer, say  # noqa: E402
 
 CASES = Path(__file__).with_name("prompts.yml")
 

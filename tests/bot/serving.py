@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.bots import SCALE, until
-from mtor_bot.jobs import runs
+from mtor_bot.jobs import workflow_runs
 from mtor_bot.server.signature import sign
 from standins.github import GitHubSandbox
 
@@ -172,5 +172,5 @@ class Place:
 @contextmanager
 def a_place(root: Path) -> Iterator[Place]:
     with GitHubSandbox(root / "github", scale=SCALE) as github:
-        repository = github.repository("acme/widget", {runs.PATH: WORKFLOW}, roles={"alice": "write"})
+        repository = github.repository("acme/widget", {workflow_runs.PATH: WORKFLOW}, roles={"alice": "write"})
         yield Place(github, repository, github.app.install(repository))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import call, fault, say
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.form_results import FormResult, Result, from_json, from_report
 from mtor_action.coaching.note import Note, State
@@ -16,13 +15,14 @@ from mtor_action.implementer.beginning import LEAST_RUNS, RECENT_RUNS, Beginning
 from mtor_action.implementer.transcript import Form
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, hunk
+from standins.model import call, fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_server import Step
     from scripted_runs import Run as Ran
     from scripted_runs import Runner
+    from standins.model import Step
 
 M = "some/model"
 HUNK = hunk("one = 'wrong'", "one = 'right'")

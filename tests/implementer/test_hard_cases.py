@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import command_line
-from model_server import call, say
 from scripted_runs import APP, PYTEST, block, hunk, spec
+from standins.model import call, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_server import Step
     from scripted_runs import Run, Runner
+    from standins.model import Step
 
 CONFTEST = "import sys\n\nsys.path.insert(0, '.')\n"
 REFLECTION = say("{}")

@@ -88,6 +88,65 @@ def unplaced_hunks(hunks: Iterable[Unplaced]) -> str:
     """The edits of the spec that found no place, to be made by the implementer; "" for none."""
     texts = [
         f"\n\nThis edit of {hunk.path} could not be placed ({hunk.diagnostic.message}). Make it, where it belongs:\n"
-        f"    middle = line_in(path, failures) or 1
+        f"<<<<<<< SEARCH\n{_text(hunk.search)}\n=======\n{_text(hunk.replace)}\n>>>>>>> REPLACE"
+        for hunk in hunks
+    ]
+    return "".join(texts)
+
+
+def _text(lines: Sequence[bytes]) -> str:
+    return b"\n".join(lines).decode("utf-8", "replace")
+
+
+def prose_of(spec: Spec) -> str:
+    """The spec without its manifest blocks: their code is in the files already."""
+    texts: list[str] = []
+    for lines in spec.texts:
+        text = lines.data.decode("utf-8", "replace")
+        texts.append(
+            re.sub(r"(?ms)^ {0,3}(`{3,}|~{3,})[^\n]*(?:=|\bmtor\b|\bpatch\b)[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$", "", text)
+        )
+    prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(texts)).strip()
+    return prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
+
+
+def _operations(plan: Plan) -> str:
+    lines = [f"- {landing.kind} {landing.path}" for landing in plan.landings[:60]]
+    return "What the spec did:\n" + "\n".join(lines)
+
+
+def _ranked(paths: Iterable[str], failures: str) -> list[str]:
+    """Files that the failing output names come first."""
+
+    def rank(path: str) -> tuple[bool, bool, str]:
+        return not mention(path, failures), path.rpartition("/")[2] not in failures, path
+
+    return sorted(paths, key=rank)
+
+
+def _files(paths: Sequence[str], failures: str, read: Callable[[str], FileState | None]) -> str:
+    listings: list[str] = []
+    left: list[str] = []
+    room = _MOST_FILES_CHARACTERS
+    for path in paths:
+        state = read(path)
+        text = _shown_file(path, state, failures) if state is not None and len(listings) < 8 else ""
+        if text and len(text) <= room:
+            listings.append(text)
+            room -= len(text)
+        elif state is not None:
+            left.append(path)
+    if left:
+        listings.append("Not shown, use read: " + ", ".join(left[:60]))
+    return "\n\n".join(listings)
+
+
+def _shown_file(path: str, state: FileState, failures: str) -> str:
+    if b"\0" in state.content:
+        return ""
+    lines = state.content.decode("utf-8", "replace").splitlines()
+    if len(lines) <= _WHOLE_FILE_LINES:
+        return listing(path, lines)
+    middle = line_in(path, failures) or 1
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
     return listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))

@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def entry() -> NoReturn:
-    """The console script."""
+    """Run `mtor-bot` and exit with its code."""
     sys.exit(main(sys.argv[1:]))
 
 
@@ -56,13 +56,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="mtor-bot", description="The GitHub App: a label starts a workflow run, once, and says so.")
+    parser = _Parser(
+        prog="mtor-bot", description="The GitHub App: labels and comments start workflow runs, one for each spec."
+    )
     parser.add_argument("--version", action="version", version=f"mtor-bot {__version__}")
     verbs = parser.add_subparsers(prog="mtor-bot", metavar="VERB", required=True, parser_class=_Parser)
     for name in VERBS:
         verb = importlib.import_module(f"mtor_bot.cli.{name}")
         subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
-        subparser.add_argument("--settings", metavar="FILE", type=Path, help="TOML; MTOR_BOT_* variables go before it")
+        subparser.add_argument("--settings", metavar="FILE", type=Path, help="TOML; MTOR_BOT_* variables override it")
         verb.add_arguments(subparser)
         subparser.set_defaults(verb_run=verb.run)
     return parser

@@ -14,7 +14,7 @@ HELP = "take webhooks and move jobs on until SIGTERM"
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
+    """Add nothing: `mtor-bot serve` has no arguments of its own."""
 
 
 def run(arguments: argparse.Namespace) -> int:
