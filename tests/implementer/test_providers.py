@@ -58,7 +58,7 @@ def test_what_passes_is_tried_again(runner: Runner, name: str) -> None:
 def test_a_provider_that_stays_down_is_given_up(runner: Runner) -> None:
     run = runner.run([fault(503, retry_after=0)] * 9)
     assert (run.outcome, run.code, len(run.requests), run.report["usage"]["requests"]) == ("error", 3, 4, 4)
-    assert "given up after 4 tries" in run.report["reason"]
+    assert "gave up after 4 tries" in run.report["reason"]
 
 
 def test_a_rate_limit_beyond_the_runs_time_is_not_waited_for(runner: Runner) -> None:

@@ -103,7 +103,7 @@ def _refuse_untracked(git: Git, plan: Plan) -> None:
     listed = git.run("ls-files", "-z", "--", *there).decode("utf-8", "surrogateescape").split("\0")
     if lost := sorted(set(there).difference(listed)):
         raise RepositoryError(
-            "files that git does not know would be changed:" + "".join(f"\n  {path}" for path in lost),
+            "untracked files would be changed:" + "".join(f"\n  {path}" for path in lost),
             "commit them, or move them away",
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mtor_action.report.terminal import Paint
 
-HELP = "check what a run needs, here and on GitHub"
+HELP = "check that this machine, the repository and GitHub are ready for a run"
 
 _MARKS = {Verdict.FINE: ("✓", "green"), Verdict.WRONG: ("✗", "red"), Verdict.UNKNOWN: ("?", "yellow")}
 _WIDTH = 13
@@ -24,7 +24,7 @@ _WIDTH = 13
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whether models may be asked."""
     parser.add_argument("--online", action="store_true", help="send each named model one tiny request")
-    parser.add_argument("--api-base", metavar="URL", help="where the model is, if not at its provider's own address")
+    parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,7 +68,9 @@ def _lines(found: Finding, paint: Paint) -> list[str]:
 
 
 def summary(wrong: int, unknown: int, paint: Paint) -> str:
-    """The last line."""
-    said = [paint(f"{wrong} wrong", "bold", "red") if wrong else paint("nothing is wrong", "bold", "green")]
-    said += [f"{unknown} not seen from here"] if unknown else []
+    """Return the last line: `2 problems, 1 could not be checked from here`."""
+    from mtor_action.report.wording import count
+
+    said = [paint(count(wrong, "problem"), "bold", "red") if wrong else paint("no problems", "bold", "green")]
+    said += [f"{unknown} could not be checked from here"] if unknown else []
     return ", ".join(said)

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 HELP = "write the workflow and the settings that mtor needs on GitHub"
 
 _MOST_LINES = 40
-_ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (several: again for each, in order)'
+_ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (repeat --test for more, in order)'
 
 _START = "gh workflow run mtor.yml -f issue=NUMBER"
 _NEXT = (
     ("for red tests, name a cheap model in .github/mtor.yml and store its key", "gh secret set DEEPSEEK_API_KEY"),
     ("with the App: install it on this repository, say where it runs, make the label", "gh variable set MTOR_BOT_URL"),
     ("", "gh label create mtor"),
-    ("without: let GitHub Actions create pull requests (Settings → Actions → General), start a job by", _START),
+    ("without the App: let GitHub Actions create pull requests (Settings → Actions → General), start a job by", _START),
     ("see what is missing", "mtor doctor"),
 )
 
@@ -38,14 +38,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--action",
         metavar="OWNER/REPO@SHA",
-        help="mtor's action at a full commit id (default: where this mtor was installed from, else what is there)",
+        help="mtor's action at a full commit id (default: where mtor was installed from, or the current one)",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
-    parser.add_argument("--force", action="store_true", help="bring outdated files up to date; your own parts stay")
+    parser.add_argument("--force", action="store_true", help="update outdated files; your own parts are kept")
     parser.add_argument(
-        "--test", metavar="CMD", nargs="+", action="extend", default=[], help="what tests this project, one or more"
+        "--test",
+        metavar="CMD",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="one or more commands that test this project",
     )
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--yes", action="store_true", help="never ask")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,7 +81,7 @@ def _found(top: Path, arguments: argparse.Namespace) -> Found:
         return found
     if arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         seen = f" ({found.maybe[0].why}, but that may be something else)" if found.maybe else ""
-        raise UsageError(f"nothing here says how this project is tested{seen}", _ASK_FOR_TESTS)
+        raise UsageError(f"mtor cannot tell how this project is tested{seen}", _ASK_FOR_TESTS)
     return found._replace(test=(_asked(found),))
 
 
@@ -90,9 +95,7 @@ def _said(command: str) -> Guess:
 def _asked(found: Found) -> Guess:
     candidate = found.maybe[0].command if found.maybe else ""
     shown = f" [{candidate}: {found.maybe[0].why}]" if candidate else ""
-    print(
-        f"mtor: nothing here says how this project is tested.\nWhich command does it?{shown} ", end="", file=sys.stderr
-    )
+    print(f"mtor: cannot tell how this project is tested.\nWhich command tests it?{shown} ", end="", file=sys.stderr)
     sys.stderr.flush()
     answer = sys.stdin.readline().strip() or candidate
     if not answer:
@@ -107,8 +110,8 @@ def _action(top: Path, arguments: argparse.Namespace) -> str:
     if found or arguments.check:
         return found or workflow.PLACEHOLDER
     raise UsageError(
-        "mtor does not know where its own action lives",
-        "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id of it",
+        "mtor does not know which repository holds its action",
+        "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id in it",
     )
 
 
@@ -149,7 +152,7 @@ def _file_lines(planned: Planned, paint: Paint, *, written: bool) -> list[str]:
     if planned.state is State.CURRENT:
         return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]
     if written:
-        how = "written" if planned.state is State.MISSING else "brought up to date"
+        how = "written" if planned.state is State.MISSING else "updated"
         return [f"{paint('✓', 'green')} {planned.path}  {paint(how, 'green')}"]
     hint = "mtor init writes it" if planned.state is State.MISSING else "mtor init --force replaces it"
     if planned.path == workflow.WORKFLOW_FILE and planned.state is State.OUTDATED:
@@ -176,7 +179,7 @@ def _command_lines(found: Found, paint: Paint) -> list[str]:
 
 def _next_lines(written: list[Planned], paint: Paint) -> list[str]:
     names = " ".join(each.path for each in written)
-    first = ("look through it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
+    first = ("review it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
     lines = [paint("next", "bold")]
     for what, command in (first, *(_NEXT if any(each.state is State.MISSING for each in written) else ())):
         lines += [f"  {what}"] if what else []

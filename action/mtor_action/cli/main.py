@@ -35,7 +35,7 @@ HIDDEN: dict[str, tuple[str, ...]] = {"run": (), "work": ("MTOR_TOKEN", "MTOR_JO
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"{self.prog} --help shows the form")
+        raise UsageError(message, f"see {self.prog} --help")
 
 
 def entry() -> NoReturn:

@@ -40,7 +40,7 @@ def read_spec(argument: str) -> Spec:
 def read_specs(arguments: Sequence[str]) -> list[tuple[str, Spec]]:
     """Each argument and its spec: a name mistyped at the end must not be found out in the morning."""
     if arguments.count("-") > 1:
-        raise UsageError("- stands twice, but standard input can be read only once", "put one spec into a file")
+        raise UsageError("- is given twice, but standard input can be read only once", "put one spec into a file")
     return [(argument, read_spec(argument)) for argument in arguments]
 
 

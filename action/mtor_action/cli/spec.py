@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.git import Git
 
-HELP = "print a spec made from the difference of two commits"
+HELP = "print a spec made from the diff between two commits"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -119,7 +119,7 @@ def pinned(transcript: Path) -> Briefing | None:
         selection = Selection(notes[0], notes[1], str(said["text"]))
         return Briefing(str(said["commit"]), selection, gates_of(notes[2]), effects=tuple(said["effects"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MtorError(f"{transcript} cannot be read: {error}", "start the run anew with `mtor run SPEC`") from error
+        raise MtorError(f"{transcript} cannot be read: {error}", "start over with `mtor run SPEC`") from error
 
 
 def hand_back(git: Git, briefing: Briefing, report: Report) -> None:

@@ -54,7 +54,7 @@ def refused_pattern(pattern: str) -> str:
             warnings.simplefilter("ignore")
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        return f"the pattern is no regular expression: {error}"
+        return f"the pattern is not a valid regular expression: {error}"
     return "" if pattern else "the pattern is empty"
 
 
@@ -94,7 +94,7 @@ def _text(node: Node, key: str) -> str:
 
 def _string(node: Node, key: str) -> str:
     if node.scalar is None or not node.scalar.strip():
-        raise Fault(node, "coaching-value", f"{key} is {node.form}, expected a text", "quote it if it is text")
+        raise Fault(node, "coaching-value", f"{key} is {node.form}, expected a string", "quote it if it is text")
     return node.scalar.strip()
 
 
@@ -112,7 +112,7 @@ def _optional(node: Node, key: str) -> str:
 
 def _id(node: Node, _key: str) -> str:
     if node.scalar is None or not _ID.fullmatch(node.scalar):
-        raise Fault(node, "coaching-id", "this is no id, expected up to 100 letters, digits, `.`, `_` and `-`")
+        raise Fault(node, "coaching-id", "not a valid id, expected up to 100 letters, digits, `.`, `_` and `-`")
     return node.scalar
 
 
@@ -124,7 +124,7 @@ def _paths(node: Node, key: str) -> tuple[str, ...]:
     globs = tuple(_line(item, f"an item of {key}") for item in items)
     for item, glob in zip(items, globs, strict=True):
         if glob.startswith("/"):
-            raise Fault(item, "coaching-value", "a glob begins with /, expected it relative to the repository")
+            raise Fault(item, "coaching-value", "a glob begins with /, expected one relative to the repository")
     return globs
 
 
@@ -148,7 +148,7 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Node, str], StrEnum]:
 
 def _count(node: Node, key: str) -> int:
     if node.scalar is None or not _COUNT.fullmatch(node.scalar):
-        raise Fault(node, "coaching-value", f"{key} is no whole number above 0")
+        raise Fault(node, "coaching-value", f"{key} is not a whole number above 0")
     return int(node.scalar)
 
 

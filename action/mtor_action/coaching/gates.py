@@ -137,7 +137,7 @@ def _matched(
         out = expired.stdout or b""
     answers = [json.loads(line) for line in out.split(b"\n")[:-1]]
     fault = {
-        "fault": f"it was not checked: all gates together took more than {_ALL_SECONDS:g} s, or one broke the rest"
+        "fault": f"it was not checked: the gates together took more than {_ALL_SECONDS:g} s, or one broke the others"
     }
     return answers + [fault] * (len(gates) - len(answers))
 

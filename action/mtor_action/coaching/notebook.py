@@ -62,7 +62,7 @@ def sound(notes: Sequence[Note]) -> list[Note]:
     for note in tidied:
         problem = refused_new_text(note.text)
         if problem:
-            raise UsageError(problem, "write a few sentences of plain text; more belongs into a document")
+            raise UsageError(problem, "write a few sentences of plain text; more belongs in a document")
     return tidied
 
 

@@ -84,7 +84,7 @@ class Objects:
             asked.write(f"{command} {name}\n".encode())
             asked.flush()
         except BrokenPipeError as e:
-            raise GitError("git cat-file ended while it was read from", "run again") from e
+            raise GitError("git cat-file ended while mtor was reading from it", "run again") from e
         words = answered.readline().decode("utf-8", "replace").split()
         return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
 

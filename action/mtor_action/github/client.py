@@ -214,7 +214,7 @@ def connect(
     owner, repo = split_name(repository)
     token = token.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
-        raise MtorError("the token holds characters that no token of GitHub's has", "set it again, as one word")
+        raise MtorError("the token contains characters that GitHub's tokens never have", "set it again, as one word")
     return Client(github_at(api_url, token), owner, repo, login, patience_seconds, clock or Clock())
 
 
@@ -246,7 +246,7 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
     from githubkit.cache import MemCacheStrategy
 
     if not _ADDRESS.fullmatch(api_url):
-        raise MtorError(f"{shown_address(api_url)} is no address of a server", "write it as https://HOST")
+        raise MtorError(f"{shown_address(api_url)} is not the address of a server", "write it as https://HOST")
     return githubkit.GitHub(
         auth,
         base_url=api_url,

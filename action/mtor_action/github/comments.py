@@ -108,7 +108,7 @@ def fit(body: str, link: str) -> str:
     if len(body) <= MOST_CHARACTERS:
         return body
     where = f": [the whole text]({link})" if link else "."
-    closing = f"\n\n**Cut here**: GitHub takes at most 65,536 characters, and this text has {len(body)}{where}"
+    closing = f"\n\n**Cut here**: GitHub accepts at most 65,536 characters, and this text has {len(body)}{where}"
     text = body.replace("\r\n", "\n").replace("\r", "\n")[: MOST_CHARACTERS - len(closing)]
     kept = "\n".join(text.split("\n")[: _safe_line(text)])
     return kept.rstrip() + closing

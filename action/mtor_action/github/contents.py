@@ -29,5 +29,5 @@ def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
         raise
     # A link within the repository is answered as what it leads to, under that file's own path.
     if found.text("type") != "file" or found.text("path") != path or found.text("encoding") != "base64":
-        raise MtorError(f"{path} is not a regular file of at most a megabyte", "replace it by one")
+        raise MtorError(f"{path} is not a regular file of at most a megabyte", "replace it with one")
     return b64decode(found.text("content"))

@@ -101,9 +101,9 @@ TABLE: Mapping[Kind, Row] = {
     ),
     Kind.ARCHIVED: Row(Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"),
     Kind.LOCKED: Row(Again.NEVER, "the conversation is locked", "unlock it, then start the job again"),
-    Kind.FORBIDDEN: Row(Again.NEVER, "GitHub refuses it", "read GitHub's words; a policy or setting may forbid it"),
+    Kind.FORBIDDEN: Row(Again.NEVER, "GitHub refuses it", "read GitHub's message; a policy or setting may forbid it"),
     Kind.NOT_FOUND: Row(
-        Again.NEVER, "there is no such thing, or the token may not see it", "check the name and the token's access"
+        Again.NEVER, "it does not exist, or the token may not see it", "check the name and the token's access"
     ),
     Kind.GONE: Row(Again.NEVER, "it was deleted", "open a new issue with the spec"),
     Kind.ISSUES_OFF: Row(Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"),
@@ -122,16 +122,22 @@ TABLE: Mapping[Kind, Row] = {
     Kind.NOT_FAST_FORWARD: Row(
         Again.NEVER, "the branch has other commits by now", "start the job again, so that it builds on them"
     ),
-    Kind.REFERENCE_EXISTS: Row(Again.NEVER, "the branch exists already", "delete it, or start the job again"),
+    Kind.REFERENCE_EXISTS: Row(Again.NEVER, "the branch already exists", "delete it, or start the job again"),
     Kind.NO_REFERENCE: Row(Again.NEVER, "there is no such branch", "check the branch's name"),
     Kind.DRAFTS_UNSUPPORTED: Row(
         Again.NEVER, "the repository's plan has no draft pull requests", "open it as ready for review"
     ),
-    Kind.PULL_EXISTS: Row(Again.NEVER, "the branch has a pull request already", "update that one"),
-    Kind.NO_COMMITS: Row(Again.NEVER, "there is nothing to merge between the branches", "the base has it all already"),
+    Kind.PULL_EXISTS: Row(Again.NEVER, "the branch already has a pull request", "update that one"),
+    Kind.NO_COMMITS: Row(
+        Again.NEVER, "there is nothing to merge between the branches", "the base already has all of it"
+    ),
     Kind.NOT_A_REVIEWER: Row(Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"),
-    Kind.TOO_LONG: Row(Again.NEVER, "the text is longer than GitHub takes", "shorten it"),
-    Kind.INVALID: Row(Again.NEVER, "GitHub finds the request invalid", "read GitHub's words; report it if mtor erred"),
+    Kind.TOO_LONG: Row(Again.NEVER, "the text is longer than GitHub accepts", "shorten it"),
+    Kind.INVALID: Row(
+        Again.NEVER,
+        "GitHub finds the request invalid",
+        "read GitHub's message; if mtor sent a wrong request, report it",
+    ),
     Kind.RATE_LIMITED: Row(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
     Kind.SECONDARY_LIMIT: Row(Again.SAFE, "GitHub limits requests that come too fast", _SPREAD),
     Kind.SERVER_ERROR: Row(Again.UNSURE, "GitHub failed", _LATER),

@@ -90,7 +90,7 @@ def assign(client: Client, number: int, login: str) -> list[str]:
     if not isinstance(answer, Answer):
         return [f"{login} is not assigned: {answer}"]
     assigned = {found.text("login").lower() for found in answer.items("assignees")}
-    return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub takes collaborators only"]
+    return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub accepts collaborators only"]
 
 
 def request_review(client: Client, number: int, *people: str, teams: Sequence[str] = ()) -> list[str]:

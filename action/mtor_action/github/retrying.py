@@ -37,7 +37,7 @@ def decide(
     if again is Again.UNSURE and not repeatable:
         return GiveUp("not sent again, since it may have been carried out")
     if tries >= MOST_TRIES:
-        return GiveUp(f"given up after {tries} tries")
+        return GiveUp(f"gave up after {tries} tries")
     wait_seconds = _wait_seconds(failure, tries, now)
     if wait_seconds > patience_seconds:
         return GiveUp(f"the next try is due in {wait_seconds:.0f} s, longer than mtor waits")

@@ -84,7 +84,7 @@ def spent_by_others(client: Client, run_id: int, day: str, share_usd: float) -> 
     own = client.call("GET", f"actions/runs/{run_id}")
     workflow, attempt = own.number("workflow_id"), own.number("run_attempt")
     if not (workflow and attempt):
-        raise MtorError("GitHub does not say which workflow this run is of")
+        raise MtorError("GitHub does not say which workflow this run belongs to")
     data = file_bytes(client, day_file(day), BRANCH) or b""
     recorded = {(spent.run, spent.attempt): spent for spent in read_spent(data)}
     recorded.pop((run_id, attempt), None)

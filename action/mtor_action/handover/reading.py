@@ -65,9 +65,9 @@ def _object(folder: Path, name: str, most: int) -> dict[str, Any]:
     try:
         found = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
-        raise MtorError(f"{name} of the handover is no JSON: {_words(error)}", _HINT) from error
+        raise MtorError(f"{name} of the handover is not valid JSON: {_words(error)}", _HINT) from error
     if not isinstance(found, dict):
-        raise MtorError(f"{name} of the handover is no JSON object", _HINT)
+        raise MtorError(f"{name} of the handover is not a JSON object", _HINT)
     return found
 
 
@@ -76,7 +76,7 @@ def _bounded(folder: Path, name: str, most: int) -> bytes:
         with os.fdopen(os.open(folder / name, _FILE), "rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
-                raise MtorError(f"{name} of the handover is no regular file", _HINT)
+                raise MtorError(f"{name} of the handover is not a regular file", _HINT)
             raw = file.read(most + 1) if found.st_size <= most else b""
     except FileNotFoundError as error:
         raise MtorError(f"the work job handed over no {name}", "read the run's log, then run the job again") from error
@@ -90,7 +90,7 @@ def _bounded(folder: Path, name: str, most: int) -> bytes:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key appears twice")
     return found
 
 
@@ -112,7 +112,7 @@ def _files(value: object) -> dict[str, FileState | None]:
     for item in value:
         path, state = _file(item)
         if path in found:
-            raise _fault(f"the path {_shown(path)} stands twice")
+            raise _fault(f"the path {_shown(path)} appears twice")
         found[path] = state
     return found
 
@@ -131,13 +131,13 @@ def _file(item: object) -> tuple[str, FileState | None]:
     try:
         return path, FileState(base64.b64decode(_text(item, "content"), validate=True), mode)
     except ValueError as error:
-        raise _fault(f"the content of {_shown(path)} is no base64") from error
+        raise _fault(f"the content of {_shown(path)} is not valid base64") from error
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
     value = item.get(key)
     if not isinstance(value, str):
-        raise _fault(f"{key} is {_shown(value)}, expected a text")
+        raise _fault(f"{key} is {_shown(value)}, expected a string")
     return value
 
 

@@ -316,4 +316,4 @@ def _event(transcript: Transcript, name: str) -> dict[str, Any]:
     for event in transcript.events():
         if event["event"] == name:
             return event
-    raise MtorError(f"{transcript.path} does not say how the run started", "start it anew with `mtor run SPEC`")
+    raise MtorError(f"{transcript.path} does not say how the run started", "start over with `mtor run SPEC`")

@@ -212,7 +212,7 @@ class Loop:
         if spent:
             return self._out_of_budget(spent)
         if error.kind in TOOLS_FAILED and self._form() is Form.TOOLS:
-            self.progress.say(f"{error.message}; going on in text")
+            self.progress.say(f"{error.message}; continuing in text")
             self.without_tools.add(self.worker.model)
             return None
         if self.context + 1 < len(self.workers):
@@ -284,7 +284,7 @@ class Loop:
             doubt = self.proof()
             if not doubt:
                 return Ending(Ended.GREEN)
-            self._doubt = f"every command passes, but that is no proof: {doubt}"
+            self._doubt = f"every command passes, but that is not proof: {doubt}"
             turn.said = "\n\n".join(part for part in (turn.said, f"{self._doubt}.") if part)
         response = self.supervisor.observe(event_of(turn))
         if response is None and self.finish is not None:

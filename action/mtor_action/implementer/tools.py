@@ -165,7 +165,7 @@ class Toolbox:
     def put_again(self, path: str, state: FileState | None) -> None:
         """Write what a finished turn of an earlier process wrote."""
         if self.scope.refusal(path):
-            raise MtorError(f"the transcript writes {path}, which is outside the scope", "start the run anew")
+            raise MtorError(f"the transcript writes {path}, which is outside the scope", "start the run again")
         self._keep(path, self.workspace.stored(path))
         self.workspace.put(path, state)
 
@@ -307,7 +307,7 @@ class Toolbox:
 
     def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
         if placeholders(added):
-            raise _Refused("elision", "a line stands for code that was left out; write the code itself")
+            raise _Refused("elision", "a line is a placeholder for code that was left out; write the code itself")
         if before is None and (fault := path_fault(path)):
             raise _Refused("bad-path", fault)
         touched = self.scope.region_fault(path, _text(before), _decoded(content))

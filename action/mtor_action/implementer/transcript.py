@@ -186,7 +186,7 @@ class Transcript:
         return found
 
     def _senseless(self, why: str) -> MtorError:
-        return MtorError(f"{self.path} cannot be read: {why}", "start the run anew with `mtor run SPEC`")
+        return MtorError(f"{self.path} cannot be read: {why}", "start over with `mtor run SPEC`")
 
 
 def line_end(file: BinaryIO) -> bytes:

@@ -90,10 +90,10 @@ TABLE: Mapping[Kind, Row] = {
         ONCE, "the server has no such address", "check api_base: `/chat/completions` is added to it"
     ),
     Kind.BAD_REQUEST: Row(
-        ONCE, "the provider refuses the request as malformed", "read its words; the model may lack a feature"
+        ONCE, "the provider refuses the request as malformed", "read its message; the model may lack a feature"
     ),
     Kind.UNSUPPORTED: Row(
-        ONCE, "the model does not support a parameter", "read the provider's words, or choose another implementer"
+        ONCE, "the model does not support a parameter", "read the provider's message, or choose another implementer"
     ),
     Kind.NO_TOOLS: Row(
         ONCE, "the model cannot call tools", "set `protocol: text` in .github/mtor.yml, or choose another implementer"
@@ -106,7 +106,7 @@ TABLE: Mapping[Kind, Row] = {
     ),
     Kind.CONTEXT_TOO_LONG: Row(
         ONCE,
-        "the prompt is longer than the model reads",
+        "the prompt is longer than the model's context window",
         "use a smaller spec, a model with more context, or a lower `max_output_tokens` in .github/mtor.yml",
     ),
     Kind.REQUEST_TOO_LARGE: Row(

@@ -47,7 +47,7 @@ def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDe
     if not row.retryable:
         return GiveUp()
     if tries >= row.tries:
-        return GiveUp(f"given up after {tries} tries")
+        return GiveUp(f"gave up after {tries} tries")
     if row.is_sampled:
         return RetryDecision(0.0)
     asked = failure.wait_seconds

@@ -84,7 +84,9 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
     found = find_exact(text, needle, max(count + 1, MOST_PLACES))
     adjusted = find_adjusted(text, needle, edited.effort) if not found and count == 1 else []
     if adjusted is None:
-        return Miss("hunk-not-found", f"{_NOTHING.format('SEARCH matches')}, and no second look was taken", _INEXACT)
+        return Miss(
+            "hunk-not-found", f"{_NOTHING.format('SEARCH matches')}, and a looser match was not tried", _INEXACT
+        )
     matches = found or adjusted
     if len(matches) == count:
         apart = all(after.start - before.start >= len(needle) for before, after in pairwise(matches))
@@ -94,7 +96,7 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
     if not matches:
         return not_found(text, needle, "SEARCH matches", edited)
     expected = "exactly one" if count == 1 else f"exactly {count}"
-    alike = "" if found else " but for white space"
+    alike = "" if found else " except for white space"
     hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if found else "")
     return Miss("hunk-ambiguous", f"SEARCH matches {_places(matches)}{alike}, expected {expected}", hint)
 

@@ -185,7 +185,7 @@ class _Planner:
             self.fault(
                 "exists",
                 move.place,
-                f'"{move.new}" exists already, expected a free path',
+                f'"{move.new}" already exists, expected a free path',
                 "choose another path",
             )
         if state is not None:
@@ -246,7 +246,7 @@ class _Planner:
             self.fault(
                 "exists",
                 write.place,
-                f'"{write.path}" exists already with other content, expected a new path',
+                f'"{write.path}" already exists with other content, expected a new path',
                 "use write= to replace it, or edit= to change a part",
             )
         self.overlay.put(write.path, after)
@@ -366,7 +366,7 @@ class _Planner:
         if obstacle:
             self.fault("not-a-file", place, f'"{path}" cannot be written: {obstacle}')
         elif self.overlay.file(path) is not None:
-            self.fault("exists", place, f'"{path}" exists already, expected a new path')
+            self.fault("exists", place, f'"{path}" already exists, expected a new path')
 
     def check_names(self) -> None:
         """No new path may fall together with another one, or have a name that some file system cannot hold."""

@@ -71,7 +71,7 @@ class Publication:
             # The App's token may not read runs.
             twin = earlier_twin(self.credentials.quiet.client, self.order.run_id) if self.order.job else None
             if twin:
-                return Published("", reason=f"run {twin} is for the same job and came first; this one leaves")
+                return Published("", reason=f"run {twin} is for the same job and came first; this one stops")
             self._publish(read_handover(self.order.handover))
         except MtorError as error:
             self._unpublished(error)
@@ -204,7 +204,7 @@ class Publication:
         said = f"Pushed to {inline_code(pull.head_ref)}."
         if tree != (there.tree if there else tree_of(self.git, head)):
             tested = inline_code(received.handover.base[:12])
-            said += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
+            said += f" It was tested on {tested}. The branch moved, and the spec was applied again, **untested there**."
         report = replace(self._story.report, branch=pull.head_ref)
         self._story = self._story._replace(report=report, placed=(said, *self._words(verified)))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 MOST_ASKED = 10
-NOBODY = "nobody is asked for a review: only who asked for this or wrote a part of it can write here"
+NOBODY = "no review was requested: everyone who can write here asked for this or wrote a part of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def review_asked(client: Client, git: Git, number: int, verified: Verified, requ
         others = other_writers(client, excluded, number)
         return request_review(client, number, others[0]) if others else [NOBODY]
     except GitHubError as error:
-        return [f"nobody is asked for a review: {error.message}"]
+        return [f"no review was requested: {error.message}"]
 
 
 def _are_asked(client: Client, number: int, reviewers: Reviewers) -> bool:

@@ -19,11 +19,11 @@ _LONGEST = 63_000
 _SHORTEST_REPORT = 2_000
 
 NO_CI = (
-    "Pull requests that are opened or pushed to with GITHUB_TOKEN start no CI. To start it, close and reopen the pull "
-    "request; with the mtor App it starts by itself."
+    "Pull requests that are opened or pushed to with GITHUB_TOKEN do not start CI. To start it, close and reopen the "
+    "pull request; with the mtor App it starts by itself."
 )
 CI_WAITS = {
-    "clean-only": "CI waits: by itself it starts for a clean result of the spec's own text alone (`ci: clean-only`).",
+    "clean-only": "CI waits: it starts by itself only for a clean result of the spec's own text (`ci: clean-only`).",
     "never": "CI waits (`ci: never`).",
 }
 FOUR_EYES = (

@@ -138,7 +138,7 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
     """Plan again on `base` and judge the artifact. Raises MtorError with every reason to refuse it."""
     if not base or not branch_has(account.client, source.target.branch, base):
         raise MtorError(
-            f"the recorded base {base[:12] or '(none)'} is no commit of the branch {source.target.branch}",
+            f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
             "if the branch was rewritten meanwhile, run it again",
         )
     fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
@@ -154,8 +154,8 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         checked = _as_stored(checked, attributes)
     if checked.refusals:
         raise MtorError(
-            f"what the work job handed over is refused, all of it: {'; '.join(checked.refusals)}",
-            "a command or the implementer wrote what it must not: read the run's log, then run it again",
+            f"everything that the work job handed over is refused: {'; '.join(checked.refusals)}",
+            "a command or the implementer wrote something that it must not: read the run's log, then run it again",
         )
     report = _report(prepared, checked, received.report)
     report.look_first = look_first(checked.implementer, tests)

@@ -18,7 +18,7 @@ def facts(report: Report) -> list[str]:
     if report.flaky:
         found.append("a command was red first and green without any change")
     if report.base_red:
-        found.append("the same failures stand on the base")
+        found.append("the base has the same failures")
     if report.dirtied:
         found.append(
             f"commands changed {len(report.dirtied)} files that were put back: {', '.join(report.dirtied[:5])}"

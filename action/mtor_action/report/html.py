@@ -89,7 +89,7 @@ def _header(report: Report) -> str:
     return (
         f'<header class="tone-{_TONES[report.outcome]}">\n'
         f'<p class="line"><span class="badge">{esc(wording.status(report).lower())}</span> '
-        f"<span>{esc(_capital(wording.headline(report)))}.</span></p>\n"
+        f"<span>{esc(wording.capitalised(wording.headline(report)))}.</span></p>\n"
         f"<h1>{esc(report.spec.title or report.job or 'Untitled spec')}</h1>\n{reason}\n"
         f'<dl class="facts">{"".join(facts)}</dl>\n</header>'
     )
@@ -160,7 +160,7 @@ def _diagnostic(item: Diagnostic) -> str:
     return (
         f'<article class="diagnostic"><p class="place"><code>{esc(place)}</code>'
         f'<span class="rule">{esc(item.rule)}</span></p>'
-        f"<p><strong>{esc(_capital(item.message))}</strong></p>{source}{help_text}</article>"
+        f"<p><strong>{esc(wording.capitalised(item.message))}</strong></p>{source}{help_text}</article>"
     )
 
 
@@ -273,7 +273,3 @@ def _lines(numbers: Sequence[int]) -> str:
 
 def _word(text: str) -> str:
     return text if text in {"exact", "adjusted", "model", "noop"} else "other"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -164,8 +164,7 @@ def _end(report: Report, paint: Paint, paths: ReportPaths | None) -> Iterator[st
 
 
 def _sentence(text: str) -> str:
-    line = one_line(text, 200)
-    return line[:1].upper() + line[1:] + "."
+    return wording.capitalised(one_line(text, 200)) + "."
 
 
 def _some(names: tuple[str, ...]) -> str:

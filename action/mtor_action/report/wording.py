@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.report.read import loose_text, signals
@@ -21,8 +22,8 @@ _HEADLINES = {
     Outcome.FAILING: "the spec is applied, but a command still fails",
     Outcome.STALLED: "the implementer got stuck and was stopped",
     Outcome.REJECTED: "nothing was written, the spec needs a correction",
-    Outcome.ERROR: "mtor could not do the work",
-    Outcome.CANCELLED: "a person stopped the run",
+    Outcome.ERROR: "the run ended with an error",
+    Outcome.CANCELLED: "the run was cancelled",
     None: "the spec would apply",
 }
 
@@ -33,7 +34,7 @@ _NEXT_STEPS = {
     Outcome.FAILING: "Read the failing output, correct the spec, and run it again.",
     Outcome.STALLED: "Read the evidence, say more in the spec, and run it again.",
     Outcome.REJECTED: "Correct these places in the spec and run it again.",
-    Outcome.ERROR: "Put the cause right and run it again.",
+    Outcome.ERROR: "Fix the cause and run it again.",
     Outcome.CANCELLED: "Run it again when you are ready.",
     None: "Run it with `mtor run`.",
 }
@@ -113,7 +114,7 @@ def remarks(report: Report) -> list[Remark]:
     if report.flaky:
         found.append(Remark("Flaky: a test was red first, then green without any change."))
     if report.base_red:
-        found.append(Remark("Red before the spec: the same failures stand on the base."))
+        found.append(Remark("Red before the spec: the base has the same failures."))
     if report.excused:
         found.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
     if report.verified:
@@ -173,6 +174,11 @@ def decisive_failure(report: Report) -> CommandReport | None:
 def totals(report: Report) -> tuple[int, int]:
     """Lines added and removed by the operations."""
     return sum(done.added for done in report.operations), sum(done.removed for done in report.operations)
+
+
+def capitalised(text: str) -> str:
+    """Return `text` with a capital first letter, unless it begins with the name mtor, which has none."""
+    return text if re.match(r"mtor\b", text) else text[:1].upper() + text[1:]
 
 
 def count(number: int, noun: str) -> str:

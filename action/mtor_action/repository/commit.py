@@ -116,9 +116,9 @@ def _folders_of(name: str) -> list[str]:
 
 def _check_target(git: Git, base: str | None, target: Target) -> None:
     if not is_branch_name(target.branch):
-        raise RepositoryError(f"{target.branch!r} is no name for a branch", "choose another name")
+        raise RepositoryError(f"{target.branch!r} is not a valid name for a branch", "choose another name")
     if base is not None and not COMMIT_ID.fullmatch(base):
-        raise RepositoryError(f"{base!r} is no commit id", "resolve the name first")
+        raise RepositoryError(f"{base!r} is not a commit id", "resolve the name first")
     if base is not None and target.expected_old == base:
         return  # git itself refuses to move the branch from anywhere but an ancestor of the new commit
     ref = f"refs/heads/{target.branch}"
@@ -164,7 +164,9 @@ def _quoted(path: str) -> bytes:
 def _identity(person: str) -> str:
     found = _IDENTITY.fullmatch(person.strip())
     if not found:
-        raise RepositoryError(f"{person!r} is no identity, expected `Name <mail>`", "set user.name and user.email")
+        raise RepositoryError(
+            f"{person!r} is not a valid identity, expected `Name <mail>`", "set user.name and user.email"
+        )
     return f"{found['name'].strip()} <{found['mail'].strip()}>".lstrip()
 
 

@@ -54,7 +54,7 @@ def switch_to(git: Git, branch: str, *, new_at: str | None) -> None:
     An untracked or ignored file in the way makes git refuse; nothing is overwritten. Raises GitError.
     """
     if not is_branch_name(branch):
-        raise RepositoryError(f"{branch!r} is no name for a branch", "choose another name")
+        raise RepositoryError(f"{branch!r} is not a valid name for a branch", "choose another name")
     how = ("-q", "--no-guess", "--no-overwrite-ignore", "--no-recurse-submodules")
     if new_at is None:
         git.run("checkout", *how, branch, "--")

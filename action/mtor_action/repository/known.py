@@ -36,7 +36,7 @@ class KnownFiles:
         """Why a job that has made the files `own` may not read, or write, the file at `path`; "" if it may."""
         refuse_name(path)
         if path in self.hidden:
-            return f"{path} is hidden from git (skip-worktree): what it holds on this machine is nobody else's"
+            return f"{path} is hidden from git (skip-worktree): its content exists on this machine only"
         if path in own or self._is_file(path):
             return ""
         if not to_write:

@@ -84,7 +84,7 @@ class BaseTree:
             asked.write(f"{oid}\n".encode())
             asked.flush()
         except BrokenPipeError as e:
-            raise GitError("git cat-file ended while it was read from", "run again") from e
+            raise GitError("git cat-file ended while mtor was reading from it", "run again") from e
         header = answered.readline().split()
         if len(header) != 3:
             raise GitError(f"the object {oid} is missing", "fetch it: `git fetch --refetch` or a full clone")

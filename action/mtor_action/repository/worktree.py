@@ -92,7 +92,7 @@ class Folders:
         try:
             self._at(path, lambda name, folder: os.unlink(name, dir_fd=folder))
         except OSError as e:
-            raise RepositoryError(f"cannot remove {path}: {e.strerror}", "see what stands there") from e
+            raise RepositoryError(f"cannot remove {path}: {e.strerror}", "see what is there") from e
 
     def prune(self, folders: Iterable[str]) -> None:
         """Remove those of `folders` that are empty, deepest first."""
@@ -202,14 +202,14 @@ def _read(path: str, name: str, folder: int) -> FileState:
 
 
 def _no_file(path: str) -> RepositoryError:
-    return RepositoryError(f"{path} is no regular file", "a symlink, a folder or a device is never read or replaced")
+    return RepositoryError(f"{path} is not a regular file", "a symlink, a folder or a device is never read or replaced")
 
 
 def refuse_name(path: str) -> None:
     """Raise RepositoryError for a path out of the tree or into `.git`: the last guard behind the path policy."""
     parts = path.split("/")
     if any(part in {"", ".", ".."} or part.casefold() == ".git" or "\0" in part for part in parts):
-        raise RepositoryError(f"{path!r} is no path inside the working tree", "use a relative path, not under .git")
+        raise RepositoryError(f"{path!r} is not a path inside the working tree", "use a relative path, not under .git")
 
 
 def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool) -> None:
@@ -223,9 +223,7 @@ def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool
             check.regular_file(change.path, change.before if verify else None)
     if check.in_the_way:
         names = "".join(f"\n  {path}" for path in check.in_the_way)
-        raise RepositoryError(
-            f"files that git does not know stand in the way:{names}", "move them away, or commit them"
-        )
+        raise RepositoryError(f"untracked files are in the way:{names}", "move them away, or commit them")
     if check.differing:
         names = "".join(f"\n  {path}" for path in check.differing)
         raise RepositoryError(f"files changed since they were read:{names}", "run again")

@@ -92,9 +92,9 @@ class Job:
         except (Cancelled, KeyboardInterrupt):
             report.outcome = Outcome.CANCELLED
             kept = f"; its commit stays on {report.branch}" if report.branch else ""
-            report.reason = f"a person stopped the run; the working tree is as it was{kept}"
+            report.reason = f"the run was cancelled; the working tree is as it was{kept}"
             if is_unfinished(self.git, job):
-                report.next_step = f"To go on with the fix: mtor run --resume {job}"
+                report.next_step = f"To resume the fix: mtor run --resume {job}"
         except (MtorError, OSError) as error:
             _fail(report, error)
         report.seconds = round(time.time() - started, 3)

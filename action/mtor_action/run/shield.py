@@ -103,4 +103,6 @@ def _taken_back(descriptor: str) -> dict[str, str]:
             hidden = json.loads(file.read())
         return {name: str(value) for name, value in hidden.items()}
     except (OSError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise UsageError(f"{_DESCRIPTOR} is no pipe from mtor itself: {error}", "leave that variable unset") from error
+        raise UsageError(
+            f"{_DESCRIPTOR} is not a pipe from mtor itself: {error}", "leave that variable unset"
+        ) from error

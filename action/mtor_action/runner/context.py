@@ -61,7 +61,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
     """Raises UsageError that lists every mistake."""
     read = _Reader(environ)
     if environ.get("GITHUB_ACTIONS") != "true":
-        read.mistakes.append("GITHUB_ACTIONS is not `true`: this is no runner")
+        read.mistakes.append("GITHUB_ACTIONS is not `true`: this is not a runner")
     read.needed("MTOR_TOKEN")
     found = Context(
         repository=read.parsed("GITHUB_REPOSITORY", lambda text: "/".join(split_name(text))) or "",
@@ -116,7 +116,7 @@ class _Reader:
 def _file(name: str) -> Path:
     path = Path(name)
     if not path.is_file() or path.is_symlink():
-        raise MtorError(f"{one_line(name)} is no file")
+        raise MtorError(f"{one_line(name)} is not a file")
     return path
 
 
@@ -125,7 +125,7 @@ def _free_folder(name: str) -> Path:
     if not (path.is_absolute() and path.parent.is_dir()):
         raise MtorError(f"{one_line(name)} is not the absolute path of a folder in one that exists")
     if os.path.lexists(path) and (path.is_symlink() or not path.is_dir() or any(path.iterdir())):
-        raise MtorError(f"{one_line(name)} is there already and is no empty folder")
+        raise MtorError(f"{one_line(name)} already exists and is not an empty folder")
     return path
 
 
@@ -135,5 +135,5 @@ def _command(text: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         found = None
     if not (isinstance(found, list) and found and all(isinstance(word, str) for word in found)):
-        raise MtorError("it is no command, expected a JSON list of words")
+        raise MtorError("not a valid command, expected a JSON list of words")
     return tuple(found)

@@ -40,6 +40,6 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
             raise MtorError(f"the model's packages cannot be installed: {error}", "run the job again") from error
         if done.returncode:
             said = last_lines(plain_text(done.stdout), _MOST_CHARACTERS)
-            raise MtorError(f"the model's packages cannot be installed: {said}", "put that right and run the job again")
+            raise MtorError(f"the model's packages cannot be installed: {said}", "fix that and run the job again")
 
     return install

@@ -151,7 +151,7 @@ def _borrowed() -> Iterator[User | str]:
             return
         finally:
             os.close(lock)
-    yield f"other jobs have all of {', '.join(_NAMES)}"
+    yield f"other jobs are using all of {', '.join(_NAMES)}"
 
 
 def _find_or_make(name: str) -> User | str:

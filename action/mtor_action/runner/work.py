@@ -102,9 +102,9 @@ class _Work:
         except MtorError as error:
             _end(report, Outcome.ERROR, error.message, error.hint)
         except OSError as error:
-            _end(report, Outcome.ERROR, f"the system refused: {error}", "see to the runner, then run the job again")
+            _end(report, Outcome.ERROR, f"the system refused: {error}", "fix the runner, then run the job again")
         except (Cancelled, KeyboardInterrupt):
-            _end(report, Outcome.CANCELLED, "a person stopped the run", "")
+            _end(report, Outcome.CANCELLED, "the run was cancelled", "")
         except Exception as error:  # noqa: BLE001  a bug of ours is a result too
             self.console.say(f"this is a bug in mtor:\n{''.join(traceback.format_exception(error))}")
             _end(report, Outcome.ERROR, f"a bug in mtor: {type(error).__name__}", "report it with this run's log")

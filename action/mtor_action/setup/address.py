@@ -30,7 +30,7 @@ def checked(address: str) -> str:
         )
     repository, name = movable["repository"], movable["name"]
     raise UsageError(
-        f"--action {address}: {name} is no full commit id (40 lower-case hexadecimal digits), and whoever owns "
+        f"--action {address}: {name} is not a full commit id (40 lower-case hexadecimal digits), and the owner of "
         f"{repository} could point a tag or branch at other code, which would get your keys",
         f"find the commit with: git ls-remote https://github.com/{repository} '{name}^{{}}' '{name}'",
     )

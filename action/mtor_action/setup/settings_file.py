@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mtor_action.spec.settings import Settings
 
 _HEAD = """\
-# What every spec in this repository starts from; a spec can say otherwise. Written once by `mtor init`, then yours.
-# What it says of protect, allow, implementer, budget and timeout_minutes are limits: a spec may only tighten them.
+# The defaults of every spec in this repository; a spec can override them. Written once by `mtor init`, then yours.
+# Its protect, allow, implementer, budget and timeout_minutes are limits: a spec may only tighten them.
 """
 _TAIL = """
 # A cheap model for red tests, by its litellm name; its key is a secret of the repository. Without one, red stays red.

@@ -59,7 +59,7 @@ def plan_settings(top: Path, found: Found, *, replace: bool) -> Planned:
         lines = (line for found in mistakes for line in render(found).split("\n"))
         return Planned(DEFAULTS_FILE, State.INVALID, wanted, tuple(lines))
     if settings.test is None:
-        return Planned(DEFAULTS_FILE, State.INVALID, wanted, ("it says no `test`, so that every spec has to",))
+        return Planned(DEFAULTS_FILE, State.INVALID, wanted, ("it says no `test`, so every spec must",))
     if replace and existing != wanted:
         return Planned(DEFAULTS_FILE, State.OUTDATED, wanted, ("--test names other commands",))
     return Planned(DEFAULTS_FILE, State.CURRENT, existing)
@@ -74,7 +74,7 @@ def existing_text(top: Path, name: str) -> str | None:
     if not path.exists():
         return None
     if not path.is_file():
-        raise MtorError(f"{name} is no file", "move it away first")
+        raise MtorError(f"{name} is not a file", "move it away first")
     if path.stat().st_size > MOST_BYTES:
         raise MtorError(f"{name} has more than {MOST_BYTES >> 20} MiB", "move it away first")
     return path.read_bytes().decode("utf-8", "surrogateescape")

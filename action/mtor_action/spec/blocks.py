@@ -150,7 +150,7 @@ def _attribute_fault(
         expected = f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
         return f'unknown attribute "{word.key}" for {name}, {expected}', ""
     if word.key in seen:
-        return f'the attribute "{word.key}" stands twice, expected it once', ""
+        return f'the attribute "{word.key}" appears twice, expected it once', ""
     if word.key == "count":
         right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
         return ("" if right else f'count is "{word.value}", expected a whole number from 1', "")
@@ -197,7 +197,7 @@ def _elided(block: _Block, line: int) -> None:
     block.fault(
         "elision",
         line,
-        "this line stands for code that was left out, expected the code itself",
+        "this line is a placeholder for code that was left out, expected the code itself",
         "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
     )
 

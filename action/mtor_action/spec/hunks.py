@@ -64,7 +64,7 @@ class _Body:
                 "hunk-text",
                 self.first + self.at,
                 f'text outside a hunk, expected "{"<" * 7} SEARCH"',
-                "nothing but blank lines may stand between hunks; use write=PATH to give the whole file",
+                "only blank lines are allowed between hunks; use write=PATH to give the whole file",
             )
 
     def _skip_to_next_opening(self) -> None:

@@ -120,7 +120,7 @@ def _check_prose(fence: Fence, problems: Problems) -> None:
             "hunks in a fence that names no file, expected edit=PATH after the language",
             column=fence.column,
             width=len(fence.marker),
-            help="write edit=PATH; an example of a hunk stands inside a longer fence",
+            help="write edit=PATH; put an example of a hunk inside a longer fence",
         )
 
 

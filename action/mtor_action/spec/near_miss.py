@@ -215,7 +215,7 @@ def _disguised(info: Info) -> NearMiss | None:
     if odd is None or kind_of(read_info(meant, 0)) is Kind.PROSE:
         return None
     strange = next((character for character in odd.text if not character.isascii()), "")
-    why = f"holds U+{ord(strange):04X}" if strange else "is no attribute"
+    why = f"holds U+{ord(strange):04X}" if strange else "is not an attribute"
     return NearMiss(
         odd, f'"{odd.text}" {why}, expected plain words separated by spaces', f"write ```{' '.join(meant.split())}"
     )

@@ -117,7 +117,7 @@ def _component_fault(path: str) -> str:
 def _reserved_fault(path: str) -> str:
     parts = [_plain(part) for part in path.split("/")]
     if any(part == ".git" or _SHORT_GIT.fullmatch(part) for part in parts):
-        return "the path lies in git's own folder, expected a path of the project"
+        return "the path is in git's own folder, expected a path of the project"
     if not (parts[0] == ".github" or _SHORT_GITHUB.fullmatch(parts[0])) or len(parts) < 2:
         return ""
     if parts[1] in ("workflows", "actions") or parts[1].startswith("mtor") or _SHORT_NAME.fullmatch(parts[1]):

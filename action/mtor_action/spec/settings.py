@@ -119,7 +119,7 @@ class _Values:
     def text(self, node: Node, key: str) -> str | None:
         if node.scalar and node.scalar.strip():
             return node.scalar
-        self.fault(node, f"{key} is {_found(node)}, expected a text", _quote_hint(node))
+        self.fault(node, f"{key} is {_found(node)}, expected a string", _quote_hint(node))
         return None
 
     def line(self, node: Node, key: str) -> str | None:
@@ -138,7 +138,7 @@ class _Values:
             return (Named(node.scalar, self.place(node)),)
         if node.items is None:
             hint = f"write `{key}: []` if there is none on purpose" if node.form == "nothing" else _quote_hint(node)
-            self.fault(node, f"{key} is {_found(node)}, expected a list of texts", hint)
+            self.fault(node, f"{key} is {_found(node)}, expected a list of strings", hint)
             return ()
         found = ((item, self.text(item, f"an item of {key}")) for item in node.items)
         return tuple(Named(text, self.place(item)) for item, text in found if text is not None)
@@ -148,7 +148,7 @@ class _Values:
         texts = self.texts(node, key)
         for text, item in zip(texts, node.items or (node,), strict=False):
             if text.lstrip().startswith("!"):
-                self.fault(item, f'{key} has "{text}", expected a glob without "!"', "there are no exceptions")
+                self.fault(item, f'{key} has "{text}", expected a glob without "!"', "a glob here has no exceptions")
         return texts
 
     def words(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -361,13 +361,13 @@ SETTINGS: dict[str, Setting] = {
     ),
     "samples": Setting(
         lambda v, n, k: _whole(v, n, k, most=MOST_SAMPLES),
-        "How often the smallest question is asked of a model before it works in a conversation.",
+        "How many times a model is asked the smallest question before it works in a conversation.",
         {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
         in_spec=False,
     ),
     "max_output_tokens": Setting(
         lambda v, n, k: _whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
-        "How many tokens one answer of a model may have at most, for servers with a small window.",
+        "The most tokens that one answer of a model may have, for servers with a small context window.",
         {"type": "integer", "minimum": LEAST_OUTPUT_TOKENS, "maximum": MOST_OUTPUT_TOKENS},
         in_spec=False,
     ),

@@ -108,7 +108,7 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
             problems.add(
                 "nested-manifest",
                 stray.line,
-                f"the manifest block lies inside the fence of line {fence.line + 1}, expected it at the top level",
+                f"the manifest block is inside the fence of line {fence.line + 1}, expected it at the top level",
                 column=stray.column,
                 width=len(stray.marker),
                 help=f"remove the outer fence (lines {fence.line + 1} and {fence.end})",

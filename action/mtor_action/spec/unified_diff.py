@@ -159,7 +159,7 @@ class _Patch:
         self.fault(
             "patch-text",
             self.at,
-            "this line is no part of a patch, expected a line that begins with diff --git",
+            "this line is not part of a patch, expected a line that begins with diff --git",
             _AS_IT_IS,
         )
         while self.at + 1 < len(self.lines) and not self.lines[self.at + 1].startswith((b"diff --git ", b"--- ")):
@@ -235,7 +235,7 @@ class _Patch:
             self.fault(
                 "patch-text",
                 self.at,
-                "this line is no part of a patch, expected --- and +++ or @@",
+                "this line is not part of a patch, expected --- and +++ or @@",
                 _AS_IT_IS,
             )
 

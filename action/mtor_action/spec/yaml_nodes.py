@@ -124,7 +124,7 @@ class _Reader:
     def _check_scalar(self, event: yaml.ScalarEvent) -> None:
         bad = _FORBIDDEN.search(event.value)
         if bad:
-            self._fault(event, f"a text with the character U+{ord(bad.group()):04X}, expected printable characters")
+            self._fault(event, f"text with the character U+{ord(bad.group()):04X}, expected printable characters")
         end = event.end_mark
         if event.style or end is None:
             return
@@ -178,7 +178,7 @@ class _Reader:
                     YamlFault(
                         key.line,
                         key.column,
-                        f'the key "{key.scalar}" stands twice, expected it once',
+                        f'the key "{key.scalar}" appears twice, expected it once',
                         f"the first is {key.line - first.line} lines above",
                     )
                 )

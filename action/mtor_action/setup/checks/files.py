@@ -45,8 +45,8 @@ def workflow_file(subject: Subject) -> Iterator[Finding]:
         return
     compared = workflow.compare(text, workflow.known_action(text) or workflow.PLACEHOLDER, ())
     if compared.diff or compared.lost:
-        step = "mtor init --check shows how, mtor init --force updates it; pull and push where that is done"
-        yield wrong("workflow", f"on {branch} it is not as this version writes it", step)
+        step = "mtor init --check shows how, mtor init --force updates it; if that is done, pull and push"
+        yield wrong("workflow", f"on {branch} it differs from what this version writes", step)
     else:
         yield fine("workflow", f"on {branch}, up to date")
 
@@ -57,7 +57,7 @@ def settings(subject: Subject) -> Iterator[Finding]:
 
     text = existing_text(subject.git().root, DEFAULTS_FILE)
     if text is None:
-        yield unknown("settings", f"there is no {DEFAULTS_FILE}, so every spec has to say how to test", "mtor init")
+        yield unknown("settings", f"there is no {DEFAULTS_FILE}, so every spec must say how to test", "mtor init")
         return
     said, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
     for found in mistakes:

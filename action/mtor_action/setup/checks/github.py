@@ -47,11 +47,13 @@ def looks(subject: Subject) -> Iterator[Finding]:
     repository, token = repository_of(subject), _token(subject)
     if not repository:
         server = _server(subject)
-        yield unknown("GitHub", f"the remote `origin` is no repository at {server}", "add it, or set GITHUB_SERVER_URL")
+        yield unknown(
+            "GitHub", f"the remote `origin` is not a repository at {server}", "add it, or set GITHUB_SERVER_URL"
+        )
         return
     if not token:
         step = "GH_TOKEN=$(gh auth token) mtor doctor"
-        yield unknown("GitHub", f"{repository} was not looked at: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
+        yield unknown("GitHub", f"{repository} was not checked: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
         return
     with _connect(subject, repository, token) as client:
         try:
@@ -126,12 +128,12 @@ def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
     except GitHubError as error:
         if error.kind is not Kind.NOT_FOUND:
             raise
-        yield wrong("workflow", "GitHub knows no workflow mtor.yml", "push it to the default branch")
+        yield wrong("workflow", "GitHub has no workflow mtor.yml", "push it to the default branch")
         return
     if state == "active":
         yield fine("workflow", "GitHub knows it, and it is active")
     else:
-        yield wrong("workflow", f"GitHub has it as {state}", "gh workflow enable mtor.yml")
+        yield wrong("workflow", f"it is {state} on GitHub", "gh workflow enable mtor.yml")
 
 
 def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
@@ -144,7 +146,7 @@ def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
         yield wrong("Actions", "only those of this repository's owner may be used", f"{where}: allow actions/*, mtor")
     elif allowed == "selected":
         yield unknown(
-            "Actions", "only chosen ones may be used", f"see in {where} that actions/* and mtor are among them"
+            "Actions", "only selected ones may be used", f"see in {where} that actions/* and mtor are among them"
         )
     else:
         yield fine("Actions", "enabled")
@@ -170,7 +172,7 @@ def _label(_subject: Subject, client: Client) -> Iterator[Finding]:
     except GitHubError as error:
         if error.kind is not Kind.NOT_FOUND:
             raise
-        yield wrong("label", "there is no label `mtor` to start jobs by", "gh label create mtor")
+        yield wrong("label", "the label `mtor`, which starts jobs, does not exist", "gh label create mtor")
     else:
         yield fine("label", "`mtor` is there")
 
