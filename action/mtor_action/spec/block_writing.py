@@ -55,7 +55,7 @@ def _ended(text: FileText) -> list[bytes]:
 
 
 def whole_block(path: str, state: FileState, before: FileState | None) -> bytes | None:
-    """`create=` (no file before) or `write=`."""
+    """Return a block with the whole file: `create=` (no file before) or `write=`."""
     name = word(path)
     if name is None:
         return None
@@ -192,7 +192,7 @@ def word(path: str) -> str | None:
 
 
 def yaml_text(text: str) -> str:
-    """A text of one line as a YAML scalar."""
+    """Return a text of one line as a YAML scalar."""
     if not _NOT_IN_YAML.search(text):
         return single_quoted(text)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

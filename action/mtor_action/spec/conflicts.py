@@ -25,7 +25,7 @@ class Conflicts:
         self.found: list[Diagnostic] = []
 
     def check(self) -> list[Diagnostic]:
-        """Every contradiction."""
+        """Return a diagnostic for every contradiction between operations."""
         self._check_paths()
         self._check_moves()
         self._check_deletes()

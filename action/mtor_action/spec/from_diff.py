@@ -129,7 +129,7 @@ def _find_moves(work: _Work, changed: Sequence[str]) -> None:
 
 
 def _is_free(work: _Work, path: str) -> bool:
-    """Whether a file can be moved there: moves come before deletes."""
+    """Return whether a file can be moved there: moves come before deletes."""
     parts = path.split("/")
     parents = ("/".join(parts[:length]) for length in range(1, len(parts)))
     return work.old.entry(path) is None and not any(parent in work.before for parent in parents)
@@ -195,7 +195,7 @@ def _changes(path: str, before: FileState, after: FileState) -> Iterator[bytes |
 
 
 def _lands(block: bytes, path: str, before: FileState | None, after: FileState) -> bool:
-    """Whether the block alone gives `after`, and is seen to be applied there."""
+    """Return whether the block alone gives `after`, and is seen to be applied there."""
     spec = parse_spec([Part("block", block)])
     if spec.diagnostics:
         return False

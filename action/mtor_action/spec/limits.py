@@ -1,4 +1,4 @@
-"""How far a spec may go: the repository's settings are a floor for `protect` and ceilings for the rest.
+"""The limits of a spec: the repository's settings are a floor for `protect` and ceilings for the rest.
 
 - protect: the union; a spec adds to what the repository protects, and opens nothing
 - allow, implementer: a spec chooses among what the repository names; where it names none, the choice is free
@@ -91,7 +91,7 @@ def _least(one: _Number | None, other: _Number | None) -> _Number | None:
 
 
 def _as_default_allows(spec: Settings, settings: Settings, default: Settings) -> Settings:
-    """What the base's own file says, within what the default branch says: whoever may push a branch wrote it."""
+    """Return the base's own settings, within what the default branch says: whoever may push a branch wrote them."""
     if spec.allow is None and settings.allow is not None:
         globs = tuple(glob for glob in settings.allow if any(is_within(glob, most) for most in default.allow or ()))
         settings = settings._replace(allow=globs)

@@ -1,4 +1,4 @@
-"""Which lines differ between two texts, as ranges, and those ranges with context around them."""
+"""The lines that differ between two texts, as ranges, and those ranges with context around them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Range(NamedTuple):
 
 
 def changed_ranges(old: Sequence[bytes], new: Sequence[bytes]) -> list[Range]:
-    """Where the two differ, in order."""
+    """Return the ranges in which the two differ, in order."""
     from difflib import SequenceMatcher
 
     start = _common(old, new)

@@ -1,4 +1,4 @@
-"""Which paths a spec may name. Checked when parsing, when applying and when publishing."""
+"""The paths that a spec may name. Checked when parsing, when applying and when publishing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def folded(path: str) -> str:
 
 
 def path_fault(path: str, *, is_new: bool = True) -> str:
-    """Why nobody may write this path, with what was expected; "" if one may.
+    """Return why this path may not be written, with what was expected; "" if it may.
 
     A path that is there already (`is_new` false) may be edited whatever its name, as long as it is not reserved.
     """
@@ -84,7 +84,7 @@ def _prefixes(path: str) -> Iterator[str]:
 
 
 def form_fault(path: str) -> str:
-    """Why no file of a repository is spelled like this, with what was expected; "" if one may be."""
+    """Return why no file of a repository is spelled like this, with what was expected; "" if one may be."""
     if not path:
         return "an empty path, expected the path of a file"
     bad = _FORBIDDEN.search(path)

@@ -29,7 +29,7 @@ class RawHtml:
 
     @property
     def inside(self) -> str:
-        """What may hide the text that follows: `<!--`, `<`, the name of an element, or "" for nothing."""
+        """Return what may hide the text that follows: `<!--`, `<`, the name of an element, or "" for nothing."""
         names = (name.decode("ascii", "replace") for name, times in self.elements.items() if times)
         return self.markup.decode("ascii") or next(names, "")
 

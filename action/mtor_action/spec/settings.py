@@ -21,14 +21,14 @@ DEFAULTS_FILE = ".github/mtor.yml"
 
 
 class Named(NamedTuple):
-    """A text and where it was written."""
+    """A text and the place where it was written."""
 
     text: str
     place: Place
 
 
 class Budget(NamedTuple):
-    """What a run may spend on models; None where nothing was said."""
+    """The limits of a run's spending on models; None where nothing was said."""
 
     turns: int | None = None
     tokens: int | None = None
@@ -37,35 +37,35 @@ class Budget(NamedTuple):
 
 
 class PerDay(NamedTuple):
-    """What all runs of a UTC day may spend on models together; None where nothing was said."""
+    """The limits of what all runs of a UTC day may spend on models together; None where nothing was said."""
 
     usd: float | None = None
     jobs: int | None = None
 
 
 class Settings(NamedTuple):
-    """What was written; None means that the key is absent. `timeout_minutes` is for each command."""
+    """The settings as written; None means that the key is absent. `timeout_minutes` is for each command."""
 
-    title: str | None = None
-    base: str | None = None
-    setup: tuple[str, ...] | None = None
-    test: tuple[str, ...] | None = None
-    delete: tuple[Named, ...] = ()
-    move: tuple[tuple[Named, Named], ...] = ()
-    allow: tuple[str, ...] | None = None
-    protect: tuple[str, ...] | None = None
-    implementer: tuple[str, ...] | None = None
-    budget: Budget = Budget()
-    timeout_minutes: float | None = None
-    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    per_day: PerDay | None = None
-    protocol: str | None = None
-    samples: int | None = None
-    max_output_tokens: int | None = None
-    stalls: tuple[tuple[str, float], ...] = ()
-    ci: str | None = None
-    four_eyes: str | None = None
-    specs_may: tuple[str, ...] | None = None
+    title: str | None = None  # of the commit and the pull request
+    base: str | None = None  # branch, tag or commit that the spec was written for
+    setup: tuple[str, ...] | None = None  # commands that prepare the tree, in order
+    test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
+    delete: tuple[Named, ...] = ()  # paths
+    move: tuple[tuple[Named, Named], ...] = ()  # old path and new path, all at once
+    allow: tuple[str, ...] | None = None  # globs that the implementer may write beyond the spec's own files
+    protect: tuple[str, ...] | None = None  # globs that the implementer may never write
+    implementer: tuple[str, ...] | None = None  # litellm names of models, in order of escalation
+    budget: Budget = Budget()  # of one run, for models
+    timeout_minutes: float | None = None  # for each command
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()  # role and its models, in order of escalation
+    per_day: PerDay | None = None  # of all runs of a UTC day together
+    protocol: str | None = None  # tools | text | auto
+    samples: int | None = None  # how many times a model is asked the smallest question
+    max_output_tokens: int | None = None  # of one answer
+    stalls: tuple[tuple[str, float], ...] = ()  # name of a signal and its threshold
+    ci: str | None = None  # clean-only | always | never: pull requests that start CI by themselves
+    four_eyes: str | None = None  # "true" if the check mtor/four-eyes waits for an uninvolved approval
+    specs_may: tuple[str, ...] | None = None  # names of the settings in which a spec may go beyond these
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
 
     def over(self, defaults: Settings) -> Settings:

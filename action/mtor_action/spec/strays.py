@@ -49,7 +49,7 @@ def find_strays(lines: Lines, fences: Sequence[Fence]) -> Iterator[Stray]:
 
 
 def _would_cut(marker: str, inside: Fence | None) -> bool:
-    """Whether a listing begins here in a block's body, whose end would then end the block: a file cut in silence."""
+    """Return whether a listing in a block's body begins here whose end would end the block too and cut the file."""
     if inside is None or not inside.closed or kind_of(inside.info) is Kind.PROSE:
         return False
     return not _holds(inside, marker)
@@ -116,7 +116,7 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
 
 
 def _holds(fence: Fence, marker: str) -> bool:
-    """Whether a fence of that marker inside of it is content."""
+    """Return whether a fence of that marker inside of it is content."""
     return marker[0] != fence.marker[0] or len(marker) < len(fence.marker)
 
 

@@ -25,7 +25,7 @@ class Part(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where something stands: `line` and `column` are 1-based, columns count characters."""
+    """A place in a text: `line` and `column` are 1-based, columns count characters."""
 
     path: str
     line: int
@@ -46,7 +46,7 @@ class Lines:
         return len(self._starts) - 1
 
     def raw(self, number: int) -> bytes:
-        """Line `number` without its ending."""
+        """Return line `number` without its ending, as bytes."""
         start, end = self._starts[number], self._starts[number + 1]
         return self.data[start : end - 1] if self.data[end - 1 : end] == b"\n" else self.data[start:end]
 

@@ -44,7 +44,7 @@ class PatchHunk(NamedTuple):
 
 
 class FilePatch(NamedTuple):
-    """What a patch does to one file. `old` is None for a new file, `new` for a deleted one."""
+    """The changes of a patch to one file. `old` is None for a new file, `new` for a deleted one."""
 
     old: str | None
     new: str | None
@@ -61,7 +61,7 @@ class FilePatch(NamedTuple):
 
 @dataclass(slots=True)
 class _Header:
-    """What the lines before a file's hunks say. Names are as printed, with git's a/ and b/."""
+    """The lines before a file's hunks. Names are as printed, with git's a/ and b/."""
 
     old: str = ""
     new: str = ""
@@ -74,7 +74,7 @@ class _Header:
     has_names: bool = False
 
     def named(self, word: bytes, name: str) -> None:
-        """Take the name of a `---` or `+++` line."""
+        """Record the name in a `---` or `+++` line."""
         if word == b"---":
             self.old = name
         else:
@@ -92,7 +92,7 @@ class _Header:
         return (None if self.is_new else old), (None if self.is_deleted else new)
 
     def fault(self) -> tuple[str, str] | None:
-        """What is wrong with the header as a whole, and a hint."""
+        """Return what is wrong with the header as a whole, and a hint."""
         old, new = self.names()
         if not self.new or old == new is None:
             return "a file of the patch has no name, expected --- a/PATH and +++ b/PATH", _AS_IT_IS
@@ -261,7 +261,7 @@ class _Patch:
         return found
 
     def _at_hunk(self) -> bool:
-        """Whether a hunk follows; blank lines before it are passed over."""
+        """Return whether a hunk follows; blank lines before it are passed over."""
         at = self.at
         while at < len(self.lines) and not self.lines[at].strip():
             at += 1
@@ -343,7 +343,7 @@ _ESCAPES = {ord(key): value for key, value in zip('abtnvfr"\\', (7, 8, 9, 10, 11
 
 
 def _quoted(raw: bytes) -> tuple[str, bytes]:
-    """A C-quoted name and what follows it."""
+    """Return a C-quoted name, unquoted, and the text after it."""
     out = bytearray()
     at = 1
     while at < len(raw) and raw[at] != 0x22:

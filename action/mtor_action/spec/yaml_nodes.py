@@ -32,7 +32,7 @@ class Node(NamedTuple):
 
     @property
     def form(self) -> str:
-        """What this is, in words for a message."""
+        """The form of the node, in words for a message."""
         if self.items is not None:
             return "a list"
         if self.entries is not None:
@@ -81,7 +81,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\
 
 
 class _Reader:
-    """Builds nodes from pyyaml's events."""
+    """A builder of nodes from the events of pyyaml."""
 
     def __init__(self, events: Iterator[yaml.Event], faults: list[YamlFault], text: str) -> None:
         self._events = events
