@@ -1,4 +1,4 @@
-"""What a plan does to a tree, path by path: the only thing that the applier, the journal and the commit need."""
+"""The changes of a plan to a tree, path by path: all that the applier, the journal and the commit need."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _INEXACT = "too many hunks of this spec differ from the file in white space: cop
 
 
 class Miss(NamedTuple):
-    """Why a hunk has no place: the rule, what is wrong, and what to look at."""
+    """A hunk without a place: the rule, what is wrong, and what to look at."""
 
     rule: str
     message: str
@@ -55,7 +55,7 @@ class Edited:
 
     @property
     def note(self) -> str:
-        """What was adjusted, in words."""
+        """The adjustment that was made, in words; "" if none was."""
         return ", ".join(sorted({look.value for look in self.looks if look is not Look.EXACT}))
 
 

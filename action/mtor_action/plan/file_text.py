@@ -24,7 +24,7 @@ class View(Enum):
     BARE = "without white space at both ends"
 
     def of(self, line: bytes) -> bytes:
-        """One line in this view."""
+        """Return one line as this view shows it, for comparing."""
         if self is View.TRAILING:
             return line.rstrip(_BLANKS)
         if self is View.LEADING:
@@ -69,7 +69,7 @@ class FileText:
         return cls(lines, ends, bom, final_newline)
 
     def write(self) -> bytes:
-        """The bytes of the file."""
+        """Return the text, with its own line endings, as the bytes of the file."""
         content = b"".join(part for pair in zip(self.lines, self.ends, strict=True) for part in pair)
         if not self.final_newline and self.lines:
             content = content[: -len(self.ends[-1])]
@@ -95,7 +95,7 @@ class FileText:
         return self._views[view]
 
     def may_hold(self, lines: Sequence[bytes]) -> bool:
-        """Whether each of the lines, white space aside, is somewhere in the file. Looks once one was missed before."""
+        """Return whether each line, white space aside, is somewhere in the file. Looks only after a first miss."""
         if self._times is None:
             if View.BARE not in self._views:
                 return True
@@ -116,7 +116,7 @@ class FileText:
 
 
 def unreadable(content: bytes) -> str:
-    """Why this file cannot be edited as text, with what was expected; "" if it can."""
+    """Return why this file cannot be edited as text, with what was expected; "" if it can."""
     if content.startswith(_UTF16_BOMS):
         return "UTF-16 text, expected UTF-8"
     if b"\0" in content:
@@ -125,7 +125,7 @@ def unreadable(content: bytes) -> str:
 
 
 def is_utf8(content: bytes) -> bool:
-    """Whether the bytes decode."""
+    """Return whether the bytes are valid UTF-8."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:

@@ -22,7 +22,7 @@ class Overlay:
         self.written: dict[str, FileState | None] = {}
 
     def file(self, path: str) -> FileState | None:
-        """The regular file at `path` as it stands now, or None."""
+        """Return the regular file at `path` as it is now, or None."""
         if path in self.written:
             return self.written[path]
         return self.before(path)
@@ -35,11 +35,11 @@ class Overlay:
         return FileState(self.tree.read(path), _mode(entry.mode))
 
     def put(self, path: str, state: FileState | None) -> None:
-        """Write (or, with None, remove) a file."""
+        """Write a file at `path`, or remove it if the state is None."""
         self.written[path] = state
 
     def obstacle(self, path: str) -> str:
-        """What other than a regular file stands at `path` or above it, in words; "" if nothing does."""
+        """Return what is at `path` or above it that is not a regular file, in words; "" if nothing is in the way."""
         parent = ""
         for part in path.split("/")[:-1]:
             parent = f"{parent}/{part}" if parent else part
@@ -78,7 +78,7 @@ class Overlay:
         yield from (path for path, state in self.written.items() if state is not None)
 
     def changes(self) -> Iterator[Change]:
-        """What differs from the tree beneath, sorted by path."""
+        """Return the differences from the tree beneath, sorted by path."""
         for path in sorted(self.written):
             before, after = self.before(path), self.written[path]
             if before != after:

@@ -1,4 +1,4 @@
-"""Where a hunk belongs: the place whose lines are its SEARCH, and one deterministic second look.
+"""The place of a hunk: where the lines are its SEARCH, and one deterministic second look.
 
 Exact lines first. If none match, the same lines under one uniform indentation shift, or differing only in trailing
 white space. Never a similarity threshold: what is merely alike is shown to the author, not edited.
@@ -30,7 +30,7 @@ _NEAR = 0.6
 
 
 class Look(Enum):
-    """How a place was found; the value is what the report says of it."""
+    """The way a place was found; the value is what the report says of it."""
 
     EXACT = ""
     TRAILING = "trailing white space differs"
@@ -115,7 +115,7 @@ def _shift(line: bytes, wanted: bytes) -> tuple[Look, bytes] | None:
 
 
 class NotLookedFor(Enum):
-    """Why there is no answer to the question for the closest region."""
+    """The reason why the closest region was not looked for."""
 
     TOO_MANY_MISSES = "the closest region was not looked for: too many hunks of this spec miss"
 

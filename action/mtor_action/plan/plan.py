@@ -35,12 +35,12 @@ Placement = Literal["exact", "adjusted", "model", "noop"]
 
 
 class Landing(NamedTuple):
-    """How one operation landed; `added` and `removed` count lines, `note` says what was adjusted."""
+    """The result of one operation; `added` and `removed` count lines, `note` says what was adjusted."""
 
-    kind: str
-    path: str
-    line: int
-    placement: Placement
+    kind: str  # create | write | edit | patch | delete | move
+    path: str  # relative to the repository
+    line: int  # 1-based, where the spec has it
+    placement: Placement  # how its hunks were placed
     added: int = 0
     removed: int = 0
     note: str = ""
@@ -56,7 +56,7 @@ class Unplaced(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the spec does to the tree. `changes` is empty where it is already applied.
+    """The effect of a spec on the tree. `changes` is empty where it is already applied.
 
     `diagnostics` are errors that nothing can mend; `unplaced` are errors too unless an implementer takes them on.
     """
