@@ -1,4 +1,4 @@
-"""What an implementer may write, and what of its work a reviewer looks at first: one derivation for work and publish.
+"""The paths that an implementer may write, and the lines of its work to look at first, for work and publish alike.
 
 scope.py       the scope: from plan, settings and base tree to "may this path be written"
 names.py       the lists of names (protect.toml, closed.toml)

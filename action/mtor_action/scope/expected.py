@@ -128,7 +128,7 @@ _CONDITION = re.compile(r"\b(?:if|elif|case|when|match|unless)\b|[!=]==?")
 
 
 def answers(lines: Sequence[str], at: int, expected: Expected) -> bool:
-    """Whether the added line at `at` answers with a value that a test expects, not with one that it computes."""
+    """Return whether the added line at `at` answers with a value that a test expects, not with one that it computes."""
     line = lines[at]
     found = list(_LITERAL.finditer(line))
     names = [_named(match) for match in found]
@@ -150,7 +150,7 @@ def answers(lines: Sequence[str], at: int, expected: Expected) -> bool:
 
 
 def holds(line: str, before: str, expected: Expected) -> bool:
-    """Whether a line that is no message brings in a value that a test expects and that the file did not hold before."""
+    """Return whether a line that is not a message brings in a value that a test expects and the file did not hold."""
     if _MESSAGE.search(line):
         return False
     return any(name in expected.values and len(name) >= _TELLING and name[2:] not in before for name in literals(line))

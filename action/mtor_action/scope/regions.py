@@ -106,7 +106,7 @@ def _rust_tests(text: str) -> Iterator[Region]:
 
 
 def _attributes_before(code: str, at: int) -> int:
-    """Where the run of attributes begins that ends at the one at `at`."""
+    """Return where the run of attributes begins that ends with the one at `at`."""
     lines = code[:at].split("\n")
     number = len(lines) - 1
     while number and (not lines[number - 1].strip() or lines[number - 1].lstrip().startswith("#[")):
@@ -118,7 +118,7 @@ def _attributes_before(code: str, at: int) -> int:
 
 
 def _end_of_item(code: str, at: int) -> int:
-    """Where the item behind the attribute at `at` ends: at its brace, or at a semicolon before one."""
+    """Return where the item after the attribute at `at` ends: at its brace, or at a semicolon before one."""
     depth, square = 0, 0
     for position in range(at, len(code)):
         sign = code[position]

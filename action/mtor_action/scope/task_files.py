@@ -1,4 +1,4 @@
-"""What stands in the task files that commands start: scripts of package.json, makefiles, and their like."""
+"""The commands in the task files that commands start: scripts of package.json, makefiles, and their like."""
 
 from __future__ import annotations
 
