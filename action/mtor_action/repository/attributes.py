@@ -1,4 +1,4 @@
-"""What git does to files on their way to disk and back: line endings, `$Id$`, encodings; and what it must not do.
+"""Git's conversions of files on their way to disk and back: line endings, `$Id$`, encodings; and what it must not do.
 
 A spec writes text. Git stores of it what the attributes say, and what lies on disk while commands run is what a
 checkout of that would give. Filter drivers (LFS, git-crypt, any) are programs of somebody else and never run: a path
@@ -78,7 +78,7 @@ class Attributes(NamedTuple):
         return tuple(change for change in replaced if change.before != change.after)
 
     def stored(self, on_disk: Mapping[str, bytes], before: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What git stores of files as they lie on disk, over what it stored `before`."""
+        """Return what git stores of files as they are on disk, over what it stored `before`."""
         affected = {path: on_disk[path] for path in self.converted(on_disk)}
         if not affected:
             return dict(on_disk)
@@ -86,7 +86,7 @@ class Attributes(NamedTuple):
             return {**on_disk, **scratch.stored(affected, before)}
 
     def written(self, stored: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What a checkout writes of files as git stores them."""
+        """Return what a checkout writes of files as git stores them."""
         affected = {path: stored[path] for path in self.converted(stored)}
         if not affected:
             return dict(stored)
@@ -132,7 +132,7 @@ def _named_like_states(files: _Files) -> set[str]:
 
 
 def on_disk(before: Attributes, after: Attributes, changes: Sequence[Change]) -> list[Change]:
-    """Changes of what git stores as changes of what lies on disk, from a checkout of one tree to one of the other."""
+    """Changes of what git stores as changes of what is on disk, from a checkout of one tree to one of the other."""
     old = before.written({change.path: change.before.content for change in changes if change.before is not None})
     new = after.written({change.path: change.after.content for change in changes if change.after is not None})
     return [
@@ -144,7 +144,7 @@ def on_disk(before: Attributes, after: Attributes, changes: Sequence[Change]) ->
 
 
 def _sources(changes: Sequence[Change], origins: Mapping[str, str]) -> dict[str, bytes]:
-    """What git stores now of each path that is written, or of the one that it was moved from."""
+    """Return what git stores now of each path that is written, or of the one that it was moved from."""
     before = {change.path: change.before.content for change in changes if change.before is not None}
     paths = (change.path for change in changes if change.after is not None)
     named = ((path, origins.get(path, path)) for path in paths)
@@ -171,6 +171,6 @@ def _converts(values: Mapping[str, str], content: bytes, settings: Configuration
 
 
 def _places(git: Git) -> list[Path]:
-    """Where this machine may have attributes: https://git-scm.com/docs/gitattributes#_files."""
+    """Return the paths where this machine may have attributes: https://git-scm.com/docs/gitattributes#_files."""
     of_person = Path(os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME", "/")) / ".config")
     return [git.common_dir / "info/attributes", of_person / "git/attributes", *etc("gitattributes")]

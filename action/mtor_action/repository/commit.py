@@ -24,7 +24,7 @@ _FALLBACK = "mtor <mtor@localhost>"
 
 
 class Stamp(NamedTuple):
-    """Who and when: `author` as `Name <mail>` (None: the committer), `unix_seconds` (None: now), always in UTC."""
+    """Author and time of a commit: `Name <mail>` (None: the committer), `unix_seconds` (None: now), always in UTC."""
 
     author: str | None = None
     committer: str | None = None
@@ -70,7 +70,7 @@ def commit(
 
 @lru_cache(maxsize=1)  # a run commits its work, and then its record
 def committer(git: Git) -> str:
-    """Who git says commits here, as `Name <mail>`; mtor's own name where nobody is configured."""
+    """Return git's committer here, as `Name <mail>`; mtor's own name where nobody is configured."""
     try:
         said = git.run("var", "GIT_COMMITTER_IDENT").decode("utf-8", "replace")
     except GitError:

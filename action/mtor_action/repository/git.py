@@ -85,7 +85,7 @@ class Git(NamedTuple):
 
     @property
     def state_dir(self) -> Path:
-        """Where mtor keeps its own state: lock, journal, jobs."""
+        """The folder of mtor's own state: lock, journal, jobs."""
         return self.git_dir / "mtor"
 
     def command(self, *args: str) -> list[str]:
@@ -93,7 +93,7 @@ class Git(NamedTuple):
         return ["git", *_OPTIONS, f"--git-dir={self.git_dir}", f"--work-tree={self.root}", *args]
 
     def run(self, *args: str, stdin: bytes | None = None, environ: Mapping[str, str] | None = None) -> bytes:
-        """What `git ARGS` prints, with `environ` over the usual environment. Raises GitError with git's words."""
+        """Return what `git ARGS` prints; `environ` adds to the usual environment. Raises GitError with git's words."""
         how = subprocess.DEVNULL if stdin is None else subprocess.PIPE
         process = self.start(*args, stdin=how, environ=environ)
         with process:

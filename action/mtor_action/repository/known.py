@@ -1,4 +1,4 @@
-"""Which files are whose: what an implementer may see and write, of all that lies in a working tree.
+"""The files that an implementer may see and write, of all that are in a working tree.
 
 It sees the files of the commit that it works on and those of its own job. Everything else on disk belongs to somebody
 of whom git knows nothing, and could not give it back.
@@ -33,7 +33,7 @@ class KnownFiles:
         self._by_folded_name: dict[str, str] = {}
 
     def refusal(self, path: str, own: Collection[str], *, to_write: bool) -> str:
-        """Why a job that has made the files `own` may not read, or write, the file at `path`; "" if it may."""
+        """Return why a job that made the files `own` may not read, or write, the file at `path`; "" if it may."""
         refuse_name(path)
         if path in self.hidden:
             return f"{path} is hidden from git (skip-worktree): its content exists on this machine only"
@@ -44,7 +44,7 @@ class KnownFiles:
         return self._obstacle(path)
 
     def _obstacle(self, path: str) -> str:
-        """Why no new file may be made at `path`."""
+        """Return why a new file cannot be made at `path`; "" if it can."""
         if os.path.lexists(self.git.root / path):
             return f"{path} is on disk but git does not know it, so it could not be given back: write another path"
         if self._is_ignored(path):

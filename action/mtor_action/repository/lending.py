@@ -32,14 +32,14 @@ _MOST_DEPTH = 400
 
 
 class Loan(NamedTuple):
-    """Who the tree belongs to, who has it, the root's own mode, and the borrower's home folder, which ends with it."""
+    """The tree's owner, its borrower, the root's own mode, and the borrower's home folder, which ends with the loan."""
 
-    owner_uid: int
+    owner_uid: int  # gets the tree back
     owner_gid: int
-    borrower_uid: int
+    borrower_uid: int  # runs the commands
     borrower_gid: int
-    root_mode: int
-    home: str
+    root_mode: int  # permission bits before the loan
+    home: str  # absolute path of the borrower's
 
 
 def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
@@ -93,7 +93,7 @@ def take_back(git: Git) -> None:
 
 
 def loan_path(git: Git) -> Path:
-    """Where the record is while the tree is lent."""
+    """Return the path of the record that exists while the tree is lent."""
     return git.state_dir / "lent.json"
 
 

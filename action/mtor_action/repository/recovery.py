@@ -39,7 +39,7 @@ _POLL_SECONDS = 0.02
 
 
 class Recovered(NamedTuple):
-    """What was put back. `saved` are copies of files that were neither ours nor git's, made before."""
+    """The result of a recovery. `saved` are copies of files that were neither ours nor git's, made before."""
 
     work: Work
     stage: Stage

@@ -1,4 +1,4 @@
-"""What git says about the working tree before a run and after its commands: one `git status`."""
+"""The state of the working tree before a run and after its commands, from one `git status`."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Changed(NamedTuple):
 
     @property
     def what(self) -> str:
-        """The change in a word."""
+        """The kind of change in a word or two, such as `modified`."""
         letter = self.unstaged if self.unstaged != "." else self.staged
         return _WORDS.get(letter, "changed")
 
 
 class Status(NamedTuple):
-    """Where HEAD is and which tracked files differ from it; untracked files are never looked at.
+    """The commit of HEAD and the tracked files that differ from it; untracked files are never looked at.
 
     `hidden` are the files that git was told not to look at, known at the start of a run only: what is on disk there may
     be somebody's own text, of which git knows nothing. `assumed` are those that git believes unchanged, and that are.
@@ -122,7 +122,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def changed_unseen(git: Git, paths: Iterable[str], commit: str) -> list[Changed]:
-    """Which of `paths` git was told to believe unchanged, though they differ from `commit`."""
+    """Return which of `paths` git was told to believe unchanged, though they differ from `commit`."""
     return _changed_in_hiding(git, _flagged(git, *paths)[1], commit)
 
 
@@ -150,7 +150,7 @@ def _out_of_sight(git: Git, skipped: list[str]) -> list[str]:
 
 
 def _changed_in_hiding(git: Git, paths: Iterable[str], commit: str) -> list[Changed]:
-    """Which of `paths`, which git believes unchanged (status never names them), differ from `commit`."""
+    """Return which of `paths`, which git believes unchanged (status never names them), differ from `commit`."""
     paths = list(paths)
     if not paths:
         return []

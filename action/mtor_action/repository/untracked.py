@@ -80,13 +80,13 @@ def tracked_prints(git: Git, own: Collection[str]) -> dict[str, str]:
 
 
 def is_special(text: str) -> bool:
-    """Whether the print is of a socket, a pipe or a device."""
+    """Return whether the print is of a socket, a pipe or a device."""
     mode = 0 if text == FOLDER else int(text.partition(".")[0], 16)
     return bool(mode) and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
 
 def differences(root: Path, before: dict[str, str], now: dict[str, str]) -> Differences:
-    """What became of the paths of `before`."""
+    """Return what became of the paths of `before`: caches apart, the rest as new, changed and gone."""
     new = [path for path in now if path not in before]
     changed = [path for path in now if path in before and before[path] != now[path]]
     gone = [path for path in before if path not in now]
@@ -112,13 +112,13 @@ def cache_of(root: Path, path: str) -> str:
 
 
 def is_package(path: str) -> bool:
-    """Whether code is loaded from there."""
+    """Return whether programs load code from there."""
     return not folders_of("packages").isdisjoint(path.split("/"))
 
 
 @cache
 def folders_of(kind: str) -> frozenset[str]:
-    """The names of that kind in rebuilt.txt."""
+    """Return the folder names of that kind in rebuilt.txt."""
     lines = (Path(__file__).with_name("rebuilt.txt")).read_text(encoding="ascii").splitlines()
     words = [line.split() for line in lines if line and not line.startswith("#")]
     return frozenset(name for its_kind, name, _source in words if its_kind == kind)
@@ -161,7 +161,7 @@ def _children(root: Path, folder: str, waiting: list[str]) -> Iterator[tuple[str
 
 
 def _names(folder: Path) -> list[str]:
-    """What is in a folder, folders with a slash at the end, as git lists them."""
+    """Return the names in a folder, folders with a slash at the end, as git lists them."""
     with os.scandir(folder) as listing:
         return [entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "") for entry in listing]
 

@@ -50,7 +50,7 @@ def write(root: Path, changes: Iterable[Change], *, verify: bool = False) -> Non
 
 
 def read_back(root: Path, paths: Iterable[str]) -> dict[str, FileState | None]:
-    """The regular files at `paths` as they are on disk. Raises RepositoryError where something else stands."""
+    """Return the regular files at `paths` as they are on disk. Raises RepositoryError for anything else."""
     with Folders(root) as folders:
         return {path: folders.read(path) for path in sorted(paths)}
 
@@ -78,7 +78,7 @@ class Folders:
         os.close(self._descriptors.pop())
 
     def stat(self, path: str) -> os.stat_result | None:
-        """What stands at `path` itself, or None. Raises RepositoryError if a folder above it is a symlink."""
+        """Return the status of `path` itself, or None. Raises RepositoryError if a folder above it is a symlink."""
         return self._at(path, lambda name, folder: os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def read(self, path: str) -> FileState | None:
@@ -230,7 +230,7 @@ def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool
 
 
 class _Check:
-    """What stands on disk against what the changes expect; `removed` are paths that will be gone before any write."""
+    """The comparison of the disk with what the changes expect; `removed` are paths that are gone before any write."""
 
     def __init__(self, folders: Folders, root: Path, removed: set[str]) -> None:
         self.in_the_way: list[str] = []
