@@ -38,23 +38,23 @@ class CommandResult(NamedTuple):
     `doubt` says why exit code 0 is no proof, if its log says otherwise.
     """
 
-    stage: str
-    command: str
+    stage: str  # gate | setup | test | base | flaky | verify
+    command: str  # as written in the settings
     exit_code: int
-    seconds: float
+    seconds: float  # from start to end
     output: bytes
     output_total_bytes: int
-    timed_out: bool = False
+    timed_out: bool = False  # stopped at its time limit
     doubt: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether it ended with exit code 0, in time."""
+        """Return whether it ended with exit code 0, in time."""
         return self.exit_code == 0 and not self.timed_out
 
     @property
     def is_green(self) -> bool:
-        """Whether it passed, and its log does not say otherwise."""
+        """Return whether it passed, and its log does not say otherwise."""
         return self.passed and not self.doubt
 
     def tail(self, limit: int) -> str:
@@ -62,7 +62,7 @@ class CommandResult(NamedTuple):
         return last_lines(plain_text(self.output), limit)
 
     def as_report(self, limit: int = REPORT_CHARACTERS) -> CommandReport:
-        """Give the form that stands in `report.json`, with at most `limit` characters of output."""
+        """Return the form for `report.json`, with at most `limit` characters of output."""
         return CommandReport(
             stage=self.stage,
             command=self.command,
@@ -75,7 +75,7 @@ class CommandResult(NamedTuple):
 
 
 class CommandRunner(NamedTuple):
-    """How commands are run: where, with what environment, for how long, as whom.
+    """The way commands are run: where, with what environment, for how long, as whom.
 
     `environment` is what the command sees (see `environment.command_environment`); `MTOR_JOB=<job>` is added.
     `as_user` is the uid to become, for a runner started as root: its group alone, no other groups.

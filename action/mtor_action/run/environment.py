@@ -1,4 +1,4 @@
-"""What the user's commands see of our environment: an allowlist, so that no token or key reaches them.
+"""The environment of the user's commands: an allowlist, so that no token or key reaches them.
 
 | what                                     | passed on                                                 |
 | ---------------------------------------- | --------------------------------------------------------- |

@@ -35,7 +35,7 @@ _PINNED = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "GOPATH": "go", "GO
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What was in a home folder: each path with a print of the file, "" for a folder."""
+    """The contents of a home folder: each path with a print of the file, "" for a folder."""
 
     path: Path
     known: Mapping[str, str]

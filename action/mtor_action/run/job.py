@@ -68,12 +68,12 @@ _LOOK_AT_THE_LOG = (
 class Job:
     """A job in one repository, whose lock the caller holds. `environ` is what commands may inherit from."""
 
-    git: Git
-    spec: Spec
-    source: str
-    progress: Progress
+    git: Git  # the repository
+    spec: Spec  # as read
+    source: str  # path or address of the spec
+    progress: Progress  # told of stages and commands
     environ: Mapping[str, str]
-    options: Options = field(default_factory=Options)
+    options: Options = field(default_factory=Options)  # of the command line or the Action
     _briefing: Briefing | None = field(default=None, init=False)
 
     def run(self, resumed: Unfinished | None = None) -> Report:
@@ -217,7 +217,7 @@ class Job:
         return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
 
     def _pin(self, report: Report, prepared: Prepared, *, resumed: bool) -> Briefing | None:
-        """What coaching says to this job; None without a branch, which costs no process and no import."""
+        """Return the coaching notes of this job; None without a branch, which costs no process and no import."""
         if not (resumed or _may_have_coaching(self.git)):
             return None
         from mtor_action.coaching.objects import Objects
@@ -254,7 +254,7 @@ class Job:
 
 
 def _may_have_coaching(git: Git) -> bool:
-    """Whether there may be a branch mtor-coaching, here or at origin, as git's files say without a process."""
+    """Return whether there may be a branch mtor-coaching, here or at origin, as git's files say without a process."""
     common = git.common_dir
     names = ("refs/heads/mtor-coaching", "refs/remotes/origin/mtor-coaching")
     # https://git-scm.com/docs/reftable: no file says what is in there.

@@ -1,4 +1,4 @@
-"""What a person says on the command line about how to run, for every spec alike; and what the Action says."""
+"""The options on the command line, and of the Action, about how to run: for every spec alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command printed: bounded while it runs, made readable afterwards."""
+"""The output of a command: bounded while it runs, made readable afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BoundedOutput:
         self.total_bytes = 0
 
     def add(self, data: bytes) -> None:
-        """Append what was read."""
+        """Append bytes that were read from the command; drop the middle of too much."""
         self.total_bytes += len(data)
         room = self._head_bytes - len(self._head)
         if room > 0:

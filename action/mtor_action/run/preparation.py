@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class SettingsFile(NamedTuple):
-    """What a `.github/mtor.yml` says, and what is wrong with it."""
+    """The settings of a `.github/mtor.yml`, and the mistakes in it."""
 
     settings: Settings = Settings()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -39,10 +39,10 @@ class Prepared(NamedTuple):
     """
 
     spec: Spec
-    settings: Settings
-    base: str
-    plan: Plan
-    diagnostics: tuple[Diagnostic, ...]
+    settings: Settings  # those in effect
+    base: str  # commit id
+    plan: Plan  # its effect on the base
+    diagnostics: tuple[Diagnostic, ...]  # of parser and plan
     usual: Settings = Settings()
     attributes: Attributes | None = None  # those of the base, where its files can be told apart by them
 
@@ -130,7 +130,7 @@ def defaults_in(tree: Tree) -> SettingsFile:
 
 
 def read_settings_file(data: bytes) -> SettingsFile:
-    """What the bytes of a `.github/mtor.yml` say."""
+    """Return the settings in the bytes of a `.github/mtor.yml`, and the mistakes in it."""
     lines = Lines(Part(DEFAULTS_FILE, data))
     problems = Problems(lines)
     settings = read_settings(problems, lines.data.decode("utf-8", "replace"), first_line=0, in_file=True)
@@ -138,7 +138,7 @@ def read_settings_file(data: bytes) -> SettingsFile:
 
 
 def _hides_settings(found: Diagnostic) -> bool:
-    """Whether the mistake may be why no `test` was read."""
+    """Return whether the mistake may be why no `test` was read."""
     return found.rule in {"yaml", "unknown-key", "setting"} or "mtor" in found.source.split()
 
 

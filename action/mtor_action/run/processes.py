@@ -46,12 +46,12 @@ class Process(NamedTuple):
 
     @property
     def identity(self) -> tuple[int, int]:
-        """What tells it from every other, also from a later one that gets its pid."""
+        """The key that tells the process from every other, also from a later one that gets its pid."""
         return self.pid, self.started_ticks
 
 
 class CommandProcesses:
-    """What one command started; `leader` began a session of its own with `MTOR_JOB=<job>`.
+    """The processes that one command started; `leader` began a session of its own with `MTOR_JOB=<job>`.
 
     `spared` are children that we had before the command. One command at a time in a process.
     """
@@ -255,7 +255,7 @@ def running_processes() -> list[Process]:
 
 
 def carries_job(pid: int, job: str) -> bool:
-    """Whether the process was started with `MTOR_JOB=<job>`; False where we may not look."""
+    """Return whether the process was started with `MTOR_JOB=<job>`; False where we may not look."""
     entry = os.fsencode(f"{JOB_VARIABLE}={job}")
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123 - as in running_processes

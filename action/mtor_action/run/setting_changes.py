@@ -1,4 +1,4 @@
-"""What a spec's settings change: each value that counts beside the one that would count without it.
+"""The changes that a spec's settings make: each value in effect, compared with the value without the spec.
 
 A person who confirms a plan must see what it opens. The values are the spec's own text, so whoever prints them makes
 them inert first.
@@ -64,7 +64,7 @@ class SettingChange:
         return f"{self.key}: {values}, instead of {usual}{' (widens)' if self.widens else ''}"
 
     def _news_first(self) -> tuple[str, ...]:
-        """What is new must not be what is cut off."""
+        """Return the values with the new ones first, so that they are never cut off."""
         return tuple(sorted(self.values, key=self.usual.__contains__))
 
 
@@ -99,7 +99,7 @@ def _values(settings: Settings, key: str) -> tuple[str, ...]:
 
 
 def _widens(key: str, value: tuple[str, ...], before: tuple[str, ...]) -> bool:
-    """Whether more may be written or run; other commands may do anything."""
+    """Return whether more may be written or run; other commands may do anything."""
     if key == "protect":
         return not set(before) <= set(value)
     if key == "allow":

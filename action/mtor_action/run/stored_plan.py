@@ -68,7 +68,7 @@ def _filtered(path: str, driver: str, place: Place) -> Diagnostic:
 
 
 def _places(spec: Spec) -> dict[str, Place]:
-    """Where the spec names each of its paths."""
+    """Return where the spec names each of its paths."""
     places: dict[str, Place] = {}
     for move in spec.moves:
         places |= {move.old: move.place, move.new: move.place}

@@ -71,7 +71,7 @@ def forget_unfinished(git: Git, job: str) -> None:
 
 
 def is_unfinished(git: Git, job: str) -> bool:
-    """Whether the job can be resumed."""
+    """Return whether the job in this folder can be resumed."""
     folder = git.state_dir / "jobs" / job
     return (folder / "job.json").exists() and (folder / "transcript.jsonl").exists()
 

@@ -83,7 +83,7 @@ class Workspace:
 
     @property
     def expected(self) -> dict[str, FileState | None]:
-        """What the job's own paths must hold now."""
+        """The states that the job's own paths must have now."""
         return {change.path: change.after for change in self._shown}
 
     def settle(self) -> list[str]:
@@ -110,7 +110,7 @@ class Workspace:
         self._show([Change(change.path, change.after, change.before) for change in self._on_disk])
 
     def show_plan(self) -> None:
-        """Put the job's own files back."""
+        """Put the job's own files back to what the plan says."""
         self._show(self._on_disk)
 
     def read(self, path: str) -> FileState | None:
@@ -118,7 +118,7 @@ class Workspace:
         return read_back(self.git.root, [path])[path]
 
     def refusal(self, path: str, *, to_write: bool) -> str:
-        """Why the implementer may not read, or write, the file; "" if it may."""
+        """Return why the implementer may not read, or write, the file; "" if it may."""
         reason = self.known.refusal(path, [change.path for change in self.changes], to_write=to_write)
         if reason:
             return reason
@@ -186,7 +186,7 @@ class Workspace:
         return self.attributes.after(self.changes)
 
     def _is_untouched(self, changed: Changed) -> bool:
-        """Whether git calls a file changed only because the job changes the attributes that it is read by."""
+        """Return whether git calls a file changed only because the job changes its attributes."""
         if self.attributes.files == self._result.files or changed.staged != "." or changed.path in self.expected:
             return False
         before = self.known.state(changed.path)
