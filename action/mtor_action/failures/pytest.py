@@ -106,7 +106,7 @@ def _later_sessions(counts: list[_Counts], trouble: int, after: int, starts: lis
 
 
 def _summaries(lines: Sequence[str], early: list[_Counts], sessions: list[list[_Counts]]) -> tuple[Summary, ...]:
-    """How many failed, by session: counts printed when pytest was done do not take back those before them."""
+    """Return how many failed, by session: counts printed after pytest was done do not take back those before them."""
     real = list(early)
     for own in sessions:
         first = next((number for number, found in enumerate(own) if _failed(found)), len(own) - 1)
