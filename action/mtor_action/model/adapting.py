@@ -79,7 +79,7 @@ _REQUESTED = re.compile(rf"requested:? (?:about )?{_NUMBER}(?: tokens)?")
 
 @dataclass(slots=True)
 class Adaptations:
-    """What a model's requests go without: parameters left out, and the most tokens that it may be asked to write."""
+    """The limits of a model's requests: parameters left out, and the most tokens that it may be asked to write."""
 
     without: set[str] = field(default_factory=set)
     most_output_tokens: int | None = None

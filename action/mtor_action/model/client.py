@@ -36,7 +36,7 @@ WANT_REASONING_BACK = frozenset({"deepseek", "moonshot"})
 
 
 def _say_nothing(_: str) -> None:
-    """Keep a wait to oneself."""
+    """Ignore the news of a wait: the default where nobody listens."""
 
 
 class _Failed(Exception):

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a model, as a table: kind → how often to ask, sentence, next step.
+"""The failures on the way to a model, as a table: kind → how often to ask, sentence, next step.
 
     MtorError
     └── ModelError        a request failed for good; has the kind, the tries made, the provider's own words
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What went wrong; the values are stable and stand in reports."""
+    """The kinds of failure; the values are stable and appear in reports."""
 
     NO_KEY = "no-key"
     BAD_KEY = "bad-key"
@@ -50,7 +50,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What mtor does about a kind.
+    """The answer of mtor to a kind of failure.
 
     `tries`: how often the same request is sent at most; `sentence` follows the model's name; `is_sampled`: the text
     that the model happened to write is at fault, so it is asked again at once and at a higher temperature.
@@ -63,7 +63,7 @@ class Row:
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may succeed later."""
+        """Return whether the same request may succeed later."""
         return self.tries > 1
 
 
@@ -150,7 +150,7 @@ class Failure:
 
     @property
     def row(self) -> Row:
-        """The table's row for this kind."""
+        """The row of the table for this failure's kind."""
         return TABLE[self.kind]
 
 

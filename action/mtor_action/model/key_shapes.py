@@ -46,7 +46,7 @@ class Shape(NamedTuple):
     rest: str
 
     def pattern(self) -> re.Pattern[str]:
-        """Of the whole key."""
+        """The regular expression, in text, that matches a whole key of this shape."""
         return _compiled(re.escape(self.literal) + self.rest)
 
 
@@ -97,7 +97,7 @@ def _keys(text: str, shape: Shape) -> Iterator[Span]:
 
 
 def _begins(text: str, start: int) -> bool:
-    """Whether no word goes on at `start`."""
+    """Return whether a word begins at `start`: nothing, a sign or an escape comes before."""
     before = text[start - 1 : start]
     if not (before.isascii() and before.isalnum()):
         return True
@@ -105,7 +105,7 @@ def _begins(text: str, start: int) -> bool:
 
 
 def _is_userinfo(encoded: str) -> bool:
-    """Whether this is `name:password` in base64, and no word after "basic"."""
+    """Return whether this is `name:password` in base64, and no word after "basic"."""
     padded = encoded.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         decoded = binascii.a2b_base64(padded + "=" * (-len(padded) % 4))
@@ -131,7 +131,7 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 
 def _start_of_body(text: str, since: int, end: int) -> int:
-    """Where the base64 begins that comes before `end`, if the beginning of a private key was cut off; `end` if not."""
+    """Return where the base64 before `end` begins, if the beginning of a private key was cut off; else `end`."""
     for body in _PEM_BODY.finditer(text, since, end):
         if _PEM_GAP.match(text, body.end(), end):
             run = _RUN.search(text, body.start())

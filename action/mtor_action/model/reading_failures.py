@@ -1,4 +1,4 @@
-"""Which kind of failure it was, read from evidence, most telling first.
+"""Error of a request → kind of failure, read from evidence, most telling first.
 
 litellm's specific exceptions, what the provider wrote, the HTTP status that really came, the transport's exception.
 litellm's general exceptions come last, since it reports an unreadable answer of status 200, and bugs of its own, as
@@ -114,7 +114,7 @@ def read_failure(error: BaseException, redact: Callable[[str], str], body: str =
 
 
 def came_with_status(error: BaseException) -> bool:
-    """Whether the server answered with an HTTP status of failure."""
+    """Return whether the server answered with an HTTP status of failure."""
     return _response(list(_chain(error))) is not None
 
 
@@ -138,7 +138,7 @@ def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) ->
 
 
 def _said(error: UnusableReply) -> str:
-    """What an error says, without the answer around it, in which a model may have written anything."""
+    """Return what an error says, without the answer around it, in which a model may have written anything."""
     return f"{error.code} {error.words}"[:LONGEST_EVIDENCE].lower()
 
 

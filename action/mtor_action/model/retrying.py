@@ -1,4 +1,4 @@
-"""Whether a failed request is tried again, and after how long: a value, decided in one place.
+"""The decision whether and when a failed request is tried again: a value, made in one place.
 
 How often in all is in the table of failures; a try never begins beyond the time that the run has left.
 """
@@ -29,7 +29,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
-    """Try again after `wait_seconds`."""
+    """The decision to try again after `wait_seconds`."""
 
     wait_seconds: float
 
@@ -42,7 +42,7 @@ class GiveUp:
 
 
 def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDecision | GiveUp:
-    """Decide after the `tries`-th try failed."""
+    """Return the decision after the `tries`-th try has failed."""
     row = failure.row
     if not row.retryable:
         return GiveUp()

@@ -1,4 +1,4 @@
-"""Which environment variables hold a secret: by the name, and by what the value cannot be.
+"""Environment variables that hold a secret: told by the name, and by what the value cannot be.
 
 Importing this costs next to nothing: every start of mtor asks, before anything else is loaded.
 """
@@ -34,7 +34,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"
 
 
 def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that hold a secret."""
+    """Return the variables of `environ` that hold a secret."""
     return {name: value for name, value in environ.items() if is_secret(name, value)}
 
 
@@ -44,7 +44,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a variable of this name and value is kept from commands, and its value from what is shown."""
+    """Return whether a variable of this name and value is kept from commands, and its value from what is shown."""
     if len(value.strip()) < SHORTEST_HIDDEN:
         return False
     name = name.upper()
@@ -58,7 +58,7 @@ def is_secret(name: str, value: str) -> bool:
 
 
 def has_userinfo(value: str) -> bool:
-    """Whether the value is an address with a name or a password in it, `scheme://user:password@host`."""
+    """Return whether the value is an address with a name or a password in it, `scheme://user:password@host`."""
     _, separator, rest = value.partition("://")
     return bool(separator) and "@" in rest.partition("/")[0]
 

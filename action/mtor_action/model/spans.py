@@ -49,21 +49,21 @@ class Seen:
     """A text with parts left out or replaced: `text` is what is left."""
 
     def __init__(self, original: str, pattern: re.Pattern[str], *, escapes: bool = True) -> None:
-        """Put what it stands for in the place of all that `pattern` finds; without `escapes` that is nothing."""
+        """Replace all that `pattern` finds by what it stands for; without `escapes` that is nothing."""
         self._original = original
         self._pattern = pattern
         self._parts: _Parts | None = None  # made when asked for, which is seldom
         self.text = pattern.sub(_meant if escapes else "", original)
 
     def place(self, span: Span) -> Span:
-        """Where a part of `text` that is not empty is in the original."""
+        """Return where a part of `text` that is not empty is in the original."""
         if self._parts is None:
             self._parts = _Parts(self._original, self._pattern)
         return self._parts.place(span[0])[0], self._parts.place(span[1] - 1)[1]
 
 
 class _Parts:
-    """What is left of a text, part by part: where each begins there, and in the original."""
+    """The parts that are left of a text: where each begins in it, and in the original."""
 
     def __init__(self, original: str, pattern: re.Pattern[str]) -> None:
         self._starts: list[int] = []
