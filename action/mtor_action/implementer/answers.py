@@ -1,4 +1,4 @@
-"""What a model gave back in a plain block → a call that writes the file it means, changed as little as it can be.
+"""A model's answer in a plain block → a call that writes the file it means, changed as little as possible.
 
 An answer may be the whole file, or the definitions that changed; anything else has no single reading and is refused.
 """
@@ -34,7 +34,7 @@ class Shown:
 
     @property
     def excerpt(self) -> str:
-        """What is shown: whole lines, as they are in the file."""
+        """Return what is shown: whole lines, as they are in the file."""
         if self.part is None:
             return self.text
         lines = self.text.split("\n")[self.part.first_line - 1 : self.part.last_line]

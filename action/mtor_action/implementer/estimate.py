@@ -1,4 +1,4 @@
-"""What a model would have been asked, and what it would have cost: for a red run that names none.
+"""An estimate for a red run that names no model: what one would have been asked, and what it would have cost.
 
 It runs where no model library is imported: the price is looked up in the list that litellm ships, as a file.
 """
@@ -54,7 +54,7 @@ def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResu
 
 
 def next_step(source: str, question: Estimate | None) -> str:
-    """What to do after a red run without a model, in words; `source` is the spec's path."""
+    """Return what to do after a red run without a model, in words; `source` is the spec's path."""
     if question is None:
         return ""
     tokens = -(-(question.input_tokens + question.output_tokens) // _ROUND_TO_TOKENS) * _ROUND_TO_TOKENS

@@ -47,7 +47,7 @@ MOST_CALLS = 20  # of one reply; without a limit one reply could run the tests a
 
 
 class Ended(Enum):
-    """Why the loop ended."""
+    """The reasons why a loop ends, as values for the report."""
 
     GREEN = "green"
     GAVE_UP = "the implementer finished with the commands still red"
@@ -59,7 +59,7 @@ class Ended(Enum):
 
 
 class Ending(NamedTuple):
-    """Why the loop ended, with its evidence in words; `hint` is the next step where there is a special one."""
+    """The reason why the loop ended, with its evidence in words; `hint` is the next step if there is a special one."""
 
     why: Ended
     reason: str = ""
@@ -86,21 +86,21 @@ class Loop:
     is no proof all the same, or "". `account(spending)` writes down what has been spent.
     """
 
-    workers: tuple[Worker, ...]
+    workers: tuple[Worker, ...]  # the models in order of escalation
     task: Callable[[], Task]
     paths: Sequence[str]
     question: Callable[[], Question | None]
     samples: int
-    toolbox: Toolbox
-    supervisor: Supervisor
-    spending: Spending
-    transcript: Transcript
-    progress: Progress
+    toolbox: Toolbox  # carries out the calls
+    supervisor: Supervisor  # watches for stall signals
+    spending: Spending  # counted after every request
+    transcript: Transcript  # on disk: every finished turn
+    progress: Progress  # told of turns and commands
     proof: Callable[[], str]
     account: Callable[[Spending], None]
-    turns: list[TurnRecord] = field(default_factory=list)
-    context: int = 0
-    finish: FinishArguments | None = None
+    turns: list[TurnRecord] = field(default_factory=list)  # all that are finished, those before a resume included
+    context: int = 0  # index of the present model's conversation
+    finish: FinishArguments | None = None  # arguments of the last `finish`
     without_tools: set[str] = field(default_factory=set)  # models whose provider refused tools in this run
     _question: Question | None = None
     _first: Prompt | None = None
@@ -109,14 +109,14 @@ class Loop:
     _doubt: str = ""
 
     def run(self) -> Ending:
-        """Turn after turn until one ends it."""
+        """Take turn after turn until one ends the loop, and return that ending."""
         while True:
             ending = self.step()
             if ending is not None:
                 return ending
 
     def step(self) -> Ending | None:
-        """One turn."""
+        """Take one turn; return the ending, None if the loop goes on."""
         spent = self.spending.exceeded()
         if spent:
             return self._out_of_budget(spent)
@@ -142,12 +142,12 @@ class Loop:
 
     @property
     def worker(self) -> Worker:
-        """Who works now."""
+        """The model of the present context: the next in line, at last the last."""
         return self.workers[min(self.context, len(self.workers) - 1)]
 
     @property
     def _own(self) -> list[TurnRecord]:
-        """The turns of the present context."""
+        """The turns taken in the present context, oldest first."""
         return [turn for turn in self.turns if turn.context == self.context]
 
     def _open_question(self) -> Question | None:
@@ -159,7 +159,7 @@ class Loop:
         return self._question
 
     def _form(self) -> Form:
-        """How the conversation of this context is held: in text too, once tools were answered in text or refused."""
+        """Return the form of this context's conversation: text if so set, or once tools failed or text was written."""
         in_text = self.worker.text_protocol or self.worker.model in self.without_tools
         return Form.TEXT if in_text or any(turn.form is Form.TEXT for turn in self._own) else Form.TOOLS
 
@@ -278,7 +278,7 @@ class Loop:
     # judge
 
     def _judge(self, turn: TurnRecord) -> Ending | Response | None:
-        """How it ended, or the response that hands over, or None to go on."""
+        """Return how the loop ended, or the response that hands over, or None to go on."""
         self._doubt = ""
         if self.toolbox.is_green and not self.finish_disputes:
             doubt = self.proof()
@@ -297,7 +297,7 @@ class Loop:
 
     @property
     def finish_disputes(self) -> tuple[str, ...]:
-        """Tests that the model said are wrong."""
+        """Return the tests that the model said are wrong."""
         return tuple(self.finish.disputed_tests) if self.finish else ()
 
     def _finished(self) -> Ending:
@@ -363,7 +363,7 @@ class Loop:
 
 
 def event_of(turn: TurnRecord) -> Turn:
-    """The turn as the stall detector sees it."""
+    """Return the turn as the stall detector sees it."""
     return Turn(turn.number, turn.text, tuple(call.event() for call in turn.calls), turn.tree, "", turn.truncated)
 
 

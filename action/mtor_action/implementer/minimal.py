@@ -90,7 +90,7 @@ def _code(lines: list[str]) -> list[str]:
 
 
 def _meaning(text: str) -> str | None:
-    """What Python understands of a text, docstrings left out; None if it does not parse."""
+    """Return the syntax tree of a text without its docstrings, as text; None if it does not parse."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""Which models a run may call: light enough to be decided on the path that calls none."""
+"""The models that a run may call: light enough to be decided on the path that calls none."""
 
 from __future__ import annotations
 

@@ -47,13 +47,13 @@ def _template(name: str) -> Template:
 
 
 class Task(NamedTuple):
-    """What the implementer is to do. `scope` is in words; `coaching` and the repository's `notes` may be empty."""
+    """The implementer's task. `scope` is in words; `coaching` and the repository's `notes` may be empty."""
 
     spec: Spec
-    plan: Plan
-    failures: str
+    plan: Plan  # the effect of the spec on its base
+    failures: str  # the failing output, shortened
     scope: str
-    paths: Sequence[str]
+    paths: Sequence[str]  # the job's own files
     coaching: str = ""
     notes: str = ""
 
@@ -61,7 +61,7 @@ class Task(NamedTuple):
 def first_prompt(
     task: Task, read: Callable[[str], FileState | None], *, text_protocol: bool, handover: str = ""
 ) -> Prompt:
-    """The first messages for a task; `read` gives a file as it stands."""
+    """Return the first messages for a task; `read` gives a file as it is."""
     rules = text_of("executor", scope=task.scope)
     if text_protocol:
         rules += "\n" + text_of("text_protocol")

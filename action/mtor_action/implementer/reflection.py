@@ -1,4 +1,4 @@
-"""What surprised it: one bounded question after a run that used a model, facts after one that did not."""
+"""The reflection on a run: one bounded question after a run that used a model, facts after one that did not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def said_at_finish(finish: Finish | None) -> dict[str, Any]:
 
 
 def said_with_the_answer(text: str) -> dict[str, Any]:
-    """What a model said was wrong before it gave the code back: what surprised it, without another request."""
+    """Return what a model said was wrong before it gave the code back: what surprised it, without another request."""
     words = " ".join(re.split(r"^[ \t]*(?:```|~~~)", text, maxsplit=1, flags=re.MULTILINE)[0].split())
     return {"surprised": words[:_MOST_WORDS]} if words else {}
 

@@ -30,5 +30,5 @@ _FORM = re.compile(
 
 
 def speaks_protocol(text: str) -> bool:
-    """Whether a reply uses the protocol's own form."""
+    """Return whether a reply uses the protocol's own form."""
     return bool(_FORM.search(text))

@@ -1,4 +1,4 @@
-"""What the tools take. A model's arguments enter here, so here they are validated by pydantic."""
+"""The arguments of the tools. A model's arguments enter here, so here they are validated by pydantic."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Arguments(BaseModel):
 
 
 class Read(_Arguments):
-    """Read lines of a file."""
+    """Read the lines of a file that the implementer may see."""
 
     path: str = Field(description="path relative to the repository")
     start: Annotated[int, BeforeValidator(_first_line)] = Field(default=1, ge=1, description="first line, from 1")
@@ -179,7 +179,7 @@ def _meant(name: str, given: dict[str, Any]) -> dict[str, object]:
 
 
 def _pair(known: dict[str, object]) -> dict[str, object]:
-    """SEARCH and REPLACE given as two texts."""
+    """Return one hunk of SEARCH and REPLACE, given as two texts."""
     for old, new in _PAIRS:
         before, after = known.get(old), known.get(new)
         if isinstance(before, str) and isinstance(after, str):

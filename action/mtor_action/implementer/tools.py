@@ -1,4 +1,4 @@
-"""What the tools do. Every refusal is an observation that says what to do instead."""
+"""The actions of the tools. Every refusal is an observation that says what to do instead."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Toolbox:
         return Done(self._event(call, observation, kind=kind, path=path))
 
     def tested(self, tool: str = "run_tests", arguments: str = "{}") -> Call:
-        """Run the tests and give the event."""
+        """Run the tests and return the event of that call."""
         self.results, dirt = self.run_tests()
         return Call(
             tool=tool,
@@ -134,7 +134,7 @@ class Toolbox:
         return unix if is_shown and not is_mixed and not text.startswith("\ufeff") else None
 
     def snapshot(self) -> Snapshot:
-        """What there is now, to be put back by `put_back`."""
+        """Return the present state of the files, for `put_back`."""
         return Snapshot(self.states(), self.results)
 
     def put_back(self, snapshot: Snapshot) -> None:
@@ -147,11 +147,11 @@ class Toolbox:
 
     @property
     def is_green(self) -> bool:
-        """Whether every command of the last test run passed."""
+        """Return whether every command of the last test run passed."""
         return bool(self.results) and all(result.passed for result in self.results)
 
     def states(self) -> dict[str, FileState | None]:
-        """Every file that the implementer wrote, as it stands."""
+        """Return every file that the implementer wrote, as it is."""
         return {path: self.workspace.stored(path) for path in self.original}
 
     def changed(self) -> dict[str, FileState | None]:
@@ -252,7 +252,7 @@ class Toolbox:
         return "\n".join([line[:300] for line in lines[:_MOST_HITS]] + more)
 
     def _readable(self, found: str) -> list[str]:
-        """What `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
+        """Return what `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
         hits = [line.split("\0", 2) for line in found.split("\n") if line.count("\0") >= 2]
         readable = self.workspace.readable({hit[0] for hit in hits})
         lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
@@ -341,7 +341,7 @@ _KINDS = {
 
 
 def offered() -> tuple[Tool, ...]:
-    """The tools as a model is offered them."""
+    """Return the tools in the form in which a model is offered them."""
     return tuple(
         Tool(name, (kind.__doc__ or "").strip(), tool_arguments.schema(name))
         for name, kind in tool_arguments.ARGUMENTS.items()

@@ -1,4 +1,4 @@
-"""What of a file a model has not seen as it is, and so must not write back."""
+"""The parts of a file that a model has not seen as they are, and so must not write back."""
 
 from __future__ import annotations
 

@@ -45,19 +45,19 @@ class Verification:
 
     @property
     def how(self) -> str:
-        """`fresh` or `in place`."""
+        """The way of the last run: `fresh` (a fresh checkout) or `in place`."""
         return "fresh" if self.judge.setup else "in place"
 
     @property
     def disagreement(self) -> str:
-        """How the two runs differ, in words."""
+        """The difference between the two runs, in words."""
         if self.judge.setup:
             return "green in the job's tree, red in a fresh checkout"
         return "green in the job's tree, red with ignored files as they were before the first edit"
 
     @property
     def next_step(self) -> str:
-        """What a person can do about it."""
+        """The next step for a person, where the two runs differ."""
         return _NEXT_STEP[self.how]
 
     def prepare(self, *, resumed: bool) -> None:

@@ -26,7 +26,7 @@ Call = tuple[str, dict[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a reply may be about.
+    """The files that a reply may be about.
 
     `paths` may be written. `read(path)` gives a file's text, None where there is none. `asked` are the files that the
     question wanted back: there a block without any form is an answer, elsewhere it is an example. `is_cut`: the reply
@@ -155,7 +155,7 @@ def _kind_of(body: str, *, has_path: bool, is_asked: bool) -> str:
 
 
 def _fault(fence: Fence, following: Fence | None, body: str, *, may_be_open: bool) -> str:
-    """Why the block may not be what its author meant, "" if it is sound."""
+    """Return why the block may not be what its author meant, "" if it is sound."""
     if fence.quoted:
         return "the block is in a quote; write it without the > before its lines"
     if fence.inside:
