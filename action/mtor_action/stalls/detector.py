@@ -71,7 +71,7 @@ class Detector:
 
 
 class Action(StrEnum):
-    """What the loop does about a signal: go on with a word, hand over to the next model, or end."""
+    """The loop's action after a signal: go on with a nudge, hand over to the next model, or end."""
 
     NUDGE = "nudge"
     ESCALATE = "escalate"
@@ -80,7 +80,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to do and, for a nudge, the message to the worker; `signals` are the evidence for the report."""
+    """The action to take and, for a nudge, the message to the worker; `signals` are the evidence for the report."""
 
     action: Action
     text: str

@@ -25,12 +25,12 @@ _Maker: TypeAlias = Callable[[float, Start], Watch]
 
 @dataclass(frozen=True, slots=True)
 class SignalKind:
-    """One row: the watch, its default threshold and that one's range; a `ratio` lies in (0, 1]."""
+    """One row: the watch, its default threshold and that one's range; a `ratio` is in (0, 1]."""
 
-    name: str
-    default: float
-    watch: _Maker
-    meaning: str
+    name: str  # in settings and reports
+    default: float  # the threshold without a setting
+    watch: _Maker  # makes the state machine
+    meaning: str  # what the threshold counts
     minimum: float = 1
     maximum: float = 1000
     ratio: bool = False

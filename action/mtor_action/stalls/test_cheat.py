@@ -20,7 +20,7 @@ class TestCheat:
         self._cheats = 0
 
     def observe(self, event: Turn | Finish) -> str | None:
-        """Fire at the threshold-th such call."""
+        """Return the signal at the threshold-th such call, else None."""
         if isinstance(event, Finish):
             return None
         evidence = [call.cheats for call in event.calls if call.cheats]
