@@ -1,4 +1,4 @@
-"""What one run gets from coaching, pinned when the job starts, and what it gives back when it has ended.
+"""The notes that one run gets from coaching, pinned when the job starts, and what the run gives back when it ends.
 
 Coaching may help a run, and never fails it: what goes wrong here becomes a sentence in the report.
 """
@@ -88,7 +88,7 @@ class Briefing:
 
 
 def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
-    """What a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
+    """Return what a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
     try:
         loaded = store.load_notes(git, objects)
         if loaded is None:

@@ -43,7 +43,7 @@ def tidy(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """What a model wrote, with spaces for everything that coaching.yml may not hold."""
+    """Return a model's text with spaces for all characters that coaching.yml may not hold."""
     shown = (c if (c.isprintable() or c in "\n\t") and c != "\ufffd" else " " for c in text)
     return tidy("".join(shown))
 
@@ -68,7 +68,7 @@ def free_id(text: str, taken: Collection[str]) -> str:
 
 
 def refused_new_text(text: str) -> str:
-    """Why a tidy text cannot be written into coaching.yml, or ""."""
+    """Return why a tidy text cannot be written into coaching.yml, or ""."""
     problem = refused_text(text)
     if problem:
         return problem
@@ -199,7 +199,7 @@ def _append(text: _Text, file: CoachingFile, notes: Sequence[Note]) -> None:
 
 
 def _open_empty_list(text: _Text, listed: Node) -> None:
-    """`notes: []` becomes `notes:`."""
+    """Return the text with `notes: []` replaced by `notes:`."""
     found = re.compile(r" *\[ *\]").search(text.lines[listed.line])
     if listed.items or found is None:
         raise _cannot_edit()
@@ -275,7 +275,7 @@ def _set(text: _Text, note: Node, key: str, value: str) -> None:
 
 
 def _length(line: str, node: Node) -> int:
-    """How many characters a scalar takes if it is written in full on this line, else 0."""
+    """Return how many characters a scalar takes if it is written in full on this line, else 0."""
     scalar = node.scalar
     if not scalar:
         return 0

@@ -33,7 +33,7 @@ class Fault(Exception):
 
 
 def refused_text(text: str) -> str:
-    """Why `text` can be no note's text, or ""."""
+    """Return why `text` cannot be a note's text, or ""."""
     if not text.strip():
         return "the note is empty"
     if len(text) > MOST_CHARACTERS:
@@ -44,7 +44,7 @@ def refused_text(text: str) -> str:
 
 
 def refused_pattern(pattern: str) -> str:
-    """Why `pattern` can be no gate, or "". It is compiled, never matched: that can take for ever."""
+    """Return why `pattern` cannot be a gate, or "". It is compiled but never matched: a match can take forever."""
     import warnings
 
     if len(pattern) > MOST_CHARACTERS:

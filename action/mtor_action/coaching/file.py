@@ -38,7 +38,7 @@ _ITEM_LINE = re.compile(r"( *)-(?: |$)")
 
 
 class CoachingFile(NamedTuple):
-    """What was read. `nodes` are the notes' places, one for one; `root` is None where nothing could be parsed."""
+    """A coaching.yml that was read. `nodes` are the notes' places, one for one; `root` is None if it did not parse."""
 
     lines: Lines
     notes: tuple[Note, ...]

@@ -53,7 +53,7 @@ class Gates(NamedTuple):
         return result._replace(output=result.output + said, output_total_bytes=result.output_total_bytes + len(said))
 
     def check(self, changes: Iterable[Change], job: str) -> list[CommandResult]:
-        """What the patterns say of these files: a red result for every gate that is hit or broken, else a green one."""
+        """Return a red result for every gate that these files hit or that is broken, else a green one."""
         files = _new_lines(changes)
         gates = [(note, indexes) for note in self.notes if note.forbid and (indexes := _scope(note, files))]
         if not gates:

@@ -1,4 +1,4 @@
-"""What people and runs do with notes: add, propose, accept, retire, promote. Each is one commit on the branch."""
+"""Operations on notes: add, propose, accept, retire, promote. Each is one commit on the branch."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_PROPOSED = 50  # at once: a model that babbles must not fill the file
 
 
 class Candidate(NamedTuple):
-    """What a reflection or a review comment suggests. `source` is a link or a job, `author` who said it."""
+    """A note that a reflection or a review comment suggests. `source` is a link or a job, `author` who said it."""
 
     text: str
     paths: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Candidate(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of some notes: `added` are new, `known` said the same before, `refused` could not be written."""
+    """The result of adding notes: `added` are new, `known` said the same before, `refused` could not be written."""
 
     commit: str
     added: tuple[Note, ...] = ()
@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
 
 
 def add(git: Git, notes: Sequence[Note]) -> Outcome:
-    """Append what a person said; a note without id gets one. A text that is known already is left as it stands.
+    """Append what a person said; a note without id gets one. A text that is already known is left as it is.
 
     Raises UsageError for a text that cannot be a note, CoachingRejected, MtorError.
     """
@@ -204,6 +204,6 @@ def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
 
 
 def message(verb: str, notes: Sequence[Note]) -> str:
-    """A commit's subject."""
+    """Return the subject of the commit that writes a note."""
     names = [note.id or free_id(note.text, ()) for note in notes]
     return f"{verb} {names[0]}" if len(names) == 1 else f"{verb} {len(names)} notes"

@@ -1,4 +1,4 @@
-"""What a commit of the coaching branch holds, by name, from one `git cat-file`."""
+"""The contents of a commit of the coaching branch, by name, from one `git cat-file`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Objects:
         self._process.__exit__(kind, error, trace)
 
     def file(self, commit: str, path: str) -> bytes | None:
-        """A file's bytes; see `object`."""
+        """Return a file's bytes, None where the commit has no such file; see `object`."""
         found = self.object(commit, path)
         return found.content if found else None
 
@@ -57,7 +57,7 @@ class Objects:
         return found
 
     def names(self, commit: str, folder: str) -> list[str]:
-        """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""
+        """Return the names in a top-level folder of the commit ("" is the top itself); empty if it is not a folder."""
         if folder and folder not in self.names(commit, ""):
             return []
         found = self._there(f"{commit}:{folder}")
@@ -74,7 +74,7 @@ class Objects:
         return Object(found[0], found[1], content)
 
     def size(self, name: str) -> int:
-        """How many bytes an object has; 0 where there is none. Raises GitError."""
+        """Return the size of an object in bytes; 0 where there is none. Raises GitError."""
         found = self._asked("info", name)
         return found[2] if found else 0
 

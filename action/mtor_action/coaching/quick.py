@@ -30,7 +30,7 @@ _READ_OTHERWISE = re.compile(r"[\t?]")  # in libyaml, before a value and in a li
 
 
 def quick_notes(data: bytes) -> tuple[Note, ...] | None:
-    """What `file.read(data).notes` is, if it has no diagnostics; else, or if that is not sure, None."""
+    """Return what `file.read(data).notes` is if it has no diagnostics; None if it has, or if that is not certain."""
     try:
         text = data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError:

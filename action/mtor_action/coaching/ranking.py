@@ -1,4 +1,4 @@
-"""Which notes a run gets, and the text that its prompts begin with.
+"""The choice of the notes that a run gets, and the text that its prompts begin with.
 
 active and in scope → by severity, narrower scope, evidence of effect, recency → the first that fit in MOST_BYTES
 

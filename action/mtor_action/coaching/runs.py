@@ -44,13 +44,13 @@ class Part(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """The path of the file on the branch, relative to its top."""
         number = f".{self.number}" if self.number > 1 else ""
         return f"{FOLDER}/{self.month}{number}.jsonl"
 
     @property
     def following(self) -> Part:
-        """The next one of the month."""
+        """The next file of runs of the same month."""
         return self._replace(number=self.number + 1)
 
 

@@ -1,4 +1,4 @@
-"""What a note seems to do: the runs that got it beside those that did not. A comparison, never a proof."""
+"""The effect that a note seems to have: runs that got it, compared with those that did not. It proves nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Effect(NamedTuple):
 
     @property
     def few(self) -> bool:
-        """Whether the numbers are too small to say anything."""
+        """Return whether the numbers are too small to say anything."""
         return min(self.with_note.runs, self.without_note.runs) < FEW
 
     def as_json(self) -> dict[str, object]:
@@ -76,7 +76,7 @@ def table(rows: Sequence[Effect]) -> str:
 
 
 class _Sum:
-    """Running totals."""
+    """Running totals of the runs on one side of a comparison."""
 
     def __init__(self, runs: int = 0, green: int = 0, tokens: int = 0) -> None:
         self.runs = runs

@@ -32,7 +32,7 @@ _LONGEST_PAUSE_SECONDS = 0.2
 
 
 class Coaching(NamedTuple):
-    """What is on the branch: its commit, the good notes, runs, and what is wrong in the file."""
+    """The contents of the branch: its commit, the good notes, the runs, and the mistakes in the file."""
 
     commit: str
     notes: tuple[Note, ...] = ()
@@ -41,7 +41,7 @@ class Coaching(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """The latest file of runs, as a commit has it: while the branch stands there, nobody has to read it again."""
+    """The latest file of runs, as a commit has it: while the branch is there, nobody has to read it again."""
 
     commit: str
     part: Part
@@ -171,7 +171,7 @@ def _change(git: Git, edit: _Edit, message: str, attempts: int = 60) -> str:
 
 
 class _Head(NamedTuple):
-    """Where the branch is: `local` is None where only origin has it; both None where nobody has."""
+    """The commit of the branch: `local` is None where only origin has it; both are None where it does not exist."""
 
     local: str | None
     base: str | None
