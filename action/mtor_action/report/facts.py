@@ -1,4 +1,4 @@
-"""What a run without a model can say for itself: facts, at zero tokens."""
+"""The reflection on a run without a model: facts, at zero tokens."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def turns_section(report: Report) -> str:
 
 
 def reflection_section(report: Report) -> str:
-    """What the model, or the record itself, says about the run."""
+    """Return the section with what the model, or the record itself, says about the run."""
     parts = "".join(
         f"<dt>{esc(heading)}</dt><dd>{''.join(f'<p>{esc(text)}</p>' for text in sentences)}</dd>"
         for heading, sentences in read.reflection(report)
@@ -67,7 +67,7 @@ def _takeover(turn: Turn) -> str:
 
 
 def _parts(parts: Mapping[str, int]) -> str:
-    """What the prompts were made of: one bar, largest part first, with its legend."""
+    """Return the chart of what the prompts were made of: one bar, largest part first, with its legend."""
     known = sorted(((tokens, part) for part, tokens in parts.items() if tokens > 0), reverse=True)
     total = sum(tokens for tokens, _ in known)
     if not known:

@@ -24,7 +24,7 @@ _REST_CHARACTERS = 1_500  # the foot, and what is never left out
 
 
 class Provenance(NamedTuple):
-    """Who says what in a report on GitHub: `link` is the address of the workflow run whose work job wrote it.
+    """The source of a report on GitHub: `link` is the address of the workflow run whose work job wrote it.
 
     `implementer` are the paths whose last word is the implementer's; None where nothing was verified.
     """

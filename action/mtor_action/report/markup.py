@@ -29,6 +29,6 @@ def folded(summary: str, body: str, *, is_open: bool = False) -> str:
 
 
 def pre(text: str) -> str:
-    """Preformatted text, escaped."""
+    """Return the text preformatted and escaped."""
     # The parser drops one line feed after <pre>; without it a text that starts with one would lose it.
     return f"<pre>\n{esc(text)}</pre>"

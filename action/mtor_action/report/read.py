@@ -44,10 +44,10 @@ class Turn(NamedTuple):
     `context` counts the conversations from 0: another one is another model. `said` is what mtor told the model then.
     """
 
-    number: int
-    model: str
-    text: str
-    calls: tuple[Call, ...]
+    number: int  # from 1
+    model: str  # its litellm name
+    text: str  # of the reply
+    calls: tuple[Call, ...]  # in order
     input_tokens: int
     output_tokens: int
     seconds: float
@@ -56,7 +56,7 @@ class Turn(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """Input and output together."""
+        """The input and output tokens of the turn together."""
         return self.input_tokens + self.output_tokens
 
 
@@ -70,7 +70,7 @@ class Signal(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A coaching note as the report names it."""
+    """A coaching note in the form in which the report names it."""
 
     id: str
     text: str
@@ -79,12 +79,12 @@ class Note(NamedTuple):
 class Effect(NamedTuple):
     """One note: runs with and without it, and the shares (0 to 1) of them that were green without the model."""
 
-    id: str
-    with_runs: int
-    with_green: float
-    without_runs: int
-    without_green: float
-    few: bool
+    id: str  # of the note
+    with_runs: int  # runs that got the note
+    with_green: float  # share, 0 to 1
+    without_runs: int  # runs that did not
+    without_green: float  # share, 0 to 1
+    few: bool  # too few runs to say anything
 
 
 def report_from_json(data: Mapping[str, Any]) -> Report:
@@ -104,7 +104,7 @@ def turns(report: Report) -> list[Turn]:
 
 
 def signals(report: Report) -> list[Signal]:
-    """The stall signals that fired, in order."""
+    """Return the stall signals that fired, in order."""
     return [
         Signal(
             kind=loose_text(item.get("kind")) or "unknown",
@@ -140,7 +140,7 @@ def coaching(report: Report) -> tuple[list[Note], list[Note]]:
 
 
 def effects(report: Report) -> list[Effect]:
-    """What the notes of this run seem to have done in earlier ones."""
+    """Return the effects that this run's notes seem to have had in earlier runs."""
     found = [_effect(item) for item in _dicts(_dict(report.coaching).get("effects"))]
     return [effect for effect in found if effect.with_runs or effect.without_runs]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """How a stage ended."""
+    """The state of a stage when the run has ended."""
 
     DONE = "done"
     FAILED = "failed"

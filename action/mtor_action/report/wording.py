@@ -55,12 +55,12 @@ class Remark(NamedTuple):
 
 
 def status(report: Report) -> str:
-    """The outcome as one capital word."""
+    """Return the outcome as one word in capitals."""
     return (report.outcome.value if report.outcome else "ok").upper()
 
 
 def headline(report: Report) -> str:
-    """What the outcome means, as half a sentence."""
+    """Return what the outcome means, as half a sentence."""
     if report.outcome is Outcome.FAILING and report.base_red:
         return "the same commands fail without the spec, so no model was called"
     if report.outcome is Outcome.CLEAN and report.untested:
@@ -71,7 +71,7 @@ def headline(report: Report) -> str:
 
 
 def next_step(report: Report) -> str:
-    """What to do now: the report's own words, or the usual ones for the outcome."""
+    """Return what to do now: the report's own words, or the usual ones for the outcome."""
     usual = _BASE_RED_STEP if report.outcome is Outcome.FAILING and report.base_red else _NEXT_STEPS[report.outcome]
     if report.outcome is Outcome.FIXED and report.look_first:
         usual = "Review the lines to look at first, then the implementer's other changes, then merge."
@@ -79,13 +79,13 @@ def next_step(report: Report) -> str:
 
 
 def used_model(report: Report) -> bool:
-    """Whether any model was asked anything."""
+    """Return whether any model was asked anything."""
     usage = report.usage
     return bool(usage.requests or usage.input_tokens or usage.output_tokens or usage.usd or report.turns)
 
 
 def free_of_charge(report: Report) -> str:
-    """The sentence beside "0 tokens"."""
+    """Return the sentence that is shown with "0 tokens"."""
     written = bool(report.operations) and report.outcome is not Outcome.REJECTED
     return "No model was called. The code is the spec's own." if written else "No model was called."
 
@@ -107,7 +107,7 @@ def dollars(report: Report) -> str:
 
 
 def remarks(report: Report) -> list[Remark]:
-    """What the outcome word alone does not say."""
+    """Return the remarks that the outcome alone does not express."""
     found = []
     if report.untested:
         found.append(Remark("Untested: the spec says `test: []`."))
@@ -143,17 +143,17 @@ def look_first(report: Report) -> str:
 
 
 def by_implementer(done: OperationReport) -> bool:
-    """Whether what is there now is, wholly or in part, the implementer's."""
+    """Return whether the present text is, wholly or in part, the implementer's."""
     return done.placement == "model" or done.changed_by_model
 
 
 def passed(command: CommandReport) -> bool:
-    """Whether a command ended with exit code 0 within its time, and its log does not say otherwise."""
+    """Return whether a command ended with exit code 0 within its time, and its log does not contradict that."""
     return command.exit_code == 0 and not command.timed_out and not command.doubt
 
 
 def result(command: CommandReport) -> str:
-    """How a command ended, in a word or two."""
+    """Return how a command ended, in a word or two."""
     if command.timed_out:
         return "timed out"
     if command.doubt:
@@ -182,12 +182,12 @@ def capitalised(text: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """`1 operation`, `2 operations`."""
+    """Return the number with its noun: `1 operation`, `2 operations`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
-    """`0.04 s`, `3.1 s`, `2 min 5 s`."""
+    """Return the time in words: `0.04 s`, `3.1 s`, `2 min 5 s`."""
     if seconds < 1:
         return f"{seconds:.2f} s"
     if seconds < 60:
