@@ -61,7 +61,7 @@ class Client:
 
     @property
     def full_name(self) -> str:
-        """OWNER/REPO."""
+        """The repository's name on GitHub, OWNER/REPO."""
         return f"{self.owner}/{self.repo}"
 
     def __enter__(self) -> Self:
@@ -137,7 +137,7 @@ class Client:
                 return
 
     def recall(self, path: str) -> Answer | None:  # noqa: ARG002  for clients that remember
-        """What was read at `path` since something was written last, for clients that remember it; here nothing."""
+        """Return what was read at `path` since the last write, for clients that remember it; here nothing."""
         return None
 
     def know(self, path: str, answer: Answer) -> None:
@@ -179,7 +179,7 @@ class Client:
             return failed_transport(error)
 
     def _read(self, response: httpx.Response) -> Answer | Failure:
-        """What a response says; 304, which only who asks for it gets, is a failure with that status."""
+        """Return what a response says; 304, which only callers who ask for it get, is a failure with that status."""
         found = {name.lower(): value for name, value in response.headers.items()}
         if not response.is_success:
             secret = response.request.headers.get("authorization", "").partition(" ")[2]
@@ -227,7 +227,7 @@ def split_name(repository: str) -> tuple[str, str]:
 
 
 def is_repository_name(text: str) -> bool:
-    """Whether a text can be a repository's name, OWNER/REPO."""
+    """Return whether a text can be a repository's name, OWNER/REPO."""
     return _REPOSITORY.fullmatch(text) is not None
 
 

@@ -42,7 +42,7 @@ def marker(kind: str, job: str) -> str:
 
 
 def own_login(client: Client) -> str:
-    """Who the client's token belongs to. Raises GitHubError.
+    """Return the login of the account that the client's token belongs to. Raises GitHubError.
 
     GITHUB_TOKEN and installation tokens may not ask `GET /user`; the caller of `connect` names an App's login.
     """

@@ -1,4 +1,4 @@
-"""What GitHub refuses, as tables: status and words → kind; kind → try again?, sentence, next step.
+"""GitHub's refusals, as tables: status and words → kind; kind → try again?, sentence, next step.
 
 The words are those that GitHub's API answers with; its documentation names few of them:
 https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
@@ -24,7 +24,7 @@ LONGEST_EVIDENCE = 20_000
 
 
 class Kind(Enum):
-    """What went wrong; the values are stable."""
+    """The kinds of failure; the values are stable."""
 
     BAD_TOKEN = "bad-token"  # noqa: S105 - a name
     MISSING_PERMISSION = "missing-permission"
@@ -60,7 +60,7 @@ class Kind(Enum):
 
 
 class Again(Enum):
-    """Whether the same request may succeed later."""
+    """The chance that the same request succeeds later."""
 
     NEVER = "it would fail again"
     SAFE = "it was certainly not carried out"
@@ -68,7 +68,7 @@ class Again(Enum):
 
 
 class Row(NamedTuple):
-    """What mtor does about a kind: try again?, a sentence that follows the request's name, the next step."""
+    """The answer of mtor to a kind: try again?, a sentence that follows the request's name, the next step."""
 
     again: Again
     sentence: str
@@ -228,7 +228,7 @@ class Failure(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """The table's row for this kind."""
+        """The row of the table for this failure's kind."""
         return TABLE[self.kind]
 
 

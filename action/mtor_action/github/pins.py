@@ -51,7 +51,7 @@ def pin_comment(comment_id: int, body: str | None) -> Pin:
 
 
 def pin_file(path: str, commit: str, content: bytes) -> Pin:
-    """The pin of a file's bytes at a commit."""
+    """Return the pin of a file's bytes at a commit."""
     return Pin("file", 0, _hex(content.replace(b"\r\n", b"\n")), path, commit)
 
 
@@ -61,7 +61,7 @@ def lf_bytes(text: str | None) -> bytes:
 
 
 def digest(pins: Sequence[Pin]) -> str:
-    """What identifies the spec: sha256, in hex, over the pins' own sha256 joined by LF."""
+    """Return the spec's identity: the sha256, in hex, of the pins' own sha256 joined by LF."""
     return _hex("\n".join(pin.sha256 for pin in pins).encode())
 
 

@@ -32,18 +32,18 @@ class NewPull(NamedTuple):
 
 
 class Pull(NamedTuple):
-    """A pull request as it is on GitHub."""
+    """A pull request as GitHub answered when it was read."""
 
     number: int
-    html_url: str
-    state: str
+    html_url: str  # its page
+    state: str  # open | closed
     draft: bool
-    head_sha: str
-    base_ref: str
+    head_sha: str  # the commit at its branch
+    base_ref: str  # the branch it merges into
 
 
 class Opened(NamedTuple):
-    """What `open_pull` did: `created` is False for one that was there already; `warnings` are sentences."""
+    """The result of `open_pull`: `created` is False for one that already existed; `warnings` are sentences."""
 
     pull: Pull
     created: bool
@@ -74,7 +74,7 @@ def open_pull(client: Client, asked: NewPull) -> Opened:
 
 
 def update_pull(client: Client, number: int, *, title: str, body: str) -> Pull:
-    """Set title and body. Raises GitHubError."""
+    """Set the title and body of a pull request. Raises GitHubError."""
     return _pull(client.call("PATCH", f"pulls/{number}", _texts(title, body)))
 
 
@@ -102,7 +102,7 @@ def request_review(client: Client, number: int, *people: str, teams: Sequence[st
 
 
 def same_repository(pull: Answer) -> bool:
-    """Whether a pull request's branch is in the repository it asks to change; False for a fork, also a deleted one."""
+    """Return whether a pull request's branch is in the repository it asks to change; False for any fork."""
     head = pull.number("head", "repo", "id")
     return head > 0 and head == pull.number("base", "repo", "id")
 

@@ -1,4 +1,4 @@
-"""The repository and its branches: default branch, where a branch stands, which one holds a commit."""
+"""The repository and its branches: default branch, a branch's commit, which branch holds a commit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_COMPARED = 30
 
 
 class Repository(NamedTuple):
-    """What GitHub says about a repository; `full_name` is its name now, which a rename may have changed."""
+    """A repository as GitHub describes it; `full_name` is its name now, which a rename may have changed."""
 
     id: int
     full_name: str
@@ -53,7 +53,7 @@ def branch_head(client: Client, branch: str) -> str | None:
 
 
 def branch_has(client: Client, branch: str, commit: str) -> bool:
-    """Whether `commit` is the branch's end or one of its ancestors; False if either is unknown. Raises GitHubError.
+    """Return whether `commit` is the branch's tip or an ancestor of it; False if either is unknown. Raises GitHubError.
 
     https://docs.github.com/rest/commits/commits#compare-two-commits
     """

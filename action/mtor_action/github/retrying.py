@@ -1,4 +1,4 @@
-"""Whether and when a failed request is sent again: a value, decided in one place, finite in tries and in time.
+"""The decision whether and when a failed request is sent again: a value, finite in tries and in time.
 
 GitHub asks for: `retry-after`, else `x-ratelimit-reset`, else at least a minute, growing.
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately

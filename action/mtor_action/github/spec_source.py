@@ -32,7 +32,7 @@ _ASK_AGAIN = "ask for the job again, so that it runs what the text says now"
 
 
 class PullRequestRef(NamedTuple):
-    """Where a pull request comes from and goes to; `same_repository` is False for forks, also deleted ones."""
+    """The two ends of a pull request; `same_repository` is False for forks, also deleted ones."""
 
     number: int
     head_ref: str
@@ -164,7 +164,7 @@ def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
 
 
 def _holder(client: Client, pin: Pin) -> str:
-    """What of this repository holds the pinned commit. Raises SpecChanged if nothing does, GitHubError."""
+    """Return the branch or tag of this repository that holds the pinned commit. Raises SpecChanged, GitHubError."""
     holder = holder_of(client, pin.commit)
     if holder is None:
         message = "the commit is in no branch or tag of this repository"

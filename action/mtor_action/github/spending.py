@@ -1,4 +1,4 @@
-"""What today's runs of the workflow have spent on models: what publish recorded, and what is still unknown.
+"""The money that today's runs of the workflow spent on models: as publish recorded it, and what is still unknown.
 
 `mtor publish` writes a line for each work job on the branch `mtor-spending`, a file for each UTC day. A run of today
 without a line (it goes on, was cancelled, or lost its runner) counts as a whole budget: it may have spent that much.
@@ -51,14 +51,14 @@ class Spent:
         return replace(self, usd=0.0, requests=0)
 
     def line(self) -> bytes:
-        """Its line in the day's file."""
+        """Return the record as a line of the day's file."""
         said = asdict(replace(self, usd=round(self.usd, 6)))
         return json.dumps(said, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What a day's other runs spent: jobs that called a model or may have, their US dollars, how many are unknown."""
+    """The spending of a day's other runs: jobs that called a model or may have, US dollars, how many are unknown."""
 
     jobs: int
     usd: float
@@ -77,7 +77,7 @@ def read_spent(data: bytes) -> list[Spent]:
 
 
 def spent_by_others(client: Client, run_id: int, day: str, share_usd: float) -> Others:
-    """What the other work jobs of the UTC `day` spent; one that is not recorded counts as `share_usd`.
+    """Return what the other work jobs of the UTC `day` spent; one that is not recorded counts as `share_usd`.
 
     Raises GitHubError, and MtorError where not all of the day's runs can be listed.
     """

@@ -34,7 +34,7 @@ _CHECK_APP = "check MTOR_APP_ID and MTOR_APP_PRIVATE_KEY (the whole PEM file) ag
 
 
 def nobody(_secrets: Iterable[str]) -> None:
-    """A mask where no runner keeps a log."""
+    """Mask nothing: the default where no runner keeps a log."""
 
 
 class Token(NamedTuple):
@@ -130,7 +130,7 @@ def github_token(value: str) -> Token:
 
 @dataclass(frozen=True, slots=True)
 class _Bearer:
-    """How githubkit is told to send a token that is not GitHub's API's."""
+    """The form in which githubkit sends a token that is not for GitHub's API."""
 
     token: str = field(repr=False)
 
