@@ -1,4 +1,4 @@
-"""What the work job is asked to do, as the runner and the workflow say it in the environment."""
+"""The inputs of the work job, as the runner and the workflow give them in the environment."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ class Context(NamedTuple):
     """
 
     repository: str  # OWNER/REPO
-    server_url: str
-    api_url: str
-    run_id: int
-    issue: int
+    server_url: str  # such as https://github.com
+    api_url: str  # such as https://api.github.com
+    run_id: int  # of this workflow run
+    issue: int  # number of the issue or pull request
     job: str
-    pins: tuple[Pin, ...]
+    pins: tuple[Pin, ...]  # the texts of the spec, as they were when the job was asked for
     coaching: str
     handover: Path
-    output: Path
-    summary: Path | None
+    output: Path  # file for the step's outputs
+    summary: Path | None  # file for the step's summary
     files: tuple[Path, ...]
     model_install: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """What the report and its folder call the job."""
+        """The name of the job in the report and for its folder."""
         return self.job or f"run-{self.run_id}"
 
 

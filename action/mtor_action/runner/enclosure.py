@@ -1,4 +1,4 @@
-"""What commands see of a home that is closed to others: the workspace and the toolchains, at their own paths.
+"""The view that commands get of a home that is closed to others: the workspace and the toolchains, at their own paths.
 
 The workspace of a runner lies in the home of the runner's user, which keeps others out by its mode alone: many files
 in it, such as .npmrc and .m2/settings.xml, may be read by whoever gets in. So nobody is let in. In a mount namespace of
@@ -58,7 +58,7 @@ def own_folders(closed: Path, workspace: Path) -> list[Path]:
 
 
 def _needed_in(closed: Path, workspace: Path, own: list[Path]) -> str:
-    """What would be covered or shown that must not be, as a reason not to; "" if there is nothing."""
+    """Return the reason why the home cannot be covered without hiding or showing too much; "" if it can."""
     if any(workspace.is_relative_to(folder) for folder in own):
         return f"mtor itself is installed above {workspace}, in {closed}, which is closed to others"
     alternates = workspace / ".git" / "objects" / "info" / "alternates"

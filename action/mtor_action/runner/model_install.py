@@ -16,7 +16,7 @@ _MOST_CHARACTERS = 2_000
 
 
 def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[], None]:
-    """What runs `command`, in the environment as it is now and without its keys; MtorError says why it failed.
+    """Return a function that runs `command`, in the environment as it is now and without its keys; it raises MtorError.
 
     Commands of the repository cannot reach into it: it starts in the root folder, in an environment that they never
     saw.

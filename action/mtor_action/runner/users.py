@@ -40,7 +40,7 @@ _KILL_SECONDS = 1.0
 
 
 class Worker(NamedTuple):
-    """Who runs the commands: `user`, None for ourselves. `weakness` says how they could get at the key, if so."""
+    """The user who runs the commands, None for ourselves. `weakness` says how they could get at the key, if so."""
 
     user: User | None
     weakness: str
@@ -70,7 +70,7 @@ def worker(workspace: Path, environ: Mapping[str, str]) -> Iterator[Worker]:
 
 
 def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path) -> dict[str, str]:
-    """What commands may inherit from: where the action says `MTOR_COMMAND_X`, that is their X."""
+    """Return what commands may inherit from: where the action says `MTOR_COMMAND_X`, that is their X."""
     prefix = "MTOR_COMMAND_"
     given = {name.removeprefix(prefix): value for name, value in environ.items() if name.startswith(prefix)}
     found = {**{name: value for name, value in environ.items() if not name.startswith("MTOR_")}, **given}
@@ -171,7 +171,7 @@ def _find_or_make(name: str) -> User | str:
 
 
 def _make(name: str) -> str:
-    """Why the user could not be made, or ""."""
+    """Make the user; return why that failed, or ""."""
     for command in _MAKE:
         try:
             done = subprocess.run([*command, name], env=_PATH, capture_output=True, text=True, check=False)

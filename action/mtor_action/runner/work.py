@@ -91,7 +91,7 @@ class _Work:
             return self._hand_over(redacted(report, self.redactor))
 
     def _report(self, token: str) -> Report | None:
-        """How it ended, whatever happened; None if there is nothing to do."""
+        """Return the report of how it ended, whatever happened; None if there is nothing to do."""
         report = Report(job=self.context.name, spec=SpecSummary(source=f"#{self.context.issue}"))
         try:
             if self.context.job and self._is_duplicate(token):
@@ -111,7 +111,7 @@ class _Work:
         return report
 
     def _per_day(self) -> dict[str, object]:
-        """What the report says of the day; also where the run ended before the day was looked at."""
+        """Return the report's entry about the day; also where the run ended before the day was looked at."""
         if self.day is not None:
             return self.day.record
         return NOT_COUNTED if self.default and self.default.settings.per_day else {}
@@ -141,7 +141,7 @@ class _Work:
             return self._run_job(locked, self.fetched)
 
     def _allowance(self, client: Client, git: Git, fetched: Fetched, default: SettingsFile) -> Allowance | None:
-        """What `per_day` leaves to this job, while the token may still be used."""
+        """Return what `per_day` allows this job, while the token may still be used."""
         with BaseTree(git, fetched.base) as tree:
             settings = settle(fetched.spec, defaults_in(tree), default).settings
         day = allowance(client, self.context.run_id, settings, default.settings)
