@@ -1,4 +1,4 @@
-"""What of the implementer's work may be published: inside every scope, on regular files, told without contradiction.
+"""The check of the implementer's work before publishing: inside every scope, regular files, a consistent report.
 
 Pure: the plan is our own, made again from the pinned spec; only `offered` and the report come from the work job.
 """

@@ -37,7 +37,7 @@ _HINT = "this artifact was not made by mtor, or by another version of it; run th
 
 
 class Received(NamedTuple):
-    """What the work job says. The report is loose text, the handover of the right form, and neither is true yet."""
+    """The files of the work job. The report is loose text, the handover of the right form, and neither is true yet."""
 
     report: Report
     handover: Handover
