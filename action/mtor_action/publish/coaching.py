@@ -1,4 +1,4 @@
-"""What a run gives back to coaching, written to the server's branch by compare-and-swap.
+"""A run's notes and record, written to the server's coaching branch by compare-and-swap.
 
 GITHUB_TOKEN writes it, so that no workflow starts. A failure here is a sentence, never a failed job.
 """

@@ -42,7 +42,7 @@ def _rule(line: str) -> tuple[str, tuple[str, ...]] | None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """As in .gitignore, but that `docs/*` is for what lies in docs itself; letter case counts."""
+    """Match as .gitignore does, but `docs/*` only matches files in docs itself; letter case counts."""
     start = "" if "/" in pattern.rstrip("/") else "(?:.*/)?"
     pieces = _PIECES.split(pattern.strip("/"))
     below = "/.*" if pattern.endswith("/") else "" if pattern.endswith("/*") else "(?:/.*)?"

@@ -39,14 +39,14 @@ _GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED})
 
 
 class Published(NamedTuple):
-    """What came of it. `outcome` is "" for a duplicate; `reason` says why something is missing, "" if nothing is."""
+    """The result of publishing. `outcome` is "" for a duplicate; `reason` says why something is missing, or ""."""
 
-    outcome: str
-    pull_request: int | None = None
-    comment: int | None = None
+    outcome: str  # of the report
+    pull_request: int | None = None  # its number
+    comment: int | None = None  # its id
     comment_url: str = ""
     reason: str = ""
-    next_step: str = ""
+    next_step: str = ""  # what a person does about `reason`
     text: str = ""  # the comment's body
 
 
@@ -153,7 +153,7 @@ class Publication:
         return head
 
     def _acting(self, verified: Verified) -> Account:
-        """Who pushes and opens: the App only where CI may start by itself."""
+        """Return who pushes and opens: the App only where CI may start by itself."""
         return self.credentials.own if self._ci_starts(verified) else self.credentials.quiet
 
     def _ci_starts(self, verified: Verified) -> bool:
@@ -162,7 +162,7 @@ class Publication:
         return self.credentials.starts_ci and allowed and not held.outsiders
 
     def _words(self, verified: Verified) -> tuple[str, ...]:
-        """What is said of CI, and of who has to approve."""
+        """Return the sentences about CI, and about who has to approve."""
         if verified.source.defaults.four_eyes != "true":
             return self._ci_words(verified)
         return (*self._ci_words(verified), story.FOUR_EYES if self.order.job else story.NO_FOUR_EYES)

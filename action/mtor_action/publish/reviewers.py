@@ -1,4 +1,4 @@
-"""Who is asked to review a pull request: never who asked for the job or wrote a part of it.
+"""The choice of a pull request's reviewers: never those who asked for the job or wrote a part of it.
 
 GitHub only forbids approving a pull request of one's own, and mtor's are the bot's own. Owners of the code are asked,
 else somebody else who can write; else nobody, which is said.
@@ -75,7 +75,7 @@ def review_asked(client: Client, git: Git, number: int, verified: Verified, requ
 
 
 def _are_asked(client: Client, number: int, reviewers: Reviewers) -> bool:
-    """Whether some of them could be asked; a token of Actions sees no teams, so that people are asked instead."""
+    """Return whether some of them could be asked; a token of Actions sees no teams, so people are asked instead."""
     people = bool(reviewers.people) and not request_review(client, number, *reviewers.people)
     teams = bool(reviewers.teams) and not request_review(client, number, teams=reviewers.teams)
     return people or teams

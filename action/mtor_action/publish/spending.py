@@ -1,4 +1,4 @@
-"""What a work job spent on models, written to the branch `mtor-spending` by compare-and-swap, where `per_day` is set.
+"""The record of what a work job spent on models, on the branch `mtor-spending`, where `per_day` is set.
 
 GITHUB_TOKEN writes it, so that no workflow starts. A failure here is a sentence: a run without a record counts as a
 whole budget.

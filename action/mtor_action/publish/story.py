@@ -1,4 +1,4 @@
-"""What people read: the report comment, the pull request's body, the sentences around them. Markdown, neutralised."""
+"""The texts that people read: the report comment, the pull request's body, the sentences around them."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ CI_START = "To start it, someone with write access comments `/mtor ci`, or close
 
 
 class Problem(NamedTuple):
-    """Why something was not published, and what to do about it."""
+    """The reason why something was not published, and the next step."""
 
     reason: str
     next_step: str = ""
 
 
 class Story(NamedTuple):
-    """What came of a job. `branch` is the one of its own that was pushed, "" if none was; `into` what it is based on.
+    """The result of a job, as told on GitHub. `branch` is its own that was pushed, or ""; `into` what it is based on.
 
     `placed` are Markdown sentences of our own about what was published, `warnings` plain ones about side matters.
     """
 
-    order: Order
-    report: Report
+    order: Order  # what was to be published
+    report: Report  # of the work job
     implementer: frozenset[str] | None = None  # None: nothing was verified
-    problem: Problem | None = None
+    problem: Problem | None = None  # why something was not published
     branch: str = ""
     into: str = ""
     placed: tuple[str, ...] = ()
-    standing: Standing | None = None
+    standing: Standing | None = None  # how far the authors are trusted
     warnings: tuple[str, ...] = ()
 
 
@@ -80,7 +80,7 @@ def pull_request_body(story: Story, *, closes: bool) -> str:
 
 
 def _standing(story: Story) -> str:
-    """Whose text it is, where that is not somebody who may write here."""
+    """Return whose text it is, where that is not somebody who may write here."""
     if story.standing is None or story.standing.is_trusted:
         return ""
     problem = f" GitHub could not be asked: {prose(story.standing.problem, 300)}." if story.standing.problem else ""
@@ -88,7 +88,7 @@ def _standing(story: Story) -> str:
 
 
 def compare_link(story: Story) -> str:
-    """Where a person opens the pull request by hand."""
+    """Return the address where a person opens the pull request by hand."""
     base = f"{story.order.server_url}/{story.order.repository}/compare"
     return f"{base}/{quote(story.into)}...{quote(story.branch)}?expand=1"
 

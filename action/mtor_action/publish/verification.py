@@ -50,14 +50,14 @@ _DEFAULT = "refs/mtor/default"
 
 
 class Target(NamedTuple):
-    """Where the work goes: `branch` is what a new pull request merges into, `pull` the one that asked, if one did."""
+    """The goal of the work: `branch` is what a pull request merges into, `pull` the one that asked, if any."""
 
     branch: str
     pull: PullRequestRef | None
 
 
 class Source(NamedTuple):
-    """What was asked for: the spec, the default branch's settings, where the work goes.
+    """The request: the spec, the default branch's settings, the branch that the work is for.
 
     `authors` wrote a part of the text; `standing` says how far they are trusted.
     """
@@ -70,7 +70,7 @@ class Source(NamedTuple):
 
     @property
     def defaults(self) -> Settings:
-        """What the default branch's settings say."""
+        """The settings in `.github/mtor.yml` of the default branch."""
         return self.file.settings
 
 
@@ -174,7 +174,7 @@ def _as_stored(checked: Checked, attributes: Attributes) -> Checked:
 
 
 def is_published(report: Report) -> bool:
-    """Whether an outcome like this report's leads to a branch."""
+    """Return whether an outcome like this report's leads to a branch."""
     return report.outcome in PUBLISHED
 
 
