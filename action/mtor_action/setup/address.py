@@ -1,4 +1,4 @@
-"""Where mtor's action is: a repository at a full commit id."""
+"""The address of mtor's action: a repository at a full commit id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DISTRIBUTION = "mtor-bot"
 
 
 def is_address(text: str) -> bool:
-    """Whether it is OWNER/REPO@COMMIT."""
+    """Return whether the text is OWNER/REPO@COMMIT."""
     return _ADDRESS.fullmatch(text) is not None
 
 

@@ -84,14 +84,14 @@ class Table(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The string, or ""."""
+        """The value if it is a string, else an empty one."""
         return self.value if isinstance(self.value, str) else ""
 
     @property
     def keys(self) -> set[str]:
-        """The keys of the mapping, or none."""
+        """The keys of the mapping, none if it is not one."""
         return set(self.value) if isinstance(self.value, dict) else set()
 
     def __bool__(self) -> bool:
-        """Whether anything stands there; an empty table counts."""
+        """Return whether there is a value; an empty table counts."""
         return self.value is not None

@@ -1,4 +1,4 @@
-"""Make: a target that says how to test."""
+"""Make: a makefile's target that says how to test."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def render(action: str, toolchain: Iterable[str], parts: Mapping[str, str] | Non
 
 
 def compare(existing: str, action: str, toolchain: Iterable[str]) -> Comparison:
-    """What would change in an existing file, whose own parts stay."""
+    """Return what would change in an existing file, whose own parts are kept."""
     from difflib import unified_diff
 
     existing = existing.replace("\r\n", "\n")

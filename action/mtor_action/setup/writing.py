@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """How a file stands."""
+    """The state of a file, compared with what mtor would write."""
 
     MISSING = "missing"
     CURRENT = "current"
@@ -66,7 +66,7 @@ def plan_settings(top: Path, found: Found, *, replace: bool) -> Planned:
 
 
 def existing_text(top: Path, name: str) -> str | None:
-    """What the file says, None if there is none. Raises MtorError for what is no plain file of this repository."""
+    """Return the file's text, None if there is none. Raises MtorError for anything but a plain file of the project."""
     path = top / name
     for part in (path, *path.parents[: name.count("/")]):
         if part.is_symlink():

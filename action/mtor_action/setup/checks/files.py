@@ -20,7 +20,7 @@ _ORIGIN_HEAD = "refs/remotes/origin/HEAD"
 
 
 def working_tree(subject: Subject) -> Iterator[Finding]:
-    """Whether a run would be refused for uncommitted changes."""
+    """Check for uncommitted changes, which would make a run be refused."""
     from mtor_action.repository.status import refuse_dirty
 
     git = subject.git()
@@ -33,7 +33,7 @@ def working_tree(subject: Subject) -> Iterator[Finding]:
 
 
 def workflow_file(subject: Subject) -> Iterator[Finding]:
-    """Whether the default branch has the workflow, as this version writes it: GitHub takes it from nowhere else."""
+    """Check that the default branch has this version's workflow: GitHub takes it from nowhere else."""
     git = subject.git()
     branch, revision = _default_branch(git)
     try:
@@ -52,7 +52,7 @@ def workflow_file(subject: Subject) -> Iterator[Finding]:
 
 
 def settings(subject: Subject) -> Iterator[Finding]:
-    """Whether `.github/mtor.yml` is valid, and says how to test."""
+    """Check that `.github/mtor.yml` is valid, and says how to test."""
     from mtor_action.diagnostics import render
 
     text = existing_text(subject.git().root, DEFAULTS_FILE)
@@ -79,7 +79,7 @@ def _tests(commands: tuple[str, ...] | None) -> Finding:
 
 
 def _default_branch(git: Git) -> tuple[str, str]:
-    """What to call it, and the revision; HEAD where no clone ever said which branch is the default."""
+    """Return its name and revision; HEAD where no clone ever said which branch is the default."""
     try:
         ref = git.run("symbolic-ref", "--quiet", _ORIGIN_HEAD).decode("utf-8", "replace").strip()
     except GitError:
