@@ -27,7 +27,7 @@ HELP = "write a spec's files to the working tree, and nothing else"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """SPEC beside the options of every verb."""
+    """Declare SPEC; the options of every verb are declared by `main`."""
     parser.add_argument("spec", metavar="SPEC", help="a Markdown file, or - for stdin")
 
 

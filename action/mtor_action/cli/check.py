@@ -24,7 +24,7 @@ HELP = "parse specs and plan them against the repository, writing nothing"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """SPEC… beside the options of every verb."""
+    """Declare SPEC…; the options of every verb are declared by `main`."""
     parser.add_argument("specs", nargs="+", metavar="SPEC", help="a Markdown file, or - for stdin")
 
 
@@ -130,7 +130,7 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
 
 
 def _print_changes(prepared: Prepared) -> None:
-    """What the spec's settings change, on a line each."""
+    """Print what the spec's settings change, one setting a line."""
     from mtor_action.report.neutral import one_line, visible
     from mtor_action.run.setting_changes import setting_changes
 

@@ -22,13 +22,13 @@ _WIDTH = 13
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether models may be asked."""
+    """Declare whether models may be asked, and where."""
     parser.add_argument("--online", action="store_true", help="send each named model one tiny request")
     parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if nothing is wrong, 1 if something is; what could not be seen is not wrong."""
+    """Print the findings; return 0 if there is no problem, else 1. What could not be checked is not a problem."""
     from mtor_action.report.terminal import Paint
     from mtor_action.setup.doctor import examine
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def print_findings(title: str, findings: list[Finding], paint: Paint) -> None:
-    """A section: what was found, and the next steps."""
+    """Print one section: its findings and their next steps."""
     from mtor_action.report.neutral import inert_log
 
     lines = [paint(title, "bold"), *(line for found in findings for line in _lines(found, paint))]

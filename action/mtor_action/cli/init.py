@@ -34,7 +34,7 @@ _NEXT = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the action lives, how to test, and how much may be overwritten."""
+    """Declare the action's address, the commands that test, and how much may be overwritten."""
     parser.add_argument(
         "--action",
         metavar="OWNER/REPO@SHA",

@@ -1,4 +1,4 @@
-"""`mtor publish`: the publish job of the workflow. Everything it needs stands in its environment."""
+"""`mtor publish`: the publish job of the workflow. Everything it needs is in its environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EXIT_UNPUBLISHED = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
+    """Declare nothing: `mtor publish` reads its inputs from the environment."""
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ HELP = "apply each spec on a branch of its own, test it, commit and report"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """SPEC… and where the report goes."""
+    """Declare SPEC…, the folder for reports, and how to run."""
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="a Markdown file, or - for stdin")
     parser.add_argument("--out", metavar="DIR", help="the folder for reports (default: .git/mtor/jobs/JOB)")
     parser.add_argument(

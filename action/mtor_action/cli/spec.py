@@ -19,7 +19,7 @@ HELP = "print a spec made from the diff between two commits"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two commits."""
+    """Declare `--from-diff` and its two commits."""
     parser.add_argument("--from-diff", metavar="A..B", required=True, help="two commits; an empty side means HEAD")
 
 

@@ -15,7 +15,7 @@ HELP = "run an issue's spec on GitHub's runner and hand the result over (the act
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """Nothing more: the runner and the workflow say the rest in the environment."""
+    """Declare nothing: `mtor work` reads its inputs from the environment of the runner."""
 
 
 def run(arguments: argparse.Namespace) -> int:
