@@ -50,7 +50,7 @@ PIP_FAILURES = (
 
 
 class InstallError(Exception):
-    """What is wrong, and the next step as `hint`."""
+    """An installation that cannot go on: what is wrong, and the next step as `hint`."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, as data; `render` prints it as a compiler would.
+"""The mistakes in a spec, as data; `render` prints them as a compiler would.
 
 spec.md:12:11: unknown attribute "creat", expected "create" [near-miss]
    12 | ```python creat=src/x.py
