@@ -32,7 +32,7 @@ class Diagnostic(NamedTuple):
     width: int = 1
 
     def as_json(self) -> dict[str, object]:
-        """The fields as they stand in `report.json` and in `--json`."""
+        """Return the fields as they are in `report.json` and in `--json`."""
         return {
             "rule": self.rule,
             "path": self.path,

@@ -73,7 +73,7 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
 
 
 def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
-    """The plan, or None with the reason in the report: the other specs are checked all the same."""
+    """Return the plan, or None with the reason in the report: the other specs are checked anyway."""
     from mtor_action.repository.head import resolve
     from mtor_action.run.preparation import prepare
 

@@ -76,7 +76,7 @@ class Briefing:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for the transcript: the branch may be another, or gone, when the job is resumed."""
+        """Return all of it, for the transcript: the branch may have changed, or be gone, when the job is resumed."""
         return {
             "commit": self.commit,
             "text": self.selection.text,

@@ -253,7 +253,7 @@ def _forbid(forbid: Forbid) -> str:
 
 
 def _set(text: _Text, note: Node, key: str, value: str) -> None:
-    """Change the value of `key`, or add it behind the last value that surely ends on its own line."""
+    """Change the value of `key`, or add it after the last value that certainly ends on its own line."""
     anchor: tuple[Node, int] | None = None
     for name, node in note.entries or ():
         length = _length(text.lines[node.line], node) if node.line == name.line else 0

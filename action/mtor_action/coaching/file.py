@@ -1,7 +1,7 @@
 """coaching.yml: a list of notes, read with every mistake at its place. A note with a mistake is left out, no other.
 
     notes:
-    - id: use-httpx-3fa2        letters, digits, `.`, `_` and `-`; stands once
+    - id: use-httpx-3fa2        letters, digits, `.`, `_` and `-`; unique
       text: Use httpx, not requests.
       paths: [src/**]           optional; none: everywhere
       severity: should          must | should (default) | may

@@ -1,6 +1,6 @@
 """Gates: what notes forbid and require, checked after apply at zero tokens, and again with every later test run.
 
-A `forbid` looks at the lines that the job adds or changes, and at no others: what stands on the base already is not
+A `forbid` looks at the lines that the job adds or changes, and at no others: what the base already has is not
 the spec's. A gate that cannot be checked is red as well, and says so: a gate that is silently open is none.
 """
 
@@ -86,7 +86,7 @@ def _scope(note: Note, files: Sequence[tuple[str, _Lines]]) -> list[int]:
 
 
 def _new_lines(changes: Iterable[Change]) -> list[tuple[str, _Lines]]:
-    """By path, the numbered lines that the job adds or changes; what moved here from a file that is gone is none."""
+    """Return, by path, the numbered lines that the job adds or changes, without lines moved from a removed file."""
     known = list(changes)
     gone = Counter(
         line for change in known if change.after is None and change.before for line in _lines(change.before.content)

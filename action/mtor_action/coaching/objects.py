@@ -44,7 +44,7 @@ class Objects:
         return found.content if found else None
 
     def object(self, commit: str, path: str) -> Object | None:
-        """A file; None where the commit has no such file. Raises GitError, also for a folder.
+        """Return a file; None where the commit has no such file. Raises GitError, also for a folder.
 
         The folder is asked first: an object that a partial clone lacks must not pass for a file that does not exist.
         """
@@ -64,7 +64,7 @@ class Objects:
         return _names(found) if found.kind == "tree" else []
 
     def get(self, name: str) -> Object | None:
-        """None where there is no such object. Raises GitError."""
+        """Return the object, None where there is no such one. Raises GitError."""
         found = self._asked("contents", name)
         if found is None:
             return None

@@ -85,7 +85,7 @@ def _node(value: str) -> Node:
 
 
 def _any_note(piece: str, lead: str) -> Note | None:
-    """A note in any layout, None for what may be no single note. Raises Fault."""
+    """Return a note in any layout, None for what may not be a single note. Raises Fault."""
     document = read_yaml(f"notes:\n{lead}{piece}", quick=not _READ_OTHERWISE.search(piece))
     entries = document.root.entries if document.root else None
     items = entries[0][1].items if entries and len(entries) == 1 else None

@@ -39,7 +39,7 @@ _TAIL = "</coaching>"
 _SEVERITIES = list(Severity)
 _WILD = re.compile(r"[*?]+")
 _LINE_ENDS = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# What hides or reorders text for a reader, or stands for nothing: controls, bidi, zero widths, tags, lone surrogates.
+# What hides or reorders text for a reader, or shows nothing: controls, bidi, zero widths, tags, lone surrogates.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
@@ -103,7 +103,7 @@ def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
 
 
 def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
-    """A note's text as a prompt may hold it: every line behind `| `, nothing hidden, no tag of the wrapper."""
+    """Return a note's text as a prompt may hold it: every line after `| `, nothing hidden, no tag of the wrapper."""
     lines = _LINE_ENDS.split(text.strip())
     plain = "\n".join(_HIDDEN.sub("", line).rstrip() for line in lines)
     if len(plain) > most_characters:

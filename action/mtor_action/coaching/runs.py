@@ -83,7 +83,7 @@ def read_runs(data: bytes, most: int | None = None) -> list[Run]:
 
 def _readable(lines: Iterable[bytes]) -> Iterable[Run]:
     likely = [line for line in lines if line.startswith(b"{") and len(line) <= _LONGEST_LINE]
-    # Decoded together they take a third of the time; where a line is no object, each is decoded by itself.
+    # Decoded together they take a third of the time; where a line is not an object, each is decoded alone.
     together = _decoded(b"[%b]" % b",".join(likely))
     sound = isinstance(together, list) and len(together) == len(likely)
     for given in together if sound else map(_decoded, likely):

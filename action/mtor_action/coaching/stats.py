@@ -17,7 +17,7 @@ _COUNTED = frozenset({"clean", "fixed", "failing", "stalled"})
 
 
 class Side(NamedTuple):
-    """Some runs: how many, the share that was green without the model (0 to 1), their mean tokens; None of none."""
+    """Some runs: how many, the share green without the model (0 to 1), their mean tokens; None if there are none."""
 
     runs: int
     green_without_model: float | None

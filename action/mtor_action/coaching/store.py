@@ -127,7 +127,7 @@ def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: 
     """Commit `path` as `edit` makes it from its bytes (None: no such file), and return the branch's commit id.
 
     Where somebody else moved the branch meanwhile, the file is read and edited again. An edit that changes nothing
-    makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch then stands where it was.
+    makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch is then where it was.
     """
     return _change(git, _Edit(path, edit), message, attempts)
 

@@ -111,7 +111,7 @@ class Client:
                 return found
 
     def graphql(self, query: str, variables: Mapping[str, Any]) -> Answer:
-        """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors beside the data.
+        """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors that come with data.
 
         https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
         """

@@ -57,7 +57,7 @@ def own_login(client: Client) -> str:
 
 
 def own_id(client: Client) -> int:
-    """The user id behind the client's token; 0 where GitHub does not find the account: then no comment is ours.
+    """Return the user id of the client's token; 0 where GitHub does not find the account: then no comment is ours.
 
     Raises GitHubError. https://github.com/actions/create-github-app-token/issues/172
     """

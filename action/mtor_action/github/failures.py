@@ -233,7 +233,7 @@ class Failure(NamedTuple):
 
 
 def failed_answer(status: int, headers: Mapping[str, str], body: str, secret: str = "") -> Failure:
-    """Classify an answer whose status is no success; `secret` is the token that was sent, which nothing may show."""
+    """Classify an answer whose status is not a success; `secret` is the token that was sent, which nothing may show."""
     words = _words(body)[:LONGEST_EVIDENCE]
     return Failure(_kind(status, headers, words.lower()), status, _shown(words, secret), headers)
 

@@ -72,7 +72,7 @@ def encode(pins: Sequence[Pin]) -> str:
 
 
 def decode(text: str) -> tuple[Pin, ...]:
-    """Read the workflow's input; "" is no pins. Raises MtorError that names the first mistake."""
+    """Read the workflow's input; "" means no pins. Raises MtorError that names the first mistake."""
     if not text.strip():
         return ()
     try:

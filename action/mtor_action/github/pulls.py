@@ -109,7 +109,7 @@ def same_repository(pull: Answer) -> bool:
 
 def _find(client: Client, head: str, base: str) -> Answer | None:
     params = {"state": "open", "head": f"{client.owner}:{head}"}
-    # Not every server of GitHub's kind understands the filter.
+    # Not every GitHub-like server understands the filter.
     listed = client.pages("pulls", params=params)
     # Into another branch it is a person's own, whose text stays.
     same = (found for found in listed if (found.text("head", "ref"), found.text("base", "ref")) == (head, base))

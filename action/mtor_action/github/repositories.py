@@ -63,7 +63,7 @@ def branch_has(client: Client, branch: str, commit: str) -> bool:
         if error.kind is Kind.NOT_FOUND:
             return False
         raise
-    # How the branch stands to the commit.
+    # How the branch relates to the commit.
     return found.text("status") in ("ahead", "identical")
 
 

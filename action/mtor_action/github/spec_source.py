@@ -102,7 +102,7 @@ def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterat
 
 
 def _by_writers(client: Client, number: int) -> Iterator[Answer]:
-    """The comments that continue the spec; those of others are no part of it."""
+    """Return the comments that continue the spec; those of others are not part of it."""
     writers: dict[Author, bool] = {}
     for comment in client.pages(f"issues/{number}/comments"):
         if _continues(comment):

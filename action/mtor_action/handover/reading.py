@@ -1,6 +1,6 @@
 """The handover folder, read as hostile input: code of the repository may have written anything into it.
 
-Two files are read, by name: bounded before they are read, never through a link. What else lies there is not looked at.
+Two files are read, by name: bounded before they are read, never through a link. Other files are not looked at.
 """
 
 from __future__ import annotations

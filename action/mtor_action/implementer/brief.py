@@ -1,6 +1,6 @@
 """A red command's output for the smallest question: the assertion, the values, the lines of code, nothing else.
 
-pytest shows a failure as frames of source with marks in the margin and the values of variables beside them. A small
+pytest shows a failure as frames of source with marks in the margin and the values of variables next to them. A small
 model takes both for code, so here each frame is its place and its lines, and values are said to be values.
 """
 

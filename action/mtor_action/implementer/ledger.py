@@ -35,7 +35,7 @@ def spent_on(ledger: Path, day: str, without: str = "") -> Day:
         if job != without and when <= day:
             known = jobs if when == day else before
             known[job] = max(known.get(job, 0.0), usd)
-    # A job that was resumed the day after goes on counting from where it stood.
+    # A job that was resumed the day after goes on counting from where it was.
     return Day(len(jobs), sum(max(0.0, usd - before.get(job, 0.0)) for job, usd in jobs.items()))
 
 

@@ -83,7 +83,7 @@ class Loop:
 
     `task()` says what there is to do now; `paths` are the job's own files. `question()` is the smallest question about
     it, None where there is none; it is asked up to `samples` times. `proof()` is asked when all commands pass: why that
-    is no proof all the same, or "". `account(spending)` writes down what has been spent.
+    is not proof even so, or "". `account(spending)` records what has been spent.
     """
 
     workers: tuple[Worker, ...]  # the models in order of escalation

@@ -36,7 +36,7 @@ def said_with_the_answer(text: str) -> dict[str, Any]:
 
 
 def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
-    """Ask once. `about` fills prompts/reflection.md. What cannot be read is said, never guessed."""
+    """Ask once. `about` fills prompts/reflection.md. What cannot be read is reported, never guessed."""
     spent = spending.exceeded(without_turns=True)
     if spent:
         return {"facts": [f"no reflection was asked for: {spent}"]}

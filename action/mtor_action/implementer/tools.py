@@ -155,7 +155,7 @@ class Toolbox:
         return {path: self.workspace.stored(path) for path in self.original}
 
     def changed(self) -> dict[str, FileState | None]:
-        """Those of them that differ from what they were."""
+        """Return those of them that differ from what they were."""
         return {path: state for path, state in self.states().items() if state != self.original[path]}
 
     def changed_texts(self) -> dict[str, tuple[str | None, str | None]]:

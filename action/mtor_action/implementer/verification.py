@@ -1,4 +1,4 @@
-"""The last run: it judges exactly what will be committed, not what earlier runs left beside it.
+"""The last run: it judges exactly what will be committed, not what earlier runs left around it.
 
 With a setup, in a fresh checkout: every file that git does not track is moved aside, so that the tree holds the base
 and the changes alone, at the same path, which editable installs and build folders record. The setup runs again.
@@ -99,7 +99,7 @@ class Verification:
             yield self._trial()
 
     def failed(self, trial: Trial | None) -> str:
-        """Run the commands; why their results are no proof, or ""."""
+        """Run the commands; return why their results are not proof, or ""."""
         if self._unproven or trial is None:
             return self._unproven
         self.results, _ = trial()

@@ -18,7 +18,7 @@ _PROBE = 3
 _LONGEST_ESCAPE = 6
 # What may come before a key though it ends with a letter or digit: an escape, as in `"\nghp_…"` or `token%3Dghp_…`.
 _ESCAPE = re.compile(r"(?:\\[abefnrtv]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
-# With a digit: what "bearer" is followed by in prose and in code has none.
+# With a digit: the words that follow "bearer" in prose and in code have none.
 _BEARER = re.compile(r"(?:Bearer|bearer|BEARER)(?: |%20|\\u0020)(?=[A-Za-z._~+/=-]{0,200}[0-9])[A-Za-z0-9._~+/=-]{16,}")
 _BASIC = re.compile(r"(?:Basic|basic|BASIC)(?: |%20|\\u0020)([A-Za-z0-9+/_-]{6,}={0,2})")
 # The part between `://` and the last `@` before the path; without a password only what is too long for a name.

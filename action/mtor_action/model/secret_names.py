@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Anywhere in a name: APIKEY and MYTOKEN are written together as often as apart.
 _WORDS = ("KEY", "TOKEN", "SECRET", "PASSW", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "WEBHOOK", "COOKIE", "DATABASE_URL")
-# Only as a whole part of a name, between underscores: PATH is no PAT, PWD is the current folder, AUTHOR no AUTH.
+# Only as a whole part of a name, between underscores: PATH is not PAT, PWD is the current folder, AUTHOR is not AUTH.
 _PARTS = frozenset(("AUTH", "AUTHORIZATION", "BEARER", "CREDS", "DSN", "JWT", "PASS", "PAT", "OAUTH"))
 _ENDS = ("PGPASS", "_AUTH", "_PWD", "CONNECTION_STRING", "CONNSTR")
 # Names that say so and hold none.

@@ -49,7 +49,7 @@ class Seen:
     """A text with parts left out or replaced: `text` is what is left."""
 
     def __init__(self, original: str, pattern: re.Pattern[str], *, escapes: bool = True) -> None:
-        """Replace all that `pattern` finds by what it stands for; without `escapes` that is nothing."""
+        """Replace all that `pattern` finds by what it means; without `escapes` that is nothing."""
         self._original = original
         self._pattern = pattern
         self._parts: _Parts | None = None  # made when asked for, which is seldom
@@ -124,7 +124,7 @@ def replaced(text: str, spans: Iterable[Span], replacement: str) -> str:
 
 
 def _meant(match: re.Match[str]) -> str:
-    """The character that an escape stands for; "" for what is not seen and for the end of a line."""
+    """Return the character that an escape means; "" for what is not seen and for the end of a line."""
     written = match[0]
     if written[0] not in "\\%&":
         return ""

@@ -15,7 +15,7 @@ class FileState(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One path before and after; None stands for "no such file". A move is two changes."""
+    """One path before and after; None means that there is no such file. A move is two changes."""
 
     path: str
     before: FileState | None

@@ -138,7 +138,7 @@ def _splice(
     replace: Sequence[bytes],
     replacement: Sequence[bytes],
 ) -> None:
-    """Put the replacement in; lines that SEARCH and REPLACE share stay as they stand in the file."""
+    """Put the replacement in; lines that SEARCH and REPLACE share stay as they are in the file."""
     stop = match.start + match.length
     endings = {*text.ends[match.start : stop], text.end_for(match.start)}
     if match.look is Look.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
@@ -170,7 +170,7 @@ def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[in
 
 
 def apply_patch_hunk(text: FileText, hunk: PatchHunk, edited: Edited) -> Miss | None:
-    """Apply one hunk of a unified diff where its old lines stand exactly once; the position is only a hint."""
+    """Apply one hunk of a unified diff where its old lines appear exactly once; the position is only a hint."""
     old = hunk.old
     matches = [Match(0, 0)] if not old and not text.lines else find_exact(text, old)
     if hunk.old_ends_without_newline:
@@ -227,6 +227,6 @@ def _splice_patch(text: FileText, match: Match, hunk: PatchHunk) -> None:
 
 
 def changed_lines(before: Sequence[bytes], after: Sequence[bytes]) -> tuple[int, int]:
-    """Lines added and removed, wherever they stand."""
+    """Return how many lines are added and removed, wherever they are."""
     old, new = Counter(before), Counter(after)
     return (new - old).total(), (old - new).total()

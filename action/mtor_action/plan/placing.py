@@ -47,7 +47,7 @@ class Match(NamedTuple):
     shift: bytes = b""
 
     def shifted(self, line: bytes) -> bytes | None:
-        """A line of the REPLACE side as it must stand in the file; None if it cannot be shifted."""
+        """Return a line of the REPLACE side as it must be in the file; None if it cannot be shifted."""
         if self.look is Look.INDENTED and line.strip(_BLANKS):
             return self.shift + line
         if self.look is Look.DEDENTED and line.strip(_BLANKS):

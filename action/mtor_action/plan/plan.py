@@ -68,7 +68,7 @@ class Plan(NamedTuple):
 
     @property
     def paths(self) -> list[str]:
-        """Every path that is written: by the plan, or by whoever places what it could not."""
+        """Return every path that is written: by the plan, or by the implementer who places the rest."""
         return [*(change.path for change in self.changes), *(hunk.path for hunk in self.unplaced)]
 
     @property

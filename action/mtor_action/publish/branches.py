@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
-    """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or nobody's but ours. Raises GitHubError."""
+    """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or only ours. Raises GitHubError."""
     wanted = f"{OUR_BRANCHES}{number}-{slug(title)}"
     client = credentials.own.client
     for name in [wanted, *(f"{wanted}-{n}" for n in range(2, _MOST_NAMES + 1))]:

@@ -30,7 +30,7 @@ _HERE, _THERE = f"refs/heads/{BRANCH}", f"refs/remotes/origin/{BRANCH}"
 
 
 def hand_back(git: Git, account: Account, report: Report) -> list[str]:
-    """Append the run and propose what its model said, once a job; what went wrong, as sentences."""
+    """Append the run and propose what its model said, once a job; return what went wrong, as sentences."""
     try:
         name, _, mail = account.signature().partition(" <")
         git.run("config", "user.name", name)

@@ -228,7 +228,7 @@ class Publication:
         """The branch's end, if that is this job's and has the same files, else ""."""
         if not commits:
             return ""
-        last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's lies above
+        last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's is above
         return last.sha if last.job == self.order.name and last.tree == tree_of(self.git, head) else ""
 
     def _head_is(self, head: str) -> None:

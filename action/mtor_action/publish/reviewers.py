@@ -1,7 +1,7 @@
 """The choice of a pull request's reviewers: never those who asked for the job or wrote a part of it.
 
 GitHub only forbids approving a pull request of one's own, and mtor's are the bot's own. Owners of the code are asked,
-else somebody else who can write; else nobody, which is said.
+else somebody else who can write; else nobody, which the comment says.
 https://docs.github.com/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/approving-a-pull-request-with-required-reviews
 """
 

@@ -61,7 +61,7 @@ class Story(NamedTuple):
 
 
 def comment(story: Story) -> str:
-    """The report comment; of a job that could not be verified nothing is told but why, and what it reports to cost."""
+    """The report comment; of a job that could not be verified it only tells why, and the cost that was reported."""
     if story.implementer is None and story.problem is not None:
         return _unverified(story)
     parts = [

@@ -115,7 +115,7 @@ def _call(call: Call) -> str:
 
 
 def _arguments(arguments: str) -> tuple[str, list[str]]:
-    """Short ones for one line, long ones as blocks; hunks coloured as a diff. What is no JSON object stays as it is."""
+    """Return short ones for one line, long ones as blocks; hunks coloured as a diff. A non-object stays as it is."""
     try:
         given = json.loads(arguments or "{}")
     except (ValueError, RecursionError):

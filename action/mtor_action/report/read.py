@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LARGEST = 2**53  # beyond it a JSON number is no count of anything
+_LARGEST = 2**53  # beyond it a JSON number does not count anything
 
 
 class Call(NamedTuple):

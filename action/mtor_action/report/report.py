@@ -89,7 +89,7 @@ class CommandReport:
     output_tail: str = ""  # the end of stdout and stderr
     timed_out: bool = False  # stopped at its time limit
     failures: list[str] = field(default_factory=list)  # ids of failing tests, where they could be read
-    doubt: str = ""  # why exit code 0 is no proof: what the log says against it
+    doubt: str = ""  # why exit code 0 is not proof: what the log says against it
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Report:
     diagnostics: list[dict[str, Any]] = field(default_factory=list)  # the mistakes in the spec: `Diagnostic.as_json`
     untested: bool = False  # `test: []` said so on purpose
     flaky: bool = False  # red first, then green without any change
-    base_red: bool = False  # the same failures stand on the base
+    base_red: bool = False  # the base has the same failures
     verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
     excused: list[str] = field(default_factory=list)  # logs that speak against exit code 0 as those of the base do
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored

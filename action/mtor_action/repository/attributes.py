@@ -1,6 +1,6 @@
 """Git's conversions of files on their way to disk and back: line endings, `$Id$`, encodings; and what it must not do.
 
-A spec writes text. Git stores of it what the attributes say, and what lies on disk while commands run is what a
+A spec writes text. Git stores of it what the attributes say, and what is on disk while commands run is what a
 checkout of that would give. Filter drivers (LFS, git-crypt, any) are programs of somebody else and never run: a path
 that has one is refused. https://git-scm.com/docs/gitattributes
 """

@@ -94,7 +94,7 @@ def slug(title: str) -> str:
 def free_branch(git: Git, wanted: str) -> str:
     """Return `wanted`, or `wanted-2`, …: a name that no branch has, or needs as a folder.
 
-    Where a branch stands in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
+    Where a branch is in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
     """
     listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
     # Folded: on some file systems two branches that differ in case are one file.

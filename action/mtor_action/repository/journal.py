@@ -152,7 +152,7 @@ class Journal:
             self._keep(first)
         for change in changes:
             known = self.touched.get(change.path)
-            # What stands there already is somebody's file, or one of the starting branch: never ours to delete.
+            # An existing entry is somebody's file, or one of the starting branch: never ours to delete.
             created = known.created if known else change.before is None and not self._stands(change.path)
             before = known.before if known else change.before
             after = None if change.after is None else Print.of(change.after.content)

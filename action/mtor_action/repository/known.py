@@ -80,7 +80,7 @@ class KnownFiles:
 
     def _is_ignored(self, path: str) -> bool:
         """https://git-scm.com/docs/git-check-ignore#_exit_status."""
-        # This command alone does not take literal paths; behind "./" no path is magic.
+        # This command alone does not take literal paths; after "./" no path is magic.
         args = ("--no-literal-pathspecs", "check-ignore", "-q", "--no-index", "-z", "--stdin")
         with self.git.start(*args, stdin=subprocess.PIPE) as process:
             _, err = process.communicate(f"./{path}\0".encode("utf-8", "surrogateescape"))

@@ -52,7 +52,7 @@ def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
         )
     loan = Loan(root.st_uid, root.st_gid, borrower_uid, borrower_gid, stat.S_IMODE(root.st_mode), str(home))
     git.state_dir.mkdir(parents=True, exist_ok=True)
-    git.state_dir.chmod(0o700)  # transcripts and reports are no business of the borrower
+    git.state_dir.chmod(0o700)  # transcripts and reports do not concern the borrower
     _write_durably(loan_path(git), json.dumps(loan._asdict()))
     os.chown(git.root, -1, borrower_gid)
     git.root.chmod(loan.root_mode | _BORROWED_ROOT)

@@ -184,7 +184,7 @@ def _on_disk(git: Git, paths: list[str]) -> dict[str, tuple[str, str] | None]:
 
 
 def _mode(git: Git, path: str) -> str:
-    """The mode that git would give the file; "" for what is no file."""
+    """Return the mode that git would give the file; "" for anything but a file."""
     try:
         mode = os.lstat(git.root / path).st_mode
     except (FileNotFoundError, NotADirectoryError):

@@ -135,7 +135,7 @@ def _entry(record: bytes) -> Entry:
 class WorkingTree:
     """The working tree as it is. Untracked files count as existing; `paths()` has the tracked ones.
 
-    With `as_stored` its files read as git would store them, else as they lie on disk.
+    With `as_stored` its files read as git would store them, else as they are on disk.
     """
 
     def __init__(self, git: Git, *, as_stored: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The files beside those that git tracks, ignored or not: what is there, and what changed since a moment before.
+"""The files that git does not track, ignored or not: what is there, and what changed since a moment before.
 
 Ignored files outlive the run that wrote them: bytecode, a `.pth` in a virtual environment, a test database. What a
 model's code planted there could decide the next run, and would not be in the commit.

@@ -33,7 +33,7 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 def write(root: Path, changes: Iterable[Change], *, verify: bool = False) -> None:
     """Put every change on disk below `root`, or raise RepositoryError before the first one.
 
-    Refused up front: a symlink in the way, a file that stands where a change creates one, a nested repository; with
+    Refused up front: a symlink in the way, a file where a change creates one, a nested repository; with
     `verify` also a file that is not as its `before` says. A failure in the middle (a full disk) leaves the tree half
     written and raises too: the caller restores it through the journal.
     """
@@ -87,7 +87,7 @@ class Folders:
         return self._at(path, lambda name, folder: _read(path, name, folder))
 
     def remove(self, path: str) -> None:
-        """Unlink the file or symlink at `path`; nothing there is no error."""
+        """Unlink the file or symlink at `path`; no file there is not an error."""
         refuse_name(path)
         try:
             self._at(path, lambda name, folder: os.unlink(name, dir_fd=folder))
@@ -101,7 +101,7 @@ class Folders:
             try:
                 self._at(folder, lambda name, parent: os.rmdir(name, dir_fd=parent))
             except (OSError, RepositoryError):
-                # Not empty, or no longer a folder: somebody else's files live there.
+                # Not empty, or no longer a folder: it holds somebody else's files.
                 continue
         self._leave(0)
 
@@ -206,7 +206,7 @@ def _no_file(path: str) -> RepositoryError:
 
 
 def refuse_name(path: str) -> None:
-    """Raise RepositoryError for a path out of the tree or into `.git`: the last guard behind the path policy."""
+    """Raise RepositoryError for a path out of the tree or into `.git`: the last guard after the path policy."""
     parts = path.split("/")
     if any(part in {"", ".", ".."} or part.casefold() == ".git" or "\0" in part for part in parts):
         raise RepositoryError(f"{path!r} is not a path inside the working tree", "use a relative path, not under .git")

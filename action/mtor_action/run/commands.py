@@ -35,7 +35,7 @@ class CommandResult(NamedTuple):
 
     `exit_code` is 0 to 255: 128+n if signal n ended it, 124 at the time limit. `output` is stdout and stderr
     in order: all `output_total_bytes` of it, or its head and tail around a line that says what is missing.
-    `doubt` says why exit code 0 is no proof, if its log says otherwise.
+    `doubt` says why exit code 0 is not proof, if its log says otherwise.
     """
 
     stage: str  # gate | setup | test | base | flaky | verify
@@ -166,6 +166,6 @@ def _group_of(user: int) -> int:
 
 
 def _expect_exit_codes() -> None:
-    # Whoever started us may ignore SIGCHLD, and then the kernel throws exit codes away.
+    # The process that started us may ignore SIGCHLD, and then the kernel throws exit codes away.
     if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

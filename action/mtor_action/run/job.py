@@ -295,7 +295,7 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
 
 
 def operation_reports(plan: Plan) -> list[OperationReport]:
-    """The plan's landings as they stand in the report."""
+    """Return the plan's landings as the report has them."""
     return [
         OperationReport(
             kind=landing.kind,

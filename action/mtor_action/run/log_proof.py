@@ -30,7 +30,7 @@ class LogProof:
     remarks: list[str] = field(default_factory=list)
 
     def weighed(self, result: CommandResult) -> CommandResult:
-        """The result with its `doubt`: why exit code 0 is no proof, or ""."""
+        """Return the result with its `doubt`: why exit code 0 is not proof, or ""."""
         found = self._contradiction(result, self.named.get(result.command))
         if found is None:
             return result._replace(doubt="")

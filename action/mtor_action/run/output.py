@@ -58,7 +58,7 @@ class BoundedOutput:
 def plain_text(output: bytes) -> str:
     """Decode as UTF-8 with replacement; without escape sequences, control and bidi characters.
 
-    A line that was redrawn with carriage returns (a progress bar) is left as it last stood.
+    A line that was redrawn with carriage returns (a progress bar) is left as it last was.
     """
     text = _ESCAPE.sub("", output.decode("utf-8", "replace"))
     if "\r" in text:

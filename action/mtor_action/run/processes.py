@@ -187,7 +187,7 @@ class CommandProcesses:
 
     def _marked(self, running: Iterable[Process]) -> Iterator[Process]:
         running = list(running)
-        # Whoever is older than the leader was not started by it, and need not be read.
+        # A process older than the leader was not started by it, and need not be read.
         since = next((process.started_ticks for process in running if process.pid == self._leader.pid), 0)
         ours = os.getsid(0)
         for process in running:

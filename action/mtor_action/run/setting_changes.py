@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from mtor_action.spec.settings import Settings
 
 DEFAULT_TIMEOUT_MINUTES = 20.0
-# These are no limits and no commands: a plan shows them at their own places.
+# These are neither limits nor commands: a plan shows them in their own places.
 _ELSEWHERE = frozenset({"title", "base", "delete", "move", "budget"})
-# A plan shows all commands, so those that replace none are no news.
+# A plan shows all commands, so those that replace none are not changes.
 _COMMANDS = frozenset({"setup", "test"})
 
 

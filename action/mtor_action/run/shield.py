@@ -30,7 +30,7 @@ _PR_SET_DUMPABLE = 4  # linux/prctl.h
 def shield_keys(
     environ: MutableMapping[str, str], also: Container[str] = (), module: str = "", arguments: Sequence[str] = ()
 ) -> None:
-    """Hide the keys, and the variables named in `also`; returns in the process that goes on. Raises UsageError.
+    """Hide the keys, and the variables named in `also`; returns in the process that continues. Raises UsageError.
 
     To be called before anything is read from stdin: the process may be another one afterwards, started by the same
     command line, or with `module` as that with `arguments`, in Python's isolated mode.

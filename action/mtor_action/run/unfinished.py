@@ -1,4 +1,4 @@
-"""`job.json` beside a transcript: what is needed to take up a killed fix, from its first request to the commit."""
+"""`job.json` next to a transcript: what it takes to resume an interrupted fix, from its first request to the commit."""
 
 from __future__ import annotations
 

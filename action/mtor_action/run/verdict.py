@@ -1,9 +1,9 @@
-"""Red or green, at zero tokens: gates, setup, tests, and what the same commands say of the base.
+"""Red or green, at zero tokens: gates, setup, tests, and what the same commands say about the base.
 
     gates → setup → test → (red?) → the same on the base → once more on the spec's tree
 
-The verdict comes from these runs alone. Red that stands on the base already is not the spec's; red that goes away
-without a change is flaky, and said to be. Exit code 0 under a log that reports failures is red too.
+The verdict comes from these runs alone. Red that the base already has is not the spec's; red that goes away
+without a change is flaky, and reported as such. Exit code 0 under a log that reports failures is red too.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Workspace:
     """A context: entering journals, branches and writes; leaving returns to the start, byte for byte.
 
-    `changes` are the job's, as git stores them; `attributes` (those of the base) say how that lies on disk. `known`
+    `changes` are the job's, as git stores them; `attributes` (those of the base) say how that is on disk. `known`
     says which files a job may read and write beyond the plan. `mended` names the files of git's own configuration that
     commands changed and that were put back.
     """
@@ -89,7 +89,7 @@ class Workspace:
     def settle(self) -> list[str]:
         """Undo what commands changed: names of the files put back. Copies go to the job's folder first.
 
-        `HEAD` stands for a branch that was left or moved. To be called after the last command before anything else.
+        `HEAD` means a branch that was left or moved. Call it after the last command before anything else.
         """
         self._mend()
         status = inspect(self.git)

@@ -1,6 +1,6 @@
 """`per_day` on a runner: what the day leaves to this job, counted through GitHub before any command starts.
 
-A job that may call no model goes on at zero tokens: most end green without one.
+A job that may call no model continues at zero tokens: most end green without one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The view that commands get of a home that is closed to others: the workspace and the toolchains, at their own paths.
 
-The workspace of a runner lies in the home of the runner's user, which keeps others out by its mode alone: many files
+The workspace of a runner is in the home of the runner's user, which keeps others out by its mode alone: many files
 in it, such as .npmrc and .m2/settings.xml, may be read by whoever gets in. So nobody is let in. In a mount namespace of
 our own (mount_namespaces(7)) an empty folder covers the home, and in that the workspace is mounted where it was, so
 that paths which one command writes down are right for the next. What mtor does afterwards it does without the cover.
@@ -76,7 +76,7 @@ def closed_above(workspace: Path) -> Path | None:
 def toolchains_for(user: User, path: Iterable[Path], further: Iterable[Path], closed: Path | None) -> list[Path]:
     """Those of the folders that are in `closed`, and open to `user` but for that one.
 
-    Of a PATH only what is called `bin`: whoever has a home in PATH does not want it open.
+    Return a PATH's folders called `bin` only: nobody wants a home in PATH to be open.
     """
     if closed is None:
         return []

@@ -85,7 +85,7 @@ class Log:
             self.command("endgroup")
 
     def _print(self, line: str) -> None:
-        # That nobody reads it any more is no reason to stop a run.
+        # A log that nobody reads any more does not stop a run.
         with contextlib.suppress(OSError, ValueError):
             print(line, file=self._stream, flush=True)
 

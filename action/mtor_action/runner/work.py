@@ -78,7 +78,7 @@ class _Work:
 
     def do(self, token: str) -> int:
         taken = guard(self.context.files)
-        # Only we may write there, also where everybody may write beside it.
+        # Only we may write there, even where everybody may write next to it.
         self.context.handover.mkdir(mode=0o700, exist_ok=True)
         report = self._report(token)
         if report is None:

@@ -62,7 +62,7 @@ def named_tests(outputs: Iterable[str], plan: Plan, tree: Tree) -> dict[str, str
 
 
 def expected_in(tests: Mapping[str, str]) -> Expected:
-    """Return what the assertions of `tests` (path to text) expect. In files that are no tests, only doctests count."""
+    """Return what the assertions of `tests` (path to text) expect. In files that are not tests, only doctests count."""
     values: set[str] = set()
     pairs: set[tuple[str, str]] = set()
     for path, text in tests.items():

@@ -1,6 +1,6 @@
 """Tests inside of sources: doctests, Rust's test modules and examples, Vitest's blocks, tests of Zig, D and C++.
 
-A region is its text, so that what stands around it may move it.
+A region is its text, so that text around it may move it.
 """
 
 from __future__ import annotations

@@ -161,6 +161,6 @@ def scope_of(plan: Plan, settings: Settings, tree: Tree) -> Scope:
 
 
 def _texts(path: str, overlay: Overlay) -> list[str]:
-    """The texts of a file in the base and after the plan; none where it is no regular file."""
+    """Return the texts of a file in the base and after the plan; none where it is not a regular file."""
     states = (overlay.before(path), overlay.file(path))
     return [content.decode("utf-8", "replace") for content in dict.fromkeys(state.content for state in states if state)]

@@ -123,7 +123,7 @@ def _makes(words: Sequence[str], folder: str, paths: Sequence[str], texts: Texts
 
 
 def _makefile(text: str, targets: dict[str, list[str]], variables: dict[str, str]) -> tuple[list[str], str]:
-    """Read into `targets` prerequisites and, behind a tab, recipe lines; return the includes and the first target."""
+    """Read into `targets` prerequisites and, after a tab, recipe lines; return the includes and the first target."""
     included: list[str] = []
     first, current = "", list[str]()
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():

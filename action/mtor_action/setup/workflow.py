@@ -1,6 +1,6 @@
 """The workflow file: made from workflow.yml, in which some parts belong to the person who has it.
 
-Such a part stands between the lines `# mtor: your NAME begins` and `# mtor: your NAME ends` (or `begin` and `end`).
+Such a part is between the lines `# mtor: your NAME begins` and `# mtor: your NAME ends` (or `begin` and `end`).
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def existing_text(top: Path, name: str) -> str | None:
 
 
 def write(top: Path, planned: Planned) -> None:
-    """Write the file, so that whoever reads it meanwhile sees the old one or the new one."""
+    """Write the file, so that a reader sees the old one or the new one, never a part."""
     from tempfile import NamedTemporaryFile
 
     path = top / planned.path

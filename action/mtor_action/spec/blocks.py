@@ -118,7 +118,7 @@ def _target(fence: Fence, kind: Kind, problems: Problems) -> tuple[str | None, W
 def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str, str]:
     known = _ATTRIBUTES.get(name or "", {})
     values: dict[str, str] = {}
-    # LANG stands first; a bare word anywhere else is most likely the rest of a path with a space.
+    # LANG comes first; a bare word anywhere else is most likely the rest of a path with a space.
     expected = 2 if name == "patch" else 1
     for word in [word for place, word in enumerate(fence.info.words) if not word.key and place >= expected]:
         problems.add(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # Three lines place most hunks; more where lines repeat, none where a line in the context cannot be written.
 _EDIT_CONTEXTS = (3, 12, 60, 1, 0)
 _PATCH_CONTEXTS = (3, 12, 60, 1, 0)
-_WORTH_AN_EDIT_BYTES = 200  # an edit that is longer than the whole file by this much is no edit to read
+_WORTH_AN_EDIT_BYTES = 200  # an edit that is longer than the whole file by this much is not worth reading
 _SPECIAL = {"symlink": "a symbolic link", "submodule": "a submodule"}
 
 

@@ -43,7 +43,7 @@ def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
 
 
 def with_context(ranges: Sequence[Range], context: int, length: int) -> list[list[Range]]:
-    """The ranges of each hunk of a text of `length` old lines: those whose context would touch stand together."""
+    """The ranges of each hunk of a text of `length` old lines: those whose context would touch are together."""
     groups: list[list[Range]] = []
     for found in ranges:
         if groups and found.old_start - context <= min(length, groups[-1][-1].old_end + context):

@@ -29,7 +29,7 @@ _HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
 class Spec(NamedTuple):
-    """A spec that was read. With diagnostics, the other fields hold what could be read all the same.
+    """A spec that was read. With diagnostics, the other fields hold what could be read.
 
     `sha256` is over the LF text of the parts, joined by NUL (which no part can hold).
     """
@@ -65,7 +65,7 @@ class _Read:
 def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
     """Read a spec of one or more texts, in order. Never raises for what a text may hold.
 
-    `title` is the issue's title, if there is one; the settings' own title goes before it, a heading after.
+    `title` is the issue's title, if there is one; the settings' own title overrides it, a heading is used without it.
     """
     texts = [Lines(part) for part in parts]
     size = sum(len(lines.data) for lines in texts)

@@ -59,7 +59,7 @@ def path_fault(path: str, *, is_new: bool = True) -> str:
 def alike(new: Iterable[str], present: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """Each path of `new` that falls together with one of `present`, as (path, its part, what that part is like).
 
-    Name by name: a file `SRC` beside a folder `src`, or `SRC/b.py` beside `src/a.py`, are one on a file system that
+    Name by name: a file `SRC` and a folder `src`, or `SRC/b.py` and `src/a.py`, are one on a file system that
     folds case. `present` has the paths that are there afterwards, those of `new` among them.
     """
     names = frozenset(new)

@@ -48,7 +48,7 @@ class RawHtml:
             position = self._markup(start, html, is_inline=is_inline)
 
     def _markup(self, start: re.Match[bytes], html: bytes, *, is_inline: bool) -> int:
-        """The offset behind one comment's beginning or one tag."""
+        """Return the offset after one comment's beginning or one tag."""
         word = start.group()
         if word == b"<!--":
             self.markup = word

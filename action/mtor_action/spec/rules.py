@@ -1,6 +1,6 @@
 """The stable names of everything that can be wrong with a spec, in the order in which a spec is read.
 
-docs/rules.md has a heading for each. A rule keeps its name for good; what it no longer covers is said there.
+docs/rules.md has a heading for each. A rule keeps its name for good; that page says what it no longer covers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Settings: the `yaml mtor` block of a spec, and `.github/mtor.yml`, which gives defaults for most of them.
 
-`SETTINGS` is the table: one row a key says where it may stand, how it is read and its JSON Schema.
+`SETTINGS` is the table: one row for each key says where it may be used, how it is read and its JSON Schema.
 docs/settings.schema.json is made from it (`python -m mtor_action.spec.settings_schema`).
 """
 
@@ -28,7 +28,7 @@ class Named(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """The limits of a run's spending on models; None where nothing was said."""
+    """The limits of a run's spending on models; None where nothing is set."""
 
     turns: int | None = None
     tokens: int | None = None
@@ -37,7 +37,7 @@ class Budget(NamedTuple):
 
 
 class PerDay(NamedTuple):
-    """The limits of what all runs of a UTC day may spend on models together; None where nothing was said."""
+    """The limits of what all runs of a UTC day may spend on models together; None where nothing is set."""
 
     usd: float | None = None
     jobs: int | None = None
@@ -69,7 +69,7 @@ class Settings(NamedTuple):
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
 
     def over(self, defaults: Settings) -> Settings:
-        """These settings with `defaults` where nothing was said; spec/limits.py says how far that may go."""
+        """Return these settings with `defaults` where nothing is set; spec/limits.py says how far that may go."""
         said = {
             name: value
             for name, value in self._asdict().items()
@@ -275,7 +275,7 @@ def _expected(text: str, known: tuple[str, ...]) -> str:
 
 
 class Setting(NamedTuple):
-    """One key. `in_spec` and `in_file` say where it may stand."""
+    """One key. `in_spec` and `in_file` say where it may be used."""
 
     read: Callable[[_Values, Node, str], Any]
     description: str

@@ -33,7 +33,7 @@ class Stray(NamedTuple):
 
 
 def find_strays(lines: Lines, fences: Sequence[Fence]) -> Iterator[Stray]:
-    """The opening lines that are no block of their own."""
+    """Yield the opening lines that are not blocks of their own."""
     own = {fence.line for fence in fences}
     starts = [fence.line for fence in fences]
     for number in _marker_lines(lines):
@@ -58,7 +58,7 @@ def _would_cut(marker: str, inside: Fence | None) -> bool:
 def _opening(text: str, *, anywhere: bool) -> tuple[int, str, str]:
     """Column, marker and info string of a line that opens a fence by its looks; an empty marker if it does not.
 
-    `anywhere`: behind other text too, as in a table or after a label, where a reader takes it for a block.
+    `anywhere`: after other text too, as in a table or after a label, where a reader takes it for a block.
     """
     opening = OPENING.fullmatch(text)
     if opening is not None and (anywhere or len(opening["lead"]) <= _LONGEST_LEAD):

@@ -34,12 +34,12 @@ class PatchHunk(NamedTuple):
 
     @property
     def old(self) -> tuple[bytes, ...]:
-        """Context and removed lines: what must stand in the file."""
+        """Context and removed lines: what the file must have."""
         return tuple(text for sign, text in self.lines if sign != "+")
 
     @property
     def new(self) -> tuple[bytes, ...]:
-        """Context and added lines: what will stand there."""
+        """Context and added lines: what the file will have there."""
         return tuple(text for sign, text in self.lines if sign != "-")
 
 
@@ -335,7 +335,7 @@ def _count(text: bytes | None) -> int:
 def _name(raw: bytes) -> str:
     if raw.startswith(b'"'):
         return _quoted(raw)[0]
-    # git ends a name that holds a blank with a tab, and diff puts a time behind one
+    # git ends a name that holds a blank with a tab, and diff puts a time after one
     return raw.partition(b"\t")[0].decode("utf-8", "surrogateescape")
 
 

@@ -237,7 +237,7 @@ def _quoted_form(line: str) -> str:
     if value.startswith("[") and value.endswith("]"):
         quoted = f"[{', '.join(_quoted_item(item.strip()) for item in value[1:-1].split(','))}]"
     elif value[0] in "'\"" and value.count(value[0]) == 1:
-        return ""  # a quote that is never closed: nobody can say where it should end
+        return ""  # a quote that is never closed: where it should end is unknown
     elif value[0] == '"' == value[-1] and value.count('"') == 2:
         quoted = single_quoted(value[1:-1])
     elif value.startswith("- ") and lead.endswith(":") and not lead.startswith(("title", "base")):

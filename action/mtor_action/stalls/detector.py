@@ -131,7 +131,7 @@ class Supervisor:
         self.records: list[dict[str, str | int]] = []
 
     def observe(self, event: Turn | Finish) -> Response | None:
-        """Take one event; return what to do about it, None if work just goes on."""
+        """Take one event; return what to do about it, None if the work continues."""
         response = self._responses.respond(self._detector.observe(event))
         if response is None:
             return None

@@ -74,7 +74,7 @@ def block_calls(fences: Sequence[Fence], lines: Lines, subject: Subject) -> list
 def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: Subject) -> Iterator[Call]:
     verb, path = _info(fence)
     body = (block_body(fence, Problems(lines)) or b"").decode("utf-8", "replace")
-    # What stands above a block counts only if the block says nothing itself.
+    # The text above a block counts only if the block itself names nothing.
     path = path or _above(lines, fence, subject)
     if not path:
         path, body = _first_line(body, subject)

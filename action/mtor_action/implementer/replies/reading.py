@@ -78,7 +78,7 @@ def _dedented(text: str) -> str:
 
 
 def _fenced_hunks(text: str) -> str:
-    """Hunks that stand outside of every block, each put into one."""
+    """Return the hunks outside of every block, each put into one."""
     fences = _fences(text)
     inside = {number for fence in fences for number in range(fence.line, fence.end)}
     shown: list[str] = []
