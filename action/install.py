@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def annotation(text: str) -> str:
-    """An error on the run's page.
+    """Return an error on the run's page.
 
     https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
     """

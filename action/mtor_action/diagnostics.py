@@ -54,7 +54,7 @@ def in_order(diagnostics: Iterable[Diagnostic], paths: Iterable[str] = ()) -> li
 
 
 def render(diagnostic: Diagnostic) -> str:
-    """Several lines of text without colour: place, message and rule; the source line; a caret; help."""
+    """Return several lines of text without colour: place, message and rule; the source line; a caret; help."""
     found = diagnostic
     lines = [f"{found.path}:{found.line}:{found.column}: {found.message} [{found.rule}]"]
     if found.source:

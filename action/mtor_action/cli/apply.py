@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if the tree is now as the spec says, 2 if the spec does not apply."""
+    """Return 0 if the tree is now as the spec says, 2 if the spec does not apply."""
     from mtor_action.repository.lock import Lock
     from mtor_action.run.job import new_report, operation_reports
 
@@ -85,7 +85,7 @@ def _apply(git: Git, spec: Spec, report: Report) -> Plan:
 
 
 def _as_on_disk(git: Git, tree: WorkingTree, plan: Plan) -> list[Change]:
-    """The plan's changes, which are what git stores, as they are written where git converts files."""
+    """Return the plan's changes, which are what git stores, as they are written where git converts files."""
     from mtor_action.repository.attributes import on_disk
     from mtor_action.repository.worktree import read_back
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if every spec would apply (or is applied already), 2 if one would not, 3 if one cannot be planned."""
+    """Return 0 if every spec would apply (or is applied already), 2 if one would not, 3 if one cannot be planned."""
     specs = read_specs(arguments.specs)
     git = _repository(arguments.repo)
     return max(_check(argument, spec, git, as_json=arguments.json) for argument, spec in specs)

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0; 2 with diagnostics if coaching.yml has mistakes; 3 if git refuses; 64 for a wrong command line."""
+    """Return 0; 2 with diagnostics if coaching.yml has mistakes; 3 if git refuses; 64 for a wrong command line."""
     # A run that was interrupted is not put back here: nothing that it touches is touched.
     git = Git.open(Path(arguments.repo or "."))
     try:

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if both files are as this version wants them, 1 if one is not and was left as it is."""
+    """Return 0 if both files are as this version wants them, 1 if one is not and was left as it is."""
     git = Git.open(Path(arguments.repo or "."))
     found = _found(git.root, arguments)
     action = _action(git.root, arguments)

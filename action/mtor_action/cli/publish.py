@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if everything that should be published is, else 3."""
+    """Return 0 if everything that should be published is, else 3."""
     from mtor_action.publish.order import read_order, take_secrets
     from mtor_action.publish.telling import result, tell
 

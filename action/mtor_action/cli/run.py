@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The highest exit code of the specs' outcomes."""
+    """Return the highest exit code of the specs' outcomes."""
     from mtor_action.repository.lock import Lock
 
     if [bool(arguments.specs), arguments.abort, arguments.resume is not None].count(True) != 1:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 with the spec on stdout; 3 if the manifest cannot say the difference."""
+    """Return 0 with the spec on stdout; 3 if the manifest cannot say the difference."""
     from mtor_action.repository.tree import BaseTree
     from mtor_action.spec.from_diff import spec_from_trees
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _commit(git: Git, revision: str) -> str:
-    """The commit that a person means, who may also say `HEAD~2`. Raises RepositoryError."""
+    """Return the commit that a person means, who may also say `HEAD~2`. Raises RepositoryError."""
     from mtor_action.repository.head import resolve
 
     try:

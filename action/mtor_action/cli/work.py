@@ -19,7 +19,7 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if a result was handed over, 3 for an error, 130 if it was stopped."""
+    """Return 0 if a result was handed over, 3 for an error, 130 if it was stopped."""
     if arguments.json:
         raise UsageError("mtor work prints no JSON", "read report.json in the folder MTOR_HANDOVER")
     from mtor_action.runner.context import read_context

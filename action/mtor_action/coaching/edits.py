@@ -37,7 +37,7 @@ _LONGEST_SLUG = 32
 
 
 def tidy(text: str) -> str:
-    """A note's text as it is stored: LF, no white space at the ends of lines."""
+    """Return a note's text as it is stored: LF, no white space at the ends of lines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
@@ -49,14 +49,14 @@ def without_invisible(text: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """Equal for texts that differ in case, punctuation and white space only."""
+    """Return the text in a form that ignores case, punctuation and white space."""
     import unicodedata
 
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def free_id(text: str, taken: Collection[str]) -> str:
-    """The first words of `text` and four hexadecimal digits of its hash, or more where that is taken."""
+    """Return the first words of `text` and four hexadecimal digits of its hash, or more where that is taken."""
     import hashlib
     import unicodedata
 
@@ -79,7 +79,7 @@ def refused_new_text(text: str) -> str:
 
 
 def appended(data: bytes, notes: Sequence[Note]) -> bytes:
-    """The file with `notes` at the end of its list. Raises CoachingRejected, MtorError."""
+    """Return the file with `notes` at the end of its list. Raises CoachingRejected, MtorError."""
     file = _sound(data)
     if not notes:
         return data
@@ -89,7 +89,7 @@ def appended(data: bytes, notes: Sequence[Note]) -> bytes:
 
 
 def changed(data: bytes, intended: Note) -> bytes:
-    """The file with the note of that id as `intended`, where state, times or a first forbid may differ.
+    """Return the file with the note of that id as `intended`, where state, times or a first forbid may differ.
 
     Raises KeyError for an unknown id, CoachingRejected, MtorError.
     """
@@ -221,7 +221,7 @@ def _written(notes: Sequence[Note], column: int, gap: int, *, blank_between: boo
 
 
 def _pairs(note: Note) -> list[tuple[str, str]]:
-    """Keys and values as they are written. Texts are quoted: YAML gives some words and signs a meaning."""
+    """Return keys and values as they are written. Texts are quoted: YAML gives some words and signs a meaning."""
     pairs = [("id", note.id), ("text", _text(note.text))]
     if note.paths:
         pairs.append(("paths", _list(note.paths)))

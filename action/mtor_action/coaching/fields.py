@@ -59,7 +59,7 @@ def refused_pattern(pattern: str) -> str:
 
 
 def note_of(node: Node) -> Note:
-    """The note that a mapping is. Raises Fault at the first value that is wrong."""
+    """Return the note that a mapping is. Raises Fault at the first value that is wrong."""
     values = _mapping(node, "a note", KEYS, "write `- id: …` and, below it, `text: …`")
     if "text" not in values:
         raise Fault(node, "coaching-key", "the note has no text", "add `text: …`")

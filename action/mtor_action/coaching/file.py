@@ -49,7 +49,7 @@ class CoachingFile(NamedTuple):
 
 @lru_cache(maxsize=2)  # an edit asks for the same bytes several times
 def read(data: bytes) -> CoachingFile:
-    """The notes in the bytes of a coaching.yml, and its mistakes in order."""
+    """Return the notes in the bytes of a coaching.yml, and its mistakes in order."""
     lines = Lines(Part(PATH, data))
     problems = Problems(lines)
     if len(data) > MOST_BYTES:
@@ -165,7 +165,7 @@ class _Reader:
 
 
 def _item_starts(lines: Sequence[str]) -> list[int]:
-    """The lines at which the items below `notes:` begin, by their indentation."""
+    """Return the lines at which the items below `notes:` begin, by their indentation."""
     first = next((number for number, line in enumerate(lines) if _NOTES_LINE.fullmatch(line)), len(lines))
     found = [(number, _ITEM_LINE.match(lines[number])) for number in range(first, len(lines))]
     indents = {number: len(match[1]) for number, match in found if match}

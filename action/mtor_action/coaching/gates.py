@@ -40,12 +40,12 @@ class Gates(NamedTuple):
     notes: tuple[Note, ...]
 
     def required(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """The commands that a job on these paths must pass, each once."""
+        """Return the commands that a job on these paths must pass, each once."""
         known = list(paths)
         return tuple(dict.fromkeys(note.require for note in self.notes if note.require and _concerns(note, known)))
 
     def explained(self, result: CommandResult) -> CommandResult:
-        """A red result of a required command, with the notes that require it."""
+        """Return a red result of a required command, with the notes that require it."""
         notes = [note for note in self.notes if note.require == result.command]
         if result.passed or not notes:
             return result
@@ -70,7 +70,7 @@ class Gates(NamedTuple):
 
 
 def gates_of(notes: Iterable[Note]) -> Gates | None:
-    """The gates among the notes; None if there are none."""
+    """Return the gates among the notes; None if there are none."""
     found = tuple(note for note in notes if note.state is State.ACTIVE and (note.forbid or note.require))
     return Gates(found) if found else None
 
@@ -80,7 +80,7 @@ def _concerns(note: Note, paths: Sequence[str]) -> bool:
 
 
 def _scope(note: Note, files: Sequence[tuple[str, _Lines]]) -> list[int]:
-    """The files that its pattern is for; a gate without globs of its own has those of its note."""
+    """Return the files that its pattern is for; a gate without globs of its own has those of its note."""
     globs = (note.forbid.paths if note.forbid else ()) or note.paths
     return [index for index, (path, _) in enumerate(files) if not globs or any_matches(globs, path)]
 
@@ -115,7 +115,7 @@ def _lines(content: bytes) -> list[str]:
 def _matched(
     gates: Sequence[tuple[str, list[int]]], files: Sequence[tuple[str, _Lines]], job: str
 ) -> list[dict[str, Any]]:
-    """The child's answer for each gate; one that it did not come to is a fault."""
+    """Return the child's answer for each gate; one that it did not come to is a fault."""
     asked = {
         "seconds": _FILE_SECONDS,
         "files": files,

@@ -57,7 +57,7 @@ def add(git: Git, notes: Sequence[Note]) -> Outcome:
 
 
 def sound(notes: Sequence[Note]) -> list[Note]:
-    """The notes with tidy texts. Raises UsageError for a text that cannot be a note."""
+    """Return the notes with tidy texts. Raises UsageError for a text that cannot be a note."""
     tidied = [note._replace(text=tidy(note.text)) for note in notes]
     for note in tidied:
         problem = refused_new_text(note.text)
@@ -67,7 +67,7 @@ def sound(notes: Sequence[Note]) -> list[Note]:
 
 
 def with_added(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
-    """The file (None: there is none) with sound notes at its end, and what became of them."""
+    """Return the file (None: there is none) with sound notes at its end, and what became of them."""
     before = data if data is not None else HEADER
     result = _sorted_out(_notes(before), notes)
     return appended(before, result.added), result
@@ -98,7 +98,7 @@ def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, Outcome]], wo
 
 
 def as_notes(candidates: Sequence[Candidate], today: str = "") -> tuple[list[Note], tuple[str, ...]]:
-    """Proposed notes of those whose text can be one, and why the others cannot."""
+    """Return proposed notes of those whose text can be one, and why the others cannot."""
     cleaned = [candidate._replace(text=without_invisible(candidate.text)) for candidate in candidates]
     kept = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
     refused = tuple(problem for candidate in cleaned if (problem := refused_text(candidate.text)))

@@ -96,7 +96,7 @@ class Objects:
 
 
 def _names(tree: Object) -> list[str]:
-    """The names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
+    """Return the names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
     names, at, id_bytes = [], 0, len(tree.oid) // 2
     while at < len(tree.content):
         end = tree.content.index(b"\0", at)

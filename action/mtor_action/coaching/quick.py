@@ -54,7 +54,7 @@ def quick_notes(data: bytes) -> tuple[Note, ...] | None:
 
 
 def _plain_note(piece: str, indent: str) -> Note | None:
-    """A note in the plain layout, None for any other. Raises Fault."""
+    """Return a note in the plain layout, None for any other. Raises Fault."""
     parts = _PAIR.split(piece)
     between, indents, keys, values = parts[::4], parts[1::4], parts[2::4], parts[3::4]
     if any(between) and (between[0] or not all(map(_BETWEEN.fullmatch, between))):
@@ -68,7 +68,7 @@ def _plain_note(piece: str, indent: str) -> Note | None:
 
 @lru_cache(maxsize=64)  # most notes have the same keys, and many the same values
 def _names(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The fields of a note that has these keys; none for keys that are not those of a note."""
+    """Return the fields of a note that has these keys; none for keys that are not those of a note."""
     sound = {"id", "text"} <= set(keys) <= KEYS.keys() and len(set(keys)) == len(keys)
     return tuple(FIELDS.get(key, key) for key in keys) if sound else ()
 

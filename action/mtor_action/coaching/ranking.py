@@ -66,7 +66,7 @@ class Scoped(NamedTuple):
 
 
 def pack(notes: Iterable[Note]) -> Selection:
-    """The first of the notes that there is room for, in this order."""
+    """Return the first of the notes that there is room for, in this order."""
     injected: list[Note] = []
     left_out: list[Note] = []
     texts: list[str] = []
@@ -85,14 +85,14 @@ def pack(notes: Iterable[Note]) -> Selection:
 
 
 def in_scope(notes: Iterable[Note], paths: Iterable[str]) -> list[Scoped]:
-    """The active notes whose globs match one of `paths`."""
+    """Return the active notes whose globs match one of `paths`."""
     known = [folded(path) for path in paths]
     active = (note for note in notes if note.state is State.ACTIVE)
     return [Scoped(note, fit) for note in active if (fit := _narrowness(note, known)) is not None]
 
 
 def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
-    """Best first, by what the runs show among other things."""
+    """Return the notes, best first, by what the runs show among other things."""
     found = sorted(scoped, key=lambda each: each.note.id)
     effects = _effects(runs, {note.id for note, _ in found}) if len(found) > 1 else {}
     found.sort(key=lambda each: each.note.created, reverse=True)
@@ -112,7 +112,7 @@ def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
 
 
 def _narrowness(note: Note, folded_paths: Sequence[str]) -> int | None:
-    """The literal characters of the narrowest glob that matches; None if none does."""
+    """Return the literal characters of the narrowest glob that matches; None if none does."""
     if not note.paths:
         return 0
     found = [len(_WILD.sub("", glob)) for glob in note.paths if matches_one_of(glob, folded_paths)]

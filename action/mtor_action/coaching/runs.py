@@ -55,19 +55,19 @@ class Part(NamedTuple):
 
 
 def first_part(run: Run) -> Part:
-    """The file that the month of `run` begins with. Raises MtorError for a date of another form."""
+    """Return the file that the month of `run` begins with. Raises MtorError for a date of another form."""
     if not _DATE.fullmatch(run.date):
         raise MtorError(f"a run's date is {run.date!r}, expected ISO 8601", "for example 2026-11-23T16:00:00Z")
     return Part(run.date[:7])
 
 
 def parts_among(names: Iterable[str]) -> list[Part]:
-    """The files of runs among the names in FOLDER, oldest first."""
+    """Return the files of runs among the names in FOLDER, oldest first."""
     return sorted(Part(match[1], int(match[2] or 1)) for match in map(_FILE_NAME.fullmatch, names) if match)
 
 
 def with_run(data: bytes | None, run: Run) -> bytes:
-    """The file's bytes with one more line, never joined to a torn one."""
+    """Return the file's bytes with one more line, never joined to a torn one."""
     before = data or b""
     if before and not before.endswith(b"\n"):
         before += b"\n"
@@ -76,7 +76,7 @@ def with_run(data: bytes | None, run: Run) -> bytes:
 
 
 def read_runs(data: bytes, most: int | None = None) -> list[Run]:
-    """The runs of one file, oldest first; with `most`, only those of its last lines."""
+    """Return the runs of one file, oldest first; with `most`, only those of its last lines."""
     lines = data.rsplit(b"\n", most + 1)[-most - 1 :] if most is not None else data.split(b"\n")
     return list(_readable(lines))
 

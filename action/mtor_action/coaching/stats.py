@@ -37,7 +37,7 @@ class Effect(NamedTuple):
         return min(self.with_note.runs, self.without_note.runs) < FEW
 
     def as_json(self) -> dict[str, object]:
-        """The fields as `mtor coach stats --json` prints them."""
+        """Return the fields as `mtor coach stats --json` prints them."""
         return {
             "id": self.note.id,
             "state": str(self.note.state),
@@ -48,7 +48,7 @@ class Effect(NamedTuple):
 
 
 def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
-    """One row a note, in the order of the notes. Runs in which no test decided anything do not count."""
+    """Return one row a note, in the order of the notes. Runs in which no test decided anything do not count."""
     known = list(notes)
     everything = _Sum()
     by_id = {note.id: _Sum() for note in known}
@@ -61,7 +61,7 @@ def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
 
 
 def table(rows: Sequence[Effect]) -> str:
-    """The rows for a terminal, with the caveat where one is due."""
+    """Return the rows for a terminal, with the caveat where one is due."""
     head = ("note", "runs with", "without", "green with", "without", "tokens with", "without")
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]

@@ -49,7 +49,7 @@ class Tail(NamedTuple):
 
 
 def load(git: Git, *, every_run: bool = False) -> Coaching | None:
-    """None where there is no branch. The runs are those of the latest two months, or all, oldest first."""
+    """Return None where there is no branch. Runs are those of the latest two months, or all, oldest first."""
     with Objects(git) as objects:
         commit = _commit(objects)
         if commit is None:
@@ -73,7 +73,7 @@ def load_notes(git: Git, objects: Objects) -> tuple[Coaching, Tail | None] | Non
 
 
 def recent_runs(git: Git, commit: str) -> list[Run]:
-    """The runs of the latest two months that a commit has, oldest first. Raises GitError."""
+    """Return the runs of the latest two months that a commit has, oldest first. Raises GitError."""
     with Objects(git) as objects:
         return _runs(objects, commit, every_run=False)
 
@@ -144,7 +144,7 @@ class _Edit(NamedTuple):
     known: Tail | None = None
 
     def before(self, git: Git, commit: str) -> tuple[str, bytes | None]:
-        """The file to change, and its bytes in the commit."""
+        """Return the file to change, and its bytes in the commit."""
         if self.known and self.known.commit == commit:
             return self.known.part.path, self.known.content
         with Objects(git) as objects:

@@ -34,7 +34,7 @@ class Named:
 
 
 def named_in(output: str) -> Named | None:
-    """The tests that a red run named, None if it named none."""
+    """Return the tests that a red run named, None if it named none."""
     reading = read_failures(output)
     runners = tuple(dict.fromkeys(reading.runner.split("+")))
     return Named(runners, tuple(sorted(reading.ids)), reading.broken) if reading.ids else None

@@ -96,7 +96,7 @@ def _outside_captured_output(counts: list[_Counts], trouble: int, after: int, st
 
 
 def _later_sessions(counts: list[_Counts], trouble: int, after: int, starts: list[int]) -> list[list[_Counts]]:
-    """The lines of counts from the first failure section on, by session."""
+    """Return the lines of counts from the first failure section on, by session."""
     later = [found for found in counts if found[0] > max(trouble, after)]
     edges = [start for start in starts if start > after]
     return [

@@ -59,7 +59,7 @@ class Standing:
 
 
 def author_of(text: Answer) -> Author:
-    """Of an issue, a pull request or a comment as GitHub gives it; `user` is null for some deleted accounts."""
+    """Return the author of an issue, a pull request or a comment; `user` is null for some deleted accounts."""
     user = text.at("user")
     found = Author(user.number("id"), user.text("login"), user.text("type"))
     return found if found.id > 0 and found.login else UNKNOWN
@@ -71,7 +71,7 @@ def is_writer(client: Client, author: Author) -> bool:
 
 
 def standing(client: Client, authors: Iterable[Author], told: Mapping[int, bool]) -> Standing:
-    """The standing of a spec by these authors, looked up now; never raises.
+    """Return the standing of a spec by these authors, looked up now; never raises.
 
     `told` is what the App decided when the job was asked for, account id → may write: who could not then cannot now,
     and of bots, whose rights no API tells, it is all that is known.

@@ -82,7 +82,7 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         look: Callable[[], Answer | None] | None = None,
     ) -> Answer:
-        """The answer to one request, tried again where that is safe. Raises GitHubError.
+        """Return the answer to one request, tried again where that is safe. Raises GitHubError.
 
         `path` is below the repository, below the API's root if it begins with "/", or an address of that server.
         `look` makes a POST repeatable:
@@ -207,7 +207,7 @@ def connect(
     clock: Clock | None = None,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> Client:
-    """A client for `repository` ("OWNER/REPO"); no request is made. Raises MtorError if it or the token is none.
+    """Return a client for `repository` ("OWNER/REPO"); no request is made. Raises MtorError if it or the token is none.
 
     `token` "" asks as nobody; `login` is who the token belongs to, where that is known.
     """
@@ -219,7 +219,7 @@ def connect(
 
 
 def split_name(repository: str) -> tuple[str, str]:
-    """Owner and name of "OWNER/REPO". Raises MtorError if it is none."""
+    """Return owner and name of "OWNER/REPO". Raises MtorError if it is none."""
     if not is_repository_name(repository):
         raise MtorError(f"{one_line(repository, 120)!r} is not a repository's name", "write it as OWNER/REPO")
     owner, _, repo = repository.partition("/")
@@ -232,12 +232,12 @@ def is_repository_name(text: str) -> bool:
 
 
 def shown_address(url: str) -> str:
-    """An address for a message, without the password that somebody wrote into it."""
+    """Return an address for a message, without the password that somebody wrote into it."""
     return repr(one_line(re.sub(r"//[^/]*@", "//", url), 120))
 
 
 def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
-    """A githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
+    """Return a githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
 
     A redirect is an answer to read: a transferred issue's would lead to another repository's text.
     """
@@ -262,7 +262,7 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
 
 @cache
 def _tls() -> SSLContext:
-    """One for all clients: reading the certificates takes longer than most requests, and a megabyte."""
+    """Return one context for all clients: reading the certificates takes longer than most requests, and a megabyte."""
     import httpx
 
     return httpx.create_ssl_context()

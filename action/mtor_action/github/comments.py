@@ -35,7 +35,7 @@ class Comment(NamedTuple):
 
 
 def marker(kind: str, job: str) -> str:
-    """The hidden line by which a comment of ours is found again, such as `<!-- mtor:report job=J -->`."""
+    """Return the hidden line by which a comment of ours is found again, such as `<!-- mtor:report job=J -->`."""
     if not (_WORD.fullmatch(kind) and _WORD.fullmatch(job)):
         raise MtorError("a comment's marker holds letters, digits, dots, hyphens and underscores only")
     return f"<!-- mtor:{kind} job={job} -->"
@@ -115,7 +115,7 @@ def fit(body: str, link: str) -> str:
 
 
 def _safe_line(text: str) -> int:
-    """The last line (0-based) before which a text that ends in the middle can be cut."""
+    """Return the last line (0-based) before which a text that ends in the middle can be cut."""
     from markdown_it import MarkdownIt
 
     safe = depth = 0

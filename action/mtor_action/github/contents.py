@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
-    """The file's bytes on `ref` (a branch or a commit; "" is the default branch), None if there is none.
+    """Return the file's bytes on `ref` (a branch or a commit; "" is the default branch), None if there is none.
 
     Raises GitHubError, and MtorError for what is not a regular file of at most a megabyte.
     """

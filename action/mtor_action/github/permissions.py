@@ -20,7 +20,7 @@ WRITERS = frozenset({"admin", "maintain", "write"})
 
 
 def permission(client: Client, login: str, account_id: int = 0) -> str:
-    """One of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError.
+    """Return one of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError.
 
     With `account_id` also for a login that is another account's now: logins are given up and taken by others.
     """

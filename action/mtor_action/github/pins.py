@@ -41,12 +41,12 @@ class Pin(NamedTuple):
 
 
 def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
-    """The pin of an issue or pull request as GitHub gives it (CRLF, null)."""
+    """Return the pin of an issue or pull request as GitHub gives it (CRLF, null)."""
     return Pin("issue", number, _hex(lf_bytes(title) + b"\n\n" + lf_bytes(body)))
 
 
 def pin_comment(comment_id: int, body: str | None) -> Pin:
-    """The pin of a comment as GitHub gives it, its command line included."""
+    """Return the pin of a comment as GitHub gives it, its command line included."""
     return Pin("comment", comment_id, _hex(lf_bytes(body)))
 
 
@@ -66,7 +66,7 @@ def digest(pins: Sequence[Pin]) -> str:
 
 
 def encode(pins: Sequence[Pin]) -> str:
-    """Compact JSON, "" for no pins; `decode` reads it back."""
+    """Return compact JSON, "" for no pins; `decode` reads it back."""
     objects = [{name: value for name, value in pin._asdict().items() if value or name == "id"} for pin in pins]
     return json.dumps(objects, separators=(",", ":")) if objects else ""
 

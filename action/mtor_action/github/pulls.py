@@ -51,7 +51,7 @@ class Opened(NamedTuple):
 
 
 def find_pull(client: Client, head: str, base: str) -> Pull | None:
-    """The open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
+    """Return the open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
     found = _find(client, head, base)
     return None if found is None else _pull(found)
 
@@ -136,7 +136,7 @@ def _texts(title: str, body: str) -> dict[str, str]:
 
 
 def _aside(client: Client, path: str, wanted: dict[str, list[str]]) -> Answer | str:
-    """The answer to a POST that may be repeated, or why it failed."""
+    """Return the answer to a POST that may be repeated, or why it failed."""
     try:
         return client.call("POST", path, wanted, look=lambda: None)
     except GitHubError as error:

@@ -27,7 +27,7 @@ class Repository(NamedTuple):
 
 
 def repository(client: Client) -> Repository:
-    """The client's repository. Raises GitHubError."""
+    """Return the client's repository. Raises GitHubError."""
     found = client.call("GET", "")
     return Repository(
         id=found.number("id"),
@@ -39,7 +39,7 @@ def repository(client: Client) -> Repository:
 
 
 def branch_head(client: Client, branch: str) -> str | None:
-    """The commit at the branch's end, None if there is no such branch. Raises GitHubError.
+    """Return the commit at the branch's end, None if there is no such branch. Raises GitHubError.
 
     https://docs.github.com/rest/git/refs#get-a-reference
     """

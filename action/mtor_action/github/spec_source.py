@@ -75,7 +75,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
 
 
 def file_pin(client: Client, path: str, commit: str) -> Pin:
-    """The pin of a file at a commit. Raises SpecChanged if there is no such file, GitHubError."""
+    """Return the pin of a file at a commit. Raises SpecChanged if there is no such file, GitHubError."""
     return _file_text(client, Pin("file", 0, "", path, commit)).pin
 
 

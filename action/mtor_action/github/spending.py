@@ -66,12 +66,12 @@ class Others:
 
 
 def day_file(day: str) -> str:
-    """The path of a UTC day's (YYYY-MM-DD) file on the branch."""
+    """Return the path of a UTC day's (YYYY-MM-DD) file on the branch."""
     return f"{day}.jsonl"
 
 
 def read_spent(data: bytes) -> list[Spent]:
-    """The lines of a day's file; one that cannot be read is none, so that its run counts as unknown."""
+    """Return the lines of a day's file; one that cannot be read is none, so that its run counts as unknown."""
     found = (_spent(line) for line in data.split(b"\n") if line.strip())
     return [spent for spent in found if spent is not None]
 
@@ -97,7 +97,7 @@ def spent_by_others(client: Client, run_id: int, day: str, share_usd: float) -> 
 
 
 def _listed(client: Client, workflow: int, day: str) -> list[Answer]:
-    """The dispatched runs since the day before: one that began then may still be at work."""
+    """Return the dispatched runs since the day before: one that began then may still be at work."""
     since = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
     params = {"event": _EVENT, "created": f">={since}"}
     path = f"actions/workflows/{workflow}/runs"
@@ -108,7 +108,7 @@ def _listed(client: Client, workflow: int, day: str) -> list[Answer]:
 
 
 def _attempts(runs: Iterable[Answer], run_id: int, day: str) -> set[tuple[int, int]]:
-    """(run, attempt) of all that worked on the day, or may have, but those of `run_id`."""
+    """Return (run, attempt) of all that worked on the day, or may have, but those of `run_id`."""
     found: set[tuple[int, int]] = set()
     titles: set[str] = set()
     for run in sorted(runs, key=lambda each: each.number("id")):

@@ -99,7 +99,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
 def installation_token(
     app: App, repository: str, *, api_url: str, clock: Clock | None = None, mask: Mask = nobody
 ) -> Token:
-    """A token of the App's installation, for this repository and what publishing writes only. Raises TokenError.
+    """Return a token of the App's installation, for this repository and what publishing writes only. Raises TokenError.
 
     `mask` is told each secret before it is used.
     """

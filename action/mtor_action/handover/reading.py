@@ -44,7 +44,7 @@ class Received(NamedTuple):
 
 
 def read_handover(folder: Path) -> Received:
-    """Raises MtorError that names the file and what is wrong with it."""
+    """Return what the work job handed over. Raises MtorError that names the file and what is wrong with it."""
     report = report_from_json(_object(folder, "report.json", _MOST_REPORT_BYTES))
     data = _object(folder, "handover.json", _MOST_HANDOVER_BYTES)
     if data.get("schema") != SCHEMA:

@@ -95,7 +95,7 @@ def _last_of_each(calls: Sequence[ToolCall]) -> list[ToolCall]:
 
 
 def _whole(file: Shown, answer: str) -> str | None:
-    """The file that an answer means: the answer, or the file with the answer's definitions in it."""
+    """Return the file that an answer means: the answer, or the file with the answer's definitions in it."""
     if file.part is None and _is_whole(file, answer):
         return answer
     if file.path.endswith(".py"):

@@ -57,12 +57,12 @@ def brief_output(output: str) -> str:
 
 
 def _without_foreign_frames(text: str) -> str:
-    """A traceback of Python without the frames of installed packages and of Python's own library."""
+    """Return a traceback of Python without the frames of installed packages and of Python's own library."""
     return _FOREIGN.sub("", text)
 
 
 def _tail(text: str) -> str:
-    """The end of a text, where the error is, from the beginning of a line."""
+    """Return the end of a text, where the error is, from the beginning of a line."""
     return text[-MOST_CHARACTERS:].partition("\n")[2].strip("\n")
 
 

@@ -67,7 +67,7 @@ def next_step(source: str, question: Estimate | None) -> str:
 
 
 def cost_usd(model: str, question: Estimate) -> float | None:
-    """US dollars at the price that litellm lists, None where it is not installed or does not list the model."""
+    """Return US dollars at the price that litellm lists, None where it is not installed or does not list the model."""
     import json
 
     path = _price_list()
@@ -82,7 +82,7 @@ def cost_usd(model: str, question: Estimate) -> float | None:
 
 
 def _price_list() -> Path | None:
-    """The list in litellm's folder, found without importing litellm."""
+    """Return the list in litellm's folder, found without importing litellm."""
     from importlib.util import find_spec
     from pathlib import Path
 

@@ -20,7 +20,7 @@ _LAST_CHARACTERS = 1_500
 
 
 def described(results: Sequence[CommandResult]) -> str:
-    """The commands and their results in words for a model; green ones in one line each."""
+    """Return the commands and their results in words for a model; green ones in one line each."""
     return "\n\n".join(_described(result) for result in results)
 
 

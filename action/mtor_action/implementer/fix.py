@@ -74,7 +74,7 @@ class Fix:
         return self._run(red, resumed=False)
 
     def resume(self) -> Outcome:
-        """Go on with a killed fix, from its transcript."""
+        """Resume an interrupted fix, from its transcript."""
         return self._run([], resumed=True)
 
     def _run(self, red: list[CommandResult], *, resumed: bool) -> Outcome:

@@ -151,7 +151,7 @@ class Loop:
         return [turn for turn in self.turns if turn.context == self.context]
 
     def _open_question(self) -> Question | None:
-        """The smallest question, as long as this context has asked nothing else and may ask it again."""
+        """Return the smallest question, as long as this context has asked nothing else and may ask it again."""
         own = self._own
         if len(own) >= self.samples or any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
             return None
@@ -184,7 +184,7 @@ class Loop:
         return reply
 
     def _conversation(self) -> Prompt:
-        """The first messages of this context's conversation, opened anew where its form changes."""
+        """Return the first messages of this context's conversation, opened anew where its form changes."""
         form = self._form()
         if self._first is None or self._first_form is not form:
             answers = tried_answers(self._own)
@@ -224,7 +224,7 @@ class Loop:
     # carry out
 
     def _calls(self, reply: Reply, question: Question | None) -> tuple[tuple[ToolCall, ...], Form]:
-        """The calls of a reply, and the form that it used. Text is read where no tool was called."""
+        """Return the calls of a reply, and the form that it used. Text is read where no tool was called."""
         number = self.spending.turns
         if reply.tool_calls:
             return reply.tool_calls, Form.TOOLS
@@ -235,7 +235,7 @@ class Loop:
         return calls, Form.TEXT if calls or self._form() is Form.TEXT else Form.TOOLS
 
     def _files(self) -> dict[str, Shown]:
-        """The files that the implementer may write and whose text it may give back whole."""
+        """Return the files that the implementer may write and whose text it may give back whole."""
         texts = {path: self.toolbox.whole_text(path) for path in self.paths}
         return {path: Shown(path, text) for path, text in texts.items() if text is not None}
 
@@ -320,7 +320,7 @@ class Loop:
         return Ending(Ended.STALLED, "; ".join(signal.evidence for signal in response.signals))
 
     def _follow(self, verdict: Ending | Response | None) -> Ending | None:
-        """Hand over if that is the verdict: once the turn is on disk, since a kill in between must not lose it."""
+        """Hand over if that is the verdict: only once the turn is on disk, so that a kill cannot lose it."""
         if isinstance(verdict, Response):
             self._hand_over(verdict.text)
             return None
@@ -368,7 +368,7 @@ def event_of(turn: TurnRecord) -> Turn:
 
 
 def fingerprint(states: Mapping[str, FileState | None]) -> str:
-    """16 hex digits for what the implementer has changed; the same for the same tree."""
+    """Return 16 hex digits for what the implementer has changed; the same for the same tree."""
     digest = hashlib.sha256()
     for path in sorted(states):
         state = states[path]

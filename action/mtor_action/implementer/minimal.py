@@ -45,7 +45,7 @@ def _edges(numbers: range, silent: set[int]) -> tuple[int, int]:
 
 
 def _silent_lines(lines: list[str], *, is_python: bool) -> set[int]:
-    """The numbers, from 0, of lines that say nothing to the machine."""
+    """Return the numbers, from 0, of lines that say nothing to the machine."""
     mark = "#" if is_python else "\n"
     silent = {number for number, line in enumerate(lines) if not line.strip() or line.lstrip().startswith(mark)}
     try:

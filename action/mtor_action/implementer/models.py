@@ -37,7 +37,7 @@ class Models(NamedTuple):
 
 
 def models_of(settings: Settings, asked: tuple[str, ...] = (), api_base: str | None = None) -> Models:
-    """The models of a run: `asked` on the command line, else the spec's, else those of the role."""
+    """Return the models of a run: `asked` on the command line, else the spec's, else those of the role."""
     roles = dict(settings.roles)
     implementer = asked or models_named(settings) or ()
     per_day = settings.per_day

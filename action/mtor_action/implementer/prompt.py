@@ -37,7 +37,7 @@ class Prompt(NamedTuple):
 
 
 def text_of(name: str, **values: str) -> str:
-    """A prompt's text with its variables filled in. Raises KeyError if one is missing."""
+    """Return a prompt's text with its variables filled in. Raises KeyError if one is missing."""
     return _template(name).substitute(values)
 
 
@@ -83,7 +83,7 @@ def first_prompt(
 
 
 def unplaced_hunks(hunks: Iterable[Unplaced]) -> str:
-    """The edits of the spec that found no place, to be made by the implementer; "" for none."""
+    """Return the edits of the spec that found no place, to be made by the implementer; "" for none."""
     texts = [
         f"\n\nThis edit of {hunk.path} could not be placed ({hunk.diagnostic.message}). Make it, where it belongs:\n"
         f"<<<<<<< SEARCH\n{_text(hunk.search)}\n=======\n{_text(hunk.replace)}\n>>>>>>> REPLACE"
@@ -97,7 +97,7 @@ def _text(lines: Sequence[bytes]) -> str:
 
 
 def prose_of(spec: Spec) -> str:
-    """The spec without its manifest blocks: their code is in the files already."""
+    """Return the spec without its manifest blocks: their code is in the files already."""
     kept: list[str] = []
     for lines in spec.texts:
         text = lines.data.decode("utf-8", "replace")

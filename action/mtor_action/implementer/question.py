@@ -124,7 +124,7 @@ def _shown(path: str, text: str, failures: str) -> Shown | None:
 
 
 def _line_in(path: str, failures: str) -> int:
-    """The last line of `path` that the failing output names: the innermost frame; 0 for none."""
+    """Return the last line of `path` that the failing output names: the innermost frame; 0 for none."""
     matches = re.findall(rf"{re.escape(path)}(?:\", line |:)(\d+)", failures)
     return int(matches[-1]) if matches else 0
 

@@ -25,7 +25,7 @@ _REFLECTION_SECONDS = 120.0
 
 
 def said_at_finish(finish: Finish | None) -> dict[str, Any]:
-    """The reflection that came with `finish`; empty if it said nothing."""
+    """Return the reflection that came with `finish`; empty if it said nothing."""
     return {key: value for key, value in finish.model_dump().items() if value} if finish else {}
 
 
@@ -51,7 +51,7 @@ def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **abou
 
 
 def read(text: str) -> dict[str, Any]:
-    """The reflection in a model's text, validated and bounded."""
+    """Return the reflection in a model's text, validated and bounded."""
     found = re.search(r"\{.*\}", text, re.DOTALL)
     try:
         given = json.loads(found[0] if found else "")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def calls_in(text: str, turn: int, subject: Subject | None = None) -> tuple[ToolCall, ...]:
-    """The calls that a reply asks for, in order."""
+    """Return the calls that a reply asks for, in order."""
     return read_reply(text, turn, subject or Subject())
 
 

@@ -30,12 +30,12 @@ def _last_line(value: object) -> object:
 
 
 def _joined(value: object) -> object:
-    """A text that came as a list of its lines or hunks."""
+    """Return a text that came as a list of its lines or hunks."""
     return "\n".join(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
 
 
 def _listed(value: object) -> object:
-    """A list that came as its JSON text, or as its only item."""
+    """Return a list that came as its JSON text, or as its only item."""
     if not isinstance(value, str):
         return value
     if value.strip().startswith("["):
@@ -134,7 +134,7 @@ def plain_name(name: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """The text with lone surrogates, which JSON can hold and UTF-8 cannot, as question marks."""
+    """Return the text with lone surrogates, which JSON can hold and UTF-8 cannot, as question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -149,7 +149,7 @@ class BadArguments(Exception):
 
 
 def parse_arguments(call: ToolCall) -> _Arguments:
-    """The validated arguments. Raises BadArguments with every mistake, in words that a model can act on."""
+    """Return the validated arguments. Raises BadArguments with every mistake, in words that a model can act on."""
     name = plain_name(call.name)
     if not name:
         raise BadArguments(f"there is no tool {call.name[:100]!r}; the tools are {', '.join(ARGUMENTS)}")
@@ -189,7 +189,7 @@ def _pair(known: dict[str, object]) -> dict[str, object]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a tool's arguments, without what models do not need."""
+    """Return the JSON Schema of a tool's arguments, without what models do not need."""
     full = ARGUMENTS[name].model_json_schema()
     properties = {
         key: {word: value for word, value in entry.items() if word not in ("title", "maxLength", "maxItems")}

@@ -122,7 +122,7 @@ class Toolbox:
         )
 
     def whole_text(self, path: str) -> str | None:
-        """The text of a file that may be written, if a model can be shown all of it and give all of it back."""
+        """Return the text of a file that may be written, if a model can be shown all of it and give all of it back."""
         is_open = not (self.scope.refusal(path) or self.workspace.refusal(path, to_write=True))
         state = self.workspace.stored(path) if is_open else None
         if state is None or unreadable(state.content) or not is_utf8(state.content):
@@ -159,7 +159,7 @@ class Toolbox:
         return {path: state for path, state in self.states().items() if state != self.original[path]}
 
     def changed_texts(self) -> dict[str, tuple[str | None, str | None]]:
-        """The texts before and after of every file changed."""
+        """Return the texts before and after of every file changed."""
         return {path: (_text(self.original[path]), _text(state)) for path, state in self.changed().items()}
 
     def put_again(self, path: str, state: FileState | None) -> None:
@@ -293,7 +293,7 @@ class Toolbox:
         return f"{asked.path}: written, {len(content.splitlines())} lines"
 
     def _spelled(self, path: str) -> str:
-        """The path as git spells it: without `./` and `//`, and relative where it names the repository."""
+        """Return the path as git spells it: without `./` and `//`, and relative where it names the repository."""
         inside = path.removeprefix(f"{self.workspace.git.root}/")
         return posixpath.normpath(inside) + "/" * inside.endswith("/")
 
@@ -327,7 +327,7 @@ class Toolbox:
 
 
 def _closest(text: FileText, hunk: Hunk, miss: Miss, edited: Edited) -> str:
-    """The lines that SEARCH may have meant, as they are in the file; else the help of the miss."""
+    """Return the lines that SEARCH may have meant, as they are in the file; else the help of the miss."""
     region = closest_region(text, hunk.search, edited.effort) if miss.rule == "hunk-not-found" else None
     if not isinstance(region, tuple):
         return miss.help
@@ -349,7 +349,7 @@ def offered() -> tuple[Tool, ...]:
 
 
 def canonical(arguments: str) -> str:
-    """The same JSON with sorted keys; anything else as it is."""
+    """Return the same JSON with sorted keys; anything else as it is."""
     try:
         sorted_keys = json.dumps(json.loads(arguments or "{}"), sort_keys=True, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -154,7 +154,7 @@ class Transcript:
         self.add("turn", asdict(turn))
 
     def turns(self) -> list[TurnRecord]:
-        """The finished turns on disk. Raises MtorError for one that is not as we write it."""
+        """Return the finished turns on disk. Raises MtorError for one that is not as we write it."""
         found = []
         for body in self.events():
             if body.pop("event") == "turn":

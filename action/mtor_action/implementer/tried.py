@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
-    """A line for each answer that could not be carried out: what was wrong with its form."""
+    """Return a line for each answer that could not be carried out: what was wrong with its form."""
     observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
     return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
 

@@ -132,7 +132,7 @@ class Verification:
             self._unproven = f"a command removed {', '.join(gone[:3])}{more}, which cannot be put back"
 
     def _home(self, stack: ExitStack) -> dict[str, str]:
-        """A home as it was before the first command; the variables that lead there."""
+        """Return a home as it was before the first command; the variables that lead there."""
         if self.judge.renew_home is not None:
             self.judge.renew_home()
             return {}

@@ -126,7 +126,7 @@ class Adaptations:
 
 
 def output_tokens_allowed(evidence: str, sent: dict[str, Any], limit: int | None) -> int | None:
-    """The most tokens that an answer may have, as a refusal in lower case says it; None if it does not."""
+    """Return the most tokens that an answer may have, as a refusal in lower case says it; None if it does not."""
     total, most = _first(_TOTAL, evidence), _first(_OUTPUT, evidence)
     if total is not None:
         room = total - _prompt_tokens(evidence, sent, limit or 0)

@@ -124,7 +124,7 @@ class ModelClient:
     def _reply(
         self, sent: dict[str, Any], timeout_seconds: float, messages: Sequence[Message], tools: Sequence[Tool]
     ) -> Reply:
-        """One request and its answer. Raises _Failed."""
+        """Make one request and return its answer. Raises _Failed."""
         listener = Listener()
         failed: Exception | None = None
         response: Any = None

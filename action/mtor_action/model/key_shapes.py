@@ -46,12 +46,12 @@ class Shape(NamedTuple):
     rest: str
 
     def pattern(self) -> re.Pattern[str]:
-        """The regular expression, in text, that matches a whole key of this shape."""
+        """Return the regular expression, in text, that matches a whole key of this shape."""
         return _compiled(re.escape(self.literal) + self.rest)
 
 
 def shaped(text: str) -> Iterator[Span]:
-    """Every part of the text that has the shape of a secret; the parts may overlap."""
+    """Yield every part of the text that has the shape of a secret; the parts may overlap."""
     for probe, shapes in _shapes().items():
         if probe in text:
             for shape in shapes:
@@ -72,7 +72,7 @@ def shaped(text: str) -> Iterator[Span]:
 
 @cache
 def _shapes() -> dict[str, list[Shape]]:
-    """All shapes by their first characters: one look tells that none of them is there."""
+    """Return all shapes by their first characters: one look tells that none of them is there."""
     found: dict[str, list[Shape]] = {}
     for line in _TABLE.read_text(encoding="utf-8").splitlines():
         parts = line.split(maxsplit=2)

@@ -119,7 +119,7 @@ def came_with_status(error: BaseException) -> bool:
 
 
 def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) -> Failure:
-    """A failure that came with status 200: its body may name a status or a code."""
+    """Return a failure that came with status 200: its body may name a status or a code."""
     evidence = error.body[:LONGEST_EVIDENCE].lower() or error.words.lower()
     code = int(error.code) if str(error.code).isdecimal() else None
     named = CODES.get(str(error.code).lower())
@@ -147,7 +147,7 @@ def _missing_package(chain: list[BaseException]) -> Kind | None:
 
 
 def _next_step(kind: Kind, written: str, evidence: str) -> str:
-    """A next step that fits this failure better than the table's; "" if none does."""
+    """Return a next step that fits this failure better than the table's; "" if none does."""
     if kind is Kind.GARBAGE and written and not written.lstrip().startswith("{"):
         return CHECK_API_BASE
     if kind is Kind.GARBAGE and written.strip() and not _COMPLETION.search(written):

@@ -96,7 +96,7 @@ def _places(text: str, forms: Iterable[str]) -> Iterator[Span]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """A value, and what of it is a secret by itself."""
+    """Yield a value, and what of it is a secret by itself."""
     stripped = value.strip()
     yield stripped
     # One that spans lines, such as a PEM key, also shows up line by line in quoted output.

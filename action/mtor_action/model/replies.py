@@ -77,7 +77,7 @@ def _raw_calls(calls: Any) -> tuple[ToolCall, ...]:
 
 
 def _legacy_call(call: Any) -> tuple[ToolCall, ...]:
-    """The one call of the field that came before `tool_calls`."""
+    """Return the one call of the field that came before `tool_calls`."""
     if not call:
         return ()
     name, arguments = (

@@ -39,7 +39,7 @@ def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The others: what a process that needs no key is given."""
+    """Return the variables that hold no secret: what a process that needs no key is given."""
     return {name: value for name, value in environ.items() if not is_secret(name, value)}
 
 

@@ -94,7 +94,7 @@ class _Parts:
 
 
 def without_unseen(text: str) -> Seen | None:
-    """The text as a reader sees it; None if that is all of it."""
+    """Return the text as a reader sees it; None if that is all of it."""
     return Seen(text, _PATTERN_OF_UNSEEN, escapes=False) if _HAS_UNSEEN.search(text) else None
 
 
@@ -111,7 +111,7 @@ def read_through(text: str) -> Iterator[Seen]:
 
 
 def replaced(text: str, spans: Iterable[Span], replacement: str) -> str:
-    """The text with each of the spans replaced; those that touch are one."""
+    """Return the text with each of the spans replaced; those that touch are one."""
     parts: list[str] = []
     last = until = 0
     for start, end in sorted(spans):

@@ -87,7 +87,7 @@ class FileText:
             derived[start:stop] = [view.of(line) for line in lines]
 
     def viewed(self, view: View) -> list[bytes]:
-        """Every line in this view. Not to be changed."""
+        """Return every line in this view. Not to be changed."""
         if view is View.EXACT:
             return self.lines
         if view not in self._views:
@@ -103,13 +103,13 @@ class FileText:
         return all(self._times[View.BARE.of(line)] > 0 for line in lines)
 
     def joined(self, view: View) -> bytes:
-        """Every line in this view, each with a line feed before and after it."""
+        """Return every line in this view, each with a line feed before and after it."""
         if view not in self._joined:
             self._joined[view] = b"\n%b\n" % b"\n".join(self.viewed(view))
         return self._joined[view]
 
     def end_for(self, at: int) -> bytes:
-        """The ending that a new line at `at` takes: that of the line before, else of the line after, else LF."""
+        """Return the ending that a new line at `at` takes: that of the line before, else of the line after, else LF."""
         if at > 0:
             return self.ends[at - 1]
         return self.ends[0] if self.ends else b"\n"

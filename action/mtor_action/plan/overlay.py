@@ -28,7 +28,7 @@ class Overlay:
         return self.before(path)
 
     def before(self, path: str) -> FileState | None:
-        """The regular file at `path` in the tree beneath, or None."""
+        """Return the regular file at `path` in the tree beneath, or None."""
         entry = self.tree.entry(path)
         if entry is None or entry.kind != "file":
             return None
@@ -73,7 +73,7 @@ class Overlay:
         )
 
     def paths(self) -> Iterator[str]:
-        """Every path that is not a directory, in no order."""
+        """Yield every path that is not a directory, in no order."""
         yield from (path for path in self.tree.paths() if path not in self.written)
         yield from (path for path, state in self.written.items() if state is not None)
 

@@ -56,7 +56,7 @@ class Match(NamedTuple):
 
 
 def find_exact(text: FileText, needle: Sequence[bytes], most: int = MOST_PLACES) -> list[Match]:
-    """The first `most` places, overlapping ones too, where the lines are equal."""
+    """Return the first `most` places, overlapping ones too, where the lines are equal."""
     return [Match(start, len(needle)) for start in islice(_starts(text, needle, View.EXACT), most)]
 
 
@@ -154,7 +154,7 @@ def _closest_line(text: FileText, wanted: Sequence[bytes], effort: Effort) -> tu
 
 
 def _nearest(word: str, candidates: Sequence[str]) -> str | None:
-    """The candidate that `difflib.get_close_matches` would name, from few exact ratios.
+    """Return the candidate that `difflib.get_close_matches` would name, from few exact ratios.
 
     An exact ratio takes the product of both lengths, so only the candidates with the highest upper bounds get one.
     """

@@ -194,7 +194,7 @@ class _Planner:
         self.landings.append(Landing("move", move.new, move.place.line, "exact", note=f"from {move.old}"))
 
     def _source(self, path: str, place: Place, verb: str) -> FileState | None:
-        """The regular file that is to be moved, deleted or edited; None after a fault."""
+        """Return the regular file that is to be moved, deleted or edited; None after a fault."""
         obstacle = self.overlay.obstacle(path)
         if obstacle:
             self.fault("not-a-file", place, f'"{path}" cannot be {verb}: {obstacle}')

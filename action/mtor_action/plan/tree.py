@@ -32,11 +32,11 @@ class Tree(Protocol):
         ...
 
     def read(self, path: str) -> bytes:
-        """The bytes of the regular file at `path`. Raises LookupError if there is none."""
+        """Return the bytes of the regular file at `path`. Raises LookupError if there is none."""
         ...
 
     def paths(self) -> Sequence[str]:
-        """Every path that is not a directory, sorted."""
+        """Return every path that is not a directory, sorted."""
         ...
 
 

@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
-    """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or only ours. Raises GitHubError."""
+    """Return `mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or only ours. Raises GitHubError."""
     wanted = f"{OUR_BRANCHES}{number}-{slug(title)}"
     client = credentials.own.client
     for name in [wanted, *(f"{wanted}-{n}" for n in range(2, _MOST_NAMES + 1))]:
@@ -68,7 +68,7 @@ class Held(NamedTuple):
 
 
 def held_by(credentials: Credentials, target: Target) -> Held:
-    """Of commits that are GITHUB_TOKEN's; more of them than can be looked at count as both. Raises GitHubError."""
+    """Return the state by GITHUB_TOKEN's commits; more than can be looked at count as both. Raises GitHubError."""
     if target.pull is None and not target.branch.startswith(OUR_BRANCHES):
         return Held(implementer=False, outsiders=False)
     client, pull = credentials.own.client, target.pull

@@ -22,7 +22,7 @@ _MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/
 
 
 def owners_of(text: str, paths: Iterable[str]) -> list[str]:
-    """The owners of these paths as the file names them (`@login`, `@org/team`, an address), each once."""
+    """Return the owners of these paths as the file names them (`@login`, `@org/team`, an address), each once."""
     rules = [rule for line in text.splitlines() if (rule := _rule(line))]
     found: dict[str, None] = {}
     for path in paths:

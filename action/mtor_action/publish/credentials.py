@@ -30,7 +30,7 @@ class Account:
     remote: Remote
 
     def signature(self) -> str:
-        """`login <mail>`, so that GitHub shows the account with the commit. Raises GitHubError.
+        """Return `login <mail>`, so that GitHub shows the account with the commit. Raises GitHubError.
 
         https://docs.github.com/account-and-profile/reference/email-addresses-reference
         """

@@ -61,7 +61,7 @@ class Secrets(NamedTuple):
 
 
 def read_order(environ: Mapping[str, str]) -> Order:
-    """Raises UsageError that names the variable, MtorError for pins that cannot be read."""
+    """Return the order. Raises UsageError that names the variable, MtorError for pins that cannot be read."""
     result = environ.get("MTOR_RESULT", "")
     return Order(
         repository=_required(environ, "GITHUB_REPOSITORY"),

@@ -225,7 +225,7 @@ class Publication:
             raise MtorError(moved, step) from error
 
     def _already(self, commits: tuple[Made, ...], head: str) -> str:
-        """The branch's end, if that is this job's and has the same files, else ""."""
+        """Return the branch's end, if that is this job's and has the same files, else ""."""
         if not commits:
             return ""
         last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's is above

@@ -36,7 +36,7 @@ class Reviewers:
 
 
 def owners(client: Client, git: Git, verified: Verified, excluded: frozenset[str]) -> Reviewers:
-    """The owners of what is changed, as CODEOWNERS of the base names them. Raises GitHubError."""
+    """Return the owners of what is changed, as CODEOWNERS of the base names them. Raises GitHubError."""
     checked = verified.checked
     paths = sorted({change.path for change in (*checked.spec, *checked.implementer)})
     named = owners_of(_file(git, verified.base), paths)

@@ -62,7 +62,7 @@ def _record(git: Git, account: Account, spent: Spent) -> None:
 
 
 def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
-    """A commit on `head` with the line; "" if the attempt has one already."""
+    """Return a commit on `head` with the line; "" if the attempt has one already."""
     path, before = day_file(today()), None
     if head is not None:
         fetch(git, account.remote, [f"+{head}:{_THERE}"])

@@ -74,7 +74,7 @@ def comment(story: Story) -> str:
 
 
 def pull_request_body(story: Story, *, closes: bool) -> str:
-    """The body: which issue it closes (or which pull request it is for), then the report."""
+    """Return the body: which issue it closes (or which pull request it is for), then the report."""
     parts = [f"{'Closes' if closes else 'For'} #{story.order.number}", _standing(story), *story.placed]
     return _above_report(story, [part for part in parts if part])
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def facts(report: Report) -> list[str]:
-    """Sentences that follow from the report alone."""
+    """Return sentences that follow from the report alone."""
     found = [
         f"{done.kind} of {done.path} was placed after a second look: {done.note}"
         for done in report.operations

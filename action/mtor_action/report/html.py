@@ -39,7 +39,7 @@ _TONES = {
 
 
 def render_html(report: Report) -> str:
-    """The whole page. It is read without a server: everything it needs is inside."""
+    """Return the whole page. It is read without a server: everything it needs is inside."""
     title = report.spec.title or report.job or "run"
     body = "\n".join(part for part in _parts(report) if part)
     return (
@@ -204,7 +204,7 @@ def _operation(done: OperationReport, most: int) -> str:
 
 
 def _placement(done: OperationReport) -> str:
-    """As it was placed, unless it was then changed: a reviewer looks at those first."""
+    """Return the placement, or that it was changed afterwards: a reviewer looks at those first."""
     return "model" if wording.by_implementer(done) else done.placement
 
 

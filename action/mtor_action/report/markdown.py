@@ -58,7 +58,7 @@ _LEAST_IMPORTANT_FIRST = (
 def render_markdown(
     report: Report, *, limit: int = 64_000, link: str = "", provenance: Provenance | None = None
 ) -> str:
-    """Markdown of at most `limit` characters.
+    """Return Markdown of at most `limit` characters.
 
     `link` is the address of the whole report. What does not fit is left out by whole sections, least important
     first, and named; of the diagnostics as many stay as fit. With `provenance`, each path says whose it is, and what

@@ -99,7 +99,7 @@ def report_from_json(data: Mapping[str, Any]) -> Report:
 
 
 def turns(report: Report) -> list[Turn]:
-    """The turns of the implementer, numbered from 1 where the record has no number."""
+    """Return the turns of the implementer, numbered from 1 where the record has no number."""
     return [_turn(index, item) for index, item in enumerate(_dicts(report.turns), start=1)]
 
 
@@ -127,14 +127,14 @@ _REFLECTION_HEADINGS = {
 
 
 def reflection(report: Report) -> list[tuple[str, list[str]]]:
-    """(heading, sentences) for every part of the reflection that says something."""
+    """Return (heading, sentences) for every part of the reflection that says something."""
     answers = _dict(report.reflection)
     parts = [(heading, _sentences(answers.get(key))) for key, heading in _REFLECTION_HEADINGS.items()]
     return [(heading, sentences) for heading, sentences in parts if sentences]
 
 
 def coaching(report: Report) -> tuple[list[Note], list[Note]]:
-    """The notes that were prepended, and those that did not fit."""
+    """Return the notes that were prepended, and those that did not fit."""
     found = _dict(report.coaching)
     return _notes(found.get("injected")), _notes(found.get("left_out"))
 
@@ -146,12 +146,12 @@ def effects(report: Report) -> list[Effect]:
 
 
 def diagnostics(report: Report) -> list[Diagnostic]:
-    """The diagnostics as values again, ready for `mtor_action.diagnostics.render`."""
+    """Return the diagnostics as values again, ready for `mtor_action.diagnostics.render`."""
     return [_diagnostic(item) for item in _dicts(report.diagnostics)]
 
 
 def loose_text(value: object) -> str:
-    """Any JSON value as text: strings as they are, lists of strings by line, the rest as JSON."""
+    """Return any JSON value as text: strings as they are, lists of strings by line, the rest as JSON."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -37,7 +37,7 @@ _OUTCOME_COLOURS = {
 
 
 def render_terminal(report: Report, colour: bool, *, paths: ReportPaths | None = None) -> str:
-    """Lines for stdout, ending in a line feed; escape sequences only with `colour`, and only ours."""
+    """Return lines for stdout, ending in a line feed; escape sequences only with `colour`, and only ours."""
     paint = Paint(colour)
     lines = [*_title(report, paint), *_changes(report, paint), *_commands(report, paint)]
     lines += [*_problems(report, paint), *_stall(report, paint), *_look_first(report, paint)]

@@ -31,7 +31,7 @@ class Stage(NamedTuple):
 
 
 def stages(report: Report) -> list[Stage]:
-    """The six stages in order (plan, apply, setup, test, fix, commit), reached or not."""
+    """Return the six stages in order (plan, apply, setup, test, fix, commit), reached or not."""
     return [
         _plan(report),
         _apply(report),

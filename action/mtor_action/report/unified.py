@@ -16,7 +16,7 @@ class FileDiff(NamedTuple):
 
 
 def split_diff(text: str) -> list[FileDiff]:
-    """The files of a diff as git prints it. Anything that is not one is shown as one file without a name."""
+    """Return the files of a diff as git prints it. Anything that is not one is shown as one file without a name."""
     files: list[FileDiff] = []
     title = ""
     lines: list[str] = []

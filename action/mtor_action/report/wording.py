@@ -91,7 +91,7 @@ def free_of_charge(report: Report) -> str:
 
 
 def cost(report: Report) -> str:
-    """Tokens, requests and dollars in one line."""
+    """Return tokens, requests and dollars in one line."""
     if not used_model(report):
         return "0 tokens, no model was called"
     usage = report.usage
@@ -102,7 +102,7 @@ def cost(report: Report) -> str:
 
 
 def dollars(report: Report) -> str:
-    """US dollars; small amounts with four digits, so that a cheap run does not read as free."""
+    """Return US dollars; small amounts with four digits, so that a cheap run does not read as free."""
     return f"${report.usage.usd:,.4f}" if report.usage.usd < 0.1 else f"${report.usage.usd:,.2f}"
 
 
@@ -136,7 +136,7 @@ def _lowered(change: Mapping[str, Any]) -> str:
 
 
 def look_first(report: Report) -> str:
-    """The heading over the lines to look at first, "" if there are none."""
+    """Return the heading over the lines to look at first, "" if there are none."""
     if not report.look_first:
         return ""
     return f"Look here first: {count(len(report.look_first), 'line')} of the implementer's"
@@ -162,7 +162,7 @@ def result(command: CommandReport) -> str:
 
 
 def decisive_failure(report: Report) -> CommandReport | None:
-    """The failing command that explains a red end, or None: the first, or, after a model worked, the last."""
+    """Return the failing command that explains a red end, or None: the first, or, after a model worked, the last."""
     if report.outcome in GREEN:
         return None
     red = [command for command in report.commands if not passed(command)]
@@ -172,7 +172,7 @@ def decisive_failure(report: Report) -> CommandReport | None:
 
 
 def totals(report: Report) -> tuple[int, int]:
-    """Lines added and removed by the operations."""
+    """Return how many lines the operations added and removed."""
     return sum(done.added for done in report.operations), sum(done.removed for done in report.operations)
 
 
@@ -197,6 +197,6 @@ def duration(seconds: float) -> str:
 
 
 def tail(text: str, lines: int, characters: int) -> str:
-    """The end of `text`, within both bounds, starting at a line where possible."""
+    """Return the end of `text`, within both bounds, starting at a line where possible."""
     kept = "\n".join(text.rstrip("\n")[-characters:].split("\n")[-lines:])
     return kept if len(kept) < characters or "\n" not in kept else kept.split("\n", 1)[1]

@@ -40,7 +40,7 @@ class Attributes(NamedTuple):
     known: dict[_Files, dict[str, dict[str, str]]]
 
     def after(self, changes: Iterable[Change]) -> Attributes:
-        """The attributes of the tree with `changes`."""
+        """Return the attributes of the tree with `changes`."""
         files = dict(self.files)
         for change in changes:
             if change.path.rpartition("/")[2] == _NAME:
@@ -50,19 +50,19 @@ class Attributes(NamedTuple):
         return Attributes(self.git, tuple(sorted(files.items())), self.of_machine, self.known)
 
     def filters(self, paths: Iterable[str]) -> dict[str, str]:
-        """Those of `paths` that have a filter driver, with its name."""
+        """Return those of `paths` that have a filter driver, with its name."""
         named = _named_like_states(self.files)
         drivers = {path: values["filter"] for path, values in self._values(paths).items()}
         return {path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in named}
 
     def converted(self, contents: Mapping[str, bytes]) -> list[str]:
-        """The paths whose content, on disk or stored, git may change on the way by itself, without a driver."""
+        """Return the paths whose content, on disk or stored, git may change on the way by itself, without a driver."""
         values, drivers = self._values(contents), self.filters(contents)
         paths = [path for path in values if path not in drivers]
         return [path for path in paths if _converts(values[path], contents[path], self._configuration)]
 
     def normal(self, changes: Sequence[Change], origins: Mapping[str, str] | None = None) -> tuple[Change, ...]:
-        """The changes with what git would store; those that then change nothing are left out.
+        """Return the changes with what git would store; those that then change nothing are left out.
 
         What git stores already, here or at the path that `origins` names for a moved file, stays as it is.
         """
@@ -103,7 +103,7 @@ class Attributes(NamedTuple):
         return Scratch(self.git, dict(self.files), of_machine=self.of_machine)
 
     def _values(self, paths: Iterable[str]) -> dict[str, dict[str, str]]:
-        """The attributes of each path; nothing where no attribute and no setting can make a difference."""
+        """Return the attributes of each path; nothing where no attribute and no setting can make a difference."""
         paths = list(paths)
         if not (paths and (self.files or (self.of_machine and self._machine_matters()))):
             return {}
@@ -121,7 +121,7 @@ class Attributes(NamedTuple):
 
 
 def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
-    """The attributes of the commit that `tree` holds."""
+    """Return the attributes of the commit that `tree` holds."""
     return Attributes(git, tuple((path, tree.read(path)) for path in tree.named(_NAME)), of_machine, {})
 
 

@@ -45,7 +45,7 @@ class Configuration(NamedTuple):
 
 @lru_cache(maxsize=1)
 def configuration(git: Git) -> Configuration:
-    """The settings as they were when first asked for: before any command of a job could change them."""
+    """Return the settings as they were when first asked for: before any command of a job could change them."""
     values = _values(git) if _may_be_set(git) else {}
     crlf = values.get("core.autocrlf", "false").lower()
     outside = values.get("sparse.expectfilesoutsideofpatterns", "false")

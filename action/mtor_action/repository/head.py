@@ -33,7 +33,7 @@ def is_branch_name(name: str) -> bool:
 
 
 def resolve(git: Git, commitish: str) -> str:
-    """The commit id that a branch, a branch of origin, a tag or a commit id means, looked for in this order.
+    """Return the commit id that a branch, a branch of origin, a tag or a commit id means, looked for in this order.
 
     Raises RepositoryError that names the places looked at.
     """

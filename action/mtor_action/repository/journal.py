@@ -50,7 +50,7 @@ class Work(NamedTuple):
     branch_is_new: bool = True
 
     def mark(self, root: Path) -> str:
-        """The job's name for its processes in the working tree `root`: two trees may have jobs of one name."""
+        """Return the job's name for its processes in the working tree `root`: two trees may have jobs of one name."""
         return f"{self.job}@{root}"
 
 
@@ -242,7 +242,7 @@ def _mode(said: object) -> FileMode:
 
 
 def _replaced(git: Git, work: Work) -> set[str]:
-    """The files that going to the base replaces, where a checkout back would not give their modes back."""
+    """Return the files that going to the base replaces, where a checkout back would not give their modes back."""
     if work.base == work.start.commit or configuration(git).trusts_modes:
         return set()
     args = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", work.start.commit, work.base, "--")

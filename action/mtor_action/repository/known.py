@@ -67,13 +67,13 @@ class KnownFiles:
         return entry is not None and entry.kind == "file"
 
     def _base(self) -> BaseTree:
-        """The tree, whose list of files is kept; leaving its context ends only the process that reads."""
+        """Return the tree, whose list of files is kept; leaving its context ends only the process that reads."""
         if self._tree is None:
             self._tree = BaseTree(self.git, self.base)
         return self._tree
 
     def _alike(self, path: str) -> str:
-        """The file of the commit that has the same name where case is folded; `path` itself if there is none."""
+        """Return the file of the commit that has the same name where case is folded; `path` itself if there is none."""
         if not self._by_folded_name:
             self._by_folded_name = {folded(other): other for other in self._base().paths()}
         return self._by_folded_name.get(folded(path), path)

@@ -114,7 +114,7 @@ def _stays(found: os.stat_result) -> bool:
 
 
 def _each(root: Path) -> Iterator[tuple[str, int, os.stat_result]]:
-    """Name, folder (a descriptor) and state of everything below `root`, a folder before what is in it."""
+    """Yield name, folder (a descriptor) and state of everything below `root`, a folder before what is in it."""
     device = root.stat().st_dev
     folders = [os.open(root, _OPEN | os.O_DIRECTORY)]
     names = [iter(_names(folders[0], without={".git"}))]

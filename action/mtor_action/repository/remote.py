@@ -45,7 +45,7 @@ class Remote(NamedTuple):
 
 
 def empty_repository(folder: Path) -> Git:
-    """A new repository with nothing in it, below `folder`. Nothing is ever checked out there."""
+    """Return a new repository with nothing in it, below `folder`. Nothing is ever checked out there."""
     Git(folder, folder / ".git").run("init", "--quiet", "--initial-branch=mtor-none", "--template=")
     return Git(folder, folder / ".git")
 

@@ -56,7 +56,7 @@ class Scratch:
         self._folder.cleanup()
 
     def attributes(self, paths: Iterable[str]) -> dict[str, dict[str, str]]:
-        """The attributes by which git would convert each path, as `git check-attr` prints them."""
+        """Return the attributes by which git would convert each path, as `git check-attr` prints them."""
         asked = "\0".join(paths).encode("utf-8", "surrogateescape")
         fields = self._run("check-attr", "-z", "--stdin", *_NAMES, stdin=asked).decode("utf-8", "surrogateescape")
         words = fields.split("\0")[:-1]

@@ -61,7 +61,7 @@ class Status(NamedTuple):
 
 
 def inspect(git: Git) -> Status:
-    """The state now. Raises RepositoryError if there is no commit yet."""
+    """Return the state now. Raises RepositoryError if there is no commit yet."""
     out = git.run(
         "status",
         "--porcelain=v2",
@@ -81,7 +81,7 @@ def inspect(git: Git) -> Status:
 
 
 def refuse_dirty(git: Git) -> Status:
-    """The state at the start of a run. Raises RepositoryError if a run could lose or mix somebody's work."""
+    """Return the state at the start of a run. Raises RepositoryError if a run could lose or mix somebody's work."""
     for name, operation in _IN_PROGRESS.items():
         if (git.git_dir / name).exists():
             raise RepositoryError(f"a {operation} is in progress here", "finish or abort it, then run mtor again")
@@ -127,7 +127,7 @@ def changed_unseen(git: Git, paths: Iterable[str], commit: str) -> list[Changed]
 
 
 def _flagged(git: Git, *paths: str) -> tuple[list[str], list[str]]:
-    """The entries of the index that git skips, and those that it assumes unchanged; never one in both.
+    """Return the entries of the index that git skips, and those that it assumes unchanged; never one in both.
 
     https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v: `S`, also in lower case, for
     `update-index --skip-worktree`; any other lower-case letter for `--assume-unchanged`.
@@ -138,7 +138,7 @@ def _flagged(git: Git, *paths: str) -> tuple[list[str], list[str]]:
 
 
 def _out_of_sight(git: Git, skipped: list[str]) -> list[str]:
-    """Those of the skipped entries that a checkout would not give back.
+    """Return those of the skipped entries that a checkout would not give back.
 
     In a sparse checkout git itself drops the bit of a file that is on disk, so what is still skipped there is absent,
     and absent again after a checkout; unless git was told that such files may be there.
@@ -170,7 +170,7 @@ def _is_same(git: Git, entry: tuple[str, str] | None, stored: tuple[str, str] | 
 
 
 def _on_disk(git: Git, paths: list[str]) -> dict[str, tuple[str, str] | None]:
-    """Mode and id that each file on disk would have in git; None where no file is."""
+    """Return mode and id that each file on disk would have in git; None where no file is."""
     found: dict[str, tuple[str, str] | None] = dict.fromkeys(paths)
     modes = {path: mode for path in paths if (mode := _mode(git, path))}
     files = [path for path, mode in modes.items() if mode != _LINK]

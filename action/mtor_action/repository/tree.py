@@ -68,7 +68,7 @@ class BaseTree:
         return self._paths
 
     def named(self, name: str) -> list[str]:
-        """The regular files that are called `name`, in whatever folder."""
+        """Return the regular files that are called `name`, in whatever folder."""
         return [path for path in self._files().named(name) if (entry := self.entry(path)) and entry.kind == "file"]
 
     def _files(self) -> _Listing:

@@ -47,7 +47,7 @@ def entries(git: Git, own: Collection[str]) -> list[str]:
 
 
 def prints(git: Git, own: Collection[str]) -> dict[str, str]:
-    """Every untracked path with a text that changes when it does; no file is read.
+    """Return every untracked path with a text that changes when it does; no file is read.
 
     The kernel sets the time of the last change of an inode (ctime): no program can set it back.
     """
@@ -59,12 +59,12 @@ def prints(git: Git, own: Collection[str]) -> dict[str, str]:
 
 
 def without_ctime(prints: Mapping[str, str]) -> dict[str, str]:
-    """The same, for a comparison across a change of the owner."""
+    """Return the same, for a comparison across a change of the owner."""
     return {path: text.rpartition(".")[0] or text for path, text in prints.items()}
 
 
 def tracked_prints(git: Git, own: Collection[str]) -> dict[str, str]:
-    """The same of every file that git tracks, but `own` and those that git was told not to look at.
+    """Return the same of every file that git tracks, but `own` and those that git was told not to look at.
 
     Times and rights of a file tell runs apart too, and git ignores them.
     """
@@ -100,7 +100,7 @@ def differences(root: Path, before: dict[str, str], now: dict[str, str]) -> Diff
 
 
 def cache_of(root: Path, path: str) -> str:
-    """The topmost folder at or above `path` that is a cache, or ""."""
+    """Return the topmost folder at or above `path` that is a cache, or ""."""
     parts = path.split("/")
     for depth in range(1, len(parts) + 1):
         folder = "/".join(parts[:depth])
@@ -129,7 +129,7 @@ def _is_tagged(folder: Path) -> bool:
 
 
 def _topmost(paths: list[str]) -> Iterator[str]:
-    """Paths without those below another of them."""
+    """Yield paths without those below another of them."""
     known: set[str] = set()
     for path in sorted(paths):
         parts = path.split("/")
@@ -139,7 +139,7 @@ def _topmost(paths: list[str]) -> Iterator[str]:
 
 
 def _walk(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Everything at and below `path`; no link is followed."""
+    """Yield everything at and below `path`; no link is followed."""
     with suppress(OSError):
         state = os.lstat(root / path)
         yield path, state

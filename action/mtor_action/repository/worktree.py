@@ -56,7 +56,7 @@ def read_back(root: Path, paths: Iterable[str]) -> dict[str, FileState | None]:
 
 
 def parents_of(path: str) -> list[str]:
-    """The folders above `path`, deepest first, without the root."""
+    """Return the folders above `path`, deepest first, without the root."""
     parts = path.split("/")
     return ["/".join(parts[:n]) for n in range(len(parts) - 1, 0, -1)]
 
@@ -82,7 +82,7 @@ class Folders:
         return self._at(path, lambda name, folder: os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def read(self, path: str) -> FileState | None:
-        """The regular file at `path`, or None if nothing is there. Raises RepositoryError for anything else."""
+        """Return the regular file at `path`, or None if nothing is there. Raises RepositoryError for anything else."""
         refuse_name(path)
         return self._at(path, lambda name, folder: _read(path, name, folder))
 

@@ -149,7 +149,7 @@ class Job:
         report.diff = diff_text(self.git, report.base, report.head)
 
     def _asked(self) -> Spec:
-        """The spec, without the models that the person at the terminal chose others for."""
+        """Return the spec, without the models that the person at the terminal chose others for."""
         if not self.options.models:
             return self.spec
         return self.spec._replace(settings=self.spec.settings._replace(implementer=None))
@@ -173,7 +173,7 @@ class Job:
         return judge
 
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
-        """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
+        """Return the commands' verdict and, if it is red and there is an implementer, the implementer's work."""
         if models.implementer and not models.day_refusal:
             from mtor_action.model.loading import start_loading
 
@@ -206,7 +206,7 @@ class Job:
         return _OUTCOMES[colour]
 
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
-        """The next step of a red run that names no model: what one would be asked, and for how much."""
+        """Return the next step of a red run that names no model: what one would be asked, and for how much."""
         from mtor_action.implementer.estimate import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
@@ -267,7 +267,7 @@ def _may_have_coaching(git: Git) -> bool:
 
 
 def new_report(spec: Spec, source: str, job: str) -> Report:
-    """A report that knows its spec and nothing else yet."""
+    """Return a report that knows its spec and nothing else yet."""
     return Report(
         job=job,
         spec=SpecSummary(
@@ -282,7 +282,7 @@ def new_report(spec: Spec, source: str, job: str) -> Report:
 
 
 def new_job_id(git: Git, spec: Spec, now: float) -> str:
-    """A name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>-<4 at random>`.
+    """Return a name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>-<4 at random>`.
 
     Processes are found by it, so two repositories must never share one, even for one spec in one second.
     """

@@ -85,5 +85,5 @@ class LogProof:
 
 
 def doubts(results: Iterable[CommandResult]) -> list[str]:
-    """A sentence for each command that ended with 0 and whose log says otherwise."""
+    """Return a sentence for each command that ended with 0 and whose log says otherwise."""
     return [f"`{result.command}`: exit code 0, but {result.doubt}" for result in results if result.doubt]

@@ -41,7 +41,7 @@ class BoundedOutput:
             del self._tail[: -self._tail_bytes]
 
     def content(self) -> bytes:
-        """All of it, or head and tail with a line between them that says how many bytes are missing."""
+        """Return all of it, or head and tail with a line between them that says how many bytes are missing."""
         tail = bytes(self._tail[max(0, len(self._tail) - self._tail_bytes) :])
         missing = self.total_bytes - len(self._head) - len(tail)
         if not missing:

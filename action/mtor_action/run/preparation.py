@@ -119,7 +119,7 @@ def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) 
 
 
 def defaults_in(tree: Tree) -> SettingsFile:
-    """The tree's `.github/mtor.yml`; without one, nothing is set."""
+    """Return the tree's `.github/mtor.yml`; without one, nothing is set."""
     entry = tree.entry(DEFAULTS_FILE)
     if entry is None:
         return SettingsFile()

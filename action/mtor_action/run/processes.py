@@ -99,7 +99,7 @@ class CommandProcesses:
         return [process for process in found.values() if process.pid not in ignored]
 
     def untouchable(self) -> frozenset[int]:
-        """Pids that we may not signal: they gained rights (sudo)."""
+        """Return pids that we may not signal: they gained rights (sudo)."""
         return frozenset(self._untouchable)
 
     def signal_group(self, signum: signal.Signals) -> None:
@@ -246,7 +246,7 @@ def kill_survivors(job: str) -> int:
 
 
 def running_processes() -> list[Process]:
-    """All processes in /proc; one that ends while we read is left out."""
+    """Return all processes in /proc; one that ends while we read is left out."""
     return [
         process
         for name in os.listdir("/proc")  # noqa: PTH208 - a hundred Path objects cost more than the reading

@@ -45,7 +45,7 @@ class SettingChange:
     asked: str = ""
 
     def as_json(self) -> dict[str, object]:
-        """The fields as they are in `report.json`."""
+        """Return the fields as they are in `report.json`."""
         return {
             "key": self.key,
             "values": list(self.values),
@@ -55,7 +55,7 @@ class SettingChange:
         }
 
     def described(self, code: Callable[[str], str]) -> str:
-        """A line for people; `code` makes a text of the spec or the repository inert, on one line."""
+        """Return a line for people; `code` makes a text of the spec or the repository inert, on one line."""
         values, usual = (_listed(texts, code) for texts in (self._news_first(), self.usual))
         if self.asked:
             return f"{self.key}: {code(self.asked)} was asked for, {values} is the repository's limit"
@@ -74,7 +74,7 @@ def _listed(texts: tuple[str, ...], code: Callable[[str], str]) -> str:
 
 
 def setting_changes(prepared: Prepared) -> list[SettingChange]:
-    """Every setting of the spec that makes a difference, or that a limit lowered."""
+    """Return every setting of the spec that makes a difference, or that a limit lowered."""
     spec, settings, usual = prepared.spec.settings, prepared.settings, prepared.usual
     return [*_lists(spec, settings, usual), *_numbers(spec, settings, usual)]
 

@@ -65,7 +65,7 @@ def _start_anew(command: Sequence[str], environ: Mapping[str, str], hidden: Mapp
 
 
 def passed_on(environ: Mapping[str, str], hidden: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process that finds `hidden` where `shield_keys` looks. Raises UsageError."""
+    """Return the environment for a process that finds `hidden` where `shield_keys` looks. Raises UsageError."""
     import json
 
     descriptor = _stored(json.dumps(dict(hidden)).encode())
@@ -75,7 +75,7 @@ def passed_on(environ: Mapping[str, str], hidden: Mapping[str, str]) -> dict[str
 
 
 def _stored(data: bytes) -> int:
-    """A descriptor to read `data` from, of no file."""
+    """Return a descriptor to read `data` from, of no file."""
     if hasattr(os, "memfd_create"):
         try:
             descriptor = os.memfd_create("mtor")

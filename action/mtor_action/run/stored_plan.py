@@ -80,6 +80,6 @@ def _places(spec: Spec) -> dict[str, Place]:
 
 
 def _renamed(spec: Spec) -> dict[str, str]:
-    """The paths that patches rename to, with those that they rename from."""
+    """Return the paths that patches rename to, with those that they rename from."""
     patches = [operation.patch for operation in spec.operations if isinstance(operation, PatchFile)]
     return {patch.new: patch.old for patch in patches if patch.new and patch.old and patch.new != patch.old}

@@ -53,7 +53,7 @@ def save_unfinished(git: Git, spec: Spec, source: str, report: Report, options: 
 
 
 def find_unfinished(git: Git, job: str) -> Unfinished:
-    """The job of that id, or the last one that did not end. Raises MtorError if there is none."""
+    """Return the job of that id, or the last one that did not end. Raises MtorError if there is none."""
     jobs = git.state_dir / "jobs"
     if job and (jobs / job).parent != jobs:
         raise UsageError(f"{job!r} is not the name of a job", "the names are those of the folders in .git/mtor/jobs")

@@ -141,14 +141,14 @@ class Judge:
         return results
 
     def _without_excused(self, red: list[CommandResult], on_base: list[CommandResult]) -> list[CommandResult]:
-        """Those that are red after what the base's logs say as well has been excused."""
+        """Return those that are red after what the base's logs say as well has been excused."""
         self.log.excuse(on_base)
         weighed = {id(result): self.log.weighed(result) if result.doubt else result for result in red}
         self.results = [weighed.get(id(result), result) for result in self.results]
         return [result for result in weighed.values() if not result.is_green]
 
     def _try(self, stages: tuple[str, str], commands: Sequence[str]) -> list[CommandResult]:
-        """Setup, then `commands`, and what they changed put back; the failed ones are returned."""
+        """Run setup, then `commands`, and put back what they changed; return the failed ones."""
         setup, test = stages
         red = self._prepare(setup) or self._test(test, commands)
         if self._settle() and not red:

@@ -114,7 +114,7 @@ class Workspace:
         self._show(self._on_disk)
 
     def read(self, path: str) -> FileState | None:
-        """The regular file at `path` as it is on disk."""
+        """Return the regular file at `path` as it is on disk."""
         return read_back(self.git.root, [path])[path]
 
     def refusal(self, path: str, *, to_write: bool) -> str:
@@ -126,7 +126,7 @@ class Workspace:
         return f"{path} is converted by git's filter driver {driver!r}, which is never run" if driver else ""
 
     def readable(self, paths: Iterable[str]) -> set[str]:
-        """Those of `paths` that the implementer may read."""
+        """Return those of `paths` that the implementer may read."""
         own = {change.path for change in self.changes}
         known = {path for path in paths if not self.known.refusal(path, own, to_write=False)}
         return known - self._drivers(known).keys()
@@ -136,7 +136,7 @@ class Workspace:
         return self.attributes.filters(paths) | self._result.filters(paths)
 
     def stored(self, path: str) -> FileState | None:
-        """The file at `path` as git stores it now: the job's own, else the base's, else None.
+        """Return the file at `path` as git stores it now: the job's own, else the base's, else None.
 
         It is what the implementer sees, whatever line endings and encoding the file has on disk.
         """

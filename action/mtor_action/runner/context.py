@@ -58,7 +58,7 @@ class Context(NamedTuple):
 
 
 def read_context(environ: Mapping[str, str]) -> Context:
-    """Raises UsageError that lists every mistake."""
+    """Return the inputs of the work job. Raises UsageError that lists every mistake."""
     read = _Reader(environ)
     if environ.get("GITHUB_ACTIONS") != "true":
         read.mistakes.append("GITHUB_ACTIONS is not `true`: this is not a runner")

@@ -47,7 +47,7 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
 
 
 def own_folders(closed: Path, workspace: Path) -> list[Path]:
-    """The outermost folders in `closed` that mtor runs from and installs to; the workspace is shown anyway."""
+    """Return the outermost folders in `closed` that mtor runs from and installs to; the workspace is shown anyway."""
     paths = (sys.prefix, str(Path(sys.executable).parent), *sys.path, os.environ.get("MTOR_INSTALL_DIR"))
     named = {Path(path) for path in paths if path}
     inside = {path for path in named if path.is_relative_to(closed) and path.is_dir()}
@@ -68,13 +68,13 @@ def _needed_in(closed: Path, workspace: Path, own: list[Path]) -> str:
 
 
 def closed_above(workspace: Path) -> Path | None:
-    """The outermost folder above the workspace that others may not pass through."""
+    """Return the outermost folder above the workspace that others may not pass through."""
     closed = [folder for folder in workspace.parents if not folder.stat().st_mode & stat.S_IXOTH]
     return closed[-1] if closed else None
 
 
 def toolchains_for(user: User, path: Iterable[Path], further: Iterable[Path], closed: Path | None) -> list[Path]:
-    """Those of the folders that are in `closed`, and open to `user` but for that one.
+    """Return those of the folders that are in `closed`, and open to `user` but for that one.
 
     Return a PATH's folders called `bin` only: nobody wants a home in PATH to be open.
     """

@@ -43,7 +43,7 @@ def _code() -> Iterator[Path]:
 
 
 def _changeable_way(user: User, path: Path) -> Path | None:
-    """A folder above `path` in which the user could put another in its place."""
+    """Return a folder above `path` in which the user could put another in its place."""
     for part, folder in zip((path, *path.parents), path.parents, strict=False):
         found = folder.stat()
         kept = found.st_mode & stat.S_ISVTX and part.lstat().st_uid != user.uid and found.st_uid != user.uid

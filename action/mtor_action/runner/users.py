@@ -82,14 +82,14 @@ def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path)
 
 
 def folders_of(environ: Mapping[str, str]) -> dict[Path, os.stat_result]:
-    """The folders of the commands' PATH that are there, as they are now."""
+    """Return the folders of the commands' PATH that are there, as they are now."""
     path = environ.get("MTOR_COMMAND_PATH", environ.get("PATH", ""))
     folders = [Path(name) for name in path.split(os.pathsep) if name.startswith("/")]
     return {folder: folder.stat() for folder in folders if folder.is_dir()}
 
 
 def closed_folders(folders: Mapping[Path, os.stat_result], user: User) -> list[str]:
-    """Those that `user` may not enter, or that are covered by now."""
+    """Return those that `user` may not enter, or that are covered by now."""
     return [str(folder) for folder, before in folders.items() if not _is_open(folder, before, user)]
 
 

@@ -244,7 +244,7 @@ def _pieces(word: str) -> list[str]:
 
 
 def _joined(folder: str, word: str) -> str | None:
-    """The path of `word` seen from `folder`; None outside of the repository."""
+    """Return the path of `word` seen from `folder`; None outside of the repository."""
     path = posixpath.normpath(posixpath.join(folder, word)) if word else folder
     if path.startswith(("../", "/")) or path == "..":
         return None

@@ -70,7 +70,7 @@ def _lines_of_regions(path: str, text: str) -> list[str]:
 
 
 def _difference(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """The lines of either side that the other one lacks; all of them where only their order differs."""
+    """Return the lines of either side that the other one lacks; all of them where only their order differs."""
     counted: dict[str, int] = {}
     for line, step in [*((line, 1) for line in old), *((line, -1) for line in new)]:
         counted[line] = counted.get(line, 0) + step
@@ -78,7 +78,7 @@ def _difference(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 
 def _prompts(text: str) -> Iterator[Region]:
-    """An interactive session, from its prompt to an empty line or the end of its string."""
+    """Yield an interactive session, from its prompt to an empty line or the end of its string."""
     first = 0
     for number, line in enumerate(text.splitlines(), 1):
         if _PROMPT.match(line):
@@ -170,7 +170,7 @@ def _blocks(pattern: re.Pattern[str], path: str) -> Callable[[str], Iterator[Reg
 
 
 def _blanked(path: str, text: str) -> str:
-    """The text with comments and strings blanked, line for line."""
+    """Return the text with comments and strings blanked, line for line."""
     language = language_of(path)
     return language.code(text) if language else text
 

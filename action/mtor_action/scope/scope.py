@@ -85,7 +85,7 @@ class Scope:
         return region_fault(path, before, after, self.unplaced.get(path, ()))
 
     def described(self) -> str:
-        """The paths that may be written, for a prompt."""
+        """Return the paths that may be written, for a prompt."""
         own = sorted(path for path in self.own if not self.is_protected(path))
         shown = own[:_MOST_SHOWN] + ([f"… {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else [])
         return ", ".join([*shown, *self.allow]) or "nothing"

@@ -73,7 +73,7 @@ def _package_scripts(words: Sequence[str], folder: str, texts: Texts) -> Iterato
 
 
 def _asked_scripts(words: Sequence[str], scripts: Iterable[str]) -> set[str]:
-    """The names of scripts that the words may mean; with pre and post."""
+    """Return the names of scripts that the words may mean; with pre and post."""
     wanted = {
         name for name in scripts for word in words if name == word or ("*" in word and fnmatch.fnmatch(name, word))
     }
@@ -159,7 +159,7 @@ def _recipes(asked: Sequence[str], targets: dict[str, list[str]]) -> Iterator[st
 
 
 def _patterns(target: str, targets: dict[str, list[str]]) -> list[str]:
-    """The lines of the pattern rules that could make the target."""
+    """Return the lines of the pattern rules that could make the target."""
     return [
         line
         for name, lines in targets.items()

@@ -19,7 +19,7 @@ def is_address(text: str) -> bool:
 
 
 def checked(address: str) -> str:
-    """The address, if it is OWNER/REPO@COMMIT. Raises UsageError with the way to find the commit."""
+    """Return the address, if it is OWNER/REPO@COMMIT. Raises UsageError with the way to find the commit."""
     if is_address(address):
         return address
     movable = _MOVABLE.fullmatch(address)
@@ -37,7 +37,7 @@ def checked(address: str) -> str:
 
 
 def installed_from() -> str | None:
-    """The address that this program was installed from, if that was a commit of a repository on the network.
+    """Return the address that this program was installed from, if that was a commit of a repository on the network.
 
     https://packaging.python.org/en/latest/specifications/direct-url/
     """

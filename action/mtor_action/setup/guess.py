@@ -40,7 +40,7 @@ def _once(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
 
 
 def in_folder(found: Found, name: str) -> Found:
-    """The same for a project in the folder `name`, which needs no quoting."""
+    """Return the same for a project in the folder `name`, which needs no quoting."""
 
     def moved(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
         return tuple(Guess(f"cd {name} && {each.command}", f"{name}/: {each.why}") for each in guesses)

@@ -191,7 +191,7 @@ def _other_runner(folder: Folder) -> str:
 
 
 def _installed(project: _Project, tests: _Tests | None) -> tuple[Guess, ...]:
-    """One `pip install` with everything, so that pip sees all the versions asked for at once."""
+    """Return one `pip install` with everything, so that pip sees all the versions asked for at once."""
     asked, why = [], []
     if project.installable:
         asked.append(f'-e ".[{project.extras[0]}]"' if project.extras else "-e .")

@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
 
 
 def render(action: str, toolchain: Iterable[str], parts: Mapping[str, str] | None = None) -> str:
-    """The file for the action at this address; `parts` replace what the template has between the markers."""
+    """Return the file for the action at this address; `parts` replace what the template has between the markers."""
     template = files("mtor_action.setup").joinpath("workflow.yml").read_text(encoding="utf-8")
     # One step after the other, as a list of the job's steps.
     own = {"toolchain": indent("".join(toolchain), " " * 6), **(parts or {})}
@@ -62,7 +62,7 @@ def compare(existing: str, action: str, toolchain: Iterable[str]) -> Comparison:
 
 
 def known_action(existing: str) -> str:
-    """The address that a file should use: where this program comes from, else the one that it uses, else ""."""
+    """Return the address that a file should use: where this program comes from, else the one that it uses, else ""."""
     from mtor_action.setup import address
 
     found = _USES.search(existing.replace("\r\n", "\n"))

@@ -36,7 +36,7 @@ class Planned(NamedTuple):
 
 
 def plan_workflow(top: Path, action: str, found: Found) -> Planned:
-    """The workflow; the parts that are a person's stay as they are."""
+    """Return the workflow; the parts that are a person's stay as they are."""
     existing = existing_text(top, workflow.WORKFLOW_FILE)
     if existing is None:
         return Planned(workflow.WORKFLOW_FILE, State.MISSING, workflow.render(action, found.steps))
@@ -47,7 +47,7 @@ def plan_workflow(top: Path, action: str, found: Found) -> Planned:
 
 
 def plan_settings(top: Path, found: Found, *, replace: bool) -> Planned:
-    """The settings. A file that is there is the person's: it is current if it is valid and says how to test."""
+    """Return the settings. A file that is there is the person's: it is current if it is valid and says how to test."""
     from mtor_action.diagnostics import render
 
     wanted = settings_file.render(found.setup, found.test)

@@ -55,7 +55,7 @@ class _Block:
 
 
 def read_block(fence: Fence, kind: Kind, problems: Problems, *, body_is_sound: bool = True) -> list[Operation]:
-    """The operations of an operation or patch block; what is wrong goes to `problems`.
+    """Return the operations of an operation or patch block; what is wrong goes to `problems`.
 
     `body_is_sound` False: where the body ends is anybody's guess, so only the info string is read.
     """
@@ -80,7 +80,7 @@ def read_block(fence: Fence, kind: Kind, problems: Problems, *, body_is_sound: b
 
 
 def block_body(fence: Fence, problems: Problems) -> bytes | None:
-    """The body as LF text without the indentation of its list item; None after a fault."""
+    """Return the body as LF text without the indentation of its list item; None after a fault."""
     first, end = fence.body
     if not fence.indent:
         return problems.lines.block(first, end)

@@ -170,7 +170,7 @@ def _first_that_lands(path: str, before: FileState | None, after: FileState) -> 
 
 
 def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[bytes | None]:
-    """Every form that might say it, the one that a reader wants first."""
+    """Yield every form that might say it, the one that a reader wants first."""
     if before is None:
         yield whole_block(path, after, None)
         yield new_file_patch(path, after)

@@ -36,7 +36,7 @@ class Bounded(NamedTuple):
 def bounded(
     spec: Settings, base: Settings, default: Settings | None, test_files: Callable[[], Sequence[str]]
 ) -> Bounded:
-    """The spec's settings over the base's, within the limits of the base and of the default branch.
+    """Return the spec's settings over the base's, within the limits of the base and of the default branch.
 
     `default` None: no other branch counts, as in a terminal. `test_files()` are protected where a file does not say
     what is. A number beyond its limit becomes the limit; any other value beyond one is a diagnostic.
@@ -52,7 +52,7 @@ def bounded(
 
 
 def models_named(settings: Settings) -> tuple[str, ...] | None:
-    """The implementers in order of escalation, wherever the settings name them; None if they do not."""
+    """Return the implementers in order of escalation, wherever the settings name them; None if they do not."""
     return dict(settings.roles).get("implementer") if settings.implementer is None else settings.implementer
 
 

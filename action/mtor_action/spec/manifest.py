@@ -46,7 +46,7 @@ class Spec(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]  # the mistakes; empty if the spec can be used
 
     def with_source(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The diagnostics in the order of the text, each with its source line."""
+        """Return the diagnostics in the order of the text, each with its source line."""
         return in_order(_with_source(diagnostics, self.texts), [lines.name for lines in self.texts])
 
 

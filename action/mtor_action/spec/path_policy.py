@@ -42,7 +42,7 @@ _IGNORED_IN_NAMES = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
 
 
 def folded(path: str) -> str:
-    """The form under which two paths are the same file on a file system that folds case."""
+    """Return the form under which two paths are the same file on a file system that folds case."""
     if path.isascii():
         return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
@@ -57,7 +57,7 @@ def path_fault(path: str, *, is_new: bool = True) -> str:
 
 
 def alike(new: Iterable[str], present: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Each path of `new` that falls together with one of `present`, as (path, its part, what that part is like).
+    """Yield each path of `new` that falls together with one of `present`, as (path, its part, what that part is like).
 
     Name by name: a file `SRC` and a folder `src`, or `SRC/b.py` and `src/a.py`, are one on a file system that
     folds case. `present` has the paths that are there afterwards, those of `new` among them.

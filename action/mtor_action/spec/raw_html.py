@@ -80,7 +80,7 @@ class RawHtml:
 
 
 def _end_of_tag(html: bytes, position: int) -> tuple[int, bool]:
-    """The offset after the `>` of a tag, 0 if there is none, and whether an attribute hides the element."""
+    """Return the offset after the `>` of a tag, 0 if there is none, and whether an attribute hides the element."""
     is_hiding = False
     while True:
         part = _ATTRIBUTE.match(html, position)

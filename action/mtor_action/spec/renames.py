@@ -16,7 +16,7 @@ _MOST_BYTES = 1024 * 1024
 
 
 def exact_renames(old: Tree, gone: Iterable[str], new: Tree, come: Iterable[str]) -> dict[str, str]:
-    """Old path → new path where content and mode are equal; of several, those with one name go together."""
+    """Return old path → new path where content and mode are equal; of several, those with one name go together."""
     targets: dict[tuple[str, str], list[str]] = {}
     for path in come:
         targets.setdefault(_identity(new, path), []).append(path)
@@ -47,7 +47,7 @@ def _name(path: str) -> str:
 
 
 def similar_renames(old: Tree, gone: Sequence[str], new: Tree, come: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs that share at least half of their lines by size, the most similar first; each path once."""
+    """Return pairs that share at least half of their lines by size, the most similar first; each path once."""
     if not gone or not come or len(gone) * len(come) > _MOST_PAIRS:
         return []
     left, right = _all_lines(old.read, gone), _all_lines(new.read, come)

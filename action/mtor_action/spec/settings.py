@@ -94,7 +94,7 @@ class _Values:
         self._indent = indent
 
     def position(self, line: int, column: int) -> tuple[int, int]:
-        """Line and column of the text for a line and a column of the YAML."""
+        """Return line and column of the text for a line and a column of the YAML."""
         from mtor_action.spec.structure import body_line_indented_by
 
         number = self._first_line + line
@@ -123,7 +123,7 @@ class _Values:
         return None
 
     def line(self, node: Node, key: str) -> str | None:
-        """A text of one line; the line feed that a block scalar ends with does not count."""
+        """Return a text of one line; the line feed that a block scalar ends with does not count."""
         text = self.text(node, key)
         if text is None or "\n" not in text.strip("\n"):
             return text.strip() if text else None
@@ -144,7 +144,7 @@ class _Values:
         return tuple(Named(text, self.place(item)) for item, text in found if text is not None)
 
     def globs(self, node: Node, key: str) -> tuple[str, ...]:
-        """Texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
+        """Return the texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
         texts = self.texts(node, key)
         for text, item in zip(texts, node.items or (node,), strict=False):
             if text.lstrip().startswith("!"):
@@ -152,7 +152,7 @@ class _Values:
         return texts
 
     def words(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Texts that `known` holds; for another one the nearest is named."""
+        """Return texts that `known` holds; for another one the nearest is named."""
         texts = self.texts(node, key)
         for text, item in zip(texts, node.items or (node,), strict=False):
             if text not in known:
@@ -207,7 +207,7 @@ def _moves(values: _Values, node: Node) -> tuple[tuple[Named, Named], ...]:
 
 
 def _numbers(values: _Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The numbers of a mapping whose keys and types `schema` names."""
+    """Return the numbers of a mapping whose keys and types `schema` names."""
     known: dict[str, float | None] = {}
     for key, value in values.pairs(node, name):
         row = schema.get(key.scalar or "")
@@ -401,7 +401,7 @@ SETTINGS: dict[str, Setting] = {
 def read_settings(
     problems: Problems, text: str, *, first_line: int, indent: int = 0, in_file: bool = False
 ) -> Settings:
-    """Settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
+    """Return settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
     from mtor_action.spec.yaml_nodes import read_yaml
 
     document = read_yaml(text)

@@ -56,7 +56,7 @@ def _would_cut(marker: str, inside: Fence | None) -> bool:
 
 
 def _opening(text: str, *, anywhere: bool) -> tuple[int, str, str]:
-    """Column, marker and info string of a line that opens a fence by its looks; an empty marker if it does not.
+    """Return column, marker and info string of a line that opens a fence by its looks; an empty marker if it does not.
 
     `anywhere`: after other text too, as in a table or after a label, where a reader takes it for a block.
     """

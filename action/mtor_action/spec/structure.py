@@ -92,7 +92,7 @@ def open_markup(html: bytes, still_open: bytes = b"") -> bytes:
 
 
 def _inline_html(text: str) -> bytes:
-    """The tags and comments in a paragraph, which are those outside of code spans."""
+    """Return the tags and comments in a paragraph, which are those outside of code spans."""
     if not _TAG.search(text):
         return b""
     if len(_ENDLESS.findall(text)) > _MOST_ENDLESS:
@@ -132,7 +132,7 @@ def _is_closed(token: Token) -> bool:
 
 
 def body_line_indented_by(raw: bytes, indent: int) -> bytes | None:
-    """A body line without the `indent` columns of its list item; None if that would split a tab."""
+    """Return a body line without the `indent` columns of its list item; None if that would split a tab."""
     column = position = 0
     while column < indent and position < len(raw):
         if raw[position] == 0x20:

@@ -83,7 +83,7 @@ class _Header:
         self.is_deleted = self.is_deleted or (word == b"+++" and name == _NOWHERE)
 
     def names(self) -> tuple[str | None, str | None]:
-        """The paths before and after. The prefixes are git's only if both sides have theirs."""
+        """Return the paths before and after. The prefixes are git's only if both sides have theirs."""
         if self.renamed_from and self.renamed_to:
             return self.renamed_from, self.renamed_to
         old, new = self.old, self.new
@@ -324,7 +324,7 @@ class _Patch:
 
 
 def read_patch(lines: Sequence[bytes], first: int, fault: Callable[[str, int, str, str], None]) -> list[FilePatch]:
-    """The files of a patch whose first line is the 0-based line `first`; faults take 0-based lines."""
+    """Return the files of a patch whose first line is the 0-based line `first`; faults take 0-based lines."""
     return _Patch(lines, first, fault).files()
 
 

@@ -229,7 +229,7 @@ def _error_position(error: Exception, text: str, lines: list[str]) -> tuple[int,
 
 
 def _quoted_form(line: str) -> str:
-    """The line with its value in quotes, as its author probably meant it."""
+    """Return the line with its value in quotes, as its author probably meant it."""
     found = _LEAD.match(line)
     if found is None or not found["value"]:
         return ""
@@ -253,5 +253,5 @@ def _quoted_item(item: str) -> str:
 
 
 def single_quoted(text: str) -> str:
-    """The YAML single-quoted form of a text of one line."""
+    """Return the YAML single-quoted form of a text of one line."""
     return "'" + text.replace("'", "''") + "'"

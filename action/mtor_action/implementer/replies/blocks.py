@@ -97,7 +97,7 @@ def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: Subject
 
 
 def _info(fence: Fence) -> tuple[str, str]:
-    """The verb and the path that the info string names, each "" if it names none."""
+    """Return the verb and the path that the info string names, each "" if it names none."""
     for word in fence.info.attributes:
         if word.key.lower() in _VERBS:
             return _VERBS[word.key.lower()], word.value
@@ -124,7 +124,7 @@ def _above(lines: Lines, fence: Fence, subject: Subject) -> str:
 
 
 def _first_line(body: str, subject: Subject) -> tuple[str, str]:
-    """A path in the first line of a body, and the body without that line where the file does not have it."""
+    """Return a path in the first line of a body, and the body without that line where the file does not have it."""
     first, _, rest = body.partition("\n")
     match = _COMMENT.match(first.strip()) or (_ABOVE.match(first.strip()) if _HUNK.match(rest) else None)
     if match is None or not _names(match["path"], subject):

@@ -56,7 +56,7 @@ def _plain(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """A reply that is one block of Markdown around the real blocks, or indented as a whole, without that."""
+    """Return a reply that is one block of Markdown around the real blocks, or indented as a whole, without that."""
     fences = _fences(text)
     if len(fences) == 1 and fences[0].closed and set(fences[0].info.bare) <= _TEXTS and not fences[0].info.attributes:
         first, end = fences[0].body
@@ -111,7 +111,7 @@ def _blocks_and_commands(text: str, subject: Subject) -> list[Located]:
 
 
 def _is_a_command(fence: Fence, texts: list[str]) -> bool:
-    """A plain block that holds nothing but one command that only looks."""
+    """Return whether it is a plain block that holds nothing but one command that only looks."""
     first, end = fence.body
     kept = [number for number in range(first, end) if texts[number].strip()]
     if len(kept) != 1 or fence.info.attributes:

@@ -43,7 +43,7 @@ class Look(NamedTuple):
 
 
 def looks(subject: Subject) -> Iterator[Finding]:
-    """Everything on GitHub; where the repository cannot be reached, that and no more."""
+    """Yield everything on GitHub; where the repository cannot be reached, that and no more."""
     repository, token = repository_of(subject), _token(subject)
     if not repository:
         server = _server(subject)
@@ -66,7 +66,7 @@ def looks(subject: Subject) -> Iterator[Finding]:
 
 
 def repository_of(subject: Subject) -> str:
-    """OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
+    """Return OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
     try:
         url = subject.git().run("remote", "get-url", "origin").decode("utf-8", "replace").strip()
     except GitError:
@@ -153,7 +153,7 @@ def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 
 def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
-    """With which token pull requests are opened: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
+    """Check which token opens pull requests: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
     variables = {each.text("name"): each.text("value") for each in client.pages("actions/variables", key="variables")}
     if variables.get("MTOR_BOT_URL"):
         yield fine("publishing", f"with the App at {variables['MTOR_BOT_URL']}")
@@ -188,7 +188,7 @@ def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 
 def _secrets(subject: Subject, client: Client) -> Iterator[Finding]:
-    """Names only; GitHub shows nobody a value."""
+    """Check the names of secrets; GitHub never shows a value."""
     from mtor_action.setup.checks.models import named
 
     names = named(subject)
@@ -215,7 +215,7 @@ def _secret_names(client: Client) -> set[str]:
 
 
 def _secret_of(model: str) -> str:
-    """The variable for the model's provider, by litellm's custom, as the workflow passes it on."""
+    """Return the variable for the model's provider, by litellm's custom, as the workflow passes it on."""
     from mtor_action.model.keys import provider_of
 
     provider = provider_of(model).upper()
