@@ -17,7 +17,7 @@ REFLECTION = say("{}")
 FATAL = {
     "401": (fault(401, "wrong key"), "does not accept the key"),
     "404": (fault(404, "no such model", code="model_not_found"), "does not know this model"),
-    "too long": (context_overflow(), "longer than the model reads"),
+    "too long": (context_overflow(), "longer than the model's context window"),
     "no quota": (no_quota(), "no credit or quota"),
     "400": (fault(400, "bad schema"), "malformed"),
 }
@@ -105,7 +105,7 @@ def test_a_provider_without_tools_is_asked_in_text_from_then_on(runner: Runner, 
     run = runner.run([*faults, wrong, TEXT_FIX])
     assert (run.outcome, run.report["usage"]["requests"]) == ("fixed", len(faults) + 2), run.report["reason"]
     assert ["tools" in request.body for request in run.requests] == [True] * len(faults) + [False, False]
-    assert "going on in text" in run.err
+    assert "continuing in text" in run.err
     assert "does not know this model" not in run.err
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.order import Order, Secrets
     from mtor_action.publish.publication import Published
 
-HELP = "publish what `mtor work` handed over: branch, pull request, comment (a workflow's job)"
+HELP = "publish what `mtor work` handed over: branch, pull request, comment (the workflow starts it)"
 
 _EXIT_UNPUBLISHED = 3
 

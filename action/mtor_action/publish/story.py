@@ -30,9 +30,9 @@ FOUR_EYES = (
     "The check `mtor/four-eyes` waits for the approval of a writer who neither asked for this nor wrote a part of it."
 )
 NO_FOUR_EYES = (
-    "`four_eyes` needs the App: nobody sets the check `mtor/four-eyes` here, and a rule that requires it blocks."
+    "`four_eyes` needs the App: without it the check `mtor/four-eyes` is never set, and a rule that requires it blocks."
 )
-CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: not only people who can write here wrote what it would run."
+CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: people without write access wrote part of what it runs."
 CI_START = "To start it, someone with write access comments `/mtor ci`, or closes and reopens the pull request."
 
 

@@ -116,13 +116,13 @@ def remarks(report: Report) -> list[Remark]:
     if report.base_red:
         found.append(Remark("Red before the spec: the base has the same failures."))
     if report.excused:
-        found.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
+        found.append(Remark("Exit code 0 counted as green against the log, as on the base:", tuple(report.excused)))
     if report.verified:
         found.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
         found.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
     if changed := tuple(done.path for done in report.operations if by_implementer(done)):
-        found.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
+        found.append(Remark("Not only the spec's own code; the implementer changed:", changed))
     if adjusted := sum(1 for done in report.operations if done.placement == "adjusted"):
         found.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     if lowered := tuple(text for change in report.settings if (text := _lowered(change))):

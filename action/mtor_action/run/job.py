@@ -59,7 +59,7 @@ _OUTCOMES = {
 }
 
 _LOOK_AT_THE_LOG = (
-    "repair what the log reports, and whatever ends the command with 0 all the same: code that ends the process, "
+    "fix what the log reports, and whatever still ends the command with 0: code that ends the process, "
     "or `|| true` in the command"
 )
 

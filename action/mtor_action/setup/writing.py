@@ -59,7 +59,7 @@ def plan_settings(top: Path, found: Found, *, replace: bool) -> Planned:
         lines = (line for found in mistakes for line in render(found).split("\n"))
         return Planned(DEFAULTS_FILE, State.INVALID, wanted, tuple(lines))
     if settings.test is None:
-        return Planned(DEFAULTS_FILE, State.INVALID, wanted, ("it says no `test`, so every spec must",))
+        return Planned(DEFAULTS_FILE, State.INVALID, wanted, ("it has no `test`, so every spec must",))
     if replace and existing != wanted:
         return Planned(DEFAULTS_FILE, State.OUTDATED, wanted, ("--test names other commands",))
     return Planned(DEFAULTS_FILE, State.CURRENT, existing)

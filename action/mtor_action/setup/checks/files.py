@@ -69,9 +69,7 @@ def settings(subject: Subject) -> Iterator[Finding]:
 
 def _tests(commands: tuple[str, ...] | None) -> Finding:
     if commands is None:
-        return wrong(
-            "tests", f"{DEFAULTS_FILE} says no `test`", 'mtor init --force --test "COMMAND", or add it by hand'
-        )
+        return wrong("tests", f"{DEFAULTS_FILE} has no `test`", 'mtor init --force --test "COMMAND", or add it by hand')
     if not commands:
         step = "name a command, unless every spec does"
         return unknown("tests", "`test: []`: pull requests are drafts that say untested", step)
