@@ -269,6 +269,24 @@ def _unknown(values: _Values, key: Node, where: str, known: tuple[str, ...]) -> 
     )
 
 
+def _not_here(values: _Values, key: Node, known: tuple[str, ...], *, in_file: bool) -> None:
+    """Report a key that this place does not take; a key of the other place, even misspelt, is sent there."""
+    name = key.scalar or ""
+    here, other, move = (
+        (DEFAULTS_FILE, "in the settings block of a spec", "move it to the `yaml mtor` block of the spec")
+        if in_file
+        else (_ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE} on the base branch")
+    )
+    meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
+    if not meant or meant in known:
+        _unknown(values, key, here, known)
+    elif meant == name:
+        values.fault(key, f'"{name}" may be set only {other}', move, rule="unknown-key")
+    else:
+        message = f'unknown key "{name}" in {here}, expected "{meant}", which may be set only {other}'
+        values.fault(key, message, move, rule="unknown-key")
+
+
 def _expected(text: str, known: tuple[str, ...]) -> str:
     meant = nearest(text, known)
     return f'expected "{meant}"' if meant else f"expected one of {', '.join(known)}"
@@ -418,7 +436,7 @@ def read_settings(
     for key, node in values.pairs(root, _ROOT):
         row = known.get(key.scalar or "")
         if row is None:
-            _unknown(values, key, DEFAULTS_FILE if in_file else _ROOT, tuple(known))
+            _not_here(values, key, tuple(known), in_file=in_file)
         elif key.scalar not in found:
             found[key.scalar or ""] = row.read(values, node, key.scalar or "")
             places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
