@@ -23,7 +23,7 @@ def test_a_key_of_the_file_in_a_spec_is_sent_to_the_file(repo: Path, tmp_path: P
     assert checked.code == 2
     for name in ONLY_IN_THE_FILE:
         assert f'"{name}" may be set only in .github/mtor.yml [unknown-key]' in checked.out
-    assert checked.out.count("help: move it to .github/mtor.yml on the base branch") == len(misplaced) + 1
+    assert checked.out.count("help: move it to .github/mtor.yml\n") == len(misplaced) + 1
     assert 'unknown key "Stal" in the settings block, expected "stalls", which may be set only in' in checked.out
 
 

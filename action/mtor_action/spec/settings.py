@@ -275,7 +275,7 @@ def _not_here(values: _Values, key: Node, known: tuple[str, ...], *, in_file: bo
     here, other, move = (
         (DEFAULTS_FILE, "in the settings block of a spec", "move it to the `yaml mtor` block of the spec")
         if in_file
-        else (_ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE} on the base branch")
+        else (_ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE}")
     )
     meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
     if not meant or meant in known:
