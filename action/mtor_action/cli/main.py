@@ -81,11 +81,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
-    parsed = _parser(arguments).parse_args(arguments)
+    parsed = command_line(arguments).parse_args(arguments)
     return int(parsed.verb_run(parsed))
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser that `arguments` need: of their verb alone, or of all verbs. It raises UsageError."""
     parser = _Parser(
         prog="mtor",
         description="Write a spec's exact code at zero tokens, test it, call a cheap model only if something fails.",

@@ -213,8 +213,12 @@ class Job:
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
-        from mtor_action.implementer.fix import Fix
+        try:
+            from mtor_action.implementer.fix import Fix
+        except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
+            from mtor_action.model.loading import not_installed
 
+            raise not_installed(error) from error
         return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
 
     def _pin(self, report: Report, prepared: Prepared, *, resumed: bool) -> Briefing | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
@@ -281,17 +282,35 @@ def read_settings(
     root = document.root
     if root is None or root.form == "nothing":
         return Settings()
-    known = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
-    found: dict[str, Any] = {}
+    rows = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
+    settings: dict[str, Any] = {}
     places: list[tuple[str, Place]] = []
     for key, node in values.pairs(root, ROOT):
-        row = known.get(key.scalar or "")
+        row = rows.get(key.scalar or "")
         if row is None:
-            unknown_key(values, key, DEFAULTS_FILE if in_file else ROOT, tuple(known))
-        elif key.scalar not in found:
-            found[key.scalar or ""] = row.read(values, node, key.scalar or "")
+            _misplaced(values, key, tuple(rows), in_file=in_file)
+        elif key.scalar not in settings:
+            settings[key.scalar or ""] = row.read(values, node, key.scalar or "")
             places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
-    return Settings(**{name: value for name, value in found.items() if value is not None}, places=tuple(places))
+    return Settings(**{name: value for name, value in settings.items() if value is not None}, places=tuple(places))
+
+
+def _misplaced(values: Values, key: Node, expected: tuple[str, ...], *, in_file: bool) -> None:
+    """Report a key that this place does not take; a key of the other place, even misspelt, is sent there."""
+    name = key.scalar or ""
+    here, other, move = (
+        (DEFAULTS_FILE, "in the settings block of a spec", "move it to the `yaml mtor` block of the spec")
+        if in_file
+        else (ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE}")
+    )
+    meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
+    if not meant or meant in expected:
+        unknown_key(values, key, here, expected)
+    elif meant == name:
+        values.fault(key, f'"{name}" may be set only {other}', move, rule="unknown-key")
+    else:
+        message = f'unknown key "{name}" in {here}, expected "{meant}", which may be set only {other}'
+        values.fault(key, message, move, rule="unknown-key")
 
 
 def _places(values: Values, key: str, node: Node) -> list[tuple[str, Place]]:
