@@ -42,7 +42,7 @@ class DatabaseSettings(BaseSettings):
     """sqlite:///FILE, or postgresql://… for several replicas."""
 
 
-class Settings(DatabaseSettings):
+class BotSettings(DatabaseSettings):
     """What the queue needs to work."""
 
     app_id: str = Field(pattern=r"^(\d{1,18}|Iv[\w.]{1,40})$")
@@ -77,7 +77,7 @@ class Settings(DatabaseSettings):
         return _address(value)
 
 
-class ServerSettings(Settings):
+class ServerSettings(BotSettings):
     """What `mtor-bot serve` needs."""
 
     webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
@@ -161,7 +161,7 @@ AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None = None) -> AnySettings:
     """The settings of that kind. Raises SettingsError, which lists every mistake."""
-    sources = _Found(set(kind.model_fields))
+    sources = _FieldValues(set(kind.model_fields))
     if file is not None:
         sources.read_file(file)
     sources.read_environment(environ)
@@ -189,7 +189,7 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Found:
+class _FieldValues:
     """Values by field, of those fields that are `wanted`, and what is wrong with where they come from."""
 
     wanted: set[str]
