@@ -11,7 +11,7 @@ import pytest
 from bot.queued import a_queue, a_request
 from bot.serving import PROGRAM, SECRET, a_place, environment, serving
 from mtor_action.report.report import Outcome
-from mtor_bot.cli.checks import EVENTS, PERMISSIONS
+from mtor_bot.github_app.app_needs import EVENTS, PERMISSIONS
 from mtor_bot.jobs import store
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job import Result
