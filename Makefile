@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint check-types demo demo-local soak benchmark constraints requirements clean
+.PHONY: help setup test lint check-types demo demo-local soak benchmark figures constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -30,6 +30,8 @@ test: $(SETUP) lint check-types ## lint, check types, run all tests
 lint: $(SETUP)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/python .ci/repeated_names.py
 
 check-types: $(SETUP)
 	$(BIN)/mypy
@@ -40,7 +42,7 @@ demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1
 demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one
 	$(BIN)/python demo/local.py
 
-SOAK := tests/whole_loop/test_faults.py tests/bot/jobs/test_killed.py tests/bot/deliveries/test_process.py
+SOAK := tests/whole_loop/test_faults.py tests/bot/durable/test_killed.py tests/bot/durable/test_delivery_workflow.py
 
 soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot around reading requests too
 	MTOR_SCHEDULES=200 MTOR_KILL_READS=1 $(BIN)/pytest --numprocesses 2 $(SOAK) $(PYTEST_ARGS)
@@ -53,6 +55,9 @@ benchmark: $(SETUP) ## print the speed tables
 
 COMPILE_FILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11
 COMPILE := $(COMPILE_FILE) pyproject.toml
+
+figures: $(SETUP) ## measure the tree; AGAINST=REVISION compares it with a commit
+	$(BIN)/python .ci/figures.py $(if $(AGAINST),--against $(AGAINST))
 
 constraints: $(SETUP) ## compile constraints.txt, the action's and the image's requirements from pyproject.toml
 	$(COMPILE) --upgrade --all-extras --group dev --output-file constraints.txt

@@ -111,12 +111,12 @@ def install(stage: str, folder: Path) -> None:
 def _make(folder: Path) -> None:
     """A virtual environment with mtor's own code and, for later, a copy of this installer that only we can change."""
     shutil.rmtree(folder, ignore_errors=True)
-    made = _run([sys.executable, "-I", "-m", "venv", "--without-pip", str(folder)], folder.parent, folder)
+    completed = _run([sys.executable, "-I", "-m", "venv", "--without-pip", str(folder)], folder.parent, folder)
     pip = _pip()
-    if made.returncode or pip is None:
+    if completed.returncode or pip is None:
         missing = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        why = _tail(made.stdout) if made.returncode else "this Python comes without pip"
-        raise InstallError(f"a virtual environment cannot be made: {why}", f"install {missing}")
+        reason = _tail(completed.stdout) if completed.returncode else "this Python comes without pip"
+        raise InstallError(f"a virtual environment cannot be made: {reason}", f"install {missing}")
     (folder / "home").mkdir()
     ignore = shutil.ignore_patterns("__pycache__")
     (packages,) = (folder / "lib").glob("python3*/site-packages")
@@ -141,15 +141,15 @@ def _pip() -> Path | None:
 def _add(stage: str, folder: Path) -> None:
     options = ["--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--no-compile"]
     exactly = ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
-    wanted = ["--requirement", str(folder / "requirements" / f"{stage}.txt")]
+    requirements = ["--requirement", str(folder / "requirements" / f"{stage}.txt")]
     python = str(folder / "bin" / "python")
-    done = _run([python, "-I", "-m", "pip", "install", *options, *exactly, *wanted], folder / "home", folder)
-    if done.returncode:
-        print(_tail(done.stdout, 20), file=sys.stderr, flush=True)
+    completed = _run([python, "-I", "-m", "pip", "install", *options, *exactly, *requirements], folder / "home", folder)
+    if completed.returncode:
+        print(_tail(completed.stdout, 20), file=sys.stderr, flush=True)
         for sign, message, hint in PIP_FAILURES:
-            if sign in done.stdout:
+            if sign in completed.stdout:
                 raise InstallError(message, hint)
-        raise InstallError(f"pip failed: {_tail(done.stdout)}", "see the lines above")
+        raise InstallError(f"pip failed: {_tail(completed.stdout)}", "see the lines above")
 
 
 def _run(command: list[str], directory: Path, folder: Path) -> subprocess.CompletedProcess[str]:

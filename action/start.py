@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _close_memory() -> None:
-    """As mtor does (run/shield.py), which is not installed yet: keys are in here until the stage has ended."""
+    """As mtor does (processes/shield.py), which is not installed yet: keys are in here until the stage has ended."""
     if sys.platform == "linux":
         with suppress(ImportError, OSError, AttributeError):
             import ctypes
@@ -98,8 +98,8 @@ def _start_child(stage: str) -> int:
 def _can_become_root() -> bool:
     if sys.platform != "linux" or os.geteuid() == 0 or not shutil.which("sudo"):
         return False
-    asked = ["sudo", "-n", "true"]
-    return subprocess.run(asked, env=_path_alone(), stderr=subprocess.DEVNULL, check=False).returncode == 0
+    command = ["sudo", "-n", "true"]
+    return subprocess.run(command, env=_path_alone(), stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _path_alone() -> dict[str, str]:
@@ -152,28 +152,28 @@ def _environment(folder: Path) -> dict[str, str]:
 @contextmanager
 def _folder(stage: str) -> Iterator[Path]:
     """Where to install: outside the workspace, and as root where only root can write."""
-    kept, is_root = os.environ.get("MTOR_INSTALL_DIR"), os.geteuid() == 0
-    above = Path(kept or (FOLDER_OF_ROOT if is_root else os.environ.get("RUNNER_TEMP", "/tmp")))  # noqa: S108  mkdtemp
+    given_folder, is_root = os.environ.get("MTOR_INSTALL_DIR"), os.geteuid() == 0
+    above = Path(given_folder or (FOLDER_OF_ROOT if is_root else os.environ.get("RUNNER_TEMP", "/tmp")))  # noqa: S108  mkdtemp
     above.mkdir(mode=0o755, parents=True, exist_ok=True)
     if is_root:
         _refuse_open(Path(sys.executable), "run on ubuntu-24.04 or later, where /usr/bin/python3 is new enough")
         _refuse_open(above, "name another folder in MTOR_INSTALL_DIR")
-    if kept:
+    if given_folder:
         yield above / f"{stage}-{_digest()}"
         return
-    made = tempfile.mkdtemp(prefix="mtor-", dir=above)
+    temporary = tempfile.mkdtemp(prefix="mtor-", dir=above)
     try:
-        yield Path(made, "mtor")
+        yield Path(temporary, "mtor")
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _refuse_open(path: Path, hint: str) -> None:
     path = path.resolve()
     for part in (path, *path.parents):
-        found = part.stat()
-        others_write = found.st_mode & 0o022 and not (part.is_dir() and found.st_mode & stat.S_ISVTX)
-        if found.st_uid != 0 or others_write:
+        state = part.stat()
+        others_write = state.st_mode & 0o022 and not (part.is_dir() and state.st_mode & stat.S_ISVTX)
+        if state.st_uid != 0 or others_write:
             raise StartError(f"mtor runs as root here, and others can change {part}, which it would rely on", hint)
 
 

@@ -31,9 +31,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mtor_action.github.pins import pin_issue
-from mtor_bot.executors.launch import opened
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import JobRequest, Trigger
+from mtor_bot.durable.launch import opened
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.server.signature import sign
 from mtor_bot.settings import DatabaseSettings
 
@@ -118,7 +118,7 @@ def full_queue(peer: Peer, queued: int) -> None:
     url = peer.environment["MTOR_BOT_DATABASE_URL"]
     with opened(DatabaseSettings(database_url=url)) as engine:
         for number in range(1, queued + 1):
-            store.request(engine, request(number), time.time())
+            job_rows.request(engine, request(number), time.time())
     with started(peer) as (process, ready_seconds):
         megabytes = resident(process)
     print(f"{f'{peer.name}, {queued:,} queued':<28}{'':>17}{megabytes:>11.0f} MB{ready_seconds:>9.1f} s to ready")
@@ -129,8 +129,20 @@ def full_queue(peer: Peer, queued: int) -> None:
 def request(number: int) -> JobRequest:
     """A job of a repository whose day is full."""
     pins = (pin_issue(number, "Title", "body"),)
-    return JobRequest(1, 1, "acme/widget", number, False, "Title", f"{number:064x}", pins, "alice",
-                      Trigger("label", number), f"mtor/{number}", "main")  # fmt: skip
+    return JobRequest(
+        installation_id=1,
+        repository_id=1,
+        repository="acme/widget",
+        number=number,
+        is_pull_request=False,
+        title="Title",
+        digest=f"{number:064x}",
+        pins=pins,
+        requester="alice",
+        trigger=Trigger("label", number),
+        target_branch=f"mtor/{number}",
+        base_ref="main",
+    )
 
 
 async def send(peer: Peer, burst: Burst, connections: int, until: int = sys.maxsize) -> None:

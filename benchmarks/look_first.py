@@ -15,10 +15,10 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.names import is_test_path
 from mtor_action.scope.scope import Scope
+from mtor_action.tree.changes import Change, FileState
 
 MOST_FILES, MOST_LINES = 5, 60
 SOURCES = (".py", ".go", ".rs", ".js", ".ts", ".mjs", ".tsx", ".jsx")

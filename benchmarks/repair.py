@@ -20,14 +20,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from model_server import ModelServer, call, say  # noqa: E402  tests/ is put on the path right above
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
-    from model_server import Request
+    from standins.model import Request
 
+ROOT = Path(__file__).resolve().parents[1]
 AIDER = "aider-chat==0.86.1"
 WRONG, RIGHT = "    return total / (len(values) + 1)", "    return total / len(values)"
 CODE = f"def mean(values):\n    total = sum(values)\n{WRONG}\n"

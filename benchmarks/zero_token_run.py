@@ -20,8 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.text import Part
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
 
 MTOR = [sys.executable, "-m", "mtor_action"]
 GIT = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "b", "GIT_AUTHOR_EMAIL": "b@localhost",

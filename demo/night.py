@@ -20,30 +20,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
 
-from rich.console import Console, Group  # noqa: E402  the stand-ins are the tests' own
-from rich.live import Live  # noqa: E402
-from rich.markdown import Markdown  # noqa: E402
-from rich.padding import Padding  # noqa: E402
-from rich.rule import Rule  # noqa: E402
-from rich.spinner import Spinner  # noqa: E402
-from rich.table import Table  # noqa: E402
-from rich.text import Text  # noqa: E402
-
-from sandbox.runner.act import ACT  # noqa: E402
-from whole_loop import orchard  # noqa: E402
-from whole_loop.bot import served  # noqa: E402
-from whole_loop.loop import Loop, handed_over, looped, page, result  # noqa: E402
+from standins.github.runner.act import ACT
+from standins.night import orchard
+from standins.night.bot import served
+from standins.night.loop import Loop, handed_over, looped, page, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import RenderableType
 
-    from sandbox.github import Issue, Run
+    from standins.github import Issue, Run
 
+ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "demo" / "night"
 INSTALLED = Path(os.environ.get("MTOR_INSTALL_DIR", ROOT / "build" / "demo" / "installed"))
 MOST_SECONDS = 400.0

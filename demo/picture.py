@@ -10,11 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from browser import command
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from browser import command  # noqa: E402  the tests' own
-
 PICTURE = ROOT / "docs" / "report.png"
 WIDTH, HEIGHT = 1000, 850
 

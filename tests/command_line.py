@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nursery import MTOR, nursery
+from standins.nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     import signal
@@ -135,9 +135,9 @@ def warm_up() -> None:
     """Let the commands be there, without the libraries that few of them load."""
     import mtor_action.cli.main
     import mtor_action.coaching.briefing
+    import mtor_action.job.job
     import mtor_action.report.files
     import mtor_action.report.terminal
-    import mtor_action.run.job
 
     for name in mtor_action.cli.main.VERBS:
         importlib.import_module(f"mtor_action.cli.{name}")

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.pins import Pin, encode, pin_issue
 from mtor_action.report.report import CommandReport, Outcome, Report, Usage
-from nursery import MTOR, nursery
-from sandbox.github import GitHubSandbox, Run
-from sandbox.github.runs import queue
-from sandbox.github.workflows import workflows
 from scripted_runs import WARM_UP
+from standins.github import GitHubSandbox, Run
+from standins.github.runs import queue
+from standins.github.workflows import workflows
+from standins.nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from sandbox.github import Exchange, Issue, Repository
+    from standins.github import Exchange, Issue, Repository
 
 FILES = {
     "a.py": "a = 1\n",

@@ -1,6 +1,6 @@
 """`mtor run` against a model that plays a script: repositories, specs, and the runs themselves.
 
-Importing litellm takes seconds: every run is forked from a process that has imported it (nursery.py).
+Importing litellm takes seconds: every run is forked from a process that has imported it (`standins/nursery.py`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import command_line
-from model_server import ModelServer, say
+from standins.model import ModelServer, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from model_server import Request, Step
+    from standins.model import Request, Step
 
 WARM_UP = "scripted_runs:warm_up"
 MODEL, SECOND = "openai/scripted-1", "openai/scripted-2"
@@ -199,9 +199,9 @@ def warm_up() -> None:
     import mtor_action.cli.work
     import mtor_action.implementer.fix
     import mtor_action.publish.publication
-    import mtor_action.runner.work  # noqa: F401  all of them
-    from mtor_action.errors import GitHubError
+    import mtor_action.work.work  # noqa: F401  all of them
     from mtor_action.github.client import connect
+    from mtor_action.github.failures import GitHubError
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient
 

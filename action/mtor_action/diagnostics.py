@@ -48,30 +48,27 @@ class Diagnostic(NamedTuple):
 def in_order(diagnostics: Iterable[Diagnostic], paths: Iterable[str] = ()) -> list[Diagnostic]:
     """Sort by place: texts in the order of `paths`, then line, column and rule."""
     rank = {path: index for index, path in enumerate(paths)}
-    return sorted(
-        diagnostics, key=lambda found: (rank.get(found.path, len(rank)), found.line, found.column, found.rule)
-    )
+    return sorted(diagnostics, key=lambda item: (rank.get(item.path, len(rank)), item.line, item.column, item.rule))
 
 
 def render(diagnostic: Diagnostic) -> str:
     """Several lines of text without colour: place, message and rule; the source line; a caret; help."""
-    found = diagnostic
-    lines = [f"{found.path}:{found.line}:{found.column}: {found.message} [{found.rule}]"]
-    if found.source:
-        gutter = f"{found.line:>5} | "
-        lines.append(gutter + found.source)
-        lines.append(" " * 6 + "| " + _caret(found))
-    if found.help:
+    lines = [f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}: {diagnostic.message} [{diagnostic.rule}]"]
+    if diagnostic.source:
+        gutter = f"{diagnostic.line:>5} | "
+        lines.append(gutter + diagnostic.source)
+        lines.append(" " * 6 + "| " + _caret(diagnostic))
+    if diagnostic.help:
         lines.extend(
             "      " + ("help: " if index == 0 else "      ") + text
-            for index, text in enumerate(found.help.splitlines())
+            for index, text in enumerate(diagnostic.help.splitlines())
         )
     return "\n".join(lines)
 
 
-def _caret(found: Diagnostic) -> str:
+def _caret(diagnostic: Diagnostic) -> str:
     # Tabs stay tabs, so that the caret stands under its character at any tab width.
-    before = found.source[: found.column - 1]
+    before = diagnostic.source[: diagnostic.column - 1]
     lead = "".join("\t" if character == "\t" else " " for character in before)
-    room = max(1, len(found.source) - len(before))
-    return lead + "^" * max(1, min(found.width, room))
+    room = max(1, len(diagnostic.source) - len(before))
+    return lead + "^" * max(1, min(diagnostic.width, room))

@@ -5,7 +5,7 @@
     ├── SpecRejected      the spec is invalid or does not apply; carries diagnostics; exit 2
     ├── CoachingRejected  coaching.yml has mistakes, so that it cannot be changed; carries diagnostics; exit 2
     ├── GitError          git refused; carries its words
-    ├── GitHubError       GitHub refused or was not reached; carries the kind of failure
+    ├── GitHubError       GitHub refused or was not reached; carries the kind of failure (github/failures.py)
     ├── SpecChanged       a text of the spec is not what it was when it was asked for; carries its name
     ├── TokenError        no token to publish with could be had
     └── RepositoryError   this repository is not in a state in which the work can start
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.github.failures import Failure
 
 
 class MtorError(Exception):
@@ -62,19 +61,6 @@ class CoachingRejected(MtorError):
 
 class GitError(MtorError):
     """A git command failed; the message has the command and what git said."""
-
-
-class GitHubError(MtorError):
-    """A request to GitHub failed for good.
-
-    `kind` says how, `status` is the HTTP status (0 if there was no answer), `words` what GitHub said.
-    """
-
-    def __init__(self, message: str, hint: str, failure: Failure) -> None:
-        super().__init__(message, hint)
-        self.kind = failure.kind
-        self.status = failure.status
-        self.words = failure.words
 
 
 class SpecChanged(MtorError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from mtor_action.model.retrying import Clock as ClientClock
+from mtor_action.retrying import Clock as ClientClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +15,11 @@ class Clock:
     scale: float = 1.0
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return the seconds since the epoch."""
         return time.time()
 
     def scaled(self, seconds: float) -> float:
-        """A duration in real seconds."""
+        """Return how many real seconds a duration lasts."""
         return seconds * self.scale
 
     def since(self, moment: float) -> float:
@@ -27,5 +27,5 @@ class Clock:
         return (self.now() - moment) / self.scale
 
     def for_client(self) -> ClientClock:
-        """The same for a client of GitHub's API."""
+        """Return a clock for clients of GitHub's API, on the same scale."""
         return ClientClock(sleep=lambda seconds: time.sleep(self.scaled(seconds)))

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mtor_action.model.redaction import Redactor
+from mtor_action.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ class JsonLines(logging.Formatter):
         self._redactor = Redactor(os.environ, secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """Return the record as one line of JSON, without the newline."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -96,9 +96,9 @@ def set_up(*secrets: str) -> None:
 
 def take_over() -> None:
     """Let loggers that libraries gave a form of their own use ours."""
-    for each in logging.root.manager.loggerDict.values():
-        if isinstance(each, logging.Logger) and each.handlers:
-            each.handlers[:], each.propagate = logging.root.handlers, False
+    for logger_ in logging.root.manager.loggerDict.values():
+        if isinstance(logger_, logging.Logger) and logger_.handlers:
+            logger_.handlers[:], logger_.propagate = logging.root.handlers, False
 
 
 def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:

@@ -1,4 +1,4 @@
-"""The bot's settings: MTOR_BOT_* in the environment, above a TOML or .env file; all mistakes are told at once.
+"""The bot's settings: MTOR_BOT_* in the environment, then a TOML or .env file; all mistakes are reported at once.
 
 The environment variable MTOR_BOT_<NAME>_FILE, or the key <name>_file, names a file that holds a secret.
 """
@@ -135,12 +135,12 @@ class ServerSettings(Settings):
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """The networks of trusted_proxies."""
+        """The networks of trusted_proxies, parsed."""
         return _parsed_networks(self.trusted_proxies)
 
     @property
     def metrics_address(self) -> tuple[str, int]:
-        """Where /metrics answers."""
+        """The host and port on which /metrics answers; port 0 takes a free one."""
         if self.metrics_port:
             return self.metrics_host, int(self.metrics_port)
         return self.metrics_host, min(self.listen_port + 1, MOST_PORT) if self.listen_port else 0
@@ -162,25 +162,27 @@ class ServerSettings(Settings):
         return f"{api.scheme}://{api.netloc}/_services/token"
 
 
-Kind = TypeVar("Kind", bound=DatabaseSettings)
+AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 
-def load(kind: type[Kind], environ: Mapping[str, str], file: Path | None = None) -> Kind:
+def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None = None) -> AnySettings:
     """The settings of that kind. Raises SettingsError, which lists every mistake."""
-    found = _Found(set(kind.model_fields))
+    sources = _Found(set(kind.model_fields))
     if file is not None and is_env_file(file):
-        environ = {**found.variables(file), **environ}
+        environ = {**sources.variables(file), **environ}
     elif file is not None:
-        found.read_file(file)
-    found.read_environment(environ)
+        sources.read_file(file)
+    sources.read_environment(environ)
     try:
-        made = kind.model_validate(found.values)
+        made = kind.model_validate(sources.values)
     except ValidationError as error:
-        found.mistakes += [_mistake(kind, dict(each), found.unreadable) for each in error.errors(include_url=False)]
+        sources.mistakes += [
+            _mistake(kind, dict(error_line), sources.unreadable) for error_line in error.errors(include_url=False)
+        ]
     else:
-        if not found.mistakes:
+        if not sources.mistakes:
             return made
-    lines = sorted({line for line in found.mistakes if line})
+    lines = sorted({line for line in sources.mistakes if line})
     raise SettingsError(
         f"{len(lines)} setting(s) are wrong:\n" + "\n".join(f"  {line}" for line in lines),
         "set them in the environment or in the file of --settings; docs/bot.md lists them all",
@@ -189,9 +191,9 @@ def load(kind: type[Kind], environ: Mapping[str, str], file: Path | None = None)
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
     """Variables that look like settings and are none: a slip of the pen, or another program's."""
-    known = {f"{PREFIX}{name.upper()}" for name in ServerSettings.model_fields}
-    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
-    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    names = {f"{PREFIX}{name.upper()}" for name in ServerSettings.model_fields}
+    names |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in names)
 
 
 @dataclass(slots=True)
@@ -205,27 +207,27 @@ class _Found:
 
     def read_file(self, file: Path) -> None:
         try:
-            given = tomllib.loads(file.read_text(encoding="utf-8"))
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no TOML in UTF-8"
+            reason = error.strerror if isinstance(error, OSError) else "not TOML in UTF-8"
             self.mistakes.append(f"{file} cannot be read: {reason}")
             return
-        known = {*ServerSettings.model_fields, *(f"{name}_file" for name in SECRETS)}
-        self.mistakes += [f"{file}: there is no setting {name!r}" for name in sorted(given.keys() - known)]
-        self.values |= {name: value for name, value in given.items() if name in self.wanted}
+        names = {*ServerSettings.model_fields, *(f"{name}_file" for name in SECRETS)}
+        self.mistakes += [f"{file}: there is no setting {name!r}" for name in sorted(content.keys() - names)]
+        self.values |= {name: value for name, value in content.items() if name in self.wanted}
         for name in SECRETS:
-            if f"{name}_file" in given:
-                self._read_secret(name, f"{name}_file", str(given[f"{name}_file"]))
+            if f"{name}_file" in content:
+                self._read_secret(name, f"{name}_file", str(content[f"{name}_file"]))
 
     def variables(self, file: Path) -> dict[str, str]:
         """Those of a file such as bot.env; other programs' may be among them."""
         try:
-            given = parse(file.read_text(encoding="utf-8"))
+            variables = parse(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            self.mistakes.append(f"{file} cannot be read: {_why(error)}")
+            self.mistakes.append(f"{file} cannot be read: {_reason(error)}")
             return {}
-        self.mistakes += [f"{file}: there is no setting {name!r}" for name in unknown(given)]
-        return given
+        self.mistakes += [f"{file}: there is no setting {name!r}" for name in unknown(variables)]
+        return variables
 
     def read_environment(self, environ: Mapping[str, str]) -> None:
         for name in sorted(self.wanted):
@@ -241,12 +243,12 @@ class _Found:
         try:
             self.values[name] = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             self.mistakes.append(f"{source}: {path!r} cannot be read: {reason}")
             self.unreadable.add(name)
 
 
-def _why(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return str(error.strerror)
     return "it is not in UTF-8" if isinstance(error, UnicodeError) else str(error)
@@ -258,8 +260,8 @@ def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: se
     wants = kind.model_fields[name].description or ""
     if error["type"] == "missing":
         return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {wants}"
-    shown = "" if name in SECRETS else f" {str(error['input'])[:80]!r}"
-    return f"{PREFIX}{name.upper()}{shown}: {error['msg'].removeprefix('Value error, ')}; expected: {wants}"
+    value = "" if name in SECRETS else f" {str(error['input'])[:80]!r}"
+    return f"{PREFIX}{name.upper()}{value}: {error['msg'].removeprefix('Value error, ')}; expected: {wants}"
 
 
 def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -270,5 +272,5 @@ def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 def server_address(value: str) -> str:
     """The address without a slash at its end. Raises ValueError for what is not https:// (or http:// on loopback)."""
     if not _ADDRESS.fullmatch(value):
-        raise ValueError("no https:// address without user, query and fragment")
+        raise ValueError("not an https:// address, or one with a user, query or fragment")
     return value.rstrip("/")

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_server import ModelServer, call, say
 from mtor_action.github.client import connect
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
-from sandbox.github import GitHubSandbox
-from sandbox.runner import ActRunner
-from sandbox.runner.act import ACT
 from scripted_runs import APP, CHECK, hunk, spec
+from standins.github import GitHubSandbox
+from standins.github.runner import ActRunner
+from standins.github.runner.act import ACT
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from model_server import Request, Step
-    from sandbox.github import Issue, Run
-    from sandbox.runner.act import Acted
+    from standins.github import Issue, Run
+    from standins.github.runner.act import Acted
+    from standins.model import Request, Step
 
 pytestmark = [
     pytest.mark.skipif(not ACT.exists(), reason="act is built where there is Go"),

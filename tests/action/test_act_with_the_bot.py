@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from action.test_act_outcomes import RIGHT
+from bot.bots import WARM_UP
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
-from sandbox.github import GitHubSandbox
-from sandbox.runner import ActRunner
-from sandbox.runner.act import ACT
 from scripted_runs import CHECK, spec
-from whole_loop.bot import served
-from whole_loop.loop import SCALE, wait_until
+from standins.github import GitHubSandbox
+from standins.github.runner import ActRunner
+from standins.github.runner.act import ACT
+from standins.night.bot import served
+from standins.night.loop import SCALE, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,10 @@ pytestmark = [
 
 
 def test_a_label_becomes_a_pull_request_through_the_workflow_file_itself(tmp_path: Path, installed: Path) -> None:
-    with GitHubSandbox(tmp_path / "github", scale=SCALE) as github, served(github, tmp_path) as bot:
+    with (
+        GitHubSandbox(tmp_path / "github", scale=SCALE) as github,
+        served(github, tmp_path, warm_up=WARM_UP) as bot,
+    ):
         repository = github.repository(
             "acme/widget", {"tests/check.sh": CHECK, WORKFLOW_FILE: render(PLACEHOLDER, ())}, roles={"ada": "write"}
         )

@@ -19,13 +19,13 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from mtor_bot.deliveries.process import process_delivery
-from mtor_bot.executors.launch import running
-from mtor_bot.jobs.workflow import advance
-from mtor_bot.jobs.workflows import JOB_WORKFLOW
+from mtor_bot.durable.delivery_workflow import process_delivery
+from mtor_bot.durable.job_workflow import advance
+from mtor_bot.durable.launch import running
+from mtor_bot.queue.durable_queue import JOB_WORKFLOW
 from mtor_bot.settings import Settings
 
-WORKFLOW = os.environ.get("MTOR_TEST_WORKFLOW", "workflow.move_on")
+WORKFLOW = os.environ.get("MTOR_TEST_WORKFLOW", "job_workflow.move_on")
 
 
 class Reaper:

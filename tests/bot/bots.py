@@ -18,28 +18,29 @@ from typing import TYPE_CHECKING, Any
 from dbos import DBOS
 
 from mtor_action.github.pins import digest, pin_issue
-from mtor_bot.executors.launch import LEAST_POLL_SECONDS, assemble, opened
-from mtor_bot.executors.lease import Lease
-from mtor_bot.jobs import runs, store
+from mtor_bot.durable.launch import LEAST_POLL_SECONDS, assemble, opened
+from mtor_bot.jobs import job_rows, workflow_runs
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import JobRequest, Trigger
-from mtor_bot.jobs.workflows import DELIVERIES_QUEUE, JOBS_QUEUE, connect
+from mtor_bot.jobs.job_record import JobRequest, Trigger
+from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, JOBS_QUEUE, connect
+from mtor_bot.queue.lease import Lease
 from mtor_bot.settings import DatabaseSettings, Settings
-from nursery import nursery
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
+from standins.nursery import nursery
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator
 
-    from mtor_bot.context import Bot
-    from mtor_bot.jobs.job import Job
-    from sandbox.github.apps import Installation
-    from sandbox.github.issues import Issue
-    from sandbox.github.repositories import Repository
-    from sandbox.github.runs import Run
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
+    from standins.github.apps import Installation
+    from standins.github.issues import Issue
+    from standins.github.repositories import Repository
+    from standins.github.runs import Run
 
 ROOT = Path(__file__).parents[2]
+WARM_UP = "bot.bots:warm_up"
 SCALE = 0.01
 PATIENCE_SECONDS = 60.0
 WORKFLOW = (ROOT / "action" / "mtor_action" / "setup" / "workflow.yml").read_text(encoding="utf-8")
@@ -65,13 +66,13 @@ def warm_up() -> None:
     """Let the bot's modules, and those that they import when they are first needed, be there."""
     import mtor_bot.behaviours.table
     import mtor_bot.cli.serve
-    import mtor_bot.jobs.reconcile
-    import mtor_bot.jobs.workflow
+    import mtor_bot.durable.job_workflow
+    import mtor_bot.durable.reconcile
     import mtor_bot.server.serving
     import mtor_bot.speech.ending
-    import mtor_bot.speech.status  # noqa: F401  all of them
-    from mtor_action.errors import GitHubError
+    import mtor_bot.speech.status_comment  # noqa: F401  all of them
     from mtor_action.github.client import connect
+    from mtor_action.github.failures import GitHubError
     from mtor_bot.clock import Clock
     from mtor_bot.github_app.clients import Clients
 
@@ -90,7 +91,7 @@ class BotProcess:
         }
         variables = {f"MTOR_BOT_{name.upper()}": str(value) for name, value in given.items()}
         reading, writing = os.pipe()
-        self._process = nursery("bot.bots:warm_up").start(
+        self._process = nursery(WARM_UP).start(
             "bot.bot_process:main",
             env={"PATH": os.environ["PATH"], **_walk(), **variables, **environment},
             stdout=writing,
@@ -160,12 +161,12 @@ class Scene:
 
     def ask(self, issue: Issue, *, kind: str = "label", event: int = 1) -> Job:
         """Ask for a job, and let start what may."""
-        asked = store.request(self.bot.engine, self.request(issue, kind=kind, event=event), self.bot.clock.now())
+        asked = job_rows.request(self.bot.engine, self.request(issue, kind=kind, event=event), self.bot.clock.now())
         admit(self.bot)
         return self.job(asked.job.id)
 
     def job(self, job_id: str) -> Job:
-        return store.job_by_id(self.bot.engine, job_id)
+        return job_rows.job_by_id(self.bot.engine, job_id)
 
     def until(self, job: Job, condition: Callable[[Job], object]) -> Job:
         """Wait until the job is so."""
@@ -177,7 +178,7 @@ class Scene:
         return self.until(job, lambda now: now.told_at)
 
     def notes(self, job: Job) -> list[str]:
-        return [f"{change.state.value}: {change.note}" for change in store.history(self.bot.engine, job.id)]
+        return [f"{change.state.value}: {change.note}" for change in job_rows.history(self.bot.engine, job.id)]
 
 
 def until(condition: Callable[[], object], shown: Callable[[], object] = lambda: "") -> None:
@@ -205,7 +206,7 @@ def _used_before() -> Path:
 def scene(root: Path, url: str = "", **changes: Any) -> Iterator[Scene]:
     """A stand-in for GitHub with one repository that has the App, and a database (SQLite without `url`)."""
     with GitHubSandbox(root / "github", scale=SCALE) as github:
-        repository = github.repository("acme/widget", {runs.PATH: WORKFLOW}, roles={"alice": "write"})
+        repository = github.repository("acme/widget", {workflow_runs.PATH: WORKFLOW}, roles={"alice": "write"})
         installation = github.app.install(repository)
         given = settings(url or f"sqlite:///{shutil.copy(_used_before(), root / 'mtor.sqlite')}", github, **changes)
         with opened(given) as engine:
@@ -234,7 +235,7 @@ def publish(run: Run, **changes: object) -> None:
         "comment": None,
         "reason": "",
     }
-    run.artifact(runs.RESULT, {"result.json": json.dumps({**result, **changes})})
+    run.artifact(workflow_runs.RESULT, {"result.json": json.dumps({**result, **changes})})
     run.job("publish", "success")
     run.finish("success")
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server."""
-    with server.postgres() as running:
+    programs = server.binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian's package `postgresql`)")
+    with server.postgres(programs) as running:
         yield running
 
 

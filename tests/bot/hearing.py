@@ -14,22 +14,22 @@ from dbos import DBOS
 
 from bot.bots import Scene, scene
 from mtor_action.report.report import Outcome
-from mtor_bot import context
-from mtor_bot.behaviours.table import behave
+from mtor_bot.behaviours.table import behave, from_plain, read_webhook
+from mtor_bot.bot import use_bot
 from mtor_bot.database.schema import COMMANDS
-from mtor_bot.deliveries.event import Place, as_plain, from_plain
-from mtor_bot.deliveries.receive import receive
-from mtor_bot.deliveries.reduce import reduce
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import Result
-from mtor_bot.speech.status import body
+from mtor_bot.durable.receive import receive
+from mtor_bot.events.event import as_plain
+from mtor_bot.github_app.installed_repository import InstalledRepository
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import Result
+from mtor_bot.speech.status_comment import body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mtor_bot.jobs.job import Job
-    from sandbox.github.issues import Issue
+    from mtor_bot.jobs.job_record import Job
+    from standins.github.issues import Issue
 
 SPEC = """\
 Please add this.
@@ -57,7 +57,7 @@ class Hearing:
         self.here.github.settle()
         arrived, self.came[:] = list(self.came), []
         for name, _guid, payload in arrived:
-            event = reduce(name, payload, self.here.settings.trigger_label)
+            event = read_webhook(name, payload, self.here.settings.trigger_label)
             if event is None:
                 continue
             again = from_plain(json.loads(json.dumps(as_plain(event))))
@@ -78,13 +78,13 @@ class Hearing:
 
     def end(self, job: Job, outcome: Outcome = Outcome.CLEAN) -> Job:
         """Let the job be over."""
-        store.finish(self.here.bot.engine, job.id, Result(outcome, "That was it."), self.here.bot.clock.now())
-        return store.job_by_id(self.here.bot.engine, job.id)
+        job_rows.finish(self.here.bot.engine, job.id, Result(outcome, "That was it."), self.here.bot.clock.now())
+        return job_rows.job_by_id(self.here.bot.engine, job.id)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> InstalledRepository:
         repository = self.here.repository
-        return Place(self.here.installation.id, repository.id, repository.full_name)
+        return InstalledRepository(self.here.installation.id, repository.id, repository.full_name)
 
     def take(self, name: str, guid: str, payload: Any) -> None:
         if self.stored:
@@ -99,14 +99,14 @@ def hearing(root: Path, url: str = "", **changes: Any) -> Iterator[Hearing]:
     with scene(root, url, **changes) as here:
         DBOS.migrate(here.bot.engine.url.render_as_string(hide_password=False))
         ears = Hearing(here)
-        context.use(here.bot)
+        use_bot(here.bot)
         with _server(ears) as address:
             here.github.webhook(address)
             try:
                 yield ears
             finally:
                 here.github.settle()
-                context.use(None)
+                use_bot(None)
 
 
 @contextmanager

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dbos import DBOS
 
 from mtor_action.github.pins import pin_issue
 from mtor_bot.clock import Clock
-from mtor_bot.executors.launch import assemble, opened
-from mtor_bot.executors.lease import take
-from mtor_bot.jobs.job import JobRequest, Trigger
+from mtor_bot.durable.launch import assemble, opened
+from mtor_bot.jobs.job_record import JobRequest, Trigger
+from mtor_bot.queue.lease import take
 from mtor_bot.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
 
 
 @contextmanager
@@ -47,4 +48,4 @@ def a_request(**changes: Any) -> JobRequest:
         target_branch=f"mtor/{number}-title",
         base_ref="main",
     )
-    return asked._replace(**changes)
+    return replace(asked, **changes)

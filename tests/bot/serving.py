@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.bots import SCALE, until
-from mtor_bot.jobs import runs
+from mtor_bot.jobs import workflow_runs
 from mtor_bot.server.signature import sign
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     import signal
     from collections.abc import Iterator, Mapping
 
-    from sandbox.github.apps import Installation
-    from sandbox.github.repositories import Repository
+    from standins.github.apps import Installation
+    from standins.github.repositories import Repository
 
 PROGRAM = [sys.executable, "-P", "-c", "from mtor_bot.cli.main import entry; entry()"]
 SECRET = "It's a Secret to Everybody, 2026"
@@ -172,5 +172,5 @@ class Place:
 @contextmanager
 def a_place(root: Path) -> Iterator[Place]:
     with GitHubSandbox(root / "github", scale=SCALE) as github:
-        repository = github.repository("acme/widget", {runs.PATH: WORKFLOW}, roles={"alice": "write"})
+        repository = github.repository("acme/widget", {workflow_runs.PATH: WORKFLOW}, roles={"alice": "write"})
         yield Place(github, repository, github.app.install(repository))

@@ -13,14 +13,6 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
-import mtor_action.cli.apply
-import mtor_action.cli.check
-import mtor_action.cli.run
-import mtor_action.report.files
-import mtor_action.report.terminal
-import mtor_action.repository.recovery
-import mtor_action.repository.tree
-import mtor_action.run.job  # noqa: F401  imported once, for all forks
 from mtor_action.cli.main import main
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC

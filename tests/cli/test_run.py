@@ -27,6 +27,7 @@ TYPES: dict[str, Any] = {
     "per_day": dict,
     "commands": list,
     "turns": list,
+    "forms": list,
     "usage": dict,
     "stall": dict,
     "reflection": dict,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, Ended, environment, mtor, put, spec, start, wait_until
+from goldens import assert_golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,10 +107,7 @@ SHOWN = {
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_terminal_shows_its_golden_text(repo: Path, tmp_path: Path, name: str) -> None:
     text = _masked(SHOWN[name](repo, tmp_path), tmp_path)
-    golden = GOLDEN / f"{name}.txt"
-    if os.environ.get("MTOR_WRITE_GOLDENS"):
-        golden.write_text(text, encoding="utf-8")
-    assert text == golden.read_text(encoding="utf-8")
+    assert_golden(GOLDEN / f"{name}.txt", text)
 
 
 def _on_terminal(

@@ -22,6 +22,32 @@ def test_a_red_run_names_the_command_the_file_and_the_cost(repo: Path, tmp_path:
     assert report["usage"]["requests"] == 0
 
 
+def test_it_names_the_file_that_the_failure_is_about_and_not_one_whose_name_is_part_of_it(
+    repo: Path, tmp_path: Path
+) -> None:
+    blocks = ["```python create=data.py\nROWS = [1]\n```", "```python create=ta.py\ndef rows():\n    return 1 / 0\n```"]
+    command = "test ! -e ta.py || python3 -c 'import data, ta; ta.rows()'"
+    path = spec(tmp_path / "s.md", *blocks, test=[command])
+    said = command_line.mtor(repo, "run", path)
+    assert "would first ask about ta.py (about " in said.out
+    report = json.loads(command_line.mtor(repo, "run", "--json", path).out)
+    assert report["next_step"].startswith("Correct the spec and run it again, or let a model repair it: ")
+    assert report["commands"][0]["failures"] == []
+
+
+def test_where_no_file_may_be_written_nothing_is_promised(repo: Path, tmp_path: Path) -> None:
+    path = spec(tmp_path / "s.md", "```text create=tests/test_x.txt\nx\n```", test=["test ! -e tests/test_x.txt"])
+    report = json.loads(command_line.mtor(repo, "run", "--json", path).out)
+    assert (report["outcome"], report["next_step"]) == ("failing", "")
+
+
+def test_the_failing_tests_of_a_red_command_are_in_the_report(repo: Path, tmp_path: Path) -> None:
+    tap = "printf 'not ok 1 - adds\\nok 2 - holds\\nnot ok 3 - ends\\n1..3\\n'"
+    path = spec(tmp_path / "s.md", EDIT, test=[f"{tap}; grep -q 'return 1' a.py"])
+    report = json.loads(command_line.mtor(repo, "run", "--json", path).out)
+    assert report["commands"][0]["failures"] == ["adds", "ends"]
+
+
 def test_the_price_is_that_of_litellms_list() -> None:
     package = find_spec("litellm")
     assert package is not None

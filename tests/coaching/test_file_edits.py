@@ -6,8 +6,9 @@ import difflib
 
 import pytest
 
-from mtor_action.coaching.edits import HEADER, appended, changed, free_id, normalised, without_invisible
+from mtor_action.coaching.edits import HEADER, appended, changed, without_invisible
 from mtor_action.coaching.file import read
+from mtor_action.coaching.ids import free_id, normalised
 from mtor_action.coaching.note import Forbid, Note, Severity, State
 from mtor_action.errors import CoachingRejected, MtorError
 

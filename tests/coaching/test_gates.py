@@ -6,8 +6,8 @@ import pytest
 
 from mtor_action.coaching.gates import BROKEN, HIT, Gates, gates_of
 from mtor_action.coaching.note import Forbid, Note, State
-from mtor_action.plan.changes import Change, FileState
-from mtor_action.run.commands import CommandResult
+from mtor_action.processes.commands import CommandResult
+from mtor_action.tree.changes import Change, FileState
 
 CATASTROPHE = "(a+)+$"
 

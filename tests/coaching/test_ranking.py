@@ -17,8 +17,8 @@ from mtor_action.coaching.ranking import (
     rank,
 )
 from mtor_action.coaching.runs import Run
-from mtor_action.spec.globs import any_matches, matches_one_of
-from mtor_action.spec.path_policy import folded
+from mtor_action.tree.globs import any_matches, matches_one_of
+from mtor_action.tree.path_policy import folded
 
 
 def active(name: str, text: str = "", **fields: object) -> Note:

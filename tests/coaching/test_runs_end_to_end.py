@@ -9,12 +9,12 @@ import pytest
 
 import command_line
 from command_line import git as run_git
-from model_server import call, say
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.note import Forbid, Note, State
 from mtor_action.coaching.runs import Run
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, Runner, hunk, spec
+from standins.model import call, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,11 +161,11 @@ def test_the_next_model_gets_the_same_notes_and_a_resumed_job_those_it_began_wit
     from mtor_action.coaching.briefing import pinned
 
     notebook.set_state(git, "quotes", State.RETIRED)
-    again = pinned(root / ".git/mtor/jobs" / run.report["job"] / "transcript.jsonl")
+    again = pinned(started["coaching"], root / ".git/mtor/jobs" / run.report["job"] / "transcript.jsonl")
     assert again is not None
     assert again.gates is not None
     assert [note.id for note in (*again.selection.injected, *again.gates.notes)] == ["quotes", "quotes"]
-    assert again.told(to_a_model=True) == run.report["coaching"]
+    assert again.as_report(to_a_model=True) == run.report["coaching"]
     assert again.selection.text in run.asked[0][0]["content"]
 
 
@@ -222,7 +222,7 @@ def test_without_the_branch_a_run_imports_nothing_of_coaching(tmp_path: Path) ->
     env = command_line.environment(PYTHONPROFILEIMPORTTIME="1")
     ended = command_line.mtor(root, "run", argument, env=env)
     assert ended.code == 0
-    assert "mtor_action.run.job" in ended.err
+    assert "mtor_action.job.job" in ended.err
     assert "mtor_action.coaching" not in ended.err
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from mtor_action.implementer.budget import DEFAULT_BUDGET
+from mtor_action.manifest.limits import DEFAULT_BUDGET
+from mtor_action.manifest.settings import read_settings
+from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.scope import names
-from mtor_action.spec.settings import read_settings
-from mtor_action.spec.text import Lines, Part, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -31,19 +31,20 @@ import yaml
 from markdown_it import MarkdownIt
 
 import command_line
+from goldens import is_writing
 from mtor_action.diagnostics import render
-from mtor_action.plan.changes import FileState
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.rules import RULES
+from mtor_action.manifest.settings import DEFAULTS_FILE, SETTINGS, read_settings
+from mtor_action.manifest.settings_schema import settings_schema
+from mtor_action.manifest.text import Lines, Part, Problems
+from mtor_action.neutral import visible
 from mtor_action.plan.plan import make_plan
-from mtor_action.plan.tree import DictTree
-from mtor_action.report.neutral import visible
+from mtor_action.preparation.preparation import against
+from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES
 from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report, SpecSummary, Usage
-from mtor_action.run.preparation import against
-from mtor_action.run.setting_changes import DEFAULT_TIMEOUT_MINUTES
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.rules import RULES
-from mtor_action.spec.settings import DEFAULTS_FILE, SETTINGS, read_settings
-from mtor_action.spec.settings_schema import settings_schema
-from mtor_action.spec.text import Lines, Part, Problems
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
@@ -155,6 +156,8 @@ def test_an_example_marked_as_an_error_breaks_that_rule_and_no_other(example: Ex
 def test_shown_results_are_real(name: str) -> None:
     checked = 0
     before: Example | None = None
+    if is_writing():
+        rewrite_outputs(name)
     for example in examples(name):
         if example.kind == "output":
             assert before is not None
@@ -327,8 +330,3 @@ def rewrite_outputs(name: str) -> None:
             end = example.line + len(example.text.decode().split("\n")) - 1
             lines[example.line : end] = shown(before.plan()[0]).split("\n")[:-1]
     page.write_text("\n".join(lines))
-
-
-if __name__ == "__main__":
-    for page_name in ("manifest.md", "rules.md"):
-        rewrite_outputs(page_name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from mtor_action.model.retrying import Clock
+from mtor_action.retrying import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

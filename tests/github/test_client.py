@@ -7,9 +7,10 @@ import pytest
 
 from github.scripted_api import Reply, ScriptedApi
 from mtor_action import __version__
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import connect
+from mtor_action.github.failures import GitHubError
 
 TOKEN = "s3cret-of-no-known-shape"
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import (
     MOST_CHARACTERS,
@@ -17,6 +17,7 @@ from mtor_action.github.comments import (
     own_login,
     upsert_comment,
 )
+from mtor_action.github.failures import GitHubError
 
 MARKER = "<!-- mtor:report job=J-1 -->"
 OURS, STRANGER = {"id": 9, "login": "mtor[bot]"}, {"id": 66, "login": "mallory"}

@@ -6,9 +6,8 @@ import httpx
 import pytest
 
 from github.scripted_api import LOST, NOW, FakeTime, Reply, ScriptedApi
-from mtor_action.errors import GitHubError
 from mtor_action.github.client import connect
-from mtor_action.github.failures import TABLE, WORDS, Again, Kind, failed_transport
+from mtor_action.github.failures import TABLE, WORDS, Again, GitHubError, Kind, failed_transport
 
 SECRET = "ghs_" + "A1b2." * 12
 NO_REQUESTS_LEFT = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW) + 300)}

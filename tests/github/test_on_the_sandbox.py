@@ -8,10 +8,10 @@ import jwt
 import pytest
 
 from github.scripted_api import FakeTime, Reply, ScriptedApi
-from mtor_action.errors import GitHubError, SpecChanged, TokenError
+from mtor_action.errors import SpecChanged, TokenError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import create_comment, marker, own_id, upsert_comment
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.permissions import permission
 from mtor_action.github.pins import pin_file
 from mtor_action.github.pulls import NewPull, add_labels, assign, find_pull, open_pull, request_review
@@ -19,13 +19,13 @@ from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.runs import earlier_twin
 from mtor_action.github.spec_source import PullRequestRef, fetch_spec
 from mtor_action.github.tokens import App, OidcRequest, exchange, installation_token
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.github.repositories import Repository
+    from standins.github.repositories import Repository
 
 READS = dict.fromkeys(("contents", "issues", "pull_requests", "actions"), "read")
 WRITES = dict.fromkeys(("contents", "issues", "pull_requests"), "write")

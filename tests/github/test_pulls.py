@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
-from mtor_action.errors import GitHubError
 from mtor_action.github.client import Client, connect
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.pulls import NewPull, add_labels, assign, find_pull, open_pull, request_review
 
 ASKED = NewPull("Retry requests", "the body", "mtor/12-retry", "main")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from github.scripted_api import LOST, NOW, FakeTime, Reply, ScriptedApi
-from mtor_action.errors import GitHubError
 from mtor_action.github.client import connect
+from mtor_action.github.failures import GitHubError
 
 OK = Reply(200, {"number": 7})
 BROKEN = Reply(502, {"message": "Bad Gateway"})

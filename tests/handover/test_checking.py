@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.handover.checking import Checked, check
-from mtor_action.plan.changes import Change
-from mtor_action.plan.tree import DIRECTORY, DictTree, Entry
+from mtor_action.manifest.settings import Settings
 from mtor_action.report.report import Outcome, Report, Usage
 from mtor_action.scope.scope import scope_of
-from mtor_action.spec.settings import Settings
+from mtor_action.tree.changes import Change
+from mtor_action.tree.tree import DIRECTORY, DictTree, Entry
 from planning import files, plan, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.plan.plan import Plan
+    from mtor_action.tree.changes import FileState
 
 TREE = files(a_py="a = 1\n", lib__x_py="x = 1\n", tests__test_a_py="t\n", pyproject_toml="p\n")
 SPEC = (

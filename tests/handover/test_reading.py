@@ -15,8 +15,8 @@ from mtor_action.github.pins import Pin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.reading import read_handover
 from mtor_action.handover.writing import write_handover
-from mtor_action.plan.changes import FileState
 from mtor_action.report.report import Outcome, Report
+from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

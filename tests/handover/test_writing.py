@@ -14,17 +14,17 @@ from mtor_action.github.pins import Pin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.reading import read_handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover
-from mtor_action.plan.changes import Change, FileState
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
 from mtor_action.report.report import Outcome, Report
 from mtor_action.repository.commit import Target, commit
 from mtor_action.repository.git import Git
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.text import Part
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.spec.manifest import Spec
+    from mtor_action.manifest.manifest import Spec
 
 _SPEC = f"{command_line.EDIT}\n```text create=new mode=755\nnew\n```\n```yaml mtor\ndelete: [old.txt]\ntest: []\n```\n"
 _PLAN = (

@@ -6,8 +6,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import command_line
-from model_server import call, calls, say
 from scripted_runs import hunk, spec
+from standins.model import call, calls, say
 
 if TYPE_CHECKING:
     from scripted_runs import Runner

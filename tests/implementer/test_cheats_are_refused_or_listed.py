@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import call, say
 from scripted_runs import PYTEST, block, spec
+from standins.model import call, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

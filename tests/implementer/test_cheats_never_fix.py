@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_server import Answer, call, calls, say
 from scripted_runs import PYTEST, block, hunk, spec
+from standins.model import Answer, call, calls, say
 
 if TYPE_CHECKING:
-    from model_server import Step
     from scripted_runs import Run, Runner
+    from standins.model import Step
 
 REFLECTION = say("{}")
 FINISH = call("finish")

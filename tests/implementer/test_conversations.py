@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from model_server import Answer, Fault, call, calls, say
-from model_server.script import Manner
 from scripted_runs import APP, characters, hunk, spec
+from standins.model import Answer, Fault, call, calls, say
+from standins.model.script import Manner
 
 if TYPE_CHECKING:
-    from model_server import Step
     from scripted_runs import Runner
+    from standins.model import Step
 
 QUIET = dict.fromkeys(
     ["monologue", "built-nothing", "repeated-action", "repeated-error", "alternation", "no-progress", "oscillation",

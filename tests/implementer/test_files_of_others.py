@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import command_line
-from model_server import call, calls, say
 from scripted_runs import hunk, spec
+from standins.model import call, calls, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, branches, environment, git, mtor, put, repository, spec, start, state, stop, wait_until
-from model_server import ModelServer, call, say
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

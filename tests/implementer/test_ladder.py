@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import command_line
-from model_server import call, calls, say
 from scripted_runs import APP, MODEL, SECOND, block, hunk, spec
+from standins.model import call, calls, say
 
 if TYPE_CHECKING:
-    from model_server import Answer
     from scripted_runs import Runner
+    from standins.model import Answer
 
 REFLECTION = say("{}")
 READ = call("read", path="app.py")

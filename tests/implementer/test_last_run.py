@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from command_line import git, put
-from model_server import Answer, call, say
 from scripted_runs import PYTEST, block, spec, without_keys
+from standins.model import Answer, call, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

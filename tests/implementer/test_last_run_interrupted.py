@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import branches, forked, mtor, put, repository, spec, start, state, stop, wait_until
-from model_server import ModelServer, call, say
 from scripted_runs import WARM_UP, without_keys
+from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

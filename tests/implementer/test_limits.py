@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import command_line
-from model_server import call, say
 from scripted_runs import APP, MODEL, SECOND, block, hunk, spec
+from standins.model import call, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import Fault, call, context_overflow, fault, garbage, no_quota, reset, say, silence, truncated
 from scripted_runs import APP, MODEL, SECOND, hunk, spec
+from standins.model import Fault, call, context_overflow, fault, garbage, no_quota, reset, say, silence, truncated
 
 if TYPE_CHECKING:
     from scripted_runs import Runner

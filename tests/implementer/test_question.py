@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import command_line
-from model_server import Answer, call, say
 from scripted_runs import APP, MODEL, PYTEST, SECOND, block, hunk, spec
+from standins.model import Answer, call, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import command_line
-from model_server import Answer, call, calls, garbage, say
 from scripted_runs import APP, MODEL, PYTEST, SECOND, block, hunk, spec
+from standins.model import Answer, call, calls, garbage, say
 
 if TYPE_CHECKING:
     from scripted_runs import Runner

@@ -16,14 +16,14 @@ import pytest
 
 import command_line
 from command_line import Ended, branches, git, put, repository, spec, state, wait_until
-from model_server import ModelServer, call, calls, say, silence
 from scripted_runs import WARM_UP, without_keys
+from standins.model import ModelServer, call, calls, say, silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from model_server import Step
+    from standins.model import Step
 
 _SILENT = silence(100)
 _REFLECTION = say('{"advice": "look at the constant"}')

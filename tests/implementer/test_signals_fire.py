@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import call, calls, say
 from scripted_runs import APP, hunk, spec
+from standins.model import call, calls, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_server import Step
     from scripted_runs import Runner
+    from standins.model import Step
 
 REFLECTION = say('{"advice": "look at the names"}')
 STEMS = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet")

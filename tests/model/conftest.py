@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model_server import ModelServer
 from mtor_action.model.chat import Message, Reply, Role, Tool
 from mtor_action.model.client import ModelClient
-from mtor_action.model.retrying import Clock
+from mtor_action.retrying import Clock
+from standins.model import ModelServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from model_server import Step
+    from standins.model import Step
 
 KEY = "sk-test-0123456789abcdef0123"
 QUESTION = [Message(Role.SYSTEM, "You fix code."), Message(Role.USER, "Make the test pass.")]

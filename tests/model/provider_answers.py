@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from model_server import Fault
 from mtor_action.model.failures import Kind
+from standins.model import Fault
 
 
 def answer(status: int, body: object, **headers: str) -> Fault:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model.conftest import EDIT, KEY, QUESTION
-from model_server import Request, call, calls, fault, say
 from mtor_action.model.chat import Message, Role, ToolCall
 from mtor_action.model.client import ModelClient
 from mtor_action.model.failures import Kind, ModelError
+from standins.model import Request, call, calls, fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from model.conftest import Scene
-    from model_server import Answer
+    from standins.model import Answer
 
 
 def test_text_and_counted_usage_come_back(play: Callable[..., Scene]) -> None:

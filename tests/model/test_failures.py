@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import (
+from mtor_action.model.client import ModelClient
+from mtor_action.model.failures import TABLE, Failure, Kind, ModelError
+from mtor_action.model.reading_failures import read_failure
+from standins.model import (
     Fault,
     call,
     context_overflow,
@@ -17,9 +20,6 @@ from model_server import (
     trickle,
     truncated,
 )
-from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import TABLE, Failure, Kind, ModelError
-from mtor_action.model.reading_failures import read_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from model_server import ModelServer, say
 from mtor_action.model.client import ModelClient
 from mtor_action.model.failures import Kind, ModelError
 from mtor_action.model.keys import missing_variables, usable_key
+from standins.model import ModelServer, say
 
 REMOTE = "https://models.example.org/v1"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import ModelServer, call, fault
 from mtor_action.model.loading import prepare
+from standins.model import ModelServer, call, fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ def test_without_litellm_the_error_says_which_extra_to_install(tmp_path: Path) -
 def test_a_client_is_made_without_the_library_or_the_network() -> None:
     code = (
         "import sys\n"
-        "import mtor_action.model.client, mtor_action.model.tool_calling, mtor_action.model.redaction\n"
+        "import mtor_action.model.client, mtor_action.model.tool_calling, mtor_action.redaction.redactor\n"
         "heavy = {'litellm', 'httpx', 'pydantic', 'ssl', 'socket', 'asyncio', 'logging', 'urllib.request'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

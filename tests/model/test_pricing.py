@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import say
 from mtor_action.model.pricing import price_of_tokens
+from standins.model import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model import provider_answers as rows
-from model_server import fault, say
 from mtor_action.model.failures import CHECK_API_BASE, TABLE, Kind, ModelError
 from mtor_action.model.loading import GATEWAY, litellm_module
+from standins.model import fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from model.conftest import Scene
-    from model_server import Fault
+    from standins.model import Fault
 
 FINE = say("fine")
 

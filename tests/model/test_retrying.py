@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_server import fault, say
 from mtor_action.model.failures import Failure, Kind, ModelError
-from mtor_action.model.retrying import GiveUp, RetryDecision, decide
-from mtor_action.model.waiting import retry_after_seconds
+from mtor_action.model.retrying import decide
+from mtor_action.retrying import GiveUp, RetryDecision
+from mtor_action.waiting import retry_after_seconds
+from standins.model import fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -58,6 +58,8 @@ def test_the_wheel_has_both_packages_and_their_data(tmp_path: Path) -> None:
         "mtor_action/scope/protect.toml",
     ):
         assert wanted in names
+    roots = {name.partition("/")[0] for name in names}
+    assert {name for name in roots if not name.endswith(".dist-info")} == {"mtor_action", "mtor_bot"}
     assert {f"mtor_action/implementer/prompts/{path.name}" for path in _prompts()} <= names
     assert not [name for name in names if name.startswith("tests")]
 

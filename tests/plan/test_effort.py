@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from mtor_action.manifest.hunks import Hunk
 from mtor_action.plan.edits import Edited, apply_hunk
 from mtor_action.plan.effort import Effort
-from mtor_action.plan.file_text import FileText, View
 from mtor_action.plan.placing import closest_region
-from mtor_action.spec.hunks import Hunk
+from mtor_action.tree.file_text import FileText, View
 from planning import edit, plan, state
 
 LINES = [f"    value_{number} = compute({number * 7919}, 'abc')" for number in range(40_000)]

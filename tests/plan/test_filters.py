@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from command_line import repository
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
+from mtor_action.preparation.preparation import prepare
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve
-from mtor_action.run.preparation import prepare
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.text import Part
 
 if TYPE_CHECKING:
     from pathlib import Path

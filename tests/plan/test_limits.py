@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.run.preparation import SettingsFile, read_settings_file, settle
-from mtor_action.spec.globs import any_matches, is_within
-from mtor_action.spec.manifest import Spec, parse_spec
-from mtor_action.spec.text import Part
+from mtor_action.manifest.manifest import Spec, parse_spec
+from mtor_action.manifest.text import Part
+from mtor_action.preparation.preparation import SettingsFile, read_settings_file, settle
+from mtor_action.tree.globs import any_matches, is_within
 
 
 def _spec(yaml: str, *more: str) -> Spec:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.plan.tree import DictTree, Entry
+from mtor_action.tree.tree import DictTree, Entry
 from planning import edit, patch, rules, settings, state, whole
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtor_action.plan.plan import make_plan
-from mtor_action.plan.tree import DictTree
+from mtor_action.tree.tree import DictTree
 from planning import Files, applied, edit, files, patch, plan, read, rules, settings, state, whole
 
 TEXT = "def run(cmd):\n    log(cmd)\n    call(cmd)\n    return 0\n"

@@ -13,7 +13,7 @@ from mtor_action.publish.credentials import Account
 from mtor_action.report.report import Outcome
 from mtor_action.repository.remote import Remote, empty_repository
 from publishing import reported
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from pathlib import Path

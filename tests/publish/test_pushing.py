@@ -9,8 +9,8 @@ import pytest
 
 from command_line import git as run_git
 from command_line import repository
-from mtor_action.errors import GitError, GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import GitError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.publish.pushing import push
 from mtor_action.repository.git import Git
 from mtor_action.repository.remote import Remote

@@ -6,12 +6,12 @@ MTOR_WRITE_GOLDENS=1 writes the records anew; read the diff before you keep it.
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from goldens import assert_golden
 from publishing import SPEC, masked, staged
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.py"))
@@ -23,10 +23,7 @@ def test_a_scenario_plays_as_recorded(path: Path, tmp_path: Path) -> None:
     with staged(tmp_path, spec=getattr(scenario, "SPEC", SPEC), files=getattr(scenario, "FILES", None)) as stage:
         scenario.play(stage)
         found = masked(stage)
-    golden = path.with_suffix(".txt")
-    if os.environ.get("MTOR_WRITE_GOLDENS"):
-        golden.write_text(found, encoding="utf-8")
-    assert found == golden.read_text(encoding="utf-8")
+    assert_golden(path.with_suffix(".txt"), found)
 
 
 def _loaded(path: Path) -> Any:

@@ -17,7 +17,7 @@ from mtor_action.publish.spending import record_spending
 from mtor_action.report.report import Outcome, Usage
 from mtor_action.repository.remote import Remote, empty_repository
 from publishing import MODEL_USED, WRITES, reported, staged
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
+from browser import CHROMIUM, command
 
 import report_samples
-from browser import CHROMIUM, command
 from mtor_action.report.html import render_html
 
 if TYPE_CHECKING:

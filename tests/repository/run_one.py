@@ -7,7 +7,6 @@ import signal
 import sys
 from pathlib import Path
 
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.commit import Target, commit
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
@@ -16,6 +15,7 @@ from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import go_back
 from mtor_action.repository.status import refuse_dirty
 from mtor_action.repository.worktree import write
+from mtor_action.tree.changes import Change, FileState
 
 CHANGES = [
     Change("new/deep/file.py", None, FileState(b"new\n")),

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.commit import Stamp, Target, commit, committer, free_branch, slug
 from mtor_action.repository.diff import diff_text
 from mtor_action.repository.head import is_branch_name, resolve
 from mtor_action.repository.tree import BaseTree
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.dirt import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.head import resolve, switch_to
 from mtor_action.repository.journal import Work
 from mtor_action.repository.status import inspect
 from mtor_action.repository.worktree import write
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

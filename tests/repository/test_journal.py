@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.head import resolve
 from mtor_action.repository.journal import Journal, Stage, Work, journal_path
 from mtor_action.repository.recovery import recover
 from mtor_action.repository.status import inspect
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from mtor_action.repository.git import Git

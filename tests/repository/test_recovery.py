@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
 from mtor_action.repository.journal import Journal, Work, journal_path
@@ -21,6 +20,7 @@ from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import go_back, recover
 from mtor_action.repository.status import inspect
 from mtor_action.repository.worktree import write
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

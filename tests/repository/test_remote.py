@@ -8,7 +8,7 @@ import pytest
 
 from mtor_action.errors import GitError
 from mtor_action.repository.remote import Remote, empty_repository, fetch, push
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

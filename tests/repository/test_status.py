@@ -46,13 +46,13 @@ def test_every_kind_of_change_has_its_word(git: Git, sh: Callable[..., str]) -> 
     name = 'ünï "quoted" \\ 🙂\ttab.txt'
     (git.root / name).touch()
     sh(git.root, "git", "add", name)
-    words = {changed.path: changed.what for changed in inspect(git).changed}
+    words = {changed.path: changed.word for changed in inspect(git).changed}
     assert words == {"a.txt": "modified", "run.sh": "deleted", "link": "type changed", name: "added"}
 
 
 def test_a_staged_rename_is_two_changes(git: Git, sh: Callable[..., str]) -> None:
     sh(git.root, "git", "mv", "a.txt", "c.txt")
-    assert {(c.path, c.what) for c in inspect(git).changed} == {("a.txt", "deleted"), ("c.txt", "added")}
+    assert {(c.path, c.word) for c in inspect(git).changed} == {("a.txt", "deleted"), ("c.txt", "added")}
 
 
 def test_a_dirty_tree_is_refused_with_ten_names(git: Git, sh: Callable[..., str]) -> None:
@@ -70,7 +70,7 @@ def test_a_conflicting_merge_is_named(git: Git, sh: Callable[..., str]) -> None:
         (git.root / "a.txt").write_text(text)
         sh(git.root, "git", "commit", "-qam", branch)
     sh(git.root, "sh", "-c", "! git merge -q one")
-    assert [(c.path, c.what) for c in inspect(git).changed] == [("a.txt", "unmerged")]
+    assert [(c.path, c.word) for c in inspect(git).changed] == [("a.txt", "unmerged")]
     with pytest.raises(RepositoryError, match="a merge is in progress"):
         refuse_dirty(git)
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.plan.changes import FileState
-from mtor_action.plan.tree import DictTree, Entry
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve
 from mtor_action.repository.tree import BaseTree, WorkingTree
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.tree import DictTree, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mtor_action.plan.tree import Tree
+    from mtor_action.tree.tree import Tree
 
 HOSTILE = [
     "with space.txt",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.worktree import read_back, write
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,7 +171,7 @@ _LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import Change, FileState
+from mtor_action.tree.changes import Change, FileState
 from mtor_action.repository.worktree import write
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from mtor_action.model.redaction import Redactor
-from mtor_action.run.commands import CommandResult
+from mtor_action.processes.commands import CommandResult
+from mtor_action.redaction.redactor import Redactor
 from mtor_action.runner.log import Log
 
 _KEY = "zq9-not-of-any-known-shape"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.plan.plan import Plan
-from mtor_action.plan.tree import DictTree
 from mtor_action.scope.expected import expected_in, named_tests
 from mtor_action.scope.look_first import MOST_LOOKS, look_first
+from mtor_action.tree.changes import Change, FileState
+from mtor_action.tree.tree import DictTree
 
 PY_TESTS = {
     "tests/test_a.py": "def test_a():\n    assert f(3) == 30\n    assert f(7) == 70\n    assert name() == 'marigold'\n"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.plan.changes import Change, FileState
+from mtor_action.manifest.settings import Settings
 from mtor_action.plan.plan import Plan
-from mtor_action.plan.tree import DictTree
 from mtor_action.scope import names
 from mtor_action.scope.scope import Scope, decides, scope_of
-from mtor_action.spec.settings import Settings
+from mtor_action.tree.changes import Change, FileState
+from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

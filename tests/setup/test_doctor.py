@@ -9,16 +9,16 @@ import pytest
 
 import command_line
 from command_line import Ended, mtor
-from model_server import ModelServer, fault, say
-from sandbox.github import GitHubSandbox
 from scripted_runs import WARM_UP
 from setup_samples import ACTION, OTHER_ACTION, SETTINGS, WORKFLOW
+from standins.github import GitHubSandbox
+from standins.model import ModelServer, fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.github import Repository
+    from standins.github import Repository
 
 MODEL = "deepseek/deepseek-chat"
 SECRET = "sk-nobody-may-see-this"

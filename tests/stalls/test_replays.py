@@ -3,8 +3,8 @@
 One event a line in each, the last line the signals expected, each with its turn.
 
 First, optional: `{"start": {"spec": …, "failures": […], "broken": …, "tree": …, "head": …}, "thresholds": {…}}`.
-Then `{"turn": {"text": …, "tree": …, "head": …, "truncated": …, "calls": [{"tool": …, …}]}}` (numbered from 1;
-tree and head stay as they were if left out) and `{"finish": {"built": …, "disputes": […]}}`.
+Then `{"turn": {"text": …, "tree": …, "head": …, "truncated": …, "afresh": …, "calls": [{"tool": …, …}]}}`
+(numbered from 1; tree and head stay as they were if left out) and `{"finish": {"built": …, "disputes": […]}}`.
 Last: `{"expect": [["repeated-action", 4], …]}`.
 """
 
@@ -63,6 +63,7 @@ def _turn(number: int, data: dict[str, Any]) -> Turn:
         tree=data.get("tree", ""),
         head=data.get("head", ""),
         truncated=data.get("truncated", False),
+        afresh=data.get("afresh", False),
     )
 
 

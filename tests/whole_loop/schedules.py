@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
-from sandbox.runner import LOST
+from standins.github.runner import LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.github import GitHubSandbox, Issue, Repository, Run
-    from whole_loop.bot import Bot
+    from standins.github import GitHubSandbox, Issue, Repository, Run
+    from standins.night.bot import Bot
 
 SCALE = 0.004  # an hour lasts 14 seconds
 _ISSUES = 3

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.github import GitHubSandbox
-from whole_loop.bot import served
+from bot.bots import WARM_UP
+from standins.github import GitHubSandbox
+from standins.night.bot import served
 from whole_loop.schedules import SCALE, Scene, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.github import GitHubSandbox as Sandbox
-    from whole_loop.bot import Bot
+    from standins.github import GitHubSandbox as Sandbox
+    from standins.night.bot import Bot
 
 pytestmark = pytest.mark.timeout(400)
 SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
@@ -28,7 +29,7 @@ SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Bot]]:
     folder = tmp_path_factory.mktemp("faults")
     with GitHubSandbox(folder / "github", scale=SCALE) as github:
-        with served(github, folder, max_jobs_per_day="1000000") as bot:
+        with served(github, folder, warm_up=WARM_UP, max_jobs_per_day="1000000") as bot:
             yield github, bot
         github.play(None)
 

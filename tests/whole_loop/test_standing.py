@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whole_loop import orchard
-from whole_loop.bot import served
-from whole_loop.loop import looped, wait_until
+import scripted_runs
+from bot import bots
+from standins.night import orchard
+from standins.night.bot import served
+from standins.night.loop import looped, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.github import Issue
-    from whole_loop.loop import Loop
+    from standins.github import Issue
+    from standins.night.loop import Loop
 
 OUTSIDER = "text by @mallory, who cannot write here"
 CI = "name: ci\non: [push, pull_request]\n"
@@ -26,7 +28,10 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[Loop]:
-    with looped(tmp_path / "github") as made, served(made.github, tmp_path) as bot:
+    with (
+        looped(tmp_path / "github", warm_up=scripted_runs.WARM_UP) as made,
+        served(made.github, tmp_path, warm_up=bots.WARM_UP) as bot,
+    ):
         made.installed(bot.url)
         made.repository.commit({".github/workflows/ci.yml": CI})
         yield made

@@ -8,16 +8,17 @@ import pytest
 
 from mtor_action.github.pins import pin_comment
 from mtor_action.setup.workflow import WORKFLOW_FILE
-from sandbox.runner import LOST
-from whole_loop import orchard
-from whole_loop.loop import looped, result, wait_until
+from scripted_runs import WARM_UP
+from standins.github.runner import LOST
+from standins.night import orchard
+from standins.night.loop import looped, result, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.github import Issue, Run
-    from whole_loop.loop import Loop
+    from standins.github import Issue, Run
+    from standins.night.loop import Loop
 
 READY, DRAFT, NONE = "ready", "draft", ""
 MONEY = ["orchard/money.py", "tests/test_money.py"]
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[Loop]:
-    with looped(tmp_path) as made:
+    with looped(tmp_path, warm_up=WARM_UP) as made:
         yield made
 
 

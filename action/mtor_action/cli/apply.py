@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from mtor_action.plan.changes import Change
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.plan import Plan
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
     from mtor_action.repository.head import Start
     from mtor_action.repository.status import Status
     from mtor_action.repository.tree import WorkingTree
-    from mtor_action.spec.manifest import Spec
+    from mtor_action.tree.changes import Change
 
 HELP = "write a spec's files to the working tree, and nothing else"
 
@@ -33,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 if the tree is now as the spec says, 2 if the spec does not apply."""
+    from mtor_action.report.operations import operation_reports
+    from mtor_action.report.report import new_report
     from mtor_action.repository.lock import Lock
-    from mtor_action.run.job import new_report, operation_reports
 
     spec = read_spec(arguments.spec)
     git = open_repository(arguments.repo or ".")
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             plan = _apply(locked, spec, report)
     except SpecRejected as rejected:
         report.outcome = Outcome.REJECTED
-        report.diagnostics = [found.as_json() for found in rejected.diagnostics]
+        report.diagnostics = [diagnostic.as_json() for diagnostic in rejected.diagnostics]
         if not arguments.json:
             print_diagnostics(rejected.diagnostics)
             print("\nnothing was written")
@@ -58,10 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _apply(git: Git, spec: Spec, report: Report) -> Plan:
+    from mtor_action.preparation.stored_plan import plan_by
     from mtor_action.repository.past import History
     from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
     from mtor_action.repository.tree import WorkingTree
-    from mtor_action.run.stored_plan import plan_by
 
     if spec.diagnostics:
         raise SpecRejected(spec.diagnostics)
@@ -91,17 +92,17 @@ def _as_on_disk(git: Git, tree: WorkingTree, plan: Plan) -> list[Change]:
 
     changes = on_disk(tree.attributes, tree.attributes.after(plan.changes), plan.changes)
     was = tree.attributes.converted({change.path: change.before.content for change in changes if change.before})
-    there = read_back(git.root, was)
-    return [change._replace(before=there.get(change.path, change.before)) for change in changes]
+    on_disk_now = read_back(git.root, was)
+    return [change._replace(before=on_disk_now.get(change.path, change.before)) for change in changes]
 
 
 def _refuse_untracked(git: Git, plan: Plan) -> None:
     """Raise RepositoryError for a file that would be replaced or removed and that git could not give back."""
-    there = [change.path for change in plan.changes if change.before is not None]
-    if not there:
+    existing = [change.path for change in plan.changes if change.before is not None]
+    if not existing:
         return
-    listed = git.run("ls-files", "-z", "--", *there).decode("utf-8", "surrogateescape").split("\0")
-    if lost := sorted(set(there).difference(listed)):
+    listed = git.run("ls-files", "-z", "--", *existing).decode("utf-8", "surrogateescape").split("\0")
+    if lost := sorted(set(existing).difference(listed)):
         raise RepositoryError(
             "files that git does not know would be changed:" + "".join(f"\n  {path}" for path in lost),
             "commit them, or move them away",
@@ -122,11 +123,11 @@ def _refuse_assumed(git: Git, status: Status, plan: Plan) -> None:
 
 
 def _write(git: Git, start: Start, changes: Sequence[Change]) -> None:
+    from mtor_action.processes.interruption import Interruption
+    from mtor_action.processes.processes import kill_survivors
     from mtor_action.repository.journal import Journal, Work
     from mtor_action.repository.recovery import go_back
     from mtor_action.repository.worktree import write
-    from mtor_action.run.interruption import Interruption
-    from mtor_action.run.processes import kill_survivors
 
     work = Work(f"apply-{os.getpid()}", start, start.commit, branch=None)
     journal = None
@@ -144,7 +145,7 @@ def _write(git: Git, start: Start, changes: Sequence[Change]) -> None:
 
 
 def _print_plan(plan: Plan) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
     from mtor_action.report.wording import count
 
     for landing in plan.landings:

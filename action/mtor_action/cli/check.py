@@ -15,9 +15,9 @@ from mtor_action.repository.git import Git
 if TYPE_CHECKING:
     import argparse
 
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.preparation.preparation import Prepared
     from mtor_action.report.report import Report
-    from mtor_action.run.preparation import Prepared
-    from mtor_action.spec.manifest import Spec
 
 _LONGEST_VALUE = 120
 HELP = "parse specs and plan them against the repository, writing nothing"
@@ -48,8 +48,9 @@ def _repository(directory: str | None) -> Git | None:
 
 
 def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
-    from mtor_action.run.job import new_report, operation_reports
-    from mtor_action.run.setting_changes import setting_changes
+    from mtor_action.preparation.setting_changes import setting_changes
+    from mtor_action.report.operations import operation_reports
+    from mtor_action.report.report import new_report
 
     report = new_report(spec, argument, job="")
     diagnostics = list(spec.diagnostics)
@@ -59,7 +60,7 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
         report.settings = [change.as_json() for change in setting_changes(prepared)]
-    report.diagnostics = [found.as_json() for found in diagnostics]
+    report.diagnostics = [diagnostic.as_json() for diagnostic in diagnostics]
     if diagnostics and report.outcome is None:
         report.outcome = Outcome.REJECTED
     elif prepared and not prepared.plan.changes:
@@ -74,8 +75,8 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
 
 def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
     """The plan, or None with the reason in the report: the other specs are checked all the same."""
+    from mtor_action.preparation.preparation import prepare
     from mtor_action.repository.head import resolve
-    from mtor_action.run.preparation import prepare
 
     try:
         return prepare(git, spec, resolve(git, "HEAD"))
@@ -87,7 +88,7 @@ def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
 
 
 def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     blocks, prose = report.spec.manifest_blocks, report.spec.prose_fences
     print(
@@ -103,18 +104,18 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
     if report.outcome is Outcome.ERROR:
         print(visible(f"cannot be planned: {report.reason}\n  {report.next_step}"))
         return
-    for done in report.operations:
+    for operation in report.operations:
         note = (
-            f"  ({done.placement}{': ' + done.note if done.note else ''})"
-            if done.placement != "exact" or done.note
+            f"  ({operation.placement}{': ' + operation.note if operation.note else ''})"
+            if operation.placement != "exact" or operation.note
             else ""
         )
-        print(visible(f"  {done.kind:<6} {done.path}  +{done.added} -{done.removed}{note}"))
+        print(visible(f"  {operation.kind:<6} {operation.path}  +{operation.added} -{operation.removed}{note}"))
     _print_ending(report, spec, prepared)
 
 
 def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
     from mtor_action.report.wording import count
 
     settings = prepared.settings if prepared else spec.settings
@@ -131,8 +132,8 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
 
 def _print_changes(prepared: Prepared) -> None:
     """What the spec's settings change, on a line each."""
-    from mtor_action.report.neutral import one_line, visible
-    from mtor_action.run.setting_changes import setting_changes
+    from mtor_action.neutral import one_line, visible
+    from mtor_action.preparation.setting_changes import setting_changes
 
     changes = setting_changes(prepared)
     if changes:
@@ -144,5 +145,5 @@ def _print_changes(prepared: Prepared) -> None:
 def _count(lines: list[int], name: str) -> str:
     if not lines:
         return f"no {name}s"
-    shown = ", ".join(str(line) for line in lines[:20]) + (", …" if len(lines) > 20 else "")
-    return f"{len(lines)} {name}{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {shown})"
+    listing = ", ".join(str(line) for line in lines[:20]) + (", …" if len(lines) > 20 else "")
+    return f"{len(lines)} {name}{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {listing})"

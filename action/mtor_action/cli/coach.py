@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         return int(arguments.coach_run(git, arguments))
     except CoachingRejected as error:
         if arguments.json:
-            print_json({"notes": [], "diagnostics": [found.as_json() for found in error.diagnostics]})
+            print_json({"notes": [], "diagnostics": [diagnostic.as_json() for diagnostic in error.diagnostics]})
         else:
             print_diagnostics(error.diagnostics)
         print(f"mtor: {error.message}\n      {error.hint}", file=sys.stderr)
@@ -79,19 +79,19 @@ def _add(git: Git, arguments: argparse.Namespace) -> int:
     )
     from mtor_action.coaching.notebook import add
 
-    return _told(add(git, [note]), as_json=arguments.json)
+    return _print_outcome(add(git, [note]), as_json=arguments.json)
 
 
 def _import(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.coaching.importing import notes_of
     from mtor_action.coaching.notebook import add
 
-    found = notes_of(Path(arguments.file))
-    for name in found.without_require:
+    imported = notes_of(Path(arguments.file))
+    for name in imported.without_require:
         print(f"mtor: {name}: its `require` was left out; a command is added by a commit only", file=sys.stderr)
     author, today = _author(git), _today()
-    notes = [note._replace(author=note.author or author, created=note.created or today) for note in found.notes]
-    return _told(add(git, notes), as_json=arguments.json)
+    notes = [note._replace(author=note.author or author, created=note.created or today) for note in imported.notes]
+    return _print_outcome(add(git, notes), as_json=arguments.json)
 
 
 def _accept(git: Git, arguments: argparse.Namespace) -> int:
@@ -116,15 +116,15 @@ def _promote(git: Git, arguments: argparse.Namespace) -> int:
 def _list(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.coaching.store import load
 
-    found = load(git)
-    notes = [note for note in found.notes if arguments.state in (None, note.state)] if found else []
-    diagnostics = found.diagnostics if found else ()
+    stored = load(git)
+    notes = [note for note in stored.notes if arguments.state in (None, note.state)] if stored else []
+    diagnostics = stored.diagnostics if stored else ()
     if arguments.json:
-        shown = [_as_json(note) for note in notes]
+        rows = [_as_json(note) for note in notes]
         print_json(
             {
-                "commit": found.commit if found else None,
-                "notes": shown,
+                "commit": stored.commit if stored else None,
+                "notes": rows,
                 "diagnostics": [diagnostic.as_json() for diagnostic in diagnostics],
             }
         )
@@ -137,13 +137,13 @@ def _list(git: Git, arguments: argparse.Namespace) -> int:
 def _stats(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.coaching.stats import effects, table
     from mtor_action.coaching.store import load
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
-    found = load(git, every_run=True)
-    rows = effects(found.notes, found.runs) if found else []
-    diagnostics = found.diagnostics if found else ()
+    stored = load(git, every_run=True)
+    rows = effects(stored.notes, stored.runs) if stored else []
+    diagnostics = stored.diagnostics if stored else ()
     if arguments.json:
-        print_json({"runs": len(found.runs) if found else 0, "notes": [row.as_json() for row in rows]})
+        print_json({"runs": len(stored.runs) if stored else 0, "notes": [row.as_json() for row in rows]})
     elif rows:
         print(visible(table(rows)))
     else:
@@ -153,10 +153,10 @@ def _stats(git: Git, arguments: argparse.Namespace) -> int:
     return _EXIT_MISTAKES if diagnostics else 0
 
 
-def _told(outcome: Outcome, *, as_json: bool) -> int:
+def _print_outcome(outcome: Outcome, *, as_json: bool) -> int:
     if as_json:
-        added, known = ([_as_json(note) for note in notes] for notes in (outcome.added, outcome.known))
-        print_json({"commit": outcome.commit, "added": added, "known": known})
+        added, already_there = ([_as_json(note) for note in notes] for notes in (outcome.added, outcome.known))
+        print_json({"commit": outcome.commit, "added": added, "known": already_there})
         return 0
     for note in outcome.added:
         print(f"{note.id} {note.state}")
@@ -164,7 +164,7 @@ def _told(outcome: Outcome, *, as_json: bool) -> int:
         hint = f"; to use it: mtor coach accept {note.id}" if note.state is not State.ACTIVE else ""
         print(f"mtor: {note.id} ({note.state}) says the same already{hint}", file=sys.stderr)
     if outcome.added:
-        _say_push()
+        _print_push_hint()
     return 0
 
 
@@ -173,16 +173,16 @@ def _changed(note: Note, *, as_json: bool) -> int:
         print_json({"note": _as_json(note)})
     else:
         print(f"{note.id} {note.state}" + (f", forbids {note.forbid.pattern}" if note.forbid else ""))
-        _say_push()
+        _print_push_hint()
     return 0
 
 
-def _say_push() -> None:
+def _print_push_hint() -> None:
     print("mtor: on the local branch mtor-coaching; share it: git push origin mtor-coaching", file=sys.stderr)
 
 
 def _print_notes(notes: Sequence[Note]) -> None:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     if not notes:
         print("mtor: there are no notes; write one: mtor coach add TEXT", file=sys.stderr)
@@ -202,17 +202,17 @@ def _as_json(note: Note) -> dict[str, Any]:
     return fields
 
 
-def _globs(given: Sequence[str]) -> tuple[str, ...]:
-    for glob in given:
+def _globs(globs: Sequence[str]) -> tuple[str, ...]:
+    for glob in globs:
         if not glob.strip() or glob != glob.strip() or glob.startswith("/") or not glob.isprintable():
             raise UsageError(f"--path {glob!r}: expected a glob relative to the repository", "for example 'src/**'")
-    return tuple(given)
+    return tuple(globs)
 
 
-def _source(given: str) -> str:
-    if not given.isprintable() or len(given) > 300:
+def _source(text: str) -> str:
+    if not text.isprintable() or len(text) > 300:
         raise UsageError("--source: expected one line of at most 300 characters", "give a link")
-    return given.strip()
+    return text.strip()
 
 
 def _author(git: Git) -> str:

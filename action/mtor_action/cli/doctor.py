@@ -34,14 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     subject = Subject(Path(arguments.repo or "."), os.environ, arguments.online, arguments.api_base)
     paint = Paint(wants_colour(sys.stdout))
-    seen: list[tuple[str, Finding]] = []
+    findings_by_title: list[tuple[str, Finding]] = []
     for title, findings in examine(subject):
-        seen += [(title, found) for found in findings]
+        findings_by_title += [(title, finding) for finding in findings]
         if not arguments.json:
             print_findings(title, findings, paint)
-    verdicts = [found.verdict for _, found in seen]
+    verdicts = [finding.verdict for _, finding in findings_by_title]
     if arguments.json:
-        print_json({"findings": [{"section": title, **found._asdict()} for title, found in seen]})
+        print_json({"findings": [{"section": title, **finding._asdict()} for title, finding in findings_by_title]})
     else:
         print(summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
     return 1 if Verdict.WRONG in verdicts else 0
@@ -49,26 +49,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_findings(title: str, findings: list[Finding], paint: Paint) -> None:
     """A section: what was found, and the next steps."""
-    from mtor_action.report.neutral import inert_log
+    from mtor_action.neutral import inert_log
 
-    lines = [paint(title, "bold"), *(line for found in findings for line in _lines(found, paint))]
+    lines = [paint(title, "bold"), *(line for finding in findings for line in _lines(finding, paint))]
     print(inert_log("\n".join(lines) + "\n"), flush=True)
 
 
-def _lines(found: Finding, paint: Paint) -> list[str]:
-    from mtor_action.report.neutral import visible
+def _lines(finding: Finding, paint: Paint) -> list[str]:
+    from mtor_action.neutral import visible
 
-    mark, colour = _MARKS[found.verdict]
-    first, *rest = visible(found.what).split("\n")
+    mark, colour = _MARKS[finding.verdict]
+    first, *details = visible(finding.what).split("\n")
     gap = " " * (_WIDTH + 4)
-    lines = [f"  {paint(mark, colour)} {found.name:<{_WIDTH}}{first}", *(gap + line for line in rest)]
-    if found.next_step:
-        lines.append(gap + paint("→ ", "dim") + visible(found.next_step))
+    lines = [f"  {paint(mark, colour)} {finding.name:<{_WIDTH}}{first}", *(gap + line for line in details)]
+    if finding.next_step:
+        lines.append(gap + paint("→ ", "dim") + visible(finding.next_step))
     return [line[:400] for line in lines]
 
 
 def summary(wrong: int, unknown: int, paint: Paint) -> str:
     """The last line."""
-    said = [paint(f"{wrong} wrong", "bold", "red") if wrong else paint("nothing is wrong", "bold", "green")]
-    said += [f"{unknown} not seen from here"] if unknown else []
-    return ", ".join(said)
+    counts = [paint(f"{wrong} wrong", "bold", "red") if wrong else paint("nothing is wrong", "bold", "green")]
+    counts += [f"{unknown} not seen from here"] if unknown else []
+    return ", ".join(counts)

@@ -51,61 +51,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 if both files are as this version wants them, 1 if one is not and was left as it is."""
     git = Git.open(Path(arguments.repo or "."))
-    found = _found(git.root, arguments)
+    project = _project(git.root, arguments)
     action = _action(git.root, arguments)
-    planned = [plan_workflow(git.root, action, found), plan_settings(git.root, found, replace=bool(arguments.test))]
-    written = [] if arguments.check else [each for each in planned if _may_write(each, force=arguments.force)]
-    for each in written:
-        write(git.root, each)
-    fine = all(each in written or each.state is State.CURRENT for each in planned)
+    planned = [plan_workflow(git.root, action, project), plan_settings(git.root, project, replace=bool(arguments.test))]
+    written = [] if arguments.check else [file for file in planned if _may_write(file, force=arguments.force)]
+    for file in written:
+        write(git.root, file)
+    fine = all(file in written or file.state is State.CURRENT for file in planned)
     if arguments.json:
-        print_json(_as_json(planned, written, found, action))
+        print_json(_as_json(planned, written, project, action))
     else:
-        _print(planned, written, found, arguments)
+        _print(planned, written, project, arguments)
     return 0 if fine else 1
 
 
-def _found(top: Path, arguments: argparse.Namespace) -> Found:
+def _project(top: Path, arguments: argparse.Namespace) -> Found:
     from mtor_action.setup.detection import look
 
-    found = look(top)
+    project = look(top)
     if arguments.test:
-        return found._replace(test=tuple(_said(command) for command in arguments.test))
-    settings = plan_settings(top, found, replace=False)
-    if found.test or arguments.check or not _may_write(settings, force=arguments.force):
-        return found
+        return project._replace(test=tuple(_guess(command) for command in arguments.test))
+    settings = plan_settings(top, project, replace=False)
+    if project.test or arguments.check or not _may_write(settings, force=arguments.force):
+        return project
     if arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        seen = f" ({found.maybe[0].why}, but that may be something else)" if found.maybe else ""
-        raise UsageError(f"nothing here says how this project is tested{seen}", _ASK_FOR_TESTS)
-    return found._replace(test=(_asked(found),))
+        remark = f" ({project.maybe[0].why}, but that may be something else)" if project.maybe else ""
+        raise UsageError(f"nothing here says how this project is tested{remark}", _ASK_FOR_TESTS)
+    return project._replace(test=(_ask(project),))
 
 
-def _said(command: str) -> Guess:
+def _guess(command: str) -> Guess:
     """Raises UsageError for what a settings file cannot hold."""
     if not command.strip() or not command.isprintable():
         raise UsageError(f"--test {command!r} is not one line of text", _ASK_FOR_TESTS)
     return Guess(command.strip(), "")
 
 
-def _asked(found: Found) -> Guess:
-    candidate = found.maybe[0].command if found.maybe else ""
-    shown = f" [{candidate}: {found.maybe[0].why}]" if candidate else ""
+def _ask(project: Found) -> Guess:
+    candidate = project.maybe[0].command if project.maybe else ""
+    hint = f" [{candidate}: {project.maybe[0].why}]" if candidate else ""
     print(
-        f"mtor: nothing here says how this project is tested.\nWhich command does it?{shown} ", end="", file=sys.stderr
+        f"mtor: nothing here says how this project is tested.\nWhich command does it?{hint} ", end="", file=sys.stderr
     )
     sys.stderr.flush()
     answer = sys.stdin.readline().strip() or candidate
     if not answer:
         raise UsageError("no command was named", _ASK_FOR_TESTS)
-    return _said(answer)
+    return _guess(answer)
 
 
 def _action(top: Path, arguments: argparse.Namespace) -> str:
     if arguments.action:
         return address.checked(arguments.action)
-    found = workflow.known_action(existing_text(top, workflow.WORKFLOW_FILE) or "")
-    if found or arguments.check:
-        return found or workflow.PLACEHOLDER
+    known_action = workflow.known_action(existing_text(top, workflow.WORKFLOW_FILE) or "")
+    if known_action or arguments.check:
+        return known_action or workflow.PLACEHOLDER
     raise UsageError(
         "mtor does not know where its own action lives",
         "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id of it",
@@ -116,41 +116,41 @@ def _may_write(planned: Planned, *, force: bool) -> bool:
     return planned.state is State.MISSING or (force and planned.state is not State.CURRENT)
 
 
-def _as_json(planned: list[Planned], written: list[Planned], found: Found, action: str) -> dict[str, object]:
+def _as_json(planned: list[Planned], written: list[Planned], project: Found, action: str) -> dict[str, object]:
     return {
         "action": action,
         "files": [
-            {"path": each.path, "state": each.state, "written": each in written, "details": list(each.details)}
-            for each in planned
+            {"path": file.path, "state": file.state, "written": file in written, "details": list(file.details)}
+            for file in planned
         ],
-        "setup": [guess._asdict() for guess in found.setup],
-        "test": [guess._asdict() for guess in found.test],
+        "setup": [guess._asdict() for guess in project.setup],
+        "test": [guess._asdict() for guess in project.test],
     }
 
 
-def _print(planned: list[Planned], written: list[Planned], found: Found, arguments: argparse.Namespace) -> None:
-    from mtor_action.report.neutral import inert_log
+def _print(planned: list[Planned], written: list[Planned], project: Found, arguments: argparse.Namespace) -> None:
+    from mtor_action.neutral import inert_log
     from mtor_action.report.terminal import Paint
 
     paint = Paint(wants_colour(sys.stdout))
-    lines = [line for each in planned for line in _file_lines(each, paint, written=each in written)]
+    lines = [line for file in planned for line in _file_lines(file, paint, written=file in written)]
     if planned[1] in written:
-        lines += ["", *_command_lines(found, paint)]
+        lines += ["", *_command_lines(project, paint)]
     if written:
         lines += ["", *_next_lines(written, paint)]
-    elif not arguments.check and all(each.state is State.CURRENT for each in planned):
+    elif not arguments.check and all(file.state is State.CURRENT for file in planned):
         lines += ["", "nothing to do; `mtor doctor` checks the rest"]
     print(inert_log("\n".join(lines)))
 
 
 def _file_lines(planned: Planned, paint: Paint, *, written: bool) -> list[str]:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     if planned.state is State.CURRENT:
         return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]
     if written:
-        how = "written" if planned.state is State.MISSING else "brought up to date"
-        return [f"{paint('✓', 'green')} {planned.path}  {paint(how, 'green')}"]
+        verb = "written" if planned.state is State.MISSING else "brought up to date"
+        return [f"{paint('✓', 'green')} {planned.path}  {paint(verb, 'green')}"]
     hint = "mtor init writes it" if planned.state is State.MISSING else "mtor init --force replaces it"
     if planned.path == workflow.WORKFLOW_FILE and planned.state is State.OUTDATED:
         hint = "mtor init --force updates it and keeps your parts"
@@ -165,8 +165,8 @@ def _diff_line(line: str, paint: Paint) -> str:
     return f"    {paint(line, *styles) if styles else line}"
 
 
-def _command_lines(found: Found, paint: Paint) -> list[str]:
-    rows = [("setup", guess) for guess in found.setup] + [("test", guess) for guess in found.test]
+def _command_lines(project: Found, paint: Paint) -> list[str]:
+    rows = [("setup", guess) for guess in project.setup] + [("test", guess) for guess in project.test]
     width = max(len(guess.command) for _, guess in rows)
     return [
         f"  {paint(f'{stage:<6}', 'dim')}{guess.command:<{width}}  {paint(guess.why, 'dim')}".rstrip()
@@ -175,10 +175,10 @@ def _command_lines(found: Found, paint: Paint) -> list[str]:
 
 
 def _next_lines(written: list[Planned], paint: Paint) -> list[str]:
-    names = " ".join(each.path for each in written)
+    names = " ".join(file.path for file in written)
     first = ("look through it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
     lines = [paint("next", "bold")]
-    for what, command in (first, *(_NEXT if any(each.state is State.MISSING for each in written) else ())):
-        lines += [f"  {what}"] if what else []
+    for step, command in (first, *(_NEXT if any(file.state is State.MISSING for file in written) else ())):
+        lines += [f"  {step}"] if step else []
         lines.append(f"      {paint(command, 'bold')}")
     return lines

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mtor_action import __version__
 from mtor_action.errors import Cancelled, MtorError, UsageError
-from mtor_action.run.shield import shield_keys
+from mtor_action.processes.shield import shield_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,8 +94,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mtor {__version__}")
     # Naming the program keeps argparse from building a usage line, for which it loads every archive format.
     verbs = parser.add_subparsers(prog="mtor", metavar="VERB", required=True, parser_class=_Parser)
-    wanted = arguments[0] if arguments and arguments[0] in VERBS else None
-    for name in VERBS if wanted is None else (wanted,):
+    requested = arguments[0] if arguments and arguments[0] in VERBS else None
+    for name in VERBS if requested is None else (requested,):
         verb = importlib.import_module(f"mtor_action.cli.{name}")
         subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
         subparser.add_argument("--repo", metavar="DIR", help="the repository (default: the current folder)")
@@ -106,7 +106,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _complain(error: MtorError | OSError) -> None:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     if isinstance(error, OSError):
         error = MtorError(f"the system refused: {error}", "free space or fix permissions, then run it again")
@@ -124,7 +124,7 @@ def _bug(error: Exception) -> int:
 
 def _redacted(text: str) -> str:
     # git's words may hold an address with its password, a traceback what a library was given.
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
 
     return Redactor(os.environ).redact(text)
 

@@ -28,10 +28,10 @@ def print_json(value: dict[str, Any]) -> None:
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Each as a compiler would print it, a blank line between."""
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     colour = wants_colour(sys.stdout)
     for number, diagnostic in enumerate(diagnostics):
-        head, *rest = visible(render(diagnostic)).split("\n")
-        lines = [f"\x1b[1;31m{head}\x1b[0m" if colour else head, *rest]
+        head, *details = visible(render(diagnostic)).split("\n")
+        lines = [f"\x1b[1;31m{head}\x1b[0m" if colour else head, *details]
         print(("\n" if number else "") + "\n".join(lines))

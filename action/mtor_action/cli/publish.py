@@ -49,23 +49,23 @@ def _published(order: Order, secrets: Secrets) -> Published:
     from mtor_action.publish.publication import Publication
     from mtor_action.repository.remote import empty_repository
 
-    found = credentials(order, secrets, _mask if os.environ.get("GITHUB_ACTIONS") == "true" else nobody)
+    accounts = credentials(order, secrets, _mask if os.environ.get("GITHUB_ACTIONS") == "true" else nobody)
     with ExitStack() as stack:
-        for client in {id(each.client): each.client for each in (found.own, found.quiet)}.values():
+        for client in {id(account.client): account.client for account in (accounts.own, accounts.quiet)}.values():
             stack.enter_context(client)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtor-publish-"))
-        return Publication(order, found, empty_repository(Path(folder))).run()
+        return Publication(order, accounts, empty_repository(Path(folder))).run()
 
 
 def _mask(secrets: Iterable[str]) -> None:
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
     from mtor_action.runner.log import Log
 
     Log(sys.stderr, Redactor({})).mask(secrets)  # stdout is the product
 
 
 def _print(order: Order, published: Published) -> None:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     if published.outcome:
         places = [f"pull request #{published.pull_request}"] if published.pull_request else []

@@ -15,8 +15,8 @@ from mtor_action.repository.git import Git
 if TYPE_CHECKING:
     import argparse
 
+    from mtor_action.job.options import Options
     from mtor_action.report.report import Report
-    from mtor_action.run.options import Options
 
 HELP = "apply specs on branches of their own, test them, commit and report"
 
@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_all(git: Git, arguments: argparse.Namespace) -> int:
-    from mtor_action.run.job import Job
-    from mtor_action.run.progress import progress_for
+    from mtor_action.job.job import Job
+    from mtor_action.workspace.progress import progress_for
 
     progress = progress_for(quiet=arguments.quiet)
     options = _options(arguments)
@@ -71,15 +71,15 @@ def _run_all(git: Git, arguments: argparse.Namespace) -> int:
 
 
 def _resume(git: Git, arguments: argparse.Namespace) -> int:
-    from mtor_action.run.job import Job
-    from mtor_action.run.options import Options
-    from mtor_action.run.progress import progress_for
-    from mtor_action.run.unfinished import find_unfinished
+    from mtor_action.job.job import Job
+    from mtor_action.job.options import Options
+    from mtor_action.job.unfinished import find_unfinished
+    from mtor_action.workspace.progress import progress_for
 
     unfinished = find_unfinished(git, arguments.resume)
-    asked = _options(arguments)
+    new = _options(arguments)
     before = unfinished.options
-    options = Options(asked.models or before.models, asked.api_base or before.api_base, asked.as_user or before.as_user)
+    options = Options(new.models or before.models, new.api_base or before.api_base, new.as_user or before.as_user)
     progress = progress_for(quiet=arguments.quiet)
     job = Job(git, unfinished.spec, unfinished.source, progress, os.environ, options)
     report = job.run(unfinished)
@@ -87,8 +87,8 @@ def _resume(git: Git, arguments: argparse.Namespace) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from mtor_action.run.options import Options
-    from mtor_action.run.ownership import find_user
+    from mtor_action.job.options import Options
+    from mtor_action.job.ownership import find_user
 
     as_user = find_user(arguments.as_user) if arguments.as_user else None
     return Options(tuple(arguments.model), arguments.api_base, as_user)

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import UsageError
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
 from mtor_action.repository.git import Git
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.text import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.repository.recovery import Recovered
-    from mtor_action.spec.manifest import Spec
 
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -58,13 +58,13 @@ def put_back(git: Git) -> Recovered | None:
 
     if not (journal_path(git).exists() or loan_path(git).exists()):
         return None
+    from mtor_action.processes.processes import kill_survivors
     from mtor_action.repository.recovery import recover
-    from mtor_action.run.processes import kill_survivors
 
     recovered = recover(git, kill_survivors)
     if recovered is not None:
-        kept = f"; its commit stays on {recovered.work.branch}" if recovered.branch_kept else ""
-        print(f"mtor: put back what the interrupted job {recovered.work.job} had changed{kept}", file=sys.stderr)
+        remark = f"; its commit stays on {recovered.work.branch}" if recovered.branch_kept else ""
+        print(f"mtor: put back what the interrupted job {recovered.work.job} had changed{remark}", file=sys.stderr)
         for path in recovered.saved:
             print(f"mtor: what was changed or left behind there is kept in {path}", file=sys.stderr)
     return recovered

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 with the spec on stdout; 3 if the manifest cannot say the difference."""
+    from mtor_action.authoring.from_diff import spec_from_trees
     from mtor_action.repository.tree import BaseTree
-    from mtor_action.spec.from_diff import spec_from_trees
 
     left, dots, right = arguments.from_diff.partition("..")
     if not dots or right.startswith("."):
@@ -53,7 +53,7 @@ def _commit(git: Git, revision: str) -> str:
     try:
         return resolve(git, revision)
     except RepositoryError:
-        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        query = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         with contextlib.suppress(GitError):
-            return git.run(*asked).decode("ascii").strip()
+            return git.run(*query).decode("ascii").strip()
         raise

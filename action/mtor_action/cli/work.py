@@ -22,8 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     """0 if a result was handed over, 3 for an error, 130 if it was stopped."""
     if arguments.json:
         raise UsageError("mtor work speaks to the runner, not JSON", "read report.json in the folder MTOR_HANDOVER")
-    from mtor_action.runner.context import read_context
-    from mtor_action.runner.work import work
+    from mtor_action.work.context import read_context
+    from mtor_action.work.work import work
 
     context = read_context(os.environ)
     # Neither is for any process that is started from here.

@@ -47,6 +47,17 @@ class Briefing:
     effects: tuple[dict[str, object], ...] = ()
     unranked: tuple[Scoped, ...] = ()
     tail: store.Tail | None = None
+    _runs: list[Run] | None = None
+
+    def earlier_runs(self, git: Git) -> list[Run]:
+        """The runs of the latest two months that `commit` has, oldest first; read once, and only for a model."""
+        if self._runs is None:
+            self._runs = []
+            try:
+                self._runs = store.recent_runs(git, self.commit) if self.commit else []
+            except _FAILURES as error:
+                self.problems.append(f"the earlier runs could not be read: {_words(error)}")
+        return self._runs
 
     def rank(self, git: Git) -> None:
         """Put the notes into the order for a model, which takes reading what earlier runs showed of them."""
@@ -54,16 +65,12 @@ class Briefing:
             return
         from mtor_action.coaching.stats import effects
 
-        runs: list[Run] = []
-        try:
-            runs = store.recent_runs(git, self.commit)
-        except _FAILURES as error:
-            self.problems.append(f"the earlier runs could not be read: {_words(error)}")
+        runs = self.earlier_runs(git)
         self.selection = pack(rank(self.unranked, runs))
         self.unranked = ()
-        self.effects = tuple(each.as_json() for each in effects(self.selection.injected[:_MOST_EFFECTS], runs))
+        self.effects = tuple(effect.as_json() for effect in effects(self.selection.injected[:_MOST_EFFECTS], runs))
 
-    def told(self, *, to_a_model: bool) -> dict[str, Any]:
+    def as_report(self, *, to_a_model: bool) -> dict[str, Any]:
         """`report.coaching`: what a model was given, if one was asked; `carried` are the ids that it would get."""
         injected = self.selection.injected if to_a_model else ()
         left_out = self.selection.left_out if to_a_model else ()
@@ -93,29 +100,27 @@ def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
         loaded = store.load_notes(git, objects)
         if loaded is None:
             return None
-        found, tail = loaded
-        scoped = in_scope(found.notes, paths)
+        stored, tail = loaded
+        scoped = in_scope(stored.notes, paths)
         selection = pack(note for note, _ in scoped)
     except _FAILURES as error:
         return Briefing(problems=[f"coaching could not be read: {_words(error)}"])
-    problems = [f"{each.path}:{each.line}: {each.message}" for each in found.diagnostics[:_MOST_PROBLEMS]]
-    briefing = Briefing(found.commit, selection, gates_of(found.notes), problems, unranked=tuple(scoped), tail=tail)
+    problems = [f"{fault.path}:{fault.line}: {fault.message}" for fault in stored.diagnostics[:_MOST_PROBLEMS]]
+    briefing = Briefing(stored.commit, selection, gates_of(stored.notes), problems, unranked=tuple(scoped), tail=tail)
     if selection.left_out:
         briefing.rank(git)  # which notes there is room for depends on their order
     return briefing
 
 
-def pinned(transcript: Path) -> Briefing | None:
-    """The briefing that the job's transcript starts with; None if it had none. Raises MtorError for other JSON."""
-    from mtor_action.implementer.transcript import Transcript
-    from mtor_action.model.redaction import Redactor
+def pinned(said: Any, transcript: Path) -> Briefing | None:
+    """The briefing that a job's `transcript` began with; None if it had none.
 
-    events = Transcript(transcript, Redactor({})).events()
-    said = next((event.get("coaching") for event in events if event["event"] == "start"), None)
+    `said` is what `Briefing.as_json` gave, as JSON brought it back. Raises MtorError for other JSON.
+    """
     if not said:
         return None
     try:
-        notes = [tuple(_note(each) for each in said[key]) for key in ("injected", "left_out", "gates")]
+        notes = [tuple(_note(record) for record in said[key]) for key in ("injected", "left_out", "gates")]
         selection = Selection(notes[0], notes[1], str(said["text"]))
         return Briefing(str(said["commit"]), selection, gates_of(notes[2]), effects=tuple(said["effects"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -135,6 +140,7 @@ def hand_back(git: Git, briefing: Briefing, report: Report) -> None:
 
 
 def _record(git: Git, briefing: Briefing, report: Report) -> None:
+    from mtor_action.coaching.form_results import from_report
     from mtor_action.coaching.runs import Run
 
     run = Run(
@@ -145,14 +151,15 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
         files=tuple(dict.fromkeys(operation.path for operation in report.operations)),
         tokens=report.usage.input_tokens + report.usage.output_tokens,
         green_without_model=report.outcome is Outcome.CLEAN,
+        forms=from_report(report.forms),
     )
     store.append_run(git, run, briefing.tail)
 
 
 def _propose(git: Git, briefing: Briefing, report: Report) -> None:
-    known = {" ".join(note.text.split()) for note in briefing.selection.injected}
+    injected = {" ".join(note.text.split()) for note in briefing.selection.injected}
     texts = _sentences(report.reflection) if report.turns else []
-    new = [text for text in texts if " ".join(text.split()) not in known]
+    new = [text for text in texts if " ".join(text.split()) not in injected]
     if new:
         from mtor_action.coaching.notebook import Candidate, propose
 
@@ -161,14 +168,14 @@ def _propose(git: Git, briefing: Briefing, report: Report) -> None:
 
 
 def _sentences(reflection: Mapping[str, Any]) -> list[str]:
-    found = [reflection.get(key) for key in _PROPOSED]
-    return list(dict.fromkeys(text.strip() for text in found if isinstance(text, str) and text.strip()))
+    values = [reflection.get(key) for key in _PROPOSED]
+    return list(dict.fromkeys(text.strip() for text in values if isinstance(text, str) and text.strip()))
 
 
-def _note(said: Mapping[str, Any]) -> Note:
-    forbid = Forbid(str(said["forbid"][0]), tuple(said["forbid"][1])) if said["forbid"] else None
-    known = {**said, "paths": tuple(said["paths"]), "state": State(said["state"]), "forbid": forbid}
-    return Note(**known)
+def _note(record: Mapping[str, Any]) -> Note:
+    forbid = Forbid(str(record["forbid"][0]), tuple(record["forbid"][1])) if record["forbid"] else None
+    fields = {**record, "paths": tuple(record["paths"]), "state": State(record["state"]), "forbid": forbid}
+    return Note(**fields)
 
 
 def _words(error: BaseException) -> str:

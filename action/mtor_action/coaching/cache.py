@@ -21,10 +21,10 @@ _SCHEMA = 1
 def kept_notes(folder: Path, oid: str) -> tuple[Note, ...] | None:
     """The notes kept for the blob `oid`; None where there are none, or where they make no sense."""
     try:
-        said = json.loads((folder / "coaching-notes.json").read_bytes())
-        if said["schema"] != _SCHEMA or said["oid"] != oid:
+        record = json.loads((folder / "coaching-notes.json").read_bytes())
+        if record["schema"] != _SCHEMA or record["oid"] != oid:
             return None
-        return tuple(_note(given) for given in said["notes"])
+        return tuple(_note(fields) for fields in record["notes"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -39,8 +39,8 @@ def keep_notes(folder: Path, oid: str, notes: Sequence[Note]) -> None:
         temporary.replace(folder / "coaching-notes.json")
 
 
-def _note(given: list[object]) -> Note:
-    note = Note(*given)  # type: ignore[arg-type]  # what keep_notes wrote; the conversions below raise for anything else
+def _note(fields: list[object]) -> Note:
+    note = Note(*fields)  # type: ignore[arg-type]  # what keep_notes wrote; the conversions below raise for anything else
     forbid = Forbid(str(note.forbid[0]), tuple(note.forbid[1])) if note.forbid else None
     return note._replace(
         paths=tuple(note.paths), severity=Severity(note.severity), state=State(note.state), forbid=forbid

@@ -12,14 +12,14 @@ from mtor_action.coaching.fields import refused_text
 from mtor_action.coaching.file import read
 from mtor_action.coaching.note import PATH, Note, Severity, State
 from mtor_action.errors import CoachingRejected, MtorError
-from mtor_action.spec.yaml_nodes import read_yaml, single_quoted
+from mtor_action.manifest.yaml_nodes import read_yaml, single_quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from mtor_action.coaching.file import CoachingFile
     from mtor_action.coaching.note import Forbid
-    from mtor_action.spec.yaml_nodes import Node
+    from mtor_action.manifest.yaml_nodes import Node
 
 HEADER = b"""\
 # What mtor's workers should know about this repository. mtor adds notes here; edit them freely, comments stay.
@@ -32,8 +32,6 @@ notes:
 
 _BOM = b"\xef\xbb\xbf"
 _REST_OF_LINE = re.compile(r"\s*|\s+#.*|\s*[,}\]].*")
-_MOST_WORDS = 5
-_LONGEST_SLUG = 32
 
 
 def tidy(text: str) -> str:
@@ -44,27 +42,8 @@ def tidy(text: str) -> str:
 
 def without_invisible(text: str) -> str:
     """What a model wrote, with spaces for everything that coaching.yml may not hold."""
-    shown = (c if (c.isprintable() or c in "\n\t") and c != "\ufffd" else " " for c in text)
-    return tidy("".join(shown))
-
-
-def normalised(text: str) -> str:
-    """Equal for texts that differ in case, punctuation and white space only."""
-    import unicodedata
-
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
-
-
-def free_id(text: str, taken: Collection[str]) -> str:
-    """The first words of `text` and four hexadecimal digits of its hash, or more where that is taken."""
-    import hashlib
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", text[:400]).encode("ascii", "ignore").decode("ascii").lower()
-    words = "-".join(re.findall(r"[a-z0-9]+", plain)[:_MOST_WORDS])
-    slug = words[:_LONGEST_SLUG].strip("-") or "note"
-    digest = hashlib.sha256(normalised(text).encode("utf-8", "replace")).hexdigest()
-    return next(f"{slug}-{digest[:n]}" for n in range(4, 65) if f"{slug}-{digest[:n]}" not in taken)
+    characters = (c if (c.isprintable() or c in "\n\t") and c != "\ufffd" else " " for c in text)
+    return tidy("".join(characters))
 
 
 def refused_new_text(text: str) -> str:
@@ -100,19 +79,19 @@ def changed(data: bytes, intended: Note) -> bytes:
     text, node = _Text(data), file.nodes[at]
     for key, value in _differences(file.notes[at], intended):
         _set(text, node, key, value)
-        node = _again(text, at)  # a splice moves the places of what follows
+        node = _node_at(text, at)  # a splice moves the places of what follows
     return _verified(text.data(), (*file.notes[:at], intended, *file.notes[at + 1 :]))
 
 
 def _differences(now: Note, intended: Note) -> list[tuple[str, str]]:
-    found = []
+    differences = []
     if intended.forbid is not None and now.forbid is None:
-        found.append(("forbid", _forbid(intended.forbid)))
+        differences.append(("forbid", _forbid(intended.forbid)))
     if intended.state != now.state:
-        found.append(("state", str(intended.state)))
+        differences.append(("state", str(intended.state)))
     if intended.times != now.times:
-        found.append(("count", str(intended.times)))
-    return found
+        differences.append(("count", str(intended.times)))
+    return differences
 
 
 def _ids(file: CoachingFile) -> set[str]:
@@ -126,7 +105,7 @@ def _sound(data: bytes) -> CoachingFile:
     return file
 
 
-def _again(text: _Text, at: int) -> Node:
+def _node_at(text: _Text, at: int) -> Node:
     file = read(text.data())
     if len(file.nodes) <= at:
         raise _cannot_edit()
@@ -135,7 +114,7 @@ def _again(text: _Text, at: int) -> Node:
 
 def _verified(data: bytes, intended: tuple[Note, ...]) -> bytes:
     file = read(data)
-    too_large = [found for found in file.diagnostics if found.rule == "coaching-size"]
+    too_large = [diagnostic for diagnostic in file.diagnostics if diagnostic.rule == "coaching-size"]
     if too_large:
         raise MtorError(f"{PATH} would be too large: {too_large[0].message}", "delete retired notes from it")
     if file.diagnostics or file.notes != intended:
@@ -200,23 +179,23 @@ def _append(text: _Text, file: CoachingFile, notes: Sequence[Note]) -> None:
 
 def _open_empty_list(text: _Text, listed: Node) -> None:
     """`notes: []` becomes `notes:`."""
-    found = re.compile(r" *\[ *\]").search(text.lines[listed.line])
-    if listed.items or found is None:
+    match = re.compile(r" *\[ *\]").search(text.lines[listed.line])
+    if listed.items or match is None:
         raise _cannot_edit()
-    text.replace(listed.line, found.start(), len(found[0]), "")
+    text.replace(listed.line, match.start(), len(match[0]), "")
 
 
 def _written(notes: Sequence[Note], column: int, gap: int, *, blank_between: bool) -> list[str]:
     lines: list[str] = []
     for note in notes:
         pairs = _pairs(note)
-        lead, rest = " " * column + "-" + " " * gap, " " * (column + 1 + gap)
+        lead, indent = " " * column + "-" + " " * gap, " " * (column + 1 + gap)
         if lines and blank_between:
             lines.append("")
         for number, (key, value) in enumerate(pairs):
             first, *more = value.split("\n")
-            lines.append(f"{lead if not number else rest}{key}: {first}")
-            lines.extend(f"{rest}  {line}" if line else "" for line in more)
+            lines.append(f"{lead if not number else indent}{key}: {first}")
+            lines.extend(f"{indent}  {line}" if line else "" for line in more)
     return lines
 
 

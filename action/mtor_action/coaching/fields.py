@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.coaching.note import Forbid, Note, Severity, State
-from mtor_action.spec.nearest import nearest
+from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from enum import StrEnum
 
-    from mtor_action.spec.yaml_nodes import Node
+    from mtor_action.manifest.yaml_nodes import Node
 
 MOST_CHARACTERS = 2_000  # of a note's text
 
@@ -64,7 +64,7 @@ def note_of(node: Node) -> Note:
     if "text" not in values:
         raise Fault(node, "coaching-key", "the note has no text", "add `text: …`")
     if "id" not in values:
-        from mtor_action.coaching.edits import free_id
+        from mtor_action.coaching.ids import free_id
 
         hint = f"for example `id: {free_id(values['text'].scalar or '', ())}`"
         raise Fault(node, "coaching-id", "the note has no id", hint)
@@ -72,14 +72,14 @@ def note_of(node: Node) -> Note:
     return Note(**fields)
 
 
-def _mapping(node: Node, name: str, known: Collection[str], hint: str) -> dict[str, Node]:
+def _mapping(node: Node, name: str, keys: Collection[str], hint: str) -> dict[str, Node]:
     if node.entries is None:
         raise Fault(node, "coaching-value", f"{name} is {node.form}, expected a mapping", hint)
     for key, _ in node.entries:
-        if key.scalar not in known:
-            meant = nearest(key.scalar or "", known)
-            help_ = f"write {meant}" if meant else ""
-            expected = ", ".join(known)
+        if key.scalar not in keys:
+            closest = nearest(key.scalar or "", keys)
+            help_ = f"write {closest}" if closest else ""
+            expected = ", ".join(keys)
             raise Fault(key, "coaching-key", f'unknown key "{key.scalar}" in {name}, expected {expected}', help_)
     return {key.scalar or "": value for key, value in reversed(node.entries)}
 
@@ -134,13 +134,13 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Node, str], StrEnum]:
     def read_one(node: Node, key: str) -> StrEnum:
         if node.scalar in names:
             return kind(node.scalar)
-        meant = nearest(node.scalar or "", names)
-        said = f'"{node.scalar}"' if node.scalar else node.form
+        closest = nearest(node.scalar or "", names)
+        value = f'"{node.scalar}"' if node.scalar else node.form
         raise Fault(
             node,
             "coaching-value",
-            f"{key} is {said}, expected {', '.join(names)}",
-            f"write {key}: {meant}" if meant else "",
+            f"{key} is {value}, expected {', '.join(names)}",
+            f"write {key}: {closest}" if closest else "",
         )
 
     return read_one

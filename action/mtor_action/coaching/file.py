@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.fields import Fault, note_of
 from mtor_action.coaching.note import MOST_BYTES, PATH
-from mtor_action.spec.text import Lines, Part, Problems, check_characters
-from mtor_action.spec.yaml_nodes import Node, read_yaml
+from mtor_action.manifest.text import Lines, Part, Problems, check_characters
+from mtor_action.manifest.yaml_nodes import Node, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.coaching.note import Note
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.spec.yaml_nodes import YamlFault
+    from mtor_action.manifest.yaml_nodes import YamlFault
 
 _NOTES_LINE = re.compile(r"notes:\s*(?:#.*)?")
 _ITEM_LINE = re.compile(r"( *)-(?: |$)")
@@ -56,7 +56,7 @@ def read(data: bytes) -> CoachingFile:
         problems.add("coaching-size", 0, f"the file has {len(data)} bytes, expected at most {MOST_BYTES}")
         return CoachingFile(lines, (), (), tuple(problems.found), None)
     check_characters(lines, problems)
-    problems.found[:] = [found._replace(rule="coaching-text", help="remove it") for found in problems.found]
+    problems.found[:] = [diagnostic._replace(rule="coaching-text", help="remove it") for diagnostic in problems.found]
     text = lines.data.decode("utf-8", "replace").replace("\r", "\ufffd").replace("\0", "\ufffd")
     document = read_yaml(text)
     reader = _Reader(problems)
@@ -66,8 +66,8 @@ def read(data: bytes) -> CoachingFile:
         reader.read_whole(document.root, document.faults)
     else:
         reader.report(document.faults)
-    found = tuple(sorted(problems.found, key=lambda found: (found.line, found.column)))
-    return CoachingFile(lines, tuple(reader.notes), tuple(reader.nodes), found, document.root)
+    diagnostics = tuple(sorted(problems.found, key=lambda diagnostic: (diagnostic.line, diagnostic.column)))
+    return CoachingFile(lines, tuple(reader.notes), tuple(reader.nodes), diagnostics, document.root)
 
 
 class _Reader:
@@ -116,10 +116,10 @@ class _Reader:
             self.report(faults)
 
     def report(self, faults: Iterable[YamlFault]) -> None:
-        told = {found.line for found in self._problems.found if found.rule == "coaching-text"}
+        reported = {diagnostic.line for diagnostic in self._problems.found if diagnostic.rule == "coaching-text"}
         for fault in faults:
             line = fault.line + self._first_line
-            if line + 1 not in told:
+            if line + 1 not in reported:
                 self._problems.add("coaching-yaml", line, fault.message, column=fault.column, help=fault.help)
 
     def _items(self, items: Sequence[Node], faults: Sequence[YamlFault], starts: Sequence[int]) -> None:
@@ -167,6 +167,6 @@ class _Reader:
 def _item_starts(lines: Sequence[str]) -> list[int]:
     """The lines at which the items below `notes:` begin, by their indentation."""
     first = next((number for number, line in enumerate(lines) if _NOTES_LINE.fullmatch(line)), len(lines))
-    found = [(number, _ITEM_LINE.match(lines[number])) for number in range(first, len(lines))]
-    indents = {number: len(match[1]) for number, match in found if match}
+    starts = [(number, _ITEM_LINE.match(lines[number])) for number in range(first, len(lines))]
+    indents = {number: len(match[1]) for number, match in starts if match}
     return [number for number, indent in indents.items() if indent == next(iter(indents.values()))]

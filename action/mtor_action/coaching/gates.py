@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.coaching.note import Note, State
 from mtor_action.coaching.ranking import quoted
-from mtor_action.run.commands import CommandResult
-from mtor_action.run.processes import JOB_VARIABLE
-from mtor_action.spec.globs import any_matches
+from mtor_action.processes.commands import CommandResult
+from mtor_action.processes.processes import JOB_VARIABLE
+from mtor_action.tree.globs import any_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.changes import Change
+    from mtor_action.tree.changes import Change
 
 STAGE = "gate"
 HIT, BROKEN = 1, 2  # exit codes
@@ -41,16 +41,16 @@ class Gates(NamedTuple):
 
     def required(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The commands that a job on these paths must pass, each once."""
-        known = list(paths)
-        return tuple(dict.fromkeys(note.require for note in self.notes if note.require and _concerns(note, known)))
+        paths_once = list(paths)
+        return tuple(dict.fromkeys(note.require for note in self.notes if note.require and _concerns(note, paths_once)))
 
     def explained(self, result: CommandResult) -> CommandResult:
         """A red result of a required command, with the notes that require it."""
         notes = [note for note in self.notes if note.require == result.command]
         if result.passed or not notes:
             return result
-        said = "".join(f"\nrequired by {_reason(note)}" for note in notes).encode("utf-8", "replace")
-        return result._replace(output=result.output + said, output_total_bytes=result.output_total_bytes + len(said))
+        lines = "".join(f"\nrequired by {_reason(note)}" for note in notes).encode("utf-8", "replace")
+        return result._replace(output=result.output + lines, output_total_bytes=result.output_total_bytes + len(lines))
 
     def check(self, changes: Iterable[Change], job: str) -> list[CommandResult]:
         """What the patterns say of these files: a red result for every gate that is hit or broken, else a green one."""
@@ -71,8 +71,8 @@ class Gates(NamedTuple):
 
 def gates_of(notes: Iterable[Note]) -> Gates | None:
     """The gates among the notes; None if there are none."""
-    found = tuple(note for note in notes if note.state is State.ACTIVE and (note.forbid or note.require))
-    return Gates(found) if found else None
+    gates = tuple(note for note in notes if note.state is State.ACTIVE and (note.forbid or note.require))
+    return Gates(gates) if gates else None
 
 
 def _concerns(note: Note, paths: Sequence[str]) -> bool:
@@ -87,23 +87,23 @@ def _scope(note: Note, files: Sequence[tuple[str, _Lines]]) -> list[int]:
 
 def _new_lines(changes: Iterable[Change]) -> list[tuple[str, _Lines]]:
     """By path, the numbered lines that the job adds or changes; what moved here from a file that is gone is none."""
-    known = list(changes)
-    gone = Counter(
-        line for change in known if change.after is None and change.before for line in _lines(change.before.content)
+    batch = list(changes)
+    removed = Counter(
+        line for change in batch if change.after is None and change.before for line in _lines(change.before.content)
     )
-    found = []
-    for change in known:
+    by_path = []
+    for change in batch:
         if change.after is None or change.after == change.before:
             continue
-        old = gone + Counter(_lines(change.before.content) if change.before else ())
+        old = removed + Counter(_lines(change.before.content) if change.before else ())
         new: _Lines = []
         for number, line in enumerate(_lines(change.after.content), 1):
             if old[line] > 0:
                 old[line] -= 1
             else:
                 new.append((number, line))
-        found.append((change.path, new))
-    return found
+        by_path.append((change.path, new))
+    return by_path
 
 
 def _lines(content: bytes) -> list[str]:
@@ -116,7 +116,7 @@ def _matched(
     gates: Sequence[tuple[str, list[int]]], files: Sequence[tuple[str, _Lines]], job: str
 ) -> list[dict[str, Any]]:
     """The child's answer for each gate; one that it did not come to is a fault."""
-    asked = {
+    question = {
         "seconds": _FILE_SECONDS,
         "files": files,
         "gates": [{"pattern": pattern, "files": indexes} for pattern, indexes in gates],
@@ -125,7 +125,7 @@ def _matched(
     try:
         out = subprocess.run(
             command,
-            input=json.dumps(asked).encode("ascii"),
+            input=json.dumps(question).encode("ascii"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={JOB_VARIABLE: job},

@@ -30,10 +30,10 @@ def notes_of(path: Path) -> Imported:
     Raises UsageError if there is none or it cannot be read, CoachingRejected for a coaching.yml with mistakes.
     """
     data = _read(path)
-    found = _from_yaml(path, data) if path.suffix in {".yml", ".yaml"} else Imported(_bullets(_text(path, data)))
-    if not found.notes:
+    imported = _from_yaml(path, data) if path.suffix in {".yml", ".yaml"} else Imported(_bullets(_text(path, data)))
+    if not imported.notes:
         raise UsageError(f"{path} has no notes", "write each as a Markdown bullet, `- Use httpx.`, or as coaching.yml")
-    return found
+    return imported
 
 
 def _read(path: Path) -> bytes:
@@ -57,15 +57,15 @@ def _text(path: Path, data: bytes) -> str:
 def _from_yaml(path: Path, data: bytes) -> Imported:
     file = read(data)
     if file.diagnostics:
-        named = [found._replace(path=str(path)) for found in file.diagnostics]
-        raise CoachingRejected(named, "correct it and import it again")
+        diagnostics = [diagnostic._replace(path=str(path)) for diagnostic in file.diagnostics]
+        raise CoachingRejected(diagnostics, "correct it and import it again")
     commanding = tuple(note.id for note in file.notes if note.require)
     return Imported(tuple(note._replace(require="") for note in file.notes), commanding)
 
 
 def _bullets(text: str) -> tuple[Note, ...]:
     """Every bullet is a note, with the indented lines that continue it; code fences are none."""
-    found: list[list[str]] = []
+    bullets: list[list[str]] = []
     fenced = going_on = False
     for line in text.splitlines():
         if _FENCE.match(line):
@@ -73,8 +73,8 @@ def _bullets(text: str) -> tuple[Note, ...]:
             continue
         bullet = None if fenced else _BULLET.fullmatch(line)
         if bullet:
-            found.append([bullet["text"].strip()])
+            bullets.append([bullet["text"].strip()])
         elif going_on and not fenced and line[:1] in {" ", "\t"} and line.strip():
-            found[-1].append(line.strip())
+            bullets[-1].append(line.strip())
         going_on = bool(bullet) or (going_on and bool(line.strip()))
-    return tuple(Note(id="", text=" ".join(lines), state=State.ACTIVE) for lines in found)
+    return tuple(Note(id="", text=" ".join(lines), state=State.ACTIVE) for lines in bullets)

@@ -64,10 +64,10 @@ def _limit_memory() -> None:
 
 def _main() -> None:
     _limit_memory()
-    asked = json.load(sys.stdin.buffer)
+    question = json.load(sys.stdin.buffer)
     signal.signal(signal.SIGALRM, _expire)
-    for gate in asked["gates"]:
-        sys.stdout.write(json.dumps(_checked(gate, asked["files"], asked["seconds"])) + "\n")
+    for gate in question["gates"]:
+        sys.stdout.write(json.dumps(_checked(gate, question["files"], question["seconds"])) + "\n")
         sys.stdout.flush()
 
 

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.edits import (
-    HEADER,
-    appended,
-    changed,
-    free_id,
-    normalised,
-    refused_new_text,
-    tidy,
-    without_invisible,
-)
+from mtor_action.coaching.edits import HEADER, appended, changed, refused_new_text, tidy, without_invisible
 from mtor_action.coaching.fields import refused_pattern, refused_text
 from mtor_action.coaching.file import read
+from mtor_action.coaching.ids import free_id, normalised
 from mtor_action.coaching.note import PATH, Forbid, Note, Severity, State
 from mtor_action.coaching.store import change
 from mtor_action.errors import CoachingRejected, UsageError
@@ -79,10 +71,10 @@ def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outco
     `today` is an ISO 8601 date. Texts that cannot be notes are named in `refused`, never an error: a model wrote them.
     Raises CoachingRejected, MtorError.
     """
-    wanted, refused = as_notes(candidates, today)
-    if not wanted:
+    notes, refused = as_notes(candidates, today)
+    if not notes:
         return Outcome("", refused=refused)
-    return _changed(git, lambda data: with_proposed(data, wanted), message("propose", wanted))._replace(refused=refused)
+    return _changed(git, lambda data: with_proposed(data, notes), message("propose", notes))._replace(refused=refused)
 
 
 def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, Outcome]], words: str) -> Outcome:
@@ -100,11 +92,11 @@ def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, Outcome]], wo
 def as_notes(candidates: Sequence[Candidate], today: str = "") -> tuple[list[Note], tuple[str, ...]]:
     """Proposed notes of those whose text can be one, and why the others cannot."""
     cleaned = [candidate._replace(text=without_invisible(candidate.text)) for candidate in candidates]
-    kept = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
+    accepted = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
     refused = tuple(problem for candidate in cleaned if (problem := refused_text(candidate.text)))
-    if len(cleaned) - len(refused) > len(kept):
+    if len(cleaned) - len(refused) > len(accepted):
         refused += (f"more than {_MOST_PROPOSED} candidates at once",)
-    return [_proposed(candidate, today) for candidate in kept], refused
+    return [_proposed(candidate, today) for candidate in accepted], refused
 
 
 def with_proposed(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
@@ -143,20 +135,20 @@ def _notes(data: bytes) -> tuple[Note, ...]:
     return file.notes
 
 
-def _sorted_out(notes: Sequence[Note], wanted: Sequence[Note]) -> Outcome:
-    known = {normalised(note.text): note for note in notes}
-    taken = {note.id for note in notes}
+def _sorted_out(notes: Sequence[Note], new: Sequence[Note]) -> Outcome:
+    by_text = {normalised(note.text): note for note in notes}
+    ids = {note.id for note in notes}
     added: dict[str, Note] = {}
-    again: dict[str, Note] = {}
-    for note in wanted:
+    repeated: dict[str, Note] = {}
+    for note in new:
         key = normalised(note.text)
-        if key in known:
-            again[key] = known[key]
+        if key in by_text:
+            repeated[key] = by_text[key]
         elif key not in added:
-            name = note.id if note.id and note.id not in taken else free_id(note.text, taken)
-            taken.add(name)
+            name = note.id if note.id and note.id not in ids else free_id(note.text, ids)
+            ids.add(name)
             added[key] = note._replace(id=name)
-    return Outcome("", tuple(added.values()), tuple(again.values()))
+    return Outcome("", tuple(added.values()), tuple(repeated.values()))
 
 
 def _proposed(candidate: Candidate, today: str) -> Note:
@@ -183,10 +175,10 @@ def _change_one(git: Git, note_id: str, message: str, as_wanted: Callable[[Note]
     def edit(data: bytes | None) -> bytes:
         nonlocal result
         notes = _notes(data or b"")
-        found = next((note for note in notes if note.id == note_id), None)
-        if found is None or data is None:
+        old = next((note for note in notes if note.id == note_id), None)
+        if old is None or data is None:
             raise _unknown(note_id, notes)
-        result = as_wanted(found)
+        result = as_wanted(old)
         return changed(data, result)
 
     # A branch that does not exist must not be made by a mistyped command: `edit` raises before that.
@@ -197,10 +189,10 @@ def _change_one(git: Git, note_id: str, message: str, as_wanted: Callable[[Note]
 
 
 def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
-    from mtor_action.spec.nearest import nearest
+    from mtor_action.manifest.nearest import nearest
 
-    meant = nearest(note_id, [note.id for note in notes])
-    return UsageError(f"no note has the id {note_id!r}", f"was {meant} meant?" if meant else "see `mtor coach list`")
+    near = nearest(note_id, [note.id for note in notes])
+    return UsageError(f"no note has the id {note_id!r}", f"was {near} meant?" if near else "see `mtor coach list`")
 
 
 def message(verb: str, notes: Sequence[Note]) -> str:

@@ -40,8 +40,8 @@ class Objects:
 
     def file(self, commit: str, path: str) -> bytes | None:
         """A file's bytes; see `object`."""
-        found = self.object(commit, path)
-        return found.content if found else None
+        blob = self.object(commit, path)
+        return blob.content if blob else None
 
     def object(self, commit: str, path: str) -> Object | None:
         """A file; None where the commit has no such file. Raises GitError, also for a folder.
@@ -51,48 +51,48 @@ class Objects:
         folder, _, name = path.rpartition("/")
         if name not in self.names(commit, folder):
             return None
-        found = self._there(f"{commit}:{path}")
-        if found.kind != "blob":
+        blob = self._existing(f"{commit}:{path}")
+        if blob.kind != "blob":
             raise GitError(f"{path} is a folder on the branch {BRANCH}", "make it a file there, by a commit")
-        return found
+        return blob
 
     def names(self, commit: str, folder: str) -> list[str]:
         """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""
         if folder and folder not in self.names(commit, ""):
             return []
-        found = self._there(f"{commit}:{folder}")
-        return _names(found) if found.kind == "tree" else []
+        tree = self._existing(f"{commit}:{folder}")
+        return _names(tree) if tree.kind == "tree" else []
 
     def get(self, name: str) -> Object | None:
         """None where there is no such object. Raises GitError."""
-        found = self._asked("contents", name)
-        if found is None:
+        header = self._header("contents", name)
+        if header is None:
             return None
         answered = pipe(self._process.stdout)
-        content = answered.read(found[2])
+        content = answered.read(header[2])
         answered.read(1)
-        return Object(found[0], found[1], content)
+        return Object(header[0], header[1], content)
 
     def size(self, name: str) -> int:
         """How many bytes an object has; 0 where there is none. Raises GitError."""
-        found = self._asked("info", name)
-        return found[2] if found else 0
+        header = self._header("info", name)
+        return header[2] if header else 0
 
-    def _asked(self, command: str, name: str) -> tuple[str, str, int] | None:
-        asked, answered = pipe(self._process.stdin), pipe(self._process.stdout)
+    def _header(self, command: str, name: str) -> tuple[str, str, int] | None:
+        stdin, stdout = pipe(self._process.stdin), pipe(self._process.stdout)
         try:
-            asked.write(f"{command} {name}\n".encode())
-            asked.flush()
+            stdin.write(f"{command} {name}\n".encode())
+            stdin.flush()
         except BrokenPipeError as e:
             raise GitError("git cat-file ended while it was read from", "run again") from e
-        words = answered.readline().decode("utf-8", "replace").split()
+        words = stdout.readline().decode("utf-8", "replace").split()
         return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
 
-    def _there(self, name: str) -> Object:
-        found = self.get(name)
-        if found is None:
+    def _existing(self, name: str) -> Object:
+        blob = self.get(name)
+        if blob is None:
             raise GitError(f"the object {name} is missing", f"fetch it: `git fetch --refetch origin {BRANCH}`")
-        return found
+        return blob
 
 
 def _names(tree: Object) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mtor_action.coaching.fields import FIELDS, KEYS, Fault, note_of
 from mtor_action.coaching.note import MOST_BYTES, Note
-from mtor_action.spec.yaml_nodes import Node, read_yaml
+from mtor_action.manifest.yaml_nodes import Node, read_yaml
 
 _NOTHING = r"(?: *(?:#.*)?\n)*"
 _HEAD = re.compile(rf"{_NOTHING}(?:--- *\n{_NOTHING})?notes:(?: +#.*| *)\n{_NOTHING}(?P<indent> *)- ")

@@ -16,8 +16,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import Note, Severity, State
-from mtor_action.spec.globs import matches_one_of
-from mtor_action.spec.path_policy import folded
+from mtor_action.tree.globs import matches_one_of
+from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,20 +86,20 @@ def pack(notes: Iterable[Note]) -> Selection:
 
 def in_scope(notes: Iterable[Note], paths: Iterable[str]) -> list[Scoped]:
     """The active notes whose globs match one of `paths`."""
-    known = [folded(path) for path in paths]
+    folded_paths = [folded(path) for path in paths]
     active = (note for note in notes if note.state is State.ACTIVE)
-    return [Scoped(note, fit) for note in active if (fit := _narrowness(note, known)) is not None]
+    return [Scoped(note, fit) for note in active if (fit := _narrowness(note, folded_paths)) is not None]
 
 
 def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
     """Best first, by what the runs show among other things."""
-    found = sorted(scoped, key=lambda each: each.note.id)
-    effects = _effects(runs, {note.id for note, _ in found}) if len(found) > 1 else {}
-    found.sort(key=lambda each: each.note.created, reverse=True)
-    found.sort(
-        key=lambda each: (_SEVERITIES.index(each.note.severity), -each.narrowness, -effects.get(each.note.id, 0))
+    ranked = sorted(scoped, key=lambda item: item.note.id)
+    effects = _effects(runs, {note.id for note, _ in ranked}) if len(ranked) > 1 else {}
+    ranked.sort(key=lambda item: item.note.created, reverse=True)
+    ranked.sort(
+        key=lambda item: (_SEVERITIES.index(item.note.severity), -item.narrowness, -effects.get(item.note.id, 0))
     )
-    return [note for note, _ in found]
+    return [note for note, _ in ranked]
 
 
 def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
@@ -115,8 +115,8 @@ def _narrowness(note: Note, folded_paths: Sequence[str]) -> int | None:
     """The literal characters of the narrowest glob that matches; None if none does."""
     if not note.paths:
         return 0
-    found = [len(_WILD.sub("", glob)) for glob in note.paths if matches_one_of(glob, folded_paths)]
-    return max(found, default=None)
+    lengths = [len(_WILD.sub("", glob)) for glob in note.paths if matches_one_of(glob, folded_paths)]
+    return max(lengths, default=None)
 
 
 def _effects(runs: Sequence[Run], ids: set[str]) -> dict[str, int]:
@@ -130,11 +130,11 @@ def _effects(runs: Sequence[Run], ids: set[str]) -> dict[str, int]:
     green_runs = [run.injected for run in runs if run.green_without_model]
     green = Counter(chain.from_iterable(green_runs))
     effects: dict[str, int] = {}
-    for each in ids:
-        number, others = having[each], len(runs) - having[each]
+    for note_id in ids:
+        number, others = having[note_id], len(runs) - having[note_id]
         if number >= ENOUGH_RUNS and others >= ENOUGH_RUNS:
-            difference = green[each] / number - (len(green_runs) - green[each]) / others
-            effects[each] = (difference > _DIFFERENCE) - (difference < -_DIFFERENCE)
+            difference = green[note_id] / number - (len(green_runs) - green[note_id]) / others
+            effects[note_id] = (difference > _DIFFERENCE) - (difference < -_DIFFERENCE)
     return effects
 
 

@@ -10,10 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.coaching import form_results
 from mtor_action.errors import MtorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mtor_action.coaching.form_results import FormResult
 
 FOLDER = "runs"
 PART_BYTES = 64 * 1024
@@ -25,7 +28,10 @@ _LONGEST_LINE = 100_000  # bytes
 
 
 class Run(NamedTuple):
-    """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed."""
+    """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed.
+
+    `forms` says what each form of asking came to with each model that was asked.
+    """
 
     job: str
     date: str
@@ -34,6 +40,7 @@ class Run(NamedTuple):
     files: tuple[str, ...] = ()
     tokens: int = 0
     green_without_model: bool = False
+    forms: tuple[FormResult, ...] = ()
 
 
 class Part(NamedTuple):
@@ -71,8 +78,10 @@ def with_run(data: bytes | None, run: Run) -> bytes:
     before = data or b""
     if before and not before.endswith(b"\n"):
         before += b"\n"
-    shortened = run._replace(files=run.files[:_MOST_FILES])
-    return before + json.dumps(shortened._asdict(), ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    body = run._replace(files=run.files[:_MOST_FILES])._asdict()
+    if forms := [each.as_json() for each in body.pop("forms")]:
+        body["forms"] = forms
+    return before + json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def read_runs(data: bytes, most: int | None = None) -> list[Run]:
@@ -86,8 +95,8 @@ def _readable(lines: Iterable[bytes]) -> Iterable[Run]:
     # Decoded together they take a third of the time; where a line is no object, each is decoded by itself.
     together = _decoded(b"[%b]" % b",".join(likely))
     sound = isinstance(together, list) and len(together) == len(likely)
-    for given in together if sound else map(_decoded, likely):
-        run = _run(given)
+    for record in together if sound else map(_decoded, likely):
+        run = _run(record)
         if run is not None:
             yield run
 
@@ -99,16 +108,17 @@ def _decoded(data: bytes) -> Any:
         return None
 
 
-def _run(given: Any) -> Run | None:
+def _run(record: Any) -> Run | None:
     try:
         run = Run(
-            given["job"],
-            given["date"],
-            given["outcome"],
-            tuple(given.get("injected", ())),
-            tuple(given.get("files", ())),
-            given.get("tokens", 0),
-            given.get("green_without_model", False),
+            record["job"],
+            record["date"],
+            record["outcome"],
+            tuple(record.get("injected", ())),
+            tuple(record.get("files", ())),
+            record.get("tokens", 0),
+            record.get("green_without_model", False),
+            form_results.from_json(record.get("forms")),
         )
     except (KeyError, TypeError):
         return None

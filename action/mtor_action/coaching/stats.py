@@ -49,15 +49,15 @@ class Effect(NamedTuple):
 
 def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
     """One row a note, in the order of the notes. Runs in which no test decided anything do not count."""
-    known = list(notes)
+    all_notes = list(notes)
     everything = _Sum()
-    by_id = {note.id: _Sum() for note in known}
+    by_id = {note.id: _Sum() for note in all_notes}
     for run in runs:
         if run.outcome in _COUNTED:
             everything.add(run)
             for name in by_id.keys() & run.injected:
                 by_id[name].add(run)
-    return [_effect(note, by_id[note.id], everything) for note in known]
+    return [_effect(note, by_id[note.id], everything) for note in all_notes]
 
 
 def table(rows: Sequence[Effect]) -> str:

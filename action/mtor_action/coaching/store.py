@@ -79,8 +79,8 @@ def recent_runs(git: Git, commit: str) -> list[Run]:
 
 
 def _commit(objects: Objects) -> str | None:
-    found = objects.get(_LOCAL) or objects.get(_ORIGIN)
-    return found.oid if found else None
+    branch = objects.get(_LOCAL) or objects.get(_ORIGIN)
+    return branch.oid if branch else None
 
 
 def _notes(git: Git, file: Object | None) -> tuple[tuple[Note, ...], tuple[Diagnostic, ...]]:
@@ -88,19 +88,19 @@ def _notes(git: Git, file: Object | None) -> tuple[tuple[Note, ...], tuple[Diagn
         return (), ()
     from mtor_action.coaching.cache import keep_notes, kept_notes
 
-    kept = kept_notes(git.state_dir, file.oid)
-    if kept is not None:
-        return kept, ()
+    cached = kept_notes(git.state_dir, file.oid)
+    if cached is not None:
+        return cached, ()
     from mtor_action.coaching.quick import quick_notes
 
     notes = quick_notes(file.content)
     if notes is None:
         from mtor_action.coaching.file import read
 
-        said = read(file.content)
-        if said.diagnostics:
-            return said.notes, said.diagnostics
-        notes = said.notes
+        parsed = read(file.content)
+        if parsed.diagnostics:
+            return parsed.notes, parsed.diagnostics
+        notes = parsed.notes
     keep_notes(git.state_dir, file.oid, notes)
     return notes, ()
 
@@ -111,7 +111,7 @@ def append_run(git: Git, run: Run, tail: Tail | None = None) -> str:
     `tail` is what `load_notes` found; it saves reading it again.
     """
     first = first_part(run)
-    known = tail if tail and tail.part.month == first.month and len(tail.content) < PART_BYTES else None
+    known_tail = tail if tail and tail.part.month == first.month and len(tail.content) < PART_BYTES else None
 
     def open_part(objects: Objects, commit: str) -> str:
         parts = parts_among(objects.names(commit, FOLDER))
@@ -119,7 +119,7 @@ def append_run(git: Git, run: Run, tail: Tail | None = None) -> str:
         full = objects.size(f"{commit}:{latest.path}") >= PART_BYTES
         return (latest.following if full else latest).path
 
-    edit = _Edit(first.path, lambda data: with_run(data, run), open_part, known)
+    edit = _Edit(first.path, lambda data: with_run(data, run), open_part, known_tail)
     return _change(git, edit, f"record the run {run.job}")
 
 
@@ -180,20 +180,20 @@ class _Head(NamedTuple):
 def _head(git: Git) -> _Head:
     form = "--format=%(refname) %(objectname) %(worktreepath)"
     listed = git.run("for-each-ref", form, _LOCAL, _ORIGIN).decode("utf-8", "surrogateescape")
-    found = {name: rest for name, _, rest in (line.partition(" ") for line in listed.splitlines())}
-    local, _, worktree = found.get(_LOCAL, "").partition(" ")
+    refs = {name: description for name, _, description in (line.partition(" ") for line in listed.splitlines())}
+    local, _, worktree = refs.get(_LOCAL, "").partition(" ")
     if worktree:
         raise RepositoryError(
             f"the branch {BRANCH} is checked out in {worktree}: moving it would leave old files there",
             "edit and commit there, or check out another branch there and run again",
         )
-    origin = found.get(_ORIGIN, "").partition(" ")[0]
+    origin = refs.get(_ORIGIN, "").partition(" ")[0]
     return _Head(local or None, local or origin or None)
 
 
 def _commit_once(git: Git, head: _Head, edit: _Edit, message: str) -> str:
-    from mtor_action.plan.changes import Change, FileState
     from mtor_action.repository.commit import Target, commit
+    from mtor_action.tree.changes import Change, FileState
 
     path, before = (edit.path, None) if head.base is None else edit.before(git, head.base)
     after = edit.make(before)

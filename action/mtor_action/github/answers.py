@@ -26,13 +26,13 @@ class Answer(NamedTuple):
 
     def text(self, *path: str) -> str:
         """The string there, or ""."""
-        found = self.at(*path).value
-        return found if isinstance(found, str) else ""
+        value = self.at(*path).value
+        return value if isinstance(value, str) else ""
 
     def number(self, *path: str) -> int:
         """The whole number there, or 0."""
-        found = self.at(*path).value
-        return found if isinstance(found, int) and not isinstance(found, bool) else 0
+        value = self.at(*path).value
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
     def flag(self, *path: str) -> bool:
         """Whether true stands there."""
@@ -40,5 +40,5 @@ class Answer(NamedTuple):
 
     def items(self, *path: str) -> list[Answer]:
         """The list there, or an empty one."""
-        found = self.at(*path).value
-        return [Answer(item) for item in found] if isinstance(found, list) else []
+        value = self.at(*path).value
+        return [Answer(item) for item in value] if isinstance(value, list) else []

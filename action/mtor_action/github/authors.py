@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.permissions import may_write
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ class Standing:
 
     def sentences(self) -> list[str]:
         """One an author who is not trusted, without a full stop. One line each, safe in Markdown and in a trailer."""
-        found = [f"text by {author.name}, who cannot write here" for author in self.outsiders]
-        return [*found, *(f"text by {author.name}, whose rights here are not known" for author in self.unknown)]
+        outsiders = [f"text by {author.name}, who cannot write here" for author in self.outsiders]
+        return [*outsiders, *(f"text by {author.name}, whose rights here are not known" for author in self.unknown)]
 
 
 def author_of(text: Answer) -> Author:
     """Of an issue, a pull request or a comment as GitHub gives it; `user` is null for some deleted accounts."""
     user = text.at("user")
-    found = Author(user.number("id"), user.text("login"), user.text("type"))
-    return found if found.id > 0 and found.login else UNKNOWN
+    author = Author(user.number("id"), user.text("login"), user.text("type"))
+    return author if author.id > 0 and author.login else UNKNOWN
 
 
 def is_writer(client: Client, author: Author) -> bool:
@@ -70,20 +70,20 @@ def is_writer(client: Client, author: Author) -> bool:
     return author.type == "User" and author.id > 0 and may_write(client, author.login, author.id)
 
 
-def standing(client: Client, authors: Iterable[Author], told: Mapping[int, bool]) -> Standing:
+def standing(client: Client, authors: Iterable[Author], decided: Mapping[int, bool]) -> Standing:
     """The standing of a spec by these authors, looked up now; never raises.
 
-    `told` is what the App decided when the job was asked for, account id → may write: who could not then cannot now,
+    `decided` is what the App decided when the job was asked for, account id → may write: who could not then cannot now,
     and of bots, whose rights no API tells, it is all that is known.
     """
     outsiders, unknown, problem = [], [], ""
     for author in dict.fromkeys(authors):
         try:
-            writes = told.get(author.id, False) if author.type == "Bot" else is_writer(client, author)
+            writes = decided.get(author.id, False) if author.type == "Bot" else is_writer(client, author)
         except GitHubError as error:
             problem = error.message
             unknown.append(author)
             continue
-        if not (writes and told.get(author.id, True)):
+        if not (writes and decided.get(author.id, True)):
             outsiders.append(author)
     return Standing(tuple(outsiders), tuple(unknown), problem)

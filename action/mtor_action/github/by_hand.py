@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError, SpecChanged
+from mtor_action.errors import SpecChanged
 from mtor_action.github.authors import author_of, is_writer
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import encode
 
 if TYPE_CHECKING:
@@ -44,38 +45,38 @@ class Asked(NamedTuple):
     run_id: int
 
 
-def check_by_hand(client: Client, asked: Asked, pins: Sequence[Pin]) -> None:
+def check_by_hand(client: Client, request: Asked, pins: Sequence[Pin]) -> None:
     """Refuse a text by somebody who cannot write, and one that changed since the run was created.
 
     `pins` are those of the texts as they are now. Raises SpecChanged, also where GitHub does not tell; GitHubError.
     """
-    name, author = f"#{asked.number}", author_of(asked.issue)
+    name, author = f"#{request.number}", author_of(request.issue)
     if not is_writer(client, author):
-        step = f"read #{asked.number} as it is now; to run exactly that, start a run with the input `spec` set to"
+        step = f"read #{request.number} as it is now; to run exactly that, start a run with the input `spec` set to"
         message = f"text by {author.name}, who cannot write here, is run only if the input `spec` pins it"
         raise SpecChanged(name, message, f"{step} {encode(pins)}")
-    if asked.parts or _changed_at_all(asked.issue):
-        _check_times(client, asked, _moment(client.call("GET", f"actions/runs/{asked.run_id}").text("created_at")))
+    if request.parts or _changed_at_all(request.issue):
+        _check_times(client, request, _moment(client.call("GET", f"actions/runs/{request.run_id}").text("created_at")))
 
 
 def _changed_at_all(issue: Answer) -> bool:
     return not issue.text("created_at") or issue.text("updated_at") != issue.text("created_at")
 
 
-def _check_times(client: Client, asked: Asked, created: datetime | None) -> None:
+def _check_times(client: Client, request: Asked, created: datetime | None) -> None:
     """Times have whole seconds: what happened within the same one is taken for later."""
-    name = f"#{asked.number}"
+    name = f"#{request.number}"
     if created is None:
         raise SpecChanged(name, "GitHub does not say when this run was created", _START_AGAIN)
-    for position, part in enumerate(asked.parts, 1):
+    for position, part in enumerate(request.parts, 1):
         posted = _moment(part.text("created_at"))
         if posted is None or posted > created:
             message = "this part of the spec was posted after the run was created"
             raise SpecChanged(f"{name} comment {position}", message, _START_AGAIN)
-    touched = _moment(asked.issue.text("updated_at"))
+    touched = _moment(request.issue.text("updated_at"))
     if touched is not None and touched < created:
         return
-    edited = _edited_at(client, asked.number)
+    edited = _edited_at(client, request.number)
     if edited is not None and edited >= created:
         raise SpecChanged(name, "the text was edited after the run was created", _START_AGAIN)
 
@@ -84,18 +85,18 @@ def _edited_at(client: Client, number: int) -> datetime | None:
     """When title or body were last edited, None if never. Raises SpecChanged if GitHub does not tell."""
     variables = {"owner": client.owner, "name": client.repo, "number": number}
     try:
-        found = client.graphql(_LAST_EDIT, variables).at("repository", "issueOrPullRequest")
+        answer = client.graphql(_LAST_EDIT, variables).at("repository", "issueOrPullRequest")
     except GitHubError as error:
         message = f"GitHub does not say when the text was last edited: {error.message}"
         raise SpecChanged(f"#{number}", message, "pin it in the input `spec`, or start a run again later") from error
-    if not isinstance(found.value, dict) or "lastEditedAt" not in found.value:
+    if not isinstance(answer.value, dict) or "lastEditedAt" not in answer.value:
         raise SpecChanged(f"#{number}", "GitHub does not say when the text was last edited", _START_AGAIN)
     renamed = [
-        _moment(each.text("created_at"))
-        for each in client.pages(f"issues/{number}/events")
-        if each.text("event") == "renamed"
+        _moment(event.text("created_at"))
+        for event in client.pages(f"issues/{number}/events")
+        if event.text("event") == "renamed"
     ]
-    times = [_moment(found.text("lastEditedAt")), *renamed]
+    times = [_moment(answer.text("lastEditedAt")), *renamed]
     return max((time for time in times if time is not None), default=None)
 
 

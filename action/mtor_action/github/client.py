@@ -18,8 +18,8 @@ from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
 from mtor_action.github.retrying import decide
-from mtor_action.model.retrying import Clock, RetryDecision
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
+from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -104,11 +104,11 @@ class Client:
                 now=self.clock.wall(),
             )
             if not isinstance(decision, RetryDecision):
-                raise github_error(f"{method} {self._shown(path)}", outcome, decision.reason)
+                raise github_error(f"{method} {self._loggable(path)}", outcome, decision.reason)
             self._wait(decision.wait_seconds)
-            found = look() if look else None
-            if found is not None:
-                return found
+            made_already = look() if look else None
+            if made_already is not None:
+                return made_already
 
     def graphql(self, query: str, variables: Mapping[str, Any]) -> Answer:
         """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors beside the data.
@@ -180,12 +180,12 @@ class Client:
 
     def _read(self, response: httpx.Response) -> Answer | Failure:
         """What a response says; 304, which only who asks for it gets, is a failure with that status."""
-        found = {name.lower(): value for name, value in response.headers.items()}
+        headers = {name.lower(): value for name, value in response.headers.items()}
         if not response.is_success:
             secret = response.request.headers.get("authorization", "").partition(" ")[2]
-            return failed_answer(response.status_code, found, response.text, secret)
+            return failed_answer(response.status_code, headers, response.text, secret)
         try:
-            return Answer(response.json() if response.content else None, found)
+            return Answer(response.json() if response.content else None, headers)
         except (ValueError, RecursionError):
             return Failure(Kind.GARBAGE, response.status_code)
 
@@ -193,9 +193,9 @@ class Client:
         self.patience_seconds -= seconds
         self.clock.sleep(seconds)
 
-    def _shown(self, path: str) -> str:
-        shown = path if path.startswith(_FROM_ROOT) else f"{self.full_name}/{path}".rstrip("/")
-        return one_line(shown.partition("?")[0])
+    def _loggable(self, path: str) -> str:
+        address = path if path.startswith(_FROM_ROOT) else f"{self.full_name}/{path}".rstrip("/")
+        return one_line(address.partition("?")[0])
 
 
 def connect(

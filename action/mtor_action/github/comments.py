@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def create_comment(client: Client, number: int, marker: str, body: str) -> Comme
     marked = _marked(marker, body)
 
     def look() -> Answer | None:
-        return next((found for found in _own(client, number, marker) if _same(found.text("body"), marked)), None)
+        return next((comment for comment in _own(client, number, marker) if _same(comment.text("body"), marked)), None)
 
     posted = _comment(client.call("POST", f"issues/{number}/comments", {"body": marked}, look=look))
     client.own_id = posted.author_id  # whoever posts with this token is who it belongs to
@@ -107,11 +107,11 @@ def fit(body: str, link: str) -> str:
     """
     if len(body) <= MOST_CHARACTERS:
         return body
-    where = f": [the whole text]({link})" if link else "."
-    closing = f"\n\n**Cut here**: GitHub takes at most 65,536 characters, and this text has {len(body)}{where}"
+    link_text = f": [the whole text]({link})" if link else "."
+    closing = f"\n\n**Cut here**: GitHub takes at most 65,536 characters, and this text has {len(body)}{link_text}"
     text = body.replace("\r\n", "\n").replace("\r", "\n")[: MOST_CHARACTERS - len(closing)]
-    kept = "\n".join(text.split("\n")[: _safe_line(text)])
-    return kept.rstrip() + closing
+    beginning = "\n".join(text.split("\n")[: _safe_line(text)])
+    return beginning.rstrip() + closing
 
 
 def _safe_line(text: str) -> int:
@@ -135,25 +135,25 @@ def _safe_line(text: str) -> int:
 
 def _own(client: Client, number: int, marker: str) -> Iterator[Answer]:
     mine = own_id(client)
-    for found in client.pages(f"issues/{number}/comments"):
-        first_line = found.text("body").partition("\n")[0].rstrip()
-        if mine and found.number("user", "id") == mine and first_line == marker:
-            yield found
+    for comment in client.pages(f"issues/{number}/comments"):
+        first_line = comment.text("body").partition("\n")[0].rstrip()
+        if mine and comment.number("user", "id") == mine and first_line == marker:
+            yield comment
 
 
 def _marked(marker: str, body: str) -> str:
     return f"{marker}\n{fit(body, '')}"
 
 
-def _same(one: str, other: str) -> bool:
-    return one.replace("\r\n", "\n").rstrip() == other.replace("\r\n", "\n").rstrip()
+def _same(first: str, second: str) -> bool:
+    return first.replace("\r\n", "\n").rstrip() == second.replace("\r\n", "\n").rstrip()
 
 
-def _comment(found: Answer) -> Comment:
+def _comment(answer: Answer) -> Comment:
     return Comment(
-        id=found.number("id"),
-        html_url=found.text("html_url"),
-        body=found.text("body"),
-        author_id=found.number("user", "id"),
-        author=found.text("user", "login"),
+        id=answer.number("id"),
+        html_url=answer.text("html_url"),
+        body=answer.text("body"),
+        author_id=answer.number("user", "id"),
+        author=answer.text("user", "login"),
     )

@@ -9,8 +9,8 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -22,12 +22,12 @@ def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
     Raises GitHubError, and MtorError for what is not a regular file of at most a megabyte.
     """
     try:
-        found = client.call("GET", f"contents/{quote(path)}", params={"ref": ref} if ref else None)
+        answer = client.call("GET", f"contents/{quote(path)}", params={"ref": ref} if ref else None)
     except GitHubError as error:
         if error.kind in (Kind.NOT_FOUND, Kind.EMPTY_REPOSITORY):
             return None
         raise
     # A link within the repository is answered as what it leads to, under that file's own path.
-    if found.text("type") != "file" or found.text("path") != path or found.text("encoding") != "base64":
+    if answer.text("type") != "file" or answer.text("path") != path or answer.text("encoding") != "base64":
         raise MtorError(f"{path} is not a regular file of at most a megabyte", "replace it by one")
-    return b64decode(found.text("content"))
+    return b64decode(answer.text("content"))

@@ -11,10 +11,10 @@ import json
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError
+from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.model.redaction import Redactor
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
+from mtor_action.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -229,27 +229,40 @@ class Failure(NamedTuple):
 def failed_answer(status: int, headers: Mapping[str, str], body: str, secret: str = "") -> Failure:
     """Classify an answer whose status is no success; `secret` is the token that was sent, which nothing may show."""
     words = _words(body)[:LONGEST_EVIDENCE]
-    return Failure(_kind(status, headers, words.lower()), status, _shown(words, secret), headers)
+    return Failure(_kind(status, headers, words.lower()), status, _safe_line(words, secret), headers)
 
 
 def failed_transport(error: Exception) -> Failure:
     """Classify an exception of httpx's transport, by its class and its ancestors."""
-    names = [each.__name__ for each in type(error).__mro__]
+    names = [ancestor.__name__ for ancestor in type(error).__mro__]
     kind = next((TRANSPORT[name] for name in names if name in TRANSPORT), Kind.CONNECTION_LOST)
     # What cannot be sent is shown by the library, and may be the token.
-    return Failure(kind, words="" if kind is Kind.INVALID else _shown(str(error)))
+    return Failure(kind, words="" if kind is Kind.INVALID else _safe_line(str(error)))
+
+
+class GitHubError(MtorError):
+    """A request to GitHub failed for good.
+
+    `kind` says how, `status` is the HTTP status (0 if there was no answer), `words` what GitHub said.
+    """
+
+    def __init__(self, message: str, hint: str, failure: Failure) -> None:
+        super().__init__(message, hint)
+        self.kind = failure.kind
+        self.status = failure.status
+        self.words = failure.words
 
 
 def github_error(request: str, failure: Failure, note: str = "") -> GitHubError:
     """The exception for a request that failed for good; `request` is its method and path, `note` what was tried."""
     status = f" (HTTP {failure.status})" if failure.status else ""
     # https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#insufficient-permissions
-    wanted = failure.headers.get("x-accepted-github-permissions", "")
-    needs = f"it needs {_shown(wanted)}" if wanted and failure.kind is Kind.MISSING_PERMISSION else ""
+    permissions = failure.headers.get("x-accepted-github-permissions", "")
+    needs = f"it needs {_safe_line(permissions)}" if permissions and failure.kind is Kind.MISSING_PERMISSION else ""
     place = failure.headers.get("location", "")
-    where = f"now at {_shown(place)}" if place and failure.kind is Kind.MOVED else ""
-    said = f"GitHub says: {failure.words}" if failure.words else ""
-    parts = [f"{request}: {failure.row.sentence}{status}", needs, where, note, said]
+    new_place = f"now at {_safe_line(place)}" if place and failure.kind is Kind.MOVED else ""
+    words = f"GitHub says: {failure.words}" if failure.words else ""
+    parts = [f"{request}: {failure.row.sentence}{status}", needs, new_place, note, words]
     return GitHubError("; ".join(part for part in parts if part), failure.row.next_step, failure)
 
 
@@ -277,9 +290,9 @@ def _words(body: str) -> str:
     except (ValueError, RecursionError):
         return body
     details = [error.text("message") or error.text("code") or error.text() for error in answer.items("errors")]
-    said = [answer.text("message"), *details, answer.text("errors"), answer.text("error"), answer.text("hint")]
-    return "; ".join(dict.fromkeys(part for part in said if part))
+    words = [answer.text("message"), *details, answer.text("errors"), answer.text("error"), answer.text("hint")]
+    return "; ".join(dict.fromkeys(part for part in words if part))
 
 
-def _shown(text: str, secret: str = "") -> str:
+def _safe_line(text: str, secret: str = "") -> str:
     return one_line(Redactor({}, [secret]).redact(text), LONGEST_WORDS)

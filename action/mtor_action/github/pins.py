@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,12 +76,12 @@ def decode(text: str) -> tuple[Pin, ...]:
     if not text.strip():
         return ()
     try:
-        found = json.loads(text)
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise MtorError(f"the input `spec` is not JSON: {one_line(str(error), 100)}", _ASK_AGAIN) from error
-    if not isinstance(found, list) or not 1 <= len(found) <= MOST_PINS:
+    if not isinstance(values, list) or not 1 <= len(values) <= MOST_PINS:
         raise MtorError(f"the input `spec` is not a JSON list of 1 to {MOST_PINS} pins", _ASK_AGAIN)
-    pins = tuple(_pin(position, value) for position, value in enumerate(found, 1))
+    pins = tuple(_pin(position, value) for position, value in enumerate(values, 1))
     _check_together(pins)
     return pins
 
@@ -108,7 +108,7 @@ def _mistake(value: Any) -> str:
 
 
 def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
-    from mtor_action.spec.path_policy import path_fault
+    from mtor_action.tree.path_policy import path_fault
 
     if not is_file:
         return "" if (path, commit) == ("", "") else "only a file has path and commit"

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError
 from mtor_action.github.answers import Answer
 from mtor_action.github.comments import fit
-from mtor_action.github.failures import Kind
-from mtor_action.report.neutral import one_line
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,25 +51,25 @@ class Opened(NamedTuple):
 
 def find_pull(client: Client, head: str, base: str) -> Pull | None:
     """The open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
-    found = _find(client, head, base)
-    return None if found is None else _pull(found)
+    answer = _find(client, head, base)
+    return None if answer is None else _pull(answer)
 
 
-def open_pull(client: Client, asked: NewPull) -> Opened:
+def open_pull(client: Client, wanted_pull: NewPull) -> Opened:
     """Open it; one that is open for these branches already is updated instead. Raises GitHubError.
 
     Where drafts are not supported, it is opened as ready for review, with a warning.
     """
-    there = find_pull(client, asked.head, asked.base)
-    if there is None:
+    existing = find_pull(client, wanted_pull.head, wanted_pull.base)
+    if existing is None:
         try:
-            return _open(client, asked)
+            return _open(client, wanted_pull)
         except GitHubError as error:
             # An answer was lost, and the list that was looked at then did not have it yet.
-            there = find_pull(client, asked.head, asked.base) if error.kind is Kind.PULL_EXISTS else None
-            if there is None:
+            existing = find_pull(client, wanted_pull.head, wanted_pull.base) if error.kind is Kind.PULL_EXISTS else None
+            if existing is None:
                 raise
-    return Opened(update_pull(client, there.number, title=asked.title, body=asked.body), created=False)
+    return Opened(update_pull(client, existing.number, title=wanted_pull.title, body=wanted_pull.body), created=False)
 
 
 def update_pull(client: Client, number: int, *, title: str, body: str) -> Pull:
@@ -89,14 +88,14 @@ def assign(client: Client, number: int, login: str) -> list[str]:
     answer = _aside(client, f"issues/{number}/assignees", {"assignees": [login]})
     if not isinstance(answer, Answer):
         return [f"{login} is not assigned: {answer}"]
-    assigned = {found.text("login").lower() for found in answer.items("assignees")}
+    assigned = {user.text("login").lower() for user in answer.items("assignees")}
     return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub takes collaborators only"]
 
 
 def request_review(client: Client, number: int, *people: str, teams: Sequence[str] = ()) -> list[str]:
     """Ask people (logins) or teams (slugs) for a review; the warnings, if it failed."""
-    asked = {name: list(values) for name, values in (("reviewers", people), ("team_reviewers", teams)) if values}
-    answer = _aside(client, f"pulls/{number}/requested_reviewers", asked)
+    reviewers = {name: list(values) for name, values in (("reviewers", people), ("team_reviewers", teams)) if values}
+    answer = _aside(client, f"pulls/{number}/requested_reviewers", reviewers)
     names = ", ".join((*people, *teams))
     return [] if isinstance(answer, Answer) else [f"{names} is not asked for a review: {answer}"]
 
@@ -112,43 +111,43 @@ def _find(client: Client, head: str, base: str) -> Answer | None:
     # Not every server of GitHub's kind understands the filter.
     listed = client.pages("pulls", params=params)
     # Into another branch it is a person's own, whose text stays.
-    same = (found for found in listed if (found.text("head", "ref"), found.text("base", "ref")) == (head, base))
-    return next((found for found in same if same_repository(found)), None)
+    same = (pull for pull in listed if (pull.text("head", "ref"), pull.text("base", "ref")) == (head, base))
+    return next((pull for pull in same if same_repository(pull)), None)
 
 
-def _open(client: Client, asked: NewPull) -> Opened:
+def _open(client: Client, new_pull: NewPull) -> Opened:
     try:
-        return Opened(_create(client, asked), created=True)
+        return Opened(_create(client, new_pull), created=True)
     except GitHubError as error:
-        if not (asked.draft and error.kind is Kind.DRAFTS_UNSUPPORTED):
+        if not (new_pull.draft and error.kind is Kind.DRAFTS_UNSUPPORTED):
             raise
     warning = "this repository's plan has no draft pull requests, so it is opened as ready for review"
-    return Opened(_create(client, asked._replace(draft=False)), created=True, warnings=(warning,))
+    return Opened(_create(client, new_pull._replace(draft=False)), created=True, warnings=(warning,))
 
 
-def _create(client: Client, asked: NewPull) -> Pull:
-    wanted = {**asked._asdict(), **_texts(asked.title, asked.body)}
-    return _pull(client.call("POST", "pulls", wanted, look=lambda: _find(client, asked.head, asked.base)))
+def _create(client: Client, new_pull: NewPull) -> Pull:
+    body = {**new_pull._asdict(), **_texts(new_pull.title, new_pull.body)}
+    return _pull(client.call("POST", "pulls", body, look=lambda: _find(client, new_pull.head, new_pull.base)))
 
 
 def _texts(title: str, body: str) -> dict[str, str]:
     return {"title": one_line(title, LONGEST_TITLE), "body": fit(body, "")}
 
 
-def _aside(client: Client, path: str, wanted: dict[str, list[str]]) -> Answer | str:
+def _aside(client: Client, path: str, body: dict[str, list[str]]) -> Answer | str:
     """The answer to a POST that may be repeated, or why it failed."""
     try:
-        return client.call("POST", path, wanted, look=lambda: None)
+        return client.call("POST", path, body, look=lambda: None)
     except GitHubError as error:
         return error.message
 
 
-def _pull(found: Answer) -> Pull:
+def _pull(answer: Answer) -> Pull:
     return Pull(
-        number=found.number("number"),
-        html_url=found.text("html_url"),
-        state=found.text("state"),
-        draft=found.flag("draft"),
-        head_sha=found.text("head", "sha"),
-        base_ref=found.text("base", "ref"),
+        number=answer.number("number"),
+        html_url=answer.text("html_url"),
+        state=answer.text("state"),
+        draft=answer.flag("draft"),
+        head_sha=answer.text("head", "sha"),
+        base_ref=answer.text("base", "ref"),
     )

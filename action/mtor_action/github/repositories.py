@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -28,13 +27,13 @@ class Repository(NamedTuple):
 
 def repository(client: Client) -> Repository:
     """The client's repository. Raises GitHubError."""
-    found = client.call("GET", "")
+    answer = client.call("GET", "")
     return Repository(
-        id=found.number("id"),
-        full_name=found.text("full_name"),
-        default_branch=found.text("default_branch"),
-        private=found.flag("private"),
-        archived=found.flag("archived"),
+        id=answer.number("id"),
+        full_name=answer.text("full_name"),
+        default_branch=answer.text("default_branch"),
+        private=answer.flag("private"),
+        archived=answer.flag("archived"),
     )
 
 
@@ -44,12 +43,12 @@ def branch_head(client: Client, branch: str) -> str | None:
     https://docs.github.com/rest/git/refs#get-a-reference
     """
     try:
-        found = client.call("GET", f"git/ref/heads/{quote(branch)}")
+        reference = client.call("GET", f"git/ref/heads/{quote(branch)}")
     except GitHubError as error:
         if error.kind in (Kind.NOT_FOUND, Kind.EMPTY_REPOSITORY):
             return None
         raise
-    return found.text("object", "sha") or None
+    return reference.text("object", "sha") or None
 
 
 def branch_has(client: Client, branch: str, commit: str) -> bool:
@@ -58,13 +57,13 @@ def branch_has(client: Client, branch: str, commit: str) -> bool:
     https://docs.github.com/rest/commits/commits#compare-two-commits
     """
     try:
-        found = client.call("GET", f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
+        comparison = client.call("GET", f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
     except GitHubError as error:
         if error.kind is Kind.NOT_FOUND:
             return False
         raise
     # How the branch stands to the commit.
-    return found.text("status") in ("ahead", "identical")
+    return comparison.text("status") in ("ahead", "identical")
 
 
 def holder_of(client: Client, commit: str) -> str | None:
@@ -79,20 +78,20 @@ def holder_of(client: Client, commit: str) -> str | None:
     if default and branch_has(client, default, commit):
         return default
     ends = _branches_that_end_at(client, commit)
-    listed = [each.text("name") for each in client.pages("branches", most=1)]
-    asked = [name for name in (*ends, *listed) if name != default]
-    for name in sorted(dict.fromkeys(asked), key=lambda name: name.startswith(OUR_BRANCHES))[:MOST_COMPARED]:
+    listed = [item.text("name") for item in client.pages("branches", most=1)]
+    candidates = [name for name in (*ends, *listed) if name != default]
+    for name in sorted(dict.fromkeys(candidates), key=lambda name: name.startswith(OUR_BRANCHES))[:MOST_COMPARED]:
         if name in ends or branch_has(client, name, commit):
             return name
-    tags = (each.text("name") for each in client.pages("tags", most=3) if each.text("commit", "sha") == commit)
+    tags = (item.text("name") for item in client.pages("tags", most=3) if item.text("commit", "sha") == commit)
     return next((f"tag {name}" for name in tags), None)
 
 
 def _branches_that_end_at(client: Client, commit: str) -> list[str]:
     try:
-        found = client.call("GET", f"commits/{commit}/branches-where-head")
+        answer = client.call("GET", f"commits/{commit}/branches-where-head")
     except GitHubError as error:
         if error.kind in (Kind.NOT_FOUND, Kind.INVALID):
             return []
         raise
-    return [each.text("name") for each in found.items()]
+    return [branch.text("name") for branch in answer.items()]

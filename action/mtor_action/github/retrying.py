@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import Again, Kind
-from mtor_action.model.retrying import GiveUp, RetryDecision
-from mtor_action.model.waiting import retry_after_seconds
+from mtor_action.retrying import GiveUp, RetryDecision
+from mtor_action.waiting import retry_after_seconds
 
 if TYPE_CHECKING:
     from mtor_action.github.failures import Failure
@@ -31,10 +31,10 @@ def decide(
     `repeatable` says that sending it twice does no harm, `patience_seconds` how long may still be waited, `now` is in
     seconds since the epoch.
     """
-    again = failure.row.again
-    if again is Again.NEVER:
+    repeats = failure.row.again
+    if repeats is Again.NEVER:
         return GiveUp()
-    if again is Again.UNSURE and not repeatable:
+    if repeats is Again.UNSURE and not repeatable:
         return GiveUp("not sent again, since it may have been carried out")
     if tries >= MOST_TRIES:
         return GiveUp(f"given up after {tries} tries")
@@ -45,9 +45,9 @@ def decide(
 
 
 def _wait_seconds(failure: Failure, tries: int, now: float) -> float:
-    asked = retry_after_seconds(failure.headers.get("retry-after", ""), now)
-    if asked is not None:
-        return asked
+    requested = retry_after_seconds(failure.headers.get("retry-after", ""), now)
+    if requested is not None:
+        return requested
     if failure.kind not in _LIMITS:
         return FIRST_WAIT_SECONDS * GROWTH ** (tries - 1)
     reset = retry_after_seconds(failure.headers.get("x-ratelimit-reset", ""), now)  # seconds since the epoch

@@ -24,5 +24,5 @@ def earlier_twin(client: Client, run_id: int) -> int | None:
         return None
     path = f"actions/workflows/{workflow}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": _EVENT}, most=_MOST_PAGES)
-    same = (found for found in listed if (found.text("display_title"), found.text("event")) == (title, _EVENT))
-    return min((found.number("id") for found in same if 0 < found.number("id") < run_id), default=None)
+    same = (twin for twin in listed if (twin.text("display_title"), twin.text("event")) == (title, _EVENT))
+    return min((twin.number("id") for twin in same if 0 < twin.number("id") < run_id), default=None)

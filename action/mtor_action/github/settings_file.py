@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
 from mtor_action.github.contents import file_bytes
-from mtor_action.run.preparation import SettingsFile, read_settings_file
-from mtor_action.spec.settings import DEFAULTS_FILE
+from mtor_action.github.failures import GitHubError
+from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.preparation.preparation import SettingsFile, read_settings_file
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

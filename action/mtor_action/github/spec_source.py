@@ -9,15 +9,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, MtorError, SpecChanged
+from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.by_hand import Asked, check_by_hand
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
-from mtor_action.spec.path_policy import MOST_TEXT_BYTES
-from mtor_action.spec.text import Part
+from mtor_action.manifest.text import Part
+from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,14 +63,14 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     GitHubError.
     """
     issue = client.call("GET", f"issues/{number}")
-    found = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
+    texts = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
     return FetchedSpec(
         title=issue.text("title"),
-        parts=tuple(text.part for text in found),
-        pins=tuple(text.pin for text in found),
+        parts=tuple(text.part for text in texts),
+        pins=tuple(text.pin for text in texts),
         pull_request=_pull_request(client, number) if is_pull else None,
-        authors=tuple(text.author for text in found if text.author is not None),
+        authors=tuple(text.author for text in texts if text.author is not None),
     )
 
 
@@ -153,14 +153,14 @@ def _comment_text(comment: Answer, number: int, position: int) -> _Text:
 def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
     name = f"#{number} comment {position}"
     try:
-        found = client.call("GET", f"issues/comments/{pin.id}")
+        comment = client.call("GET", f"issues/comments/{pin.id}")
     except GitHubError as error:
         if error.kind in (Kind.NOT_FOUND, Kind.GONE):
             raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN) from error
         raise
-    if not found.text("issue_url").endswith(f"/issues/{number}"):
+    if not comment.text("issue_url").endswith(f"/issues/{number}"):
         raise MtorError(f"{name}: the pinned comment {pin.id} does not belong to #{number}", _ASK_AGAIN)
-    return found
+    return comment
 
 
 def _holder(client: Client, pin: Pin) -> str:
@@ -200,11 +200,11 @@ def _decoded(content: str, name: str) -> bytes:
 
 
 def _pull_request(client: Client, number: int) -> PullRequestRef:
-    found = client.call("GET", f"pulls/{number}")
+    answer = client.call("GET", f"pulls/{number}")
     return PullRequestRef(
         number=number,
-        head_ref=found.text("head", "ref"),
-        head_sha=found.text("head", "sha"),
-        base_ref=found.text("base", "ref"),
-        same_repository=same_repository(found),
+        head_ref=answer.text("head", "ref"),
+        head_sha=answer.text("head", "sha"),
+        base_ref=answer.text("base", "ref"),
+        same_repository=same_repository(answer),
     )

@@ -52,8 +52,8 @@ class Spent:
 
     def line(self) -> bytes:
         """Its line in the day's file."""
-        said = asdict(replace(self, usd=round(self.usd, 6)))
-        return json.dumps(said, separators=(",", ":")).encode("ascii") + b"\n"
+        record = asdict(replace(self, usd=round(self.usd, 6)))
+        return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def day_file(day: str) -> str:
 
 def read_spent(data: bytes) -> list[Spent]:
     """The lines of a day's file; one that cannot be read is none, so that its run counts as unknown."""
-    found = (_spent(line) for line in data.split(b"\n") if line.strip())
-    return [spent for spent in found if spent is not None]
+    entries = (_spent(line) for line in data.split(b"\n") if line.strip())
+    return [spent for spent in entries if spent is not None]
 
 
 def spent_by_others(client: Client, run_id: int, day: str, share_usd: float) -> Others:
@@ -109,9 +109,9 @@ def _listed(client: Client, workflow: int, day: str) -> list[Answer]:
 
 def _attempts(runs: Iterable[Answer], run_id: int, day: str) -> set[tuple[int, int]]:
     """(run, attempt) of all that worked on the day, or may have, but those of `run_id`."""
-    found: set[tuple[int, int]] = set()
+    attempts: set[tuple[int, int]] = set()
     titles: set[str] = set()
-    for run in sorted(runs, key=lambda each: each.number("id")):
+    for run in sorted(runs, key=lambda listed_run: listed_run.number("id")):
         number, title, last = run.number("id"), run.text("display_title"), run.number("run_attempt")
         # Of two runs for one attempt of a job, the later one leaves the work to the other: github/runs.py.
         is_twin = title in titles and _OF_A_JOB.fullmatch(title) is not None
@@ -119,8 +119,8 @@ def _attempts(runs: Iterable[Answer], run_id: int, day: str) -> set[tuple[int, i
         if number == run_id or is_twin or not _may_have_worked(run, run_id, day):
             continue
         first = 1 if run.text("created_at") >= day else last
-        found |= {(number, attempt) for attempt in range(max(1, first), max(1, last) + 1)}
-    return found
+        attempts |= {(number, attempt) for attempt in range(max(1, first), max(1, last) + 1)}
+    return attempts
 
 
 def _may_have_worked(run: Answer, run_id: int, day: str) -> bool:
@@ -132,13 +132,13 @@ def _may_have_worked(run: Answer, run_id: int, day: str) -> bool:
 
 def _spent(line: bytes) -> Spent | None:
     try:
-        said: Any = json.loads(line)
-        values = [said[name] for name in ("run", "attempt", "usd", "requests")]
+        record: Any = json.loads(line)
+        values = [record[name] for name in ("run", "attempt", "usd", "requests")]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if not all(type(value) in (int, float) and 0 <= value < 2**53 for value in values):
         return None
     run, attempt, usd, requests = values
-    started = said.get("started")
-    known = started if isinstance(started, str) else ""
-    return Spent(int(run), int(attempt), min(float(usd), _MOST_USD), int(requests), known)
+    started = record.get("started")
+    started_text = started if isinstance(started, str) else ""
+    return Spent(int(run), int(attempt), min(float(usd), _MOST_USD), int(requests), started_text)

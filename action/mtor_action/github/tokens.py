@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from mtor_action.errors import GitHubError, TokenError
+from mtor_action.errors import TokenError
 from mtor_action.github.client import Client, github_at, shown_address, split_name
 from mtor_action.github.comments import ACTIONS_LOGIN
-from mtor_action.github.failures import TABLE, Again
-from mtor_action.model.retrying import Clock
+from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_action.retrying import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -92,7 +92,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
     if not (answer.text("token") and answer.text("login")):
         raise TokenError(f"the answer of the bot at {bot} holds no token or no login", _CHECK_BOT)
     mask([answer.text("token")])
-    authors = {each.number("id"): each.flag("writes") for each in answer.items("authors")}
+    authors = {author.number("id"): author.flag("writes") for author in answer.items("authors")}
     return Token(answer.text("token"), "bot", answer.text("login"), authors)
 
 
@@ -105,13 +105,13 @@ def installation_token(
     """
     owner, repo = split_name(repository)
     with Client(_github_as(app, api_url, mask), owner, repo, clock=clock or Clock()) as client:
-        slug = _asked_as_app(client, "GET", "/app").text("slug")
-        where = f"install the App {slug} on {repository}"
-        installation = _asked_as_app(client, "GET", "installation", hint=where).number("id")
+        slug = _call_as_app(client, "GET", "/app").text("slug")
+        step = f"install the App {slug} on {repository}"
+        installation = _call_as_app(client, "GET", "installation", hint=step).number("id")
         path = f"/app/installations/{installation}/access_tokens"
-        wanted = {"repositories": [repo], "permissions": PERMISSIONS}
+        grant_request = {"repositories": [repo], "permissions": PERMISSIONS}
         grant = "grant the App contents, issues and pull requests: write, and accept that in its installation"
-        value = _asked_as_app(client, "POST", path, wanted, hint=grant).text("token")
+        value = _call_as_app(client, "POST", path, grant_request, hint=grant).text("token")
     if not (value and slug):
         raise TokenError("GitHub's answer to the App holds no token or no name", "try again later")
     mask([value])
@@ -144,18 +144,18 @@ class _Bearer:
 
 
 def _check_address(bot: str) -> None:
-    scheme, _, rest = bot.partition("://")
-    local = re.match(r"(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)", rest)
-    if rest and (scheme == "https" or (scheme == "http" and local)):
+    scheme, _, host = bot.partition("://")
+    local = re.match(r"(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)", host)
+    if host and (scheme == "https" or (scheme == "http" and local)):
         return
     message = f"MTOR_BOT_URL is {shown_address(bot)}, expected an https:// address"
     raise TokenError(message, "set it to the bot's public address")
 
 
 def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None, mask: Mask) -> Answer:
-    shown = _oidc_token(oidc, bot, clock)
-    mask([shown])
-    with Client(github_at(bot, _Bearer(shown)), "", "", clock=clock or Clock()) as client:
+    oidc_token = _oidc_token(oidc, bot, clock)
+    mask([oidc_token])
+    with Client(github_at(bot, _Bearer(oidc_token)), "", "", clock=clock or Clock()) as client:
         return client.call("POST", "/token", {"job": job})
 
 
@@ -180,8 +180,8 @@ def _no_bot_token(bot: str, error: GitHubError) -> TokenError:
 
 
 def _reason(error: GitHubError) -> str:
-    said = error.words or error.kind.value
-    return f"{said} (HTTP {error.status})" if error.status else said
+    words = error.words or error.kind.value
+    return f"{words} (HTTP {error.status})" if error.status else words
 
 
 def _github_as(app: App, api_url: str, mask: Mask) -> githubkit.GitHub[Any]:
@@ -197,10 +197,10 @@ def _github_as(app: App, api_url: str, mask: Mask) -> githubkit.GitHub[Any]:
     return github
 
 
-def _asked_as_app(client: Client, method: str, path: str, wanted: Any = None, *, hint: str = _CHECK_APP) -> Answer:
+def _call_as_app(client: Client, method: str, path: str, body: Any = None, *, hint: str = _CHECK_APP) -> Answer:
     try:
         # Making a token twice does no harm.
-        return client.call(method, path, wanted, look=lambda: None)
+        return client.call(method, path, body, look=lambda: None)
     except GitHubError as error:
         row = TABLE[error.kind]
         raise TokenError(error.message, row.next_step if row.again is not Again.NEVER else hint) from error

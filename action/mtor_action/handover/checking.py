@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.plan.changes import Change
-from mtor_action.plan.overlay import Overlay
 from mtor_action.report.report import Outcome
 from mtor_action.report.wording import used_model
-from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
+from mtor_action.tree.changes import Change
+from mtor_action.tree.overlay import Overlay
+from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.plan.plan import Plan
-    from mtor_action.plan.tree import Tree
     from mtor_action.report.report import Report
     from mtor_action.scope.scope import Scope
+    from mtor_action.tree.changes import FileState
+    from mtor_action.tree.tree import Tree
 
 _MOST_SHOWN = 20
 # What leads to a branch, as far as anything changed.
@@ -109,22 +109,22 @@ def _contradictions(report: Report, plan: Plan, changes: Sequence[Change]) -> li
     outcome = report.outcome
     if outcome is None:
         return ["the report has no outcome"]
-    found = []
+    contradictions = []
     if changes and outcome in _WITHOUT_MODEL:
-        found.append(f"the report says {outcome}, but the implementer changed {_named(changes)}")
+        contradictions.append(f"the report says {outcome}, but the implementer changed {_listed(changes)}")
     elif changes and not used_model(report):
-        found.append(f"the report says 0 tokens, but the implementer changed {_named(changes)}")
+        contradictions.append(f"the report says 0 tokens, but the implementer changed {_listed(changes)}")
     if outcome in PUBLISHED and plan.diagnostics:
-        found.append(f"the report says {outcome}, but the spec does not apply to the recorded base")
+        contradictions.append(f"the report says {outcome}, but the spec does not apply to the recorded base")
     unmade = {hunk.path for hunk in plan.unplaced} - {change.path for change in changes}
     if outcome in (Outcome.CLEAN, Outcome.FIXED) and unmade:
-        found.append(f"the report says {outcome}, but the spec's edit of {min(unmade)} has not been made")
+        contradictions.append(f"the report says {outcome}, but the spec's edit of {min(unmade)} has not been made")
     if outcome in (Outcome.CLEAN, Outcome.FIXED) and not (plan.changes or changes or plan.faults):
-        found.append(f"the report says {outcome}, but nothing was left to change on the recorded base")
+        contradictions.append(f"the report says {outcome}, but nothing was left to change on the recorded base")
     if outcome is Outcome.EMPTY and plan.changes:
-        found.append("the report says empty, but the spec still has changes to make on the recorded base")
-    return found
+        contradictions.append("the report says empty, but the spec still has changes to make on the recorded base")
+    return contradictions
 
 
-def _named(changes: Sequence[Change]) -> str:
+def _listed(changes: Sequence[Change]) -> str:
     return ", ".join(change.path for change in changes[:5]) + (", …" if len(changes) > 5 else "")

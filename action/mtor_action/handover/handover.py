@@ -10,7 +10,7 @@ from mtor_action.github.pins import encode
 
 if TYPE_CHECKING:
     from mtor_action.github.pins import Pin
-    from mtor_action.plan.changes import FileState
+    from mtor_action.tree.changes import FileState
 
 SCHEMA = 1
 

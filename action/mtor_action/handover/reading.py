@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mtor_action.errors import MtorError
 from mtor_action.github.pins import decode
 from mtor_action.handover.handover import SCHEMA, Handover
-from mtor_action.plan.changes import FileState
 from mtor_action.report.read import report_from_json
 from mtor_action.repository.head import COMMIT_ID
-from mtor_action.spec.path_policy import MOST_BYTES, MOST_FILES
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from mtor_action.github.pins import Pin
-    from mtor_action.plan.changes import FileMode
     from mtor_action.report.report import Report
+    from mtor_action.tree.changes import FileMode
 
 _MOST_REPORT_BYTES = 32 * 1024 * 1024
 # Base64 makes four bytes of three; then the paths.
@@ -48,13 +48,13 @@ def read_handover(folder: Path) -> Received:
     report = report_from_json(_object(folder, "report.json", _MOST_REPORT_BYTES))
     data = _object(folder, "handover.json", _MOST_HANDOVER_BYTES)
     if data.get("schema") != SCHEMA:
-        raise _fault(f"schema is {_shown(data.get('schema'))}, expected {SCHEMA}")
+        raise _fault(f"schema is {_excerpt(data.get('schema'))}, expected {SCHEMA}")
     base = _text(data, "base")
     if base and not COMMIT_ID.fullmatch(base):
-        raise _fault(f"base is {_shown(base)}, expected a commit id")
+        raise _fault(f"base is {_excerpt(base)}, expected a commit id")
     issue = data.get("issue")
     if type(issue) is not int or not 0 < issue < 1 << 53:
-        raise _fault(f"issue is {_shown(issue)}, expected a number")
+        raise _fault(f"issue is {_excerpt(issue)}, expected a number")
     files = _files(data.get("implementer"))
     handover = Handover(_text(data, "job"), issue, base, _pins(data.get("pins")), tuple(files.items()))
     return Received(report, handover)
@@ -63,35 +63,35 @@ def read_handover(folder: Path) -> Received:
 def _object(folder: Path, name: str, most: int) -> dict[str, Any]:
     raw = _bounded(folder, name, most)
     try:
-        found = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates)
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise MtorError(f"{name} of the handover is no JSON: {_words(error)}", _HINT) from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise MtorError(f"{name} of the handover is no JSON object", _HINT)
-    return found
+    return value
 
 
 def _bounded(folder: Path, name: str, most: int) -> bytes:
     try:
         with os.fdopen(os.open(folder / name, _FILE), "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
                 raise MtorError(f"{name} of the handover is no regular file", _HINT)
-            raw = file.read(most + 1) if found.st_size <= most else b""
+            raw = file.read(most + 1) if state.st_size <= most else b""
     except FileNotFoundError as error:
         raise MtorError(f"the work job handed over no {name}", "read the run's log, then run the job again") from error
     except OSError as error:  # a link too: ELOOP
         raise MtorError(f"{name} of the handover cannot be read: {error.strerror}", _HINT) from error
-    if max(found.st_size, len(raw)) > most:
+    if max(state.st_size, len(raw)) > most:
         raise MtorError(f"{name} of the handover has more than {most >> 20} MiB", _HINT)
     return raw
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return mapping
 
 
 def _pins(value: object) -> tuple[Pin, ...]:
@@ -105,21 +105,21 @@ def _pins(value: object) -> tuple[Pin, ...]:
 
 def _files(value: object) -> dict[str, FileState | None]:
     if not isinstance(value, list):
-        raise _fault(f"implementer is {_shown(value)}, expected a list")
+        raise _fault(f"implementer is {_excerpt(value)}, expected a list")
     if len(value) > MOST_FILES:
         raise _fault(f"implementer has {len(value):,} files, expected at most {MOST_FILES:,}")
-    found: dict[str, FileState | None] = {}
+    files: dict[str, FileState | None] = {}
     for item in value:
         path, state = _file(item)
-        if path in found:
-            raise _fault(f"the path {_shown(path)} stands twice")
-        found[path] = state
-    return found
+        if path in files:
+            raise _fault(f"the path {_excerpt(path)} stands twice")
+        files[path] = state
+    return files
 
 
 def _file(item: object) -> tuple[str, FileState | None]:
     if not isinstance(item, dict):
-        raise _fault(f"an item of implementer is {_shown(item)}, expected an object")
+        raise _fault(f"an item of implementer is {_excerpt(item)}, expected an object")
     path, content = _text(item, "path"), item.get("content")
     if not path or len(path) > _LONGEST_PATH:
         raise _fault(f"a path has {len(path):,} characters, expected 1 to {_LONGEST_PATH:,}")
@@ -127,17 +127,17 @@ def _file(item: object) -> tuple[str, FileState | None]:
         return path, None
     mode = _MODES.get(_text(item, "mode"))
     if mode is None:
-        raise _fault(f"the mode of {_shown(path)} is {_shown(item.get('mode'))}, expected 100644 or 100755")
+        raise _fault(f"the mode of {_excerpt(path)} is {_excerpt(item.get('mode'))}, expected 100644 or 100755")
     try:
         return path, FileState(base64.b64decode(_text(item, "content"), validate=True), mode)
     except ValueError as error:
-        raise _fault(f"the content of {_shown(path)} is no base64") from error
+        raise _fault(f"the content of {_excerpt(path)} is no base64") from error
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
     value = item.get(key)
     if not isinstance(value, str):
-        raise _fault(f"{key} is {_shown(value)}, expected a text")
+        raise _fault(f"{key} is {_excerpt(value)}, expected a text")
     return value
 
 
@@ -145,7 +145,7 @@ def _fault(message: str) -> MtorError:
     return MtorError(f"handover.json: {message}", _HINT)
 
 
-def _shown(value: object) -> str:
+def _excerpt(value: object) -> str:
     return json.dumps(value, default=str)[:60]
 
 

@@ -13,21 +13,20 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.overlay import Overlay
+from mtor_action.preparation.preparation import against
 from mtor_action.report.files import write_report
-from mtor_action.repository.attributes import attributes_of
 from mtor_action.repository.git import git_failed
-from mtor_action.repository.tree import BaseTree
-from mtor_action.run.preparation import against
+from mtor_action.repository.tree import BaseTree, attributes_of
+from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mtor_action.handover.handover import Handover
-    from mtor_action.plan.changes import FileState
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
-    from mtor_action.spec.manifest import Spec
+    from mtor_action.tree.changes import FileState
 
 
 def beyond_the_spec(git: Git, spec: Spec, base: str, head: str) -> tuple[tuple[str, FileState | None], ...]:
@@ -37,10 +36,10 @@ def beyond_the_spec(git: Git, spec: Spec, base: str, head: str) -> tuple[tuple[s
         attributes = attributes_of(git, before, of_machine=True)
         for change in against(spec, base, before, None, attributes).plan.changes:
             planned.put(change.path, change.after)
-        named = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, head, "--")
-        paths = {*named.decode("utf-8", "surrogateescape").split("\0")[:-1], *planned.written}
-        found = ((path, tested.file(path)) for path in sorted(paths))
-        return tuple((path, state) for path, state in found if state != planned.file(path))
+        listing = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, head, "--")
+        paths = {*listing.decode("utf-8", "surrogateescape").split("\0")[:-1], *planned.written}
+        states = ((path, tested.file(path)) for path in sorted(paths))
+        return tuple((path, state) for path, state in states if state != planned.file(path))
 
 
 def write_handover(
@@ -50,22 +49,22 @@ def write_handover(
 
     Without `git` there is no commit to make a patch of. Raises OSError, GitError.
     """
-    made = Path(tempfile.mkdtemp(prefix=".mtor-handover-", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=".mtor-handover-", dir=folder.parent))
     try:
-        write_report(report, made)
-        (made / "handover.json").write_text(json.dumps(handover.as_json()) + "\n", encoding="ascii")
+        write_report(report, temporary)
+        (temporary / "handover.json").write_text(json.dumps(handover.as_json()) + "\n", encoding="ascii")
         if git and report.head:
-            _write_patch(git, report, made / "changes.patch")
-        give(made)
+            _write_patch(git, report, temporary / "changes.patch")
+        give(temporary)
         _clear(folder)
-        made.rename(folder)
+        temporary.rename(folder)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _write_patch(git: Git, report: Report, path: Path) -> None:
-    how = ("-r", "-p", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv")
-    args = ("diff-tree", *how, report.base, report.head, "--")
+    options = ("-r", "-p", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv")
+    args = ("diff-tree", *options, report.base, report.head, "--")
     with path.open("wb") as file, git.start(*args) as process:
         if process.stdout is not None:
             shutil.copyfileobj(process.stdout, file)

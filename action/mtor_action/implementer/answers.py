@@ -42,30 +42,30 @@ class Shown:
         return "\n".join(line[column:] if line[:column].isspace() else line for line in lines) + "\n"
 
 
-def answer_calls(reply: Reply, turn: int, shown: Mapping[str, Shown], *, is_asked: bool) -> tuple[ToolCall, ...]:
-    """Return the calls that a reply means in its text. `is_asked`: it was to give back one of the files in `shown`.
+def answer_calls(reply: Reply, turn: int, files: Mapping[str, Shown], *, is_asked: bool) -> tuple[ToolCall, ...]:
+    """Return the calls that a reply means in its text. `is_asked`: it was to give back one of `files`.
 
     Where it was not, a plain block is taken for a file only if there is one file and the block is one for certain.
     """
-    paths = tuple(shown)
-    asked = paths if is_asked or len(paths) == 1 else ()
-    subject = Subject(paths, asked, reply.truncated, lambda path: shown[path].text if path in shown else None)
+    paths = tuple(files)
+    requested = paths if is_asked or len(paths) == 1 else ()
+    subject = Subject(paths, requested, reply.truncated, lambda path: files[path].text if path in files else None)
     calls = read_reply(reply.text, turn, subject)
-    meant = _last_of_each([_as_meant(call, shown) for call in calls])
-    return tuple(call for call in meant if is_asked or not _is_example(call))
+    complete = _last_of_each([_as_meant(call, files) for call in calls])
+    return tuple(call for call in complete if is_asked or not _is_example(call))
 
 
-def _as_meant(call: ToolCall, shown: Mapping[str, Shown]) -> ToolCall:
-    given = _arguments(call)
-    file, content = shown.get(str(given.get("path"))), given.get("content")
+def _as_meant(call: ToolCall, files: Mapping[str, Shown]) -> ToolCall:
+    arguments = _arguments(call)
+    file, content = files.get(str(arguments.get("path"))), arguments.get("content")
     if call.name != "write" or file is None or not isinstance(content, str):
         return call
     whole = _whole(file, content)
     if whole is None:
-        given = {"path": file.path, UNREADABLE: _fault(file, content), _FRAGMENT: True}
+        arguments = {"path": file.path, UNREADABLE: _fault(file, content), _FRAGMENT: True}
     else:
-        given["content"] = minimal(file.text, whole, file.path)
-    return replace(call, arguments=json.dumps(given))
+        arguments["content"] = minimal(file.text, whole, file.path)
+    return replace(call, arguments=json.dumps(arguments))
 
 
 def _is_example(call: ToolCall) -> bool:
@@ -74,24 +74,24 @@ def _is_example(call: ToolCall) -> bool:
 
 def _arguments(call: ToolCall) -> dict[str, object]:
     try:
-        given = json.loads(call.arguments)
+        value = json.loads(call.arguments)
     except (ValueError, RecursionError):
         return {}
-    return given if isinstance(given, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _last_of_each(calls: Sequence[ToolCall]) -> list[ToolCall]:
     """Of several texts of one file only the last sound one counts: those before it show the mistake, or a draft."""
     last: dict[object, ToolCall] = {}
-    kept: list[ToolCall] = []
+    others: list[ToolCall] = []
     for call in calls:
-        given = _arguments(call)
-        path = given.get("path") if call.name == "write" else None
+        arguments = _arguments(call)
+        path = arguments.get("path") if call.name == "write" else None
         if path is None:
-            kept.append(call)
-        elif path not in last or UNREADABLE not in given:
+            others.append(call)
+        elif path not in last or UNREADABLE not in arguments:
             last[path] = call
-    return [*kept, *last.values()]
+    return [*others, *last.values()]
 
 
 def _whole(file: Shown, answer: str) -> str | None:
@@ -115,5 +115,5 @@ def _is_whole(file: Shown, answer: str) -> bool:
 def _fault(file: Shown, answer: str) -> str:
     if file.path.endswith(".py") and definitions(answer) is None:
         return "the answer is not Python that parses; nothing was written"
-    what = f"the definition of {file.part.name}" if file.part else f"the whole of {file.path}"
-    return f"the answer is not {what}; nothing was written"
+    subject = f"the definition of {file.part.name}" if file.part else f"the whole of {file.path}"
+    return f"the answer is not {subject}; nothing was written"

@@ -56,11 +56,11 @@ def _value(text: str) -> Any:
 
 def _json(text: str) -> Any:
     value, end = json.JSONDecoder(strict=False).raw_decode(text)
-    rest = text[end:].strip()
-    if rest.startswith(("{", "[")):
+    remainder = text[end:].strip()
+    if remainder.startswith(("{", "[")):
         raise Unreadable("more than one object; make one call for each")
-    if rest.strip(",;} \n`"):
-        raise ValueError(f"unexpected text after the object: {rest[:40]!r}")
+    if remainder.strip(",;} \n`"):
+        raise ValueError(f"unexpected text after the object: {remainder[:40]!r}")
     return value
 
 

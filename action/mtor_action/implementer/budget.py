@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.spec.settings import Budget
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mtor_action.manifest.settings import Budget
     from mtor_action.model.chat import Reply
-
-DEFAULT_BUDGET = Budget(turns=20, tokens=200_000, usd=0.50, minutes=30.0)
 
 
 @dataclass(slots=True)
@@ -63,17 +60,6 @@ class Spending:
         )
         for name, value, most in used:
             if most is not None and value >= most and not (without_turns and name == "turns"):
-                shown = f"{value:.4f}" if name == "usd" else f"{value:.0f}"
-                return f"the budget is spent: {shown} of {most} {name}"
+                amount = f"{value:.4f}" if name == "usd" else f"{value:.0f}"
+                return f"the budget is spent: {amount} of {most} {name}"
         return ""
-
-
-def budget_of(said: Budget, usd_left: float | None = None) -> Budget:
-    """What was said, with the defaults where nothing was; at most the US dollars that the day leaves."""
-    usd = said.usd or DEFAULT_BUDGET.usd or 0.0
-    return Budget(
-        turns=said.turns or DEFAULT_BUDGET.turns,
-        tokens=said.tokens or DEFAULT_BUDGET.tokens,
-        usd=usd if usd_left is None else min(usd, usd_left),
-        minutes=said.minutes or DEFAULT_BUDGET.minutes,
-    )

@@ -36,19 +36,19 @@ def messages_of(
     """The conversation of one context, and the tokens that its history is likely to be."""
     if text_protocol:
         return text_messages(first, turns)
-    shown: list[list[Message]] = []
+    by_turn: list[list[Message]] = []
     sizes: list[int] = []
     for whole in range(WHOLE_TURNS, 0, -1):
         border = len(turns) - whole
-        shown = [list(_with_calls(turn, is_folded=index < border)) for index, turn in enumerate(turns)]
-        sizes = [sum(map(_tokens, messages)) for messages in shown]
+        by_turn = [list(_with_calls(turn, is_folded=index < border)) for index, turn in enumerate(turns)]
+        sizes = [sum(map(_tokens, messages)) for messages in by_turn]
         if sum(sizes) <= MOST_HISTORY_TOKENS:
             break
     left_out = 0
     while left_out < len(turns) - 1 and sum(sizes[left_out:]) > MOST_HISTORY_TOKENS:
         left_out += 1
     note = [Message(Role.USER, f"The first {left_out} turns are left out here.")] if left_out else []
-    history = [message for messages in shown[left_out:] for message in messages]
+    history = [message for messages in by_turn[left_out:] for message in messages]
     return [*first, *note, *history], sum(sizes[left_out:])
 
 
@@ -60,19 +60,19 @@ def _with_calls(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:
     observed = _observed(turn, is_folded=is_folded)
     theirs = [(call, text, _unique(call.id, turn, at)) for at, (call, text) in enumerate(observed) if call.id]
     room = 0 if is_folded else _TURN_CHARACTERS // max(1, len(theirs))
-    asked = tuple(
+    tool_calls = tuple(
         ToolCall(call_id, _NO_NAME.sub("_", call.tool)[:64] or "_", _arguments(call.arguments, room))
         for call, _, call_id in theirs
     )
-    text = "" if asked and not turn.text.strip() else _text(turn, is_folded=is_folded)
+    text = "" if tool_calls and not turn.text.strip() else _text(turn, is_folded=is_folded)
     # Providers that want the reasoning back want it of every turn; its first line is enough for an old one.
     reasoning = _folded(turn.reasoning) if is_folded else turn.reasoning[:_TURN_CHARACTERS]
-    yield Message(Role.ASSISTANT, text, asked, reasoning=reasoning)
+    yield Message(Role.ASSISTANT, text, tool_calls, reasoning=reasoning)
     for _, observation, call_id in theirs:
         yield Message(Role.TOOL, observation, tool_call_id=call_id)
-    said = "\n\n".join([*(text for call, text in observed if not call.id), turn.said]).strip()
-    if said or not asked:
-        yield Message(Role.USER, said or "No tool was called. Call one, or finish.")
+    user_text = "\n\n".join([*(text for call, text in observed if not call.id), turn.said]).strip()
+    if user_text or not tool_calls:
+        yield Message(Role.USER, user_text or "No tool was called. Call one, or finish.")
 
 
 def _unique(call_id: str, turn: TurnRecord, at: int) -> str:
@@ -107,16 +107,16 @@ def _arguments(arguments: str, room: int) -> str:
     """The arguments as a JSON object; with long texts dropped if they are longer than `room`."""
     # A provider refuses the whole conversation for one call whose arguments are not JSON.
     try:
-        given = json.loads(arguments)
+        parsed = json.loads(arguments)
     except (ValueError, RecursionError):
         return json.dumps({"unreadable": arguments[:_FOLDED_CHARACTERS]})
-    if not isinstance(given, dict):
+    if not isinstance(parsed, dict):
         return json.dumps({"unreadable": arguments[:_FOLDED_CHARACTERS]})
     if len(arguments) <= room:
         return arguments
     shortened = {
         key: "[folded]" if isinstance(value, str) and len(value) > _FOLDED_CHARACTERS else value
-        for key, value in given.items()
+        for key, value in parsed.items()
     }
     folded = json.dumps(shortened)
     return folded if len(folded) <= _FOLDED_ARGUMENTS_CHARACTERS else "{}"

@@ -6,6 +6,7 @@ Other languages have no parser here; files in them are asked for as a whole.
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
 
 
@@ -31,14 +32,14 @@ def definitions(text: str) -> list[Definition] | None:
 
 
 def _of(node: ast.Module | ast.ClassDef, prefix: str) -> list[Definition]:
-    kept: list[Definition] = []
+    members: list[Definition] = []
     for child in node.body:
         if isinstance(child, _KINDS):
             first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-            kept.append(Definition(f"{prefix}{child.name}", first, child.end_lineno or first, child.col_offset))
+            members.append(Definition(f"{prefix}{child.name}", first, child.end_lineno or first, child.col_offset))
         if isinstance(child, ast.ClassDef):
-            kept += _of(child, f"{prefix}{child.name}.")
-    return kept
+            members += _of(child, f"{prefix}{child.name}.")
+    return members
 
 
 def definition_at(text: str, line: int) -> Definition | None:
@@ -47,17 +48,35 @@ def definition_at(text: str, line: int) -> Definition | None:
     return holding[-1] if holding else None
 
 
+def definition_called(text: str, failures: str) -> Definition | None:
+    """Return the function that the failing output calls last; None where it calls none of the file's."""
+    functions = [item for item in definitions(text) or () if not _is_class(item, text)]
+    calls = {item: failures.rfind(f"{item.name.rpartition('.')[2]}(") for item in functions}
+    called = [item for item in functions if _is_called(item, failures)]
+    return max(called, key=lambda item: calls[item], default=None)
+
+
+def _is_called(item: Definition, failures: str) -> bool:
+    return re.search(rf"\b{re.escape(item.name.rpartition('.')[2])}\(", failures) is not None
+
+
+def _is_class(item: Definition, text: str) -> bool:
+    lines = text.split("\n")[item.first_line - 1 : item.last_line]
+    first = next((line for line in lines if re.match(r"\s*(?:async\s+def|def|class)\b", line)), "")
+    return first.lstrip().startswith("class")
+
+
 def with_definitions(text: str, answer: str, inside: str = "") -> str | None:
     """Put the definitions of `answer` into `text` in place of those of the same path.
 
     `inside` is the path of the class that the answer's definitions belong to. None if the answer holds anything else
     (imports are allowed, and added if they are missing), or if a definition has no single counterpart.
     """
-    given = _top_level(answer)
+    parts_of_answer = _top_level(answer)
     present = definitions(text)
-    if given is None or present is None:
+    if parts_of_answer is None or present is None:
         return None
-    imports, bodies = given
+    imports, bodies = parts_of_answer
     lines = text.split("\n")
     prefix = f"{inside}." if inside else ""
     replaced: list[tuple[Definition, list[str]]] = []

@@ -8,18 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.brief import brief
+from mtor_action.implementer.concerned import concerned
 from mtor_action.model.tokens import CHARACTERS_PER_TOKEN, estimate_tokens
-from mtor_action.plan.file_text import unreadable
 from mtor_action.repository.tree import BaseTree
 from mtor_action.scope.scope import scope_of
+from mtor_action.tree.file_text import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mtor_action.run.commands import CommandResult
-    from mtor_action.run.preparation import Prepared
-    from mtor_action.run.workspace import Workspace
+    from mtor_action.preparation.preparation import Prepared
+    from mtor_action.processes.commands import CommandResult
+    from mtor_action.workspace.workspace import Workspace
 
 EXAMPLE_MODEL = "deepseek/deepseek-chat"
 PRICE_LIST = "model_prices_and_context_window_backup.json"
@@ -44,13 +45,17 @@ def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResu
     with BaseTree(workspace.git, prepared.base) as tree:
         scope = scope_of(prepared.plan, prepared.settings, tree)
     failures = brief(red)
-    writable = [path for path in paths if not scope.refusal(path)]
-    path = max(writable, key=failures.rfind, default="")  # the last that the failure names; else the first
-    state = workspace.stored(path) if path else None
-    if state is None or unreadable(state.content):
+    texts = {path: text for path in paths if not scope.refusal(path) and (text := _text(workspace, path)) is not None}
+    path = next(iter(concerned(texts, failures)), "")
+    if not path:
         return None
-    file_tokens = min(estimate_tokens(state.content.decode("utf-8", "replace")), _MOST_FILE_TOKENS)
+    file_tokens = min(estimate_tokens(texts[path]), _MOST_FILE_TOKENS)
     return Estimate(path, file_tokens + estimate_tokens(failures) + _RULES_TOKENS, file_tokens + _WORDS_TOKENS)
+
+
+def _text(workspace: Workspace, path: str) -> str | None:
+    state = workspace.stored(path)
+    return None if state is None or unreadable(state.content) else state.content.decode("utf-8", "replace")
 
 
 def next_step(source: str, question: Estimate | None) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from mtor_action.failures.masking import fingerprint
-from mtor_action.failures.reading import failing_keys, read_failures
-from mtor_action.implementer.brief import brief
+from mtor_action.implementer.brief import brief, brief_output, own_paths, without_noise
+from mtor_action.test_output.masking import fingerprint
+from mtor_action.test_output.reading import failing_keys, read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.run.commands import CommandResult
+    from mtor_action.processes.commands import CommandResult
 
 _READ_CHARACTERS = 400_000
+_PYTEST_SUMMARY = re.compile(
+    r"^=+ short test summary info =+\n(?:(?:FAILED|ERROR) .*\n(?: .*\n)*)*"
+    r"(?:=* ?\d+ (?:failed|passed|error).* in .*$)?",
+    re.MULTILINE,
+)
 _MOST_IDS = 20
-_FIRST_CHARACTERS = 4_000
 _LAST_CHARACTERS = 1_500
 
 
@@ -36,16 +41,22 @@ def _described(result: CommandResult) -> str:
         ids = sorted(reading.ids)
         more = f"\n… and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
         parts.append("failing:\n" + "\n".join(ids[:_MOST_IDS]) + more)
-    first = reading.first_failure[:_FIRST_CHARACTERS]
+    first = brief_output(text, result.cwd)
     if first:
-        parts.append(first)
+        parts.append(f"the first failure:\n{first}" if reading.ids else first)
     # What follows the failure may be the cause: coverage that is missing, a second program that failed.
-    last_shown = first.strip().rpartition("\n")[2]
+    last_read = reading.first_failure.strip().rpartition("\n")[2]
     last = result.tail(_LAST_CHARACTERS)
-    last = (last.rpartition(last_shown)[2] if last_shown else last).strip()
-    if last:
+    last = _without_summary(last.rpartition(last_read)[2] if last_read else last)
+    last = without_noise(own_paths(last, result.cwd)).strip()
+    if last and last not in first:
         parts.append(f"the last lines:\n{last}")
     return "\n".join(parts)
+
+
+def _without_summary(text: str) -> str:
+    """The text without pytest's list of failures, which says again what has been said."""
+    return _PYTEST_SUMMARY.sub("", text)
 
 
 def failing(results: Iterable[CommandResult]) -> frozenset[str]:
@@ -65,8 +76,8 @@ def is_broken(results: Iterable[CommandResult]) -> bool:
 def tests_run(results: Iterable[CommandResult]) -> int | None:
     """How many tests ran, over all commands; None if no command says."""
     counts = [read_failures(result.tail(_READ_CHARACTERS)).tests_run for result in results]
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    stated = [count for count in counts if count is not None]
+    return sum(stated) if stated else None
 
 
 def errors(results: Sequence[CommandResult]) -> str:

@@ -6,50 +6,55 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.coaching.form_results import from_report
+from mtor_action.coaching.local_runs import keep_run, local_runs
+from mtor_action.coaching.runs import Run
 from mtor_action.errors import MtorError
-from mtor_action.implementer import evidence, ledger, reflection
+from mtor_action.implementer import beginning, evidence, ledger, reflection
 from mtor_action.implementer.brief import brief
-from mtor_action.implementer.budget import Spending, budget_of
+from mtor_action.implementer.budget import Spending
 from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
 from mtor_action.implementer.question import ask_about
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
-from mtor_action.implementer.trial import Trial
 from mtor_action.implementer.tried import summary
-from mtor_action.implementer.verification import Verification
+from mtor_action.manifest.limits import budget_of
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
-from mtor_action.model.redaction import Redactor
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
-from mtor_action.plan.changes import Change
+from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.operations import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.tree import BaseTree
-from mtor_action.run.log_proof import doubts
 from mtor_action.scope.cheats import cheats
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 from mtor_action.stalls.detector import Supervisor
 from mtor_action.stalls.watch import Start
+from mtor_action.tree.changes import Change
+from mtor_action.workspace.log_proof import doubts
+from mtor_action.workspace.trial import Trial
+from mtor_action.workspace.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
-    from mtor_action.implementer.models import Models
+    from mtor_action.implementer.beginning import Beginning
     from mtor_action.implementer.question import Question
     from mtor_action.model.chat import Reply, Tool
+    from mtor_action.model.roles import Models
+    from mtor_action.preparation.preparation import Prepared
+    from mtor_action.processes.commands import CommandResult
     from mtor_action.report.report import Report
-    from mtor_action.run.commands import CommandResult
-    from mtor_action.run.preparation import Prepared
-    from mtor_action.run.progress import Progress
-    from mtor_action.run.verdict import Judge
-    from mtor_action.run.workspace import Workspace
     from mtor_action.scope.scope import Scope
+    from mtor_action.workspace.progress import Progress
+    from mtor_action.workspace.verdict import Judge
+    from mtor_action.workspace.workspace import Workspace
 
 
 _SAMPLE_TEMPERATURE = 0.8
@@ -92,9 +97,9 @@ class Fix:
             return Outcome.FAILING
         if self.briefing is not None:
             self.briefing.rank(self.workspace.git)
-            self.report.coaching = self.briefing.told(to_a_model=True)
+            self.report.coaching = self.briefing.as_report(to_a_model=True)
         transcript = Transcript(self._folder / "transcript.jsonl", Redactor(self.environ))
-        started = self._started(transcript, red) if not resumed else self._known(transcript)
+        started = self._started(transcript, red) if not resumed else self._take_up_start(transcript)
         with BaseTree(self.workspace.git, self.prepared.base) as tree:
             scope = scope_of(self.prepared.plan, self.prepared.settings, tree)
         verification = Verification(self.judge, scope)
@@ -105,9 +110,10 @@ class Fix:
             ending = self._verified(ending or loop.run(), loop, verification, started)
             self._reflect(loop, ending)
         finally:
-            self._tell(loop)
+            self._record_usage(loop)
         verification.end()
         transcript.add("end", {"why": ending.why.name.lower(), "reason": ending.reason})
+        self._tell_forms(loop, ending, started)
         return self._outcome(loop, ending)
 
     # wiring
@@ -132,13 +138,32 @@ class Fix:
             "tests_run": evidence.tests_run(results),
             "log": self.judge.log.as_json(),
             "coaching": self.briefing.as_json() if self.briefing else None,
+            "begins": {name: each.as_json() for name, each in self._beginnings().items()},
         }
         transcript.add("start", body)
         return body
 
-    def _known(self, transcript: Transcript) -> dict[str, Any]:
+    def _beginnings(self) -> dict[str, Beginning]:
+        """How each model begins, by what its forms came to in the runs of this clone and of the coaching branch."""
+        runs = local_runs(self.workspace.git.state_dir)
+        runs += self.briefing.earlier_runs(self.workspace.git) if self.briefing else []
+        known = sorted({run.job: run for run in runs}.values(), key=lambda run: run.date)
+        is_set = self.models.protocol != ToolSetting.AUTO
+        return {
+            name: beginning.beginning(name, known, self._usual_form(name), is_set=is_set)
+            for name in self.models.implementer
+        }
+
+    def _usual_form(self, name: str) -> Form:
+        has_tools = supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
+        return Form.TOOLS if has_tools else Form.TEXT
+
+    def _take_up_start(self, transcript: Transcript) -> dict[str, Any]:
         """What an earlier process recorded of the start."""
-        started = _event(transcript, "start")
+        started = transcript.start()
+        if not started:
+            message = f"{transcript.path} does not say how the run started"
+            raise MtorError(message, "start it anew with `mtor run SPEC`")
         self.judge.log.take_up(started.get("log", {}))
         return started
 
@@ -170,7 +195,7 @@ class Fix:
 
         settings = self.prepared.settings
         return Loop(
-            workers=tuple(self._worker(name) for name in self.models.implementer),
+            workers=tuple(self._worker(name, _begins(started, name)) for name in self.models.implementer),
             task=task,
             paths=paths,
             question=question,
@@ -184,8 +209,8 @@ class Fix:
             account=self._account,
         )
 
-    def _worker(self, name: str, most_output_tokens: int | None = None) -> Worker:
-        text = not supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
+    def _worker(self, name: str, begins: Beginning | None, most_output_tokens: int | None = None) -> Worker:
+        form = begins.conversation if begins else self._usual_form(name)
         limit = min(self.models.max_output_tokens, most_output_tokens or self.models.max_output_tokens)
         client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
         redactor = Redactor(self.environ)
@@ -195,7 +220,7 @@ class Fix:
             drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample) if sample else client
             return drawn.complete(safe, tools, remaining_seconds)
 
-        return Worker(name, text, ask)
+        return Worker(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)
 
     def _take_up(self, loop: Loop, transcript: Transcript) -> Ending | None:
         turns = transcript.turns()
@@ -224,15 +249,15 @@ class Fix:
         tests = [result for result in results if result.stage != "gate"]
         before, now = started["tests_run"], evidence.tests_run(tests)
         if before is None and now is not None and not started["broken"]:
-            before = sum(len(named.ids) for named in self.judge.log.named.values())
+            before = sum(len(failure_ids.ids) for failure_ids in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
         if contradicted := doubts(results):
             return "; ".join(contradicted)
         for path, (old, new) in toolbox.changed_texts().items():
-            found = cheats(path, old, new)
-            if found:
-                return "; ".join(found)
+            cheating = cheats(path, old, new)
+            if cheating:
+                return "; ".join(cheating)
         unmade = [hunk.path for hunk in self.prepared.plan.unplaced if hunk.path not in toolbox.changed()]
         if unmade:
             return f"the spec's edit of {unmade[0]} has not been made"
@@ -242,13 +267,13 @@ class Fix:
         """The ending, once the last run has judged what is committed: a green that it does not confirm is none."""
         if ending.why is not Ended.GREEN or not loop.toolbox.changed():
             return ending
-        loop.progress.say(f"judging what is committed, {verification.how}")
+        loop.progress.say(f"judging what is committed, {verification.manner}")
         with verification.tree() as trial:
             doubt = verification.failed(trial)
         suspects = trial.suspects if trial else []
         doubt = doubt or self._doubt(loop.toolbox, suspects, started, verification.results)
         if not doubt:
-            self.report.verified = verification.how
+            self.report.verified = verification.manner
             return ending
         reason = f"{verification.disagreement}: {doubt}"
         return Ending(Ended.UNPROVEN, reason, verification.next_step)
@@ -268,13 +293,13 @@ class Fix:
 
     def _reflect(self, loop: Loop, ending: Ending) -> None:
         before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
-        said = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
-        if not said and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
-            said = reflection.said_with_the_answer(loop.turns[-1].text)
-        if not said and loop.turns and ending.why is not Ended.MODEL:
+        answer = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
+        if not answer and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
+            answer = reflection.said_with_the_answer(loop.turns[-1].text)
+        if not answer and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
-            said = reflection.ask(
-                self._worker(reflector, _MOST_REFLECTION_TOKENS),
+            answer = reflection.ask(
+                self._worker(reflector, None, _MOST_REFLECTION_TOKENS),
                 loop.spending,
                 loop.toolbox.redact,
                 outcome=ending.reason or ending.why.value,
@@ -282,21 +307,37 @@ class Fix:
                 summary=summary(loop.turns),
                 failures=loop.toolbox.redact(evidence.described(loop.toolbox.results))[:4_000],
             )
-        self.report.reflection = said
-        loop.transcript.add("reflection", {"reflection": said})
+        self.report.reflection = answer
+        loop.transcript.add("reflection", {"reflection": answer})
 
-    def _tell(self, loop: Loop) -> None:
+    def _record_usage(self, loop: Loop) -> None:
         spending, usage = loop.spending, self.report.usage
         usage.requests, usage.usd = spending.requests, round(spending.usd, 6)
         usage.input_tokens, usage.output_tokens = spending.input_tokens, spending.output_tokens
         usage.estimated, usage.parts = spending.estimated, dict(spending.parts)
         self.report.turns = [turn.as_report() for turn in loop.turns]
         self.report.stall = {"signals": list(loop.supervisor.records)}
-        self._tell_operations(loop)
+        self._record_operations(loop)
         if spending.requests:
             self._account(spending)
 
-    def _tell_operations(self, loop: Loop) -> None:
+    def _tell_forms(self, loop: Loop, ending: Ending, started: dict[str, Any]) -> None:
+        """Say how each model was asked and what came of it, and keep that for the next run."""
+        names, report = self.models.implementer, self.report
+        turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
+        results = beginning.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
+        for name, forms in results.items():
+            begins = _begins(started, name)
+            began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")
+            said = {"model": name, "begins": began, "why": why, "results": [each.as_report() for each in forms]}
+            report.forms.append(said)
+        tokens = report.usage.input_tokens + report.usage.output_tokens
+        outcome = "fixed" if ending.why is Ended.GREEN else "failing"
+        run = Run(report.job, report.started, outcome, tokens=tokens, forms=from_report(report.forms))
+        if run.forms:
+            keep_run(self.workspace.git.state_dir, run)
+
+    def _record_operations(self, loop: Loop) -> None:
         """Say which of the spec's files the implementer changed, which beyond them, and what to look at first."""
         toolbox = loop.toolbox
         changes = [Change(path, toolbox.original[path], state) for path, state in toolbox.changed().items()]
@@ -312,8 +353,7 @@ class Fix:
         ledger.record(self._ledger, self.report.job, spending.usd, tokens)
 
 
-def _event(transcript: Transcript, name: str) -> dict[str, Any]:
-    for event in transcript.events():
-        if event["event"] == name:
-            return event
-    raise MtorError(f"{transcript.path} does not say how the run started", "start it anew with `mtor run SPEC`")
+def _begins(started: Mapping[str, Any], name: str) -> Beginning | None:
+    """How a model begins, as the run's start says; None where an older version started it."""
+    said = started.get("begins")
+    return beginning.from_json(said.get(name)) if isinstance(said, dict) else None

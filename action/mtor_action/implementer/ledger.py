@@ -28,13 +28,13 @@ def spent_on(ledger: Path, day: str, without: str = "") -> Day:
     jobs: dict[str, float] = {}
     for line in _lines(ledger):
         try:
-            said = json.loads(line)
-            job, usd, when = str(said["job"]), float(said["usd"]), str(said["day"])
+            entry = json.loads(line)
+            job, usd, when = str(entry["job"]), float(entry["usd"]), str(entry["day"])
         except (ValueError, KeyError, TypeError):
             continue
         if job != without and when <= day:
-            known = jobs if when == day else before
-            known[job] = max(known.get(job, 0.0), usd)
+            by_job = jobs if when == day else before
+            by_job[job] = max(by_job.get(job, 0.0), usd)
     # A job that was resumed the day after goes on counting from where it stood.
     return Day(len(jobs), sum(max(0.0, usd - before.get(job, 0.0)) for job, usd in jobs.items()))
 

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from mtor_action.implementer.tools import Toolbox
     from mtor_action.implementer.transcript import Transcript
     from mtor_action.model.chat import Message, Reply, Tool, ToolCall
-    from mtor_action.plan.changes import FileState
-    from mtor_action.run.progress import Progress
     from mtor_action.stalls.detector import Supervisor
+    from mtor_action.tree.changes import FileState
+    from mtor_action.workspace.progress import Progress
 
 
 TOOLS_FAILED = frozenset({Kind.NO_TOOLS, Kind.MALFORMED_CALL})
@@ -70,11 +70,13 @@ class Worker(NamedTuple):
     """One model: its name, whether it is asked in text, and how to ask it (messages, tools, seconds left, sample).
 
     `sample` counts the answers to one question from 0; the ones after the first are drawn at a higher temperature.
+    `is_questioned`: it is asked the smallest question before the conversation.
     """
 
     model: str
     text_protocol: bool
     ask: Callable[[list[Message], tuple[Tool, ...], float, int], Reply]
+    is_questioned: bool = True
 
 
 @dataclass(slots=True)
@@ -153,7 +155,9 @@ class Loop:
     def _open_question(self) -> Question | None:
         """The smallest question, as long as this context has asked nothing else and may ask it again."""
         own = self._own
-        if len(own) >= self.samples or any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
+        if not self.worker.is_questioned or len(own) >= self.samples:
+            return None
+        if any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
             return None
         self._question = self._question or self.question()
         return self._question
@@ -241,15 +245,15 @@ class Loop:
 
     def _carry_out(self, reply: Reply, question: Question | None, started: float) -> TurnRecord:
         number = self.spending.turns
-        asked, form = self._calls(reply, question)
+        tool_calls, form = self._calls(reply, question)
         calls: list[CallRecord] = []
         untested = False
-        for call in asked[:MOST_CALLS]:
-            done = self.toolbox.carry_out(call)
-            calls.append(CallRecord.of(done.event, call.id))
-            untested = (untested or done.event.kind == "edit") and done.event.kind != "test"
-            if done.finish is not None:
-                self.finish = done.finish
+        for call in tool_calls[:MOST_CALLS]:
+            result = self.toolbox.carry_out(call)
+            calls.append(CallRecord.of(result.event, call.id))
+            untested = (untested or result.event.kind == "edit") and result.event.kind != "test"
+            if result.finish is not None:
+                self.finish = result.finish
         if untested:
             calls.append(CallRecord.of(self.toolbox.tested(), ""))
         return TurnRecord(
@@ -269,7 +273,7 @@ class Loop:
             seconds=time.monotonic() - started,
             spent_seconds=self.spending.seconds,
             reasoning=encodable(reply.reasoning),
-            said=f"Only the first {MOST_CALLS} calls of the reply were carried out." if asked[MOST_CALLS:] else "",
+            said=f"Only the first {MOST_CALLS} calls of the reply were carried out." if tool_calls[MOST_CALLS:] else "",
             finish=self.finish.model_dump() if self.finish else None,
             parts=dict(self.spending.parts),
             form=form,
@@ -364,7 +368,8 @@ class Loop:
 
 def event_of(turn: TurnRecord) -> Turn:
     """The turn as the stall detector sees it."""
-    return Turn(turn.number, turn.text, tuple(call.event() for call in turn.calls), turn.tree, "", turn.truncated)
+    calls, is_answer = tuple(call.event() for call in turn.calls), turn.form is Form.QUESTION
+    return Turn(turn.number, turn.text, calls, turn.tree, "", turn.truncated, afresh=is_answer)
 
 
 def fingerprint(states: Mapping[str, FileState | None]) -> str:

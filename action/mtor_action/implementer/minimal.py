@@ -25,7 +25,7 @@ def minimal(before: str, after: str, path: str) -> str:
         same = old[block.a : block.a + block.size]
         pieces.append((same, same))
         at_old, at_new = block.a + block.size, block.b + block.size
-    return "".join(_kept(pieces, is_python=is_python))
+    return "".join(_least_changed(pieces, is_python=is_python))
 
 
 def _split(old: list[str], new: list[str], olds: range, news: range, silent: list[set[int]]) -> list[Piece]:
@@ -68,21 +68,21 @@ def _with_final_newline_of(old: list[str], new: list[str]) -> list[str]:
     return [*new[:-1], new[-1].rstrip("\r\n") + ("\n" if old[-1].endswith("\n") else "")]
 
 
-def _kept(pieces: list[tuple[list[str], list[str]]], *, is_python: bool) -> list[str]:
+def _least_changed(pieces: list[tuple[list[str], list[str]]], *, is_python: bool) -> list[str]:
     """Take the old side of every piece whose new side means the same."""
-    chosen = [new for _, new in pieces]
-    meaning = _meaning("".join(line for part in chosen for line in part)) if is_python else None
+    sides = [new for _, new in pieces]
+    meaning = _meaning("".join(line for part in sides for line in part)) if is_python else None
     for index, (old, new) in enumerate(pieces):
         if old == new:
             continue
         if meaning is None:
             if _code(old) == _code(new):
-                chosen[index] = old
+                sides[index] = old
             continue
-        trial = [*chosen[:index], old, *chosen[index + 1 :]]
+        trial = [*sides[:index], old, *sides[index + 1 :]]
         if _meaning("".join(line for part in trial for line in part)) == meaning:
-            chosen = trial
-    return [line for part in chosen for line in part]
+            sides = trial
+    return [line for part in sides for line in part]
 
 
 def _code(lines: list[str]) -> list[str]:
@@ -98,8 +98,8 @@ def _meaning(text: str) -> str | None:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            kept = [item for item in body if not _is_text(item)]
-            node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]  # every node with a list as its body
+            statements = [item for item in body if not _is_text(item)]
+            node.body = statements or [ast.Pass()]  # type: ignore[attr-defined]  # every node with a list as its body
     return ast.dump(tree)
 
 

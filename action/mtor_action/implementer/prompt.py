@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.implementer.concerned import line_in, mention
 from mtor_action.implementer.listing import listing
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role
@@ -19,9 +20,9 @@ from mtor_action.model.tokens import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mtor_action.plan.changes import FileState
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.plan import Plan, Unplaced
-    from mtor_action.spec.manifest import Spec
+    from mtor_action.tree.changes import FileState
 
 _MOST_SPEC_CHARACTERS = 3_000
 _MOST_FILES_CHARACTERS = 24_000
@@ -67,7 +68,8 @@ def first_prompt(
         rules += "\n" + text_of("text_protocol")
     failures = task.failures + unplaced_hunks(task.plan.unplaced)
     files = _files(_ranked(task.paths, failures), failures, read)
-    spec = f"{prose_of(task.spec)}\n\n{_operations(task.plan)}".strip()
+    prose = prose_of(task.spec).removeprefix(f"# {task.spec.title}\n").strip()  # the title is the heading
+    spec = f"{prose}\n\n{_operations(task.plan)}".strip()
     body = text_of("task", failures=failures, title=task.spec.title, spec=spec, files=files)
     notes = framed(task.notes, MOST_CHARACTERS)
     system = "\n\n".join(part for part in (task.coaching, rules, notes) if part)
@@ -98,45 +100,45 @@ def _text(lines: Sequence[bytes]) -> str:
 
 def prose_of(spec: Spec) -> str:
     """The spec without its manifest blocks: their code is in the files already."""
-    kept: list[str] = []
+    texts: list[str] = []
     for lines in spec.texts:
         text = lines.data.decode("utf-8", "replace")
-        kept.append(
+        texts.append(
             re.sub(r"(?ms)^ {0,3}(`{3,}|~{3,})[^\n]*(?:=|\bmtor\b|\bpatch\b)[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$", "", text)
         )
-    prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(kept)).strip()
+    prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(texts)).strip()
     return prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
 
 
 def _operations(plan: Plan) -> str:
-    done = [f"- {landing.kind} {landing.path}" for landing in plan.landings[:60]]
-    return "What the spec did:\n" + "\n".join(done)
+    lines = [f"- {landing.kind} {landing.path}" for landing in plan.landings[:60]]
+    return "What the spec did:\n" + "\n".join(lines)
 
 
 def _ranked(paths: Iterable[str], failures: str) -> list[str]:
     """Files that the failing output names come first."""
 
     def rank(path: str) -> tuple[bool, bool, str]:
-        return path not in failures, path.rpartition("/")[2] not in failures, path
+        return not mention(path, failures), path.rpartition("/")[2] not in failures, path
 
     return sorted(paths, key=rank)
 
 
 def _files(paths: Sequence[str], failures: str, read: Callable[[str], FileState | None]) -> str:
-    shown: list[str] = []
+    listings: list[str] = []
     left: list[str] = []
     room = _MOST_FILES_CHARACTERS
     for path in paths:
         state = read(path)
-        text = _shown_file(path, state, failures) if state is not None and len(shown) < 8 else ""
+        text = _shown_file(path, state, failures) if state is not None and len(listings) < 8 else ""
         if text and len(text) <= room:
-            shown.append(text)
+            listings.append(text)
             room -= len(text)
         elif state is not None:
             left.append(path)
     if left:
-        shown.append("Not shown, use read: " + ", ".join(left[:60]))
-    return "\n\n".join(shown)
+        listings.append("Not shown, use read: " + ", ".join(left[:60]))
+    return "\n\n".join(listings)
 
 
 def _shown_file(path: str, state: FileState, failures: str) -> str:
@@ -145,7 +147,6 @@ def _shown_file(path: str, state: FileState, failures: str) -> str:
     lines = state.content.decode("utf-8", "replace").splitlines()
     if len(lines) <= _WHOLE_FILE_LINES:
         return listing(path, lines)
-    named = re.search(rf"{re.escape(path)}[\":, ]+(?:line )?(\d+)", failures)
-    middle = int(named[1]) if named else 1
+    middle = line_in(path, failures) or 1
     start = max(1, min(middle, len(lines)) - _AROUND_LINES)
     return listing(path, lines, start, min(len(lines), start + 2 * _AROUND_LINES))

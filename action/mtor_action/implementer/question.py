@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answers import Shown, answer_calls
-from mtor_action.implementer.definitions import definition_at
+from mtor_action.implementer.concerned import concerned, line_in
+from mtor_action.implementer.definitions import definition_at, definition_called
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
@@ -46,9 +47,9 @@ class Question:
 
         `refused` has a line for each answer that could not be carried out, `handover` what another model tried.
         """
-        files = "\n\n".join(_listed(shown, is_single=len(self.shown) == 1) for shown in self.shown)
+        files = "\n\n".join(_listed(file, is_single=len(self.shown) == 1) for file in self.shown)
         notes = framed(self.notes, MOST_CHARACTERS_OF_A_QUESTION)
-        system = "\n\n".join(part for part in (self.coaching, text_of("question", wanted=self._wanted), notes) if part)
+        system = "\n\n".join(part for part in (self.coaching, text_of("question", wanted=self._form), notes) if part)
         before = "\n".join(["Answers before this one were not taken:", *refused]) if refused else ""
         before = "\n\n".join(part for part in (handover, before) if part)
         fails = f"This fails:\n\n{fenced(self.failures.split(chr(10)), '')}"
@@ -63,7 +64,7 @@ class Question:
         return Prompt((Message(Role.SYSTEM, system), Message(Role.USER, user)), parts)
 
     @property
-    def _wanted(self) -> str:
+    def _form(self) -> str:
         if len(self.shown) > 1:
             return "each file that you correct, whole, in a fenced code block with its path on the line above"
         if self.shown[0].part is not None:
@@ -99,16 +100,16 @@ def ask_about(
     file that may be written, shown and taken back, else None.
     """
     texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
-    named = [path for path in texts if _line_in(path, failures) or path in failures]
-    if named:
-        chosen = max(named, key=lambda path: _last_mention(path, failures))
-        shown = [_shown(chosen, texts[chosen], failures)]
-    else:
-        shown = [_shown(path, text, failures) for path, text in list(texts.items())[:_MOST_FILES]]
-    kept = [item for item in shown if item is not None]
-    if not kept or len(kept) < len(shown) or sum(len(item.excerpt) for item in kept) > MOST_FILE_CHARACTERS:
-        return None
-    return Question(tuple(kept), failures, _cut(intent), coaching, notes)
+    shown: list[Shown] = []
+    for path in concerned(texts, failures)[:_MOST_FILES]:
+        item = _excerpt(path, texts[path], failures)
+        if item is None and not shown:
+            return None
+        if item is not None and sum(len(each.excerpt) for each in (*shown, item)) <= MOST_FILE_CHARACTERS:
+            shown.append(item)
+    # A definition is asked for alone: an answer of several files says by paths what each is.
+    kept = shown if all(item.part is None for item in shown) else shown[:1]
+    return Question(tuple(kept), failures, _cut(intent), coaching, notes) if kept else None
 
 
 def _paths_in(failures: str) -> list[str]:
@@ -116,35 +117,27 @@ def _paths_in(failures: str) -> list[str]:
     return list(dict.fromkeys(_PATH.findall(failures)))[-_MOST_NAMED:]
 
 
-def _shown(path: str, text: str, failures: str) -> Shown | None:
+def _excerpt(path: str, text: str, failures: str) -> Shown | None:
     if text.count("\n") <= MOST_FILE_LINES and len(text) <= MOST_FILE_CHARACTERS:
         return Shown(path, text)
-    part = definition_at(text, _line_in(path, failures)) if path.endswith(".py") else None
+    if not path.endswith(".py"):
+        return None
+    part = definition_at(text, line_in(path, failures)) or definition_called(text, failures)
     return Shown(path, text, part) if part and part.last_line - part.first_line <= MOST_FILE_LINES else None
-
-
-def _line_in(path: str, failures: str) -> int:
-    """The last line of `path` that the failing output names: the innermost frame; 0 for none."""
-    matches = re.findall(rf"{re.escape(path)}(?:\", line |:)(\d+)", failures)
-    return int(matches[-1]) if matches else 0
-
-
-def _last_mention(path: str, failures: str) -> int:
-    return failures.rfind(path)
 
 
 def _cut(text: str) -> str:
     paragraphs = text.strip().split("\n\n")
-    kept = ""
+    beginning = ""
     for paragraph in paragraphs:
-        if len(kept) + len(paragraph) > _MOST_INTENT_CHARACTERS:
+        if len(beginning) + len(paragraph) > _MOST_INTENT_CHARACTERS:
             break
-        kept = f"{kept}\n\n{paragraph}".strip()
-    return kept
+        beginning = f"{beginning}\n\n{paragraph}".strip()
+    return beginning
 
 
-def _listed(shown: Shown, *, is_single: bool) -> str:
-    head = f"{shown.path} has a mistake:" if is_single else f"{shown.path}:"
-    if shown.part is not None:
-        head = f"This definition in {shown.path} has a mistake:"
-    return f"{head}\n\n{fenced(shown.excerpt.removesuffix(chr(10)).split(chr(10)), shown.path)}"
+def _listed(file: Shown, *, is_single: bool) -> str:
+    head = f"{file.path} has a mistake:" if is_single else f"{file.path}:"
+    if file.part is not None:
+        head = f"This definition in {file.path} has a mistake:"
+    return f"{head}\n\n{fenced(file.excerpt.removesuffix(chr(10)).split(chr(10)), file.path)}"

@@ -52,11 +52,11 @@ def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **abou
 
 def read(text: str) -> dict[str, Any]:
     """The reflection in a model's text, validated and bounded."""
-    found = re.search(r"\{.*\}", text, re.DOTALL)
+    match = re.search(r"\{.*\}", text, re.DOTALL)
     try:
-        given = json.loads(found[0] if found else "")
-        known = {key: _bounded(value) for key, value in given.items() if key in Finish.model_fields}
-        return said_at_finish(Finish.model_validate(known))
+        parsed = json.loads(match[0] if match else "")
+        fields = {key: _bounded(value) for key, value in parsed.items() if key in Finish.model_fields}
+        return said_at_finish(Finish.model_validate(fields))
     except (ValueError, AttributeError, ValidationError, RecursionError):
         return {"facts": ["the model's reflection could not be read"]}
 

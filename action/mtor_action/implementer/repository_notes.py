@@ -29,9 +29,9 @@ def repository_notes(git: Git, base: str) -> str:
 
 def framed(notes: str, most_characters: int) -> str:
     """Return the notes under a heading, whole paragraphs up to a limit; "" for none."""
-    kept = ""
+    beginning = ""
     for paragraph in notes.split("\n\n") if notes else ():
-        if len(kept) + len(paragraph) > most_characters:
+        if len(beginning) + len(paragraph) > most_characters:
             break
-        kept = f"{kept}\n\n{paragraph}".strip()
-    return f"# {FILE} of this repository\n\n{kept}" if kept else ""
+        beginning = f"{beginning}\n\n{paragraph}".strip()
+    return f"# {FILE} of this repository\n\n{beginning}" if beginning else ""

@@ -34,9 +34,9 @@ def text_messages(first: Sequence[Message], turns: Sequence[TurnRecord]) -> tupl
     whole = sound[len(sound) - count :]
     history = [message for turn in whole for message in _exchange(turn)]
     notes = [line for turn in turns if turn not in whole for line in _lines(turn)][-_MOST_LINES:]
-    said = turns[-1].said if turns and turns[-1] not in whole else ""
+    remark = turns[-1].said if turns and turns[-1] not in whole else ""
     head = "\n".join(["# What was tried before", "", *dict.fromkeys(notes)]) if notes else ""
-    added = "\n\n".join(part for part in (head, said) if part)
+    added = "\n\n".join(part for part in (head, remark) if part)
     messages = [*first[:-1], replace(first[-1], text=f"{first[-1].text}\n\n{added}" if added else first[-1].text)]
     return [*messages, *history], estimate_tokens(added) + sum(estimate_tokens(message.text) for message in history)
 
@@ -52,8 +52,8 @@ def _tokens(turn: TurnRecord) -> int:
 
 
 def _exchange(turn: TurnRecord) -> tuple[Message, Message]:
-    seen = [f"[{call.tool}] {call.observation[:_MOST_OBSERVATION_CHARACTERS]}" for call in turn.calls]
-    answer = "\n\n".join(part for part in (*seen, turn.said) if part)
+    observations = [f"[{call.tool}] {call.observation[:_MOST_OBSERVATION_CHARACTERS]}" for call in turn.calls]
+    answer = "\n\n".join(part for part in (*observations, turn.said) if part)
     return Message(Role.ASSISTANT, turn.text.strip() or "(no text)"), Message(Role.USER, answer)
 
 

@@ -154,34 +154,34 @@ def parse_arguments(call: ToolCall) -> _Arguments:
     if not name:
         raise BadArguments(f"there is no tool {call.name[:100]!r}; the tools are {', '.join(ARGUMENTS)}")
     try:
-        given = read_object(call.arguments or "")
+        values = read_object(call.arguments or "")
     except Unreadable as error:
         raise BadArguments(f"the arguments of {name} cannot be read: {error}") from error
-    if UNREADABLE in given:
-        raise BadArguments(str(given[UNREADABLE]))
+    if UNREADABLE in values:
+        raise BadArguments(str(values[UNREADABLE]))
     try:
-        return ARGUMENTS[name].model_validate(_meant(name, given))
+        return ARGUMENTS[name].model_validate(_normalised(name, values))
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc'])) or name}: {fault['msg']}" for fault in error.errors()[:8]]
         raise BadArguments(f"the arguments of {name} are wrong: " + "; ".join(faults)) from error
 
 
-def _meant(name: str, given: dict[str, Any]) -> dict[str, object]:
+def _normalised(name: str, values: dict[str, Any]) -> dict[str, object]:
     """Give the keys their names here, and leave out what is null, which means that nothing was given."""
-    known = {key: _encodable(value) for key, value in given.items() if value is not None}
+    normalised = {key: _encodable(value) for key, value in values.items() if value is not None}
     for field in ARGUMENTS[name].model_fields:
-        alias = next((alias for alias in _ALIASES.get(field, ()) if alias in known), None)
-        if field not in known and alias is not None:
-            known[field] = known[alias]
-    if name == "edit" and not isinstance(known.get("hunks"), (str, list)):
-        known.update(_pair(known))
-    return known
+        alias = next((alias for alias in _ALIASES.get(field, ()) if alias in normalised), None)
+        if field not in normalised and alias is not None:
+            normalised[field] = normalised[alias]
+    if name == "edit" and not isinstance(normalised.get("hunks"), (str, list)):
+        normalised.update(_pair(normalised))
+    return normalised
 
 
-def _pair(known: dict[str, object]) -> dict[str, object]:
+def _pair(arguments: dict[str, object]) -> dict[str, object]:
     """SEARCH and REPLACE given as two texts."""
     for old, new in _PAIRS:
-        before, after = known.get(old), known.get(new)
+        before, after = arguments.get(old), arguments.get(new)
         if isinstance(before, str) and isinstance(after, str):
             lines = [part for part in ("<<<<<<< SEARCH", before.rstrip("\n"), "=======", after.rstrip("\n")) if part]
             return {"hunks": "\n".join([*lines, ">>>>>>> REPLACE"])}

@@ -13,26 +13,26 @@ from mtor_action.implementer import evidence, tool_arguments
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
 from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
 from mtor_action.implementer.unseen import lost
+from mtor_action.manifest.elision import placeholders
+from mtor_action.manifest.hunks import read_hunks
 from mtor_action.model.chat import Tool
-from mtor_action.plan.changes import FileState
 from mtor_action.plan.edits import Edited, apply_hunk
-from mtor_action.plan.file_text import FileText, is_utf8, unreadable
 from mtor_action.plan.placing import closest_region
 from mtor_action.scope.cheats import cheats
-from mtor_action.spec.elision import placeholders
-from mtor_action.spec.hunks import read_hunks
-from mtor_action.spec.path_policy import form_fault, path_fault
 from mtor_action.stalls.events import Call, CallKind
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.file_text import FileText, is_utf8, unreadable
+from mtor_action.tree.path_policy import form_fault, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mtor_action.manifest.hunks import Hunk
     from mtor_action.model.chat import ToolCall
     from mtor_action.plan.edits import Miss
-    from mtor_action.run.commands import CommandResult
-    from mtor_action.run.workspace import Workspace
+    from mtor_action.processes.commands import CommandResult
     from mtor_action.scope.scope import Scope
-    from mtor_action.spec.hunks import Hunk
+    from mtor_action.workspace.workspace import Workspace
 
 MOST_LINES = 300
 _MOST_CHARACTERS = 14_000
@@ -58,11 +58,11 @@ class Snapshot:
 class _Refused(Exception):
     """A call that is not carried out. `kind` is a stable name of the error."""
 
-    def __init__(self, kind: str, text: str, *, tampering: str | None = None, found: Sequence[str] = ()) -> None:
+    def __init__(self, kind: str, text: str, *, tampering: str | None = None, cheating: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.kind = kind
         self.tampering = tampering
-        self.cheats = tuple(found)
+        self.cheats = tuple(cheating)
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class Toolbox:
             return Done(
                 self._event(
                     call, str(refused), kind=CallKind.OTHER, path=path, error_class=refused.kind,
-                    tampering=refused.tampering, found=refused.cheats,
+                    tampering=refused.tampering, cheating=refused.cheats,
                 )
             )  # fmt: skip
         return Done(self._event(call, observation, kind=kind, path=path))
@@ -174,7 +174,7 @@ class Toolbox:
 
     def _event(  # noqa: PLR0913  the fields of one event, by name
         self, call: ToolCall, observation: str, *, kind: CallKind = CallKind.OTHER, path: str = "",
-        error_class: str | None = None, tampering: str | None = None, found: tuple[str, ...] = (),
+        error_class: str | None = None, tampering: str | None = None, cheating: tuple[str, ...] = (),
     ) -> Call:  # fmt: skip
         return Call(
             tool=tool_arguments.encodable(call.name)[:100],
@@ -184,7 +184,7 @@ class Toolbox:
             path=path,
             error_class=error_class,
             tampering=tampering,
-            cheats=found,
+            cheats=cheating,
         )
 
     def _act(self, arguments: object) -> str:
@@ -211,59 +211,59 @@ class Toolbox:
         state = self.workspace.stored(path)
         if state is None:
             raise _Refused("not-found", f"{path} does not exist; use search to find the file")
-        why = unreadable(state.content)
-        if why:
-            raise _Refused("binary", f"{path} is {why}")
+        reason = unreadable(state.content)
+        if reason:
+            raise _Refused("binary", f"{path} is {reason}")
         return FileText.read(state.content), state
 
-    def _read(self, asked: tool_arguments.Read) -> str:
-        text, state = self._text(asked.path)
+    def _read(self, args: tool_arguments.Read) -> str:
+        text, state = self._text(args.path)
         total = len(text.lines)
-        end = min(asked.end or total, total, asked.start + MOST_LINES - 1)
-        if asked.start > total:
-            return f"{asked.path} has {total} lines; there is no line {asked.start}"
+        end = min(args.end or total, total, args.start + MOST_LINES - 1)
+        if args.start > total:
+            return f"{args.path} has {total} lines; there is no line {args.start}"
         lines = [line.decode("utf-8", "replace") for line in text.lines]
-        while sum(len(line) + 1 for line in lines[asked.start - 1 : end]) > _MOST_CHARACTERS and end > asked.start:
+        while sum(len(line) + 1 for line in lines[args.start - 1 : end]) > _MOST_CHARACTERS and end > args.start:
             end -= 1
         note = (
             ""
             if is_utf8(state.content)
             else "\n(the file is not UTF-8; what is not ASCII is shown as \N{REPLACEMENT CHARACTER})"
         )
-        return listing(asked.path, lines, asked.start, end) + note
+        return listing(args.path, lines, args.start, end) + note
 
-    def _search(self, asked: tool_arguments.Search) -> str:
-        where = [asked.path] if asked.path else ["."]
-        if asked.path and path_fault(asked.path):
-            raise _Refused("bad-path", path_fault(asked.path))
-        if "\0" in asked.text:
+    def _search(self, arguments: tool_arguments.Search) -> str:
+        paths = [arguments.path] if arguments.path else ["."]
+        if arguments.path and path_fault(arguments.path):
+            raise _Refused("bad-path", path_fault(arguments.path))
+        if "\0" in arguments.text:
             raise _Refused("bad-arguments", "no text file holds a NUL")
-        args = ("grep", "-n", "-z", "-I", "-F", "--untracked", "--no-color", "-e", asked.text, "--", *where)
+        args = ("grep", "-n", "-z", "-I", "-F", "--untracked", "--no-color", "-e", arguments.text, "--", *paths)
         try:
-            found = self.workspace.git.run(*args)
+            output = self.workspace.git.run(*args)
         except GitError as error:
             if "exit status 1" not in error.message:
                 raise
-            found = b""
-        lines = self._readable(found.decode("utf-8", "surrogateescape"))
+            output = b""
+        lines = self._readable(output.decode("utf-8", "surrogateescape"))
         if not lines:
-            return f"no line holds {asked.text!r}"
+            return f"no line holds {arguments.text!r}"
         more = [f"… and {len(lines) - _MOST_HITS} more lines"] if len(lines) > _MOST_HITS else []
         return "\n".join([line[:300] for line in lines[:_MOST_HITS]] + more)
 
-    def _readable(self, found: str) -> list[str]:
+    def _readable(self, output: str) -> list[str]:
         """What `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
-        hits = [line.split("\0", 2) for line in found.split("\n") if line.count("\0") >= 2]
+        hits = [line.split("\0", 2) for line in output.split("\n") if line.count("\0") >= 2]
         readable = self.workspace.readable({hit[0] for hit in hits})
         lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
         return [line.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for line in lines]
 
-    def _edit(self, asked: tool_arguments.Edit) -> str:
-        self._check_scope(asked.path)
-        text, state = self._text(asked.path)
+    def _edit(self, args: tool_arguments.Edit) -> str:
+        self._check_scope(args.path)
+        text, state = self._text(args.path)
         faults: list[str] = []
-        lines = [line.removesuffix("\r").encode() for line in asked.hunks.split("\n")]
-        hunks = read_hunks(lines, 0, lambda _rule, at, said, _help: faults.append(f"line {at + 1}: {said}"))
+        lines = [line.removesuffix("\r").encode() for line in args.hunks.split("\n")]
+        hunks = read_hunks(lines, 0, lambda _rule, at, message, _help: faults.append(f"line {at + 1}: {message}"))
         if faults or not hunks:
             raise _Refused("bad-hunk", "; ".join(faults) or "no hunk: <<<<<<< SEARCH … ======= … >>>>>>> REPLACE")
         edited = Edited()
@@ -271,26 +271,26 @@ class Toolbox:
             miss = apply_hunk(text, hunk, 1, edited)
             if miss is not None:
                 raise _Refused(
-                    "no-match", f"hunk {number} of {asked.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}"
+                    "no-match", f"hunk {number} of {args.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}"
                 )
-        self._put(asked.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
+        self._put(args.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
         note = f" ({edited.note})" if edited.note else ""
-        return f"{asked.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
+        return f"{args.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
 
-    def _write(self, asked: tool_arguments.Write) -> str:
-        self._check_scope(asked.path)
-        refusal = self.workspace.refusal(asked.path, to_write=True)
+    def _write(self, arguments: tool_arguments.Write) -> str:
+        self._check_scope(arguments.path)
+        refusal = self.workspace.refusal(arguments.path, to_write=True)
         if refusal:
             raise _Refused("not-ours", refusal)
-        state = self.workspace.stored(asked.path)
-        content = asked.content.replace("\r\n", "\n").encode("utf-8", "replace")
+        state = self.workspace.stored(arguments.path)
+        content = arguments.content.replace("\r\n", "\n").encode("utf-8", "replace")
         if state is not None:
             if state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
                 content = content.replace(b"\n", b"\r\n")
             if state.content.startswith(BOM_UTF8):
                 content = BOM_UTF8 + content.removeprefix(BOM_UTF8)
-        self._put(asked.path, state, content, content)
-        return f"{asked.path}: written, {len(content.splitlines())} lines"
+        self._put(arguments.path, state, content, content)
+        return f"{arguments.path}: written, {len(content.splitlines())} lines"
 
     def _spelled(self, path: str) -> str:
         """The path as git spells it: without `./` and `//`, and relative where it names the repository."""
@@ -313,12 +313,12 @@ class Toolbox:
         touched = self.scope.region_fault(path, _text(before), _decoded(content))
         if touched:
             raise _Refused("outside-scope", touched, tampering=f"tried to write {path}: {touched}")
-        found = cheats(path, _text(before), _decoded(content))
-        if found:
-            raise _Refused("test-cheat", "refused: " + "; ".join(found), found=found)
-        gone = lost(before.content, content, self.redact) if before else ""
-        if gone:
-            raise _Refused("unseen", f"{path} was not written: {gone}")
+        cheating = cheats(path, _text(before), _decoded(content))
+        if cheating:
+            raise _Refused("test-cheat", "refused: " + "; ".join(cheating), cheating=cheating)
+        loss = lost(before.content, content, self.redact) if before else ""
+        if loss:
+            raise _Refused("unseen", f"{path} was not written: {loss}")
         after = FileState(content, before.mode if before else "100644")
         if after == before:
             raise _Refused("no-change", f"{path} is already so; nothing was written")

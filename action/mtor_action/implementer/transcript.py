@@ -19,14 +19,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mtor_action.errors import MtorError
-from mtor_action.plan.changes import FileState
 from mtor_action.stalls.events import Call, CallKind
+from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
 
 
 class Form(StrEnum):
@@ -143,9 +143,9 @@ class Transcript:
     def add(self, event: str, body: Mapping[str, Any]) -> None:
         """Write one event durably."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        said = {"event": event, **self._redactor.redact_json(dict(body), without="files")}
+        record = {"event": event, **self._redactor.redact_json(dict(body), without="files")}
         with self.path.open("a+b") as file:
-            file.write(line_end(file) + json.dumps(said).encode("ascii") + b"\n")
+            file.write(line_end(file) + json.dumps(record).encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -155,7 +155,7 @@ class Transcript:
 
     def turns(self) -> list[TurnRecord]:
         """The finished turns on disk. Raises MtorError for one that is not as we write it."""
-        found = []
+        turns = []
         for body in self.events():
             if body.pop("event") == "turn":
                 try:
@@ -165,8 +165,8 @@ class Transcript:
                     turn.states()
                 except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
                     raise self._senseless(str(error)) from error
-                found.append(turn)
-        return found
+                turns.append(turn)
+        return turns
 
     def events(self) -> list[dict[str, Any]]:
         """Every event on disk; a line torn by a kill or by a full disk is none. Raises MtorError for other JSON."""
@@ -174,7 +174,7 @@ class Transcript:
             lines = self.path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
-        found = []
+        events = []
         for line in lines:
             try:
                 body = json.loads(line)
@@ -182,8 +182,12 @@ class Transcript:
                 continue
             if not (isinstance(body, dict) and isinstance(body.get("event"), str)):
                 raise self._senseless(f"no event: {line[:60]!r}")
-            found.append(body)
-        return found
+            events.append(body)
+        return events
+
+    def start(self) -> dict[str, Any]:
+        """What the run was asked, {} if that is not on disk. Raises MtorError for other JSON."""
+        return next((event for event in self.events() if event["event"] == "start"), {})
 
     def _senseless(self, why: str) -> MtorError:
         return MtorError(f"{self.path} cannot be read: {why}", "start the run anew with `mtor run SPEC`")

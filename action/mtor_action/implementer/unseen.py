@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS
-from mtor_action.model.redaction import REPLACEMENT
-from mtor_action.plan.file_text import is_utf8
+from mtor_action.redaction.redactor import REPLACEMENT
+from mtor_action.tree.file_text import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,10 +22,10 @@ def lost(before: bytes, after: bytes, redact: Callable[[str], str]) -> str:
     `redact` is what a text went through before the model saw it.
     """
     if not is_utf8(before):
-        kept = all(line in before.split(b"\n") or line.isascii() for line in after.split(b"\n"))
+        is_kept = all(line in before.split(b"\n") or line.isascii() for line in after.split(b"\n"))
         old = sum(not line.isascii() for line in before.split(b"\n"))
         new = sum(not line.isascii() for line in after.split(b"\n"))
-        return "" if kept and new >= old else "the file is not UTF-8; change it by an edit that holds ASCII only"
+        return "" if is_kept and new >= old else "the file is not UTF-8; change it by an edit that holds ASCII only"
     old_text, new_text = (content.decode("utf-8", "replace").replace("\r\n", "\n") for content in (before, after))
     present = set(new_text.split("\n"))
     for number, line in _hidden(old_text, redact):
@@ -42,8 +42,8 @@ def lost(before: bytes, after: bytes, redact: Callable[[str], str]) -> str:
 def _hidden(text: str, redact: Callable[[str], str]) -> list[tuple[int, str]]:
     """Number, from 1, and text of the lines that were left out or redacted."""
     lines = text.split("\n")
-    shown = redact(text)
-    visible = set(shown.split("\n")) if shown != text else set(lines)
+    redacted = redact(text)
+    visible = set(redacted.split("\n")) if redacted != text else set(lines)
     return [
         (number, line)
         for number, line in enumerate(lines, 1)

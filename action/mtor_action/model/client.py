@@ -13,10 +13,11 @@ from mtor_action.model.failures import Failure, Kind, ModelError
 from mtor_action.model.keys import provider_of, usable_key
 from mtor_action.model.loading import litellm_module
 from mtor_action.model.reading_failures import came_with_status, read_failure
-from mtor_action.model.redaction import Redactor
 from mtor_action.model.replies import reply_from_answer, reply_from_litellm
-from mtor_action.model.retrying import Clock, GiveUp, decide
+from mtor_action.model.retrying import decide
 from mtor_action.model.tokens import estimate_tokens
+from mtor_action.redaction.redactor import Redactor
+from mtor_action.retrying import Clock, GiveUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

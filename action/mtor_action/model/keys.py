@@ -58,8 +58,8 @@ def missing_variables(model: str) -> tuple[str, ...]:
     if provider in UNCHECKED:
         name = UNCHECKED[provider]
         return () if os.environ.get(name) else (name,)
-    found: Mapping[str, Any] = litellm_module().validate_environment(model=model)
-    return tuple(name for name in found["missing_keys"] if name.endswith(KEY_ENDINGS))
+    validation: Mapping[str, Any] = litellm_module().validate_environment(model=model)
+    return tuple(name for name in validation["missing_keys"] if name.endswith(KEY_ENDINGS))
 
 
 def _is_loopback(api_base: str) -> bool:

@@ -26,7 +26,7 @@ def price_of_reply(model: str, response: Any) -> Price:
         return Price(float(charged), known=True)
     if not is_listed(model):
         return Price(0.0, known=False)
-    return _known(lambda: litellm_module().completion_cost(completion_response=response, model=model))
+    return _priced(lambda: litellm_module().completion_cost(completion_response=response, model=model))
 
 
 def price_of_tokens(model: str, input_tokens: int, output_tokens: int) -> Price:
@@ -38,7 +38,7 @@ def price_of_tokens(model: str, input_tokens: int, output_tokens: int) -> Price:
         counts = {"prompt_tokens": input_tokens, "completion_tokens": output_tokens}
         return float(sum(litellm_module().cost_per_token(model=model, **counts)))
 
-    return _known(both)
+    return _priced(both)
 
 
 def is_listed(model: str) -> bool:
@@ -49,11 +49,11 @@ def is_listed(model: str) -> bool:
 def entry(model: str) -> dict[str, Any]:
     """Look a model up, with or without its provider before the slash; empty if it is not listed."""
     listed = litellm_module().model_cost
-    found = listed.get(model) or listed.get(model.partition("/")[2]) or {}
-    return dict(found)
+    row = listed.get(model) or listed.get(model.partition("/")[2]) or {}
+    return dict(row)
 
 
-def _known(compute: Callable[[], float]) -> Price:
+def _priced(compute: Callable[[], float]) -> Price:
     try:
         return Price(float(compute()), known=True)
     except Exception:  # noqa: BLE001 - litellm raises a bare Exception for a model it cannot price

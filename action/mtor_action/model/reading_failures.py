@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.model.answer import Declined, Filtered, Malformed, UnusableReply, message_of
 from mtor_action.model.failures import CHECK_API_BASE, Failure, Kind
 from mtor_action.model.provider_words import CODES, NO_PAGE, kind_of_words
-from mtor_action.model.waiting import asked_wait_seconds
+from mtor_action.waiting import asked_wait_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -122,13 +122,13 @@ def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) ->
     """A failure that came with status 200: its body may name a status or a code."""
     evidence = error.body[:LONGEST_EVIDENCE].lower() or error.words.lower()
     code = int(error.code) if str(error.code).isdecimal() else None
-    named = CODES.get(str(error.code).lower())
+    coded_kind = CODES.get(str(error.code).lower())
     kind = {Malformed: Kind.MALFORMED_CALL, Filtered: Kind.REFUSED, Declined: Kind.DECLINED}.get(type(error))
     is_error = bool(error.words) and ('"error"' in evidence or "error" in str(error.code).lower() or code is not None)
     kind = (
         kind
-        or kind_of_words(_said(error), code)
-        or named
+        or kind_of_words(_own_words(error), code)
+        or coded_kind
         or (STATUSES.get(code) if code else None)
         or (Kind.SERVER_ERROR if is_error else Kind.GARBAGE)
     )
@@ -137,7 +137,7 @@ def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) ->
     return Failure(kind, None, words, wait_seconds, evidence=evidence)
 
 
-def _said(error: UnusableReply) -> str:
+def _own_words(error: UnusableReply) -> str:
     """What an error says, without the answer around it, in which a model may have written anything."""
     return f"{error.code} {error.words}"[:LONGEST_EVIDENCE].lower()
 
@@ -159,10 +159,10 @@ def _next_step(kind: Kind, written: str, evidence: str) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
+    visited: set[int] = set()
     current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
+    while current is not None and id(current) not in visited:
+        visited.add(id(current))
         yield current
         current = current.__cause__ or current.__context__
 
@@ -176,7 +176,7 @@ def _response(chain: list[BaseException]) -> Any:
 
 
 def _class_names(error: BaseException) -> list[str]:
-    return [each.__name__ for each in type(error).__mro__]
+    return [ancestor.__name__ for ancestor in type(error).__mro__]
 
 
 def _by_class(chain: list[BaseException], names: Mapping[str, Kind]) -> Kind | None:
@@ -206,7 +206,7 @@ def _words(error: BaseException, written: str) -> str:
 
 def _printable(words: str) -> str:
     # Terminal escapes and line breaks of a stranger's text stay out of logs and comments.
-    printable = "".join(one if one.isprintable() else " " for one in words[:LONGEST_EVIDENCE])
+    printable = "".join(character if character.isprintable() else " " for character in words[:LONGEST_EVIDENCE])
     return " ".join(printable.split())
 
 

@@ -5,40 +5,15 @@ How often in all is in the table of failures; a try never begins beyond the time
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mtor_action.retrying import GiveUp, RetryDecision
 
+if TYPE_CHECKING:
     from mtor_action.model.failures import Failure
 
 FIRST_WAIT_SECONDS = 2.0
 GROWTH = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time as the client sees it: seconds that only grow, seconds since the epoch, and a way to wait."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class RetryDecision:
-    """Try again after `wait_seconds`."""
-
-    wait_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Do not try again; `reason` is empty where the failure says enough."""
-
-    reason: str = ""
 
 
 def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDecision | GiveUp:
@@ -50,8 +25,8 @@ def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDe
         return GiveUp(f"given up after {tries} tries")
     if row.is_sampled:
         return RetryDecision(0.0)
-    asked = failure.wait_seconds
-    wait_seconds = FIRST_WAIT_SECONDS * GROWTH ** (tries - 1) if asked is None else asked
+    requested = failure.wait_seconds
+    wait_seconds = FIRST_WAIT_SECONDS * GROWTH ** (tries - 1) if requested is None else requested
     if wait_seconds >= remaining_seconds:
         left = max(0.0, remaining_seconds)
         return GiveUp(f"the next try is due in {wait_seconds:.0f} s, and the run has {left:.0f} s left")

@@ -12,22 +12,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.manifest.hunks import Hunk
+from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
-from mtor_action.plan.file_text import FileText, unreadable
 from mtor_action.plan.placing import find_adjusted, find_exact
-from mtor_action.spec.hunks import Hunk
-from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
+from mtor_action.tree.file_text import FileText, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.operations import Move, Operation
+    from mtor_action.manifest.text import Place
+    from mtor_action.manifest.unified_diff import FilePatch, PatchHunk
     from mtor_action.plan.placing import Match
-    from mtor_action.plan.tree import Tree
-    from mtor_action.spec.manifest import Spec
-    from mtor_action.spec.operations import Move, Operation
-    from mtor_action.spec.text import Place
-    from mtor_action.spec.unified_diff import FilePatch, PatchHunk
+    from mtor_action.tree.tree import Tree
 
     # The older contents of a path, newest first.
     Past = Callable[[str], Iterable[bytes]]
@@ -53,7 +53,7 @@ class UnprovenHunk:
         return isinstance(self.operation, PatchFile) and self.operation.patch.old is None
 
     @property
-    def what(self) -> str:
+    def subject(self) -> str:
         """The beginning of a sentence about its lines."""
         return "SEARCH matches" if isinstance(self.operation, EditFile) else PATCH_LINES_MATCH
 
@@ -84,7 +84,7 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
     if not looks_applied:
         return None
     hunks = list(_unproven_hunks(spec, by_path, look.doubts, past))
-    if any(_has_adjusted_place(found, tree) for found in hunks):
+    if any(_has_adjusted_place(hunk, tree) for hunk in hunks):
         return None
     return [*(() if past is None else _unproven_absences(spec, past)), *hunks]
 
@@ -181,16 +181,16 @@ def _moves_applied(spec: Spec, tree: Tree) -> bool:
 
 def _has_cycle(moves: Sequence[Move]) -> bool:
     following = {move.old: move.new for move in moves}
-    seen: set[str] = set()
+    visited: set[str] = set()
     for start in following:
         trail: set[str] = set()
         path: str | None = start
-        while path is not None and path not in seen:
+        while path is not None and path not in visited:
             if path in trail:
                 return True
             trail.add(path)
             path = following.get(path)
-        seen |= trail
+        visited |= trail
     return False
 
 

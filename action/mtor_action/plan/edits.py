@@ -21,9 +21,9 @@ from mtor_action.plan.placing import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.plan.file_text import FileText
-    from mtor_action.spec.hunks import Hunk
-    from mtor_action.spec.unified_diff import PatchHunk
+    from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.unified_diff import PatchHunk
+    from mtor_action.tree.file_text import FileText
 
 _MOST_REGIONS = 5  # of one file; finding them is slow in a long one
 _MOST_SHOWN_LINES = 8
@@ -81,11 +81,11 @@ def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss |
 
 
 def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited) -> list[Match] | Miss:
-    found = find_exact(text, needle, max(count + 1, MOST_PLACES))
-    adjusted = find_adjusted(text, needle, edited.effort) if not found and count == 1 else []
+    exact = find_exact(text, needle, max(count + 1, MOST_PLACES))
+    adjusted = find_adjusted(text, needle, edited.effort) if not exact and count == 1 else []
     if adjusted is None:
         return Miss("hunk-not-found", f"{_NOTHING.format('SEARCH matches')}, and no second look was taken", _INEXACT)
-    matches = found or adjusted
+    matches = exact or adjusted
     if len(matches) == count:
         apart = all(after.start - before.start >= len(needle) for before, after in pairwise(matches))
         return (
@@ -94,34 +94,34 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
     if not matches:
         return not_found(text, needle, "SEARCH matches", edited)
     expected = "exactly one" if count == 1 else f"exactly {count}"
-    alike = "" if found else " but for white space"
-    hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if found else "")
+    alike = "" if exact else " but for white space"
+    hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if exact else "")
     return Miss("hunk-ambiguous", f"SEARCH matches {_places(matches)}{alike}, expected {expected}", hint)
 
 
 def _places(matches: Sequence[Match]) -> str:
     lines = [str(match.start + 1) for match in matches]
-    shown = ", ".join(lines[:12]) + (f" and {len(lines) - 12} more" if len(lines) > 12 else "")
-    return f"{len(lines)} place{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {shown})"
+    listing = ", ".join(lines[:12]) + (f" and {len(lines) - 12} more" if len(lines) > 12 else "")
+    return f"{len(lines)} place{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {listing})"
 
 
-def not_found(text: FileText, needle: Sequence[bytes], what: str, edited: Edited) -> Miss:
-    """The miss of a hunk, with the region that comes closest; `what` begins the sentence, as in "SEARCH matches"."""
+def not_found(text: FileText, needle: Sequence[bytes], lead: str, edited: Edited) -> Miss:
+    """The miss of a hunk, with the region that comes closest; `lead` begins the sentence, as in "SEARCH matches"."""
     edited.misses += 1
     if edited.misses > _MOST_REGIONS:
-        return Miss("hunk-not-found", _NOTHING.format(what))
+        return Miss("hunk-not-found", _NOTHING.format(lead))
     region = closest_region(text, needle, edited.effort)
     if region is None:
-        return Miss("hunk-not-found", _NOTHING.format(what), "no line of the file comes close; is it the right file?")
+        return Miss("hunk-not-found", _NOTHING.format(lead), "no line of the file comes close; is it the right file?")
     if isinstance(region, NotLookedFor):
-        return Miss("hunk-not-found", _NOTHING.format(what), region.value)
+        return Miss("hunk-not-found", _NOTHING.format(lead), region.value)
     start, end = region
-    shown = [
+    excerpt = [
         f"{number + 1:>5} | {text.lines[number].decode('utf-8', 'replace')[:_MOST_SHOWN_CHARACTERS]}"
         for number in range(start, min(end, start + _MOST_SHOWN_LINES))
     ]
     head = f"the closest region, lines {start + 1}-{end} of the file:"
-    return Miss("hunk-not-found", _NOTHING.format(what), "\n".join([head, *shown]))
+    return Miss("hunk-not-found", _NOTHING.format(lead), "\n".join([head, *excerpt]))
 
 
 def _replacement(match: Match, replace: Sequence[bytes]) -> list[bytes] | None:
@@ -149,8 +149,8 @@ def _splice(
             ends.append(text.ends[match.start + old])
         else:
             ends.append(ends[-1] if ends else text.end_for(match.start))
-        kept = old is not None and search[old] == replace[new]
-        lines.append(text.lines[match.start + (old or 0)] if kept else replacement[new])
+        is_same = old is not None and search[old] == replace[new]
+        lines.append(text.lines[match.start + (old or 0)] if is_same else replacement[new])
     text.splice(match.start, stop, lines, ends)
 
 

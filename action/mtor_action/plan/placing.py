@@ -11,13 +11,13 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.plan.file_text import View
+from mtor_action.tree.file_text import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.plan.effort import Effort
-    from mtor_action.plan.file_text import FileText
+    from mtor_action.tree.file_text import FileText
 
 _BLANKS = b" \t"
 MOST_PLACES = 2_000
@@ -80,37 +80,37 @@ def _starts(text: FileText, needle: Sequence[bytes], view: View) -> Iterator[int
         return
     # bytes.find is linear however repetitive both are; comparing slices of lists is not.
     joined = text.joined(view)
-    wanted = b"\n%b\n" % b"\n".join([view.of(line) for line in needle])
+    pattern = b"\n%b\n" % b"\n".join([view.of(line) for line in needle])
     number = counted = 0
-    offset = joined.find(wanted)
+    offset = joined.find(pattern)
     while offset >= 0:
         number += joined.count(b"\n", counted, offset)
         counted = offset
         yield number
-        offset = joined.find(wanted, offset + 1)
+        offset = joined.find(pattern, offset + 1)
 
 
 def _uniform_shift(lines: Sequence[bytes], needle: Sequence[bytes]) -> tuple[Look, bytes] | None:
     uniform: tuple[Look, bytes] | None = None
-    for line, wanted in zip(lines, needle, strict=True):
-        if not wanted.strip(_BLANKS):
+    for line, searched in zip(lines, needle, strict=True):
+        if not searched.strip(_BLANKS):
             continue
-        shift = _shift(line, wanted)
+        shift = _shift(line, searched)
         if shift is None or (uniform is not None and shift != uniform):
             return None
         uniform = shift
     return uniform
 
 
-def _shift(line: bytes, wanted: bytes) -> tuple[Look, bytes] | None:
-    have, want = (
+def _shift(line: bytes, searched: bytes) -> tuple[Look, bytes] | None:
+    indent, target_indent = (
         line[: len(line) - len(line.lstrip(_BLANKS))],
-        wanted[: len(wanted) - len(wanted.lstrip(_BLANKS))],
+        searched[: len(searched) - len(searched.lstrip(_BLANKS))],
     )
-    if have.endswith(want) and len(have) > len(want):
-        return Look.INDENTED, have[: len(have) - len(want)]
-    if want.endswith(have) and len(want) > len(have):
-        return Look.DEDENTED, want[: len(want) - len(have)]
+    if indent.endswith(target_indent) and len(indent) > len(target_indent):
+        return Look.INDENTED, indent[: len(indent) - len(target_indent)]
+    if target_indent.endswith(indent) and len(target_indent) > len(indent):
+        return Look.DEDENTED, target_indent[: len(target_indent) - len(indent)]
     return None
 
 
@@ -124,23 +124,23 @@ def closest_region(text: FileText, needle: Sequence[bytes], effort: Effort) -> t
     """The region that shares the longest run of lines with the needle (white space aside), as a half-open range."""
     from difflib import SequenceMatcher
 
-    wanted = [line.strip() for line in needle]
+    stripped = [line.strip() for line in needle]
     bare = text.viewed(View.BARE)
     if not effort.take_region(len(bare)):
         return NotLookedFor.TOO_MANY_MISSES
-    times = Counter(wanted)
+    times = Counter(stripped)
     comparisons = sum(times[line] for line in bare)
     if comparisons > _MOST_COMPARISONS or not effort.take_region(comparisons):
-        return _closest_line(text, wanted, effort)
-    match = SequenceMatcher(None, bare, wanted, autojunk=False).find_longest_match()
-    if match.size and any(wanted[match.b : match.b + match.size]):
+        return _closest_line(text, stripped, effort)
+    match = SequenceMatcher(None, bare, stripped, autojunk=False).find_longest_match()
+    if match.size and any(stripped[match.b : match.b + match.size]):
         start = max(0, match.a - match.b)
         return start, min(len(bare), start + len(needle))
-    return _closest_line(text, wanted, effort)
+    return _closest_line(text, stripped, effort)
 
 
-def _closest_line(text: FileText, wanted: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:
-    first = next((line for line in wanted if line), b"").decode("utf-8", "replace")[:_MOST_CHARACTERS]
+def _closest_line(text: FileText, stripped: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:
+    first = next((line for line in stripped if line), b"").decode("utf-8", "replace")[:_MOST_CHARACTERS]
     lines = text.viewed(View.BARE)
     texts = [line.decode("utf-8", "replace")[:_MOST_CHARACTERS] for line in lines[:_MOST_LINES]]
     candidates = sorted({candidate for candidate in texts if candidate})
@@ -150,7 +150,7 @@ def _closest_line(text: FileText, wanted: Sequence[bytes], effort: Effort) -> tu
     if nearest is None:
         return None
     start = texts.index(nearest)
-    return start, min(len(lines), start + len(wanted))
+    return start, min(len(lines), start + len(stripped))
 
 
 def _nearest(word: str, candidates: Sequence[str]) -> str | None:

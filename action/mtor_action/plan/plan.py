@@ -10,25 +10,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
-from mtor_action.plan.changes import Change, FileMode, FileState
 from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines, not_found
 from mtor_action.plan.effort import Effort
-from mtor_action.plan.file_text import FileText, is_utf8, unreadable
-from mtor_action.plan.overlay import Overlay
-from mtor_action.spec.operations import EditFile, PatchFile, WriteFile
-from mtor_action.spec.path_policy import alike, path_fault
+from mtor_action.plan.similar_paths import SimilarPaths
+from mtor_action.tree.changes import Change, FileMode, FileState
+from mtor_action.tree.file_text import FileText, is_utf8, unreadable
+from mtor_action.tree.overlay import Overlay
+from mtor_action.tree.path_policy import alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.operations import Delete, Move, Operation
+    from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
-    from mtor_action.plan.tree import Tree
-    from mtor_action.spec.manifest import Spec
-    from mtor_action.spec.operations import Delete, Move, Operation
-    from mtor_action.spec.text import Place
+    from mtor_action.tree.tree import Tree
 
-_MOST_PATHS = 20_000  # that a missing one is compared with
 _REMOVED_ALREADY = "if these lines were removed already, take the hunk out of the spec"
 
 Placement = Literal["exact", "adjusted", "model", "noop"]
@@ -129,16 +129,17 @@ class _OpenText:
 class _Planner:
     tree: Tree
     overlay: Overlay = field(init=False)
+    similar: SimilarPaths = field(init=False)
     landings: list[Landing] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     named: dict[str, Place] = field(default_factory=dict)
     effort: Effort = field(default_factory=Effort)
     _texts: dict[str, _OpenText] = field(default_factory=dict)
-    _by_name: dict[str, list[str]] | None = None
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
+        self.similar = SimilarPaths(self.tree, self.effort)
 
     def carry_out(self, spec: Spec) -> None:
         """Everything that the spec asks for, as far as it can be done."""
@@ -153,18 +154,18 @@ class _Planner:
 
     def applied(self, spec: Spec, unproven: Sequence[Unproven]) -> None:
         """Nothing is to be done; what looks done without a proof is missing."""
-        hunks = [found for found in unproven if isinstance(found, UnprovenHunk)]
-        self.landings += _noops(spec, {id(found.operation) for found in hunks})
-        for absence in (found for found in unproven if not isinstance(found, UnprovenHunk)):
+        hunks = [item for item in unproven if isinstance(item, UnprovenHunk)]
+        self.landings += _noops(spec, {id(item.operation) for item in hunks})
+        for absence in (item for item in unproven if not isinstance(item, UnprovenHunk)):
             self._missing(absence.path, absence.place)
         edits: dict[str, Edited] = {}
-        for found in hunks:
-            path = found.operation.path
+        for item in hunks:
+            path = item.operation.path
             text = FileText.read(self.tree.read(path))
-            miss = not_found(text, found.hunk.search, found.what, edits.setdefault(path, Edited(self.effort)))
+            miss = not_found(text, item.hunk.search, item.subject, edits.setdefault(path, Edited(self.effort)))
             hint = f"{miss.help}\n{_REMOVED_ALREADY}".strip()
-            place = _on_line(found.operation.place, found.hunk.line)
-            self._miss(miss._replace(help=hint), path, place, (found.hunk.search, found.hunk.replace))
+            place = _on_line(item.operation.place, item.hunk.line)
+            self._miss(miss._replace(help=hint), path, place, (item.hunk.search, item.hunk.replace))
 
     def fault(self, rule: str, place: Place, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(rule, place.path, place.line, place.column, message, hint))
@@ -205,20 +206,7 @@ class _Planner:
         return state
 
     def _missing(self, path: str, place: Place) -> None:
-        self.fault("missing", place, f'"{path}" does not exist, expected a file', self._similar(path))
-
-    def _similar(self, path: str) -> str:
-        from difflib import get_close_matches
-
-        paths = self.tree.paths()
-        if self._by_name is None:
-            self._by_name = {}
-            for other in paths:
-                self._by_name.setdefault(other.rpartition("/")[2], []).append(other)
-        near = self._by_name.get(path.rpartition("/")[2], [])[:3]
-        if not near and self.effort.take_paths(len(paths[:_MOST_PATHS])):
-            near = get_close_matches(path, paths[:_MOST_PATHS], n=2)
-        return f"did you mean {' or '.join(near)}?" if near else "create=PATH makes a new file"
+        self.fault("missing", place, f'"{path}" does not exist, expected a file', self.similar.hint(path))
 
     def delete(self, delete: Delete) -> None:
         state = self._source(delete.path, delete.place, "deleted")
@@ -266,9 +254,9 @@ class _Planner:
             return None
         if path in self._texts:
             return self._texts[path]
-        why = unreadable(state.content)
-        if why:
-            self.fault("binary", place, f'"{path}" is {why}', "use write=PATH, or commit it by hand")
+        reason = unreadable(state.content)
+        if reason:
+            self.fault("binary", place, f'"{path}" is {reason}', "use write=PATH, or commit it by hand")
             return None
         return _OpenText(FileText.read(state.content), state.mode, is_utf8=is_utf8(state.content))
 
@@ -294,8 +282,8 @@ class _Planner:
         self._land_edit("edit", edit, opened, edited)
 
     def _miss(self, miss: Miss, path: str, place: Place, sides: tuple[tuple[bytes, ...], tuple[bytes, ...]]) -> None:
-        found = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
-        self.unplaced.append(Unplaced(path, *sides, found))
+        diagnostic = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
+        self.unplaced.append(Unplaced(path, *sides, diagnostic))
 
     def _land_edit(self, kind: str, operation: EditFile | PatchFile, opened: _OpenText | None, edited: Edited) -> None:
         if opened is None:
@@ -385,15 +373,15 @@ class _Planner:
             )
 
     def unplaced_with_source(self, spec: Spec) -> list[Unplaced]:
-        found = {id(hunk.diagnostic): hunk for hunk in self.unplaced}
+        by_diagnostic = {id(hunk.diagnostic): hunk for hunk in self.unplaced}
         return [
             Unplaced(hunk.path, hunk.search, hunk.replace, spec.with_source([hunk.diagnostic])[0])
-            for hunk in found.values()
+            for hunk in by_diagnostic.values()
         ]
 
 
 def _on_line(place: Place, line: int) -> Place:
-    from mtor_action.spec.text import Place
+    from mtor_action.manifest.text import Place
 
     return Place(place.path, line + 1)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.errors import GitHubError, RepositoryError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import RepositoryError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
 from mtor_action.publish.commits import mail_of, read_commit
 from mtor_action.repository.commit import slug
@@ -31,9 +31,9 @@ class Place(NamedTuple):
 
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
     """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or nobody's but ours. Raises GitHubError."""
-    wanted = f"{OUR_BRANCHES}{number}-{slug(title)}"
+    preferred = f"{OUR_BRANCHES}{number}-{slug(title)}"
     client = credentials.own.client
-    for name in [wanted, *(f"{wanted}-{n}" for n in range(2, _MOST_NAMES + 1))]:
+    for name in [preferred, *(f"{preferred}-{n}" for n in range(2, _MOST_NAMES + 1))]:
         head = branch_head(client, name)
         if head is None:
             return Place(name, None)
@@ -42,7 +42,7 @@ def place_for(credentials: Credentials, number: int, title: str, into: str) -> P
             commits = None  # it moved between the two answers
         if commits is not None and are_ours(commits, credentials):
             return Place(name, head, tuple(commits))
-    raise RepositoryError(f"people have committed to {wanted} and {_MOST_NAMES - 1} more", "delete some of them")
+    raise RepositoryError(f"people have committed to {preferred} and {_MOST_NAMES - 1} more", "delete some of them")
 
 
 def commits_beyond(client: Client, base: str, head: str) -> list[Made] | None:
@@ -51,13 +51,13 @@ def commits_beyond(client: Client, base: str, head: str) -> list[Made] | None:
     https://docs.github.com/rest/commits/commits#compare-two-commits
     """
     try:
-        found = client.call("GET", f"compare/{quote(base)}...{quote(head)}", params={"per_page": _PAGE})
+        comparison = client.call("GET", f"compare/{quote(base)}...{quote(head)}", params={"per_page": _PAGE})
     except GitHubError as error:
         if error.kind is Kind.NOT_FOUND:  # no common history
             return None
         raise
-    commits = [read_commit(item) for item in found.items("commits")]
-    return commits if len(commits) == found.number("total_commits") else None
+    commits = [read_commit(item) for item in comparison.items("commits")]
+    return commits if len(commits) == comparison.number("total_commits") else None
 
 
 class Held(NamedTuple):
@@ -77,11 +77,11 @@ def held_by(credentials: Credentials, target: Target) -> Held:
     if commits is None:
         return Held(implementer=True, outsiders=True)
     quiet = mail_of(credentials.quiet.signature())
-    waiting = any(made.job and quiet in made.mails for made in commits)
-    return Held(implementer=waiting or pull is None, outsiders=any(made.is_outsiders for made in commits))
+    waiting = any(commit.job and quiet in commit.mails for commit in commits)
+    return Held(implementer=waiting or pull is None, outsiders=any(commit.is_outsiders for commit in commits))
 
 
 def are_ours(commits: list[Made], credentials: Credentials) -> bool:
     """Whether all of them bear a job's name and nobody's address but those of our accounts. Raises GitHubError."""
     ours = {mail_of(account.signature()) for account in (credentials.own, credentials.quiet)}
-    return all(made.job and made.mails <= ours for made in commits)
+    return all(commit.job and commit.mails <= ours for commit in commits)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching import briefing, store
 from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.ranking import Selection
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.publish.pushing import push
 from mtor_action.report.read import loose_text
 from mtor_action.repository.remote import fetch
@@ -37,24 +37,24 @@ def hand_back(git: Git, account: Account, report: Report) -> list[str]:
         git.run("config", "user.email", mail.removesuffix(">"))
         return _hand_back(git, account.remote, report)
     except (MtorError, OSError) as error:
-        said = error.message if isinstance(error, MtorError) else str(error)
-        return [f"coaching was not written to the branch {BRANCH}: {said}"]
+        reason = error.message if isinstance(error, MtorError) else str(error)
+        return [f"coaching was not written to the branch {BRANCH}: {reason}"]
 
 
 def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
     for attempt in range(_ATTEMPTS):
         git.run("update-ref", "-d", _HERE)
         fetch(git, remote, [f"+{_HERE}:{_THERE}"])
-        found = store.load(git, every_run=True)
-        if found is None or any(run.job == report.job for run in found.runs):
+        stored = store.load(git, every_run=True)
+        if stored is None or any(run.job == report.job for run in stored.runs):
             return []
-        told = briefing.Briefing(found.commit, Selection(injected=_carried(report, found.notes)))
+        selected = briefing.Briefing(stored.commit, Selection(injected=_carried(report, stored.notes)))
         # The day is ours: the report's own would choose the file.
-        briefing.hand_back(git, told, replace(report, started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
-        if told.problems:
-            return told.problems
+        briefing.hand_back(git, selected, replace(report, started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+        if selected.problems:
+            return selected.problems
         try:
-            push(git, remote, _HERE, BRANCH, found.commit)
+            push(git, remote, _HERE, BRANCH, stored.commit)
         except GitHubError as error:
             if error.kind is not Kind.NOT_FAST_FORWARD or attempt == _ATTEMPTS - 1:
                 raise
@@ -64,6 +64,6 @@ def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
 
 
 def _carried(report: Report, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    said = report.coaching.get("carried")
-    ids = {loose_text(item) for item in said} if isinstance(said, list) else set()
+    carried = report.coaching.get("carried")
+    ids = {loose_text(item) for item in carried} if isinstance(carried, list) else set()
     return tuple(note for note in notes if note.id in ids)

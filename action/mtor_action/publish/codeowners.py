@@ -24,11 +24,11 @@ _MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/
 def owners_of(text: str, paths: Iterable[str]) -> list[str]:
     """The owners of these paths as the file names them (`@login`, `@org/team`, an address), each once."""
     rules = [rule for line in text.splitlines() if (rule := _rule(line))]
-    found: dict[str, None] = {}
+    owners_in_order: dict[str, None] = {}
     for path in paths:
         last = next((owners for pattern, owners in reversed(rules) if _compiled(pattern).fullmatch(path)), ())
-        found |= dict.fromkeys(last)
-    return list(found)
+        owners_in_order |= dict.fromkeys(last)
+    return list(owners_in_order)
 
 
 def _rule(line: str) -> tuple[str, tuple[str, ...]] | None:

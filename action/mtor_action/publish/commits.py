@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.report.neutral import inert, one_line
+from mtor_action.neutral import inert, one_line
 from mtor_action.repository.commit import Stamp, Target, commit
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
     """Commit the spec's changes and the implementer's on the base, and return the last one's id; "" for no change."""
     title = inert(one_line(verified.source.spec.title, 72))
     # A trailer, since with an author of its own GitHub would not sign the commit.
-    named = "".join(f"{_STANDING} {words}\n" for words in verified.source.standing.sentences())
-    trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\n{named}Job: {order.name}\n"
+    standing = "".join(f"{_STANDING} {words}\n" for words in verified.source.standing.sentences())
+    trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\n{standing}Job: {order.name}\n"
     beyond = "What the implementer changed. The spec's own code, exactly, is the commit before."
     branch, head = f"publish-{verified.base}", ""
     for changes, message in (
@@ -60,20 +60,20 @@ def tree_of(git: Git, commit_id: str) -> str:
     return git.run("rev-parse", f"{commit_id}^{{tree}}").decode("ascii").strip()
 
 
-def read_commit(found: Answer) -> Made:
+def read_commit(answer: Answer) -> Made:
     """A commit as GitHub's API shows it."""
-    message = found.text("commit", "message")
+    message = answer.text("commit", "message")
     trailers = _TRAILER.findall(message)
     return Made(
-        sha=found.text("sha"),
+        sha=answer.text("sha"),
         job=trailers[-1] if trailers else "",
-        mails=frozenset(found.text("commit", who, "email") for who in ("author", "committer")),
-        tree=found.text("commit", "tree", "sha"),
+        mails=frozenset(answer.text("commit", role, "email") for role in ("author", "committer")),
+        tree=answer.text("commit", "tree", "sha"),
         is_outsiders=_OUTSIDERS.search(message) is not None,
     )
 
 
 def mail_of(signature: str) -> str:
     """The address of a `Name <mail>`."""
-    found = _MAIL.search(signature)
-    return found[1] if found else ""
+    match = _MAIL.search(signature)
+    return match[1] if match else ""

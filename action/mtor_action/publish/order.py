@@ -89,10 +89,10 @@ def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
         "MTOR_APP_ID",
         "MTOR_APP_PRIVATE_KEY",
     )
-    found = Secrets(*(environ.pop(name, "").strip() for name in names))
-    if not found.github_token:
+    secrets = Secrets(*(environ.pop(name, "").strip() for name in names))
+    if not secrets.github_token:
         raise UsageError("MTOR_GITHUB_TOKEN is not set", "the action sets it from its input `github-token`")
-    return found
+    return secrets
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

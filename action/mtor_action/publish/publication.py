@@ -8,18 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.errors import GitHubError, MtorError
+from mtor_action.errors import MtorError
 from mtor_action.github import comments, pulls
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.runs import earlier_twin
 from mtor_action.handover.reading import read_handover
+from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import story
 from mtor_action.publish.branches import Held, are_ours, commits_beyond, held_by, place_for
 from mtor_action.publish.commits import make_commits, tree_of
 from mtor_action.publish.pushing import push
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.verification import find_source, is_published, verify
-from mtor_action.report.neutral import inert, inline_code, one_line
 from mtor_action.report.report import Outcome, Report
 from mtor_action.repository.diff import diff_text
 
@@ -75,7 +76,7 @@ class Publication:
             self._publish(read_handover(self.order.handover))
         except MtorError as error:
             self._unpublished(error)
-        return self._told()
+        return self._post_comment()
 
     @property
     def _client(self) -> Client:
@@ -98,15 +99,15 @@ class Publication:
         from mtor_action.publish.spending import record_spending
 
         order, account = self.order, self.credentials.quiet
-        said = record_spending(self.git, account, order.run_id, order.run_attempt, report.usage, report.started)
-        self._story = self._story._replace(warnings=(*self._story.warnings, *said))
+        warnings = record_spending(self.git, account, order.run_id, order.run_attempt, report.usage, report.started)
+        self._story = self._story._replace(warnings=(*self._story.warnings, *warnings))
 
     def _refuse_others(self, received: Received) -> None:
-        order, said = self.order, received.handover
-        if (said.issue, said.job) != (order.number, order.job):
-            found = f"#{said.issue} and the job {one_line(said.job, 80) or '(none)'}"
+        order, handover = self.order, received.handover
+        if (handover.issue, handover.job) != (order.number, order.job):
+            sender = f"#{handover.issue} and the job {one_line(handover.job, 80) or '(none)'}"
             expected = f"#{order.number} and {order.job or '(none)'}"
-            raise MtorError(f"the artifact is for {found}, expected {expected}", "run it again")
+            raise MtorError(f"the artifact is for {sender}, expected {expected}", "run it again")
 
     def _publish_work(self, received: Received) -> None:
         reported = self._story.report
@@ -115,7 +116,7 @@ class Publication:
         own = self.credentials.own
         source = find_source(self.git, self.order, self.credentials, received)
         verified = verify(self.git, own, source, received.handover.base, received._replace(report=reported))
-        self._knows(verified)
+        self._take_up(verified)
         if not is_published(reported):
             return
         before, clean = held_by(self.credentials, source.target), reported.outcome is Outcome.CLEAN
@@ -128,7 +129,7 @@ class Publication:
         finally:
             self._coach()
 
-    def _knows(self, verified: Verified) -> None:
+    def _take_up(self, verified: Verified) -> None:
         into = verified.source.target.branch
         self._story = self._story._replace(
             report=verified.report,
@@ -172,8 +173,8 @@ class Publication:
             return (story.NO_CI,)
         if self._ci_starts(verified):
             return ()
-        why = story.CI_WAITS_FOR_OUTSIDERS if self._held.outsiders else story.CI_WAITS[_ci(verified)]
-        return (f"{why} {story.CI_START}",)
+        reason = story.CI_WAITS_FOR_OUTSIDERS if self._held.outsiders else story.CI_WAITS[_ci(verified)]
+        return (f"{reason} {story.CI_START}",)
 
     # branches
 
@@ -181,9 +182,9 @@ class Publication:
         place = place_for(
             self.credentials, self.order.number, verified.source.spec.title, verified.source.target.branch
         )
-        there = self._already(place.commits, head)
-        if there:
-            self._head_is(there)
+        published = self._already(place.commits, head)
+        if published:
+            self._head_is(published)
         else:
             push(self.git, self._acting(verified).remote, head, place.branch, place.head)
         report = replace(self._story.report, branch=place.branch)
@@ -192,27 +193,27 @@ class Publication:
     def _push_to_pull_request(self, verified: Verified, received: Received, pull: PullRequestRef) -> None:
         head = self._commit(verified)
         tree = tree_of(self.git, head)
-        there = self._published_before(verified, pull)
-        if there:
-            self._head_is(there.sha)
+        published = self._published_before(verified, pull)
+        if published:
+            self._head_is(published.sha)
         else:
             if pull.head_sha != verified.base:
                 verified = self._planned_anew(verified, received, pull)
                 head = self._commit(verified)
             push(self.git, self._acting(verified).remote, head, pull.head_ref, verified.base)
         self.pull_number = pull.number
-        said = f"Pushed to {inline_code(pull.head_ref)}."
-        if tree != (there.tree if there else tree_of(self.git, head)):
+        text = f"Pushed to {inline_code(pull.head_ref)}."
+        if tree != (published.tree if published else tree_of(self.git, head)):
             tested = inline_code(received.handover.base[:12])
-            said += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
+            text += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
         report = replace(self._story.report, branch=pull.head_ref)
-        self._story = self._story._replace(report=report, placed=(said, *self._words(verified)))
+        self._story = self._story._replace(report=report, placed=(text, *self._words(verified)))
 
     def _published_before(self, verified: Verified, pull: PullRequestRef) -> Made | None:
         """This job's last commit on the pull request's branch."""
         commits = commits_beyond(self._client, verified.base, pull.head_sha) or []
-        found = next((made for made in reversed(commits) if made.job == self.order.name), None)
-        return found if found and are_ours([found], self.credentials) else None
+        latest = next((commit for commit in reversed(commits) if commit.job == self.order.name), None)
+        return latest if latest and are_ours([latest], self.credentials) else None
 
     def _planned_anew(self, verified: Verified, received: Received, pull: PullRequestRef) -> Verified:
         step = "run it again, on the branch as it is now"
@@ -241,31 +242,31 @@ class Publication:
         report = verified.report
         is_green = report.outcome in _GREEN and not report.untested
         draft = not is_green or bool(report.look_first) or not verified.source.standing.is_trusted
-        told = self._story._replace(placed=words)
-        asked = pulls.NewPull(
+        placed_story = self._story._replace(placed=words)
+        new_pull = pulls.NewPull(
             title=inert(one_line(verified.source.spec.title, pulls.LONGEST_TITLE)),
-            body=story.pull_request_body(told, closes=verified.source.target.pull is None),
+            body=story.pull_request_body(placed_story, closes=verified.source.target.pull is None),
             head=self._story.branch,
             base=verified.source.target.branch,
             draft=draft,
         )
-        opened = pulls.open_pull(self._acting(verified).client, asked)
+        opened = pulls.open_pull(self._acting(verified).client, new_pull)
         self.pull_number = opened.pull.number
         warnings = [*self._story.warnings, *opened.warnings, *self._side_matters(verified, opened.pull.number)]
         if opened.pull.draft and not draft:
             warnings.append("the pull request is still a draft from an earlier run: mark it as ready for review")
         if draft and not opened.pull.draft and not opened.created:
             warnings.append("the pull request is marked as ready by an earlier run: convert it to a draft")
-        said = f"{'Draft pull' if opened.pull.draft else 'Pull'} request: #{opened.pull.number}"
-        self._story = self._story._replace(placed=(said, *words), warnings=tuple(warnings))
+        sentence = f"{'Draft pull' if opened.pull.draft else 'Pull'} request: #{opened.pull.number}"
+        self._story = self._story._replace(placed=(sentence, *words), warnings=tuple(warnings))
 
     def _side_matters(self, verified: Verified, number: int) -> list[str]:
         # Not by the App where CI waits: a workflow may listen to labels and requests for a review.
-        client, who = self._acting(verified).client, self.order.requester
+        client, requester = self._acting(verified).client, self.order.requester
         warnings = pulls.add_labels(client, number, [_LABEL])
-        if who and not who.endswith("[bot]"):
-            warnings += pulls.assign(client, number, who)
-        return [*warnings, *review_asked(client, self.git, number, verified, who)]
+        if requester and not requester.endswith("[bot]"):
+            warnings += pulls.assign(client, number, requester)
+        return [*warnings, *review_asked(client, self.git, number, verified, requester)]
 
     def _coach(self) -> None:
         from mtor_action.coaching.note import BRANCH
@@ -274,10 +275,10 @@ class Publication:
         try:
             if branch_head(self._client, BRANCH) is None:
                 return
-            said = hand_back(self.git, self.credentials.quiet, self._story.report)
+            warnings = hand_back(self.git, self.credentials.quiet, self._story.report)
         except GitHubError as error:
-            said = [f"the branch {BRANCH} was not looked for: {error.message}"]
-        self._story = self._story._replace(warnings=(*self._story.warnings, *said))
+            warnings = [f"the branch {BRANCH} was not looked for: {error.message}"]
+        self._story = self._story._replace(warnings=(*self._story.warnings, *warnings))
 
     def _unpublished(self, error: MtorError) -> None:
         problem = story.Problem(error.message, error.hint)
@@ -285,17 +286,17 @@ class Publication:
         report = replace(self._story.report, outcome=outcome, next_step="see above: this is not published yet")
         self._story = self._story._replace(problem=problem, report=report)
 
-    def _told(self) -> Published:
+    def _post_comment(self) -> Published:
         text, problem = story.comment(self._story), self._story.problem or story.Problem("")
-        found = Published(str(self._story.report.outcome or ""), self.pull_number, None, "", *problem, text)
+        published = Published(str(self._story.report.outcome or ""), self.pull_number, None, "", *problem, text)
         try:
             marker = comments.marker("report", self.order.name)
-            made = comments.upsert_comment(self._client, self.order.number, marker, text)
+            posted = comments.upsert_comment(self._client, self.order.number, marker, text)
         except MtorError as error:
             missing = f"the comment could not be posted: {error.message}"
-            reason = "; ".join(part for part in (found.reason, missing) if part)
-            return found._replace(reason=reason, next_step=found.next_step or error.hint)
-        return found._replace(comment=made.id, comment_url=made.html_url)
+            reason = "; ".join(part for part in (published.reason, missing) if part)
+            return published._replace(reason=reason, next_step=published.next_step or error.hint)
+        return published._replace(comment=posted.id, comment_url=posted.html_url)
 
 
 def _ci(verified: Verified) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError
 from mtor_action.github.failures import Failure, Kind, github_error
-from mtor_action.report.neutral import one_line
+from mtor_action.neutral import one_line
 from mtor_action.repository import remote as server
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | Non
         kind = next((kind for part, kind in _WORDS if part in words), None)
         if kind is None:
             raise
-        raise github_error(f"pushing the branch {branch}", Failure(kind, words=_said(error.message))) from error
+        raise github_error(f"pushing the branch {branch}", Failure(kind, words=_refusal(error.message))) from error
 
 
-def _said(words: str) -> str:
+def _refusal(words: str) -> str:
     """What the server says, else git's own reason, without addresses and ids."""
-    said = words.partition("failed: ")[2]
-    lines = _REMOTE.findall(said) or _REASON.findall(said)
+    output = words.partition("failed: ")[2]
+    lines = _REMOTE.findall(output) or _REASON.findall(output)
     return one_line(" ".join(line.removeprefix("error: ") for line in lines))

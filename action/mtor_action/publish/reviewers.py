@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import request_review
 from mtor_action.publish.codeowners import LOCATIONS, MOST_BYTES, owners_of
@@ -39,9 +39,9 @@ def owners(client: Client, git: Git, verified: Verified, excluded: frozenset[str
     """The owners of what is changed, as CODEOWNERS of the base names them. Raises GitHubError."""
     checked = verified.checked
     paths = sorted({change.path for change in (*checked.spec, *checked.implementer)})
-    named = owners_of(_file(git, verified.base), paths)
+    logins = owners_of(_file(git, verified.base), paths)
     people, teams = [], []
-    for owner in named:
+    for owner in logins:
         organisation, slash, team = owner.removeprefix("@").partition("/")
         if slash and organisation.lower() == client.owner.lower():
             teams.append(team)
@@ -56,8 +56,8 @@ def other_writers(client: Client, excluded: frozenset[str], turn: int) -> tuple[
 
     https://docs.github.com/rest/collaborators/collaborators#list-repository-collaborators
     """
-    found = sorted(set(_writers(client)) - {""}, key=str.lower)
-    left = [login for login in found if login.lower() not in excluded]
+    writers = sorted(set(_writers(client)) - {""}, key=str.lower)
+    left = [login for login in writers if login.lower() not in excluded]
     start = turn % len(left) if left else 0
     return (*left[start:], *left[:start])
 
@@ -82,9 +82,9 @@ def _are_asked(client: Client, number: int, reviewers: Reviewers) -> bool:
 
 
 def _writers(client: Client) -> Iterator[str]:
-    for each in client.pages("collaborators", params={"permission": "push"}, most=1):
-        if each.text("type") == "User" and each.flag("permissions", "push"):
-            yield each.text("login")
+    for collaborator in client.pages("collaborators", params={"permission": "push"}, most=1):
+        if collaborator.text("type") == "User" and collaborator.flag("permissions", "push"):
+            yield collaborator.text("login")
 
 
 def _file(git: Git, commit: str) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.implementer.ledger import today
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.publish.pushing import push
 from mtor_action.repository.commit import Stamp, Target, commit
 from mtor_action.repository.remote import fetch
 from mtor_action.repository.tree import BaseTree
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from mtor_action.publish.credentials import Account
@@ -40,19 +40,19 @@ def record_spending(
     try:
         _record(git, account, spent)
     except (MtorError, OSError) as error:
-        said = error.message if isinstance(error, MtorError) else str(error)
-        return [f"what the run spent was not recorded on the branch {BRANCH}, so it counts as a whole budget: {said}"]
+        reason = error.message if isinstance(error, MtorError) else str(error)
+        return [f"what the run spent was not recorded on the branch {BRANCH}, so it counts as a whole budget: {reason}"]
     return []
 
 
 def _record(git: Git, account: Account, spent: Spent) -> None:
     for attempt in range(_ATTEMPTS):
         head = branch_head(account.client, BRANCH)
-        made = _commit(git, account, spent, head)
-        if not made:
+        commit_id = _commit(git, account, spent, head)
+        if not commit_id:
             return
         try:
-            push(git, account.remote, made, BRANCH, head)
+            push(git, account.remote, commit_id, BRANCH, head)
         except GitHubError as error:
             moved = error.kind in (Kind.NOT_FAST_FORWARD, Kind.REFERENCE_EXISTS)
             if not moved or attempt == _ATTEMPTS - 1:
@@ -70,20 +70,20 @@ def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
             if tree.entry(path) is not None:
                 before = FileState(tree.read(path))
     data = before.content if before else b""
-    of_run = [each for each in read_spent(data) if each.run == spent.run]
-    if any(each.attempt == spent.attempt for each in of_run):
+    of_run = [earlier for earlier in read_spent(data) if earlier.run == spent.run]
+    if any(earlier.attempt == spent.attempt for earlier in of_run):
         return ""
-    if spent.started and any(each.started == spent.started for each in of_run):
+    if spent.started and any(earlier.started == spent.started for earlier in of_run):
         spent = spent.published_again
     torn = b"\n" if data and not data.endswith(b"\n") else b""
     change = Change(path, before, FileState(data + torn + spent.line()))
     git.run("update-ref", "-d", f"refs/heads/{_HERE}")
-    who = account.signature()
+    signature = account.signature()
     return commit(
         git,
         base=head,
         target=Target(_HERE, None),
         changes=[change],
         message=f"record what run {spent.run} spent",
-        stamp=Stamp(who, who),
+        stamp=Stamp(signature, signature),
     )

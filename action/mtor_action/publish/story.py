@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from mtor_action.neutral import code_block, inline_code, prose
 from mtor_action.report import wording
 from mtor_action.report.markdown import Provenance, render_markdown
-from mtor_action.report.neutral import code_block, inline_code, prose
 
 if TYPE_CHECKING:
     from mtor_action.github.authors import Standing
@@ -132,5 +132,5 @@ def _by_hand(story: Story) -> str:
         f"git switch --detach {story.report.base}\n"
         "git apply --index changes.patch"
     )
-    kept = f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
-    return f"{kept}\n\n{code_block(recipe, 'sh')}"
+    intro = f"The artifact `mtor-handover` of [the run](<{order.run_url}>) keeps the changes. To take them by hand:"
+    return f"{intro}\n\n{code_block(recipe, 'sh')}"

@@ -16,18 +16,17 @@ from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, check
-from mtor_action.report.operations import with_implementers_changes
-from mtor_action.repository.attributes import attributes_of
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.preparation.preparation import against, defaults_in, settle
+from mtor_action.preparation.setting_changes import setting_changes
+from mtor_action.report.operations import operation_reports, with_implementers_changes
+from mtor_action.report.report import new_report
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
-from mtor_action.repository.tree import BaseTree
-from mtor_action.run.job import new_report, operation_reports
-from mtor_action.run.preparation import against, defaults_in, settle
-from mtor_action.run.setting_changes import setting_changes
+from mtor_action.repository.tree import BaseTree, attributes_of
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
-from mtor_action.spec.manifest import parse_spec
 
 if TYPE_CHECKING:
     from mtor_action.github.authors import Author, Standing
@@ -35,15 +34,15 @@ if TYPE_CHECKING:
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
     from mtor_action.handover.checking import Checked
     from mtor_action.handover.reading import Received
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.settings import Settings
     from mtor_action.plan.plan import Plan
+    from mtor_action.preparation.preparation import Prepared, SettingsFile
     from mtor_action.publish.credentials import Account, Credentials
     from mtor_action.publish.order import Order
     from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
-    from mtor_action.run.preparation import Prepared, SettingsFile
-    from mtor_action.spec.manifest import Spec
-    from mtor_action.spec.settings import Settings
 
 _WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
@@ -128,9 +127,9 @@ def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec
             )
         return Target(fetched.pull_request.head_ref, fetched.pull_request)
     # `base` may also be a tag or a commit; a pull request needs a branch.
-    wanted = spec.settings.base or defaults.base
-    if wanted and wanted != default_branch and is_branch_name(wanted) and branch_head(client, wanted):
-        return Target(wanted, None)
+    requested = spec.settings.base or defaults.base
+    if requested and requested != default_branch and is_branch_name(requested) and branch_head(client, requested):
+        return Target(requested, None)
     return Target(default_branch, None)
 
 
@@ -147,7 +146,7 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         prepared = against(source.spec, base, tree, source.file, attributes)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
         settings = (prepared.settings, settle(source.spec, source.file).settings)
-        scopes = [scope_of(plan, each, tree) for each in settings]
+        scopes = [scope_of(plan, limits, tree) for limits in settings]
         checked = check(plan, tree, scopes, received.report, dict(received.handover.implementer))
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
@@ -191,9 +190,9 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
 
 
 def _operations(plan: Plan, checked: Checked) -> list[OperationReport]:
-    made = {change.path for change in checked.implementer}
+    changed = {change.path for change in checked.implementer}
     rows = operation_reports(plan)
     for row in rows:
-        if row.placement == "model" and row.path not in made:
+        if row.placement == "model" and row.path not in changed:
             row.placement = "unplaced"
     return with_implementers_changes(rows, checked.implementer)

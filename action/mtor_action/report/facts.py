@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 def facts(report: Report) -> list[str]:
     """Sentences that follow from the report alone."""
-    found = [
-        f"{done.kind} of {done.path} was placed after a second look: {done.note}"
-        for done in report.operations
-        if done.placement == "adjusted"
+    texts = [
+        f"{operation.kind} of {operation.path} was placed after a second look: {operation.note}"
+        for operation in report.operations
+        if operation.placement == "adjusted"
     ]
     if report.flaky:
-        found.append("a command was red first and green without any change")
+        texts.append("a command was red first and green without any change")
     if report.base_red:
-        found.append("the same failures stand on the base")
+        texts.append("the same failures stand on the base")
     if report.dirtied:
-        found.append(
+        texts.append(
             f"commands changed {len(report.dirtied)} files that were put back: {', '.join(report.dirtied[:5])}"
         )
-    found += [f"`{command.command}` was stopped at its time limit" for command in report.commands if command.timed_out]
-    return found
+    texts += [f"`{command.command}` was stopped at its time limit" for command in report.commands if command.timed_out]
+    return texts

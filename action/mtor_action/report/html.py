@@ -116,12 +116,12 @@ def _cost(report: Report) -> str:
 
 
 def _timeline(report: Report) -> str:
-    found = stages(report)
-    longest = max((stage.seconds or 0.0 for stage in found), default=0.0) or 1.0
+    timeline = stages(report)
+    longest = max((stage.seconds or 0.0 for stage in timeline), default=0.0) or 1.0
     items = "".join(
         f'<li class="is-{stage.state}"><b>{stage.name}</b><span>{esc(stage.detail)}</span>'
         f'<i style="--share:{(stage.seconds or 0.0) / longest:.4f}"></i></li>'
-        for stage in found
+        for stage in timeline
     )
     return f'<ol class="timeline" aria-label="Stages">{items}</ol>'
 
@@ -146,11 +146,11 @@ def _look_first(report: Report) -> str:
     return card(wording.look_first(report), items)
 
 
-def _diagnostics(found: Sequence[Diagnostic]) -> str:
-    if not found:
+def _diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
+    if not diagnostics:
         return ""
-    title = f"{wording.count(len(found), 'problem')} in the spec"
-    return card(title, "".join(_diagnostic(item) for item in found))
+    title = f"{wording.count(len(diagnostics), 'problem')} in the spec"
+    return card(title, "".join(_diagnostic(item) for item in diagnostics))
 
 
 def _diagnostic(item: Diagnostic) -> str:
@@ -184,28 +184,28 @@ def _blank(text: str) -> str:
 def _operations(operations: Sequence[OperationReport]) -> str:
     if not operations:
         return ""
-    most = max((done.added + done.removed for done in operations), default=0) or 1
-    rows = "".join(_operation(done, most) for done in operations)
-    added, removed = sum(done.added for done in operations), sum(done.removed for done in operations)
+    most = max((item.added + item.removed for item in operations), default=0) or 1
+    rows = "".join(_operation(item, most) for item in operations)
+    added, removed = sum(item.added for item in operations), sum(item.removed for item in operations)
     aside = f'<span class="plus">+{added:,}</span> <span class="minus">&minus;{removed:,}</span>'
     return card(wording.count(len(operations), "operation"), f'<ul class="operations">{rows}</ul>', aside)
 
 
-def _operation(done: OperationReport, most: int) -> str:
-    note = f'<small class="note">{esc(done.note)}</small>' if done.note else ""
+def _operation(row: OperationReport, most: int) -> str:
+    note = f'<small class="note">{esc(row.note)}</small>' if row.note else ""
     return (
-        f'<li><span class="kind">{esc(done.kind)}</span><span class="path"><code>{esc(done.path)}</code>{note}</span>'
-        f'<span class="placement p-{_word(_placement(done))}">{esc(_placement(done))}</span>'
-        f'<span class="counts"><span class="plus">+{done.added:,}</span> '
-        f'<span class="minus">&minus;{done.removed:,}</span></span>'
-        f'<span class="bar" aria-hidden="true"><i class="add" style="--share:{done.added / most:.4f}"></i>'
-        f'<i class="del" style="--share:{done.removed / most:.4f}"></i></span></li>'
+        f'<li><span class="kind">{esc(row.kind)}</span><span class="path"><code>{esc(row.path)}</code>{note}</span>'
+        f'<span class="placement p-{_word(_placement(row))}">{esc(_placement(row))}</span>'
+        f'<span class="counts"><span class="plus">+{row.added:,}</span> '
+        f'<span class="minus">&minus;{row.removed:,}</span></span>'
+        f'<span class="bar" aria-hidden="true"><i class="add" style="--share:{row.added / most:.4f}"></i>'
+        f'<i class="del" style="--share:{row.removed / most:.4f}"></i></span></li>'
     )
 
 
-def _placement(done: OperationReport) -> str:
+def _placement(operation: OperationReport) -> str:
     """As it was placed, unless it was then changed: a reviewer looks at those first."""
-    return "model" if wording.by_implementer(done) else done.placement
+    return "model" if wording.by_implementer(operation) else operation.placement
 
 
 def _commands(report: Report) -> str:
@@ -267,8 +267,8 @@ def _footer(report: Report) -> str:
 
 
 def _lines(numbers: Sequence[int]) -> str:
-    shown = ", ".join(str(number) for number in numbers[:30])
-    return f"lines {shown}{' …' if len(numbers) > 30 else ''}" if numbers else ""
+    listing = ", ".join(str(number) for number in numbers[:30])
+    return f"lines {listing}{' …' if len(numbers) > 30 else ''}" if numbers else ""
 
 
 def _word(text: str) -> str:

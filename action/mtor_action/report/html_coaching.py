@@ -18,12 +18,12 @@ _FEW = "Faint bars: too few runs to say anything."
 def coaching_section(report: Report) -> str:
     """The notes that were given to the model, those for which there was no room, and a plot of their effect."""
     used, left_out = read.coaching(report)
-    seen = read.effects(report)
-    if not used and not left_out and not seen:
+    effects = read.effects(report)
+    if not used and not left_out and not effects:
         return ""
     items = "".join(_note(note, "used") for note in used) + "".join(_note(note, "left out") for note in left_out)
     notes = f'<ul class="notes">{items}</ul>' if items else ""
-    return card("Coaching", notes + (_plot(seen) if seen else ""))
+    return card("Coaching", notes + (_plot(effects) if effects else ""))
 
 
 def _note(note: Note, state: str) -> str:
@@ -31,9 +31,9 @@ def _note(note: Note, state: str) -> str:
     return f'<li><span class="kind">{state}</span><span>{name}{esc(note.text)}</span></li>'
 
 
-def _plot(seen: list[Effect]) -> str:
-    rows = "".join(_row(effect) for effect in seen)
-    caveat = f"{_CAVEAT} {_FEW}" if any(effect.few for effect in seen) else _CAVEAT
+def _plot(effects: list[Effect]) -> str:
+    rows = "".join(_row(effect) for effect in effects)
+    caveat = f"{_CAVEAT} {_FEW}" if any(effect.few for effect in effects) else _CAVEAT
     return (
         '<h3 class="effects-title">Green without the model, in earlier runs</h3><div class="effects">'
         f'{rows}</div><p class="quiet">{caveat}</p>'

@@ -24,33 +24,33 @@ _WIDTH, _HEIGHT = 1000, 200  # units of the drawing, which is stretched to the p
 
 def stall_section(report: Report) -> str:
     """Every signal that fired, with its evidence and what was done."""
-    found = read.signals(report)
-    if not found:
+    signals = read.signals(report)
+    if not signals:
         return ""
     items = "".join(
         f'<li><span class="pin">{number}</span><div><p><strong>{esc(signal.kind)}</strong> '
         f'<span class="quiet">at turn {signal.turn}</span></p><p class="evidence">{esc(signal.evidence)}</p>'
         + (f'<p class="quiet">→ {esc(signal.response)}</p>' if signal.response else "")
         + "</div></li>"
-        for number, signal in enumerate(found, start=1)
+        for number, signal in enumerate(signals, start=1)
     )
-    return card(wording.count(len(found), "stall signal"), f'<ol class="signals">{items}</ol>')
+    return card(wording.count(len(signals), "stall signal"), f'<ol class="signals">{items}</ol>')
 
 
 def turns_section(report: Report) -> str:
     """The chart of tokens, and every turn to open."""
-    found = read.turns(report)
-    if not found:
+    turns = read.turns(report)
+    if not turns:
         return ""
     fired = read.signals(report)
-    contexts = [turn.context for turn in found]
+    contexts = [turn.context for turn in turns]
     items = "".join(
         (_takeover(turn) if before != turn.context else "")
         + _turn(turn, [signal for signal in fired if signal.turn == turn.number])
-        for before, turn in zip([contexts[0], *contexts], found, strict=False)
+        for before, turn in zip([contexts[0], *contexts], turns, strict=False)
     )
-    body = f'{_chart(found, fired)}{_parts(report.usage.parts)}<div class="turns">{items}</div>'
-    return card(wording.count(len(found), "turn"), body, f"{sum(turn.tokens for turn in found):,} tokens")
+    body = f'{_chart(turns, fired)}{_parts(report.usage.parts)}<div class="turns">{items}</div>'
+    return card(wording.count(len(turns), "turn"), body, f"{sum(turn.tokens for turn in turns):,} tokens")
 
 
 def reflection_section(report: Report) -> str:
@@ -68,15 +68,15 @@ def _takeover(turn: Turn) -> str:
 
 def _parts(parts: Mapping[str, int]) -> str:
     """What the prompts were made of: one bar, largest part first, with its legend."""
-    known = sorted(((tokens, part) for part, tokens in parts.items() if tokens > 0), reverse=True)
-    total = sum(tokens for tokens, _ in known)
-    if not known:
+    sized = sorted(((tokens, part) for part, tokens in parts.items() if tokens > 0), reverse=True)
+    total = sum(tokens for tokens, _ in sized)
+    if not sized:
         return ""
-    bar = "".join(f'<i class="part-{_slot(part)}" style="--share:{tokens / total:.4f}"></i>' for tokens, part in known)
+    bar = "".join(f'<i class="part-{_slot(part)}" style="--share:{tokens / total:.4f}"></i>' for tokens, part in sized)
     legend = "".join(
         f'<li><i class="part-{_slot(part)}"></i>{esc(part)} <b>{tokens:,}</b> '
         f'<span class="quiet">{tokens / total:.0%}</span></li>'
-        for tokens, part in known
+        for tokens, part in sized
     )
     return (
         '<figure class="parts"><figcaption>What the prompts were made of, in tokens as estimated</figcaption>'
@@ -117,13 +117,13 @@ def _call(call: Call) -> str:
 def _arguments(arguments: str) -> tuple[str, list[str]]:
     """Short ones for one line, long ones as blocks; hunks coloured as a diff. What is no JSON object stays as it is."""
     try:
-        given = json.loads(arguments or "{}")
+        parsed = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
-        given = None
-    if not isinstance(given, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         return "", [pre(arguments)]
     short, long = [], []
-    for name, value in given.items():
+    for name, value in parsed.items():
         text = read.loose_text(value)
         if "\n" in text or len(text) > _SHORT_CHARACTERS:
             long.append(_hunks(text) if "<<<<<<< SEARCH" in text else pre(text))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import render
+from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote
 from mtor_action.report import read, wording
-from mtor_action.report.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote
 from mtor_action.report.unified import split_diff
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ def render_markdown(
     was only reported says so.
     """
     head = _head(report)
-    kept = [section for section in _sections(report, provenance, limit - len(head)) if section.text]
+    sections = [section for section in _sections(report, provenance, limit - len(head)) if section.text]
     left_out: list[str] = []
     for name in ("", *_LEAST_IMPORTANT_FIRST):
-        if name and any(section.name == name for section in kept):
+        if name and any(section.name == name for section in sections):
             left_out.append(name)
-            kept = [section for section in kept if section.name != name]
-        text = _joined([head, *(section.text for section in kept), _foot(report, left_out, link)])
+            sections = [section for section in sections if section.name != name]
+        text = _joined([head, *(section.text for section in sections), _foot(report, left_out, link)])
         if len(text) <= limit:
             return text
     return _cut_at_line(head, limit)
@@ -126,52 +126,52 @@ def _look_first(report: Report) -> str:
         (cell_code(f"{look.path}:{look.line}", 200), prose(look.why, 100), cell_code(look.text, 160))
         for look in report.look_first[:MAX_LOOKS]
     )
-    told = (
+    introduction = (
         "Tests can be satisfied by code that is not right. These lines are often harmless; read them before you "
         "trust the result."
     )
     table = _table(("Where", "What it does", "Line"), ":--|:--|:--", rows)
     more = _more(len(report.look_first) - MAX_LOOKS)
-    return _joined([f"### {wording.look_first(report)}", told, table, more])
+    return _joined([f"### {wording.look_first(report)}", introduction, table, more])
 
 
 def _diagnostics(report: Report, room: int) -> str:
-    found = read.diagnostics(report)
-    shown: list[str] = []
-    for item in found[:MAX_DIAGNOSTICS]:
+    diagnostics = read.diagnostics(report)
+    texts: list[str] = []
+    for item in diagnostics[:MAX_DIAGNOSTICS]:
         text = _bounded(render(item))
         room -= len(code_block(text))
         if room < 0:
             break
-        shown.append(text)
-    if not shown:
+        texts.append(text)
+    if not texts:
         return ""
-    more = _more(len(found) - len(shown))
-    title = f"### {wording.count(len(found), 'problem')} in the spec"
-    return _joined([title, code_block("\n\n".join(shown)), more])
+    more = _more(len(diagnostics) - len(texts))
+    title = f"### {wording.count(len(diagnostics), 'problem')} in the spec"
+    return _joined([title, code_block("\n\n".join(texts)), more])
 
 
 def _operations(operations: Sequence[OperationReport], provenance: Provenance | None) -> str:
     if not operations:
         return ""
     rows = [
-        [prose(done.kind, 20), cell_code(done.path), _placement(done), f"+{done.added}", f"-{done.removed}"]
-        for done in operations[:MAX_ROWS]
+        [prose(item.kind, 20), cell_code(item.path), _placement(item), f"+{item.added}", f"-{item.removed}"]
+        for item in operations[:MAX_ROWS]
     ]
     header, alignment = ["Operation", "Path", "Placement", "+", "-"], ":--|:--|:--|--:|--:"
     whose = provenance.implementer if provenance else None
     if whose is not None:
         header, alignment = [*header[:2], "Whose", *header[2:]], f":--|{alignment}"
-        for done, row in zip(operations, rows, strict=False):
-            row.insert(2, _whose(done, whose))
+        for item, row in zip(operations, rows, strict=False):
+            row.insert(2, _whose(item, whose))
     table = _table(header, alignment, rows)
     return _joined([f"### {wording.count(len(operations), 'operation')}", table, _more(len(operations) - MAX_ROWS)])
 
 
-def _whose(done: OperationReport, implementer: frozenset[str]) -> str:
-    if done.path in implementer:
+def _whose(operation: OperationReport, implementer: frozenset[str]) -> str:
+    if operation.path in implementer:
         return "**implementer**"
-    return "**nobody's yet**" if done.placement == "unplaced" else "exactly the spec"
+    return "**nobody's yet**" if operation.placement == "unplaced" else "exactly the spec"
 
 
 def _reported(provenance: Provenance | None) -> str:
@@ -186,8 +186,8 @@ def _reported(provenance: Provenance | None) -> str:
     )
 
 
-def _placement(done: OperationReport) -> str:
-    return prose(f"{done.placement} ({one_line(done.note, 120)})" if done.note else done.placement, 160)
+def _placement(row: OperationReport) -> str:
+    return prose(f"{row.placement} ({one_line(row.note, 120)})" if row.note else row.placement, 160)
 
 
 def _commands(commands: Sequence[CommandReport]) -> str:
@@ -223,11 +223,11 @@ def _diff_stat(diff: str) -> str:
     files = split_diff(diff)
     if not files:
         return ""
-    shown = files[:30]
-    width = max(len(one_line(file.path, 80)) for file in shown)
+    listed = files[:30]
+    width = max(len(one_line(file.path, 80)) for file in listed)
     lines = [
         f"{one_line(file.path, 80):<{width}} | {file.added + file.removed:>5} +{file.added} -{file.removed}"
-        for file in shown
+        for file in listed
     ]
     added, removed = sum(file.added for file in files), sum(file.removed for file in files)
     title = f"### {wording.count(len(files), 'file')} changed, +{added} -{removed}"
@@ -235,15 +235,15 @@ def _diff_stat(diff: str) -> str:
 
 
 def _signals(report: Report) -> str:
-    found = read.signals(report)
-    if not found:
+    signals = read.signals(report)
+    if not signals:
         return ""
     lines = [
         f"{number}. {inline_code(signal.kind, 40)} at turn {signal.turn}: {prose(signal.evidence, 600)}"
         + (f" → {prose(signal.response, 200)}" if signal.response else "")
-        for number, signal in enumerate(found[:MAX_ROWS], start=1)
+        for number, signal in enumerate(signals[:MAX_ROWS], start=1)
     ]
-    return _joined(["### Stall signals", "\n".join(lines), _more(len(found) - MAX_ROWS)])
+    return _joined(["### Stall signals", "\n".join(lines), _more(len(signals) - MAX_ROWS)])
 
 
 def _reflection(report: Report) -> str:
@@ -267,8 +267,8 @@ def _note(note: read.Note) -> str:
 
 
 def _turns(report: Report) -> str:
-    found = read.turns(report)
-    if not found:
+    turns = read.turns(report)
+    if not turns:
         return ""
     rows = (
         (
@@ -278,18 +278,18 @@ def _turns(report: Report) -> str:
             f"{turn.tokens:,}",
             wording.duration(turn.seconds),
         )
-        for turn in found[:MAX_ROWS]
+        for turn in turns[:MAX_ROWS]
     )
     table = _table(("Turn", "Model", "Calls", "Tokens", "Time"), "--:|:--|:--|--:|--:", rows)
-    told = [_joined([f"After turn {turn.number} mtor said:", quote(turn.said, 800)]) for turn in found if turn.said]
-    body = _joined([table, _more(len(found) - MAX_ROWS), *told[:10], _tokens_by_part(report)])
-    return _folded(wording.count(len(found), "turn"), body)
+    remarks = [_joined([f"After turn {turn.number} mtor said:", quote(turn.said, 800)]) for turn in turns if turn.said]
+    body = _joined([table, _more(len(turns) - MAX_ROWS), *remarks[:10], _tokens_by_part(report)])
+    return _folded(wording.count(len(turns), "turn"), body)
 
 
 def _tokens_by_part(report: Report) -> str:
     parts = sorted(report.usage.parts.items(), key=lambda item: -item[1])
-    shown = ", ".join(f"{prose(part, 20)} {tokens:,}" for part, tokens in parts if tokens)
-    return f"The prompts, in tokens as estimated: {shown}." if shown else ""
+    listing = ", ".join(f"{prose(part, 20)} {tokens:,}" for part, tokens in parts if tokens)
+    return f"The prompts, in tokens as estimated: {listing}." if listing else ""
 
 
 def _diff(diff: str) -> str:
@@ -308,8 +308,8 @@ def _foot(report: Report, left_out: list[str], link: str) -> str:
 def _left_out(names: list[str], link: str) -> str:
     if not names:
         return ""
-    where = f"[the whole report](<{_address(link)}>)" if link else "`report.html`"
-    return f"_Left out, since this text would be too long: {', '.join(names)}. See {where}._"
+    place = f"[the whole report](<{_address(link)}>)" if link else "`report.html`"
+    return f"_Left out, since this text would be too long: {', '.join(names)}. See {place}._"
 
 
 def _address(link: str) -> str:
@@ -317,8 +317,8 @@ def _address(link: str) -> str:
 
 
 def _names(names: Sequence[str], limit: int = 20) -> str:
-    shown = ", ".join(inline_code(name, 120) for name in names[:limit])
-    return f"{shown} and {len(names) - limit:,} more" if len(names) > limit else shown
+    listing = ", ".join(inline_code(name, 120) for name in names[:limit])
+    return f"{listing} and {len(names) - limit:,} more" if len(names) > limit else listing
 
 
 def _table(header: Sequence[str], alignment: str, rows: Iterable[Sequence[str]]) -> str:

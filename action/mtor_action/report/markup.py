@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from mtor_action.report.neutral import visible
+from mtor_action.neutral import visible
 
 
 def esc(text: str) -> str:

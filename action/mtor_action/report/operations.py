@@ -11,7 +11,24 @@ from mtor_action.report.report import OperationReport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.changes import Change, FileState
+    from mtor_action.plan.plan import Plan
+    from mtor_action.tree.changes import Change, FileState
+
+
+def operation_reports(plan: Plan) -> list[OperationReport]:
+    """The plan's landings as they stand in the report."""
+    return [
+        OperationReport(
+            kind=landing.kind,
+            path=landing.path,
+            line=landing.line,
+            placement=landing.placement,
+            added=landing.added,
+            removed=landing.removed,
+            note=landing.note,
+        )
+        for landing in plan.landings
+    ]
 
 
 def with_implementers_changes(
@@ -21,15 +38,15 @@ def with_implementers_changes(
 
     `changes` lead from the plan to what was tested.
     """
-    made = {change.path: change for change in changes}
-    rows = [_changed(done) if done.path in made else done for done in operations]
-    named = {done.path for done in operations}
-    return rows + [_row(change) for path, change in made.items() if path not in named]
+    by_path = {change.path: change for change in changes}
+    rows = [_changed(operation) if operation.path in by_path else operation for operation in operations]
+    planned = {operation.path for operation in operations}
+    return rows + [_row(change) for path, change in by_path.items() if path not in planned]
 
 
-def _changed(done: OperationReport) -> OperationReport:
-    note = "; ".join(part for part in (done.note, "then changed by the implementer") if part)
-    return replace(done, note=note, changed_by_model=True)
+def _changed(operation: OperationReport) -> OperationReport:
+    note = "; ".join(part for part in (operation.note, "then changed by the implementer") if part)
+    return replace(operation, note=note, changed_by_model=True)
 
 
 def _row(change: Change) -> OperationReport:

@@ -90,9 +90,9 @@ class Effect(NamedTuple):
 def report_from_json(data: Mapping[str, Any]) -> Report:
     """Read what `Report.as_json` wrote. Raises MtorError for another schema; wrong types become defaults."""
     if data.get("schema") != SCHEMA:
-        found = json.dumps(data.get("schema"), default=str)[:40]
+        schema = json.dumps(data.get("schema"), default=str)[:40]
         raise MtorError(
-            f"this report has schema {found}, expected {SCHEMA}",
+            f"this report has schema {schema}, expected {SCHEMA}",
             "read it with the mtor version that wrote it",
         )
     return _fill(Report, data)
@@ -135,14 +135,14 @@ def reflection(report: Report) -> list[tuple[str, list[str]]]:
 
 def coaching(report: Report) -> tuple[list[Note], list[Note]]:
     """The notes that were prepended, and those that did not fit."""
-    found = _dict(report.coaching)
-    return _notes(found.get("injected")), _notes(found.get("left_out"))
+    record = _dict(report.coaching)
+    return _notes(record.get("injected")), _notes(record.get("left_out"))
 
 
 def effects(report: Report) -> list[Effect]:
     """What the notes of this run seem to have done in earlier ones."""
-    found = [_effect(item) for item in _dicts(_dict(report.coaching).get("effects"))]
-    return [effect for effect in found if effect.with_runs or effect.without_runs]
+    with_and_without = [_effect(item) for item in _dicts(_dict(report.coaching).get("effects"))]
+    return [effect for effect in with_and_without if effect.with_runs or effect.without_runs]
 
 
 def diagnostics(report: Report) -> list[Diagnostic]:
@@ -247,8 +247,8 @@ def _wholes(value: object) -> list[int]:
 
 
 def _outcome(value: object) -> Outcome | None:
-    known = {outcome.value: outcome for outcome in Outcome}
-    return known.get(value) if isinstance(value, str) else None
+    by_value = {outcome.value: outcome for outcome in Outcome}
+    return by_value.get(value) if isinstance(value, str) else None
 
 
 # By annotation, so that a new field of `Report` is read without a line here.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mtor_action.report.read import report_from_json
 
 if TYPE_CHECKING:
-    from mtor_action.model.redaction import Redactor
+    from mtor_action.redaction.redactor import Redactor
     from mtor_action.report.report import Report
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtor_action.manifest.manifest import Spec
 
 SCHEMA = 1
 
@@ -121,6 +124,7 @@ class Report:
     per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
     commands: list[CommandReport] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
+    forms: list[dict[str, Any]] = field(default_factory=list)  # how each model was asked, why so, and what came of it
     usage: Usage = field(default_factory=Usage)
     stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})
     reflection: dict[str, Any] = field(default_factory=dict)
@@ -141,3 +145,18 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The object written to `report.json`."""
         return {"schema": SCHEMA, **asdict(self)}
+
+
+def new_report(spec: Spec, source: str, job: str) -> Report:
+    """A report that knows its spec and nothing else yet."""
+    return Report(
+        job=job,
+        spec=SpecSummary(
+            title=spec.title,
+            sha256=spec.sha256,
+            parts=len(spec.texts),
+            source=source,
+            manifest_blocks=[place.line for place in spec.manifest_blocks],
+            prose_fences=[place.line for place in spec.prose_fences],
+        ),
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import render
+from mtor_action.neutral import inert_log, one_line, visible
 from mtor_action.report import read, wording
-from mtor_action.report.neutral import inert_log, one_line, visible
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
@@ -83,22 +83,22 @@ def _changes(report: Report, paint: Paint) -> Iterator[str]:
     added, removed = wording.totals(report)
     summary = wording.count(len(report.operations), "operation")
     yield paint.label("changes") + f"{summary}  {paint(f'+{added}', 'green')} {paint(f'-{removed}', 'red')}"
-    shown = report.operations[:MAX_OPERATIONS]
-    width = max(len(one_line(done.path, 80)) for done in shown)
-    for done in shown:
-        how = "" if done.placement == "exact" else f"  {one_line(done.placement, 20)}"
-        counts = paint(f"+{done.added} -{done.removed}", "dim")
+    listed = report.operations[:MAX_OPERATIONS]
+    width = max(len(one_line(row.path, 80)) for row in listed)
+    for row in listed:
+        placement = "" if row.placement == "exact" else f"  {one_line(row.placement, 20)}"
+        counts = paint(f"+{row.added} -{row.removed}", "dim")
         yield _indented(
-            f"{one_line(done.kind, 10):<6} {one_line(done.path, 80):<{width}}  {counts}{paint(how, 'yellow')}"
+            f"{one_line(row.kind, 10):<6} {one_line(row.path, 80):<{width}}  {counts}{paint(placement, 'yellow')}"
         )
     yield from _more(len(report.operations) - MAX_OPERATIONS, paint)
 
 
 def _commands(report: Report, paint: Paint) -> Iterator[str]:
-    shown = report.commands[-MAX_COMMANDS:]
-    yield from _more(len(report.commands) - len(shown), paint, "earlier")
-    width = max((len(one_line(command.command, 60)) for command in shown), default=0)
-    for index, command in enumerate(shown):
+    latest = report.commands[-MAX_COMMANDS:]
+    yield from _more(len(report.commands) - len(latest), paint, "earlier")
+    width = max((len(one_line(command.command, 60)) for command in latest), default=0)
+    for index, command in enumerate(latest):
         label = paint.label("commands") if index == 0 else " " * _LABEL_WIDTH
         yield label + _command(command, width, paint)
     decisive = wording.decisive_failure(report)
@@ -127,13 +127,13 @@ def _output(command: CommandReport, paint: Paint) -> Iterator[str]:
 
 
 def _problems(report: Report, paint: Paint) -> Iterator[str]:
-    found = read.diagnostics(report)
-    for item in found[:MAX_DIAGNOSTICS]:
-        first, *rest = visible(render(item)).split("\n")
+    diagnostics = read.diagnostics(report)
+    for item in diagnostics[:MAX_DIAGNOSTICS]:
+        first, *details = visible(render(item)).split("\n")
         yield paint(first[:300], "red")
-        yield from (line[:200] for line in rest[:8])
-    yield from _more(len(found) - MAX_DIAGNOSTICS, paint)
-    if found:
+        yield from (line[:200] for line in details[:8])
+    yield from _more(len(diagnostics) - MAX_DIAGNOSTICS, paint)
+    if diagnostics:
         yield ""
 
 
@@ -149,8 +149,8 @@ def _look_first(report: Report, paint: Paint) -> Iterator[str]:
         return
     yield paint(wording.look_first(report), "yellow")
     for look in report.look_first[:MAX_LOOKS]:
-        why = paint(one_line(look.why, 60), "dim")
-        yield f"  {one_line(look.path, 80)}:{look.line}: {one_line(look.text, 80)}  {why}"
+        reason = paint(one_line(look.why, 60), "dim")
+        yield f"  {one_line(look.path, 80)}:{look.line}: {one_line(look.text, 80)}  {reason}"
     yield from _more(len(report.look_first) - MAX_LOOKS, paint)
 
 
@@ -169,8 +169,8 @@ def _sentence(text: str) -> str:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    shown = ", ".join(one_line(name, 60) for name in names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+    listing = ", ".join(one_line(name, 60) for name in names[:3])
+    return f"{listing} and {len(names) - 3} more" if len(names) > 3 else listing
 
 
 def _indented(text: str) -> str:

@@ -60,22 +60,22 @@ def _apply(report: Report) -> Stage:
 
 
 def _ran(report: Report, name: str, command_stages: tuple[str, ...]) -> Stage:
-    found = [command for command in report.commands if command.stage in command_stages]
-    if not found:
+    commands = [command for command in report.commands if command.stage in command_stages]
+    if not commands:
         return Stage(name, State.SKIPPED, "untested" if name == "test" and report.untested else "not run")
-    seconds = sum(command.seconds for command in found)
+    seconds = sum(command.seconds for command in commands)
     red = wording.decisive_failure(report)
     failed = red is not None and red.stage in command_stages
     return Stage(name, State.FAILED if failed else State.DONE, wording.duration(seconds), seconds)
 
 
 def _fix(report: Report) -> Stage:
-    found = read.turns(report)
-    if not found:
+    turns = read.turns(report)
+    if not turns:
         return Stage("fix", State.SKIPPED, "not needed" if report.outcome in wording.GREEN else "not run")
-    seconds = sum(turn.seconds for turn in found)
+    seconds = sum(turn.seconds for turn in turns)
     state = {Outcome.FIXED: State.DONE, Outcome.CLEAN: State.DONE, Outcome.STALLED: State.STOPPED}
-    detail = f"{wording.count(len(found), 'turn')}, {wording.duration(seconds)}"
+    detail = f"{wording.count(len(turns), 'turn')}, {wording.duration(seconds)}"
     return Stage("fix", state.get(report.outcome or Outcome.CLEAN, State.FAILED), detail, seconds)
 
 

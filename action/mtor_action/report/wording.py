@@ -64,8 +64,8 @@ def headline(report: Report) -> str:
         return "the same commands fail without the spec, so no model was called"
     if report.outcome is Outcome.CLEAN and report.untested:
         return "the spec's own code is in place, and nothing was tested, as the spec says"
-    if report.outcome is Outcome.STALLED and (found := signals(report)):
-        return f"the implementer got stuck ({found[-1].kind}) and was stopped"
+    if report.outcome is Outcome.STALLED and (fired := signals(report)):
+        return f"the implementer got stuck ({fired[-1].kind}) and was stopped"
     return _HEADLINES[report.outcome]
 
 
@@ -107,31 +107,37 @@ def dollars(report: Report) -> str:
 
 def remarks(report: Report) -> list[Remark]:
     """What the outcome word alone does not say."""
-    found = []
+    lines = []
     if report.untested:
-        found.append(Remark("Untested: the spec says `test: []`."))
+        lines.append(Remark("Untested: the spec says `test: []`."))
     if report.flaky:
-        found.append(Remark("Flaky: a test was red first, then green without any change."))
+        lines.append(Remark("Flaky: a test was red first, then green without any change."))
     if report.base_red:
-        found.append(Remark("Red before the spec: the same failures stand on the base."))
+        lines.append(Remark("Red before the spec: the same failures stand on the base."))
     if report.excused:
-        found.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
+        lines.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
     if report.verified:
-        found.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
+        lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
-        found.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
-    if changed := tuple(done.path for done in report.operations if by_implementer(done)):
-        found.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
-    if adjusted := sum(1 for done in report.operations if done.placement == "adjusted"):
-        found.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+        lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+    if changed := tuple(operation.path for operation in report.operations if by_implementer(operation)):
+        lines.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
+    if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
+        lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+    lines += [_asked_otherwise(row) for row in report.forms[:8] if row.get("why")]
     if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
-        found.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
-    return found
+        lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
+    return lines
+
+
+def _asked_otherwise(forms: Mapping[str, Any]) -> Remark:
+    why = loose_text(forms.get("why"))[:300]
+    return Remark(f"Not asked as usual, since {why}:", (loose_text(forms.get("model")),))
 
 
 def _lowered(change: Mapping[str, Any]) -> str:
-    asked = loose_text(change.get("asked"))
-    return f"{loose_text(change.get('key'))} {asked} → {loose_text(change.get('values'))}" if asked else ""
+    requested = loose_text(change.get("asked"))
+    return f"{loose_text(change.get('key'))} {requested} → {loose_text(change.get('values'))}" if requested else ""
 
 
 def look_first(report: Report) -> str:
@@ -141,9 +147,9 @@ def look_first(report: Report) -> str:
     return f"Look here first: {count(len(report.look_first), 'line')} of the implementer's"
 
 
-def by_implementer(done: OperationReport) -> bool:
+def by_implementer(operation: OperationReport) -> bool:
     """Whether what is there now is, wholly or in part, the implementer's."""
-    return done.placement == "model" or done.changed_by_model
+    return operation.placement == "model" or operation.changed_by_model
 
 
 def passed(command: CommandReport) -> bool:
@@ -172,7 +178,7 @@ def decisive_failure(report: Report) -> CommandReport | None:
 
 def totals(report: Report) -> tuple[int, int]:
     """Lines added and removed by the operations."""
-    return sum(done.added for done in report.operations), sum(done.removed for done in report.operations)
+    return sum(row.added for row in report.operations), sum(row.removed for row in report.operations)
 
 
 def count(number: int, noun: str) -> str:
@@ -186,11 +192,11 @@ def duration(seconds: float) -> str:
         return f"{seconds:.2f} s"
     if seconds < 60:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,} min {rest} s"
+    minutes, seconds_left = divmod(round(seconds), 60)
+    return f"{minutes:,} min {seconds_left} s"
 
 
 def tail(text: str, lines: int, characters: int) -> str:
     """The end of `text`, within both bounds, starting at a line where possible."""
-    kept = "\n".join(text.rstrip("\n")[-characters:].split("\n")[-lines:])
-    return kept if len(kept) < characters or "\n" not in kept else kept.split("\n", 1)[1]
+    end = "\n".join(text.rstrip("\n")[-characters:].split("\n")[-lines:])
+    return end if len(end) < characters or "\n" not in end else end.split("\n", 1)[1]

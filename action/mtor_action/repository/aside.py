@@ -67,20 +67,20 @@ class Aside:
         """Move these out of the tree. Raises RepositoryError for one that cannot be moved."""
         first = len(self.moved)
         # Its own name is kept: `node --test` looks into .git too, but not into a `node_modules`.
-        wanted = [
+        entries = [
             Moved(path, f"{first + number}/{path.rpartition('/')[2]}", fate)
             for number, (path, fate) in enumerate(paths)
         ]
-        self.moved += wanted
+        self.moved += entries
         self._save()
         with Folders(self.git.root) as folders:
-            for moved in wanted:
+            for entry in entries:
                 try:
-                    (self.folder / moved.name).parent.mkdir(exist_ok=True)
-                    folders.move_out(moved.path, self.folder / moved.name)
+                    (self.folder / entry.name).parent.mkdir(exist_ok=True)
+                    folders.move_out(entry.path, self.folder / entry.name)
                 except OSError as error:
                     raise RepositoryError(
-                        f"{moved.path} cannot be moved aside: {error.strerror}",
+                        f"{entry.path} cannot be moved aside: {error.strerror}",
                         "a mount or a closed folder inside the working tree keeps the last run from being proven",
                     ) from error
 
@@ -99,11 +99,11 @@ class Aside:
             _delete(source)
             return
         try:
-            there = folders.stat(moved.path)
-            if moved.fate is Fate.UNLESS_REMADE and there is not None:
+            state = folders.stat(moved.path)
+            if moved.fate is Fate.UNLESS_REMADE and state is not None:
                 _delete(source)
             elif moved.fate is not Fate.KEPT:
-                self._give_way(folders, moved.path, there)
+                self._give_way(folders, moved.path, state)
                 folders.move_in(source, moved.path)
                 return
         except (OSError, RepositoryError):
@@ -111,12 +111,12 @@ class Aside:
         if os.path.lexists(source):
             self._keep(source, moved.path)
 
-    def _give_way(self, folders: Folders, path: str, there: os.stat_result | None) -> None:
-        if there is None:
+    def _give_way(self, folders: Folders, path: str, state: os.stat_result | None) -> None:
+        if state is None:
             return
         place = self.folder / "remade"
         folders.move_out(path, place)
-        if stat.S_ISREG(there.st_mode) or (self.after_a_kill and not stat.S_ISLNK(there.st_mode)):
+        if stat.S_ISREG(state.st_mode) or (self.after_a_kill and not stat.S_ISLNK(state.st_mode)):
             self._keep(place, path)  # somebody may have written it by hand meanwhile
         else:
             _delete(place)
@@ -131,13 +131,13 @@ class Aside:
         source.rename(target)
 
     def _save(self) -> None:
-        said = {
+        record = {
             "folder": self.folder.parent.name,
             "moved": [[moved.path, moved.name, moved.fate.value] for moved in self.moved],
         }
         temporary = _path(self.git).with_name("aside.json.new")
         with temporary.open("w", encoding="ascii") as file:
-            file.write(json.dumps(said))
+            file.write(json.dumps(record))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(_path(self.git))
@@ -146,15 +146,15 @@ class Aside:
 def bring_back(git: Git) -> None:
     """Put back what a killed run had moved aside; nothing to do if there is none. The lock must be held."""
     try:
-        said: dict[str, Any] = json.loads(_path(git).read_bytes())
+        record: dict[str, Any] = json.loads(_path(git).read_bytes())
     except FileNotFoundError:
         return
     except ValueError as error:
         hint = f"move the files back by hand from the folders `aside` in {git.state_dir / 'jobs'}, then delete it"
         raise RepositoryError(f"{_path(git)} cannot be read: {error}", hint) from error
-    aside = Aside.begin(git, said["folder"])
+    aside = Aside.begin(git, record["folder"])
     aside.after_a_kill = True
-    aside.moved = [Moved(path, name, Fate(fate)) for path, name, fate in said["moved"]]
+    aside.moved = [Moved(path, name, Fate(fate)) for path, name, fate in record["moved"]]
     aside.come_back()
 
 

@@ -16,10 +16,9 @@ from mtor_action.repository.configuration import Configuration, configuration, e
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.changes import Change
     from mtor_action.repository.git import Git
     from mtor_action.repository.scratch import Scratch
-    from mtor_action.repository.tree import BaseTree
+    from mtor_action.tree.changes import Change
 
     _Files = tuple[tuple[str, bytes], ...]
 
@@ -51,9 +50,9 @@ class Attributes(NamedTuple):
 
     def filters(self, paths: Iterable[str]) -> dict[str, str]:
         """Those of `paths` that have a filter driver, with its name."""
-        named = _named_like_states(self.files)
+        names = _named_like_states(self.files)
         drivers = {path: values["filter"] for path, values in self._values(paths).items()}
-        return {path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in named}
+        return {path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in names}
 
     def converted(self, contents: Mapping[str, bytes]) -> list[str]:
         """The paths whose content, on disk or stored, git may change on the way by itself, without a driver."""
@@ -107,22 +106,17 @@ class Attributes(NamedTuple):
         paths = list(paths)
         if not (paths and (self.files or (self.of_machine and self._machine_matters()))):
             return {}
-        known = self.known.setdefault(self.files, {})
-        if asked := [path for path in paths if path not in known]:
+        by_path = self.known.setdefault(self.files, {})
+        if missing := [path for path in paths if path not in by_path]:
             with self._scratch() as scratch:
-                known |= scratch.attributes(asked)
-        return {path: known[path] for path in paths}
+                by_path |= scratch.attributes(missing)
+        return {path: by_path[path] for path in paths}
 
     def _machine_matters(self) -> bool:
         settings = self._configuration
         if settings.writes_crlf or settings.reads_crlf or settings.has_attributes_file:
             return True
         return any(place.exists() for place in _places(self.git))
-
-
-def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
-    """The attributes of the commit that `tree` holds."""
-    return Attributes(git, tuple((path, tree.read(path)) for path in tree.named(_NAME)), of_machine, {})
 
 
 def _named_like_states(files: _Files) -> set[str]:
@@ -147,8 +141,8 @@ def _sources(changes: Sequence[Change], origins: Mapping[str, str]) -> dict[str,
     """What git stores now of each path that is written, or of the one that it was moved from."""
     before = {change.path: change.before.content for change in changes if change.before is not None}
     paths = (change.path for change in changes if change.after is not None)
-    named = ((path, origins.get(path, path)) for path in paths)
-    return {path: before[origin] for path, origin in named if origin in before}
+    pairs = ((path, origins.get(path, path)) for path in paths)
+    return {path: before[origin] for path, origin in pairs if origin in before}
 
 
 def _with_content(change: Change, content: bytes | None) -> Change:
@@ -164,9 +158,9 @@ def _converts(values: Mapping[str, str], content: bytes, settings: Configuration
         return True
     if values["text"] == "unset" or (values["text"] == "unspecified" and values["crlf"] == "unset"):
         return False
-    asked = any(values[name] not in _NOT_SET for name in ("text", "crlf", "eol"))
+    is_requested = any(values[name] not in _NOT_SET for name in ("text", "crlf", "eol"))
     if b"\r" in content:
-        return asked or settings.reads_crlf
+        return is_requested or settings.reads_crlf
     return values["eol"] == "crlf" or settings.writes_crlf
 
 

@@ -15,8 +15,8 @@ from mtor_action.repository.worktree import refuse_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.changes import Change
     from mtor_action.repository.git import Git
+    from mtor_action.tree.changes import Change
 
 _LONGEST_SLUG = 50
 _IDENTITY = re.compile(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")
@@ -62,21 +62,21 @@ def commit(
     if process.returncode:
         _forget_crash(git, process.pid)
         raise git_failed(args, process.returncode, err)
-    made = out.decode("ascii", "replace").strip()
-    if not COMMIT_ID.fullmatch(made):
-        raise GitError(f"git fast-import answered {made!r}, expected a commit id", "update git to 2.39 or later")
-    return made
+    commit_id = out.decode("ascii", "replace").strip()
+    if not COMMIT_ID.fullmatch(commit_id):
+        raise GitError(f"git fast-import answered {commit_id!r}, expected a commit id", "update git to 2.39 or later")
+    return commit_id
 
 
 @lru_cache(maxsize=1)  # a run commits its work, and then its record
 def committer(git: Git) -> str:
     """Who git says commits here, as `Name <mail>`; mtor's own name where nobody is configured."""
     try:
-        said = git.run("var", "GIT_COMMITTER_IDENT").decode("utf-8", "replace")
+        identity = git.run("var", "GIT_COMMITTER_IDENT").decode("utf-8", "replace")
     except GitError:
         return _FALLBACK
-    found = _IDENTITY.match(said)
-    return found[0] if found and found["name"] else _FALLBACK
+    match = _IDENTITY.match(identity)
+    return match[0] if match and match["name"] else _FALLBACK
 
 
 def slug(title: str) -> str:
@@ -91,21 +91,21 @@ def slug(title: str) -> str:
     return words.strip("-") or "spec"
 
 
-def free_branch(git: Git, wanted: str) -> str:
-    """Return `wanted`, or `wanted-2`, …: a name that no branch has, or needs as a folder.
+def free_branch(git: Git, preferred: str) -> str:
+    """Return `preferred`, or `preferred-2`, …: a name that no branch has, or needs as a folder.
 
     Where a branch stands in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
     """
     listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
     # Folded: on some file systems two branches that differ in case are one file.
-    taken = {name.removeprefix("refs/heads/").casefold() for name in listed.splitlines()}
-    folders = {parent for name in taken for parent in _folders_of(name)}
-    if any(parent in taken for parent in _folders_of(wanted.casefold())):
-        wanted = wanted.replace("/", "-")
-    name, n = wanted, 1
-    while name.casefold() in taken or name.casefold() in folders:
+    branches = {name.removeprefix("refs/heads/").casefold() for name in listed.splitlines()}
+    folders = {parent for name in branches for parent in _folders_of(name)}
+    if any(parent in branches for parent in _folders_of(preferred.casefold())):
+        preferred = preferred.replace("/", "-")
+    name, n = preferred, 1
+    while name.casefold() in branches or name.casefold() in folders:
         n += 1
-        name = f"{wanted}-{n}"
+        name = f"{preferred}-{n}"
     return name
 
 
@@ -134,12 +134,12 @@ def _stream(
     git: Git, base: str | None, branch: str, changes: Iterable[Change], message: str, stamp: Stamp
 ) -> Iterable[bytes]:
     """https://git-scm.com/docs/git-fast-import#_input_format."""
-    who = _identity(stamp.committer or committer(git))
+    identity = _identity(stamp.committer or committer(git))
     when = _now() if stamp.unix_seconds is None else stamp.unix_seconds
-    author = _identity(stamp.author) if stamp.author else who
+    author = _identity(stamp.author) if stamp.author else identity
     text = message.encode("utf-8", "replace")
     yield f"feature done\ncommit refs/heads/{branch}\nmark :1\n".encode("utf-8", "surrogateescape")
-    yield f"author {author} {when} +0000\ncommitter {who} {when} +0000\n".encode("utf-8", "replace")
+    yield f"author {author} {when} +0000\ncommitter {identity} {when} +0000\n".encode("utf-8", "replace")
     yield b"data %d\n%b\n" % (len(text), text)
     if base is not None:
         yield b"from %b\n" % base.encode("ascii")
@@ -162,10 +162,10 @@ def _quoted(path: str) -> bytes:
 
 
 def _identity(person: str) -> str:
-    found = _IDENTITY.fullmatch(person.strip())
-    if not found:
+    match = _IDENTITY.fullmatch(person.strip())
+    if not match:
         raise RepositoryError(f"{person!r} is no identity, expected `Name <mail>`", "set user.name and user.email")
-    return f"{found['name'].strip()} <{found['mail'].strip()}>".lstrip()
+    return f"{match['name'].strip()} <{match['mail'].strip()}>".lstrip()
 
 
 def _now() -> int:

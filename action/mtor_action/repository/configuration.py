@@ -63,12 +63,12 @@ def configuration(git: Git) -> Configuration:
 def _may_be_set(git: Git) -> bool:
     if sys.platform != "linux":
         return True  # builds of git for other systems have settings in places of their own
-    given = [f"{name}\n{value}" for name, value in os.environ.items() if name.startswith("GIT_CONFIG_")]
+    variables = [f"{name}\n{value}" for name, value in os.environ.items() if name.startswith("GIT_CONFIG_")]
     try:
         contents = [place.read_bytes() for place in _files(git) if place.exists()]
     except OSError:
         return True
-    return any(_sets_one(text.lower()) for text in (*contents, os.fsencode("\n".join(given))))
+    return any(_sets_one(text.lower()) for text in (*contents, os.fsencode("\n".join(variables))))
 
 
 def _sets_one(text: bytes) -> bool:
@@ -81,11 +81,11 @@ def _files(git: Git) -> list[Path]:
     """https://git-scm.com/docs/git-config#FILES."""
     home = os.environ.get("HOME", "/")
     of_person = [Path(os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config") / "git/config", Path(home) / ".gitconfig"]
-    if chosen := os.environ.get("GIT_CONFIG_GLOBAL"):
-        of_person = [Path(chosen)]
+    if override := os.environ.get("GIT_CONFIG_GLOBAL"):
+        of_person = [Path(override)]
     return [
         *etc("gitconfig"),
-        *([Path(chosen)] if (chosen := os.environ.get("GIT_CONFIG_SYSTEM")) else []),
+        *([Path(override)] if (override := os.environ.get("GIT_CONFIG_SYSTEM")) else []),
         *of_person,
         git.common_dir / "config",
         git.git_dir / "config.worktree",

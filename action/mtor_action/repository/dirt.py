@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.repository.git import Git
     from mtor_action.repository.journal import Work
     from mtor_action.repository.status import Status
+    from mtor_action.tree.changes import FileState
 
 
 def find_dirt(git: Git, status: Status, expected: Mapping[str, FileState | None]) -> list[str]:
@@ -85,15 +85,15 @@ def save(
     with Folders(git.root) as folders:
         for path in paths:
             try:
-                found = folders.read(path)
+                state = folders.read(path)
             except RepositoryError:
                 # A symlink or a folder: nothing to copy. A file that cannot be read is too large for a copy.
                 if _is_regular(folders, path):
                     copies.append(move_aside(git.root, path, save_to))
                 continue
-            if found is None or (is_worth_it is not None and not is_worth_it(path, found)):
+            if state is None or (is_worth_it is not None and not is_worth_it(path, state)):
                 continue
-            copies.append(_copy(found, git.root / path, save_to / path))
+            copies.append(_copy(state, git.root / path, save_to / path))
     return copies
 
 
@@ -115,28 +115,28 @@ def _differing(git: Git, expected: Mapping[str, FileState | None]) -> list[str]:
 
 def _is(folders: Folders, path: str, state: FileState | None, *, by_mode: bool) -> bool:
     try:
-        found = folders.read(path)
+        on_disk = folders.read(path)
     except (RepositoryError, OSError):
         return False
-    if by_mode or found is None or state is None:
-        return found == state
-    return found.content == state.content
+    if by_mode or on_disk is None or state is None:
+        return on_disk == state
+    return on_disk.content == state.content
 
 
 def _is_regular(folders: Folders, path: str) -> bool:
     try:
-        found = folders.stat(path)
+        state = folders.stat(path)
     except RepositoryError:
         return False
-    return found is not None and stat.S_ISREG(found.st_mode)
+    return state is not None and stat.S_ISREG(state.st_mode)
 
 
-def _copy(found: FileState, original: Path, wanted: Path) -> Path:
-    copy = _free(wanted)
+def _copy(state: FileState, original: Path, target: Path) -> Path:
+    copy = _free(target)
     copy.parent.mkdir(parents=True, exist_ok=True)
     temporary = copy.with_name(".mtor-copy")
     try:
-        temporary.write_bytes(found.content)
+        temporary.write_bytes(state.content)
     except OSError as e:
         temporary.unlink(missing_ok=True)
         if e.errno not in {errno.ENOSPC, errno.EDQUOT}:
@@ -173,7 +173,7 @@ def _restore_from_head(git: Git, paths: Sequence[str]) -> None:
     # First the index alone: a file that a command added and HEAD does not have stays on disk, untracked.
     git.run("reset", "-q", "HEAD", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=listed)
     differing = git.run("diff-files", "--name-only", "-z", "--ignore-submodules=dirty").split(b"\0")
-    wanted = set(listed.split(b"\0"))
-    again = [path for path in differing if path in wanted]
-    if again:
-        git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=b"\0".join(again))
+    names = set(listed.split(b"\0"))
+    to_restore = [path for path in differing if path in names]
+    if to_restore:
+        git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=b"\0".join(to_restore))

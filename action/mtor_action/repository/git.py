@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.model.secret_names import without_secrets
+from mtor_action.redaction.secret_names import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,10 +54,10 @@ class Git(NamedTuple):
     def open(cls, directory: Path) -> Git:
         """The working tree that holds `directory`. Raises RepositoryError with the next step."""
         # The folder of the repository comes first: it is printed even where there is no working tree.
-        asked = ("rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-toplevel")
-        command = ["git", *_OPTIONS, *asked]
+        query = ("rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-toplevel")
+        command = ["git", *_OPTIONS, *query]
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 command,
                 cwd=directory,
                 env=_environment(),
@@ -69,9 +69,9 @@ class Git(NamedTuple):
             raise _cannot_start(directory) from e
         except NotADirectoryError as e:
             raise RepositoryError(f"{directory} is not a directory", "name a folder with --repo DIR") from e
-        answers = os.fsdecode(done.stdout).split("\n")
-        if done.returncode or len(answers) < 3:
-            raise _no_working_tree(directory, answers, done.stderr)
+        answers = os.fsdecode(completed.stdout).split("\n")
+        if completed.returncode or len(answers) < 3:
+            raise _no_working_tree(directory, answers, completed.stderr)
         return cls(root=Path(answers[2]), git_dir=Path(answers[1]))
 
     @property
@@ -94,8 +94,8 @@ class Git(NamedTuple):
 
     def run(self, *args: str, stdin: bytes | None = None, environ: Mapping[str, str] | None = None) -> bytes:
         """What `git ARGS` prints, with `environ` over the usual environment. Raises GitError with git's words."""
-        how = subprocess.DEVNULL if stdin is None else subprocess.PIPE
-        process = self.start(*args, stdin=how, environ=environ)
+        stdin_kind = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+        process = self.start(*args, stdin=stdin_kind, environ=environ)
         with process:
             out, err = process.communicate(stdin)
         if process.returncode:
@@ -127,8 +127,8 @@ class Git(NamedTuple):
 def git_failed(args: tuple[str, ...], status: int, stderr: bytes | None) -> GitError:
     """The error for `git ARGS` that ended with `status`."""
     words = (stderr or b"").decode("utf-8", "replace").strip() or f"exit status {status}"
-    shown = " ".join(args if len(args) <= 8 else (*args[:8], "…"))
-    return GitError(f"`git {shown}` failed: {words}", "run the command by hand to see what git needs")
+    command = " ".join(args if len(args) <= 8 else (*args[:8], "…"))
+    return GitError(f"`git {command}` failed: {words}", "run the command by hand to see what git needs")
 
 
 def pipe(stream: IO[bytes] | None) -> IO[bytes]:
@@ -140,12 +140,12 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 def _environment() -> dict[str, str]:
     # What git was started with is where commands of the same user can read it.
-    kept = {
+    variables = {
         name: value
         for name, value in without_secrets(os.environ).items()
         if not name.startswith("GIT_") or name.startswith(_KEPT) or name in _KEPT_EXACTLY
     }
-    return {**kept, **_FORCED}
+    return {**variables, **_FORCED}
 
 
 def _cannot_start(directory: Path) -> RepositoryError:

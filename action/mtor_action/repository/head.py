@@ -38,11 +38,11 @@ def resolve(git: Git, commitish: str) -> str:
     Raises RepositoryError that names the places looked at.
     """
     candidates = _candidates(commitish)
-    asked = "".join(f"{name}^{{commit}}\n" for name in candidates).encode("utf-8", "surrogateescape")
-    answers = git.run("cat-file", "--batch-check", stdin=asked).decode("utf-8", "surrogateescape").splitlines()
+    queries = "".join(f"{name}^{{commit}}\n" for name in candidates).encode("utf-8", "surrogateescape")
+    answers = git.run("cat-file", "--batch-check", stdin=queries).decode("utf-8", "surrogateescape").splitlines()
     for answer in answers:
-        oid, _, rest = answer.partition(" ")
-        if rest.startswith("commit ") and COMMIT_ID.fullmatch(oid):
+        oid, _, description = answer.partition(" ")
+        if description.startswith("commit ") and COMMIT_ID.fullmatch(oid):
             return oid
     looked = ", ".join(candidates) or "nothing: this cannot be the name of a branch, a tag or a commit"
     raise RepositoryError(f"no commit is called {commitish!r} here (looked at {looked})", "fetch it, or name another")
@@ -55,11 +55,11 @@ def switch_to(git: Git, branch: str, *, new_at: str | None) -> None:
     """
     if not is_branch_name(branch):
         raise RepositoryError(f"{branch!r} is no name for a branch", "choose another name")
-    how = ("-q", "--no-guess", "--no-overwrite-ignore", "--no-recurse-submodules")
+    options = ("-q", "--no-guess", "--no-overwrite-ignore", "--no-recurse-submodules")
     if new_at is None:
-        git.run("checkout", *how, branch, "--")
+        git.run("checkout", *options, branch, "--")
     else:
-        git.run("checkout", *how, "--no-track", "-b", branch, new_at, "--")
+        git.run("checkout", *options, "--no-track", "-b", branch, new_at, "--")
 
 
 def _candidates(commitish: str) -> list[str]:

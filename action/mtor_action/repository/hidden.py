@@ -10,9 +10,9 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.changes import Change, FileState
 from mtor_action.repository.dirt import save
 from mtor_action.repository.worktree import read_back, write
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,12 +42,12 @@ def put_back(git: Git, job: str) -> list[str]:
         body = json.loads(_file(git, job).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    kept = {
+    copies = {
         path: FileState(base64.b64decode(content), "100755" if mode == "100755" else "100644")
         for path, (mode, content) in body.items()
     }
-    now = read_back(git.root, list(kept))
-    changes = [Change(path, now[path], state) for path, state in kept.items() if now[path] != state]
+    now = read_back(git.root, list(copies))
+    changes = [Change(path, now[path], state) for path, state in copies.items() if now[path] != state]
     save(git, [change.path for change in changes], _file(git, job).parent / "saved")
     write(git.root, changes)
     return [change.path for change in changes]

@@ -14,18 +14,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import FileState
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, Start, is_branch_name
 from mtor_action.repository.modes import modes_of_disk
 from mtor_action.repository.worktree import parents_of
+from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from mtor_action.plan.changes import Change, FileMode
     from mtor_action.repository.git import Git
+    from mtor_action.tree.changes import Change, FileMode
 
 _SCHEMA = 1
 
@@ -151,10 +151,10 @@ class Journal:
         if self.work.branch is None:
             self._keep(first)
         for change in changes:
-            known = self.touched.get(change.path)
+            earlier = self.touched.get(change.path)
             # What stands there already is somebody's file, or one of the starting branch: never ours to delete.
-            created = known.created if known else change.before is None and not self._stands(change.path)
-            before = known.before if known else change.before
+            created = earlier.created if earlier else change.before is None and not self._stands(change.path)
+            before = earlier.before if earlier else change.before
             after = None if change.after is None else Print.of(change.after.content)
             self.touched[change.path] = Touched(change.path, created, after, None if self.work.branch else before)
         folders = {folder for change in first for folder in parents_of(change.path)}
@@ -210,18 +210,18 @@ class Journal:
         }
 
     @classmethod
-    def _from_json(cls, git: Git, said: dict[str, Any]) -> Self:
-        if said["schema"] != _SCHEMA:
-            raise ValueError(f"schema {said['schema']}, expected {_SCHEMA}")
-        start = Start(said["start"]["ref"], said["start"]["commit"])
-        work = Work(said["job"], start, said["base"], said["branch"], said["branch_is_new"])
+    def _from_json(cls, git: Git, record: dict[str, Any]) -> Self:
+        if record["schema"] != _SCHEMA:
+            raise ValueError(f"schema {record['schema']}, expected {_SCHEMA}")
+        start = Start(record["start"]["ref"], record["start"]["commit"])
+        work = Work(record["job"], start, record["base"], record["branch"], record["branch_is_new"])
         _check(work)
-        journal = cls(git.state_dir, git.root, work, Stage(said["stage"]))
-        journal.new_folders = {str(folder) for folder in said["new_folders"]}
-        journal.modes = {str(path): _mode(mode) for path, mode in said.get("modes", {}).items()}
-        kept = journal._before.read_bytes() if work.branch is None and journal._before.exists() else b""
-        for item in said["touched"]:
-            touched = _touched(item, kept)
+        journal = cls(git.state_dir, git.root, work, Stage(record["stage"]))
+        journal.new_folders = {str(folder) for folder in record["new_folders"]}
+        journal.modes = {str(path): _mode(mode) for path, mode in record.get("modes", {}).items()}
+        saved_bytes = journal._before.read_bytes() if work.branch is None and journal._before.exists() else b""
+        for item in record["touched"]:
+            touched = _touched(item, saved_bytes)
             journal.touched[touched.path] = touched
             if touched.before is not None:
                 journal._spans[touched.path] = (item["before"][1], item["before"][2])
@@ -233,12 +233,12 @@ def journal_path(git: Git) -> Path:
     return git.state_dir / "journal.json"
 
 
-def _mode(said: object) -> FileMode:
-    if said == "100755":
+def _mode(value: object) -> FileMode:
+    if value == "100755":
         return "100755"
-    if said == "100644":
+    if value == "100644":
         return "100644"
-    raise ValueError(f"{said!r} is not the mode of a file")
+    raise ValueError(f"{value!r} is not the mode of a file")
 
 
 def _replaced(git: Git, work: Work) -> set[str]:
@@ -249,15 +249,15 @@ def _replaced(git: Git, work: Work) -> set[str]:
     return set(git.run(*args).decode("utf-8", "surrogateescape").split("\0")[:-1])
 
 
-def _touched(said: dict[str, Any], kept: bytes) -> Touched:
+def _touched(record: dict[str, Any], saved_bytes: bytes) -> Touched:
     before = None
-    if said["before"]:
-        mode, offset, size = said["before"]
-        if mode not in {"100644", "100755"} or offset + size > len(kept):
-            raise ValueError(f"the bytes of {said['path']} are missing")
-        before = FileState(kept[offset : offset + size], mode)
-    after = Print(*said["after"]) if said["after"] else None
-    return Touched(str(said["path"]), bool(said["created"]), after, before)
+    if record["before"]:
+        mode, offset, size = record["before"]
+        if mode not in {"100644", "100755"} or offset + size > len(saved_bytes):
+            raise ValueError(f"the bytes of {record['path']} are missing")
+        before = FileState(saved_bytes[offset : offset + size], mode)
+    after = Print(*record["after"]) if record["after"] else None
+    return Touched(str(record["path"]), bool(record["created"]), after, before)
 
 
 def _check(work: Work) -> None:

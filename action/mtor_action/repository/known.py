@@ -10,11 +10,11 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.changes import FileState
 from mtor_action.repository.git import git_failed
 from mtor_action.repository.tree import BaseTree
 from mtor_action.repository.worktree import refuse_name
-from mtor_action.spec.path_policy import folded
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -66,11 +66,11 @@ def lend_again(git: Git, loan: Loan) -> None:
     A file with a second name stays ours: the borrower may have made that name, of a file that was never lent.
     """
     ours = {loan.owner_uid, os.geteuid()} - {loan.borrower_uid}
-    for name, folder, found in _each(git.root):
-        if found.st_uid not in ours or (not stat.S_ISDIR(found.st_mode) and _stays(found)):
+    for name, folder, state in _entries(git.root):
+        if state.st_uid not in ours or (not stat.S_ISDIR(state.st_mode) and _stays(state)):
             continue
         with suppress(OSError):
-            _change_owner(name, folder, found, loan.borrower_uid, -1)
+            _change_owner(name, folder, state, loan.borrower_uid, -1)
 
 
 def take_back(git: Git) -> None:
@@ -98,22 +98,22 @@ def loan_path(git: Git) -> Path:
 
 
 def _take_back(git: Git, loan: Loan) -> None:
-    for name, folder, found in _each(git.root):
-        is_ours = found.st_uid == os.geteuid() and (found.st_nlink == 1 or stat.S_ISDIR(found.st_mode))
-        if found.st_uid == loan.borrower_uid or (is_ours and found.st_uid != loan.owner_uid):
-            gid = loan.owner_gid if found.st_gid in {loan.borrower_gid, os.getegid()} else -1
+    for name, folder, state in _entries(git.root):
+        is_ours = state.st_uid == os.geteuid() and (state.st_nlink == 1 or stat.S_ISDIR(state.st_mode))
+        if state.st_uid == loan.borrower_uid or (is_ours and state.st_uid != loan.owner_uid):
+            gid = loan.owner_gid if state.st_gid in {loan.borrower_gid, os.getegid()} else -1
             with suppress(FileNotFoundError):
-                _change_owner(name, folder, found, loan.owner_uid, gid)
+                _change_owner(name, folder, state, loan.owner_uid, gid)
     os.chown(git.root, loan.owner_uid, loan.owner_gid)
     git.root.chmod(loan.root_mode)
 
 
-def _stays(found: os.stat_result) -> bool:
+def _stays(state: os.stat_result) -> bool:
     # Changing the owner would take the bits away for good.
-    return found.st_nlink > 1 or bool(found.st_mode & _SET_ID)
+    return state.st_nlink > 1 or bool(state.st_mode & _SET_ID)
 
 
-def _each(root: Path) -> Iterator[tuple[str, int, os.stat_result]]:
+def _entries(root: Path) -> Iterator[tuple[str, int, os.stat_result]]:
     """Name, folder (a descriptor) and state of everything below `root`, a folder before what is in it."""
     device = root.stat().st_dev
     folders = [os.open(root, _OPEN | os.O_DIRECTORY)]
@@ -125,11 +125,11 @@ def _each(root: Path) -> Iterator[tuple[str, int, os.stat_result]]:
                 names.pop()
                 os.close(folders.pop())
                 continue
-            found = _stat(name, folders[-1])
-            if found is None or found.st_dev != device:
+            state = _stat(name, folders[-1])
+            if state is None or state.st_dev != device:
                 continue
-            yield name, folders[-1], found
-            if stat.S_ISDIR(found.st_mode) and len(folders) < _MOST_DEPTH:
+            yield name, folders[-1], state
+            if stat.S_ISDIR(state.st_mode) and len(folders) < _MOST_DEPTH:
                 with suppress(OSError):
                     folders.append(os.open(name, _OPEN | os.O_DIRECTORY, dir_fd=folders[-1]))
                     names.append(iter(_names(folders[-1])))
@@ -149,13 +149,13 @@ def _stat(name: str, folder: int) -> os.stat_result | None:
         return None
 
 
-def _change_owner(name: str, folder: int, found: os.stat_result, uid: int, gid: int) -> None:
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+def _change_owner(name: str, folder: int, state: os.stat_result, uid: int, gid: int) -> None:
+    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
         os.chown(name, uid, gid, dir_fd=folder, follow_symlinks=False)
         return
     descriptor = os.open(name, _OPEN, dir_fd=folder)
     try:
-        if os.path.samestat(os.fstat(descriptor), found):  # another file may have taken the name
+        if os.path.samestat(os.fstat(descriptor), state):  # another file may have taken the name
             os.fchown(descriptor, uid, gid)
     finally:
         os.close(descriptor)

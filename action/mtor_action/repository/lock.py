@@ -99,8 +99,8 @@ def _try(descriptor: int) -> bool:
 
 def _read(descriptor: int) -> Holder:
     try:
-        said = json.loads(os.pread(descriptor, 4096, 0))
-        return Holder(int(said["pid"]), str(said["command"]), str(said["since"]))
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+        return Holder(int(holder["pid"]), str(holder["command"]), str(holder["since"]))
     except (ValueError, KeyError, TypeError):
         return Holder(0, "unknown", "just now")
 

@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from mtor_action.plan.changes import Change, FileMode
     from mtor_action.repository.git import Git
+    from mtor_action.tree.changes import Change, FileMode
 
 
 def with_modes_of_disk(git: Git, changes: Sequence[Change]) -> list[Change]:
     """The changes with the modes that the files have on disk, unless a change is meant to give another."""
     if configuration(git).trusts_modes:
         return list(changes)
-    there = modes_of_disk(git, (change.path for change in changes))
-    return [_with_mode(change, there[change.path]) if change.path in there else change for change in changes]
+    on_disk = modes_of_disk(git, (change.path for change in changes))
+    return [_with_mode(change, on_disk[change.path]) if change.path in on_disk else change for change in changes]
 
 
 def modes_of_disk(git: Git, paths: Iterable[str]) -> dict[str, FileMode]:
     """The modes of the regular files at `paths` where git does not trust them; nothing where it does."""
     if configuration(git).trusts_modes:
         return {}
-    found: dict[str, FileMode] = {}
+    modes: dict[str, FileMode] = {}
     for path in paths:
         with suppress(FileNotFoundError, NotADirectoryError):
             mode = os.lstat(git.root / path).st_mode
             if stat.S_ISREG(mode):
-                found[path] = "100755" if mode & stat.S_IXUSR else "100644"
-    return found
+                modes[path] = "100755" if mode & stat.S_IXUSR else "100644"
+    return modes
 
 
 def give_back(root: Path, modes: Mapping[str, FileMode]) -> None:
@@ -48,9 +48,9 @@ def give_back(root: Path, modes: Mapping[str, FileMode]) -> None:
             descriptor = os.open(root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 now = stat.S_IMODE(os.fstat(descriptor).st_mode)
-                wanted = now | (now & 0o444) >> 2 if mode == "100755" else now & ~0o111
-                if now != wanted:
-                    os.fchmod(descriptor, wanted)
+                target = now | (now & 0o444) >> 2 if mode == "100755" else now & ~0o111
+                if now != target:
+                    os.fchmod(descriptor, target)
             finally:
                 os.close(descriptor)
 

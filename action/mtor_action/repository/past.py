@@ -24,15 +24,15 @@ class History:
 
         Raises GitError.
         """
-        how = ("--first-parent", f"--max-count={_MOST_VERSIONS}", self._commit, "--", path)
-        touching = self._git.run("rev-list", *how).decode("ascii").split()
+        options = ("--first-parent", f"--max-count={_MOST_VERSIONS}", self._commit, "--", path)
+        touching = self._git.run("rev-list", *options).decode("ascii").split()
         for name in (self._commit, *(f"{commit}^1" for commit in touching)):
             content = self._content(f"{name}:{path}")
             if content is not None:
                 yield content
 
     def _content(self, name: str) -> bytes | None:
-        asked = f"{name}\n".encode("utf-8", "surrogateescape")
-        header, _, content = self._git.run("cat-file", "--batch", stdin=asked).partition(b"\n")
+        query = f"{name}\n".encode("utf-8", "surrogateescape")
+        header, _, content = self._git.run("cat-file", "--batch", stdin=query).partition(b"\n")
         words = header.rsplit(b" ", 2)
         return content[: int(words[2])] if len(words) == 3 and words[1] == b"blob" else None

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from mtor_action.plan.changes import FileState
     from mtor_action.repository.git import Git
     from mtor_action.repository.journal import Work
+    from mtor_action.tree.changes import FileState
 
 _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FOREIGN_LOCK_SECONDS = 1.0
@@ -118,13 +118,13 @@ def _look(git: Git, work: Work) -> Status | None:
 
 
 def _save(git: Git, journal: Journal, changed: list[str]) -> list[Path]:
-    def is_worth_it(path: str, found: FileState) -> bool:
+    def is_worth_it(path: str, state: FileState) -> bool:
         ours = journal.touched.get(path)
         if ours is None:
             return True
         if not ours.created and path not in changed and journal.work.branch is not None:
             return False  # as in git
-        return found != ours.before and Print.of(found.content) != ours.after
+        return state != ours.before and Print.of(state.content) != ours.after
 
     paths = dict.fromkeys([*changed, *journal.touched])
     return save(git, paths, git.state_dir / "jobs" / journal.work.job / "saved", is_worth_it)
@@ -154,18 +154,18 @@ def _move_leftovers(git: Git, journal: Journal) -> list[Path]:
 
 def _is_folder(folders: Folders, path: str) -> bool:
     try:
-        found = folders.stat(path)
+        state = folders.stat(path)
     except RepositoryError:
         return False  # a symlink leads elsewhere: what is there is not ours
-    return found is not None and stat.S_ISDIR(found.st_mode)
+    return state is not None and stat.S_ISDIR(state.st_mode)
 
 
 def _remove(folders: Folders, path: str) -> None:
     try:
-        found = folders.stat(path)
+        state = folders.stat(path)
     except RepositoryError:
         return  # a symlink leads elsewhere now: what is there is not ours
-    if found is not None and not stat.S_ISDIR(found.st_mode):
+    if state is not None and not stat.S_ISDIR(state.st_mode):
         folders.remove(path)
 
 
@@ -178,17 +178,17 @@ def _put_back_files(git: Git, journal: Journal) -> None:
 
 
 def _check_out(git: Git, work: Work) -> None:
-    how = ("checkout", "-q", "-f", "--no-guess", "--ignore-other-worktrees")
+    options = ("checkout", "-q", "-f", "--no-guess", "--ignore-other-worktrees")
     if work.start.ref is None:
-        git.run(*how, "--detach", work.start.commit, "--")
+        git.run(*options, "--detach", work.start.commit, "--")
         return
     try:
-        git.run(*how, work.start.ref, "--")
+        git.run(*options, work.start.ref, "--")
     except GitError:
         if git.run("for-each-ref", f"refs/heads/{work.start.ref}"):
             raise
         # Somebody deleted the branch meanwhile; its commit is still where we started.
-        git.run(*how, "--detach", work.start.commit, "--")
+        git.run(*options, "--detach", work.start.commit, "--")
 
 
 def _keep_or_drop_branch(git: Git, journal: Journal) -> bool:

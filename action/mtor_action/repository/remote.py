@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from mtor_action.model.secret_names import PROXIES
+from mtor_action.redaction.secret_names import PROXIES
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Remote(NamedTuple):
             name = f"http.{server.scheme}://{server.netloc}/.extraheader"
             # The empty one first: it takes away what the machine's own configuration sends.
             settings += [(name, ""), (name, f"AUTHORIZATION: basic {basic}")]
-        said = os.environ.get("GIT_CONFIG_COUNT", "")
-        first = int(said) if said.isascii() and said.isdigit() else 0
+        count_text = os.environ.get("GIT_CONFIG_COUNT", "")
+        first = int(count_text) if count_text.isascii() and count_text.isdigit() else 0
         environ = {"GIT_CONFIG_COUNT": str(first + len(settings))}
         for number, (name, value) in enumerate(settings, first):
             environ |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
@@ -52,9 +52,9 @@ def empty_repository(folder: Path) -> Git:
 
 def fetch(git: Git, remote: Remote, refspecs: Sequence[str], *, newest_only: bool = True) -> None:
     """Fetch, each with its newest commit only or with its history. Raises GitError."""
-    how = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
-    how += ["--depth=1"] if newest_only else []
-    git.run("fetch", *how, remote.url, *refspecs, environ=remote.environ())
+    options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
+    options += ["--depth=1"] if newest_only else []
+    git.run("fetch", *options, remote.url, *refspecs, environ=remote.environ())
 
 
 def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | None) -> None:

@@ -57,13 +57,13 @@ class Scratch:
 
     def attributes(self, paths: Iterable[str]) -> dict[str, dict[str, str]]:
         """The attributes by which git would convert each path, as `git check-attr` prints them."""
-        asked = "\0".join(paths).encode("utf-8", "surrogateescape")
-        fields = self._run("check-attr", "-z", "--stdin", *_NAMES, stdin=asked).decode("utf-8", "surrogateescape")
+        names = "\0".join(paths).encode("utf-8", "surrogateescape")
+        fields = self._run("check-attr", "-z", "--stdin", *_NAMES, stdin=names).decode("utf-8", "surrogateescape")
         words = fields.split("\0")[:-1]
-        found: dict[str, dict[str, str]] = {}
+        attributes: dict[str, dict[str, str]] = {}
         for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=True):
-            found.setdefault(path, {})[name] = value
-        return found
+            attributes.setdefault(path, {})[name] = value
+        return attributes
 
     def written(self, stored: Mapping[str, bytes]) -> dict[str, bytes]:
         """What a checkout writes of files that git stores so."""

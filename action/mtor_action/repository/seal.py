@@ -31,11 +31,11 @@ def seal(git: Git) -> Seal:
     return Seal({path: _read(path) for path in paths})
 
 
-def mend(taken: Seal) -> list[Path]:
+def mend(seal: Seal) -> list[Path]:
     """Put back what differs, before the first git after the commands; return which files it was."""
-    broken = [path for path, content in taken.files.items() if path.is_symlink() or _read(path) != content]
+    broken = [path for path, content in seal.files.items() if path.is_symlink() or _read(path) != content]
     for path in broken:
-        content = taken.files[path]
+        content = seal.files[path]
         if path.is_dir() and not path.is_symlink():
             path.rename(path.with_name(f"{path.name}.mtor-moved-aside"))
         if content is None:

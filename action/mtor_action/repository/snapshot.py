@@ -62,8 +62,8 @@ class Snapshot:
         snapshot = cls(folder, prints(git, own), tracked=tracked_prints(git, own))
         if copying:
             snapshot._copy(git.root)
-        said = json.dumps({"prints": snapshot.prints, "copies": snapshot.copies, "tracked": snapshot.tracked})
-        (folder / "prints.new").write_text(said, encoding="ascii")
+        record = json.dumps({"prints": snapshot.prints, "copies": snapshot.copies, "tracked": snapshot.tracked})
+        (folder / "prints.new").write_text(record, encoding="ascii")
         (folder / "prints.new").replace(folder / "prints.json")
         return snapshot
 
@@ -72,8 +72,8 @@ class Snapshot:
         """The one that an earlier process took, None if there is none that can be read."""
         folder = git.state_dir / "jobs" / job / "before"
         try:
-            said = json.loads((folder / "prints.json").read_bytes())
-            return cls(folder, dict(said["prints"]), dict(said["copies"]), dict(said["tracked"]), was_lent)
+            record = json.loads((folder / "prints.json").read_bytes())
+            return cls(folder, dict(record["prints"]), dict(record["copies"]), dict(record["tracked"]), was_lent)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -93,16 +93,16 @@ class Snapshot:
 
         Raises RepositoryError for what cannot be moved.
         """
-        found = self._differences(git, own)
-        restored = [path for path in (*found.changed, *found.gone) if path in self.copies]
-        wanted = [(path, Fate.DROPPED) for path in found.caches]
+        differences = self._differences(git, own)
+        restored = [path for path in (*differences.changed, *differences.gone) if path in self.copies]
+        fates = [(path, Fate.DROPPED) for path in differences.caches]
         # Code that a command left where code is loaded from must not wait there for the next job.
-        wanted += [(path, Fate.KEPT if is_package(path) else Fate.UNLESS_REMADE) for path in found.new]
-        wanted += [(path, Fate.DROPPED if path in self.copies else Fate.BACK) for path in found.changed]
-        aside.move(wanted)
+        fates += [(path, Fate.KEPT if is_package(path) else Fate.UNLESS_REMADE) for path in differences.new]
+        fates += [(path, Fate.DROPPED if path in self.copies else Fate.BACK) for path in differences.changed]
+        aside.move(fates)
         for path in restored:
             self._restore(git.root, path)
-        return [path for path in found.gone if path not in self.copies and not self._remake(git.root, path)]
+        return [path for path in differences.gone if path not in self.copies and not self._remake(git.root, path)]
 
     def end(self, git: Git, own: Collection[str], aside: Aside) -> None:
         """Take what came since from where code is loaded from, lest the next job starts with it; remove the copies."""
@@ -135,10 +135,10 @@ class Snapshot:
                 size += state.st_size
 
     def _restore(self, root: Path, path: str) -> None:
-        again = self.folder / "again"
-        shutil.copy2(self.folder / str(self.copies[path]), again, follow_symlinks=False)
+        copy = self.folder / "again"
+        shutil.copy2(self.folder / str(self.copies[path]), copy, follow_symlinks=False)
         with Folders(root) as folders:
-            folders.move_in(again, path)
+            folders.move_in(copy, path)
 
     def _remake(self, root: Path, path: str) -> bool:
         """Make a folder that is gone; whether it is as it was. A socket or a pipe has nothing to be put back."""

@@ -41,7 +41,7 @@ class Changed(NamedTuple):
     unstaged: str
 
     @property
-    def what(self) -> str:
+    def word(self) -> str:
         """The change in a word."""
         letter = self.unstaged if self.unstaged != "." else self.staged
         return _WORDS.get(letter, "changed")
@@ -93,7 +93,7 @@ def refuse_dirty(git: Git) -> Status:
         assumed=frozenset(assumed),
     )
     if status.changed:
-        names = _listed([f"{changed.what}: {changed.path}" for changed in status.changed])
+        names = _listed([f"{changed.word}: {changed.path}" for changed in status.changed])
         raise RepositoryError(f"there are uncommitted changes:{names}", "commit or stash them first")
     return status
 
@@ -155,12 +155,12 @@ def _changed_in_hiding(git: Git, paths: Iterable[str], commit: str) -> list[Chan
     if not paths:
         return []
     records = git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape").split("\0")
-    wanted = frozenset(paths)
+    names = frozenset(paths)
     entries = (record.partition("\t") for record in records)
-    stored = {path: (words.split()[0], words.split()[2]) for words, _, path in entries if path in wanted}
-    found = _on_disk(git, [path for path in paths if stored.get(path, ("", ""))[0] != _SUBMODULE])
-    differing = [path for path, entry in found.items() if not _is_same(git, entry, stored.get(path))]
-    return [Changed(path, ".", "D" if found[path] is None else "M") for path in differing]
+    stored = {path: (words.split()[0], words.split()[2]) for words, _, path in entries if path in names}
+    on_disk = _on_disk(git, [path for path in paths if stored.get(path, ("", ""))[0] != _SUBMODULE])
+    differing = [path for path, entry in on_disk.items() if not _is_same(git, entry, stored.get(path))]
+    return [Changed(path, ".", "D" if on_disk[path] is None else "M") for path in differing]
 
 
 def _is_same(git: Git, entry: tuple[str, str] | None, stored: tuple[str, str] | None) -> bool:
@@ -171,16 +171,16 @@ def _is_same(git: Git, entry: tuple[str, str] | None, stored: tuple[str, str] | 
 
 def _on_disk(git: Git, paths: list[str]) -> dict[str, tuple[str, str] | None]:
     """Mode and id that each file on disk would have in git; None where no file is."""
-    found: dict[str, tuple[str, str] | None] = dict.fromkeys(paths)
+    entries: dict[str, tuple[str, str] | None] = dict.fromkeys(paths)
     modes = {path: mode for path in paths if (mode := _mode(git, path))}
     files = [path for path, mode in modes.items() if mode != _LINK]
     names = "".join(f"{path}\n" for path in files).encode("utf-8", "surrogateescape")
     hashed = git.run("hash-object", "--stdin-paths", stdin=names).decode("ascii").split() if files else []
-    found |= {path: (modes[path], oid) for path, oid in zip(files, hashed, strict=True)}
+    entries |= {path: (modes[path], oid) for path, oid in zip(files, hashed, strict=True)}
     for path in modes.keys() - set(files):
         target = os.fsencode((git.root / path).readlink())
-        found[path] = (_LINK, git.run("hash-object", "--stdin", stdin=target).decode("ascii").strip())
-    return found
+        entries[path] = (_LINK, git.run("hash-object", "--stdin", stdin=target).decode("ascii").strip())
+    return entries
 
 
 def _mode(git: Git, path: str) -> str:
@@ -194,12 +194,12 @@ def _mode(git: Git, path: str) -> str:
     return ("100755" if mode & stat.S_IXUSR else "100644") if stat.S_ISREG(mode) else ""
 
 
-def _branch(git: Git, shown: str) -> str | None:
-    if shown != "(detached)":
-        return shown
+def _branch(git: Git, name: str) -> str | None:
+    if name != "(detached)":
+        return name
     # A branch may really be called "(detached)".
     real = git.run("rev-parse", "--symbolic-full-name", "HEAD").decode("utf-8", "surrogateescape").strip()
-    return shown if real == f"refs/heads/{shown}" else None
+    return name if real == f"refs/heads/{name}" else None
 
 
 def _changed(line: str) -> Changed:

@@ -9,18 +9,18 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import GitError
-from mtor_action.plan.tree import DIRECTORY, Entry
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.git import pipe
 from mtor_action.repository.worktree import Folders
+from mtor_action.tree.tree import DIRECTORY, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from mtor_action.plan.tree import EntryKind
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
+    from mtor_action.tree.tree import EntryKind
 
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule"}
 
@@ -56,10 +56,10 @@ class BaseTree:
 
     def read(self, path: str) -> bytes:
         """See Tree. Raises GitError if the object is missing (a partial clone)."""
-        found = self.entry(path)
-        if found is None or found.kind != "file":
+        entry = self.entry(path)
+        if entry is None or entry.kind != "file":
             raise KeyError(path)
-        return self._blob(found.oid)
+        return self._blob(entry.oid)
 
     def paths(self) -> Sequence[str]:
         """See Tree."""
@@ -67,9 +67,9 @@ class BaseTree:
             self._paths = self._files().paths()
         return self._paths
 
-    def named(self, name: str) -> list[str]:
+    def find(self, name: str) -> list[str]:
         """The regular files that are called `name`, in whatever folder."""
-        return [path for path in self._files().named(name) if (entry := self.entry(path)) and entry.kind == "file"]
+        return [path for path in self._files().find(name) if (entry := self.entry(path)) and entry.kind == "file"]
 
     def _files(self) -> _Listing:
         if self._listing is None:
@@ -79,18 +79,25 @@ class BaseTree:
     def _blob(self, oid: str) -> bytes:
         if self._reader is None:
             self._reader = self._git.start("cat-file", "--batch", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        asked, answered = pipe(self._reader.stdin), pipe(self._reader.stdout)
+        stdin, stdout = pipe(self._reader.stdin), pipe(self._reader.stdout)
         try:
-            asked.write(f"{oid}\n".encode())
-            asked.flush()
+            stdin.write(f"{oid}\n".encode())
+            stdin.flush()
         except BrokenPipeError as e:
             raise GitError("git cat-file ended while it was read from", "run again") from e
-        header = answered.readline().split()
+        header = stdout.readline().split()
         if len(header) != 3:
             raise GitError(f"the object {oid} is missing", "fetch it: `git fetch --refetch` or a full clone")
-        content = answered.read(int(header[2]))
-        answered.read(1)
+        content = stdout.read(int(header[2]))
+        stdout.read(1)
         return content
+
+
+def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
+    """The attributes of the commit that `tree` holds."""
+    from mtor_action.repository.attributes import Attributes
+
+    return Attributes(git, tuple((path, tree.read(path)) for path in tree.find(".gitattributes")), of_machine, {})
 
 
 class _Listing:
@@ -110,7 +117,7 @@ class _Listing:
             return DIRECTORY
         return None
 
-    def named(self, name: str) -> list[str]:
+    def find(self, name: str) -> list[str]:
         raw = name.encode()
         if raw not in self._out:  # a look through every name is slow in a large tree
             return []
@@ -150,18 +157,18 @@ class WorkingTree:
         """See Tree. `oid` is empty: nothing says that what is on disk was ever stored by git."""
         if not {"", ".", ".."}.isdisjoint(path.split("/")) or not self._is_folder(path.rpartition("/")[0]):
             return None
-        found = _stat(self._git.root / path)
-        if found is None:
+        state = _stat(self._git.root / path)
+        if state is None:
             return None
-        if stat.S_ISDIR(found.st_mode):
+        if stat.S_ISDIR(state.st_mode):
             tracked = self._tracked().entry(path)
             return tracked if tracked is not None and tracked.kind == "submodule" else DIRECTORY
-        if stat.S_ISREG(found.st_mode):
+        if stat.S_ISREG(state.st_mode):
             if not configuration(self._git).has_links:
                 tracked = self._tracked().entry(path)
                 if tracked is not None and tracked.kind == "symlink":
                     return tracked  # where there are no links, git keeps the target in a file
-            return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", "file")
+            return Entry("100755" if state.st_mode & stat.S_IXUSR else "100644", "file")
         return Entry("120000", "symlink")
 
     def read(self, path: str) -> bytes:
@@ -179,7 +186,7 @@ class WorkingTree:
         if self._attributes is None:
             from mtor_action.repository.attributes import Attributes
 
-            names = [path for path in self._tracked().named(".gitattributes") if self._is_regular(path)]
+            names = [path for path in self._tracked().find(".gitattributes") if self._is_regular(path)]
             self._attributes = Attributes(self._git, tuple((path, self._raw(path)) for path in names), True, {})
         return self._attributes
 
@@ -189,10 +196,10 @@ class WorkingTree:
 
     def _raw(self, path: str) -> bytes:
         with Folders(self._git.root) as folders:
-            found = folders.read(path)
-        if found is None:
+            state = folders.read(path)
+        if state is None:
             raise KeyError(path)
-        return found.content
+        return state.content
 
     def paths(self) -> Sequence[str]:
         """See Tree: the tracked paths that are on disk."""
@@ -208,8 +215,8 @@ class WorkingTree:
 
     def _is_folder(self, path: str) -> bool:
         if path not in self._folders:
-            found = _stat(self._git.root / path) if self._is_folder(path.rpartition("/")[0]) else None
-            self._folders[path] = found is not None and stat.S_ISDIR(found.st_mode)
+            state = _stat(self._git.root / path) if self._is_folder(path.rpartition("/")[0]) else None
+            self._folders[path] = state is not None and stat.S_ISDIR(state.st_mode)
         return self._folders[path]
 
 

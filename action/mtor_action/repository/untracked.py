@@ -35,15 +35,15 @@ def entries(git: Git, own: Collection[str]) -> list[str]:
     """Untracked files, and folders that are untracked as a whole; one that holds a path of `own` is not whole."""
     listed = git.run("ls-files", "--others", "--directory", "-z").decode("utf-8", "surrogateescape").split("\0")[:-1]
     above = {path[: index + 1] for path in own for index, letter in enumerate(path) if letter == "/"}
-    found: list[str] = []
+    paths: list[str] = []
     waiting = listed[::-1]
     while waiting:
         path = waiting.pop()
         if path in above:
             waiting += [path + name for name in _names(git.root / path)]
         elif path not in own:
-            found.append(path.rstrip("/"))
-    return sorted(found)
+            paths.append(path.rstrip("/"))
+    return sorted(paths)
 
 
 def prints(git: Git, own: Collection[str]) -> dict[str, str]:
@@ -51,11 +51,11 @@ def prints(git: Git, own: Collection[str]) -> dict[str, str]:
 
     The kernel sets the time of the last change of an inode (ctime): no program can set it back.
     """
-    found: dict[str, str] = {}
+    by_path: dict[str, str] = {}
     for path in entries(git, own):
         for name, state in _walk(git.root, path):
-            found[name] = _print(state)
-    return found
+            by_path[name] = _print(state)
+    return by_path
 
 
 def without_ctime(prints: Mapping[str, str]) -> dict[str, str]:
@@ -70,13 +70,13 @@ def tracked_prints(git: Git, own: Collection[str]) -> dict[str, str]:
     """
     # https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v: H is a file that git looks at
     listed = git.run("ls-files", "-v", "-z").decode("utf-8", "surrogateescape").split("\0")
-    found: dict[str, str] = {}
+    by_path: dict[str, str] = {}
     for path in (entry[2:] for entry in listed if entry.startswith("H ")):
         with suppress(OSError):
             state = os.lstat(git.root / path)
             if path not in own and not stat.S_ISDIR(state.st_mode):
-                found[path] = _print(state)
-    return found
+                by_path[path] = _print(state)
+    return by_path
 
 
 def is_special(text: str) -> bool:
@@ -89,10 +89,10 @@ def differences(root: Path, before: dict[str, str], now: dict[str, str]) -> Diff
     """What became of the paths of `before`."""
     new = [path for path in now if path not in before]
     changed = [path for path in now if path in before and before[path] != now[path]]
-    gone = [path for path in before if path not in now]
+    removed = [path for path in before if path not in now]
     caches: dict[str, None] = {}
     plain: list[list[str]] = []
-    for paths in (new, changed, gone):
+    for paths in (new, changed, removed):
         cached = {path: cache_of(root, path) for path in paths}
         caches |= {folder: None for folder in cached.values() if folder}
         plain.append([path for path in paths if not cached[path]])
@@ -130,11 +130,11 @@ def _is_tagged(folder: Path) -> bool:
 
 def _topmost(paths: list[str]) -> Iterator[str]:
     """Paths without those below another of them."""
-    known: set[str] = set()
+    topmost: set[str] = set()
     for path in sorted(paths):
         parts = path.split("/")
-        if not any("/".join(parts[:depth]) in known for depth in range(1, len(parts))):
-            known.add(path)
+        if not any("/".join(parts[:depth]) in topmost for depth in range(1, len(parts))):
+            topmost.add(path)
             yield path
 
 

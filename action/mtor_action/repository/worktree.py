@@ -11,14 +11,14 @@ import stat
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from mtor_action.errors import RepositoryError
-from mtor_action.plan.changes import FileState
+from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
     from types import TracebackType
 
-    from mtor_action.plan.changes import Change
+    from mtor_action.tree.changes import Change
 
 _T = TypeVar("_T")
 
@@ -149,12 +149,12 @@ class Folders:
             return None
 
     def _enter(self, path: str, *, create: bool) -> int:
-        wanted = path.split("/")[:-1]
+        folders = path.split("/")[:-1]
         shared = 0
-        while shared < min(len(wanted), len(self._names)) and wanted[shared] == self._names[shared]:
+        while shared < min(len(folders), len(self._names)) and folders[shared] == self._names[shared]:
             shared += 1
         self._leave(shared)
-        for name in wanted[shared:]:
+        for name in folders[shared:]:
             self._descriptors.append(self._open(path, name, create=create))
             self._names.append(name)
         return self._descriptors[-1]
@@ -188,17 +188,17 @@ class Folders:
 
 
 def _read(path: str, name: str, folder: int) -> FileState:
-    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if not stat.S_ISREG(found.st_mode):
+    state = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not stat.S_ISREG(state.st_mode):
         raise _no_file(path)
     with os.fdopen(os.open(name, _FILE, dir_fd=folder), "rb") as file:
-        now = os.fstat(file.fileno())
-        if not stat.S_ISREG(now.st_mode):
+        opened = os.fstat(file.fileno())
+        if not stat.S_ISREG(opened.st_mode):
             raise _no_file(path)
-        content = file.read(_MOST_BYTES + 1) if now.st_size <= _MOST_BYTES else b""
-        if max(now.st_size, len(content)) > _MOST_BYTES:
+        content = file.read(_MOST_BYTES + 1) if opened.st_size <= _MOST_BYTES else b""
+        if max(opened.st_size, len(content)) > _MOST_BYTES:
             raise RepositoryError(f"{path} is larger than {_MOST_BYTES >> 20} MiB", "leave such files to git")
-        return FileState(content, "100755" if now.st_mode & stat.S_IXUSR else "100644")
+        return FileState(content, "100755" if opened.st_mode & stat.S_IXUSR else "100644")
 
 
 def _no_file(path: str) -> RepositoryError:
@@ -249,40 +249,40 @@ class _Check:
         if parent in self._sound:
             return
         self.folders_above(parent)
-        found = self._folders.stat(parent)
-        if found is not None and stat.S_ISLNK(found.st_mode):
+        state = self._folders.stat(parent)
+        if state is not None and stat.S_ISLNK(state.st_mode):
             raise RepositoryError(f"{path} leads through the symlink {parent}", "name the real path")
-        if found is not None and not stat.S_ISDIR(found.st_mode) and parent not in self._removed:
+        if state is not None and not stat.S_ISDIR(state.st_mode) and parent not in self._removed:
             self.in_the_way.append(parent)
-        if found is not None and self._folders.stat(f"{parent}/.git") is not None:
+        if state is not None and self._folders.stat(f"{parent}/.git") is not None:
             raise RepositoryError(f"{path} is inside the repository nested at {parent}", "run mtor there")
         self._sound.add(parent)
 
     def nothing_there(self, path: str) -> None:
-        found = self._folders.stat(path)
-        if found is None or self._is_renamed_in_case(path, found):
+        state = self._folders.stat(path)
+        if state is None or self._is_renamed_in_case(path, state):
             return
-        if not (stat.S_ISDIR(found.st_mode) and self._will_be_empty(path)):
+        if not (stat.S_ISDIR(state.st_mode) and self._will_be_empty(path)):
             self.in_the_way.append(path)
 
     def regular_file(self, path: str, before: FileState | None) -> None:
-        found = self._folders.stat(path)
-        if found is not None and not stat.S_ISREG(found.st_mode):
+        state = self._folders.stat(path)
+        if state is not None and not stat.S_ISREG(state.st_mode):
             raise _no_file(path)
         if before is not None and self._folders.read(path) != before:
             self.differing.append(path)
 
-    def _is_renamed_in_case(self, path: str, found: os.stat_result) -> bool:
+    def _is_renamed_in_case(self, path: str, state: os.stat_result) -> bool:
         # Where names fold, the file under its old name answers to the new one.
         other = self._removed_by_folded_name.get(path.casefold())
         old = self._folders.stat(other) if other is not None else None
-        return old is not None and os.path.samestat(old, found)
+        return old is not None and os.path.samestat(old, state)
 
     def _will_be_empty(self, folder: str) -> bool:
         for above, folders, files in os.walk(self._root / folder):
-            here = os.path.relpath(above, self._root)
-            if any(f"{here}/{name}" not in self._removed_folders for name in folders):
+            folder_path = os.path.relpath(above, self._root)
+            if any(f"{folder_path}/{name}" not in self._removed_folders for name in folders):
                 return False
-            if any(f"{here}/{name}" not in self._removed for name in files):
+            if any(f"{folder_path}/{name}" not in self._removed for name in files):
                 return False
         return folder in self._removed_folders

@@ -1,1 +1,1 @@
-"""The Action's work job: what GitHub's runner gives and takes around one run."""
+"""What GitHub's runner reads of a job, in work and publish alike: its log, command files, annotations."""

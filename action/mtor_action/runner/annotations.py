@@ -9,8 +9,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.neutral import one_line
 from mtor_action.report import read, wording
-from mtor_action.report.neutral import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -39,34 +39,34 @@ def errors_of(report: Report, paths: Collection[str], root: str) -> list[Annotat
     if report.outcome in wording.GREEN:
         return []
     title = f"mtor: {report.outcome}"
-    why = one_line(report.reason or wording.headline(report), _LONGEST)
-    found = [Annotation(title, f"{why}\n{one_line(wording.next_step(report), _LONGEST)}")]
+    reason = one_line(report.reason or wording.headline(report), _LONGEST)
+    errors = [Annotation(title, f"{reason}\n{one_line(wording.next_step(report), _LONGEST)}")]
     for diagnostic in read.diagnostics(report):
         message = one_line(f"{diagnostic.message} [{diagnostic.rule}]", _LONGEST)
         if diagnostic.path in paths:
-            found.append(Annotation(title, message, diagnostic.path, diagnostic.line))
+            errors.append(Annotation(title, message, diagnostic.path, diagnostic.line))
         else:
-            found.append(Annotation(f"mtor: {diagnostic.path}:{diagnostic.line}", message))
+            errors.append(Annotation(f"mtor: {diagnostic.path}:{diagnostic.line}", message))
     decisive = wording.decisive_failure(report)
     if decisive is not None:
-        found += _places(decisive, paths, root)
-    return found[:MOST_ERRORS]
+        errors += _places(decisive, paths, root)
+    return errors[:MOST_ERRORS]
 
 
 def _places(command: CommandReport, paths: Collection[str], root: str) -> Iterator[Annotation]:
     """Each place once, in the order of the output."""
     title, reason = one_line(f"failing: {command.command}", 120), ""
-    seen: set[tuple[str, int]] = set()
+    annotated: set[tuple[str, int]] = set()
     for line in command.output_tail.split("\n"):
-        told = _REASON.match(line)
-        reason = told[1] if told else reason
+        reason_match = _REASON.match(line)
+        reason = reason_match[1] if reason_match else reason
         for match in (*_PYTHON.finditer(line[:2_000]), *_PLACE.finditer(line[:2_000])):
             path, number = _inside(match["path"], root), int(match["line"])
-            if path not in paths or (path, number) in seen or not number:
+            if path not in paths or (path, number) in annotated or not number:
                 continue
-            seen.add((path, number))
-            said = match["said"].strip(" :-)")
-            yield Annotation(title, one_line(reason or said or line.strip(), _LONGEST), path, number)
+            annotated.add((path, number))
+            message = match["said"].strip(" :-)")
+            yield Annotation(title, one_line(reason or message or line.strip(), _LONGEST), path, number)
             reason = ""
 
 

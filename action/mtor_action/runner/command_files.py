@@ -19,17 +19,17 @@ MOST_SUMMARY_BYTES = 1024 * 1024
 
 def guard(files: Iterable[Path]) -> Seal:
     """Close them to other users and remember what is in them: some runners make them writable for everybody."""
-    taken = {}
+    contents = {}
     for path in files:
         with contextlib.suppress(PermissionError):  # somebody else's: then commands cannot write it either
             path.chmod(0o600)
-        taken[path] = path.read_bytes()
-    return Seal(taken)
+        contents[path] = path.read_bytes()
+    return Seal(contents)
 
 
-def put_back(taken: Seal) -> list[str]:
+def put_back(seal: Seal) -> list[str]:
     """Undo what commands wrote into them; the names of those files."""
-    return [path.name for path in mend(taken)]
+    return [path.name for path in mend(seal)]
 
 
 def set_outputs(path: Path, values: Mapping[str, str]) -> None:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Self, TextIO
 
-from mtor_action.model.redaction import is_telling
-from mtor_action.report.neutral import inert_log, one_line, visible
-from mtor_action.run.output import plain_text
-from mtor_action.run.progress import ending
+from mtor_action.neutral import inert_log, one_line, visible
+from mtor_action.processes.output import plain_text
+from mtor_action.redaction.redactor import is_telling
+from mtor_action.workspace.progress import ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mtor_action.model.redaction import Redactor
-    from mtor_action.run.commands import CommandResult
+    from mtor_action.processes.commands import CommandResult
+    from mtor_action.redaction.redactor import Redactor
 
 _DATA: dict[str, str | int | None] = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY: dict[str, str | int | None] = {**_DATA, ":": "%3A", ",": "%2C"}
@@ -40,8 +40,8 @@ class Log:
 
     def command(self, name: str, data: str = "", properties: Mapping[str, str] | None = None) -> None:
         """One workflow command; `data` and `properties` may be anything."""
-        said = ",".join(f"{key}={_escaped(value, _PROPERTY)}" for key, value in (properties or {}).items() if value)
-        self._print(f"::{name}{' ' if said else ''}{said}::{_escaped(data, _DATA)}")
+        pairs = ",".join(f"{key}={_escaped(value, _PROPERTY)}" for key, value in (properties or {}).items() if value)
+        self._print(f"::{name}{' ' if pairs else ''}{pairs}::{_escaped(data, _DATA)}")
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Have the runner show each as ***, whole and line by line; it does not show the command itself."""

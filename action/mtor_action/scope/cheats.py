@@ -27,32 +27,32 @@ def cheats(path: str, before: str | None, after: str | None) -> list[str]:
     tests = is_test_path(path) or (path.endswith(".rs") and "#[test]" in (before or after or ""))
     if after is None:
         return [f"{path}: test file deleted"] if is_test_path(path) and before else []
-    found = _gutted(path, before or "", after)
+    sentences = _gutted(path, before or "", after)
     language = language_of(path)
     if language is None:
-        return found
+        return sentences
     old, new = language.code(before or ""), language.code(after)
-    found += _added(path, "early exit added", _exits(language, old, tests), _exits(language, new, tests))
+    sentences += _added(path, "early exit added", _exits(language, old, tests), _exits(language, new, tests))
     skip = language.skip if tests else language.skip_by_code
-    found += _added(path, "skip added", skip.findall(old), skip.findall(new))
+    sentences += _added(path, "skip added", skip.findall(old), skip.findall(new))
     if tests:
-        found += _removed(path, "assertions", language.assertions(old), language.assertions(new))
-        found += _removed(path, "tests", len(language.test.findall(old)), len(language.test.findall(new)))
-    return found
+        sentences += _removed(path, "assertions", language.assertions(old), language.assertions(new))
+        sentences += _removed(path, "tests", len(language.test.findall(old)), len(language.test.findall(new)))
+    return sentences
 
 
 def _exits(language: Language, code: str, tests: bool) -> list[str]:
-    found = [match.group() for match in language.leave.finditer(code)]
+    exits = [match.group() for match in language.leave.finditer(code)]
     # A test has no business handing an exit status on either.
-    return found if tests else found[len(language.handed_on.findall(code)) :]
+    return exits if tests else exits[len(language.handed_on.findall(code)) :]
 
 
-def _added(path: str, what: str, old: Sequence[object], new: Sequence[object]) -> list[str]:
-    return [f"{path}: {what} ({len(new) - len(old)})"] if len(new) > len(old) else []
+def _added(path: str, subject: str, old: Sequence[object], new: Sequence[object]) -> list[str]:
+    return [f"{path}: {subject} ({len(new) - len(old)})"] if len(new) > len(old) else []
 
 
-def _removed(path: str, what: str, old: int, new: int) -> list[str]:
-    return [f"{path}: {what} removed ({old} before, {new} after)"] if new < old else []
+def _removed(path: str, subject: str, old: int, new: int) -> list[str]:
+    return [f"{path}: {subject} removed ({old} before, {new} after)"] if new < old else []
 
 
 def _gutted(path: str, before: str, after: str) -> list[str]:

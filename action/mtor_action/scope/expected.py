@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.overlay import Overlay
 from mtor_action.scope.languages import language_of
 from mtor_action.scope.names import is_test_path
+from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mtor_action.plan.plan import Plan
-    from mtor_action.plan.tree import Tree
+    from mtor_action.tree.tree import Tree
 
 _MOST_FILES = 50
 _LONGEST_TEST = 512 * 1024  # bytes
@@ -52,13 +52,13 @@ def named_tests(outputs: Iterable[str], plan: Plan, tree: Tree) -> dict[str, str
     for change in plan.changes:
         overlay.put(change.path, change.after)
     words = {word.removeprefix("./") for output in outputs for word in _PATH.findall(output)}
-    named = [path for path in tree.paths() if path in words and is_test_path(path)]
-    found: dict[str, str] = {}
-    for path in [*(change.path for change in plan.changes), *named]:
+    paths = [path for path in tree.paths() if path in words and is_test_path(path)]
+    tests: dict[str, str] = {}
+    for path in [*(change.path for change in plan.changes), *paths]:
         state = overlay.file(path)
-        if state is not None and len(state.content) <= _LONGEST_TEST and len(found) < _MOST_FILES:
-            found[path] = state.content.decode("utf-8", "replace")
-    return found
+        if state is not None and len(state.content) <= _LONGEST_TEST and len(tests) < _MOST_FILES:
+            tests[path] = state.content.decode("utf-8", "replace")
+    return tests
 
 
 def expected_in(tests: Mapping[str, str]) -> Expected:
@@ -67,10 +67,10 @@ def expected_in(tests: Mapping[str, str]) -> Expected:
     pairs: set[tuple[str, str]] = set()
     for path, text in tests.items():
         for line in _lines(path, text):
-            found = literals(line)
-            values.update(found)
-            if len(found) <= _MOST_LITERALS:
-                pairs.update(permutations(found, 2))
+            line_literals = literals(line)
+            values.update(line_literals)
+            if len(line_literals) <= _MOST_LITERALS:
+                pairs.update(permutations(line_literals, 2))
     return Expected(frozenset(values) - _TRIVIAL, frozenset(pairs))
 
 
@@ -88,20 +88,20 @@ def _inside(path: str, text: str) -> list[str]:
     from mtor_action.scope.regions import regions_in
 
     lines = text.splitlines()
-    found: list[str] = []
+    tests: list[str] = []
     for region in regions_in(path, text):
         part = lines[region.first - 1 : region.last]
-        found += [line for line in part if _ASSERTS.search(line)]
-        found += [f"{before} == {line.strip()}" for before, line in pairwise(part) if before.lstrip().startswith(">>>")]
-    return found
+        tests += [line for line in part if _ASSERTS.search(line)]
+        tests += [f"{before} == {line.strip()}" for before, line in pairwise(part) if before.lstrip().startswith(">>>")]
+    return tests
 
 
 def literals(line: str) -> list[str]:
     """Return the literals of a line of code, in order, without repetitions."""
-    return list(dict.fromkeys(_named(match) for match in _LITERAL.finditer(line)))
+    return list(dict.fromkeys(_typed(match) for match in _LITERAL.finditer(line)))
 
 
-def _named(match: re.Match[str]) -> str:
+def _typed(match: re.Match[str]) -> str:
     text = next((part for part in match.groups()[:3] if part is not None), None)
     if text is not None:
         return f"s:{text}"
@@ -130,21 +130,21 @@ _CONDITION = re.compile(r"\b(?:if|elif|case|when|match|unless)\b|[!=]==?")
 def answers(lines: Sequence[str], at: int, expected: Expected) -> bool:
     """Whether the added line at `at` answers with a value that a test expects, not with one that it computes."""
     line = lines[at]
-    found = list(_LITERAL.finditer(line))
-    names = [_named(match) for match in found]
-    if any(name in expected.values and _is_returned(line, match) for name, match in zip(names, found, strict=True)):
+    matches = list(_LITERAL.finditer(line))
+    names = [_typed(match) for match in matches]
+    if any(name in expected.values and _is_returned(line, match) for name, match in zip(names, matches, strict=True)):
         return True
-    for (one, first), (two, second) in zip(
-        zip(names, found, strict=True), zip(names[1:], found[1:], strict=True), strict=False
+    for (left_name, left), (right_name, right) in zip(
+        zip(names, matches, strict=True), zip(names[1:], matches[1:], strict=True), strict=False
     ):
-        between = line[first.end() : second.start()]
-        mapped = re.fullmatch(_MAPPED, between) or (_CONDITION.search(line[: first.start()]) and "return" in between)
-        if mapped and (one, two) in expected.pairs and not {one, two} <= _TRIVIAL:
+        between = line[left.end() : right.start()]
+        mapped = re.fullmatch(_MAPPED, between) or (_CONDITION.search(line[: left.start()]) and "return" in between)
+        if mapped and (left_name, right_name) in expected.pairs and not {left_name, right_name} <= _TRIVIAL:
             return True
     if len({name for name in names if name in expected.values}) >= 3:
         return True
     before = lines[at - 1] if at else ""
-    if not (names and _CONDITION.search(before) and (_is_returned(line, found[-1]) or _ASSIGNS.match(line))):
+    if not (names and _CONDITION.search(before) and (_is_returned(line, matches[-1]) or _ASSIGNS.match(line))):
         return False
     return any((name, names[-1]) in expected.pairs for name in literals(before))
 

@@ -22,8 +22,8 @@ from mtor_action.scope.regions import regions_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mtor_action.plan.changes import Change, FileState
     from mtor_action.scope.expected import Expected
+    from mtor_action.tree.changes import Change, FileState
 
 MOST_LOOKS = 100
 _MOST_CHARACTERS = 160
@@ -68,13 +68,13 @@ def _expectations(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[
     for number, line, _ in lines:
         is_session = not is_test_path(path) and path.endswith((".py", ".pyi", ".md", ".rst")) and doctest.match(line)
         if (_ASSERTS.search(line) and not _COMMENT.match(line)) or is_session:
-            yield Look(path, number, _shown(line), "an expectation of a test changed")
+            yield Look(path, number, _excerpt(line), "an expectation of a test changed")
 
 
 def _means(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[Look]:
     for number, line, _ in lines:
         if _JUDGES.search(line) and not _COMMENT.match(line):
-            yield Look(path, number, _shown(line), "changes what tests judge with")
+            yield Look(path, number, _excerpt(line), "changes what tests judge with")
 
 
 def _added(
@@ -82,27 +82,27 @@ def _added(
 ) -> Iterator[Look]:
     language = language_of(path)
     bare = (language.without_comments(after) if language else after).splitlines()
-    known = {line.strip() for line in before.splitlines()}
+    old_lines = {line.strip() for line in before.splitlines()}
     code = [
         bare[number - 1] if number <= len(bare) and not line.startswith("//go:") else line for number, line, _ in lines
     ]
     for at, (number, line, _) in enumerate(lines):
-        if not code[at].strip() or line.strip() in known:
+        if not code[at].strip() or line.strip() in old_lines:
             continue
         if len(line) > LONGEST_LINE:
-            yield Look(path, number, _shown(line), "is too long to be judged")
+            yield Look(path, number, _excerpt(line), "is too long to be judged")
             continue
-        why = _why(path, code[at])
-        if not why and answers(code, at, expected):
-            why = "answers with a value that a test expects"
-        elif not why and holds(code[at], before, expected):
-            why = "holds a value that a test expects"
-        if why:
-            yield Look(path, number, _shown(line), why)
+        reason = _suspicion(path, code[at])
+        if not reason and answers(code, at, expected):
+            reason = "answers with a value that a test expects"
+        elif not reason and holds(code[at], before, expected):
+            reason = "holds a value that a test expects"
+        if reason:
+            yield Look(path, number, _excerpt(line), reason)
 
 
-def _why(path: str, line: str) -> str:
-    return next((why for why, only, pattern in _groups() if path.endswith(only) and pattern.search(line)), "")
+def _suspicion(path: str, line: str) -> str:
+    return next((reason for reason, only, pattern in _groups() if path.endswith(only) and pattern.search(line)), "")
 
 
 @cache
@@ -112,7 +112,7 @@ def _groups() -> list[tuple[str, tuple[str, ...], re.Pattern[str]]]:
         (
             group["why"],
             tuple(group.get("only", ("",))),
-            re.compile("|".join(f"(?:{each})" for each in group["patterns"])),
+            re.compile("|".join(f"(?:{pattern})" for pattern in group["patterns"])),
         )
         for group in tomllib.loads(text)["group"]
     ]
@@ -123,7 +123,7 @@ def _difference(
 ) -> tuple[list[tuple[int, str, int]], list[tuple[int, str, int]]]:
     """Added and removed lines: (number in `after`, text, number in `before`), 1-based."""
     start = next(
-        (at for at, (one, two) in enumerate(zip(before, after, strict=False)) if one != two),
+        (at for at, (old_line, new_line) in enumerate(zip(before, after, strict=False)) if old_line != new_line),
         min(len(before), len(after)),
     )
     if len(before) + len(after) - 2 * start > _MOST_LINES:
@@ -150,7 +150,7 @@ def _numbers(path: str, text: str) -> set[int]:
     return {number for region in regions_in(path, text) for number in range(region.first, region.last + 1)}
 
 
-def _shown(line: str) -> str:
+def _excerpt(line: str) -> str:
     return line.strip()[:_MOST_CHARACTERS]
 
 

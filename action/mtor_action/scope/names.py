@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mtor_action.spec.globs import any_matches, any_matches_cased
+from mtor_action.tree.globs import any_matches, any_matches_cased
 
 _FOLDER = Path(__file__).parent
 

@@ -44,7 +44,7 @@ def program_at(words: Sequence[str]) -> int:
 
 def module_option(words: Sequence[str], at: int) -> int | None:
     """Return where the `-m` of the Python at `at` stands, alone or behind other letters (`-Im`); None without one."""
-    return next((each for each in range(at, min(at + 4, len(words))) if _MODULE_OPTION.fullmatch(words[each])), None)
+    return next((index for index in range(at, min(at + 4, len(words))) if _MODULE_OPTION.fullmatch(words[index])), None)
 
 
 def program(words: Sequence[str]) -> str:

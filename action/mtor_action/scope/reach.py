@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.scope import programs, task_files
 from mtor_action.scope.shell import UNKNOWN, segments, spellings
-from mtor_action.spec.path_policy import folded
+from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -118,17 +118,17 @@ class Reader:
     # folders
 
     def _entered(self, words: Sequence[str], folders: frozenset[str]) -> frozenset[str]:
-        named = [word for before, word in itertools.pairwise(words) if before in _FOLDER_OPTIONS]
+        names = [word for before, word in itertools.pairwise(words) if before in _FOLDER_OPTIONS]
         if words[:1] and words[0] in ("cd", "pushd"):
-            named += words[1:]
-        named += [match[2] for word in words if (match := _ASSIGNED.fullmatch(word)) and match[1] in _FOLDER_OPTIONS]
-        return frozenset(folder for name in named for folder in self._folders(name, folders))
+            names += words[1:]
+        names += [match[2] for word in words if (match := _ASSIGNED.fullmatch(word)) and match[1] in _FOLDER_OPTIONS]
+        return frozenset(folder for name in names for folder in self._folders(name, folders))
 
     def _folders(self, name: str, folders: frozenset[str]) -> list[str]:
         if UNKNOWN in name or name.startswith("/"):
             tail = folded(name.rpartition(UNKNOWN)[2].strip("/"))
-            known = {posixpath.dirname(path) for path in self.paths}
-            return [each for each in known if tail and f"/{folded(each)}".endswith(f"/{tail}")]
+            parents = {posixpath.dirname(path) for path in self.paths}
+            return [parent for parent in parents if tail and f"/{folded(parent)}".endswith(f"/{tail}")]
         before = list(folders) if len(folders) < _MOST_FOLDERS else [""]
         return [inside for folder in before if (inside := _joined(folder, name)) is not None]
 
@@ -234,13 +234,13 @@ class Reader:
 
 def _pieces(word: str) -> list[str]:
     """The word, and what stands behind an option's letter, an equals sign or in a list of paths."""
-    found = [word]
+    pieces = [word]
     if match := _ASSIGNED.fullmatch(word):
-        found.append(match[2])
+        pieces.append(match[2])
     if re.match(r"-[A-Za-z].", word):
-        found.append(word[2:])
-    found += [part for piece in found for part in re.split(r"[:,='\"()\[\]]+", piece) if part and part != piece]
-    return list(dict.fromkeys(piece.lstrip("@") for piece in found))
+        pieces.append(word[2:])
+    pieces += [part for piece in pieces for part in re.split(r"[:,='\"()\[\]]+", piece) if part and part != piece]
+    return list(dict.fromkeys(piece.lstrip("@") for piece in pieces))
 
 
 def _joined(folder: str, word: str) -> str | None:

@@ -41,10 +41,10 @@ class Region(NamedTuple):
 def regions_in(path: str, text: str) -> list[Region]:
     """Return the regions of a source in which tests are, in order; they may overlap."""
     ending = path.rpartition(".")[2].lower()
-    found = [region for find in _FINDERS.get(ending, ()) for region in find(text)]
+    regions = [region for find in _FINDERS.get(ending, ()) for region in find(text)]
     if ending in ("py", "pyi", "ex", "exs", "jl", "pyx", "erl") or ending in _PROSE:
-        found += _prompts(text)
-    return sorted(set(found))
+        regions += _prompts(text)
+    return sorted(set(regions))
 
 
 def region_fault(path: str, before: str | None, after: str | None, unplaced: Sequence[Unplaced] = ()) -> str:
@@ -52,14 +52,14 @@ def region_fault(path: str, before: str | None, after: str | None, unplaced: Seq
     old, new = _lines_of_regions(path, before or ""), _lines_of_regions(path, after or "")
     if old == new or (before is None and not path.endswith(".rs")):
         return ""
-    wanted = {line.decode("utf-8", "replace").strip() for hunk in unplaced for line in (*hunk.search, *hunk.replace)}
+    allowed = {line.decode("utf-8", "replace").strip() for hunk in unplaced for line in (*hunk.search, *hunk.replace)}
     touched = _difference(old, new)
-    if all(line.strip() in wanted for line in touched):
+    if all(line.strip() in allowed for line in touched):
         return ""
-    shown = next((line.strip() for line in touched if line.strip()), "")[:80]
+    excerpt = next((line.strip() for line in touched if line.strip()), "")[:80]
     return (
         f"{path} holds tests in itself (doctests, test modules and the like), and the change touches them "
-        f"(`{shown}`): they are protected. If you believe one is wrong, finish and say so in disputed_tests"
+        f"(`{excerpt}`): they are protected. If you believe one is wrong, finish and say so in disputed_tests"
     )
 
 

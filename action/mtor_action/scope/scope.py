@@ -9,19 +9,19 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.overlay import Overlay
 from mtor_action.scope import names
 from mtor_action.scope.reach import Reach, Reader
 from mtor_action.scope.regions import region_fault
-from mtor_action.spec.globs import any_matches, any_matches_cased
-from mtor_action.spec.path_policy import folded, path_fault
+from mtor_action.tree.globs import any_matches, any_matches_cased
+from mtor_action.tree.overlay import Overlay
+from mtor_action.tree.path_policy import folded, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mtor_action.manifest.settings import Settings
     from mtor_action.plan.plan import Plan, Unplaced
-    from mtor_action.plan.tree import Tree
-    from mtor_action.spec.settings import Settings
+    from mtor_action.tree.tree import Tree
 
 _BUILT = frozenset({"build", "dist", "target", "node_modules", ".tox", ".nox", ".venv", "venv", ".eggs"})
 _CODE = frozenset({"py", "pyc", "pyo", "pyd", "so", "pyw"})
@@ -87,8 +87,8 @@ class Scope:
     def described(self) -> str:
         """The paths that may be written, for a prompt."""
         own = sorted(path for path in self.own if not self.is_protected(path))
-        shown = own[:_MOST_SHOWN] + ([f"… {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else [])
-        return ", ".join([*shown, *self.allow]) or "nothing"
+        listing = own[:_MOST_SHOWN] + ([f"… {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else [])
+        return ", ".join([*listing, *self.allow]) or "nothing"
 
     def _protected(self) -> tuple[str, ...]:
         return names.default_protect() if self.protect is None else self.protect

@@ -28,17 +28,17 @@ class Segment(NamedTuple):
 def segments(text: str) -> list[Segment]:
     """Return the simple commands of `text`, also those inside `$(…)`, `<(…)` and backticks, in order."""
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
-    found: list[Segment] = []
+    segments_inside: list[Segment] = []
     while (match := _SUBSTITUTION.search(text)) is not None:
         inner = match[1] or match[2] or ""
         # What is inserted may be run: `sh -c "$(cat run.sh)"`.
-        found += [Segment(each.words, (*each.pipeline, (UNKNOWN,))) for each in segments(inner)]
+        segments_inside += [Segment(segment.words, (*segment.pipeline, (UNKNOWN,))) for segment in segments(inner)]
         text = f"{text[: match.start()]}{UNKNOWN}{text[match.end() :]}"
-    return found + [Segment(words, tuple(pipeline)) for pipeline in _pipelines(text) for words in pipeline]
+    return segments_inside + [Segment(words, tuple(pipeline)) for pipeline in _pipelines(text) for words in pipeline]
 
 
 def _pipelines(text: str) -> list[list[tuple[str, ...]]]:
-    found: list[list[tuple[str, ...]]] = [[]]
+    pipelines: list[list[tuple[str, ...]]] = [[]]
     words: list[str] = []
     for token in [*_TOKEN.finditer(text), None]:
         if token is not None and token["word"]:
@@ -47,11 +47,11 @@ def _pipelines(text: str) -> list[list[tuple[str, ...]]]:
             if token is not None and token["operator"] in "<>":
                 continue
             if words:
-                found[-1].append(tuple(words))
+                pipelines[-1].append(tuple(words))
                 words = []
             if token is not None and token["operator"] not in ("|", "|&"):
-                found.append([])
-    return found
+                pipelines.append([])
+    return pipelines
 
 
 _TOKEN = re.compile(
@@ -70,8 +70,8 @@ def _plain(word: str) -> str:
 
 def spellings(word: str) -> list[str]:
     """Return the words that braces stand for: `{a,b}.sh` is `a.sh` and `b.sh`."""
-    found = [word]
-    while len(found) < _MOST_SPELLINGS and (match := _BRACES.search(found[0])):
-        first = found.pop(0)
-        found += [f"{first[: match.start()]}{part}{first[match.end() :]}" for part in match[1].split(",")]
-    return found
+    words = [word]
+    while len(words) < _MOST_SPELLINGS and (match := _BRACES.search(words[0])):
+        first = words.pop(0)
+        words += [f"{first[: match.start()]}{part}{first[match.end() :]}" for part in match[1].split(",")]
+    return words

@@ -60,28 +60,28 @@ def commands(
 def _package_scripts(words: Sequence[str], folder: str, texts: Texts) -> Iterator[tuple[str, str]]:
     for text in texts(posixpath.join(folder, "package.json")):
         scripts = _scripts(text)
-        wanted = _asked_scripts(words, scripts)
-        taken: set[str] = set()
-        while wanted:
-            name = wanted.pop()
-            if name in taken or name not in scripts:
+        waiting = _asked_scripts(words, scripts)
+        done_names: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in done_names or name not in scripts:
                 continue
-            taken.add(name)
+            done_names.add(name)
             body = scripts[name]
             yield body, folder
-            wanted |= {f"pre{name}", f"post{name}"} | _asked_scripts(re.split(r"[\s&|;'\"]+", body), scripts)
+            waiting |= {f"pre{name}", f"post{name}"} | _asked_scripts(re.split(r"[\s&|;'\"]+", body), scripts)
 
 
 def _asked_scripts(words: Sequence[str], scripts: Iterable[str]) -> set[str]:
     """The names of scripts that the words may mean; with pre and post."""
-    wanted = {
+    names = {
         name for name in scripts for word in words if name == word or ("*" in word and fnmatch.fnmatch(name, word))
     }
     if not {"t", "tst", "it", "cit", "install-test"}.isdisjoint(words):
-        wanted.add("test")
+        names.add("test")
     if not _INSTALLS.isdisjoint(words) or list(words) in (["yarn"], ["pnpm"], ["bun"]):
-        wanted.update(_LIFECYCLE)
-    return wanted | {f"{when}{name}" for name in wanted for when in ("pre", "post")}
+        names.update(_LIFECYCLE)
+    return names | {f"{when}{name}" for name in names for when in ("pre", "post")}
 
 
 def _scripts(text: str) -> dict[str, str]:
@@ -100,8 +100,8 @@ _REFERENCE = re.compile(r"\$\(([\w.-]+)\)|\$\{([\w.-]+)\}")
 
 
 def _makes(words: Sequence[str], folder: str, paths: Sequence[str], texts: Texts) -> Iterator[tuple[str, str]]:
-    named = [word for before, word in itertools.pairwise(words) if before in ("-f", "--file", "--makefile")]
-    queue = [posixpath.normpath(posixpath.join(folder, name)) for name in (*_MAKEFILES, *named)]
+    option_files = [word for before, word in itertools.pairwise(words) if before in ("-f", "--file", "--makefile")]
+    queue = [posixpath.normpath(posixpath.join(folder, name)) for name in (*_MAKEFILES, *option_files)]
     targets: dict[str, list[str]] = {}
     variables = {"MAKE": "make", "CURDIR": ".", "CC": "cc", "CXX": "c++"}
     first, read = "", set[str]()
@@ -113,12 +113,12 @@ def _makes(words: Sequence[str], folder: str, paths: Sequence[str], texts: Texts
         for text in texts(path):
             # What is included decides, whether or not a target of it is asked for.
             yield f"run {path}", ""
-            included, found = _makefile(text, targets, variables)
-            first = first or found
+            included, first_target = _makefile(text, targets, variables)
+            first = first or first_target
             for name in included:
                 queue += _matching(posixpath.normpath(posixpath.join(folder, name)), paths)
-    asked = [word for word in words if word in targets] or [first]
-    for line in _recipes(asked, targets):
+    goals = [word for word in words if word in targets] or [first]
+    for line in _recipes(goals, targets):
         yield _expanded(line, variables), folder
 
 
@@ -144,18 +144,18 @@ def _makefile(text: str, targets: dict[str, list[str]], variables: dict[str, str
     return included, first
 
 
-def _recipes(asked: Sequence[str], targets: dict[str, list[str]]) -> Iterator[str]:
-    wanted, taken = list(asked), set[str]()
-    while wanted:
-        target = wanted.pop()
-        if target in taken:
+def _recipes(goals: Sequence[str], targets: dict[str, list[str]]) -> Iterator[str]:
+    waiting, done_targets = list(goals), set[str]()
+    while waiting:
+        target = waiting.pop()
+        if target in done_targets:
             continue
-        taken.add(target)
+        done_targets.add(target)
         for line in targets.get(target) or _patterns(target, targets):
             if line.startswith("\t"):
                 yield line.strip().lstrip("@-+ ")
             else:
-                wanted.append(line)
+                waiting.append(line)
 
 
 def _patterns(target: str, targets: dict[str, list[str]]) -> list[str]:

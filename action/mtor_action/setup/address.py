@@ -46,10 +46,10 @@ def installed_from() -> str | None:
 
     try:
         text = distribution(_DISTRIBUTION).read_text("direct_url.json")
-        said = json.loads(text) if text else {}
-        url, commit = said["url"], said["vcs_info"]["commit_id"]
+        origin = json.loads(text) if text else {}
+        url, commit = origin["url"], origin["vcs_info"]["commit_id"]
     except (PackageNotFoundError, ValueError, KeyError, TypeError):
         return None
-    found = _URL.fullmatch(url)
-    address = f"{found['repository']}@{commit}" if found else ""
+    match = _URL.fullmatch(url)
+    address = f"{match['repository']}@{commit}" if match else ""
     return address if is_address(address) else None

@@ -23,23 +23,23 @@ _NOT_OURS = frozenset({"node_modules", "vendor", "third_party", "examples", "doc
 
 def look(top: Path) -> Found:
     """What the project in this repository needs. Empty where nothing is known."""
-    found = _look_in(Folder(top))
-    if found.test:
-        return found
+    project = _look_in(Folder(top))
+    if project.test:
+        return project
     for path in _folders(top):
         below = _look_in(Folder(path, f"{path.name}/"))
-        found |= in_folder(below, path.name)
-    return found
+        project |= in_folder(below, path.name)
+    return project
 
 
 def _look_in(folder: Folder) -> Found:
-    found = reduce(or_, (kind.look(folder) for kind in KINDS), Found())
+    project = reduce(or_, (kind.look(folder) for kind in KINDS), Found())
     # A Makefile's `test` usually runs what was found, but does not say how its failures read.
-    return found if found.test else found | make.look(folder)
+    return project if project.test else project | make.look(folder)
 
 
 def _folders(top: Path) -> list[Path]:
-    found = (path for path in top.iterdir() if path.is_dir() and not path.is_symlink())
-    return sorted(path for path in found if _PLAIN_NAME.fullmatch(path.name) and path.name not in _NOT_OURS)[
+    folders = (path for path in top.iterdir() if path.is_dir() and not path.is_symlink())
+    return sorted(path for path in folders if _PLAIN_NAME.fullmatch(path.name) and path.name not in _NOT_OURS)[
         :_MOST_FOLDERS
     ]

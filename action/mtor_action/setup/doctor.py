@@ -39,7 +39,7 @@ def examine(subject: Subject) -> Iterator[tuple[str, list[Finding]]]:
     for section in SECTIONS:
         findings = [] if section.in_repository else [opened]
         if not section.in_repository or opened.verdict is Verdict.FINE:
-            findings[:0] = [found for check in section.checks for found in _guarded(check, subject)]
+            findings[:0] = [finding for check in section.checks for finding in _guarded(check, subject)]
             yield section.title, findings
 
 

@@ -59,15 +59,15 @@ class Folder(NamedTuple):
             parser.read_string(self.text(name))
         except configparser.Error:
             return {}
-        options = {f"{each}.{name}": value or "" for each in parser.sections() for name, value in parser[each].items()}
+        options = {f"{part}.{name}": value or "" for part in parser.sections() for name, value in parser[part].items()}
         return dict.fromkeys(parser.sections(), "") | options
 
     def files(self, *patterns: str) -> list[str]:
         """Some of the files that match the globs, sorted, as paths below this folder."""
         from itertools import islice
 
-        found = (path for pattern in patterns for path in self.path.glob(pattern) if path.is_file())
-        return sorted(str(path.relative_to(self.path)) for path in islice(found, MOST_TEST_FILES))
+        paths = (path for pattern in patterns for path in self.path.glob(pattern) if path.is_file())
+        return sorted(str(path.relative_to(self.path)) for path in islice(paths, MOST_TEST_FILES))
 
 
 class Table(NamedTuple):

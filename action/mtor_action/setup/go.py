@@ -16,8 +16,8 @@ def look(folder: Folder) -> Found:
     file = folder.has("go.work", "go.mod")
     if not file:
         return Found()
-    why = f"{file} is there"
+    reason = f"{file} is there"
     # `./...` at the top of a workspace names no module: https://go.dev/ref/mod#workspaces
     test = "go test ./..." if file == "go.mod" else "go list -f '{{.Dir}}/...' -m | xargs go test"
     setup = (Guess("go mod download", "go.sum lists modules"),) if folder.has("go.sum", "go.work.sum") else ()
-    return Found(setup, (Guess(test, why),), steps=(steps.GO.format(file=folder.prefix + file),))
+    return Found(setup, (Guess(test, reason),), steps=(steps.GO.format(file=folder.prefix + file),))

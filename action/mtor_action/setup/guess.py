@@ -39,10 +39,10 @@ def _once(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def in_folder(found: Found, name: str) -> Found:
+def in_folder(project: Found, name: str) -> Found:
     """The same for a project in the folder `name`, which needs no quoting."""
 
     def moved(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
-        return tuple(Guess(f"cd {name} && {each.command}", f"{name}/: {each.why}") for each in guesses)
+        return tuple(Guess(f"cd {name} && {guess.command}", f"{name}/: {guess.why}") for guess in guesses)
 
-    return Found(moved(found.setup), moved(found.test), moved(found.maybe), found.steps)
+    return Found(moved(project.setup), moved(project.test), moved(project.maybe), project.steps)

@@ -17,6 +17,6 @@ def look(folder: Folder) -> Found:
     """`make test`; `make check` is a question, since for many it only lints."""
     file = folder.has("GNUmakefile", "makefile", "Makefile")
     targets = set(_TARGET.findall(folder.text(file))) if file else set()
-    found = [Guess(f"make {name}", f"{file} has `{name}:`") for name in ("test", "tests", "check") if name in targets]
-    sure = tuple(guess for guess in found if guess.command != "make check")[:1]
-    return Found(test=sure, maybe=() if sure else tuple(found))
+    guesses = [Guess(f"make {name}", f"{file} has `{name}:`") for name in ("test", "tests", "check") if name in targets]
+    sure = tuple(guess for guess in guesses if guess.command != "make check")[:1]
+    return Found(test=sure, maybe=() if sure else tuple(guesses))

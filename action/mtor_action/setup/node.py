@@ -55,30 +55,30 @@ def look(folder: Folder) -> Found:
     setup = (Guess(client.install, client.why),) if needs else ()
     version = folder.has(".nvmrc", ".node-version") or ("package.json" if package.at("engines", "node") else "")
     node = steps.with_version(steps.NODE, "node", file=version and folder.prefix + version, otherwise="lts/*")
-    found = Found(setup, steps=(node, *([_BRING[client.name]] if client.name in _BRING else [])))
-    return _with_tests(found, folder, package, client.name)
+    project = Found(setup, steps=(node, *([_BRING[client.name]] if client.name in _BRING else [])))
+    return _with_tests(project, folder, package, client.name)
 
 
-def _with_tests(found: Found, folder: Folder, package: Table, client: str) -> Found:
+def _with_tests(project: Found, folder: Folder, package: Table, client: str) -> Found:
     script = package.at("scripts", "test").text
     if script and _PLACEHOLDER not in script:
         guess = (Guess(_TEST[client], "package.json has the script `test`"),)
-        return found._replace(maybe=guess) if _WATCHES.search(script) else found._replace(test=guess)
+        return project._replace(maybe=guess) if _WATCHES.search(script) else project._replace(test=guess)
     if client in _TEST_OF_WORKSPACES and (package.at("workspaces") or folder.has("pnpm-workspace.yaml")):
-        return found._replace(test=(Guess(_TEST_OF_WORKSPACES[client], "package.json has workspaces"),))
+        return project._replace(test=(Guess(_TEST_OF_WORKSPACES[client], "package.json has workspaces"),))
     if client == "bun" and folder.files("*.test.*", "src/**/*.test.*", "test/**/*.test.*", "tests/**/*.test.*"):
-        return found._replace(test=(Guess("bun test", "there are *.test.* files"),))
-    return found
+        return project._replace(test=(Guess("bun test", "there are *.test.* files"),))
+    return project
 
 
 def _client(folder: Folder, package: Table) -> _Client:
-    asked = re.match(r"(pnpm|yarn|bun|npm)@(\d*)", package.at("packageManager").text)
+    match = re.match(r"(pnpm|yarn|bun|npm)@(\d*)", package.at("packageManager").text)
     lock = folder.has(*_LOCKS)
     if not lock:
-        name = asked[1] if asked else "npm"
-        why = "packageManager in package.json" if asked else "no lock file"
-        return _Client(name, why, _INSTALL_WITHOUT_LOCK[name])
+        name = match[1] if match else "npm"
+        reason = "packageManager in package.json" if match else "no lock file"
+        return _Client(name, reason, _INSTALL_WITHOUT_LOCK[name])
     name, install = _LOCKS[lock]
-    if name == "yarn" and (folder.has(".yarnrc.yml") or (asked and asked[2] not in {"", "1"})):
+    if name == "yarn" and (folder.has(".yarnrc.yml") or (match and match[2] not in {"", "1"})):
         install = "yarn install --immutable"
     return _Client(name, f"{lock} is there", install)

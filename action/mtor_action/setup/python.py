@@ -67,13 +67,13 @@ def look(folder: Folder) -> Found:
     tests = _tests(project)
     if not (project.installable or project.requirements or tests or _other_runner(folder)):
         return Found()
-    found = _hatch(project) or _managed(project, tests) or _direct(project, tests) or _runner(project)
-    found = found or Found(_installed(project, tests), _tested(tests, "python -m "))
+    needs = _hatch(project) or _managed(project, tests) or _direct(project, tests) or _runner(project)
+    needs = needs or Found(_installed(project, tests), _tested(tests, "python -m "))
     version = folder.has(".python-version")
     if not version and (project.pyproject.at("project", "requires-python") or _is_poetry(project)):
         version = "pyproject.toml"
     step = steps.with_version(steps.PYTHON, "python", file=version and folder.prefix + version, otherwise="3.x")
-    return found._replace(steps=(step, *found.steps))
+    return needs._replace(steps=(step, *needs.steps))
 
 
 def _read(folder: Folder) -> _Project:
@@ -82,19 +82,19 @@ def _read(folder: Folder) -> _Project:
     optional = project.at("optional-dependencies")
     old = {name.removeprefix(_EXTRAS): text for name, text in setup_cfg.items() if name.startswith(_EXTRAS)}
     requirements = tuple(filter(None, (folder.has("requirements.txt"), folder.has(*_REQUIREMENTS))))
-    chosen, chosen_groups = _for_tests(optional.keys | set(old)), _for_tests(groups.keys)
+    extras, chosen_groups = _for_tests(optional.keys | set(old)), _for_tests(groups.keys)
     lists = [
         project.at("dependencies"),
-        *(optional.at(name) for name in chosen),
+        *(optional.at(name) for name in extras),
         *(groups.at(n) for n in chosen_groups),
     ]
-    lines = [line for each in lists if isinstance(each.value, list) for line in each.value if isinstance(line, str)]
-    lines += [old.get(name, "") for name in chosen] + [folder.text(name) for name in requirements]
+    lines = [line for item in lists if isinstance(item.value, list) for line in item.value if isinstance(line, str)]
+    lines += [old.get(name, "") for name in extras] + [folder.text(name) for name in requirements]
     return _Project(
         folder,
         pyproject,
         installable=bool(project.at("name") or folder.has("setup.py") or "metadata" in setup_cfg),
-        extras=chosen,
+        extras=extras,
         groups=chosen_groups,
         requirements=requirements,
         needs="\n".join(lines),
@@ -118,10 +118,10 @@ def _tests(project: _Project) -> _Tests | None:
     if _PYTEST.search(project.needs):
         return _Tests("pytest", "pytest is among the dependencies")
     text = "\n".join(folder.text(name) for name in files[:20])
-    where = files[0].partition("/")[0] if "/" in files[0] else ""
-    if "pytest" not in text and "unittest" in text and where != "src":
-        return _Tests("unittest", f"{where + '/' if where else 'the tests'} import unittest", where)
-    return _Tests("pytest", f"there are tests in {where}/" if where else "there are test files")
+    parent = files[0].partition("/")[0] if "/" in files[0] else ""
+    if "pytest" not in text and "unittest" in text and parent != "src":
+        return _Tests("unittest", f"{parent + '/' if parent else 'the tests'} import unittest", parent)
+    return _Tests("pytest", f"there are tests in {parent}/" if parent else "there are test files")
 
 
 def _pytest_configured(project: _Project) -> str:
@@ -147,13 +147,13 @@ def _hatch(project: _Project) -> Found | None:
 def _managed(project: _Project, tests: _Tests | None) -> Found | None:
     """With uv or Poetry, which keep an environment of their own."""
     if project.folder.has("uv.lock") or project.pyproject.at("tool", "uv"):
-        why = "uv.lock is there" if project.folder.has("uv.lock") else "[tool.uv] is in pyproject.toml"
+        reason = "uv.lock is there" if project.folder.has("uv.lock") else "[tool.uv] is in pyproject.toml"
         options = ["--locked"] if project.folder.has("uv.lock") else []
         options += [f"--extra {name}" for name in project.extras]
         options += [f"--group {name}" for name in project.groups if name != "dev"]  # uv installs `dev` by itself
         setup, prefix, name = " ".join(["uv sync", *options]), "uv run --no-sync python -m ", "uv"
     elif _is_poetry(project):
-        why = "poetry.lock is there" if project.folder.has("poetry.lock") else "[tool.poetry] is in pyproject.toml"
+        reason = "poetry.lock is there" if project.folder.has("poetry.lock") else "[tool.poetry] is in pyproject.toml"
         extras = _for_tests(project.pyproject.at("tool", "poetry", "extras").keys) or project.extras
         groups = _for_tests(project.pyproject.at("tool", "poetry", "group").keys)
         options = [f"--extras {name}" for name in extras] + [f"--with {name}" for name in groups]
@@ -161,7 +161,7 @@ def _managed(project: _Project, tests: _Tests | None) -> Found | None:
     else:
         return None
     bring = steps.RUN.format(name={"uv": "uv", "poetry": "Poetry"}[name], command=f"pipx install {name}")
-    return Found((Guess(setup, why),), _tested(tests, prefix), steps=(bring,))
+    return Found((Guess(setup, reason),), _tested(tests, prefix), steps=(bring,))
 
 
 def _is_poetry(project: _Project) -> bool:
@@ -178,9 +178,9 @@ def _runner(project: _Project) -> Found | None:
     name = _other_runner(project.folder)
     if not name:
         return None
-    why = f"{name} is configured"
+    reason = f"{name} is configured"
     test = {"tox": "python -m tox run -e py", "nox": "python -m nox"}[name]
-    return Found((Guess(f"python -m pip install {name}", why),), (Guess(test, why),))
+    return Found((Guess(f"python -m pip install {name}", reason),), (Guess(test, reason),))
 
 
 def _other_runner(folder: Folder) -> str:
@@ -192,18 +192,18 @@ def _other_runner(folder: Folder) -> str:
 
 def _installed(project: _Project, tests: _Tests | None) -> tuple[Guess, ...]:
     """One `pip install` with everything, so that pip sees all the versions asked for at once."""
-    asked, why = [], []
+    arguments, reasons = [], []
     if project.installable:
-        asked.append(f'-e ".[{project.extras[0]}]"' if project.extras else "-e .")
-        why.append(f"the package with its extra `{project.extras[0]}`" if project.extras else "the package itself")
-    asked += [f"-r {name}" for name in project.requirements] + [f"--group {name}" for name in project.groups]
-    why += [*project.requirements, *(f"the dependency group `{name}`" for name in project.groups)]
+        arguments.append(f'-e ".[{project.extras[0]}]"' if project.extras else "-e .")
+        reasons.append(f"the package with its extra `{project.extras[0]}`" if project.extras else "the package itself")
+    arguments += [f"-r {name}" for name in project.requirements] + [f"--group {name}" for name in project.groups]
+    reasons += [*project.requirements, *(f"the dependency group `{name}`" for name in project.groups)]
     if tests and tests.name == "pytest" and not _PYTEST.search(project.needs):
-        asked.append("pytest")
-        why.append("pytest, which no file asks for")
+        arguments.append("pytest")
+        reasons.append("pytest, which no file asks for")
     newer = Guess('python -m pip install "pip>=25.1"', "the first pip that knows dependency groups")
-    install = Guess(f"python -m pip install {' '.join(asked)}", " and ".join(why))
-    return (*([newer] if project.groups else []), install) if asked else ()
+    install = Guess(f"python -m pip install {' '.join(arguments)}", " and ".join(reasons))
+    return (*([newer] if project.groups else []), install) if arguments else ()
 
 
 def _tested(tests: _Tests | None, prefix: str) -> tuple[Guess, ...]:

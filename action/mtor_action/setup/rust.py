@@ -16,6 +16,6 @@ def look(folder: Folder) -> Found:
         return Found()
     workspace = folder.toml("Cargo.toml").at("workspace")
     options = (" --workspace" if workspace else "") + (" --locked" if folder.has("Cargo.lock") else "")
-    why = "Cargo.toml has a workspace" if workspace else "Cargo.toml is there"
+    reason = "Cargo.toml has a workspace" if workspace else "Cargo.toml is there"
     setup = (Guess("cargo fetch --locked", "Cargo.lock is there"),) if folder.has("Cargo.lock") else ()
-    return Found(setup, (Guess(f"cargo test{options}", why),))
+    return Found(setup, (Guess(f"cargo test{options}", reason),))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.run.preparation import read_settings_file
-from mtor_action.spec.yaml_nodes import single_quoted
+from mtor_action.manifest.yaml_nodes import single_quoted
+from mtor_action.preparation.preparation import read_settings_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.diagnostics import Diagnostic
+    from mtor_action.manifest.settings import Settings
     from mtor_action.setup.guess import Guess
-    from mtor_action.spec.settings import Settings
 
 _HEAD = """\
 # What every spec in this repository starts from; a spec can say otherwise. Written once by `mtor init`, then yours.

@@ -56,14 +56,14 @@ def compare(existing: str, action: str, toolchain: Iterable[str]) -> Comparison:
 
     existing = existing.replace("\r\n", "\n")
     parts = {part["name"]: part["body"] for part in reversed(list(_PART.finditer(existing)))}
-    wanted = render(action, toolchain, parts)
-    diff = unified_diff(existing.splitlines(), wanted.splitlines(), "there", "this version", lineterm="", n=1)
-    return Comparison(wanted, tuple(diff), tuple(name for name in PARTS if name not in parts))
+    rendered = render(action, toolchain, parts)
+    diff = unified_diff(existing.splitlines(), rendered.splitlines(), "there", "this version", lineterm="", n=1)
+    return Comparison(rendered, tuple(diff), tuple(name for name in PARTS if name not in parts))
 
 
 def known_action(existing: str) -> str:
     """The address that a file should use: where this program comes from, else the one that it uses, else ""."""
     from mtor_action.setup import address
 
-    found = _USES.search(existing.replace("\r\n", "\n"))
-    return address.installed_from() or (found[1] if found and address.is_address(found[1]) else "")
+    match = _USES.search(existing.replace("\r\n", "\n"))
+    return address.installed_from() or (match[1] if match and address.is_address(match[1]) else "")

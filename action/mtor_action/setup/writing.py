@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_file, workflow
 from mtor_action.setup.folder import MOST_BYTES
-from mtor_action.spec.settings import DEFAULTS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,33 +35,33 @@ class Planned(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def plan_workflow(top: Path, action: str, found: Found) -> Planned:
+def plan_workflow(top: Path, action: str, project: Found) -> Planned:
     """The workflow; the parts that are a person's stay as they are."""
     existing = existing_text(top, workflow.WORKFLOW_FILE)
     if existing is None:
-        return Planned(workflow.WORKFLOW_FILE, State.MISSING, workflow.render(action, found.steps))
-    compared = workflow.compare(existing, action, found.steps)
+        return Planned(workflow.WORKFLOW_FILE, State.MISSING, workflow.render(action, project.steps))
+    compared = workflow.compare(existing, action, project.steps)
     lost = tuple(f"the lines `# mtor: your {name}` are gone: it gets what a new file has" for name in compared.lost)
     state = State.OUTDATED if compared.diff or lost else State.CURRENT
     return Planned(workflow.WORKFLOW_FILE, state, compared.wanted, (*lost, *compared.diff))
 
 
-def plan_settings(top: Path, found: Found, *, replace: bool) -> Planned:
+def plan_settings(top: Path, project: Found, *, replace: bool) -> Planned:
     """The settings. A file that is there is the person's: it is current if it is valid and says how to test."""
     from mtor_action.diagnostics import render
 
-    wanted = settings_file.render(found.setup, found.test)
+    rendered = settings_file.render(project.setup, project.test)
     existing = existing_text(top, DEFAULTS_FILE)
     if existing is None:
-        return Planned(DEFAULTS_FILE, State.MISSING, wanted)
+        return Planned(DEFAULTS_FILE, State.MISSING, rendered)
     settings, mistakes = settings_file.read(existing.encode("utf-8", "surrogateescape"))
     if mistakes:
-        lines = (line for found in mistakes for line in render(found).split("\n"))
-        return Planned(DEFAULTS_FILE, State.INVALID, wanted, tuple(lines))
+        lines = (line for mistake in mistakes for line in render(mistake).split("\n"))
+        return Planned(DEFAULTS_FILE, State.INVALID, rendered, tuple(lines))
     if settings.test is None:
-        return Planned(DEFAULTS_FILE, State.INVALID, wanted, ("it says no `test`, so that every spec has to",))
-    if replace and existing != wanted:
-        return Planned(DEFAULTS_FILE, State.OUTDATED, wanted, ("--test names other commands",))
+        return Planned(DEFAULTS_FILE, State.INVALID, rendered, ("it says no `test`, so that every spec has to",))
+    if replace and existing != rendered:
+        return Planned(DEFAULTS_FILE, State.OUTDATED, rendered, ("--test names other commands",))
     return Planned(DEFAULTS_FILE, State.CURRENT, existing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Call, Finish, Turn, action_key, named
+from mtor_action.stalls.events import Call, Finish, Turn, action_key, call_text
 
 if TYPE_CHECKING:
     from mtor_action.stalls.watch import Start
@@ -28,7 +28,7 @@ class Alternation:
             self._calls.append((action_key(call), call))
             for period in _PERIODS:
                 if self._cycles_of(period):
-                    cycle = " → ".join(named(each) for _, each in list(self._calls)[-period:])
+                    cycle = " → ".join(call_text(repeated) for _, repeated in list(self._calls)[-period:])
                     return f"{cycle}, {self._cycles} times over with the same results"
         return None
 

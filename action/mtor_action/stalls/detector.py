@@ -41,9 +41,10 @@ class Detector:
     def observe(self, event: Turn | Finish) -> tuple[Signal, ...]:
         """Take one event; return what fired at it, in the order of the table."""
         number = event.turn if isinstance(event, Finish) else event.number
-        found = [(name, watch.observe(event)) for name, watch in self._watches.items()]
+        judging = [kind.name for kind in SIGNALS if kind.of_answers or not _is_afresh(event)]
+        evidences = [(name, self._watches[name].observe(event)) for name in judging]
         self._start = self._advanced(event)
-        signals = tuple(Signal(name, number, evidence) for name, evidence in found if evidence is not None)
+        signals = tuple(Signal(name, number, evidence) for name, evidence in evidences if evidence is not None)
         for signal in signals:
             self._watches[signal.kind] = self._watch(signal.kind)
         return signals
@@ -57,7 +58,7 @@ class Detector:
         return kind.watch(self._thresholds[name], self._start)
 
     def _advanced(self, event: Turn | Finish) -> Start:
-        if isinstance(event, Finish):
+        if isinstance(event, Finish) or event.afresh:
             return self._start
         start = replace(self._start, tree=event.tree or self._start.tree, head=event.head or self._start.head)
         for call in event.calls:
@@ -68,6 +69,10 @@ class Detector:
                 start = replace(start, failures=call.failing, broken=False)
             start = replace(start, failing=call.failing)
         return start
+
+
+def _is_afresh(event: Turn | Finish) -> bool:
+    return isinstance(event, Turn) and event.afresh
 
 
 class Action(StrEnum):
@@ -107,16 +112,16 @@ class Responses:
         """Return what to do about the signals of one event; None if there are none."""
         if not signals:
             return None
-        again = any(signal.kind in self._hit for signal in signals) or self._nudges >= NUDGES_PER_MODEL
+        is_repeated = any(signal.kind in self._hit for signal in signals) or self._nudges >= NUDGES_PER_MODEL
         self._hit.update(signal.kind for signal in signals)
-        if not again:
+        if not is_repeated:
             self._nudges += 1
             return Response(Action.NUDGE, _nudge(signals), tuple(signals))
         if self._models_left == 0:
-            return Response(Action.STOP, _told(signals), tuple(signals))
+            return Response(Action.STOP, _evidence_lines(signals), tuple(signals))
         self._models_left -= 1
         self._nudges = 0
-        return Response(Action.ESCALATE, _told(signals), tuple(signals))
+        return Response(Action.ESCALATE, _evidence_lines(signals), tuple(signals))
 
 
 class Supervisor:
@@ -138,20 +143,20 @@ class Supervisor:
         if response.action is Action.ESCALATE:
             self._detector.restart()
         self.records += [
-            {"kind": each.kind, "turn": each.turn, "evidence": each.evidence, "response": response.action.value}
-            for each in response.signals
+            {"kind": signal.kind, "turn": signal.turn, "evidence": signal.evidence, "response": response.action.value}
+            for signal in response.signals
         ]
         return response
 
 
-def _told(signals: Sequence[Signal]) -> str:
+def _evidence_lines(signals: Sequence[Signal]) -> str:
     return "\n".join(f"- {signal.kind}: {signal.evidence}" for signal in signals)
 
 
 def _nudge(signals: Sequence[Signal]) -> str:
     return (
         "You are not getting further. What was seen:\n"
-        f"{_told(signals)}\n"
+        f"{_evidence_lines(signals)}\n"
         "Do something else now: read what you have not read, change the code another way, or, if you believe "
         "that a test is wrong, say so and finish. If this is seen again, another model takes over."
     )

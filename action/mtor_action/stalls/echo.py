@@ -31,10 +31,10 @@ class Echo:
         if isinstance(event, Finish) or len(event.text) < MINIMUM_CHARACTERS:
             return None
         reply = _shingles(event.text)
-        found = None if event.calls else self._source(reply)
+        evidence = None if event.calls else self._source(reply)
         if reply:
             self._replies.append((event.number, reply))
-        return found
+        return evidence
 
     def _source(self, reply: frozenset[int]) -> str | None:
         sources = [("the spec", self._spec)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from mtor_action.failures.masking import fingerprint
+from mtor_action.test_output.masking import fingerprint
 
 
 class CallKind(StrEnum):
@@ -25,7 +25,7 @@ class Call:
 
     `arguments` is canonical JSON (sorted keys). `error_class` names a tool error (`no-match`, `not-found`, …);
     a red test is an observation, not an error. `failing` is set for test runs only: what fails
-    (`mtor_action.failures.reading.failing_keys`), empty if green. `broken` says that something did not import
+    (`mtor_action.test_output.reading.failing_keys`), empty if green. `broken` says that something did not import
     or compile in that run. `tampering` is the scope's evidence if it refused the call; `cheats` is what
     `mtor_action.scope.cheats.cheats` found in the change. `errors` fingerprints what a test run said of its failures.
     """
@@ -48,7 +48,8 @@ class Turn:
     """One reply of the model with its calls in order, after they were carried out.
 
     `tree` fingerprints the scope's files after the turn, `head` is the commit then; an empty string means
-    "not looked at" and counts as unchanged. `truncated`: the provider cut the reply at its length limit.
+    "not looked at" and counts as unchanged. `truncated`: the provider cut the reply at its length limit. `afresh`: it
+    answers a question that was asked afresh, so it saw no earlier reply, and what it wrote has been undone.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Turn:
     tree: str = ""
     head: str = ""
     truncated: bool = False
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def action_key(call: Call) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def named(call: Call) -> str:
+def call_text(call: Call) -> str:
     """Name a call for evidence: the tool and its bounded arguments."""
     limit = 120
     arguments = call.arguments if len(call.arguments) <= limit else call.arguments[:limit] + "…"

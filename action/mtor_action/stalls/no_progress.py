@@ -30,12 +30,12 @@ class NoProgress:
         """Fire at the threshold-th cycle with the same failures."""
         if isinstance(event, Finish):
             return None
-        found = None
+        evidence = None
         for call in self._edits.tests(event):
             self._tested(call.failing or frozenset(), call.errors)
-            if self._cycles >= self._threshold and found is None:
-                found = self._evidence()
-        return found
+            if self._cycles >= self._threshold and evidence is None:
+                evidence = self._evidence()
+        return evidence
 
     def _tested(self, failing: frozenset[str], errors: str) -> None:
         is_other = bool(errors and self._errors) and errors != self._errors
@@ -48,5 +48,5 @@ class NoProgress:
     def _evidence(self) -> str:
         names = sorted(self._failing)
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        shown = ", ".join(name[:120] for name in names[:3])
-        return f"{self._cycles} edits in a row left the same failures: {shown}{more}"
+        listing = ", ".join(name[:120] for name in names[:3])
+        return f"{self._cycles} edits in a row left the same failures: {listing}{more}"

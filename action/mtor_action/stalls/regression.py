@@ -28,15 +28,15 @@ class Regression:
         """Fire at the threshold-th such cycle in a row."""
         if isinstance(event, Finish):
             return None
-        found = None
+        evidence = None
         for call in self._edits.tests(event):
             if call.broken:
                 continue
             failures = len(call.failing or ())
             self._tested(failures)
-            if self._cycles >= self._threshold and found is None:
-                found = f"{failures} failures for {self._cycles} cycles; {self._before} before the first fix"
-        return found
+            if self._cycles >= self._threshold and evidence is None:
+                evidence = f"{failures} failures for {self._cycles} cycles; {self._before} before the first fix"
+        return evidence
 
     def _tested(self, failures: int) -> None:
         if self._before is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn, action_key, named
+from mtor_action.stalls.events import Finish, Turn, action_key, call_text
 from mtor_action.stalls.watch import Changes
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class RepeatedAction:
             self._count = self._count + 1 if key == self._last else 1
             self._last = key
             if self._count >= self._threshold:
-                return f"{named(call)} was called {self._count} times in a row with the same result"
+                return f"{call_text(call)} was called {self._count} times in a row with the same result"
         most = Counter(keys).most_common(1)
         if most and most[0][1] >= max(2, self._threshold - 1):
             call = event.calls[keys.index(most[0][0])]
-            return f"{named(call)} was called {most[0][1]} times in one batch with the same result"
+            return f"{call_text(call)} was called {most[0][1]} times in one batch with the same result"
         return None

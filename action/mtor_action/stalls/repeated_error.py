@@ -27,11 +27,11 @@ class RepeatedError:
         """Fire at the threshold-th error of a class."""
         if isinstance(event, Finish):
             return None
-        found = None
+        evidence = None
         for call in event.calls:
-            if self._count(call) >= self._threshold and found is None:
-                found = f"{call.tool} failed {self._errors[call.tool][1]} times with {call.error_class}"
-        return found
+            if self._count(call) >= self._threshold and evidence is None:
+                evidence = f"{call.tool} failed {self._errors[call.tool][1]} times with {call.error_class}"
+        return evidence
 
     def _count(self, call: Call) -> int:
         error, count = self._errors.pop(call.tool, ("", 0))

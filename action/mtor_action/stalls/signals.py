@@ -25,7 +25,11 @@ _Maker: TypeAlias = Callable[[float, Start], Watch]
 
 @dataclass(frozen=True, slots=True)
 class SignalKind:
-    """One row: the watch, its default threshold and that one's range; a `ratio` lies in (0, 1]."""
+    """One row: the watch, its default threshold and that one's range; a `ratio` lies in (0, 1].
+
+    `of_answers`: it also judges answers to a question that is asked afresh. The others compare steps that build on each
+    other: whoever answers the same question twice does not go round in circles.
+    """
 
     name: str
     default: float
@@ -34,10 +38,11 @@ class SignalKind:
     minimum: float = 1
     maximum: float = 1000
     ratio: bool = False
+    of_answers: bool = False
 
 
 SIGNALS: tuple[SignalKind, ...] = (
-    SignalKind("monologue", 3, Monologue, "turns in a row with no tool call"),
+    SignalKind("monologue", 3, Monologue, "turns in a row with no tool call", of_answers=True),
     SignalKind(
         "built-nothing",
         8,
@@ -52,6 +57,7 @@ SIGNALS: tuple[SignalKind, ...] = (
         minimum=0.1,
         maximum=1,
         ratio=True,
+        of_answers=True,
     ),
     SignalKind("repeated-action", 4, RepeatedAction, "same call, same observation, in a row", minimum=2),
     SignalKind("repeated-error", 3, RepeatedError, "same error class of the same tool; its success resets", minimum=2),
@@ -59,12 +65,19 @@ SIGNALS: tuple[SignalKind, ...] = (
     SignalKind("no-progress", 4, NoProgress, "edit, test cycles in a row that leave the same failures"),
     SignalKind("oscillation", 2, Oscillation, "returns of the tree to an earlier state"),
     SignalKind("regression", 3, Regression, "cycles in a row with more failures than before the first fix"),
-    SignalKind("tampering", 2, Tampering, "attempts on a protected file, outside the scope, or through a command"),
+    SignalKind(
+        "tampering",
+        2,
+        Tampering,
+        "attempts on a protected file, outside the scope, or through a command",
+        of_answers=True,
+    ),
     SignalKind(
         "test-cheat",
         1,
         TestCheat,
         "changes with a skip, an early exit, an assertion removed, a file gutted by more than two thirds",
+        of_answers=True,
     ),
-    SignalKind("context-loop", 3, ContextLoop, "truncated or empty replies in a row"),
+    SignalKind("context-loop", 3, ContextLoop, "truncated or empty replies in a row", of_answers=True),
 )

@@ -27,4 +27,4 @@ class TestCheat:
         self._cheats += len(evidence)
         if not evidence or self._cheats < self._threshold:
             return None
-        return "; ".join(found for cheats in evidence for found in cheats)[:500]
+        return "; ".join(cheat for cheats in evidence for cheat in cheats)[:500]

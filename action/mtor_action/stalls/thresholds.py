@@ -24,9 +24,9 @@ def thresholds(settings: Mapping[str, object]) -> Mapping[str, float]:
 
     Raises MtorError with every problem if one is wrong.
     """
-    found = problems(settings)
-    if found:
-        raise MtorError("; ".join(found), hint="docs/stalls.md lists the signals and their thresholds")
+    mistakes = problems(settings)
+    if mistakes:
+        raise MtorError("; ".join(mistakes), hint="docs/stalls.md lists the signals and their thresholds")
     return {**DEFAULTS, **{name: _number(value) or 0.0 for name, value in settings.items()}}
 
 
@@ -57,5 +57,5 @@ def _number(value: object) -> float | None:
 
 
 def _expected(kind: SignalKind) -> str:
-    what = "a number" if kind.ratio else "a whole number"
-    return f"{what} from {kind.minimum:g} to {kind.maximum:g}"
+    number_kind = "a number" if kind.ratio else "a whole number"
+    return f"{number_kind} from {kind.minimum:g} to {kind.maximum:g}"

@@ -12,29 +12,47 @@ import logging
 import re
 from base64 import b64decode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.manifest.settings import DEFAULTS_FILE
+from mtor_action.preparation.preparation import read_settings_file
 from mtor_action.publish.commits import read_commit
-from mtor_action.run.preparation import read_settings_file
-from mtor_action.spec.settings import DEFAULTS_FILE
-from mtor_bot.jobs import store
+from mtor_bot.events.event import RepositoryEvent, Sender
+from mtor_bot.events.payload import read_number, read_place, read_sender
+from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import CheckDue, Place
+    from mtor_bot.bot import Bot
+    from mtor_bot.github_app.installed_repository import InstalledRepository
 
 logger = logging.getLogger(__name__)
 CONTEXT = "mtor/four-eyes"
 _OUR_BRANCH = re.compile(rf"{OUR_BRANCHES}([1-9][0-9]{{0,17}})-")
 # Of one reviewer the last of these counts; a comment takes nothing back.
 _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDue(RepositoryEvent):
+    """A pull request got a head or a review, so that the check `mtor/four-eyes` may be another."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {("pull_request", "synchronize"), ("pull_request_review", "dismissed")}
+    )
+    sender: Sender
+    number: int
+
+    @classmethod
+    def read(cls, payload: Answer, _trigger_label: str) -> CheckDue | None:
+        """Return the event, None without a repository or a number."""
+        place, number = read_place(payload), read_number(payload)
+        return cls(place, read_sender(payload.at("sender")), number) if place and number else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +67,18 @@ class Parties:
     needed: int
 
     def include(self, review: Answer) -> bool:
-        """Whether the reviewer is one of them."""
+        """Return whether the reviewer is one of the parties."""
         login, number = review.text("user", "login").lower(), review.number("user", "id")
         return login in self.logins or number in self.ids
 
 
 def check_due(bot: Bot, event: CheckDue) -> None:
     """Set the check of a pull request. Raises GitHubError."""
-    with bot.clients.repository(*event.place) as client:
+    with bot.clients.repository(event.place) as client:
         set_check(bot, client, event.place, event.number)
 
 
-def set_check(bot: Bot, client: Client, place: Place, number: int) -> None:
+def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int) -> None:
     """Set the check on the pull request's head, if the repository wants it. Raises GitHubError."""
     if not _is_wanted(client):
         return
@@ -96,12 +114,12 @@ def _is_wanted(client: Client) -> bool:
     return settings.four_eyes == "true" or (bool(problems) and b"four_eyes" in data)
 
 
-def _parties(bot: Bot, client: Client, place: Place, pull: Answer) -> Parties | None:
+def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> Parties | None:
     """Who has a part in it; None where mtor has none."""
     number = pull.number("number")
-    ours = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
-    jobs = store.about(bot.engine, place.repository_id, {number, int(ours[1]) if ours else number})
-    if not (jobs or ours):
+    branch_match = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
+    jobs = job_rows.about(bot.engine, place.repository_id, {number, int(branch_match[1]) if branch_match else number})
+    if not (jobs or branch_match):
         return None
     commits = list(client.pages(f"pulls/{number}/commits"))
     committers = {commit.text(role, "login") for commit in commits for role in ("author", "committer")}

@@ -5,21 +5,78 @@ A webhook that failed is sent again for three days, when it may be over long sin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.jobs import obstacles, store
+from mtor_bot.events.event import Event, RepositoryEvent
+from mtor_bot.events.payload import read_place
+from mtor_bot.jobs import job_rows, obstacles
 from mtor_bot.jobs.cancel import end_installation
-from mtor_bot.jobs.job import UNFINISHED
-from mtor_bot.jobs.repositories import renamed
+from mtor_bot.jobs.job_record import UNFINISHED
+from mtor_bot.jobs.repository_now import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import InstallationChanged, RepositoryChanged
+    from mtor_action.github.answers import Answer
+    from mtor_bot.bot import Bot
 
+MOST_REPOSITORIES = 10_000
 _ENDS = frozenset({"deleted", "suspend", "removed"})
 _REPOSITORY_ENDS = frozenset({"archived", "deleted", "transferred"})
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationChanged(Event):
+    """The App was removed, suspended or given other permissions; `repository_ids` () are all of the installation's."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {
+            ("installation", "deleted"),
+            ("installation", "suspend"),
+            ("installation", "unsuspend"),
+            ("installation", "new_permissions_accepted"),
+            ("installation_repositories", "removed"),
+        }
+    )
+    installation_id: int
+    action: str
+    repository_ids: tuple[int, ...] = ()
+
+    @classmethod
+    def read(cls, payload: Answer, _trigger_label: str) -> InstallationChanged | None:
+        """Return the event, None if it names no installation, or removes no repository."""
+        installation_id, action = payload.number("installation", "id"), payload.text("action")
+        removed = payload.items("repositories_removed")[:MOST_REPOSITORIES]
+        if not installation_id or (action == "removed" and not removed):
+            return None
+        ids = tuple(repository.number("id") for repository in removed) if action == "removed" else ()
+        return cls(installation_id, action, ids)
+
+    def installation(self) -> int:
+        """Return the id of the installation that the event is about."""
+        return self.installation_id
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryChanged(RepositoryEvent):
+    """A repository was archived, deleted, transferred or renamed."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {
+            ("repository", "archived"),
+            ("repository", "deleted"),
+            ("repository", "transferred"),
+            ("repository", "renamed"),
+        }
+    )
+    action: str
+
+    @classmethod
+    def read(cls, payload: Answer, _trigger_label: str) -> RepositoryChanged | None:
+        """Return the event, None without a repository."""
+        place = read_place(payload)
+        return cls(place, payload.text("action")) if place else None
 
 
 def installation_changed(bot: Bot, event: InstallationChanged) -> None:
@@ -39,7 +96,7 @@ def repository_changed(bot: Bot, event: RepositoryChanged) -> None:
 
 
 def _end(bot: Bot, installation_id: int, repository_ids: Collection[int]) -> None:
-    jobs = store.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
+    jobs = job_rows.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
     for repository_id, job in {job.repository_id: job for job in jobs}.items():
         gone = obstacles.ground(bot, job) if not repository_ids or repository_id in repository_ids else None
         if gone is not None:

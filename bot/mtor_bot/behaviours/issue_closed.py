@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
+from mtor_bot.events.event import RepositoryEvent, Sender
+from mtor_bot.events.payload import PULL_UPDATED, read_number, read_place, read_sender, read_time
 from mtor_bot.github_app.ours import is_app
 from mtor_bot.jobs.cancel import Word, cancel_issue
+from mtor_bot.speech.state_labels import UNDER_WAY
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import IssueClosed, PullRequestChanged, Unlabeled
+    from mtor_action.github.answers import Answer
+    from mtor_bot.bot import Bot
 
 
-def issue_closed(bot: Bot, event: IssueClosed | Unlabeled | PullRequestChanged) -> None:
-    """Cancel, unless it was ourselves. Whoever may close or label may stop: it costs nothing but the work."""
-    if not is_app(bot.clients.account(), event.sender.id, event.sender.login):
-        word = Word(event.sender.login or "somebody", event.at)
-        cancel_issue(bot, event.place.repository_id, event.number, word)
+@dataclass(frozen=True, slots=True)
+class IssueClosed(RepositoryEvent):
+    """An issue or pull request was closed, deleted or moved to another repository; `at` as for Commented."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {("issues", "closed"), ("issues", "deleted"), ("issues", "transferred")}
+    )
+    sender: Sender
+    number: int
+    at: float = 0.0
+
+    @classmethod
+    def read(cls, payload: Answer, _trigger_label: str) -> IssueClosed | None:
+        """Return the event, None without a repository or a number."""
+        place, number = read_place(payload), read_number(payload)
+        if place is None or not number:
+            return None
+        at = read_time(payload, "issue.closed_at", "issue.updated_at", "pull_request.closed_at", PULL_UPDATED)
+        return cls(place, read_sender(payload.at("sender")), number, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabeled(RepositoryEvent):
+    """An issue or pull request lost a label of a job under way; `at` as for Commented."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset({("issues", "unlabeled"), ("pull_request", "unlabeled")})
+    sender: Sender
+    number: int
+    at: float = 0.0
+
+    @classmethod
+    def read(cls, payload: Answer, _trigger_label: str) -> Unlabeled | None:
+        """Return the event, None for another label."""
+        place, number = read_place(payload), read_number(payload)
+        if place is None or not number or payload.text("label", "name").casefold() not in UNDER_WAY:
+            return None
+        at = read_time(payload, "issue.updated_at", PULL_UPDATED)
+        return cls(place, read_sender(payload.at("sender")), number, at)
+
+
+def issue_closed(bot: Bot, event: IssueClosed | Unlabeled) -> None:
+    """Cancel the jobs, unless mtor itself closed the issue or took the label off. Raises GitHubError."""
+    cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
+
+
+def cancel_jobs(bot: Bot, repository_id: int, number: int, sender: Sender, at: float) -> None:
+    """Cancel the jobs that were asked for before `at`. Whoever may close or label may stop: only the work is lost."""
+    if not is_app(bot.clients.account(), sender.id, sender.login):
+        cancel_issue(bot, repository_id, number, Word(sender.login or "somebody", at))

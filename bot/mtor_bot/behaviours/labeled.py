@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.errors import GitHubError, MtorError
-from mtor_bot.authorisation.decision import Ask, Verdict, Wish
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError
+from mtor_bot.access.decision import Ask, Verdict, Wish
+from mtor_bot.access.rights import account_of, decision
 from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
-from mtor_bot.behaviours.rights import account_of, decision, turn_away
-from mtor_bot.behaviours.spec_texts import of_issue
-from mtor_bot.behaviours.starting import Wanted, refuse, start
-from mtor_bot.jobs.job import Trigger
-from mtor_bot.jobs.label_events import newest_label_event
-from mtor_bot.jobs.missed import moment
-from mtor_bot.speech.answer import error_text
-from mtor_bot.speech.labels import take_off
+from mtor_bot.behaviours.starting import StartRequest, refuse, start
+from mtor_bot.events.event import RepositoryEvent, Sender
+from mtor_bot.events.label_events import is_same_label, newest_label_event
+from mtor_bot.events.payload import moment, read_number, read_place, read_sender
+from mtor_bot.jobs.job_record import Trigger
+from mtor_bot.planning.spec_texts import of_issue
+from mtor_bot.speech.answer_comment import error_text
+from mtor_bot.speech.reactions import turn_away
+from mtor_bot.speech.state_labels import take_off
 
 if TYPE_CHECKING:
+    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import Labeled
+    from mtor_bot.bot import Bot
+
+
+@dataclass(frozen=True, slots=True)
+class Labeled(RepositoryEvent):
+    """An issue or pull request got the trigger label."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset({("issues", "labeled"), ("pull_request", "labeled")})
+    sender: Sender
+    number: int
+
+    @classmethod
+    def read(cls, payload: Answer, trigger_label: str) -> Labeled | None:
+        """Return the event, None for another label."""
+        place, number = read_place(payload), read_number(payload)
+        if place is None or not number or not is_same_label(payload.text("label", "name"), trigger_label):
+            return None
+        return cls(place, read_sender(payload.at("sender")), number)
 
 
 def labeled(bot: Bot, event: Labeled) -> None:
     """Act on the label, whoever set it. Raises GitHubError."""
-    with bot.clients.repository(*event.place) as client:
+    with bot.clients.repository(event.place) as client:
         actor = account_of(client, event.sender)
         # Whose text it is comes later: it is not fetched for somebody who may not ask.
         verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
@@ -36,13 +57,13 @@ def labeled(bot: Bot, event: Labeled) -> None:
         else:
             foresee(client, number, label)
             trigger, asked_at = _trigger(bot, client, number)
-            wanted = Wanted(event.place, number, actor, trigger, asked_at=asked_at)
+            request = StartRequest(event.place, number, actor, trigger, asked_at=asked_at)
             try:
-                start(bot, client, wanted, of_issue(client, number))
+                start(bot, client, request, of_issue(client, number))
             except GitHubError:
                 raise
             except MtorError as error:
-                refuse(bot, client, wanted, error_text(error))
+                refuse(bot, client, request, error_text(error))
         take_off(client, number, label)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_bot.jobs.label_events import is_label_event
-from mtor_bot.speech.side import is_refused
+from mtor_action.github.failures import GitHubError
+from mtor_bot.events.label_events import is_label_event
+from mtor_bot.speech.side_matters import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,8 @@ MOST_EVENTS = 100
 
 def foresee(client: Client, number: int, label: str) -> None:
     """Let the client know this issue or pull request from the list, if it is there; else it is asked for by itself."""
-    asked: dict[str, str | int] = {"state": "open", "labels": label, "sort": "updated", "per_page": MOST_ISSUES}
-    for issue in _listed(client, "issues", asked):
+    parameters: dict[str, str | int] = {"state": "open", "labels": label, "sort": "updated", "per_page": MOST_ISSUES}
+    for issue in _listed(client, "issues", parameters):
         if issue.number("number") == number:
             client.know(f"issues/{number}", issue)
             return
@@ -35,14 +35,14 @@ def foresee(client: Client, number: int, label: str) -> None:
 def recent_label_event(client: Client, number: int, label: str) -> Answer | None:
     """The last event that gave an issue this label, if it is among the repository's newest hundred events."""
     events = _listed(client, "issues/events", {"per_page": MOST_EVENTS})
-    of_issue = [each for each in events if each.number("issue", "number") == number and is_label_event(each, label)]
-    return max(of_issue, key=lambda each: each.number("id"), default=None)
+    of_issue = [event for event in events if event.number("issue", "number") == number and is_label_event(event, label)]
+    return max(of_issue, key=lambda event: event.number("id"), default=None)
 
 
-def _listed(client: Client, path: str, asked: Mapping[str, str | int]) -> list[Answer]:
+def _listed(client: Client, path: str, parameters: Mapping[str, str | int]) -> list[Answer]:
     """Nothing where GitHub does not list it, as in a repository without issues: each then has its own address."""
     try:
-        return client.call("GET", path, params=asked).items()
+        return client.call("GET", path, params=parameters).items()
     except GitHubError as error:
         if not is_refused(error):
             raise

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.behaviours.four_eyes import set_check
-from mtor_bot.behaviours.issue_closed import issue_closed
-from mtor_bot.github_app.ours import is_ours
-from mtor_bot.jobs import pulls
+from mtor_bot.behaviours.four_eyes import CheckDue, set_check
+from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
+from mtor_bot.events.event import RepositoryEvent, Sender
+from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
+from mtor_bot.github_app.ours import is_on_our_branch, is_ours
+from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import PullRequestChanged
+    from mtor_action.github.answers import Answer
+    from mtor_bot.bot import Bot
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged(RepositoryEvent):
+    """A pull request from a branch of mtor's was opened or closed; `at` as for Commented."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {("pull_request", "opened"), ("pull_request", "reopened"), ("pull_request", "closed")}
+    )
+    sender: Sender
+    number: int
+    author: Sender
+    is_open: bool
+    at: float = 0.0
+
+    @classmethod
+    def read(cls, payload: Answer, trigger_label: str) -> PullRequestChanged | CheckDue | IssueClosed | None:
+        """Return the event; of somebody else's pull request only the check and the jobs on it may be concerned."""
+        place, number, pull = read_place(payload), read_number(payload), payload.at("pull_request")
+        is_open = pull.text("state") == "open"
+        if place is None or not number or not is_on_our_branch(pull):
+            return (CheckDue if is_open else IssueClosed).read(payload, trigger_label)
+        return cls(
+            place,
+            sender=read_sender(payload.at("sender")),
+            number=number,
+            author=read_sender(pull.at("user")),
+            is_open=is_open,
+            at=read_time(pull, "updated_at"),
+        )
 
 
 def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
@@ -22,10 +55,10 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
     """
     # Of events only those for a branch of mtor's are about a pull request.
     if is_ours(bot.clients.account(), event.author.id, event.author.login):
-        pulls.record(bot, event.place.repository_id, event.number, is_open=event.is_open)
+        open_pulls.record(bot, event.place.repository_id, event.number, is_open=event.is_open)
     if event.is_open:
-        with bot.clients.repository(*event.place) as client:
+        with bot.clients.repository(event.place) as client:
             set_check(bot, client, event.place, event.number)
     else:
-        issue_closed(bot, event)
+        cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
         admit(bot)

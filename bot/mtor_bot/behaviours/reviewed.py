@@ -5,26 +5,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.authorisation.decision import Ask, Verdict, Wish
-from mtor_bot.behaviours import coaching
-from mtor_bot.behaviours.four_eyes import set_check
-from mtor_bot.behaviours.rights import account_of, decision
-from mtor_bot.commands.command import Verb, read_command
-from mtor_bot.deliveries import once
-from mtor_bot.github_app.ours import is_ours
+from mtor_bot.access.command import Verb, read_command
+from mtor_bot.access.decision import Ask, Verdict, Wish
+from mtor_bot.access.rights import account_of, decision
+from mtor_bot.behaviours import taught_notes
+from mtor_bot.behaviours.four_eyes import CheckDue, set_check
+from mtor_bot.events import once
+from mtor_bot.events.event import RepositoryEvent, Sender
+from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
+from mtor_bot.github_app.ours import is_on_our_branch, is_ours
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import Reviewed
+    from mtor_action.github.answers import Answer
+    from mtor_bot.bot import Bot
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed(RepositoryEvent):
+    """Somebody reviewed a pull request whose branch is one of mtor's; `path` is "" for a review as a whole."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {("pull_request_review", "submitted"), ("pull_request_review_comment", "created")}
+    )
+    sender: Sender
+    number: int
+    author: Sender
+    body: str
+    url: str
+    path: str = ""
+    at: float = 0.0
+
+    @classmethod
+    def read(cls, payload: Answer, trigger_label: str) -> Reviewed | CheckDue | None:
+        """Return the event; a review that teaches nothing may still change the check."""
+        place, remark = read_place(payload), payload.at("comment" if "comment" in payload.value else "review")
+        # An approval praises; nothing is to be learnt from it.
+        is_silent = not remark.text("body").strip() or remark.text("state") == "approved"
+        if place is None or is_silent or not is_on_our_branch(payload.at("pull_request")):
+            return CheckDue.read(payload, trigger_label) if "review" in payload.value else None
+        return cls(
+            place,
+            sender=read_sender(remark.at("user")),
+            number=read_number(payload),
+            author=read_sender(payload.at("pull_request", "user")),
+            body=remark.text("body"),
+            url=remark.text("html_url"),
+            path=remark.text("path"),
+            at=read_time(remark, "submitted_at", "created_at"),
+        )
+
+    def source(self) -> str:
+        """Return the review or remark, which may have one effect."""
+        return f"review-{sha256(self.url.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def reviewed(bot: Bot, event: Reviewed) -> None:
     """Keep what was said, if the reviewer may write. Raises GitHubError, MtorError."""
     if once.is_too_old(bot, event.at):
         return
-    with bot.clients.repository(*event.place) as client:
+    with bot.clients.repository(event.place) as client:
         set_check(bot, client, event.place, event.number)
         if not is_ours(bot.clients.account(), event.author.id, event.author.login):
             return
@@ -32,7 +75,7 @@ def reviewed(bot: Bot, event: Reviewed) -> None:
             return
         paths, command = (event.path,) if event.path else (), read_command(event.body)
         if command is None:
-            coaching.propose(client, coaching.Said(event.body, event.sender.login, event.url, paths))
+            taught_notes.propose(client, taught_notes.Remark(event.body, event.sender.login, event.url, paths))
         elif command.verb is Verb.COACH:
             text = f"{command.argument}\n{command.rest}"
-            coaching.keep(client, coaching.Said(text, event.sender.login, event.url, paths))
+            taught_notes.keep(client, taught_notes.Remark(text, event.sender.login, event.url, paths))

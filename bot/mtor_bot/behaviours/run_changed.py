@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.jobs.signals import RunEvent, signal_run
+from mtor_bot.events.event import RepositoryEvent, Sender
+from mtor_bot.events.payload import read_place, read_sender
+from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
+from mtor_bot.jobs.workflow_runs import read_title
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import RunChanged
+    from mtor_action.github.answers import Answer
+    from mtor_bot.bot import Bot
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged(RepositoryEvent):
+    """A workflow run that is named after a job went on; the fields from `run_id` on are those of RunEvent."""
+
+    WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
+        {("workflow_run", "requested"), ("workflow_run", "in_progress"), ("workflow_run", "completed")}
+    )
+    sender: Sender
+    run_id: int
+    run_attempt: int
+    display_title: str
+    event: str
+    path: str
+    status: str
+    conclusion: str
+    html_url: str
+
+    @classmethod
+    def read(cls, payload: Answer, _trigger_label: str) -> RunChanged | None:
+        """Return the event, None for a run of another name."""
+        place, run = read_place(payload), payload.at("workflow_run")
+        if place is None or read_title(run.text("display_title")) is None:
+            return None
+        return cls(
+            place,
+            sender=read_sender(payload.at("sender")),
+            run_id=run.number("id"),
+            run_attempt=run.number("run_attempt"),
+            display_title=run.text("display_title"),
+            event=run.text("event"),
+            path=run.text("path"),
+            status=run.text("status"),
+            conclusion=run.text("conclusion"),
+            html_url=run.text("html_url"),
+        )
+
+    def run(self) -> RunEvent:
+        """Return what the queue wants to know of the run."""
+        return RunEvent(
+            repository_id=self.place.repository_id,
+            run_id=self.run_id,
+            run_attempt=self.run_attempt,
+            display_title=self.display_title,
+            event=self.event,
+            path=self.path,
+            status=self.status,
+            conclusion=self.conclusion,
+            html_url=self.html_url,
+        )
 
 
 def run_changed(bot: Bot, event: RunChanged) -> None:
-    """Pass it on. Raises GitHubError."""
-    fields = {name: value for name, value in event._asdict().items() if name in RunEvent._fields}
-    signal_run(bot, RunEvent(repository_id=event.place.repository_id, **fields))
+    """Wake the job that the run belongs to. Raises GitHubError."""
+    signal_run(bot, event.run())

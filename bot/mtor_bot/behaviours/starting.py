@@ -5,40 +5,50 @@ Done again after a crash it comes to the same: a trigger has one job, and what i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
-from mtor_action.report.neutral import prose
-from mtor_bot.authorisation.decision import Account, Ask, Verdict, Wish
-from mtor_bot.behaviours.planning import plan
-from mtor_bot.behaviours.rights import decision, outsiders_of
+from mtor_action.neutral import prose
+from mtor_bot.access.decision import Account, Ask, Verdict, Wish
+from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.errors import CommandError
-from mtor_bot.jobs import store
+from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import JobRequest, TextAuthor
-from mtor_bot.speech.labels import FAILED, set_label
-from mtor_bot.speech.plan import faults_text, plan_text
+from mtor_bot.jobs.job_record import JobRequest, TextAuthor
+from mtor_bot.planning.planned import plan
+from mtor_bot.speech.plan_text import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.status import forget_label, is_plan_shown, note_plan, refresh, say_beside, say_instead, say_plan
+from mtor_bot.speech.state_labels import FAILED, set_label
+from mtor_bot.speech.status_comment import (
+    forget_label,
+    is_plan_shown,
+    note_plan,
+    refresh,
+    say_beside,
+    say_instead,
+    say_plan,
+)
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.behaviours.planning import Planned
-    from mtor_bot.behaviours.spec_texts import Texts
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import Place
-    from mtor_bot.jobs.job import Trigger
+    from mtor_bot.bot import Bot
+    from mtor_bot.github_app.installed_repository import InstalledRepository
+    from mtor_bot.jobs.job_record import Trigger
+    from mtor_bot.planning.planned import Planned
+    from mtor_bot.planning.spec_texts import Texts
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StartRequest:
     """Somebody with write access wants a job; `comment_id` 0: by the label.
 
     `digest` is the beginning that they named, or ""; `confirmed` the whole one of a spec that ran here before.
     `asked_at` as for JobRequest.
     """
 
-    place: Place
+    place: InstalledRepository
     number: int
     actor: Account
     trigger: Trigger
@@ -52,23 +62,26 @@ class Wanted(NamedTuple):
         return "" if self.comment_id else bot.settings.trigger_label
 
 
-class Ready(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ready:
     """A spec that was planned, and the texts that it is made of."""
 
     planned: Planned
     texts: Texts
 
     def text(self, bot: Bot) -> str:
-        """The plan as it is shown (Markdown)."""
+        """Return the plan as people read it (Markdown)."""
         return plan_text(self.planned, outsiders_of(bot, self.texts.authors))
 
     def authors(self, bot: Bot) -> tuple[TextAuthor, ...]:
         """Who wrote a part of it, with what is decided about them now."""
         outsiders = outsiders_of(bot, self.texts.authors)
-        return tuple(TextAuthor(each.id, each.login, writes=each not in outsiders) for each in self.texts.authors)
+        return tuple(
+            TextAuthor(author.id, author.login, writes=author not in outsiders) for author in self.texts.authors
+        )
 
 
-def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
+def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
     """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
     if texts.is_from_fork:
         # Before planning: nothing of a fork is worth a request.
@@ -76,69 +89,69 @@ def start(bot: Bot, client: Client, wanted: Wanted, texts: Texts) -> None:
             "the pull request comes from a fork, whose branch mtor cannot push to",
             "push its branch to this repository and ask there",
         )
-    planned = plan(client, wanted.number, texts.fetched)
-    named = bool(wanted.digest) and planned.digest.startswith(wanted.digest)
-    place, number, comment_id = wanted.place, wanted.number, wanted.comment_id
-    is_read = planned.digest == wanted.digest or is_plan_shown(bot, place, number, planned.digest, comment_id)
-    confirmed = (named and is_read) or planned.digest == wanted.confirmed
-    ask = Ask(Wish.RUN_TEXT, wanted.actor, texts.authors, confirmed=confirmed)
-    found = decision(bot, client, ask)
+    planned = plan(client, request.number, texts.fetched)
+    named = bool(request.digest) and planned.digest.startswith(request.digest)
+    place, number, comment_id = request.place, request.number, request.comment_id
+    is_read = planned.digest == request.digest or is_plan_shown(bot, place, number, planned.digest, comment_id)
+    confirmed = (named and is_read) or planned.digest == request.confirmed
+    ask = Ask(Wish.RUN_TEXT, request.actor, texts.authors, confirmed=confirmed)
+    decided = decision(bot, client, ask)
     ready = Ready(planned, texts)
     if planned.faults:
-        refuse(bot, client, wanted, faults_text(planned.faults))
-    elif wanted.digest and not named:
-        _wait(bot, client, wanted, ready, f"No text here has the digest {wanted.digest}: it may have been edited.")
-    elif found.verdict is Verdict.PLAN and named:
-        _wait(bot, client, wanted, ready, "Nothing was started: this plan is not the one that was shown last.")
-    elif found.verdict is Verdict.PLAN:
-        _wait(bot, client, wanted, ready, f"Nothing was started: {found.reason}.")
-    elif found.verdict is Verdict.DO:
-        _enter(bot, client, wanted, ready)
+        refuse(bot, client, request, faults_text(planned.faults))
+    elif request.digest and not named:
+        _wait(bot, client, request, ready, f"No text here has the digest {request.digest}: it may have been edited.")
+    elif decided.verdict is Verdict.PLAN and named:
+        _wait(bot, client, request, ready, "Nothing was started: this plan is not the one that was shown last.")
+    elif decided.verdict is Verdict.PLAN:
+        _wait(bot, client, request, ready, f"Nothing was started: {decided.reason}.")
+    elif decided.verdict is Verdict.DO:
+        _enter(bot, client, request, ready)
 
 
-def refuse(bot: Bot, client: Client, wanted: Wanted, text: str) -> None:
+def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
     """Say in the status comment why nothing was started (Markdown). Raises GitHubError."""
-    say_instead(bot, wanted.place, wanted.number, text)
-    refresh(bot, client, wanted.place, wanted.number)
-    if not store.unfinished(bot.engine, wanted.place.repository_id, wanted.number):
-        set_label(client, wanted.number, FAILED, wanted.consumed(bot))
-        forget_label(bot, wanted.place, wanted.number)
-    react(client, wanted.number, wanted.comment_id, NOT_DONE)
+    say_instead(bot, request.place, request.number, text)
+    refresh(bot, client, request.place, request.number)
+    if not job_rows.unfinished(bot.engine, request.place.repository_id, request.number):
+        set_label(client, request.number, FAILED, request.consumed(bot))
+        forget_label(bot, request.place, request.number)
+    react(client, request.number, request.comment_id, NOT_DONE)
 
 
-def _wait(bot: Bot, client: Client, wanted: Wanted, ready: Ready, why: str) -> None:
+def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, why: str) -> None:
     step = f"To run exactly this, somebody with write access comments `/mtor run {ready.planned.digest[:8]}`."
-    note_plan(bot, wanted.place, wanted.number, ready.planned.digest, wanted.comment_id)
-    say_instead(bot, wanted.place, wanted.number, f"{prose(why, 500)} {step}\n\n{ready.text(bot)}")
-    refresh(bot, client, wanted.place, wanted.number)
-    react(client, wanted.number, wanted.comment_id, SEEN)
+    note_plan(bot, request.place, request.number, ready.planned.digest, request.comment_id)
+    say_instead(bot, request.place, request.number, f"{prose(why, 500)} {step}\n\n{ready.text(bot)}")
+    refresh(bot, client, request.place, request.number)
+    react(client, request.number, request.comment_id, SEEN)
 
 
-def _enter(bot: Bot, client: Client, wanted: Wanted, ready: Ready) -> None:
-    place, now, planned = wanted.place, bot.clock.now(), ready.planned
-    asked = JobRequest(
+def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> None:
+    place, now, planned = request.place, bot.clock.now(), ready.planned
+    job_request = JobRequest(
         installation_id=place.installation_id,
         repository_id=place.repository_id,
         repository=place.repository,
-        number=wanted.number,
+        number=request.number,
         is_pull_request=ready.texts.fetched.pull_request is not None,
         title=planned.spec.title,
         digest=planned.digest,
         pins=planned.pins,
-        requester=wanted.actor.login,
-        trigger=wanted.trigger,
+        requester=request.actor.login,
+        trigger=request.trigger,
         target_branch=planned.target_branch,
         base_ref=planned.base_ref,
         coaching=branch_head(client, BRANCH) or "",
         authors=ready.authors(bot),
-        asked_at=wanted.asked_at,
+        asked_at=request.asked_at,
     )
-    entered = store.request(bot.engine, asked, now)
+    entered = job_rows.request(bot.engine, job_request, now)
     # Before it can start, so that nobody sees its state without what it does.
     if entered.new:
-        say_plan(bot, place, wanted.number, ready.text(bot))
+        say_plan(bot, place, request.number, ready.text(bot))
     else:
-        say_beside(bot, place, wanted.number, f"Asked for again by {wanted.actor.login}: it is already at work.")
+        say_beside(bot, place, request.number, f"Asked for again by {request.actor.login}: it is already at work.")
     admit(bot)
-    refresh(bot, client, place, wanted.number, consumed=wanted.consumed(bot))
-    react(client, wanted.number, wanted.comment_id, SEEN)
+    refresh(bot, client, place, request.number, consumed=request.consumed(bot))
+    react(client, request.number, request.comment_id, SEEN)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_bot.speech.status import refresh
+from mtor_bot.speech.status_comment import StatusDue, refresh
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.event import StatusDue
+    from mtor_bot.bot import Bot
 
 
 def status_due(bot: Bot, event: StatusDue) -> None:
     """Show what is true now. Raises GitHubError."""
-    with bot.clients.repository(*event.place) as client:
+    with bot.clients.repository(event.place) as client:
         refresh(bot, client, event.place, event.number, due=event)

@@ -13,26 +13,27 @@ from mtor_action.setup.checks.finding import Verdict
 if TYPE_CHECKING:
     import argparse
 
-HELP = "check the settings, the database, the App on GitHub, and what reaches what"
+HELP = "check the settings, the database, the App on GitHub, and whether they reach each other"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The form of the answer."""
+    """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 if nothing is wrong, 1 if something is; wrong settings are 64, as when serving."""
     from mtor_action.report.terminal import Paint
-    from mtor_bot.cli.checks import examine
+    from mtor_bot.cli.doctor_checks import examine
     from mtor_bot.settings import ServerSettings, load
 
     settings = load(ServerSettings, os.environ, arguments.settings)
     sections = list(examine(settings, os.environ))
-    verdicts = [found.verdict for _, findings in sections for found in findings]
+    verdicts = [finding.verdict for _, findings in sections for finding in findings]
     paint = Paint(wants_colour(sys.stdout))
     if arguments.json:
-        print_json({"findings": [{"section": title, **each._asdict()} for title, found in sections for each in found]})
+        rows = [{"section": title, **finding._asdict()} for title, findings in sections for finding in findings]
+        print_json({"findings": rows})
     else:
         for title, findings in sections:
             print_findings(title, findings, paint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mtor_bot.jobs.job import Job
+    from mtor_bot.jobs.job_record import Job
 
 HELP = "list jobs, or show one and its history"
 STATES = ("waiting", "starting", "dispatched", "running", "finished")
@@ -22,7 +23,7 @@ MOST = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which jobs."""
+    """Add the arguments that choose jobs."""
     parser.add_argument("id", nargs="?", metavar="ID", help="one job, with its history")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
     parser.add_argument("--state", action="append", choices=STATES, help="only jobs in this state; may be repeated")
@@ -31,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0, also if there are none; 64 if there is no job of that id."""
-    from mtor_bot.executors.launch import opened
+    """Return 0, even if there are no jobs. Raises UsageError for an unknown id."""
+    from mtor_bot.durable.launch import opened
     from mtor_bot.settings import DatabaseSettings, load
 
     with opened(load(DatabaseSettings, os.environ, arguments.settings)) as engine:
@@ -40,32 +41,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
-    from mtor_bot.jobs import store
-    from mtor_bot.jobs.job import State
+    from mtor_bot.jobs import job_rows
+    from mtor_bot.jobs.job_record import State
 
     states = [State(name) for name in arguments.state or ()]
-    found = store.jobs(engine, states, repository=arguments.repository, most=max(arguments.most, 1))
+    jobs = job_rows.jobs(engine, states, repository=arguments.repository, most=max(arguments.most, 1))
     if arguments.json:
-        print_json({"jobs": [_plain(job) for job in found]})
+        print_json({"jobs": [_plain(job) for job in jobs]})
         return 0
-    for job in found:
+    for job in jobs:
         _print(
             f"{job.id}  {job.state.value:<10}  {_moment(job.created_at)}  {job.repository}#{job.number}  {job.title}"
         )
         if words := _standing(job):
             _print(f"{'':<18}{words}")
-    counted = ", ".join(f"{number} {state.value}" for state, number in store.counts(engine).items() if number)
-    _print(f"{len(found)} shown; in all: {counted or 'no jobs yet'}")
+    counted = ", ".join(f"{number} {state.value}" for state, number in job_rows.counts(engine).items() if number)
+    _print(f"{len(jobs)} shown; in all: {counted or 'no jobs yet'}")
     return 0
 
 
 def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
-    from mtor_bot.jobs import store
+    from mtor_bot.jobs import job_rows
 
-    job = store.find(engine, arguments.id)
+    job = job_rows.find(engine, arguments.id)
     if job is None:
         raise UsageError(f"there is no job {arguments.id!r}", "mtor-bot jobs lists them")
-    history = store.history(engine, job.id)
+    history = job_rows.history(engine, job.id)
     if arguments.json:
         changes = [{"at": change.at, "state": change.state.value, "note": change.note} for change in history]
         print_json({**_plain(job), "history": changes})
@@ -81,7 +82,7 @@ def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
 
 
 def _standing(job: Job) -> str:
-    """How it stands, in a sentence; "" where the state says it all."""
+    """Return the outcome or what it waits for, as a sentence; "" where the state says enough."""
     if job.outcome is None:
         return job.waits_for
     pull = f", pull request #{job.pull_request}" if job.pull_request else ""
@@ -91,8 +92,8 @@ def _standing(job: Job) -> str:
 def _plain(job: Job) -> dict[str, Any]:
     """The job without its texts' pins, moments as seconds since the epoch."""
     outcome = job.outcome.value if job.outcome else None
-    fields = {name: value for name, value in job._asdict().items() if name not in ("pins", "shown", "generation")}
-    return {**fields, "state": job.state.value, "outcome": outcome, "trigger": job.trigger._asdict()}
+    columns = {name: value for name, value in asdict(job).items() if name not in ("pins", "shown", "generation")}
+    return {**columns, "state": job.state.value, "outcome": outcome}
 
 
 def _moment(seconds: float) -> str:
@@ -100,6 +101,6 @@ def _moment(seconds: float) -> str:
 
 
 def _print(line: str) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     print(visible(line).replace("\n", " ").rstrip()[:400])

@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def entry() -> NoReturn:
-    """The console script."""
+    """Run `mtor-bot` and exit with its code."""
     sys.exit(main(sys.argv[1:]))
 
 
@@ -56,7 +56,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="mtor-bot", description="The GitHub App: a label starts a workflow run, once, and says so.")
+    parser = _Parser(
+        prog="mtor-bot", description="The GitHub App: labels and comments start workflow runs, one for each spec."
+    )
     parser.add_argument("--version", action="version", version=f"mtor-bot {__version__}")
     verbs = parser.add_subparsers(prog="mtor-bot", metavar="VERB", required=True, parser_class=_Parser)
     for name in VERBS:
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _complain(error: MtorError, code: int) -> int:
-    from mtor_action.report.neutral import inert_log, visible
+    from mtor_action.neutral import inert_log, visible
 
     text = f"mtor-bot: {error.message}" + (f"\n      {error.hint}" if error.hint else "")
     print(inert_log(visible(text)), file=sys.stderr)

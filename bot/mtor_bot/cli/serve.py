@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from mtor_action.run.shield import close_memory
+from mtor_action.processes.shield import close_memory
 
 if TYPE_CHECKING:
     import argparse
@@ -14,7 +14,7 @@ HELP = "take webhooks and move jobs on until SIGTERM"
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
+    """Add nothing: `mtor-bot serve` has no arguments of its own."""
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from mtor_bot.clock import Clock
     from mtor_bot.errors import RegistrationError
+    from mtor_bot.registration.app_credentials import AppCredentials
+    from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.credential_files import CredentialFiles
-    from mtor_bot.registration.credentials import Credentials
     from mtor_bot.registration.loopback import Loopback, Visit
-    from mtor_bot.registration.manifest import Registration
     from mtor_bot.registration.next_steps import NextStep
     from mtor_bot.settings import GitHubSettings
 
@@ -67,7 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _registration(arguments: argparse.Namespace, settings: GitHubSettings) -> Registration:
-    from mtor_bot.registration.manifest import Registration, is_app_name, is_organization, place_of_api, place_of_web
+    from mtor_bot.registration.app_manifest import (
+        Registration,
+        is_app_name,
+        is_organization,
+        place_of_api,
+        place_of_web,
+    )
     from mtor_bot.settings import MOST_PORT
 
     github, url = _address("--github", arguments.github), _address("--url", arguments.url)
@@ -97,34 +103,34 @@ def _default_name(organization: str) -> str:
     """A name is unique on all of GitHub; its page lets people change it."""
     import secrets
 
-    from mtor_bot.registration.manifest import LONGEST_NAME
+    from mtor_bot.registration.app_manifest import LONGEST_NAME
 
     return f"mtor-{organization or secrets.token_hex(3)}"[:LONGEST_NAME].rstrip("-")
 
 
 def _register(arguments: argparse.Namespace, registration: Registration, files: CredentialFiles, clock: Clock) -> None:
     from mtor_action.github.client import Client, github_at
-    from mtor_bot.registration import credentials, next_steps, page
+    from mtor_bot.registration import app_credentials, next_steps, page
     from mtor_bot.registration.loopback import Loopback
 
-    github, patience_seconds = github_at(registration.place.api), credentials.PATIENCE_SECONDS
+    github, patience_seconds = github_at(registration.place.api), app_credentials.PATIENCE_SECONDS
     with (
         Client(github, "", "", patience_seconds=patience_seconds, clock=clock.for_client()) as client,
         Loopback(registration, arguments.port, _complain) as loopback,
     ):
-        credentials.reach(client, registration.place.api)
+        app_credentials.reach(client, registration.place.api)
         _invite(loopback, opens=not arguments.no_browser)
         with _explained(registration):
             visit = loopback.wait(clock.scaled(PATIENCE_SECONDS))
             if visit is None:
                 raise _too_late(registration)
             with _shown(visit):
-                made = credentials.convert(client, visit.code, registration)
-        first, later = next_steps.install(made), next_steps.after_install(made, registration, files)
+                app = app_credentials.convert(client, visit.code, registration)
+        first, later = next_steps.install(app), next_steps.after_install(app, registration, files)
         with _shown(visit), _uninterrupted():
-            files.write(made, registration)
-            _report(made, files, [first, *later])
-        visit.show(page.done(made.slug, made.install_url, later))
+            files.write(app, registration)
+            _report(app, files, [first, *later])
+        visit.show(page.done(app.slug, app.install_url, later))
 
 
 @contextmanager
@@ -143,7 +149,7 @@ def _shown(visit: Visit) -> Iterator[None]:
 @contextmanager
 def _explained(registration: Registration) -> Iterator[None]:
     """Say where a person stands who stops the command, by Ctrl-C or SIGTERM."""
-    from mtor_bot.registration.credentials import undo
+    from mtor_bot.registration.app_credentials import undo
 
     try:
         yield
@@ -169,7 +175,7 @@ def _uninterrupted() -> Iterator[None]:
 
 def _too_late(registration: Registration) -> RegistrationError:
     from mtor_bot.errors import RegistrationError
-    from mtor_bot.registration.credentials import undo
+    from mtor_bot.registration.app_credentials import undo
 
     return RegistrationError(
         "GitHub has not sent the browser back within the hour that it allows",
@@ -193,8 +199,8 @@ def _open(address: str) -> None:
         _complain("no browser could be opened here; open the address above")
 
 
-def _report(made: Credentials, files: CredentialFiles, steps: list[NextStep]) -> None:
-    _print(f"{made.slug} (App {made.app_id}) is registered, owned by {made.owner}: {made.html_url}")
+def _report(app: AppCredentials, files: CredentialFiles, steps: list[NextStep]) -> None:
+    _print(f"{app.slug} (App {app.app_id}) is registered, owned by {app.owner}: {app.html_url}")
     _print(f"Its credentials are in {files.env} and {files.key.name} beside it; keep both out of git.")
     for number, step in enumerate(steps, 1):
         _print(f"{number}. {step.words}:")
@@ -203,12 +209,12 @@ def _report(made: Credentials, files: CredentialFiles, steps: list[NextStep]) ->
 
 
 def _print(line: str) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     print(visible(line), flush=True)
 
 
 def _complain(line: str) -> None:
-    from mtor_action.report.neutral import visible
+    from mtor_action.neutral import visible
 
     print(f"mtor-bot: {visible(line)}", file=sys.stderr, flush=True)

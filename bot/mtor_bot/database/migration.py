@@ -20,16 +20,16 @@ def migrate(engine: sa.Engine) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        found = _version(connection)
-        if found > CURRENT:
+        version = _version(connection)
+        if version > CURRENT:
             raise MtorError(
-                f"the database has form {found}, this release knows {CURRENT}", "start the later release again"
+                f"the database has form {version}, this release knows {CURRENT}", "start the later release again"
             )
-        if found == 0:
+        if version == 0:
             METADATA.create_all(connection)
             connection.execute(VERSION.insert().values(version=CURRENT))
             connection.execute(TURNS.insert(), [{"name": name, "at": 0.0} for name in TURN_NAMES])
-        elif found < CURRENT:
+        elif version < CURRENT:
             _add_what_is_missing(connection)
             connection.execute(sa.update(VERSION).values(version=CURRENT))
 
@@ -39,8 +39,8 @@ def _add_what_is_missing(connection: sa.Connection) -> None:
     METADATA.create_all(connection)
     kept = sa.inspect(connection)
     for table in METADATA.sorted_tables:
-        there = {column["name"] for column in kept.get_columns(table.name)}
-        for column in (column for column in table.columns if column.name not in there):
+        columns = {column["name"] for column in kept.get_columns(table.name)}
+        for column in (column for column in table.columns if column.name not in columns):
             # As a new table would have it.
             compiler = connection.dialect.ddl_compiler(connection.dialect, sa.schema.CreateTable(table))
             form = compiler.get_column_specification(column)

@@ -34,7 +34,7 @@ JOBS = sa.Table(
     sa.Column("admitted_at", sa.Float),
     sa.Column("waits_for", sa.Text, nullable=False, server_default=""),
     sa.Column("cancelled_by", sa.Text, nullable=False, server_default=""),
-    # Which workflow of the queue's library works on it: one that broke is replaced by the next.
+    # Which durable workflow works on it: one that broke is replaced by the next.
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
     # The state that was last shown on GitHub.
     sa.Column("shown", sa.String(16), nullable=False, server_default=""),
@@ -139,7 +139,7 @@ EXECUTORS = sa.Table(
     sa.Column("started_at", sa.Float, nullable=False),
     # Others judge by whether it still grows, not by anybody's clock.
     sa.Column("beats", sa.BigInteger, nullable=False, server_default="0"),
-    # A lease that was taken; kept until its workflows are adopted.
+    # A lease that was taken; kept until its durable workflows are adopted.
     sa.Column("taken", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 

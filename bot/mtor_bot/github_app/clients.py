@@ -9,16 +9,16 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
 from mtor_action.github.failures import Kind, github_error
-from mtor_bot.github_app.limits import Gate, limited
 from mtor_bot.github_app.memory import Memory
 from mtor_bot.github_app.ours import OwnAccount
 from mtor_bot.github_app.paced import PacedClient
 from mtor_bot.github_app.private_key import load_private_key
+from mtor_bot.github_app.rate_limits import Gate, limited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     import githubkit
     import sqlalchemy as sa
 
-    from mtor_action.errors import GitHubError
+    from mtor_action.github.failures import GitHubError
     from mtor_bot.clock import Clock
+    from mtor_bot.github_app.installed_repository import InstalledRepository
 
 # A token that ends while a request is under way is of no use.
 RENEW_SECONDS = 300.0
@@ -35,7 +36,8 @@ RENEW_SECONDS = 300.0
 PATIENCE_SECONDS = 20.0
 
 
-class Grant(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Grant:
     """A token of an installation and when it ends: as GitHub writes it, and in seconds since the epoch."""
 
     token: str
@@ -71,13 +73,14 @@ class Clients:
         auth = AppAuthStrategy(self.app_id, load_private_key(self.private_key))  # type: ignore[arg-type]
         return self._paced(github_at(self.api_url, auth), 0)
 
-    def repository(self, installation_id: int, repository_id: int, full_name: str) -> PacedClient:
-        """As the installation, in one repository (OWNER/REPO); `repository_id` 0: by the token for all of them.
+    def repository(self, place: InstalledRepository) -> PacedClient:
+        """Return a client as the installation, in one repository; `repository_id` 0: by the token for all of them.
 
         Raises GitHubError if there is no installation, or if nothing may be sent for it now.
         """
-        plain = connect(self._grant(installation_id, repository_id).token, full_name, api_url=self.api_url)
-        client = self._paced(plain.github, installation_id, (plain.owner, plain.repo))
+        token = self._grant(place.installation_id, place.repository_id).token
+        plain = connect(token, place.repository, api_url=self.api_url)
+        client = self._paced(plain.github, place.installation_id, (plain.owner, plain.repo))
         client.login = self.login()
         with self._minting[0]:
             client.own_id = self._own_id or own_id(client)
@@ -139,18 +142,19 @@ class Clients:
             if grant is None or grant.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
                 grant = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
                 with self._lock:
-                    self._grants = {key: each for key, each in self._grants.items() if each.expires > self.clock.now()}
+                    self._grants = {key: kept for key, kept in self._grants.items() if kept.expires > self.clock.now()}
                     self._grants[key] = grant
         return grant
 
-    def _ask(self, installation_id: int, wanted: dict[str, Any]) -> Grant:
+    def _ask(self, installation_id: int, body: dict[str, Any]) -> Grant:
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app ."""
         with self.app() as app:
             path = f"/app/installations/{installation_id}/access_tokens"
             # Making a token twice does no harm.
-            answer = app.call("POST", path, wanted, look=lambda: None)
+            answer = app.call("POST", path, body, look=lambda: None)
         expires_at = answer.text("expires_at")
-        return Grant(answer.text("token"), expires_at, datetime.fromisoformat(expires_at).timestamp())
+        expires = datetime.fromisoformat(expires_at).timestamp()
+        return Grant(token=answer.text("token"), expires_at=expires_at, expires=expires)
 
 
 def is_refused_token(error: GitHubError) -> bool:

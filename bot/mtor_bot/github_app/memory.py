@@ -16,7 +16,7 @@ from collections import OrderedDict
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,8 @@ _SHARED: tuple[tuple[re.Pattern[str], float], ...] = (
 _came_at: ContextVar[float | None] = ContextVar("mtor_bot_came_at", default=None)
 
 
-class Kept(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Kept:
     """An answer: its ETag, body and headers, or the failure that says that there is no such thing; when it was read."""
 
     etag: str
@@ -83,7 +84,7 @@ class Memory:
     _flights: tuple[threading.RLock, ...] = field(default_factory=lambda: tuple(map(_lock, range(LOCKS))))
 
     def get(self, key: Key) -> Kept | None:
-        """What is kept."""
+        """Return the answer that is kept for `key`, None if there is none."""
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:

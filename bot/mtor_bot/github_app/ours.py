@@ -8,7 +8,8 @@ ends in `[bot]`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import ACTIONS_LOGIN, marker
 from mtor_action.github.pulls import same_repository
@@ -23,7 +24,8 @@ PATH = f".github/workflows/{FILE}"
 EVENT = "workflow_dispatch"
 
 
-class OwnAccount(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
     """The App's account; `id` is 0 and `login` "" where it is not known yet."""
 
     id: int
@@ -31,7 +33,7 @@ class OwnAccount(NamedTuple):
 
 
 def is_app(own: OwnAccount, account_id: int, login: str) -> bool:
-    """Whether that account is the App's."""
+    """Return whether that account is the App's."""
     return bool((own.id and account_id == own.id) or (own.login and login.casefold() == own.login.casefold()))
 
 

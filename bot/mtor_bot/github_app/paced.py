@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
 from mtor_action.github.failures import Failure, Kind
-from mtor_bot.github_app.limits import LIMITED, Gate, limited
 from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
+from mtor_bot.github_app.rate_limits import LIMITED, Gate, limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,8 +38,8 @@ class PacedClient(Client):
 
     def recall(self, path: str) -> Answer | None:
         """See Client."""
-        known = self._known.get(self._key(path, None))
-        return known if isinstance(known, Answer) else None
+        answer = self._known.get(self._key(path, None))
+        return answer if isinstance(answer, Answer) else None
 
     def know(self, path: str, answer: Answer) -> None:
         """See Client."""
@@ -91,13 +91,13 @@ class PacedClient(Client):
         asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
         outcome, content = self._let_in("GET", path, None, params, asks)
         if isinstance(outcome, Failure) and outcome.status == 304 and kept:
-            self.memory.put(key, kept._replace(at=asked_at))
+            self.memory.put(key, replace(kept, at=asked_at))
             return _outcome(kept, outcome.headers)
         if isinstance(outcome, Answer):
             headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
-            self.memory.put(key, Kept(headers.get("etag", ""), content, headers, None, asked_at))
+            self.memory.put(key, Kept(headers.get("etag", ""), content, headers, failure=None, at=asked_at))
         elif outcome.kind is Kind.NOT_FOUND:
-            self.memory.put(key, Kept("", b"", {}, outcome, asked_at))
+            self.memory.put(key, Kept(etag="", content=b"", headers={}, failure=outcome, at=asked_at))
         return outcome
 
     def exchange(
@@ -135,7 +135,7 @@ class PacedClient(Client):
         params: Mapping[str, str | int] | None,
         asks: Mapping[str, str],
     ) -> tuple[Answer | Failure, bytes]:
-        """One request's answer, and its bytes."""
+        """Send one request when GitHub's limits allow it; return the answer and its bytes."""
         response = self.exchange(method, path, json, params, asks)
         if isinstance(response, Failure):
             return response, b""

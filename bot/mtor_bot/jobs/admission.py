@@ -1,4 +1,4 @@
-"""Letting waiting jobs start: one transaction at a time decides, marks them and puts their workflows on the queue."""
+"""Letting waiting jobs start: one transaction at a time decides, marks them and queues their durable workflows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_bot.database.schema import ATTEMPTS, JOBS, PULLS, TURNS
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import ACTIVE, State, workflow_id
-from mtor_bot.jobs.limits import Limits, Load, Waiting, decide, overall_obstacle
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_limits import Limits, Load, Waiting, decide, overall_obstacle
+from mtor_bot.jobs.job_record import ACTIVE, State, durable_workflow_id
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
 
 DAY_SECONDS = 24 * 3600.0
 
@@ -32,14 +32,19 @@ def admit(bot: Bot) -> list[str]:
                 connection.execute(sa.update(JOBS).where(JOBS.c.id == job.id).values(waits_for=verdicts[job.id]))
         started = [job_id for job_id, sentence in verdicts.items() if not sentence]
         for job_id in started:
-            store.move(connection, job_id, [State.WAITING], State.STARTING, "admitted", now, admitted_at=now)
-            bot.workflows.start(connection, job_id, workflow_id(job_id))
+            job_rows.move(connection, job_id, [State.WAITING], State.STARTING, "admitted", now, admitted_at=now)
+            bot.queue.start(connection, job_id, durable_workflow_id(job_id))
     return started
 
 
 def _limits(bot: Bot) -> Limits:
-    given = bot.settings
-    return Limits(given.max_jobs, given.max_jobs_per_repository, given.max_jobs_per_day, given.max_open_pull_requests)
+    settings = bot.settings
+    return Limits(
+        jobs=settings.max_jobs,
+        per_repository=settings.max_jobs_per_repository,
+        per_day=settings.max_jobs_per_day,
+        open_pulls=settings.max_open_pull_requests,
+    )
 
 
 def _load(connection: sa.Connection, day_begins: float) -> Load:

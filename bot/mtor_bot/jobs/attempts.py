@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -10,10 +11,11 @@ from mtor_bot.database.inserting import insert_new
 from mtor_bot.database.schema import ATTEMPTS
 
 if TYPE_CHECKING:
-    from mtor_bot.jobs.job import Job
+    from mtor_bot.jobs.job_record import Job
 
 
-class Attempt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attempt:
     """One attempt; moments are seconds since the epoch, None for what has not happened.
 
     `intended_at` is when its dispatch was last about to be sent, `accepted` whether GitHub confirmed one, `ended_at`
@@ -52,15 +54,15 @@ def begin(engine: sa.Engine, job: Job, number: int, not_before: float) -> Attemp
     """Enter an attempt that is not to start before a moment, unless it is there."""
     made = Attempt(job.id, number, job.repository_id, not_before)
     with engine.begin() as connection:
-        insert_new(connection, ATTEMPTS, **made._asdict())
+        insert_new(connection, ATTEMPTS, **asdict(made))
     return made
 
 
 def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:
-    """Set columns of an attempt."""
+    """Set columns of an attempt's row; return the attempt as it is then."""
     with engine.begin() as connection:
         connection.execute(sa.update(ATTEMPTS).where(_is(attempt)).values(**values))
-    return attempt._replace(**values)
+    return replace(attempt, **values)
 
 
 def dispatched(engine: sa.Engine, job: Job) -> int:

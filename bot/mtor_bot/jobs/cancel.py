@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_bot.database.schema import JOBS
-from mtor_bot.jobs import runs, store
+from mtor_bot.jobs import job_rows, workflow_runs
 from mtor_bot.jobs.endings import cancelled
-from mtor_bot.jobs.job import UNFINISHED, State
+from mtor_bot.jobs.job_record import UNFINISHED, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from mtor_bot.context import Bot
-    from mtor_bot.jobs.job import Job, Result
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job, Result
 
 
 # GitHub's times have whole seconds, and where it does not say when a job was asked for, its clock and ours may differ.
@@ -24,19 +24,19 @@ SKEW_SECONDS = 60.0
 
 
 def cancel(bot: Bot, job_id: str, by: str) -> bool:
-    """Have a job end, whatever it is doing; whether it was unfinished. Its workflow cancels the run and says so."""
-    job = store.find(bot.engine, job_id)
+    """Have a job end; return whether it was unfinished. Its durable workflow cancels the run and says so."""
+    job = job_rows.find(bot.engine, job_id)
     if job is None or job.is_finished:
         return False
     _note(bot, job, by)
     if not _end(bot, job, cancelled(by), State.WAITING):
-        bot.workflows.wake(job)
+        bot.queue.wake(job.durable_workflow_id)
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What somebody did by which jobs would end, or be run again; a job that was asked for later is none of them.
+    """What somebody did by which jobs would end, or be run again; jobs that were asked for later are left alone.
 
     `at` is when, in seconds since the epoch by GitHub's clock, 0.0 if that is not known; `comment_id` 0: no comment.
     """
@@ -54,7 +54,7 @@ class Word:
 
 def cancel_issue(bot: Bot, repository_id: int, number: int, word: Word) -> list[str]:
     """Have the unfinished jobs of an issue or pull request end that are older than the word; their ids."""
-    jobs = [job for job in store.unfinished(bot.engine, repository_id, number) if not word.is_older_than(job)]
+    jobs = [job for job in job_rows.unfinished(bot.engine, repository_id, number) if not word.is_older_than(job)]
     return [job.id for job in jobs if cancel(bot, job.id, word.by)]
 
 
@@ -64,33 +64,33 @@ def end_installation(bot: Bot, installation_id: int, result: Result, repository_
     For what leaves no way to go on: uninstalled, suspended, archived, transferred, deleted.
     """
     bot.clients.forget(installation_id)
-    jobs = store.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
-    held = [job for job in jobs if not repository_ids or job.repository_id in repository_ids]
+    jobs = job_rows.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
+    concerned = [job for job in jobs if not repository_ids or job.repository_id in repository_ids]
     ended = []
-    for job in held:
+    for job in concerned:
         if _end(bot, job, result, *UNFINISHED):
-            bot.workflows.wake(job)
+            bot.queue.wake(job.durable_workflow_id)
             ended.append(job.id)
     return ended
 
 
 def stop_run(bot: Bot, job: Job, run_id: int) -> None:
     """Cancel a run that its job no longer wants. Raises GitHubError."""
-    with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
-        runs.cancel(client, run_id)
+    with bot.clients.repository(job.place) as client:
+        workflow_runs.cancel(client, run_id)
 
 
 def _note(bot: Bot, job: Job, by: str) -> None:
     first = sa.and_(JOBS.c.id == job.id, JOBS.c.cancelled_by == "")
     with bot.engine.begin() as connection:
         if connection.execute(sa.update(JOBS).where(first).values(cancelled_by=by)).rowcount:
-            store.note(connection, job.id, job.state, f"cancellation asked for by {by}", bot.clock.now())
+            job_rows.note(connection, job.id, job.state, f"cancellation asked for by {by}", bot.clock.now())
 
 
 def _end(bot: Bot, job: Job, result: Result, *states: State) -> bool:
-    """Give it its end if it is in one of these states; one that waited gets a workflow, to say so."""
+    """Give it its end if it is in one of these states; one that waited gets a durable workflow, to say so."""
     with bot.engine.begin() as connection:
-        if not store.finish_within(connection, job.id, result, bot.clock.now(), states):
+        if not job_rows.finish_within(connection, job.id, result, bot.clock.now(), states):
             return False
-        bot.workflows.start(connection, job.id, job.workflow_id)
+        bot.queue.start(connection, job.id, job.durable_workflow_id)
     return True

@@ -9,21 +9,21 @@ https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import TABLE, Again, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
 from mtor_action.github.pins import encode
-from mtor_bot.jobs import attempts, obstacles, runs, store
+from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
-from mtor_bot.jobs.job import State
-from mtor_bot.jobs.repositories import place
+from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.repository_now import repository_now
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
     from mtor_bot.jobs.attempts import Attempt
-    from mtor_bot.jobs.job import Job, Result
+    from mtor_bot.jobs.job_record import Job, Result
 
 # After a request whose fate is not known, and after one that GitHub confirmed without naming the run.
 LOOK_SECONDS = 60.0
@@ -43,43 +43,43 @@ def dispatch(bot: Bot, job: Job) -> float:
     if job.cancelled_by:
         return _finish(bot, job, cancelled(job.cancelled_by))
     if attempts.dispatched(bot.engine, job) >= MOST_DISPATCHES:
-        return _finish(bot, job, not_shown(runs.title(job.number, attempt.name), accepted=attempt.accepted))
+        return _finish(bot, job, not_shown(workflow_runs.title(job.number, attempt.name), accepted=attempt.accepted))
     early = attempt.not_before - bot.clock.now()
     return early if early > 0 else _begin(bot, job, attempt)
 
 
 def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
     """A request may have been sent: find its run; None when it would have been listed by now."""
-    with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
-        found = runs.find(client, runs.title(job.number, attempt.name))
-    if found:
-        return _known(bot, job, attempt, found.id, found.html_url)
-    wanted_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
-    is_early = bot.clock.since(attempt.intended_at or 0.0) < wanted_seconds
+    with bot.clients.repository(job.place) as client:
+        run = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
+    if run:
+        return _known(bot, job, attempt, run.id, run.html_url)
+    look_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
+    is_early = bot.clock.since(attempt.intended_at or 0.0) < look_seconds
     return bot.clock.scaled(PAUSE_SECONDS) if is_early else None
 
 
 def _begin(bot: Bot, job: Job, attempt: Attempt) -> float:
-    here = place(bot, job)
-    if here is None:
+    repository = repository_now(bot, job)
+    if repository is None:
         return _finish(bot, job, obstacles.absent(bot, job))
-    with bot.clients.repository(job.installation_id, job.repository_id, here.full_name) as client:
-        obstacle = obstacles.before_dispatch(client, job, here)
+    with bot.clients.repository(replace(job.place, repository=repository.full_name)) as client:
+        obstacle = obstacles.before_dispatch(client, job, repository)
         if obstacle:
             return _finish(bot, job, obstacle)
-        return _send(bot, client, job, attempt, here.default_branch)
+        return _send(bot, client, job, attempt, repository.default_branch)
 
 
 def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> float:
-    sent = attempt.dispatches + 1
-    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False, dispatches=sent)
+    dispatches = attempt.dispatches + 1
+    attempt = attempts.change(bot.engine, attempt, intended_at=bot.clock.now(), accepted=False, dispatches=dispatches)
     try:
         run_id, run_url = _post(client, job, attempt, ref)
     except GitHubError as error:
         if TABLE[error.kind].again is Again.UNSURE:
             return bot.clock.scaled(PAUSE_SECONDS)
         # Certainly not carried out: it counts for nothing.
-        attempts.change(bot.engine, attempt, intended_at=None, dispatches=sent - 1)
+        attempts.change(bot.engine, attempt, intended_at=None, dispatches=dispatches - 1)
         raise
     if run_id:
         return _known(bot, job, attempt, run_id, run_url)
@@ -89,7 +89,7 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
 
 def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, str]:
     """The run's id and page; 0 and "" where GitHub only says that it will be."""
-    path = f"actions/workflows/{runs.FILE}/dispatches"
+    path = f"actions/workflows/{workflow_runs.FILE}/dispatches"
     inputs = {
         "issue": str(job.number),
         "job": job.id,
@@ -98,24 +98,24 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
         "requester": job.requester,
         "coaching": job.coaching,
     }
-    wanted: dict[str, Any] = {"ref": ref, "inputs": inputs}
+    body: dict[str, Any] = {"ref": ref, "inputs": inputs}
     try:
-        answer = client.call("POST", path, {**wanted, "return_run_details": True})
+        answer = client.call("POST", path, {**body, "return_run_details": True})
     except GitHubError as error:
         # GitHub Enterprise Server up to 3.19 does not know it.
         if error.kind is not Kind.INVALID or "return_run_details" not in error.words:
             raise
-        answer = client.call("POST", path, wanted)
+        answer = client.call("POST", path, body)
     return answer.number("workflow_run_id"), answer.text("html_url")
 
 
 def _known(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
     with bot.engine.begin() as connection:
         attempts.adopt(connection, attempt, run_id, run_url)
-        store.move(connection, job.id, [State.STARTING], State.DISPATCHED, f"run {run_id}", bot.clock.now())
+        job_rows.move(connection, job.id, [State.STARTING], State.DISPATCHED, f"run {run_id}", bot.clock.now())
     return 0.0
 
 
 def _finish(bot: Bot, job: Job, result: Result) -> float:
-    store.finish(bot.engine, job.id, result, bot.clock.now())
+    job_rows.finish(bot.engine, job.id, result, bot.clock.now())
     return 0.0

@@ -6,10 +6,10 @@ https://docs.github.com/rest/checks/runs#list-check-run-annotations
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from mtor_action.report.report import Outcome
-from mtor_bot.jobs.job import Result
+from mtor_bot.jobs.job_record import Result
 
 MOST_ATTEMPTS = 3
 # Requests for a run that GitHub may have carried out, all attempts of a job together: each may be a whole job.
@@ -28,7 +28,8 @@ PLATFORM_WORDS = (
 BILLING_WORDS = ("recent account payments have failed", "spending limit", "billing & plans", "billing is disabled")
 
 
-class JobEnding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JobEnding:
     """A job of the run: GitHub's conclusion, and the texts of its annotations."""
 
     name: str
@@ -36,7 +37,8 @@ class JobEnding(NamedTuple):
     annotations: tuple[str, ...] = ()
 
 
-class Ending(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ending:
     """A run that has ended: its conclusion, its jobs, and what the publish job left for us."""
 
     conclusion: str
@@ -44,21 +46,24 @@ class Ending(NamedTuple):
     result: Result | None = None
 
 
-class Finish(NamedTuple):
-    """The job has its outcome."""
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The job ends with this result."""
 
     result: Result
 
 
-class Retry(NamedTuple):
-    """The whole run again, after a while."""
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The whole job is run again in a new attempt, `wait_seconds` from now."""
 
     reason: str
     wait_seconds: float
 
 
-class Republish(NamedTuple):
-    """Only what failed again: the work is there, and its tokens are spent."""
+@dataclass(frozen=True, slots=True)
+class Republish:
+    """Only the failed publish job is run again: the work is there, and its tokens are spent."""
 
     reason: str
 
@@ -96,7 +101,11 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         return Finish(cancelled(cancelled_by))
     if _says(ending, BILLING_WORDS):
         return Finish(
-            Result(Outcome.ERROR, "GitHub started no runner for want of payment.", "Check the account's billing page.")
+            Result(
+                Outcome.ERROR,
+                "GitHub did not start a runner because a payment is due.",
+                "Check the account's billing page.",
+            )
         )
     if _conclusion(ending, WORK) == "success" and _conclusion(ending, PUBLISH) != "success":
         return _republish(republished)

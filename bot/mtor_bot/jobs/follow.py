@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_bot.jobs import attempts, obstacles, runs, store
+from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import PUBLISH, Finish, Retry, cancelled, decide
-from mtor_bot.jobs.job import State
-from mtor_bot.jobs.repositories import place
+from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.repository_now import repository_now
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
     from mtor_bot.jobs.attempts import Attempt
     from mtor_bot.jobs.endings import Ending, RetryDecision
-    from mtor_bot.jobs.job import Job
-    from mtor_bot.jobs.runs import Run
+    from mtor_bot.jobs.job_record import Job
+    from mtor_bot.jobs.workflow_runs import Run
 
 FOLLOWED = (State.DISPATCHED, State.RUNNING)
 # A job of hours is looked at every few minutes, one of minutes more often.
@@ -34,8 +34,8 @@ def follow(bot: Bot, job: Job) -> float:
     if attempt.run_id is None:
         # A retry was entered and the process died before the job was said to be starting.
         return _again(bot, job, "next attempt")
-    with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
-        run = runs.look(client, attempt.run_id)
+    with bot.clients.repository(job.place) as client:
+        run = workflow_runs.look(client, attempt.run_id)
         if run is None:
             return _gone(bot, job)
         if run.status == "completed":
@@ -44,7 +44,9 @@ def follow(bot: Bot, job: Job) -> float:
             return _cancel(bot, client, job, attempt)
     if run.status == "in_progress" and job.state is State.DISPATCHED:
         with bot.engine.begin() as connection:
-            store.move(connection, job.id, [State.DISPATCHED], State.RUNNING, "a runner works on it", bot.clock.now())
+            job_rows.move(
+                connection, job.id, [State.DISPATCHED], State.RUNNING, "a runner works on it", bot.clock.now()
+            )
         return 0.0
     passed = bot.clock.since(attempt.intended_at or job.created_at)
     return bot.clock.scaled(min(max(passed / POLLS, LEAST_POLL_SECONDS), MOST_POLL_SECONDS))
@@ -53,7 +55,9 @@ def follow(bot: Bot, job: Job) -> float:
 def _gone(bot: Bot, job: Job) -> float:
     """Nothing is where the run was: because somebody deleted it, or because the whole repository is gone."""
     result = cancelled(job.cancelled_by) if job.cancelled_by else obstacles.RUN_GONE
-    store.finish(bot.engine, job.id, result if place(bot, job) else obstacles.absent(bot, job), bot.clock.now())
+    job_rows.finish(
+        bot.engine, job.id, result if repository_now(bot, job) else obstacles.absent(bot, job), bot.clock.now()
+    )
     return 0.0
 
 
@@ -61,20 +65,20 @@ def _cancel(bot: Bot, client: Client, job: Job, attempt: Attempt) -> float:
     """Ask; ask with force; in the end, do not wait for GitHub any longer."""
     now = bot.clock.now()
     if attempt.cancel_sent_at is None:
-        runs.cancel(client, attempt.run_id or 0)
+        workflow_runs.cancel(client, attempt.run_id or 0)
         attempts.change(bot.engine, attempt, cancel_sent_at=now)
     elif bot.clock.since(attempt.cancel_sent_at) > GIVE_UP_SECONDS:
-        store.finish(bot.engine, job.id, cancelled(job.cancelled_by), now)
+        job_rows.finish(bot.engine, job.id, cancelled(job.cancelled_by), now)
         return 0.0
     elif bot.clock.since(attempt.cancel_sent_at) > FORCE_SECONDS:
-        runs.cancel(client, attempt.run_id or 0, force=True)
+        workflow_runs.cancel(client, attempt.run_id or 0, force=True)
     return bot.clock.scaled(PAUSE_SECONDS)
 
 
 def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: Run) -> float:
     if attempt.ended_at is None:
         attempt = attempts.change(bot.engine, attempt, ended_at=bot.clock.now())
-    ending = runs.ending(client, run, job.id)
+    ending = workflow_runs.ending(client, run, job.id)
     if ending.result is None and ending.conclusion == "success":
         if _follow_twin(bot, client, job, attempt):
             return 0.0
@@ -87,28 +91,28 @@ def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: Run) -> fl
 
 def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: RetryDecision) -> float:
     if isinstance(decision, Finish):
-        store.finish(bot.engine, job.id, decision.result, bot.clock.now())
+        job_rows.finish(bot.engine, job.id, decision.result, bot.clock.now())
         return 0.0
     if isinstance(decision, Retry):
         not_before = bot.clock.now() + bot.clock.scaled(decision.wait_seconds)
         attempts.begin(bot.engine, job, attempt.attempt + 1, not_before)
         return _again(bot, job, decision.reason)
-    runs.rerun_failed(client, attempt.run_id or 0)
+    workflow_runs.rerun_failed(client, attempt.run_id or 0)
     attempts.change(bot.engine, attempt, ended_at=None, republished=attempt.republished + 1)
     with bot.engine.begin() as connection:
-        store.note(connection, job.id, job.state, decision.reason, bot.clock.now())
+        job_rows.note(connection, job.id, job.state, decision.reason, bot.clock.now())
     return bot.clock.scaled(PAUSE_SECONDS)
 
 
 def _again(bot: Bot, job: Job, reason: str) -> float:
     with bot.engine.begin() as connection:
-        store.move(connection, job.id, FOLLOWED, State.STARTING, reason, bot.clock.now())
+        job_rows.move(connection, job.id, FOLLOWED, State.STARTING, reason, bot.clock.now())
     return 0.0
 
 
 def _follow_twin(bot: Bot, client: Client, job: Job, attempt: Attempt) -> bool:
     """A run that left at once because another of its name came first: follow that one."""
-    first = runs.find(client, runs.title(job.number, attempt.name))
+    first = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
     if first is None:
         return False
     with bot.engine.begin() as connection:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
-from mtor_action.github.failures import Kind
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.report import Outcome
-from mtor_bot.jobs import runs
-from mtor_bot.jobs.job import Result
-from mtor_bot.jobs.repositories import place
+from mtor_bot.jobs import workflow_runs
+from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.repository_now import repository_now
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.context import Bot
-    from mtor_bot.jobs.job import Job
-    from mtor_bot.jobs.repositories import Place
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
+    from mtor_bot.jobs.repository_now import RepositoryNow
 
 UNINSTALLED = Result(
     Outcome.ERROR, "The App was uninstalled.", "Install it again, then label the issue or write `/mtor run`."
@@ -30,20 +29,22 @@ REPOSITORY_GONE = Result(
 ARCHIVED = Result(Outcome.ERROR, "The repository is archived.", "Unarchive it, then write `/mtor retry`.")
 NO_WORKFLOW = Result(
     Outcome.ERROR,
-    f"The default branch has no {runs.PATH}.",
+    f"The default branch has no {workflow_runs.PATH}.",
     "Run `mtor init`, merge what it writes into the default branch, then write `/mtor retry`.",
 )
 WORKFLOW_OFF = Result(
-    Outcome.ERROR, f"The workflow {runs.PATH} is disabled.", "Enable it on the Actions page, then write `/mtor retry`."
+    Outcome.ERROR,
+    f"The workflow {workflow_runs.PATH} is disabled.",
+    "Enable it on the Actions page, then write `/mtor retry`.",
 )
 RUN_GONE = Result(Outcome.ERROR, "The workflow run was deleted.", "`/mtor retry` starts the job again.")
 _ISSUE_GONE = "The issue was deleted or moved to another repository."
 _ASK_ANEW = "Open an issue with the spec, and label it there."
 
 
-def before_dispatch(client: Client, job: Job, here: Place) -> Result | None:
+def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> Result | None:
     """What keeps the job from being dispatched now, if anything does. Raises GitHubError."""
-    if here.archived:
+    if repository.archived:
         return ARCHIVED
     try:
         issue = client.call("GET", f"issues/{job.number}")
@@ -54,7 +55,7 @@ def before_dispatch(client: Client, job: Job, here: Place) -> Result | None:
     if issue.text("state") == "closed":
         return Result(Outcome.CANCELLED, "It was closed before the job started.", "Reopen it, then write `/mtor run`.")
     if branch_head(client, job.base_ref) is None:
-        sentence = f"The branch {job.base_ref} is gone; the default branch is {here.default_branch}."
+        sentence = f"The branch {job.base_ref} is gone; the default branch is {repository.default_branch}."
         return Result(Outcome.ERROR, sentence, "Name the base in the spec if it is another, then write `/mtor run`.")
     return None
 
@@ -82,32 +83,32 @@ def refusal(error: GitHubError) -> Result:
 def _installation(bot: Bot, job: Job) -> Result | None:
     try:
         with bot.clients.app() as app:
-            found = app.call("GET", f"/app/installations/{job.installation_id}")
+            answer = app.call("GET", f"/app/installations/{job.installation_id}")
     except GitHubError as error:
         if error.kind is Kind.NOT_FOUND:
             return UNINSTALLED
         raise
-    return SUSPENDED if found.text("suspended_at") else None
+    return SUSPENDED if answer.text("suspended_at") else None
 
 
 def _repository(bot: Bot, job: Job) -> Result | None:
-    here = place(bot, job)
-    if here is None:
+    repository = repository_now(bot, job)
+    if repository is None:
         return REPOSITORY_GONE
-    return ARCHIVED if here.archived else None
+    return ARCHIVED if repository.archived else None
 
 
 def _workflow(bot: Bot, job: Job, error: GitHubError) -> Result | None:
     if error.kind not in (Kind.NOT_FOUND, Kind.FORBIDDEN, Kind.INVALID):
         return None
     try:
-        with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
-            found = client.call("GET", f"actions/workflows/{runs.FILE}")
+        with bot.clients.repository(job.place) as client:
+            answer = client.call("GET", f"actions/workflows/{workflow_runs.FILE}")
     except GitHubError as missing:
         if missing.kind is Kind.NOT_FOUND:
             return NO_WORKFLOW
         raise
-    return WORKFLOW_OFF if found.text("state") != "active" else None
+    return WORKFLOW_OFF if answer.text("state") != "active" else None
 
 
 def _sentence(hint: str) -> str:

@@ -15,8 +15,8 @@ from mtor_bot.settings import GITHUB_API, PREFIX
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_bot.registration.credentials import Credentials
-    from mtor_bot.registration.manifest import Registration
+    from mtor_bot.registration.app_credentials import AppCredentials
+    from mtor_bot.registration.app_manifest import Registration
 
 ENV_NAME = "bot.env"
 KEY_NAME = "mtor-key.pem"
@@ -48,9 +48,9 @@ class CredentialFiles:
             raise RegistrationError(
                 f"{str(self.folder)!r} cannot be written in {ENV_NAME} without quotes", f"choose a folder of {allowed}"
             )
-        if not self.force and (there := [path.name for path in (self.env, self.key) if os.path.lexists(path)]):
+        if not self.force and (taken := [path.name for path in (self.env, self.key) if os.path.lexists(path)]):
             raise RegistrationError(
-                f"{self.folder} has {' and '.join(there)} already",
+                f"{self.folder} has {' and '.join(taken)} already",
                 "nothing was changed; name another folder with --to, or replace them with --force",
             )
         self._try()
@@ -63,14 +63,14 @@ class CredentialFiles:
                 f"{self.folder} cannot be written to: {error.strerror}", "name another folder with --to"
             ) from error
 
-    def write(self, credentials: Credentials, registration: Registration) -> None:
+    def write(self, credentials: AppCredentials, registration: Registration) -> None:
         """Both, the key first, so that settings never name a key that is not there. Raises RegistrationError."""
         contents = {self.key: credentials.private_key, self.env: self._settings(credentials, registration)}
-        made: list[tuple[Path, Path]] = []
+        moves: list[tuple[Path, Path]] = []
         try:
             for path, text in contents.items():
-                made.append((_written(self.folder, text.encode()), path))
-            for temporary, path in made:
+                moves.append((_written(self.folder, text.encode()), path))
+            for temporary, path in moves:
                 _place(temporary, path, force=self.force)
             _flush(self.folder)
         except OSError as error:
@@ -80,10 +80,10 @@ class CredentialFiles:
                 "delete the App there and run mtor-bot setup again",
             ) from error
         finally:
-            for temporary, _ in made:
+            for temporary, _ in moves:
                 temporary.unlink(missing_ok=True)
 
-    def _settings(self, credentials: Credentials, registration: Registration) -> str:
+    def _settings(self, credentials: AppCredentials, registration: Registration) -> str:
         variables = {
             "APP_ID": str(credentials.app_id),
             "APP_PRIVATE_KEY_FILE": str(self.key),

@@ -18,13 +18,13 @@ from urllib.parse import parse_qs
 
 from mtor_bot.errors import RegistrationError
 from mtor_bot.registration import page
-from mtor_bot.registration.credentials import is_code
+from mtor_bot.registration.app_credentials import is_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from mtor_bot.registration.manifest import Registration
+    from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.page import Page
 
 HOST = "127.0.0.1"
@@ -60,7 +60,7 @@ class Loopback:
         self._visit: Visit | None = None
         self._lock = threading.Lock()
         try:
-            self._server = _Server((HOST, port), self)
+            self._server = _PageServer((HOST, port), self)
         except OSError as error:
             raise RegistrationError(
                 f"port {port} of {HOST} cannot be listened on: {error.strerror}",
@@ -111,8 +111,8 @@ class Loopback:
         return page.refused(404, "There is nothing here.", "open the address that mtor-bot setup printed"), None
 
     def _came_back(self, query: str) -> tuple[Page, Visit | None]:
-        given = parse_qs(query)
-        (state,), (code,) = (given.get(name, [])[:1] or [""] for name in ("state", "code"))
+        fields = parse_qs(query)
+        state, code = (next(iter(fields.get(name, ())), "") for name in ("state", "code"))
         if not hmac.compare_digest(state.encode(), self._state.encode()):
             self._once("an answer with another state was refused: it is not from this setup's page; still waiting")
             return page.refused(403, "This answer does not belong to this setup: its state is another.", _AGAIN), None
@@ -152,7 +152,7 @@ def _stopped() -> Page:
     return page.refused(503, "mtor-bot setup was stopped before it had an answer.", "read what its terminal says")
 
 
-class _Server(ThreadingHTTPServer):
+class _PageServer(ThreadingHTTPServer):
     daemon_threads = True  # a browser that keeps a connection open does not keep the command running
 
     def __init__(self, address: tuple[str, int], loopback: Loopback) -> None:
@@ -165,7 +165,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     timeout = REQUEST_SECONDS
-    server: _Server
+    server: _PageServer
 
     def do_GET(self) -> None:
         hosts = self.headers.get_all("Host", [])

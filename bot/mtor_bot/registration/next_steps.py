@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mtor_bot.registration.app_credentials import AppCredentials
+    from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.credential_files import CredentialFiles
-    from mtor_bot.registration.credentials import Credentials
-    from mtor_bot.registration.manifest import Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,37 +19,37 @@ class NextStep:
     lines: tuple[str, ...]
 
 
-def install(made: Credentials) -> NextStep:
+def install(app: AppCredentials) -> NextStep:
     """The first: without it the App sees no repository."""
-    return NextStep("Install it: choose the repositories", (made.install_url,))
+    return NextStep("Install it: choose the repositories", (app.install_url,))
 
 
-def after_install(made: Credentials, registration: Registration, files: CredentialFiles) -> list[NextStep]:
+def after_install(app: AppCredentials, registration: Registration, files: CredentialFiles) -> list[NextStep]:
     """All others, in order."""
     url, owner = registration.public_url, registration.organization
     account = f" --org {owner} --visibility all" if owner else ""
     variable = f"gh variable set MTOR_BOT_URL{account} --body {url or 'https://YOUR-SERVER'}"
     where = f", on the machine that {url} leads to" if url else ""
     return [
-        *_on_github(made, registration),
+        *_on_github(app, registration),
         NextStep(f"Start it{where}; one of", ("docker compose up --detach", f"mtor-bot serve --settings {files.env}")),
         NextStep("Check it", (f"mtor-bot doctor --settings {files.env}",)),
         NextStep("Tell the repositories" + ("" if owner else ", each"), (variable,)),
     ]
 
 
-def _on_github(made: Credentials, registration: Registration) -> list[NextStep]:
+def _on_github(app: AppCredentials, registration: Registration) -> list[NextStep]:
     """What the manifest could not say, or GitHub did not do."""
-    page = f"{registration.account_settings}/{made.slug}"
+    page = f"{registration.account_settings}/{app.slug}"
     steps = []
-    if made.lacks:
-        steps.append(NextStep(f"Grant what is missing: {', '.join(made.lacks)}", (f"{page}/permissions",)))
+    if app.lacks:
+        steps.append(NextStep(f"Grant what is missing: {', '.join(app.lacks)}", (f"{page}/permissions",)))
     if not registration.public_url:
         words = (
             "Once the server has an address: set the webhook to it, with /webhook at the end, content type "
             "application/json, and the secret of bot.env; and set MTOR_BOT_PUBLIC_URL there"
         )
         steps.append(NextStep(words, (page,)))
-    elif made.own_secret:
-        steps.append(NextStep("Enter the webhook secret of bot.env: GitHub has made none", (page,)))
+    elif app.own_secret:
+        steps.append(NextStep("Enter the webhook secret of bot.env: GitHub made none", (page,)))
     return steps

@@ -16,7 +16,7 @@ from mtor_action.report.markup import esc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_bot.registration.manifest import Registration
+    from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.next_steps import NextStep
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -20,7 +21,7 @@ from mtor_bot.server.metrics import Metrics
 from mtor_bot.server.webhook import Inbox
 
 if TYPE_CHECKING:
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
     from mtor_bot.server.exchange import Granted
     from mtor_bot.settings import ServerSettings
 
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def build(bot: Bot, settings: ServerSettings) -> Applications:
-    """The applications of a bot that works."""
+    """The two ASGI applications of a bot: the public one and the one with /metrics."""
     app = FastAPI(title="mtor-bot", openapi_url=None)
     server = Server(bot, settings)
     app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
@@ -42,7 +43,8 @@ def build(bot: Bot, settings: ServerSettings) -> Applications:
     return Applications(app, metrics)
 
 
-class Applications(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Applications:
     """What answers GitHub and its runners, and what answers only whoever watches the server."""
 
     public: FastAPI
@@ -50,7 +52,7 @@ class Applications(NamedTuple):
 
 
 class Server:
-    """The functions behind the routes."""
+    """One method for each route: a request in, a response out."""
 
     def __init__(self, bot: Bot, settings: ServerSettings) -> None:
         self._bot = bot
@@ -61,7 +63,7 @@ class Server:
         self._exchanges = CapacityLimiter(EXCHANGES_AT_A_TIME)
 
     async def webhook(self, request: Request) -> Response:
-        """202 once a delivery is stored, 204 if it is none of ours."""
+        """Answer 202 once a delivery is stored, 204 if it is not for mtor."""
         began = time.perf_counter()
         try:
             stored = await self._inbox.take(request)
@@ -81,17 +83,19 @@ class Server:
             logger.warning("a request for a token was refused", extra={"check": error.reason})
             return _refusal(error)
         self._metrics.tokens.labels("granted").inc()
-        return JSONResponse(granted._asdict(), headers={"Cache-Control": "no-store"})
+        return JSONResponse(asdict(granted), headers={"Cache-Control": "no-store"})
 
     async def _exchange(self, request: Request) -> Granted:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         async with self._bodies.read(request, LARGEST_TOKEN_REQUEST) as body:
             job = _job_of(body.read())
-        shown = token.strip() if scheme.lower() == "bearer" else ""
-        return await anyio.to_thread.run_sync(exchange, self._bot, self._verifier, shown, job, limiter=self._exchanges)
+        oidc_token = token.strip() if scheme.lower() == "bearer" else ""
+        return await anyio.to_thread.run_sync(
+            exchange, self._bot, self._verifier, oidc_token, job, limiter=self._exchanges
+        )
 
     async def alive(self) -> Response:
-        """The process answers."""
+        """Answer 200 as long as the process works."""
         return JSONResponse({"alive": True})
 
     async def ready(self) -> Response:
@@ -100,7 +104,7 @@ class Server:
         return JSONResponse({"ready": ready}, 200 if ready else 503)
 
     async def metrics(self) -> Response:
-        """Prometheus's text form."""
+        """Answer with the metrics in Prometheus's text form."""
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         text = await anyio.to_thread.run_sync(generate_latest, self._metrics.registry)
@@ -109,10 +113,10 @@ class Server:
 
 def _job_of(body: bytes) -> str:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
-        found = None
-    job = found.get("job") if isinstance(found, dict) else None
+        content = None
+    job = content.get("job") if isinstance(content, dict) else None
     if not isinstance(job, str):
         raise Refused(400, "body", "the body is not a JSON object with the text `job`", 'send {"job": "ID"}')
     return job

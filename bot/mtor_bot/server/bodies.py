@@ -27,7 +27,7 @@ READ_SECONDS = 8.0
 
 
 def _ignore(_piece: bytes) -> None:
-    """For a body that nobody signs."""
+    """Check nothing: for a body that nobody signs."""
 
 
 @dataclass(slots=True)

@@ -37,7 +37,11 @@ class Connections:
 
     def enter(self, connection: TimedProtocol, address: str) -> bool:
         """Count a connection, and close another one where there are too many; whether it may stay."""
-        same = [each for each, of in self._open.items() if of == address] if not self._is_trusted(address) else []
+        same = (
+            [other for other, origin in self._open.items() if origin == address]
+            if not self._is_trusted(address)
+            else []
+        )
         if len(same) >= MOST_OF_AN_ADDRESS and not self._close_idle(same):
             return False
         if len(self._open) >= MOST_BEFORE_ROOM_IS_MADE:
@@ -46,16 +50,16 @@ class Connections:
         return True
 
     def touch(self, connection: TimedProtocol) -> None:
-        """It has said or been told something."""
+        """Note that a connection sent or received something just now."""
         if connection in self._open:
             self._open.move_to_end(connection)
 
     def leave(self, connection: TimedProtocol) -> None:
-        """It is closed."""
+        """Forget a connection that was closed."""
         self._open.pop(connection, None)
 
-    def _close_idle(self, of: Sequence[TimedProtocol]) -> bool:
-        idle = next((each for each in of if each.is_idle()), None)
+    def _close_idle(self, connections: Sequence[TimedProtocol]) -> bool:
+        idle = next((connection for connection in connections if connection.is_idle()), None)
         if idle is None:
             return False
         self.leave(idle)

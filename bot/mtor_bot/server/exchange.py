@@ -6,29 +6,30 @@ Only what GitHub signed and what GitHub's API says decides; the request says no 
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.github.tokens import PERMISSIONS
 from mtor_bot.errors import Refused
 from mtor_bot.github_app.ours import EVENT, PATH
-from mtor_bot.jobs import store
+from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import WORK
 from mtor_bot.logs import bound
 from mtor_bot.server.identity import LEEWAY_SECONDS, refused
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.context import Bot
-    from mtor_bot.jobs.job import Job
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
     from mtor_bot.server.identity import Identity, Verifier
 
 logger = logging.getLogger(__name__)
 
 
-class Granted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Granted:
     """The answer: an installation token, when it ends (as GitHub writes it), and the account that it acts as.
 
     `authors` wrote the job's text: who of them could write when it was asked for decides what is done with the result.
@@ -48,10 +49,10 @@ def exchange(bot: Bot, verifier: Verifier, token: str, job_id: str) -> Granted:
     identity = verifier.verify(token)
     job = _job(bot, identity, job_id)
     with bound(job=job.id):
-        if not store.use_once(bot.engine, identity.token_id, identity.expires + LEEWAY_SECONDS, bot.clock.now()):
+        if not job_rows.use_once(bot.engine, identity.token_id, identity.expires + LEEWAY_SECONDS, bot.clock.now()):
             raise refused("jti", "it was used before", "ask GitHub for a new one each time")
         try:
-            with bot.clients.repository(job.installation_id, job.repository_id, job.repository) as client:
+            with bot.clients.repository(job.place) as client:
                 _check_workflow(client, identity)
                 _check_run(client, identity)
             grant = bot.clients.narrowed(job.installation_id, job.repository_id, PERMISSIONS)
@@ -69,7 +70,7 @@ def _job(bot: Bot, identity: Identity, job_id: str) -> Job:
         raise refused("event_name", f"the run was not started by {EVENT}", "only mtor's own runs get a token")
     if not (identity.run_id and identity.repository_id and identity.run_attempt and identity.token_id):
         raise refused("claims", "a claim is missing", "only jobs of GitHub Actions get a token")
-    job = store.by_run(bot.engine, identity.repository_id, identity.run_id)
+    job = job_rows.by_run(bot.engine, identity.repository_id, identity.run_id)
     if job is None:
         hint = "publish runs that were started by hand with GITHUB_TOKEN: leave MTOR_BOT_URL away"
         raise refused("run_id", "this server dispatched no such run in that repository", hint)
@@ -85,9 +86,9 @@ def _check_workflow(client: Client, identity: Identity) -> None:
     ref = f"refs/heads/{repository(client).default_branch}"
     if identity.ref != ref:
         raise refused("ref", "the run is not on the default branch", f"start it on {ref}")
-    wanted = f"{identity.repository}/{PATH}@{ref}"
-    for check, given in (("workflow_ref", identity.workflow_ref), ("job_workflow_ref", identity.job_workflow_ref)):
-        if given.lower() != wanted.lower():
+    expected = f"{identity.repository}/{PATH}@{ref}"
+    for check, claim in (("workflow_ref", identity.workflow_ref), ("job_workflow_ref", identity.job_workflow_ref)):
+        if claim.lower() != expected.lower():
             raise refused(check, f"the job is not one of {PATH} on the default branch", f"keep the job in {PATH} there")
 
 

@@ -5,7 +5,8 @@ https://docs.github.com/actions/reference/security/oidc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mtor_bot.errors import Refused
 
@@ -21,8 +22,9 @@ REQUIRED = ["iss", "aud", "exp", "iat", "nbf", "jti"]
 _ASK_AGAIN = "ask GitHub for a new OIDC token in the publish job and send it at once"
 
 
-class Identity(NamedTuple):
-    """What GitHub vouches for; numbers are 0 where the claim is none."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The claims that GitHub vouches for; numbers are 0 where a claim is not a number."""
 
     repository: str
     repository_id: int
@@ -101,7 +103,7 @@ class Verifier:
         for kind, check, message, hint in table:
             if isinstance(error, kind):
                 return refused(check, message, hint, 401)
-        return refused("form", "it is no OIDC token", _ASK_AGAIN, 401)
+        return refused("form", "not an OIDC token", _ASK_AGAIN, 401)
 
 
 def refused(check: str, message: str, hint: str, status: int = 403) -> Refused:
@@ -116,18 +118,18 @@ def _identity(claims: dict[str, Any]) -> Identity:
 
     def number(name: str) -> int:
         value = text(name)
-        found = int(value) if value.isascii() and value.isdigit() and len(value) < 20 else 0
-        return found if found <= LARGEST_ID else 0
+        parsed = int(value) if value.isascii() and value.isdigit() and len(value) < 20 else 0
+        return parsed if parsed <= LARGEST_ID else 0
 
     return Identity(
-        text("repository"),
-        number("repository_id"),
-        number("run_id"),
-        number("run_attempt"),
-        text("event_name"),
-        text("ref"),
-        text("workflow_ref"),
-        text("job_workflow_ref"),
-        text("jti")[:255],
-        float(claims["exp"]),
+        repository=text("repository"),
+        repository_id=number("repository_id"),
+        run_id=number("run_id"),
+        run_attempt=number("run_attempt"),
+        event_name=text("event_name"),
+        ref=text("ref"),
+        workflow_ref=text("workflow_ref"),
+        job_workflow_ref=text("job_workflow_ref"),
+        token_id=text("jti")[:255],
+        expires=float(claims["exp"]),
     )

@@ -11,12 +11,12 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily
 
 from mtor_action import __version__
-from mtor_bot.jobs import store
+from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_bot.context import Bot
+    from mtor_bot.bot import Bot
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -43,7 +43,7 @@ class Metrics:
 
 
 class _Jobs:
-    """The queue as a collector."""
+    """Let Prometheus read the queue at each scrape."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -53,9 +53,9 @@ class _Jobs:
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Jobs by state, and the version."""
+        """Yield the gauges of jobs by state and of the version."""
         jobs = GaugeMetricFamily("mtor_bot_jobs", "Jobs by state, of all replicas", labels=["state"])
-        for state, number in store.counts(self._bot.engine).items():
+        for state, number in job_rows.counts(self._bot.engine).items():
             jobs.add_metric([state.value], number)
         yield jobs
         info = GaugeMetricFamily("mtor_bot_info", "The version", labels=["version"])

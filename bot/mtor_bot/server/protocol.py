@@ -38,7 +38,7 @@ class TimedProtocol(H11Protocol):
             self.counted.touch(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """No more to wait for."""
+        """Stop the timers of a connection that was closed."""
         super().connection_lost(exc)
         self._stop()
         if self.counted is not None:

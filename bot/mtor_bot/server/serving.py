@@ -15,9 +15,9 @@ import uvicorn
 
 from mtor_action.errors import MtorError
 from mtor_bot import logs
-from mtor_bot.deliveries.process import process_delivery
-from mtor_bot.deliveries.receive import WORKFLOW
-from mtor_bot.executors.launch import running
+from mtor_bot.durable.delivery_workflow import process_delivery
+from mtor_bot.durable.launch import running
+from mtor_bot.queue.durable_queue import DELIVERY_WORKFLOW
 from mtor_bot.server.app import build
 from mtor_bot.server.connections import MOST_CONNECTIONS, Connections
 
@@ -45,7 +45,7 @@ def serve(settings: ServerSettings) -> NoReturn:
         signal.signal(name, stop)
     public = ("LISTEN", settings.listen_host, settings.listen_port)
     with _listening(*public) as listener, _listening("METRICS", *settings.metrics_address) as watched:
-        with running(settings, {WORKFLOW: process_delivery}) as bot:
+        with running(settings, {DELIVERY_WORKFLOW: process_delivery}) as bot:
             # The queue's library has a log of its own form.
             logs.take_over()
             applications = build(bot, settings)
@@ -58,13 +58,13 @@ def serve(settings: ServerSettings) -> NoReturn:
                 server.run([listener])
         logger.info("stopped")
     logging.shutdown()
-    # Workflows that wait keep threads; they go on in the next process.
+    # Durable workflows that wait keep threads; they go on in the next process.
     os._exit(0)
 
 
 @contextmanager
 def _beside(server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
-    """A server in a thread of its own."""
+    """Run a server in a thread of its own, until the end."""
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True, name="mtor-metrics")
     thread.start()
     try:

@@ -13,7 +13,7 @@ FORM = re.compile(r"sha256=[0-9a-f]{64}")
 
 
 def sign(secret: bytes, body: bytes) -> str:
-    """X-Hub-Signature-256 of a body."""
+    """Return the X-Hub-Signature-256 header of a body."""
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
@@ -25,7 +25,7 @@ class Check:
         self._mac = hmac.new(secret, digestmod=hashlib.sha256)
 
     def update(self, piece: bytes) -> None:
-        """The next bytes of the body."""
+        """Take in the next bytes of the body."""
         self._mac.update(piece)
 
     def is_from_github(self, given: str) -> bool:

@@ -8,21 +8,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import IO, TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.exc import SQLAlchemyError
 
-from mtor_bot.deliveries.receive import store, take
+from mtor_bot.durable.receive import store, take
 from mtor_bot.errors import Refused
 from mtor_bot.server import signature
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-    from mtor_bot.context import Bot
-    from mtor_bot.deliveries.receive import Taken
+    from mtor_bot.bot import Bot
+    from mtor_bot.durable.receive import IncomingWebhook
     from mtor_bot.server.bodies import Bodies
 
 LARGEST = 25 * 1024 * 1024
@@ -32,8 +33,9 @@ MOST_AT_ONCE = 100
 logger = logging.getLogger(__name__)
 
 
-class Head(NamedTuple):
-    """What the headers of a delivery say."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A delivery's X-GitHub-Event, X-GitHub-Delivery and X-Hub-Signature-256."""
 
     event: str
     guid: str
@@ -49,7 +51,7 @@ class Inbox:
         self._bodies = bodies
         self._reading = CapacityLimiter(READ_AT_A_TIME)
         self._writing = asyncio.Lock()
-        self._waiting: list[tuple[Taken, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[IncomingWebhook, asyncio.Future[None]]] = []
 
     async def take(self, request: Request) -> bool:
         """Whether the delivery was one of ours and is stored. Raises Refused."""
@@ -65,11 +67,11 @@ class Inbox:
         logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
         return True
 
-    def _read(self, head: Head, body: IO[bytes]) -> Taken | None:
+    def _read(self, head: Head, body: IO[bytes]) -> IncomingWebhook | None:
         """What a body says whose signature was right."""
         return take(self._bot, head.event, head.guid, _json(body.read()))
 
-    async def _stored(self, taken: Taken) -> None:
+    async def _stored(self, taken: IncomingWebhook) -> None:
         """Return once it is on disk. Raises Refused if it cannot be."""
         mine = asyncio.get_running_loop().create_future()
         self._waiting.append((taken, mine))
@@ -80,7 +82,7 @@ class Inbox:
                 await self._write(batch)
         await mine
 
-    async def _write(self, batch: list[tuple[Taken, asyncio.Future[None]]]) -> None:
+    async def _write(self, batch: list[tuple[IncomingWebhook, asyncio.Future[None]]]) -> None:
         failure: Exception | None = Refused(503, "stopping", "the server is stopping")
         try:
             failure = await anyio.to_thread.run_sync(self._commit, [taken for taken, _ in batch])
@@ -89,7 +91,7 @@ class Inbox:
                 if not future.done():
                     future.set_exception(failure) if failure else future.set_result(None)
 
-    def _commit(self, batch: list[Taken]) -> Exception | None:
+    def _commit(self, batch: list[IncomingWebhook]) -> Exception | None:
         try:
             store(self._bot, batch)
         except SQLAlchemyError:
@@ -100,11 +102,15 @@ class Inbox:
 
 def read_head(request: Request) -> Head:
     """The headers of a delivery. Raises Refused for what cannot be one, before the body is read."""
-    names = ("x-github-event", "x-github-delivery", "x-hub-signature-256")
-    head = Head(*(request.headers.get(name, "") for name in names))
+    headers = request.headers
+    head = Head(
+        event=headers.get("x-github-event", ""),
+        guid=headers.get("x-github-delivery", ""),
+        signature=headers.get("x-hub-signature-256", ""),
+    )
     if not signature.FORM.fullmatch(head.signature):
         hint = "set a secret in the App's webhook settings"
-        raise Refused(401, "unsigned", "X-Hub-Signature-256 is missing or no SHA-256 signature", hint)
+        raise Refused(401, "unsigned", "X-Hub-Signature-256 is missing or not a SHA-256 signature", hint)
     if not all(0 < len(value) <= LONGEST_HEADER for value in (head.event, head.guid)):
         raise Refused(400, "headers", "X-GitHub-Event or X-GitHub-Delivery is missing or too long")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":

@@ -1,1 +1,1 @@
-"""What the bot says on GitHub."""
+"""What the bot says on GitHub: comments, labels and reactions."""

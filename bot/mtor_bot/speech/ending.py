@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.report.neutral import prose
+from mtor_action.neutral import prose
 from mtor_bot.github_app.ours import OwnAccount, is_our_report
-from mtor_bot.speech.labels import DONE, label_of
 from mtor_bot.speech.reactions import DONE as ROCKET
 from mtor_bot.speech.reactions import NOT_DONE, react
-from mtor_bot.speech.side import side_matter
-from mtor_bot.speech.status import line_of, show
+from mtor_bot.speech.side_matters import side_matter
+from mtor_bot.speech.state_labels import DONE, label_of
+from mtor_bot.speech.status_comment import line_of, show
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.jobs.job import Job
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
 
 
-def tell(client: Client, job: Job) -> None:
+def tell(bot: Bot, client: Client, job: Job) -> None:
     """Say how the job ended; doing so twice changes nothing. Raises GitHubError.
 
     What notifies comes first: the edit of the other comment, label and reaction only repeat it.
@@ -26,7 +27,7 @@ def tell(client: Client, job: Job) -> None:
     if job.pull_request is None and not _has_report(client, job):
         upsert_comment(client, job.number, marker("ending", job.id), f"{prose(job.requester, 100)}: {line_of(job)[2:]}")
     with side_matter("status"):
-        show(client, job)
+        show(bot, client, job)
     _react(client, job)
 
 
@@ -38,4 +39,4 @@ def _react(client: Client, job: Job) -> None:
 def _has_report(client: Client, job: Job) -> bool:
     """Whether the publish job has posted its report, as us or by GITHUB_TOKEN."""
     own = OwnAccount(client.own_id, client.login)
-    return any(is_our_report(own, each, job.id) for each in client.pages(f"issues/{job.number}/comments"))
+    return any(is_our_report(own, comment, job.id) for comment in client.pages(f"issues/{job.number}/comments"))

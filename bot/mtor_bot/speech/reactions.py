@@ -9,11 +9,15 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from mtor_bot.speech.side import side_matter
+from mtor_bot.speech.side_matters import side_matter
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from mtor_action.github.client import Client
+    from mtor_bot.bot import Bot
     from mtor_bot.clock import Clock
 
 SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
@@ -48,3 +52,13 @@ class Throttle:
                 return False
             self._moments.append(clock.now())
             return True
+
+
+# One for each database: in tests several bots share a process.
+_outsiders: WeakKeyDictionary[sa.Engine, Throttle] = WeakKeyDictionary()
+
+
+def turn_away(bot: Bot, client: Client, number: int, comment_id: int) -> None:
+    """React to somebody who has no right to ask, at most so often in an hour. Raises GitHubError."""
+    if _outsiders.setdefault(bot.engine, Throttle()).allows(bot.clock):
+        react(client, number, comment_id, NOT_DONE)

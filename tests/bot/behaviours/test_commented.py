@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import State
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def test_a_comment_with_manifest_blocks_is_the_spec(tmp_path: Path) -> None:
         issue = ears.here.repository.issue("Talk", "only talk", by="stranger")
         comment = issue.comment(f"/mtor run\n\n{OTHER}", by="alice")
         ears.act(times=2)
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert [(pin.kind, pin.id) for pin in job.pins] == [("comment", comment.id)]
         assert comment.reactions.contents == ["eyes"]
         assert "src/other.py" in said(issue)[0]
@@ -42,7 +42,7 @@ def test_a_reply_by_e_mail_runs_the_issue_and_not_what_it_quotes(tmp_path: Path,
         issue = ears.here.repository.issue("Talk", SPEC, by="alice")
         issue.comment(f"/mtor run\n\n{reply}", by="alice")
         ears.act(times=2)
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert [pin.kind for pin in job.pins] == ["issue"]
 
 
@@ -51,7 +51,7 @@ def test_a_reply_that_holds_a_spec_of_its_own_is_the_spec_and_its_quotes_are_an_
         issue = ears.here.repository.issue("Talk", SPEC, by="alice")
         issue.comment(f"/mtor run\n\n{OTHER}\n{QUOTED}", by="alice")
         ears.act(times=2)
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert "quoted-block" in said(issue)[0]
 
 
@@ -61,7 +61,7 @@ def test_a_comment_that_was_edited_before_it_was_read_does_not_run(tmp_path: Pat
         comment = issue.comment(f"/mtor run\n\n{OTHER}", by="alice")
         comment.edit(f"/mtor run\n\n{SPEC}", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert comment.reactions.contents == ["confused"]
 
 
@@ -71,7 +71,7 @@ def test_on_a_pull_request_the_spec_is_for_its_branch(tmp_path: Path) -> None:
         pull = ears.here.repository.pull_request("change", "Change", "words", by="alice")
         pull.issue.comment(f"/mtor run\n{OTHER}", by="alice")
         ears.act()
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert (job.is_pull_request, job.target_branch, job.base_ref) == (True, "change", "main")
 
 
@@ -85,7 +85,7 @@ def test_a_file_at_a_branch_tag_or_commit_runs_as_it_is_there(tmp_path: Path, re
         issue = repository.issue("Talk", "only talk", by="alice")
         issue.comment(f"/mtor run docs/a@b.md@{commit if ref == 'COMMIT' else ref}", by="alice")
         ears.act()
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert [(pin.kind, pin.path, pin.commit) for pin in job.pins] == [("file", "docs/a@b.md", commit)]
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_run_is_said_with_the_next_step(tmp_path: Path, ar
         issue = ears.here.repository.issue("Talk", "only talk", by="alice")
         comment = issue.comment(f"/mtor run {argument}", by="alice")
         ears.act(times=2)
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert comment.reactions.contents == ["confused"]
         (answer,) = said(issue)
         assert words in answer.replace("\\", "")
@@ -121,7 +121,7 @@ def test_a_commit_that_only_a_fork_has_is_refused(tmp_path: Path) -> None:
         issue = repository.issue("Talk", "only talk", by="alice")
         issue.comment(f"/mtor run evil.md@{commit}", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
 
 
 def test_retry_runs_the_last_spec_again_even_that_of_a_comment(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_retry_runs_the_last_spec_again_even_that_of_a_comment(tmp_path: Path) -
         issue = ears.here.repository.issue("Talk", "only talk", by="stranger")
         issue.comment(f"/mtor run\n\n{OTHER}", by="alice")
         ears.act()
-        first = ears.end(store.jobs(ears.here.bot.engine)[0])
+        first = ears.end(job_rows.jobs(ears.here.bot.engine)[0])
         issue.comment("/mtor retry", by="alice")
         ears.act(times=2)
-        jobs = store.jobs(ears.here.bot.engine)
+        jobs = job_rows.jobs(ears.here.bot.engine)
         assert [job.digest for job in jobs] == [first.digest] * 2
 
 
@@ -149,7 +149,7 @@ def test_cancel_ends_what_waits_and_closing_does_too(tmp_path: Path) -> None:
         closed.close("alice")
         running.comment("/mtor cancel", by="stranger")
         ears.act()
-        states = {job.number: (job.state, job.cancelled_by) for job in store.jobs(ears.here.bot.engine)}
+        states = {job.number: (job.state, job.cancelled_by) for job in job_rows.jobs(ears.here.bot.engine)}
         assert states[waiting.number] == (State.FINISHED, "alice")
         assert states[closed.number] == (State.FINISHED, "alice")
         assert states[running.number] == (State.STARTING, "")
@@ -162,7 +162,7 @@ def test_taking_the_state_label_off_cancels(tmp_path: Path) -> None:
         ears.act()
         issue.unlabel("mtor:queued", by="alice")
         ears.act()
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert job.cancelled_by == "alice"
 
 
@@ -184,7 +184,7 @@ def test_questions_are_answered_in_one_comment(tmp_path: Path) -> None:
             ears.act()
             (answer,) = said(issue)
             assert words in answer.replace("\\", ""), text
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
 
 
 def test_outsiders_get_a_reaction_at_most_and_not_many(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_outsiders_get_a_reaction_at_most_and_not_many(tmp_path: Path) -> None:
         comments = [issue.comment("/mtor run", by="stranger") for _ in range(30)]
         unknown = issue.comment("/mtor rnu", by="stranger")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert said(issue) == []
         reacted = [comment for comment in comments if comment.reactions.contents == ["confused"]]
         assert 0 < len(reacted) < len(comments)

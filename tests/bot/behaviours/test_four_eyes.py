@@ -9,15 +9,15 @@ import pytest
 
 from bot.hearing import SPEC, hearing, said
 from mtor_bot.behaviours.four_eyes import CONTEXT
-from mtor_bot.jobs import store
-from sandbox.github.people import Actor, User, Via
+from mtor_bot.jobs import job_rows
+from standins.github.people import Actor, User, Via
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.pulls import Pull
+    from standins.github.pulls import Pull
 
 
 @contextmanager
@@ -114,8 +114,8 @@ def test_where_nobody_knows_who_wrote_the_text_two_writers_are_needed(tmp_path: 
     with four_eyes(tmp_path) as ears:
         pull = opened(ears, author="carol")
         # As the release before this one entered it.
-        (job,) = store.jobs(ears.here.bot.engine)
-        store.change(ears.here.bot.engine, job.id, authors="[]")
+        (job,) = job_rows.jobs(ears.here.bot.engine)
+        job_rows.change(ears.here.bot.engine, job.id, authors="[]")
         assert reviewed(ears, pull, "carol") == "pending"
         assert reviewed(ears, pull, "bob") == "success"
 

@@ -11,9 +11,9 @@ import pytest
 from bot.hearing import SPEC, hearing, said
 from mtor_action.diagnostics import render
 from mtor_action.github.pins import lf_bytes
-from mtor_action.spec.manifest import parse_spec
-from mtor_action.spec.text import Part
-from mtor_bot.jobs import store
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
+from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def test_a_writers_label_makes_one_job_with_its_plan_and_is_consumed(tmp_path: P
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="alice")
         ears.act(times=3)
-        jobs = store.jobs(ears.here.bot.engine)
+        jobs = job_rows.jobs(ears.here.bot.engine)
         assert [(job.number, job.requester, job.target_branch, job.base_ref) for job in jobs] == [
             (issue.number, "alice", f"mtor/{issue.number}-say-hello", "main")
         ]
@@ -42,7 +42,7 @@ def test_the_label_of_somebody_who_may_not_write_is_refused_with_a_reaction(tmp_
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="tim")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert (issue.label_names, issue.reactions.contents, said(issue)) == ([], ["confused"], [])
 
 
@@ -52,7 +52,7 @@ def test_a_custom_role_counts_by_what_it_is_built_on(tmp_path: Path) -> None:
         issue = ears.here.repository.issue("Say hello", SPEC, by="carol")
         issue.label("mtor", by="carol")
         ears.act()
-        assert [job.requester for job in store.jobs(ears.here.bot.engine)] == ["carol"]
+        assert [job.requester for job in job_rows.jobs(ears.here.bot.engine)] == ["carol"]
 
 
 def test_bots_that_are_not_listed_are_ignored(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_bots_that_are_not_listed_are_ignored(tmp_path: Path) -> None:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="renovate[bot]")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert (issue.label_names, issue.reactions.contents, said(issue)) == (["mtor"], [], [])
 
 
@@ -71,7 +71,7 @@ def test_a_bot_that_is_listed_by_its_id_counts_as_a_writer(tmp_path: Path) -> No
         ears.here.bot = replace(ears.here.bot, settings=ears.here.settings.model_copy(update={"listed_bots": {number}}))
         issue.label("mtor", by="renovate[bot]")
         ears.act()
-        assert [job.requester for job in store.jobs(ears.here.bot.engine)] == ["renovate[bot]"]
+        assert [job.requester for job in job_rows.jobs(ears.here.bot.engine)] == ["renovate[bot]"]
 
 
 def test_an_outsiders_text_is_shown_as_a_plan_and_runs_when_a_writer_names_its_digest(tmp_path: Path) -> None:
@@ -80,20 +80,20 @@ def test_an_outsiders_text_is_shown_as_a_plan_and_runs_when_a_writer_names_its_d
         issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(engine) == []
+        assert job_rows.jobs(engine) == []
         (plan,) = said(issue)
         assert "`src/hello.py`" in plan
         named = re.search(r"/mtor run ([0-9a-f]{8})", plan)
         assert named
         issue.comment("/mtor run 00000000", by="alice")
         ears.act()
-        assert store.jobs(engine) == []
+        assert job_rows.jobs(engine) == []
         issue.comment(f"/mtor run {named[1]}", by="stranger")
         ears.act()
-        assert store.jobs(engine) == []
+        assert job_rows.jobs(engine) == []
         issue.comment(f"/mtor run {named[1]}", by="alice")
         ears.act(times=2)
-        assert [job.digest[:8] for job in store.jobs(engine)] == [named[1]]
+        assert [job.digest[:8] for job in job_rows.jobs(engine)] == [named[1]]
         assert len(said(issue)) == 1
 
 
@@ -107,7 +107,7 @@ def test_an_outsiders_text_that_was_edited_after_the_plan_does_not_run(tmp_path:
         issue.edit("stranger", body=SPEC.replace("hello", "evil"))
         issue.comment(f"/mtor run {named[1]}", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
 
 
 def test_an_outsiders_text_with_the_same_eight_digits_as_the_plan_does_not_run(tmp_path: Path) -> None:
@@ -123,12 +123,12 @@ def test_an_outsiders_text_with_the_same_eight_digits_as_the_plan_does_not_run(t
         issue.edit("stranger", body=evil)
         issue.comment("/mtor run e8db56f4", by="alice")
         ears.act(times=2)
-        assert store.jobs(engine) == []
+        assert job_rows.jobs(engine) == []
         assert "this plan is not the one that was shown last" in ears.shown(issue)
         # Who has read that one, too, may run it.
         issue.comment("/mtor run e8db56f4", by="alice")
         ears.act()
-        assert len(store.jobs(engine)) == 1
+        assert len(job_rows.jobs(engine)) == 1
 
 
 @pytest.mark.parametrize("asked", ["/mtor check", "/mtor run", "label"])
@@ -137,12 +137,12 @@ def test_an_outsiders_plan_may_be_asked_for_in_any_way(tmp_path: Path, asked: st
         issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
         issue.label("mtor", by="alice") if asked == "label" else issue.comment(asked, by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         named = re.search(r"/mtor run ([0-9a-f]{8})", said(issue)[0])
         assert named
         issue.comment(f"/mtor run {named[1]}", by="alice")
         ears.act()
-        assert len(store.jobs(ears.here.bot.engine)) == 1
+        assert len(job_rows.jobs(ears.here.bot.engine)) == 1
 
 
 def test_a_bad_spec_is_answered_with_the_diagnostics_of_the_terminal(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_bad_spec_is_answered_with_the_diagnostics_of_the_terminal(tmp_path: P
         issue = ears.here.repository.issue("Say @everybody hello", body, by="alice")
         issue.label("mtor", by="alice")
         ears.act(times=2)
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert issue.label_names == ["mtor:failed"]
         (comment,) = said(issue)
         for diagnostic in parse_spec([Part(f"#{issue.number}", lf_bytes(body))]).diagnostics:
@@ -165,7 +165,7 @@ def test_an_edit_that_finds_no_place_is_told_before_any_run(tmp_path: Path) -> N
         issue = ears.here.repository.issue("Edit", body, by="alice")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert issue.label_names == ["mtor:failed"]
 
 
@@ -177,12 +177,12 @@ def test_the_label_again_after_the_end_asks_again(tmp_path: Path) -> None:
         ears.act()
         issue.label("mtor", by="alice")
         ears.act()
-        (job,) = store.jobs(engine)
+        (job,) = job_rows.jobs(engine)
         assert "already at work" in ears.shown(issue)
         ears.end(job)
         issue.label("mtor", by="alice")
         ears.act()
-        assert len(store.jobs(engine)) == 2
+        assert len(job_rows.jobs(engine)) == 2
 
 
 def test_a_pull_request_from_a_fork_is_refused(tmp_path: Path) -> None:
@@ -192,5 +192,5 @@ def test_a_pull_request_from_a_fork_is_refused(tmp_path: Path) -> None:
         pull = ears.here.repository.pull_request("eve:change", "Change", SPEC, by="eve")
         pull.issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert "fork" in said(pull.issue)[0]

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 
 from bot.hearing import SPEC, hearing
 from mtor_bot.database.schema import PULLS, REPOSITORIES
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import State
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.pulls import Pull
+    from standins.github.pulls import Pull
 
 
 def ours(ears: Hearing, branch: str = "mtor/1-b", by: str = "mtor[bot]") -> Pull:
@@ -70,11 +70,11 @@ def test_open_pull_requests_of_mtors_are_counted(tmp_path: Path) -> None:
             assert set(connection.execute(sa.select(PULLS.c.number)).scalars()) == {pull.number, quiet.number}
         issue.label("mtor", by="alice")
         ears.act()
-        assert [job.state for job in store.jobs(engine)] == [State.WAITING]
+        assert [job.state for job in job_rows.jobs(engine)] == [State.WAITING]
         for each in (theirs, pull, quiet):
             each.issue.close("alice")
         ears.act()
-        assert [job.state for job in store.jobs(engine)] == [State.STARTING]
+        assert [job.state for job in job_rows.jobs(engine)] == [State.STARTING]
 
 
 GROUND: list[tuple[str, Callable[[Hearing], object], str]] = [
@@ -100,7 +100,7 @@ def test_when_the_ground_is_gone_jobs_end_with_a_sentence(
         ears.act()
         change(ears)
         ears.act(times=2)
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert job.is_finished
         assert words in job.reason
         assert job.next_step
@@ -119,7 +119,7 @@ def test_a_suspension_that_is_over_when_its_webhook_comes_ends_nothing(tmp_path:
         ears.came.extend(late)
         ears.act()
         assert [name for name, _, _ in late] == ["installation"] * 2
-        assert [job.is_finished for job in store.jobs(ears.here.bot.engine)] == [False]
+        assert [job.is_finished for job in job_rows.jobs(ears.here.bot.engine)] == [False]
 
 
 def test_a_renamed_repository_is_known_by_its_new_name(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_renamed_repository_is_known_by_its_new_name(tmp_path: Path) -> None:
         ears.act()
         with ears.here.bot.engine.connect() as connection:
             assert connection.execute(sa.select(REPOSITORIES.c.full_name)).scalar_one() == "acme/gadget"
-        assert store.jobs(ears.here.bot.engine)[0].repository == "acme/gadget"
+        assert job_rows.jobs(ears.here.bot.engine)[0].repository == "acme/gadget"
 
 
 @pytest.mark.parametrize("what", ["delete", "close"])
@@ -141,4 +141,4 @@ def test_a_deleted_or_closed_issue_cancels_its_jobs(tmp_path: Path, what: str) -
         ears.act()
         issue.delete() if what == "delete" else issue.close("alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine)[0].cancelled_by
+        assert job_rows.jobs(ears.here.bot.engine)[0].cancelled_by

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import hearing, said
-from mtor_bot.jobs import store
+from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def test_an_outsiders_plan_lists_every_setting_that_widens(tmp_path: Path) -> No
         issue = ears.here.repository.issue("Say hello", _text(yaml), by="stranger")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         (plan,) = said(issue)
         assert "Its settings change:" in plan
         for line in (
@@ -97,7 +97,7 @@ def test_a_spec_beyond_the_default_branchs_limits_is_refused_in_seconds(tmp_path
         issue = repository.issue("Say hello", _text(yaml), by="alice")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         (comment,) = said(issue)
         assert comment.count("[beyond-limit]") == 2
 
@@ -127,5 +127,5 @@ def test_settings_that_cannot_be_read_on_either_branch_start_nothing(tmp_path: P
         issue = repository.issue("Say hello", _text("base: loose\ntest: 'true'"), by="alice")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert ".github/mtor.yml:" in said(issue)[0]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_bot.authorisation.decision import Account, Ask, Kind, Verdict, Wish, decide
-from mtor_bot.behaviours.rights import outsiders_of
-from mtor_bot.behaviours.spec_texts import of_issue
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import TextAuthor
+from mtor_bot.access.decision import Account, AccountKind, Ask, Verdict, Wish, decide
+from mtor_bot.access.rights import outsiders_of
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import TextAuthor
+from mtor_bot.planning.spec_texts import of_issue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.issues import Issue
+    from standins.github.issues import Issue
 
 OUTSIDER = "this is text by @stranger, who cannot write here"
 
@@ -41,7 +41,7 @@ def test_an_outsiders_text_is_named_in_the_plan_and_the_job_keeps_who_could_not_
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
         confirmed(ears, issue)
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         stranger = ears.here.github.world.user("stranger")
         assert job.authors == (TextAuthor(stranger.id, "stranger", writes=False),)
         assert OUTSIDER in ears.shown(issue)
@@ -55,7 +55,7 @@ def test_a_writers_text_names_nobody(tmp_path: Path) -> None:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="alice")
         ears.act()
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert [(author.login, author.writes) for author in job.authors] == [("alice", True)]
         assert "who cannot write" not in ears.shown(issue)
 
@@ -69,7 +69,7 @@ def test_what_an_outsider_continues_is_no_part_and_what_a_writer_continues_makes
         issue.comment("/mtor spec\n\n```python create=src/more.py\n1\n```\n", by="alice")
         ears.act()
         confirmed(ears, issue)
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         assert [(author.login, author.writes) for author in job.authors] == [("stranger", False), ("alice", True)]
         assert "evil.py" not in ears.shown(issue)
 
@@ -79,9 +79,9 @@ def test_the_text_of_a_deleted_account_is_shown_and_not_run(tmp_path: Path) -> N
         issue = ears.here.repository.issue("Say hello", SPEC, by="stranger")
         ears.here.github.settle()
         ears.here.github.world.user("stranger").deleted = True
-        with ears.here.bot.clients.repository(*ears.place) as client:
+        with ears.here.bot.clients.repository(ears.place) as client:
             authors = of_issue(client, issue.number).authors
-        alice = Account(Kind.USER, 3, "alice", "write")
+        alice = Account(AccountKind.USER, 3, "alice", "write")
         found = decide(Ask(Wish.RUN_TEXT, alice, authors), own_id=1, listed_bots=())
         assert (found.verdict, outsiders_of(ears.here.bot, authors)) == (Verdict.PLAN, authors)
 
@@ -93,7 +93,7 @@ def test_an_author_who_lost_access_is_an_outsider(tmp_path: Path) -> None:
         ears.here.repository.grant("bob", "read")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert "text by @bob, who cannot write here" in said(issue)[0]
 
 
@@ -104,10 +104,10 @@ def test_a_file_that_only_a_branch_of_mtors_own_holds_may_be_anybodys_text(tmp_p
         issue = repository.issue("Talk", "only talk", by="alice")
         issue.comment("/mtor run spec.md@mtor/7-spec", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         issue.comment(f"/mtor run {digest_in(ears.shown(issue))}", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
 
 
 def _evil_of_a_fork(ears: Hearing) -> str:
@@ -130,7 +130,7 @@ def test_a_base_that_only_a_fork_has_is_refused_and_nothing_of_it_is_read(tmp_pa
         issue = ears.here.repository.issue("Say hello", body, by="alice")
         issue.label("mtor", by="alice")
         ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
         assert "in no branch or tag of this repository" in said(issue)[0]
         assert "evil.sh" not in said(issue)[0]
         assert not ears.here.github.said("GET", f"*/trees/{commit}")
@@ -146,7 +146,7 @@ def test_a_base_whose_place_github_does_not_tell_starts_nothing(tmp_path: Path) 
         ears.here.github.faults.refuse("GET */compare/*", 403, "Resource not accessible by integration")
         with pytest.raises(Exception, match="not accessible"):
             ears.act()
-        assert store.jobs(ears.here.bot.engine) == []
+        assert job_rows.jobs(ears.here.bot.engine) == []
 
 
 @pytest.mark.parametrize(("branch", "shown"), [("main", "On `main`"), ("release", "On `release`")])
@@ -159,4 +159,4 @@ def test_the_plan_names_the_branch_that_holds_the_commit(tmp_path: Path, branch:
         issue.label("mtor", by="alice")
         ears.act()
         assert f"{shown} (`{meant[:12]}`)" in said(issue)[0]
-        assert len(store.jobs(ears.here.bot.engine)) == 1
+        assert len(job_rows.jobs(ears.here.bot.engine)) == 1

@@ -11,10 +11,11 @@ import pytest
 from bot.queued import a_queue, a_request
 from bot.serving import PROGRAM, SECRET, a_place, environment, serving
 from mtor_action.report.report import Outcome
-from mtor_bot.github_app.app_needs import EVENTS, PERMISSIONS
-from mtor_bot.jobs import store
+from mtor_bot.behaviours.table import SUBSCRIPTIONS
+from mtor_bot.github_app.app_needs import PERMISSIONS
+from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import Result
+from mtor_bot.jobs.job_record import Result, TextAuthor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +34,9 @@ def queue(database_url: str) -> tuple[dict[str, str], list[str]]:
     """A finished job, one that starts, one that waits for it; their ids."""
     with a_queue(database_url, max_jobs_per_repository=1) as bot:
         asked = [a_request(number=number, title=f"Title {number} \x1b[31m") for number in (1, 2, 3)]
-        ids = [store.request(bot.engine, each, NOW).job.id for each in asked]
+        ids = [job_rows.request(bot.engine, each, NOW).job.id for each in asked]
         result = Result(Outcome.FAILING, "2 tests are red.", "Correct the spec.", 9)
-        store.finish(bot.engine, ids[0], result, NOW + 5)
+        job_rows.finish(bot.engine, ids[0], result, NOW + 5)
         admit(bot)
     return {"PATH": "/usr/bin:/bin", "MTOR_BOT_DATABASE_URL": database_url}, ids
 
@@ -74,6 +75,15 @@ def test_one_job_is_shown_with_its_history(queue: tuple[dict[str, str], list[str
         assert words in ended.stdout
     said = json.loads(run(variables, "jobs", ids[0], "--json").stdout)
     assert (said["outcome"], [change["state"] for change in said["history"]]) == ("failing", ["waiting", "finished"])
+
+
+def test_a_job_is_given_as_json_with_who_wrote_its_text(database_url: str) -> None:
+    with a_queue(database_url) as bot:
+        asked = a_request(authors=(TextAuthor(10, "alice", writes=True),))
+        job_id = job_rows.request(bot.engine, asked, NOW).job.id
+    ended = run({"PATH": "/usr/bin:/bin", "MTOR_BOT_DATABASE_URL": database_url}, "jobs", job_id, "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["authors"] == [{"id": 10, "login": "alice", "writes": True}]
 
 
 @pytest.mark.parametrize(
@@ -141,5 +151,5 @@ def test_the_documentation_has_every_permission_and_event() -> None:
     for name, level in PERMISSIONS.items():
         assert f"| {name}: {level} |" in page
     rows = "".join(line for line in page.splitlines() if line.startswith("| `"))
-    for event in EVENTS:
+    for event in SUBSCRIPTIONS:
         assert f"`{event}`" in rows

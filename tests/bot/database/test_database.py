@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import CURRENT, migrate
 from mtor_bot.database.schema import ATTEMPTS, COMMANDS, JOBS, LIMITS, METADATA, SPEECH, TURNS, VERSION
-from mtor_bot.executors.watch import LEASE_SECONDS
+from mtor_bot.durable.executor_watch import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path

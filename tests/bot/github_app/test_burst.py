@@ -11,7 +11,7 @@ from bot.hearing import SPEC, hearing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.github.exchange import Exchange
+    from standins.github.exchange import Exchange
 
 BURST = 30
 MOST_POINTS = 600
@@ -59,14 +59,14 @@ def test_a_delivery_reads_nothing_twice_and_asks_for_nothing_that_is_known_to_be
 
 
 def test_what_is_polled_costs_nothing_of_the_hourly_limit_while_nothing_changes(tmp_path: Path) -> None:
-    from mtor_bot.jobs import store
-    from mtor_bot.jobs.missed import redeliver, relabel
-    from mtor_bot.jobs.reconcile import count_pulls
+    from mtor_bot.durable.missed import redeliver, relabel
+    from mtor_bot.durable.reconcile import count_pulls
+    from mtor_bot.jobs import job_rows
 
     with hearing(tmp_path) as ears:
         here = ears.here
         issue = here.repository.issue("Say hello", SPEC, by="alice")
-        store.request(here.bot.engine, here.request(issue), 1.0)
+        job_rows.request(here.bot.engine, here.request(issue), 1.0)
 
         def passes() -> None:
             relabel(here.bot)

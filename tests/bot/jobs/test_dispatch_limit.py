@@ -11,18 +11,18 @@ from bot.bots import scene, until
 from bot.queued import a_queue, a_request
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import ATTEMPTS
-from mtor_bot.jobs import attempts, runs, store
+from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job import State
-from mtor_bot.jobs.signals import RunEvent, signal_run
-from sandbox.github.faults import Manner
+from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
+from standins.github.faults import Manner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.bots import Scene
     from bot.postgres import Postgres
-    from sandbox.github.runs import Run
+    from standins.github.runs import Run
 
 DISPATCH = "POST */dispatches"
 ACCEPTED: dict[str, Any] = {"status": 204, "body": None}
@@ -51,7 +51,7 @@ def test_a_run_that_is_never_shown_is_asked_for_three_times_and_the_end_says_so(
         job = here.told(here.ask(issue))
         assert sent(here) == 3
         assert job.outcome is Outcome.ERROR
-        assert job.reason.startswith(f"GitHub shows no run called `{runs.title(1, f'{job.id}.1')}`")
+        assert job.reason.startswith(f"GitHub shows no run called `{workflow_runs.title(1, f'{job.id}.1')}`")
         assert words in job.reason
         assert "/mtor retry" in job.next_step
         assert "shows no run called" in issue.comments[-1].body
@@ -78,8 +78,8 @@ def test_the_count_goes_over_to_the_replica_that_takes_over(tmp_path: Path, post
         for each in (first, second):
             each.ready()
         job = here.ask(here.repository.issue("Title", "body", by="alice"))
-        until(lambda: sent(here) >= 1 and here.bot.workflows.executors())
-        (at_work,) = here.bot.workflows.executors()
+        until(lambda: sent(here) >= 1 and here.bot.queue.executors())
+        (at_work,) = here.bot.queue.executors()
         next(each for each in (first, second) if each.id == at_work).kill()
         assert here.told(job).outcome is Outcome.ERROR
         assert sent(here) == 3
@@ -128,12 +128,12 @@ def test_a_run_that_shows_up_between_two_requests_is_adopted(tmp_path: Path) -> 
 
 def test_each_run_that_was_asked_for_counts_for_the_day(database_url: str) -> None:
     with a_queue(database_url, max_jobs_per_day=4) as bot:
-        first = store.request(bot.engine, a_request(number=1), 1.0).job
+        first = job_rows.request(bot.engine, a_request(number=1), 1.0).job
         assert admit(bot) == [first.id]
         attempts.change(bot.engine, attempts.last(bot.engine, first), dispatches=3)
-        ids = [store.request(bot.engine, a_request(number=number), 1.0).job.id for number in (2, 3)]
+        ids = [job_rows.request(bot.engine, a_request(number=number), 1.0).job.id for number in (2, 3)]
         assert admit(bot) == ids[:1]
-        assert store.job_by_id(bot.engine, ids[1]).waits_for == "The limit of 4 jobs in 24 hours is reached."
+        assert job_rows.job_by_id(bot.engine, ids[1]).waits_for == "The limit of 4 jobs in 24 hours is reached."
         with bot.engine.begin() as connection:
             connection.execute(sa.update(ATTEMPTS).values(dispatches=1))
         assert admit(bot) == ids[1:]
@@ -146,7 +146,7 @@ def event(run: Run) -> RunEvent:
         run.attempt,
         run.display_title,
         "workflow_dispatch",
-        runs.PATH,
+        workflow_runs.PATH,
         run.status,
         "",
         run.html_url,

@@ -4,7 +4,7 @@ import pytest
 
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs.endings import Ending, Finish, JobEnding, Republish, Retry, decide
-from mtor_bot.jobs.job import Result
+from mtor_bot.jobs.job_record import Result
 
 LOST = "The hosted runner: GitHub Actions 2 lost communication with the server. Anything in your workflow …"
 SHUT = "The runner has received a shutdown signal. This can happen when the runner service is stopped."

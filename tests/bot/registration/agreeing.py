@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.github import GitHubSandbox
+    from standins.github import GitHubSandbox
 
 PATIENCE_SECONDS = 60.0
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from browser import CHROMIUM
 
 from bot.registration.agreeing import setting_up
-from browser import CHROMIUM
 from driven_browser import DrivenBrowser, driven
 from mtor_bot.settings import ServerSettings, load
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.registration.agreeing import Setup, agree, look, setting_up
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

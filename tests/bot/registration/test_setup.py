@@ -16,10 +16,11 @@ import pytest
 from bot.bots import until
 from bot.registration.agreeing import agree, environment, form, look, setting_up
 from bot.serving import PROGRAM, serving
-from mtor_bot.github_app.app_needs import EVENTS, PERMISSIONS
-from mtor_bot.registration.manifest import GitHubPlace, Registration, place_of_api, place_of_web
+from mtor_bot.behaviours.table import SUBSCRIPTIONS
+from mtor_bot.github_app.app_needs import PERMISSIONS
+from mtor_bot.registration.app_manifest import GitHubPlace, Registration, place_of_api, place_of_web
 from mtor_bot.settings import ServerSettings, load
-from sandbox.github import GitHubSandbox
+from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def test_two_buttons_lead_to_an_app_and_to_settings_that_only_their_owner_can_re
         shown = look(agree(github, setup))
         assert (setup.wait(), setup.err) == (0, "")
     app = github.app
-    assert (app.slug, app.owner, app.permissions, app.events) == ("mtor-acme", "acme", PERMISSIONS, EVENTS)
+    assert (app.slug, app.owner, app.permissions, app.events) == ("mtor-acme", "acme", PERMISSIONS, SUBSCRIPTIONS)
     settings = load(ServerSettings, {}, folder / "bot.env")
     assert (settings.app_id, settings.public_url, settings.api_url) == (str(app.id), URL, github.api_url)
     assert settings.app_private_key.get_secret_value() == app.private_key.strip()
@@ -82,7 +83,11 @@ def test_the_manifest_asks_for_what_doctor_checks_and_nothing_of_its_own_accord(
 
     action, own = manifest()
     assert re.fullmatch(rf"{github.url}/settings/apps/new\?state=[\w-]{{43}}", action)
-    assert (own["public"], own["default_permissions"], own["default_events"]) == (False, PERMISSIONS, list(EVENTS))
+    assert (own["public"], own["default_permissions"], own["default_events"]) == (
+        False,
+        PERMISSIONS,
+        list(SUBSCRIPTIONS),
+    )
     assert "hook_attributes" not in own
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/created", own["redirect_url"])
     assert re.fullmatch(r"mtor-[0-9a-f]{6}", own["name"])
@@ -193,7 +198,7 @@ def test_a_code_that_is_not_exchanged_leaves_nothing_behind(
 def test_an_app_of_somebody_else_is_not_taken_for_ones_own(github: GitHubSandbox, folder: Path) -> None:
     with setting_up(github, folder, "--organization", "acme") as setup:
         location = agree(github, setup)
-        foreign = github.app.manifest_code({"name": "evil", "default_events": EVENTS}, "mallory")
+        foreign = github.app.manifest_code({"name": "evil", "default_events": SUBSCRIPTIONS}, "mallory")
         look(re.sub("code=[^&]*", f"code={foreign}", location))
         assert setup.wait() == 3
     assert ("not what was asked for: owner" in setup.err, list(folder.iterdir())) == (True, [])

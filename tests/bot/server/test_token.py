@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from bot.bots import until
 from bot.serving import SECRET as WEBHOOK_SECRET
 from bot.serving import Answer, Place, ServerProcess, a_place, environment, serving
-from sandbox.github.oidc import claims, signed
+from standins.github.oidc import claims, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.github.runs import Run
+    from standins.github.runs import Run
 
 SPEC = "```text create=hello.txt\nhello\n```\n\n```yaml mtor\ntest: []\n```\n"
 AUDIENCE = "https://bot.example"

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from mtor_bot.env_file import parse, render
 from mtor_bot.errors import SettingsError
 from mtor_bot.settings import DatabaseSettings, ServerSettings, load, unknown
-from sandbox.github.keys import app_key
+from standins.github.keys import app_key
 
 ROOT = Path(__file__).parents[3]
 GOOD = {

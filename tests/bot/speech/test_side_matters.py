@@ -9,17 +9,17 @@ import pytest
 
 from bot.bots import scene, statuses
 from bot.hearing import SPEC, hearing, said
-from mtor_action.errors import GitHubError
+from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
-from mtor_bot.jobs import store
+from mtor_bot.jobs import job_rows
 from mtor_bot.speech import ending
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.hearing import Hearing
-    from sandbox.github.faults import Faults
-    from sandbox.github.issues import Issue
+    from standins.github.faults import Faults
+    from standins.github.issues import Issue
 
 REFUSALS = {
     "forbidden": (403, "Resource not accessible by integration"),
@@ -98,15 +98,15 @@ def test_an_ending_is_said_once_whatever_is_beside_it(tmp_path: Path, manner: st
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="alice")
         ears.act()
-        (job,) = store.jobs(ears.here.bot.engine)
+        (job,) = job_rows.jobs(ears.here.bot.engine)
         over = ears.end(job, Outcome.ERROR)
         refuse(ears.here.github.faults, manner)
         status, words = REFUSALS[manner]
         ears.here.github.faults.refuse("PATCH */issues/comments/*", status, words, times=-1)
         for _ in range(2):
-            with ears.here.bot.clients.repository(*ears.place) as client:
+            with ears.here.bot.clients.repository(ears.place) as client:
                 try:
-                    ending.tell(client, over)
+                    ending.tell(ears.here.bot, client, over)
                 except GitHubError:
                     assert manner == "failing"
         ears.here.github.faults.clear()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_action.errors import GitHubError
 from mtor_action.github.comments import MOST_CHARACTERS, marker
+from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import behave
-from mtor_bot.deliveries.event import StatusDue
-from mtor_bot.jobs import store
-from mtor_bot.jobs.job import State
-from mtor_bot.speech import ending, status
-from mtor_bot.speech.labels import ALL, label_of
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import State
+from mtor_bot.speech import ending, status_comment
+from mtor_bot.speech.state_labels import ALL, label_of
+from mtor_bot.speech.status_comment import StatusDue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     from bot.hearing import Hearing
     from mtor_action.github.client import Client
-    from mtor_bot.jobs.job import Job
-    from sandbox.github.issues import Issue
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
+    from standins.github.issues import Issue
 
 
 def asked(ears: Hearing, body: str = SPEC, title: str = "Say hello") -> tuple[Issue, Job]:
@@ -34,14 +36,14 @@ def asked(ears: Hearing, body: str = SPEC, title: str = "Say hello") -> tuple[Is
     issue = ears.here.repository.issue(title, body, by="alice")
     issue.label("mtor", by="alice")
     ears.act()
-    return issue, store.jobs(ears.here.bot.engine)[-1]
+    return issue, job_rows.jobs(ears.here.bot.engine)[-1]
 
 
-def speak(ears: Hearing, job: Job, say: Callable[[Client, Job], None], times: int = 2) -> None:
+def speak(ears: Hearing, job: Job, say: Callable[[Bot, Client, Job], None], times: int = 2) -> None:
     """Say it, and again."""
     for _ in range(times):
-        with ears.here.bot.clients.repository(*ears.place) as client:
-            say(client, job)
+        with ears.here.bot.clients.repository(ears.place) as client:
+            say(ears.here.bot, client, job)
 
 
 def test_edits_that_come_too_early_are_put_off_and_show_what_is_true_then(tmp_path: Path) -> None:
@@ -49,11 +51,11 @@ def test_edits_that_come_too_early_are_put_off_and_show_what_is_true_then(tmp_pa
         issue, job = asked(ears)
         (first,) = said(issue)
         for state in (State.DISPATCHED, State.RUNNING):
-            store.change(ears.here.bot.engine, job.id, state=state.value)
-            speak(ears, store.job_by_id(ears.here.bot.engine, job.id), status.show)
+            job_rows.change(ears.here.bot.engine, job.id, state=state.value)
+            speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), status_comment.show)
         assert said(issue) == [first]
         assert issue.label_names == ["mtor:running"]
-        waiting = ears.here.bot.workflows.client.list_workflows(status="DELAYED")
+        waiting = ears.here.bot.queue.client.list_workflows(status="DELAYED")
         assert len(waiting) == 1
         behave(ears.here.bot, StatusDue(ears.place, issue.number))
         (shown,) = said(issue)
@@ -64,12 +66,12 @@ def test_edits_that_come_too_early_are_put_off_and_show_what_is_true_then(tmp_pa
 def test_an_edit_that_github_refuses_is_made_later(tmp_path: Path) -> None:
     with hearing(tmp_path, time_scale=1.0) as ears:
         issue, job = asked(ears)
-        store.change(ears.here.bot.engine, job.id, state=State.RUNNING.value)
+        job_rows.change(ears.here.bot.engine, job.id, state=State.RUNNING.value)
         due = StatusDue(ears.place, issue.number)
         ears.here.github.faults.refuse("PATCH */issues/comments/*", 403, "not now", times=1)
         with pytest.raises(GitHubError):
             behave(ears.here.bot, due)
-        assert len(ears.here.bot.workflows.client.list_workflows(status="DELAYED")) == 1
+        assert len(ears.here.bot.queue.client.list_workflows(status="DELAYED")) == 1
         behave(ears.here.bot, due)
         assert "is running" in said(issue)[0]
 
@@ -132,10 +134,12 @@ def test_no_text_of_others_does_anything_in_our_comments(tmp_path: Path) -> None
     body = SPEC.replace("src/hello.py", "src/@everybody.py").replace("print", "# ``` @everybody\nprint")
     with hearing(tmp_path) as ears:
         issue, job = asked(ears, body, "@everybody Fixes #1 [skip ci]")
-        store.change(ears.here.bot.engine, job.id, waits_for="**@everybody** Fixes #1 [skip ci] <!-- mtor:status -->")
+        job_rows.change(
+            ears.here.bot.engine, job.id, waits_for="**@everybody** Fixes #1 [skip ci] <!-- mtor:status -->"
+        )
         behave(ears.here.bot, StatusDue(ears.place, issue.number))
         waiting = said(issue)
-        speak(ears, ears.end(job, Outcome.ERROR)._replace(reason="@everybody <img src=x> Fixes #1"), ending.tell)
+        speak(ears, replace(ears.end(job, Outcome.ERROR), reason="@everybody <img src=x> Fixes #1"), ending.tell)
         for text in waiting + said(issue):
             words = re.sub(r"`[^`\n]*`", "", text.partition("\n")[2].partition("```")[0])
             assert not [bad for bad in ("@everybody", "Fixes #1", "<!--", "[skip ci]", "<img") if bad in words], words

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.replies.diffs import edits_of, is_diff
 from mtor_action.implementer.tool_arguments import UNREADABLE
-from mtor_action.spec.blocks import block_body
-from mtor_action.spec.text import Problems
+from mtor_action.manifest.blocks import block_body
+from mtor_action.manifest.text import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.spec.structure import Fence
-    from mtor_action.spec.text import Lines
+    from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.text import Lines
 
 Call = tuple[str, dict[str, object]]
 
@@ -125,13 +125,13 @@ def _above(lines: Lines, fence: Fence, subject: Subject) -> str:
 
 def _first_line(body: str, subject: Subject) -> tuple[str, str]:
     """A path in the first line of a body, and the body without that line where the file does not have it."""
-    first, _, rest = body.partition("\n")
-    match = _COMMENT.match(first.strip()) or (_ABOVE.match(first.strip()) if _HUNK.match(rest) else None)
+    first, _, remainder = body.partition("\n")
+    match = _COMMENT.match(first.strip()) or (_ABOVE.match(first.strip()) if _HUNK.match(remainder) else None)
     if match is None or not _names(match["path"], subject):
         return "", body
     path = match["path"]
     current = subject.read(path) or ""
-    return path, body if current.partition("\n")[0].strip() == first.strip() else rest
+    return path, body if current.partition("\n")[0].strip() == first.strip() else remainder
 
 
 def _names(text: str, subject: Subject) -> bool:
@@ -178,8 +178,8 @@ def _diff(body: str, path: str) -> Iterator[Call]:
     edits = edits_of(body)
     if not edits:
         yield "edit", {"path": path, UNREADABLE: "the diff changes no line"}
-    for named, hunks in edits:
-        if path or named:
-            yield "edit", {"path": named or path, "hunks": hunks}
+    for header_path, hunks in edits:
+        if path or header_path:
+            yield "edit", {"path": header_path or path, "hunks": hunks}
         else:
             yield "edit", {UNREADABLE: "which file is this diff for? Give it --- a/PATH and +++ b/PATH"}

@@ -34,22 +34,22 @@ def command_in(lines: Sequence[str], number: int) -> tuple[str, dict[str, object
     command = _COMMAND.fullmatch(marked["text"].strip() if marked else line)
     if command is None or (command["name"] == "finish" and not line.startswith("@")):
         return None
-    name, rest = command["name"], command["rest"].strip()
+    name, argument = command["name"], command["rest"].strip()
     if name == "search":
-        return name, {"text": _unquoted(rest)}
+        return name, {"text": _unquoted(argument)}
     if name == "finish":
         return name, _reflection(lines, number)
-    return name, _range(rest) if name == "read" else {}
+    return name, _range(argument) if name == "read" else {}
 
 
-def _range(rest: str) -> dict[str, object]:
-    asked = _RANGE.fullmatch(rest)
-    if asked is None:
-        return {"path": rest}
-    arguments: dict[str, object] = {"path": _unquoted(asked["path"])}
-    if asked["start"]:
-        arguments["start"] = int(asked["start"])
-        arguments["end"] = int(asked["end"] or asked["start"])
+def _range(argument: str) -> dict[str, object]:
+    match = _RANGE.fullmatch(argument)
+    if match is None:
+        return {"path": argument}
+    arguments: dict[str, object] = {"path": _unquoted(match["path"])}
+    if match["start"]:
+        arguments["start"] = int(match["start"])
+        arguments["end"] = int(match["end"] or match["start"])
     return arguments
 
 

@@ -20,8 +20,8 @@ _MARKER = re.compile(r"^(?:<{7,}|={7,}|>{7,})", re.MULTILINE)
 def is_diff(body: str) -> bool:
     """Whether a block's body is a unified diff: a hunk header, or both file names, and lines with signs."""
     lines = body.split("\n")
-    named = [match["side"] for line in lines if (match := _NAME.match(line))]
-    has_header = any(_AT.match(line) for line in lines) or named[:2] == ["---", "+++"]
+    name_sides = [match["side"] for line in lines if (match := _NAME.match(line))]
+    has_header = any(_AT.match(line) for line in lines) or name_sides[:2] == ["---", "+++"]
     return has_header and any(line[:1] in "+-" and not _NAME.match(line) for line in lines if line)
 
 
@@ -36,19 +36,19 @@ def edits_of(body: str) -> list[tuple[str, str]]:
 
 
 def _files(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    path, kept = "", list[str]()
+    path, body = "", list[str]()
     for line in lines:
         name = _NAME.match(line)
         if name is None:
             if not _HEADER.match(line):
-                kept.append(line)
+                body.append(line)
             continue
-        if name["side"] == "---" and kept:
-            yield path, kept
-            kept = []
+        if name["side"] == "---" and body:
+            yield path, body
+            body = []
         if name["path"] != "/dev/null":
             path = name["path"]
-    yield path, kept
+    yield path, body
 
 
 def _hunks(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:

@@ -11,12 +11,12 @@ from mtor_action.implementer.replies.blocks import Located, Subject, block_calls
 from mtor_action.implementer.replies.commands import command_in
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.spoken_calls import spoken_calls
+from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.text import Lines, Part
 from mtor_action.model.chat import ToolCall
-from mtor_action.spec.structure import read_fences
-from mtor_action.spec.text import Lines, Part
 
 if TYPE_CHECKING:
-    from mtor_action.spec.structure import Fence
+    from mtor_action.manifest.structure import Fence
 
 _NOTHING = Subject()
 _INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)
@@ -81,17 +81,17 @@ def _fenced_hunks(text: str) -> str:
     """Hunks that stand outside of every block, each put into one."""
     fences = _fences(text)
     inside = {number for fence in fences for number in range(fence.line, fence.end)}
-    shown: list[str] = []
+    fenced: list[str] = []
     is_open = False
     for number, line in enumerate(text.split("\n")):
         if number not in inside and not is_open and _SEARCH.fullmatch(line):
-            shown.append("````")
+            fenced.append("````")
             is_open = True
-        shown.append(line)
+        fenced.append(line)
         if is_open and _REPLACE.fullmatch(line):
-            shown.append("````")
+            fenced.append("````")
             is_open = False
-    return text if is_open else "\n".join(shown)
+    return text if is_open else "\n".join(fenced)
 
 
 def _fences(text: str) -> list[Fence]:
@@ -113,8 +113,8 @@ def _blocks_and_commands(text: str, subject: Subject) -> list[Located]:
 def _is_a_command(fence: Fence, texts: list[str]) -> bool:
     """A plain block that holds nothing but one command that only looks."""
     first, end = fence.body
-    kept = [number for number in range(first, end) if texts[number].strip()]
-    if len(kept) != 1 or fence.info.attributes:
+    filled = [number for number in range(first, end) if texts[number].strip()]
+    if len(filled) != 1 or fence.info.attributes:
         return False
-    command = command_in(texts, kept[0])
+    command = command_in(texts, filled[0])
     return command is not None and command[0] != "finish"

@@ -55,20 +55,20 @@ def spoken_calls(text: str) -> list[Spoken]:
     calls = [*_tagged(text), *_parameters(text), *_addressed(text)]
     if not calls:
         calls = list(_listed(text))
-    known = [call._replace(name=name) for call in calls if (name := plain_name(call.name))]
-    return sorted(known, key=lambda call: call.start)
+    valid = [call._replace(name=name) for call in calls if (name := plain_name(call.name))]
+    return sorted(valid, key=lambda call: call.start)
 
 
 def _tagged(text: str) -> Iterator[Spoken]:
     for match in _TAGGED.finditer(text):
-        for name, arguments in _named(match["json"]):
+        for name, arguments in _named_calls(match["json"]):
             yield Spoken(match.start(), match.end(), name, arguments)
 
 
 def _parameters(text: str) -> Iterator[Spoken]:
     for pattern, parameter in ((_FUNCTION, _FUNCTION_PARAMETER), (_INVOKE, _INVOKE_PARAMETER)):
         for match in pattern.finditer(text):
-            values = {found["name"]: found["value"] for found in parameter.finditer(match["body"])}
+            values = {field["name"]: field["value"] for field in parameter.finditer(match["body"])}
             yield Spoken(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
 
 
@@ -81,11 +81,11 @@ def _addressed(text: str) -> Iterator[Spoken]:
 def _listed(text: str) -> Iterator[Spoken]:
     match = _LISTED.search(text) or _ALONE.match(text)
     if match:
-        for name, arguments in _named(match["json"]):
+        for name, arguments in _named_calls(match["json"]):
             yield Spoken(match.start(), match.end(), name, arguments)
 
 
-def _named(text: str) -> Iterator[tuple[str, str]]:
+def _named_calls(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and arguments of each object with both; a text that is not JSON yields nothing."""
     try:
         value = json.loads(text, strict=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_file, workflow
 from mtor_action.setup.checks.finding import fine, unknown, wrong
 from mtor_action.setup.writing import existing_text
-from mtor_action.spec.settings import DEFAULTS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,8 @@ def workflow_file(subject: Subject) -> Iterator[Finding]:
     try:
         text = git.run("cat-file", "blob", f"{revision}:{workflow.WORKFLOW_FILE}").decode("utf-8", "replace")
     except GitError:
-        here = existing_text(git.root, workflow.WORKFLOW_FILE) is not None
-        step = f"commit it and push it to {branch}" if here else "mtor init"
+        is_in_tree = existing_text(git.root, workflow.WORKFLOW_FILE) is not None
+        step = f"commit it and push it to {branch}" if is_in_tree else "mtor init"
         yield wrong("workflow", f"{workflow.WORKFLOW_FILE} is not on {branch}", step)
         return
     compared = workflow.compare(text, workflow.known_action(text) or workflow.PLACEHOLDER, ())
@@ -59,12 +59,12 @@ def settings(subject: Subject) -> Iterator[Finding]:
     if text is None:
         yield unknown("settings", f"there is no {DEFAULTS_FILE}, so every spec has to say how to test", "mtor init")
         return
-    said, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
-    for found in mistakes:
-        yield wrong("settings", render(found), "correct it; docs/manifest.md lists the keys")
+    values, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
+    for mistake in mistakes:
+        yield wrong("settings", render(mistake), "correct it; docs/manifest.md lists the keys")
     if not mistakes:
         yield fine("settings", f"{DEFAULTS_FILE} is valid")
-        yield _tests(said.test)
+        yield _tests(values.test)
 
 
 def _tests(commands: tuple[str, ...] | None) -> Finding:

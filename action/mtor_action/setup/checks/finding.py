@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
 from mtor_action.repository.git import Git
 from mtor_action.setup import settings_file
 from mtor_action.setup.writing import existing_text
-from mtor_action.spec.settings import DEFAULTS_FILE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,16 +54,16 @@ class Subject(NamedTuple):
         return settings
 
 
-def fine(name: str, what: str) -> Finding:
+def fine(name: str, text: str) -> Finding:
     """Nothing to do."""
-    return Finding(name, Verdict.FINE, what)
+    return Finding(name, Verdict.FINE, text)
 
 
-def wrong(name: str, what: str, next_step: str) -> Finding:
+def wrong(name: str, text: str, next_step: str) -> Finding:
     """Something to do."""
-    return Finding(name, Verdict.WRONG, what, next_step)
+    return Finding(name, Verdict.WRONG, text, next_step)
 
 
-def unknown(name: str, what: str, next_step: str) -> Finding:
+def unknown(name: str, text: str, next_step: str) -> Finding:
     """Not seen; the next step says how to see it."""
-    return Finding(name, Verdict.UNKNOWN, what, next_step)
+    return Finding(name, Verdict.UNKNOWN, text, next_step)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
-from mtor_action.errors import GitError, GitHubError, MtorError
-from mtor_action.github.failures import Kind
+from mtor_action.errors import MtorError
+from mtor_action.github.failures import GitHubError, Kind
 from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.checks.origin import SERVER, repository_of, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.setup.checks.finding import Finding, Subject
 
-_SERVER = "https://github.com"
 _PATIENCE_SECONDS = 2.0
 _HIDDEN = {Kind.MISSING_PERMISSION, Kind.FORBIDDEN, Kind.NOT_FOUND}
-# git@HOST:OWNER/REPO.git, and URLs: https://git-scm.com/docs/git-clone#_git_urls
-_SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?!/)(?P<path>.+)")
-_NAME = re.compile(r"/?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
 # Rules of a branch that keep mtor from writing it: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
 _IN_THE_WAY = {
     "creation": "creating branches",
@@ -46,7 +42,7 @@ def looks(subject: Subject) -> Iterator[Finding]:
     """Everything on GitHub; where the repository cannot be reached, that and no more."""
     repository, token = repository_of(subject), _token(subject)
     if not repository:
-        server = _server(subject)
+        server = server_of(subject)
         yield unknown("GitHub", f"the remote `origin` is no repository at {server}", "add it, or set GITHUB_SERVER_URL")
         return
     if not token:
@@ -63,25 +59,6 @@ def looks(subject: Subject) -> Iterator[Finding]:
             yield from _guarded(look, subject, client)
 
 
-def repository_of(subject: Subject) -> str:
-    """OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
-    try:
-        url = subject.git().run("remote", "get-url", "origin").decode("utf-8", "replace").strip()
-    except GitError:
-        return ""
-    scp = None if "://" in url else _SCP_LIKE.fullmatch(url)
-    try:
-        host, path = (scp["host"], scp["path"]) if scp else (urlsplit(url).hostname or "", urlsplit(url).path)
-    except ValueError:
-        return ""
-    name = _NAME.fullmatch(path)
-    return name[1] if name and host.lower() == urlsplit(_server(subject)).hostname else ""
-
-
-def _server(subject: Subject) -> str:
-    return subject.environ.get("GITHUB_SERVER_URL") or _SERVER
-
-
 def _token(subject: Subject) -> str:
     return subject.environ.get("GITHUB_TOKEN") or subject.environ.get("GH_TOKEN") or ""
 
@@ -93,9 +70,9 @@ def _connect(subject: Subject, repository: str, token: str) -> Client:
 
     if not find_spec("githubkit"):
         raise MtorError("asking GitHub needs githubkit, which is not installed", "install the extra `publish`")
-    server = _server(subject)
+    server = server_of(subject)
     # The token goes to the server that the environment names, never to one that the repository's files name.
-    default = API_URL if server == _SERVER else f"{server}/api/v3"
+    default = API_URL if server == SERVER else f"{server}/api/v3"
     api_url = subject.environ.get("GITHUB_API_URL") or default
     return connect(token, repository, api_url=api_url, patience_seconds=_PATIENCE_SECONDS)
 
@@ -111,13 +88,13 @@ def _guarded(look: Look, subject: Subject, client: Client) -> Iterator[Finding]:
 
 
 def _repository(client: Client) -> Iterator[Finding]:
-    found = client.call("GET", "")
-    if found.flag("archived"):
+    answer = client.call("GET", "")
+    if answer.flag("archived"):
         yield wrong("GitHub", f"{client.full_name} is archived", "unarchive it in its settings")
-    elif found.at("has_issues").value is False:
+    elif answer.at("has_issues").value is False:
         yield wrong("GitHub", f"{client.full_name} has no issues", "Settings → General → Features: Issues")
     else:
-        yield fine("GitHub", f"{client.full_name}, default branch {found.text('default_branch')}")
+        yield fine("GitHub", f"{client.full_name}, default branch {answer.text('default_branch')}")
 
 
 def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
@@ -135,16 +112,16 @@ def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 
 def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
-    found = client.call("GET", "actions/permissions")
-    allowed = found.text("allowed_actions")
-    where = "Settings → Actions → General"
-    if not found.flag("enabled"):
-        yield wrong("Actions", "switched off", f"{where}: allow them")
+    answer = client.call("GET", "actions/permissions")
+    allowed = answer.text("allowed_actions")
+    page = "Settings → Actions → General"
+    if not answer.flag("enabled"):
+        yield wrong("Actions", "switched off", f"{page}: allow them")
     elif allowed == "local_only":
-        yield wrong("Actions", "only those of this repository's owner may be used", f"{where}: allow actions/*, mtor")
+        yield wrong("Actions", "only those of this repository's owner may be used", f"{page}: allow actions/*, mtor")
     elif allowed == "selected":
         yield unknown(
-            "Actions", "only chosen ones may be used", f"see in {where} that actions/* and mtor are among them"
+            "Actions", "only chosen ones may be used", f"see in {page} that actions/* and mtor are among them"
         )
     else:
         yield fine("Actions", "enabled")
@@ -152,7 +129,7 @@ def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
     """With which token pull requests are opened: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
-    variables = {each.text("name"): each.text("value") for each in client.pages("actions/variables", key="variables")}
+    variables = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
     if variables.get("MTOR_BOT_URL"):
         yield fine("publishing", f"with the App at {variables['MTOR_BOT_URL']}")
     elif variables.get("MTOR_APP_ID"):
@@ -176,8 +153,8 @@ def _label(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 
 def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
-    found = {rule.text("type") for rule in client.pages("rules/branches/mtor%2Fdoctor")}
-    forbidden = [words for kind, words in _IN_THE_WAY.items() if kind in found]
+    rule_types = {rule.text("type") for rule in client.pages("rules/branches/mtor%2Fdoctor")}
+    forbidden = [words for kind, words in _IN_THE_WAY.items() if kind in rule_types]
     if forbidden:
         step = "Settings → Rules: except mtor/** there, or let the App bypass it"
         yield wrong("branches", f"a ruleset forbids {', '.join(forbidden)} on mtor/**", step)
@@ -187,25 +164,25 @@ def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 def _secrets(subject: Subject, client: Client) -> Iterator[Finding]:
     """Names only; GitHub shows nobody a value."""
-    from mtor_action.setup.checks.models import named
+    from mtor_action.setup.checks.models import models_in_use
 
-    names = named(subject)
-    there = _secret_names(client) if names else set()
+    names = models_in_use(subject)
+    existing = _secret_names(client) if names else set()
     for name in names:
-        wanted = _secret_of(name)
-        if wanted not in _passed_on():
-            step = f"see that {wanted} is a secret, and pass it on between the `keys` lines of the workflow"
+        secret = _secret_of(name)
+        if secret not in _passed_on():
+            step = f"see that {secret} is a secret, and pass it on between the `keys` lines of the workflow"
             yield unknown("secrets", f"{name}: the workflow does not know its key by itself", step)
-        elif wanted in there:
-            yield fine("secrets", f"{wanted} is there for {name}")
+        elif secret in existing:
+            yield fine("secrets", f"{secret} is there for {name}")
         else:
-            yield wrong("secrets", f"{wanted} is missing for {name}", f"gh secret set {wanted}")
+            yield wrong("secrets", f"{secret} is missing for {name}", f"gh secret set {secret}")
 
 
 def _secret_names(client: Client) -> set[str]:
-    names = {each.text("name") for each in client.pages("actions/secrets", key="secrets")}
+    names = {item.text("name") for item in client.pages("actions/secrets", key="secrets")}
     try:
-        return names | {each.text("name") for each in client.pages("actions/organization-secrets", key="secrets")}
+        return names | {item.text("name") for item in client.pages("actions/organization-secrets", key="secrets")}
     except GitHubError as error:
         if error.kind is not Kind.NOT_FOUND:  # as where there is no organization
             raise
@@ -217,9 +194,9 @@ def _secret_of(model: str) -> str:
     from mtor_action.model.keys import provider_of
 
     provider = provider_of(model).upper()
-    wanted = f"{provider}_API_KEY"
-    alike = (name for name in _passed_on() if name.replace("_", "") == wanted.replace("_", ""))
-    return next(alike, wanted)
+    usual = f"{provider}_API_KEY"
+    alike = (name for name in _passed_on() if name.replace("_", "") == usual.replace("_", ""))
+    return next(alike, usual)
 
 
 def _passed_on() -> frozenset[str]:

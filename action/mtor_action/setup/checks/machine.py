@@ -18,17 +18,17 @@ OLDEST_GIT = (2, 39)
 
 def git_version(_subject: Subject) -> Iterator[Finding]:
     """Whether git is there and new enough."""
-    wanted = f"install git {'.'.join(map(str, OLDEST_GIT))} or later"
+    step = f"install git {'.'.join(map(str, OLDEST_GIT))} or later"
     try:
-        said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
+        output = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
     except FileNotFoundError:
-        yield wrong("git", "it was not found", f"{wanted} and see that it is in PATH")
+        yield wrong("git", "it was not found", f"{step} and see that it is in PATH")
         return
-    found = re.search(r"(\d+)\.(\d+)[\d.]*", said)
-    if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:
-        yield wrong("git", said.strip() or "it does not say its version", wanted)
+    match = re.search(r"(\d+)\.(\d+)[\d.]*", output)
+    if match is None or (int(match[1]), int(match[2])) < OLDEST_GIT:
+        yield wrong("git", output.strip() or "it does not say its version", step)
     else:
-        yield fine("git", found[0].rstrip("."))
+        yield fine("git", match[0].rstrip("."))
 
 
 def python(_subject: Subject) -> Iterator[Finding]:
@@ -53,15 +53,15 @@ def isolation(_subject: Subject) -> Iterator[Finding]:
     missing += [] if os.geteuid() == 0 or _sudo() else ["root or sudo without a password"]
     if missing:
         # No fault: that is what a terminal is like. GitHub's own Linux runners have it all.
-        what = f"commands run as you here (no {', no '.join(missing)})"
-        yield unknown("isolation", what, "run specs of people you trust, or let GitHub's runner do it")
+        message = f"commands run as you here (no {', no '.join(missing)})"
+        yield unknown("isolation", message, "run specs of people you trust, or let GitHub's runner do it")
     else:
         yield fine("isolation", "commands can run as a user of their own")
 
 
 def _sudo() -> bool:
     try:
-        asked = ["sudo", "--non-interactive", "true"]
-        return subprocess.run(asked, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
+        command = ["sudo", "--non-interactive", "true"]
+        return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
     except OSError:
         return False

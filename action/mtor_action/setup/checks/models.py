@@ -19,9 +19,9 @@ _MOST_TOKENS = 64
 def keys(subject: Subject) -> Iterator[Finding]:
     """Whether the environment has a key for each; its value is looked at by nobody."""
     from mtor_action.model.keys import missing_variables
-    from mtor_action.setup.checks.github import repository_of
+    from mtor_action.setup.checks.origin import repository_of
 
-    names = named(subject)
+    names = models_in_use(subject)
     if not names:
         yield fine("models", "none is named: a red test ends a run as failing, at zero tokens")
     # A key that only GitHub has is enough where GitHub does the work.
@@ -41,7 +41,7 @@ def keys(subject: Subject) -> Iterator[Finding]:
 
 def answers(subject: Subject) -> Iterator[Finding]:
     """Whether each answers one tiny request, asked only if that was said."""
-    names = named(subject)
+    names = models_in_use(subject)
     if names and not subject.online:
         yield unknown("answers", "no model was asked", "mtor doctor --online sends each one tiny request")
     for name in names if subject.online else ():
@@ -51,9 +51,9 @@ def answers(subject: Subject) -> Iterator[Finding]:
             yield wrong("answers", error.message, error.hint)
 
 
-def named(subject: Subject) -> tuple[str, ...]:
+def models_in_use(subject: Subject) -> tuple[str, ...]:
     """Implementers and reflectors, each once."""
-    from mtor_action.implementer.models import models_of
+    from mtor_action.model.roles import models_of
 
     models = models_of(subject.settings())
     return tuple(dict.fromkeys((*models.implementer, *models.reflector)))

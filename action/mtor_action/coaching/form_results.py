@@ -1,0 +1,68 @@
+"""What a form of being asked came to with a model, in one run: a line's worth of the record of runs.
+
+A record chooses among forms and can do nothing else, so whatever does not have this shape is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST_RESULTS = 24  # of one run
+_MOST_NAME_CHARACTERS = 200
+_MOST_TURNS = 100_000
+
+
+class Result(StrEnum):
+    """How the turns of one form ended."""
+
+    REPAIRED = "repaired"
+    FAILED = "failed"
+    REFUSED = "refused"  # the provider did not take the request in this form
+
+
+@dataclass(frozen=True, slots=True)
+class FormResult:
+    """`form` is `question`, `tools` or `text`; `turns` is 0 where none could be asked in it."""
+
+    model: str
+    form: str
+    turns: int
+    result: Result
+
+    def as_json(self) -> list[str | int]:
+        """The item as a line of runs has it."""
+        return [self.model, self.form, self.turns, str(self.result)]
+
+    def as_report(self) -> dict[str, str | int]:
+        """The item as `report.forms` has it, below its model."""
+        return {"form": self.form, "turns": self.turns, "result": str(self.result)}
+
+
+def from_json(given: Any) -> tuple[FormResult, ...]:
+    """Return the results that make sense, at most 24."""
+    items = given if isinstance(given, list) else []
+    return tuple(_sound(item for item in items[:_MOST_RESULTS] if isinstance(item, list) and len(item) == 4))
+
+
+def from_report(forms: Iterable[dict[str, Any]]) -> tuple[FormResult, ...]:
+    """Return the results of `report.forms`, which may come from another machine."""
+    items: list[list[Any]] = []
+    for each in forms:
+        results = each.get("results")
+        sound = [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
+        items += [
+            [each.get("model"), result.get("form"), result.get("turns"), result.get("result")] for result in sound
+        ]
+    return from_json(items)
+
+
+def _sound(items: Iterable[list[Any]]) -> Iterable[FormResult]:
+    for model, form, turns, result in items:
+        names = all(isinstance(name, str) and 0 < len(name) <= _MOST_NAME_CHARACTERS for name in (model, form))
+        if names and type(turns) is int and 0 <= turns <= _MOST_TURNS and result in list(Result):
+            yield FormResult(model, form, turns, Result(result))

@@ -1,0 +1,6 @@
+"""One spec asked for once, from plan to commit and report.
+
+job.py         all of it
+options.py     what the caller asks for;  unfinished.py: a fix that was killed, to go on with
+ownership.py   commands as another user;  root_key.py: why root may not hold a key
+"""

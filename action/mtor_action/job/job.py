@@ -1,0 +1,290 @@
+"""One job: a spec asked for once, from plan to commit, ending in a report whatever happens.
+
+plan → apply → gates → setup → test → commit → report
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import Cancelled, MtorError, SpecRejected
+from mtor_action.job.options import Options
+from mtor_action.job.ownership import lent
+from mtor_action.job.root_key import refuse_key_as_root
+from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
+from mtor_action.model.roles import models_of
+from mtor_action.preparation.preparation import Prepared, prepare
+from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES, setting_changes
+from mtor_action.processes.commands import CommandRunner
+from mtor_action.processes.environment import command_environment
+from mtor_action.redaction.redactor import Redactor
+from mtor_action.report.facts import facts
+from mtor_action.report.operations import operation_reports
+from mtor_action.report.redacted import redacted
+from mtor_action.report.report import Outcome, new_report
+from mtor_action.report.wording import count
+from mtor_action.repository.attributes import Attributes
+from mtor_action.repository.commit import free_branch, slug
+from mtor_action.repository.diff import diff_text
+from mtor_action.repository.journal import Work
+from mtor_action.repository.known import KnownFiles
+from mtor_action.repository.status import refuse_dirty, refuse_hidden
+from mtor_action.workspace.home import Home
+from mtor_action.workspace.log_proof import doubts
+from mtor_action.workspace.verdict import Colour, Judge
+from mtor_action.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mtor_action.coaching.briefing import Briefing
+    from mtor_action.implementer.fix import Fix
+    from mtor_action.job.ownership import Borrowed
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.model.roles import Models
+    from mtor_action.report.report import Report
+    from mtor_action.repository.git import Git
+    from mtor_action.workspace.progress import Progress
+
+_OUTCOMES = {
+    Colour.GREEN: Outcome.CLEAN,
+    Colour.FLAKY: Outcome.CLEAN,
+    Colour.RED: Outcome.FAILING,
+    Colour.BASE_RED: Outcome.FAILING,
+    Colour.BASE_BROKEN: Outcome.ERROR,
+    Colour.GATE_BROKEN: Outcome.FAILING,
+}
+
+_LOOK_AT_THE_LOG = (
+    "repair what the log reports, and whatever ends the command with 0 all the same: code that ends the process, "
+    "or `|| true` in the command"
+)
+
+
+@dataclass(slots=True)
+class Job:
+    """A job in one repository, whose lock the caller holds. `environ` is what commands may inherit from."""
+
+    git: Git
+    spec: Spec
+    source: str
+    progress: Progress
+    environ: Mapping[str, str]
+    options: Options = field(default_factory=Options)
+    _briefing: Briefing | None = field(default=None, init=False)
+
+    def run(self, resumed: Unfinished | None = None) -> Report:
+        """Do the work, or what is left of it; never raises but for a bug of ours. The report says how it ended."""
+        started = time.time()
+        job = resumed.job if resumed else self.options.job or new_job_id(self.git, self.spec, started)
+        report = new_report(self.spec, self.source, job)
+        report.isolation = "separate-user" if self.options.as_user else "same-user"
+        report.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started))
+        try:
+            self._run(report, resumed)
+        except SpecRejected as rejected:
+            report.outcome = Outcome.REJECTED
+            report.reason = rejected.message
+            report.diagnostics = [diagnostic.as_json() for diagnostic in rejected.diagnostics]
+        except (Cancelled, KeyboardInterrupt):
+            report.outcome = Outcome.CANCELLED
+            remark = f"; its commit stays on {report.branch}" if report.branch else ""
+            report.reason = f"a person stopped the run; the working tree is as it was{remark}"
+            if is_unfinished(self.git, job):
+                report.next_step = f"To go on with the fix: mtor run --resume {job}"
+        except (MtorError, OSError) as error:
+            _fail(report, error)
+        report.seconds = round(time.time() - started, 3)
+        if not report.reflection:
+            report.reflection = {"facts": facts(report)}
+        report = redacted(report, self._redactor)
+        return report if self._briefing is None else self._handed_back(report, self._briefing)
+
+    @property
+    def _redactor(self) -> Redactor:
+        return Redactor(self.environ)
+
+    def _run(self, report: Report, resumed: Unfinished | None) -> None:
+        status = refuse_dirty(self.git)
+        pinned = resumed.base if resumed else self.options.base or None
+        prepared = prepare(self.git, self._spec_for_these_models(), status.head.commit, pinned, self.options.default)
+        models = models_of(prepared.settings, self.options.models, self.options.api_base)
+        models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
+        if not self.options.as_user:
+            refuse_key_as_root(models, self.environ)
+        report.base = prepared.base
+        report.operations = operation_reports(prepared.plan)
+        report.settings = [change.as_json() for change in setting_changes(prepared)]
+        faults = prepared.diagnostics if models.implementer else prepared.faults
+        if faults:
+            raise SpecRejected(self.spec.with_source(faults))
+        if not (prepared.plan.changes or prepared.plan.unplaced):
+            report.outcome = Outcome.EMPTY
+            return
+        refuse_hidden(self.git, status, prepared.base, prepared.plan.paths)
+        self._briefing = self._pin(report, prepared, resumed=resumed is not None)
+        branch = free_branch(self.git, self.options.branch or f"mtor/{slug(self.spec.title)}")
+        self.progress.say(f"{count(len(prepared.plan.changes), 'file')} to change on {branch}")
+        work = Work(report.job, status.head, prepared.base, branch)
+        with ExitStack() as stack:
+            # The tree is taken back last, so that what is restored becomes its owner's too.
+            as_user = self.options.as_user
+            borrowed = stack.enter_context(lent(self.git, as_user)) if as_user else None
+            attributes = prepared.attributes or Attributes(self.git, (), True, {})
+            files = KnownFiles(self.git, prepared.base, status.hidden)
+            workspace = stack.enter_context(Workspace(self.git, work, prepared.plan.changes, attributes, files))
+            judge = self._judge(workspace, prepared, borrowed)
+            try:
+                report.outcome = self._decide(judge, prepared, models, report, resumed=resumed is not None)
+            finally:
+                report.commands = [result.as_report() for result in judge.results]
+                report.dirtied = [*judge.dirtied, *workspace.mended]
+                report.excused = list(judge.log.remarks)
+            report.head = workspace.commit(self._message(report.job))
+            report.branch = branch
+            forget_unfinished(self.git, report.job)
+        report.diff = diff_text(self.git, report.base, report.head)
+
+    def _spec_for_these_models(self) -> Spec:
+        """The spec, without the models that the person at the terminal chose others for."""
+        if not self.options.models:
+            return self.spec
+        return self.spec._replace(settings=self.spec.settings._replace(implementer=None))
+
+    def _judge(self, workspace: Workspace, prepared: Prepared, borrowed: Borrowed | None) -> Judge:
+        settings, redactor = prepared.settings, self._redactor
+        as_user = self.options.as_user
+        environment = command_environment(self.environ) | (borrowed.environment if borrowed else {})
+        runner = CommandRunner(
+            cwd=self.git.root,
+            environment=environment,
+            timeout_seconds=60 * (settings.timeout_minutes or DEFAULT_TIMEOUT_MINUTES),
+            job=workspace.work.mark(self.git.root),
+            as_user=as_user.uid if as_user else None,
+            before_each=borrowed.again if borrowed else None,
+            on_output=lambda line: self.progress.output(redactor.redact(line)),
+        )
+        gates = self._briefing.gates if self._briefing else None
+        judge = Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
+        judge.renew_home = borrowed.renew if borrowed else None
+        return judge
+
+    def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
+        """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
+        if models.implementer and not models.day_refusal:
+            from mtor_action.model.loading import start_loading
+
+            judge.on_red = start_loading
+            if judge.renew_home is None:
+                judge.home = Home.look(judge.runner.environment, self.git.root)
+        if resumed:
+            judge.set_up_again()
+            return self._fix(judge, prepared, models, report).resume()
+        colour = judge.verdict()
+        report.untested = not prepared.settings.test
+        report.flaky = colour is Colour.FLAKY
+        report.base_red = colour is Colour.BASE_RED
+        if colour is Colour.BASE_BROKEN:
+            raise MtorError(
+                "the setup fails on the base too, so nothing can be tested", "repair the base's setup first"
+            )
+        if colour is Colour.GATE_BROKEN:
+            report.reason = "a gate of the coaching notes cannot be checked"
+            report.next_step = "repair or retire the note that it belongs to: the report names it"
+            return _OUTCOMES[colour]
+        if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
+            save_unfinished(self.git, self.spec, self.source, report, self.options)
+            return self._fix(judge, prepared, models, report).run(judge.red)
+        doubtful = doubts(judge.red)
+        if colour is Colour.RED and len(doubtful) == len(judge.red):
+            report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG
+        elif colour is Colour.RED:
+            report.next_step = self._without_a_model(judge, prepared)
+        return _OUTCOMES[colour]
+
+    def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
+        """The next step of a red run that names no model: what one would be asked, and for how much."""
+        from mtor_action.implementer.estimate import estimate, next_step
+
+        return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
+
+    def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
+        from mtor_action.implementer.fix import Fix
+
+        return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
+
+    def _pin(self, report: Report, prepared: Prepared, *, resumed: bool) -> Briefing | None:
+        """What coaching says to this job; None without a branch, which costs no process and no import."""
+        if not (resumed or _may_have_coaching(self.git)):
+            return None
+        from mtor_action.coaching.objects import Objects
+
+        if resumed:
+            from mtor_action.coaching.briefing import pinned
+            from mtor_action.implementer.transcript import Transcript
+
+            transcript = Transcript(self.git.state_dir / "jobs" / report.job / "transcript.jsonl", Redactor({}))
+            briefing = pinned(transcript.start().get("coaching"), transcript.path)
+        else:
+            with Objects(self.git) as objects:  # git starts while what reads its answers is imported
+                from mtor_action.coaching.briefing import brief
+
+                paths = [change.path for change in prepared.plan.changes]
+                briefing = brief(self.git, objects, paths + [hunk.path for hunk in prepared.plan.unplaced])
+        if briefing is not None:
+            report.coaching = briefing.as_report(to_a_model=False)
+        return briefing
+
+    def _handed_back(self, report: Report, briefing: Briefing) -> Report:
+        from mtor_action.coaching.briefing import hand_back
+
+        hand_back(self.git, briefing, report)
+        if briefing.problems:
+            problems = [self._redactor.redact(problem) for problem in briefing.problems]
+            report.reflection["facts"] = [*report.reflection.get("facts", []), *problems]
+        return report
+
+    def _message(self, job: str) -> str:
+        from mtor_action.neutral import inert, one_line
+
+        title = inert(one_line(self._redactor.redact(self.spec.title), 72))
+        source = inert(one_line(self.source))
+        return f"{title}\n\nSpec: {source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
+
+
+def _may_have_coaching(git: Git) -> bool:
+    """Whether there may be a branch mtor-coaching, here or at origin, as git's files say without a process."""
+    common = git.common_dir
+    names = ("refs/heads/mtor-coaching", "refs/remotes/origin/mtor-coaching")
+    # https://git-scm.com/docs/reftable: no file says what is in there.
+    if (common / "reftable").exists() or any((common / name).exists() for name in names):
+        return True
+    try:
+        return b"/mtor-coaching\n" in (common / "packed-refs").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def new_job_id(git: Git, spec: Spec, now: float) -> str:
+    """A name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>-<4 at random>`.
+
+    Processes are found by it, so two repositories must never share one, even for one spec in one second.
+    """
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{spec.sha256[:8]}-{os.urandom(2).hex()}"
+    wanted_name, number = name, 1
+    while os.path.lexists(git.state_dir / "jobs" / name):
+        number += 1
+        name = f"{wanted_name}-{number}"
+    return name
+
+
+def _fail(report: Report, error: MtorError | OSError) -> None:
+    report.outcome = Outcome.ERROR
+    report.reason = error.message if isinstance(error, MtorError) else f"the system refused: {error}"
+    report.next_step = (
+        error.hint if isinstance(error, MtorError) else "free space or fix permissions, then run it again"
+    )

@@ -1,0 +1,28 @@
+"""What a person says on the command line about how to run, for every spec alike; and what the Action says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mtor_action.job.ownership import User
+    from mtor_action.preparation.preparation import SettingsFile
+
+
+class Options(NamedTuple):
+    """`models` and `api_base` go before the settings; `as_user` runs the commands.
+
+    For one spec alone, "" where a run decides it: the `job`'s id, the `branch` to make, the commit `base` to work on.
+    `default` is the default branch's settings, which limit those of spec and base; `day_refusal` says why no model may
+    be called today, `usd_left` is what `per_day` leaves to this run in US dollars (None: nobody counted).
+    """
+
+    models: tuple[str, ...] = ()
+    api_base: str | None = None
+    as_user: User | None = None
+    job: str = ""
+    branch: str = ""
+    base: str = ""
+    default: SettingsFile | None = None
+    day_refusal: str = ""
+    usd_left: float | None = None

@@ -1,0 +1,252 @@
+"""One manifest block → its operations: attributes, path, body."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mtor_action.manifest.elision import placeholders
+from mtor_action.manifest.hunks import read_hunks
+from mtor_action.manifest.near_miss import OPERATION_KEYS, Kind
+from mtor_action.manifest.nearest import nearest
+from mtor_action.manifest.operations import EditFile, Operation, PatchFile, WriteFile
+from mtor_action.manifest.structure import body_line_indented_by
+from mtor_action.tree.path_policy import path_fault
+
+if TYPE_CHECKING:
+    from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.info_string import Word
+    from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.text import Problems
+    from mtor_action.tree.changes import FileMode
+
+_BOM = b"\xef\xbb\xbf"
+_WHOLE_FILE = {
+    "mode": ("755", "644"),
+    "newline": ("none",),
+    "eol": ("crlf",),
+    "bom": ("yes",),
+    "elision": ("ok",),
+}
+_ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
+    "create": _WHOLE_FILE,
+    "write": _WHOLE_FILE,
+    "edit": {"count": (), "elision": ("ok",)},
+    "patch": {"elision": ("ok",)},
+}
+# Quotes that are not read, a comma or a semicolon before another attribute, a brace that was opened before.
+_AROUND_PATH = re.compile(
+    r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|elision)=|^[^{]*\}$"
+)
+_MODES: dict[str, FileMode] = {"755": "100755", "644": "100644"}
+
+
+@dataclass(slots=True)
+class _Block:
+    fence: Fence
+    problems: Problems
+    values: dict[str, str]
+
+    def fault(self, rule: str, line: int, message: str, hint: str = "") -> None:
+        text = self.problems.lines.text(line)
+        column = len(text) - len(text.lstrip())
+        self.problems.add(rule, line, message, column=column, width=max(1, len(text) - column), help=hint)
+
+
+def read_block(fence: Fence, kind: Kind, problems: Problems, *, body_is_sound: bool = True) -> list[Operation]:
+    """The operations of an operation or patch block; what is wrong goes to `problems`.
+
+    `body_is_sound` False: where the body ends is anybody's guess, so only the info string is read.
+    """
+    name, path = _target(fence, kind, problems)
+    block = _Block(fence, problems, _attributes(fence, name, problems))
+    sound = name in (None, "patch") or _check_path(path, problems, fence)
+    body = block_body(fence, problems) if body_is_sound else None
+    if body is None or name is None:
+        return []
+    place = problems.lines.place(fence.line, fence.column)
+    if name == "patch":
+        return _patches(block, body)
+    if name == "edit":
+        hunks = _hunks(block, body)
+        return (
+            [EditFile(path.value, tuple(hunks), int(block.values.get("count", "1")), place)] if hunks and sound else []
+        )
+    content = _content(body, block.values)
+    _check_elision(block, body, fence.body[0])
+    whole: Literal["create", "write"] = "create" if name == "create" else "write"
+    return [WriteFile(whole, path.value, content, _MODES.get(block.values.get("mode", "")), place)] if sound else []
+
+
+def block_body(fence: Fence, problems: Problems) -> bytes | None:
+    """The body as LF text without the indentation of its list item; None after a fault."""
+    first, end = fence.body
+    if not fence.indent:
+        return problems.lines.block(first, end)
+    cut: list[bytes] = []
+    for number in range(first, end):
+        line = body_line_indented_by(problems.lines.raw(number), fence.indent)
+        if line is None:
+            problems.add(
+                "split-tab",
+                number,
+                "a tab that is only partly the list's indentation, expected spaces",
+                help="indent the whole block with spaces, or move it out of the list",
+            )
+            return None
+        cut.append(line)
+    return b"".join(line + b"\n" for line in cut)
+
+
+def _target(fence: Fence, kind: Kind, problems: Problems) -> tuple[str | None, Word]:
+    operations = [word for word in fence.info.attributes if word.key in OPERATION_KEYS]
+    if kind is Kind.PATCH:
+        return "patch", fence.info.words[0]
+    for extra in operations[1:]:
+        problems.add(
+            "two-operations",
+            fence.line,
+            f'"{extra.key}" beside "{operations[0].key}", expected one operation',
+            column=extra.column,
+            width=len(extra.text),
+            help="use two blocks",
+        )
+    return (operations[0].key if len(operations) == 1 else None), operations[0]
+
+
+def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str, str]:
+    allowed = _ATTRIBUTES.get(name or "", {})
+    values: dict[str, str] = {}
+    # LANG stands first; a bare word anywhere else is most likely the rest of a path with a space.
+    expected = 2 if name == "patch" else 1
+    for word in [word for place, word in enumerate(fence.info.words) if not word.key and place >= expected]:
+        problems.add(
+            "attribute",
+            fence.line,
+            f'unexpected word "{word.text}", expected LANG and attributes',
+            column=word.column,
+            width=len(word.text),
+            help="quote a path that holds a space",
+        )
+    for word in fence.info.attributes:
+        fault, hint = _attribute_fault(word, name, allowed, values)
+        if fault:
+            problems.add("attribute", fence.line, fault, column=word.column, width=len(word.text), help=hint)
+        elif word.key not in OPERATION_KEYS:
+            values[word.key] = word.value
+    return values
+
+
+def _attribute_fault(
+    word: Word, name: str | None, allowed: dict[str, tuple[str, ...]], values: dict[str, str]
+) -> tuple[str, str]:
+    if word.fault:
+        return f"{word.key}: {word.fault}", 'a path with spaces is written create="a b.txt"'
+    if word.key in OPERATION_KEYS or name is None:
+        return "", ""
+    if word.key not in allowed:
+        closest = nearest(word.key, allowed)
+        expected = f'expected "{closest}"' if closest else f"expected one of {', '.join(allowed)}"
+        return f'unknown attribute "{word.key}" for {name}, {expected}', ""
+    if word.key in values:
+        return f'the attribute "{word.key}" stands twice, expected it once', ""
+    if word.key == "count":
+        right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
+        return ("" if right else f'count is "{word.value}", expected a whole number from 1', "")
+    choices = allowed[word.key]
+    return (
+        "" if word.value in choices else f'{word.key} is "{word.value}", expected {" or ".join(choices)}',
+        "",
+    )
+
+
+def _check_path(word: Word, problems: Problems, fence: Fence) -> bool:
+    fault = path_fault(word.value, is_new=word.key == "create")
+    if fault and not word.fault:
+        problems.add("path", fence.line, fault, column=word.column, width=len(word.text))
+    elif not word.fault and word.text.endswith(word.value) and _AROUND_PATH.search(word.value):
+        fault = "more than a path"
+        problems.add(
+            "attribute",
+            fence.line,
+            f'"{word.value}" looks like more than a path, expected spaces between attributes and plain quotes',
+            column=word.column,
+            width=len(word.text),
+            help=f'if it is the path, write {word.key}="{word.value}"',
+        )
+    return not fault and not word.fault
+
+
+def _content(body: bytes, values: dict[str, str]) -> bytes:
+    if values.get("newline") == "none":
+        body = body.removesuffix(b"\n")
+    if values.get("eol") == "crlf":
+        body = body.replace(b"\n", b"\r\n")
+    return _BOM + body if values.get("bom") == "yes" else body
+
+
+def _check_elision(block: _Block, text: bytes, first: int) -> None:
+    if block.values.get("elision") == "ok":
+        return
+    for number in placeholders(text):
+        _elided(block, first + number)
+
+
+def _elided(block: _Block, line: int) -> None:
+    block.fault(
+        "elision",
+        line,
+        "this line stands for code that was left out, expected the code itself",
+        "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
+    )
+
+
+def _hunks(block: _Block, body: bytes) -> list[Hunk]:
+    first = block.fence.body[0]
+    before = len(block.problems.found)
+    hunks = read_hunks(_split(body), first, block.fault)
+    if not hunks and len(block.problems.found) == before:
+        block.fault(
+            "no-hunk",
+            block.fence.line,
+            "an edit without a hunk, expected <<<<<<< SEARCH … ======= … >>>>>>> REPLACE",
+            "use write=PATH to give the whole file",
+        )
+    if block.values.get("elision") != "ok":
+        for hunk in hunks:
+            _check_hunk_elision(block, hunk)
+    return hunks if len(block.problems.found) == before else []
+
+
+def _check_hunk_elision(block: _Block, hunk: Hunk) -> None:
+    old = set(hunk.search)
+    added = b"\n".join(b"" if line in old else line for line in hunk.replace)
+    for number in placeholders(added):
+        _elided(block, hunk.line + len(hunk.search) + 2 + number)
+
+
+def _patches(block: _Block, body: bytes) -> list[Operation]:
+    from mtor_action.manifest.unified_diff import read_patch
+
+    before = len(block.problems.found)
+    patches = read_patch(_split(body), block.fence.body[0], block.fault)
+    if not patches and len(block.problems.found) == before:
+        block.fault("no-hunk", block.fence.line, "a patch block without a patch, expected the output of `git diff`")
+    for patch in patches:
+        for path in sorted({patch.old or patch.path, patch.path}):
+            fault = path_fault(path, is_new=False)
+            if fault:
+                block.fault("path", patch.line, fault)
+        if block.values.get("elision") != "ok":
+            for hunk in patch.hunks:
+                added = b"\n".join(text if sign == "+" else b"" for sign, text in hunk.lines)
+                for number in placeholders(added):
+                    _elided(block, hunk.line + 1 + number)
+    if len(block.problems.found) > before:
+        return []
+    return [PatchFile(patch, block.problems.lines.place(patch.line)) for patch in patches]
+
+
+def _split(body: bytes) -> list[bytes]:
+    return body.split(b"\n")[:-1]

@@ -1,0 +1,245 @@
+"""Info strings that were meant as manifest and are not.
+
+A block that its author meant to run and that is read as prose is the worst failure: nothing happens and nobody is
+told. So whatever looks like an attempt is an error that shows the right form.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import Enum
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.manifest.info_string import read_info
+from mtor_action.manifest.nearest import edit_distance
+
+if TYPE_CHECKING:
+    from mtor_action.manifest.info_string import Info, Word
+
+OPERATION_KEYS = ("create", "write", "edit")
+_OTHER_NAMES = frozenset(
+    [
+        "file",
+        "filename",
+        "filepath",
+        "path",
+        "target",
+        "new",
+        "add",
+        "update",
+        "modify",
+        "replace",
+        "overwrite",
+        "insert",
+        "append",
+        "patch",
+        "delete",
+        "remove",
+        "move",
+        "rename",
+    ]
+)
+# Attributes that documentation generators give to ordinary listings.
+_LISTING_NAMES = frozenset({"title", "name", "lines", "linenums", "label", "caption", "id", "class"})
+_NAME_COLON = re.compile(r"(?P<name>create|write|edit):(?P<path>.*)", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[,;:_\-{}\s]+")
+_EQUALS = re.compile(r"&(?:#0*61|#x0*3d|equals);|\\=", re.IGNORECASE)
+_BETWEEN_WORDS = str.maketrans(dict.fromkeys("{},;@|", " "))
+_BARE_PATH = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+\.\w{1,8}")
+_LANG_COLON_PATH = re.compile(r"[\w+#.-]*:(?=\S*[./])(?!//)(?P<path>[^\s:{}]*\w)")
+
+
+class Kind(Enum):
+    """What a fence is, by its info string alone."""
+
+    SETTINGS = "settings"
+    OPERATION = "operation"
+    PATCH = "patch"
+    PROSE = "prose"
+
+
+class NearMiss(NamedTuple):
+    """The word that gave it away, what it seems to mean, and the form that works."""
+
+    word: Word
+    message: str
+    help: str
+
+
+def kind_of(info: Info) -> Kind:
+    """Classify; a fence with an operation attribute is an operation whatever else stands there."""
+    if any(word.key in OPERATION_KEYS for word in info.attributes):
+        return Kind.OPERATION
+    if info.bare[:2] == ("diff", "patch"):
+        return Kind.PATCH
+    if info.bare[:2] == ("yaml", "mtor"):
+        return Kind.SETTINGS
+    return Kind.PROSE
+
+
+def find_near_miss(info: Info) -> NearMiss | None:
+    """The attempt in an info string that is prose as it stands, or None if it is plainly prose."""
+    for check in (
+        _near_attribute,
+        _spaced_attribute,
+        _colon_attribute,
+        _disguised,
+        _near_settings,
+        _near_patch,
+        _lang_colon_path,
+        _bare_path,
+    ):
+        near_miss = check(info)
+        if near_miss is not None:
+            return near_miss
+    return None
+
+
+def _near_attribute(info: Info) -> NearMiss | None:
+    for word in info.attributes:
+        key = word.key.lower()
+        if word.value.startswith("{"):
+            continue  # line numbers of a listing: add={1,3}
+        closest = _closest_key(key)
+        if closest:
+            return NearMiss(
+                word,
+                f'unknown attribute "{word.key}"{_strange(word.key)}, expected {closest}',
+                f"write {closest}={word.value or 'PATH'}",
+            )
+        if key in _OTHER_NAMES:
+            return NearMiss(
+                word,
+                f'unknown attribute "{word.key}", expected create, write or edit',
+                f"write create={word.value or 'PATH'} for a new file, write= to replace one, edit= for hunks; "
+                "deletes and moves are settings (`yaml mtor`)",
+            )
+    return None
+
+
+def _strange(text: str) -> str:
+    odd = next((character for character in text if not character.isascii()), "")
+    return f" (with U+{ord(odd):04X})" if odd else ""
+
+
+def _closest_key(key: str) -> str:
+    if key in _LISTING_NAMES:
+        return ""
+    near = [name for name in OPERATION_KEYS if edit_distance(key, name) <= (2 if len(key) > 4 else 1)]
+    return near[0] if near else ""
+
+
+def _spaced_attribute(info: Info) -> NearMiss | None:
+    words = info.words
+    for word, following in pairwise(words):
+        name = word.text.lower()
+        if word.key or not following.text.startswith(("=", ":")):
+            continue
+        if name in OPERATION_KEYS or name in _OTHER_NAMES or _closest_key(name):
+            right = name if name in OPERATION_KEYS else _closest_key(name) or "create"
+            return NearMiss(
+                word,
+                f'"{word.text} {following.text}" has spaces around the sign, expected {right}=PATH',
+                f"write {right}=PATH without spaces",
+            )
+    if len(words) >= 2 and words[1].text.lower() in OPERATION_KEYS:
+        name = words[1].text.lower()
+        return NearMiss(words[1], f'"{words[1].text}" has no path, expected {name}=PATH', f"write {name}=PATH")
+    return None
+
+
+def _colon_attribute(info: Info) -> NearMiss | None:
+    for at, word in enumerate(info.words):
+        match = _NAME_COLON.fullmatch(word.text)
+        following = info.words[at + 1].text if at + 1 < len(info.words) else ""
+        path = match and (match["path"] or following)
+        if match and path:
+            form = f"{match['name'].lower()}={path}"
+            return NearMiss(word, f'"{word.text}" has a colon, expected {form}', f"write {form}")
+    return None
+
+
+def _near_settings(info: Info) -> NearMiss | None:
+    words = [word for word in info.words[:3] if not word.key]
+    mtor_word = next((word for word in words if _names_mtor(word.text.lower())), None)
+    if mtor_word is None or len(info.words) > 3:
+        return None
+    return NearMiss(
+        mtor_word,
+        f'"{" ".join(info.bare)}" is not a settings block, expected "yaml mtor"',
+        "write ```yaml mtor",
+    )
+
+
+def _names_mtor(word: str) -> bool:
+    return "mtor" in _SEPARATORS.split(word) or word in ("mtor.yml", "mtor.yaml")
+
+
+def _near_patch(info: Info) -> NearMiss | None:
+    bare = [word for text in info.bare[:2] for word in _SEPARATORS.split(text.lower()) if word][:2]
+    if len(bare) < 2 or "patch" not in bare:
+        return None
+    other = bare[1 - bare.index("patch")]
+    if other not in ("diff", "udiff", "git", "unified", "text", "mtor"):
+        return None
+    return NearMiss(
+        info.words[0],
+        f'"{" ".join(info.bare)}" is not a patch block, expected "diff patch"',
+        "write ```diff patch",
+    )
+
+
+def _lang_colon_path(info: Info) -> NearMiss | None:
+    if not info.words:
+        return None
+    word = info.words[0]
+    match = _LANG_COLON_PATH.fullmatch(word.text)
+    name = word.text.partition(":")[0].lower()
+    if match is None:
+        return None
+    operation = name if name in OPERATION_KEYS else "create"
+    return NearMiss(
+        word,
+        f'"{word.text}" names a path in a form that is not read, expected {operation}=PATH',
+        f"write {operation}={match['path']}",
+    )
+
+
+def _disguised(info: Info) -> NearMiss | None:
+    """What would be a manifest block without look-alike characters, entities, braces or commas."""
+    plain = [_plain(word.text) for word in info.words]
+    odd = next((word for word, text in zip(info.words, plain, strict=True) if text != word.text), None)
+    fixed = " ".join(plain)
+    if odd is None or kind_of(read_info(fixed, 0)) is Kind.PROSE:
+        return None
+    strange = next((character for character in odd.text if not character.isascii()), "")
+    reason = f"holds U+{ord(strange):04X}" if strange else "is no attribute"
+    return NearMiss(
+        odd, f'"{odd.text}" {reason}, expected plain words separated by spaces', f"write ```{' '.join(fixed.split())}"
+    )
+
+
+def _plain(text: str) -> str:
+    if text.isascii() and text.isprintable() and not any(sign in text for sign in "{},;@|\\&"):
+        return text
+    visible = "".join(
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(character) != "Cf"
+    )
+    return _EQUALS.sub("=", visible).translate(_BETWEEN_WORDS)
+
+
+def _bare_path(info: Info) -> NearMiss | None:
+    if info.words and info.words[0].text.startswith("{"):
+        return None  # a directive, whose argument may well be a path
+    for word in info.words[:2]:
+        if not word.key and _BARE_PATH.fullmatch(word.text):
+            return NearMiss(
+                word,
+                f'"{word.text}" names a path in a form that is not read, expected create=PATH',
+                f"write create={word.text}",
+            )
+    return None

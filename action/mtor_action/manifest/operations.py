@@ -1,0 +1,62 @@
+"""The operations of a manifest, as they were written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.text import Place
+    from mtor_action.manifest.unified_diff import FilePatch
+    from mtor_action.tree.changes import FileMode
+
+
+class Move(NamedTuple):
+    """`old` becomes `new`; all moves happen at once."""
+
+    old: str
+    new: str
+    place: Place
+
+
+class Delete(NamedTuple):
+    """`path` goes away."""
+
+    path: str
+    place: Place
+
+
+class WriteFile(NamedTuple):
+    """A whole file. `mode` None keeps the mode of a file that is replaced, and is 100644 for a new one."""
+
+    kind: Literal["create", "write"]
+    path: str
+    content: bytes
+    mode: FileMode | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class EditFile:
+    """Hunks, each of which replaces the one place that matches (`count`: exactly that many places)."""
+
+    path: str
+    hunks: tuple[Hunk, ...]
+    count: int
+    place: Place
+
+
+class PatchFile(NamedTuple):
+    """One file of a unified diff."""
+
+    patch: FilePatch
+    place: Place
+
+    @property
+    def path(self) -> str:
+        """The path after the patch (before it, for a deletion)."""
+        return self.patch.path
+
+
+Operation = WriteFile | EditFile | PatchFile

@@ -1,0 +1,300 @@
+"""Settings: the `yaml mtor` block of a spec, and `.github/mtor.yml`, which gives defaults for most of them.
+
+`SETTINGS` is the table: one row a key says where it may stand, how it is read and its JSON Schema.
+docs/settings.schema.json is made from it (`python -m mtor_action.manifest.settings_schema`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mtor_action.manifest.text import Place, Problems
+    from mtor_action.manifest.yaml_nodes import Node
+
+DEFAULTS_FILE = ".github/mtor.yml"
+
+
+class Budget(NamedTuple):
+    """What a run may spend on models; None where nothing was said."""
+
+    turns: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+    minutes: float | None = None
+
+
+class PerDay(NamedTuple):
+    """What all runs of a UTC day may spend on models together; None where nothing was said."""
+
+    usd: float | None = None
+    jobs: int | None = None
+
+
+class Settings(NamedTuple):
+    """What was written; None means that the key is absent. `timeout_minutes` is for each command."""
+
+    title: str | None = None
+    base: str | None = None
+    setup: tuple[str, ...] | None = None
+    test: tuple[str, ...] | None = None
+    delete: tuple[Named, ...] = ()
+    move: tuple[tuple[Named, Named], ...] = ()
+    allow: tuple[str, ...] | None = None
+    protect: tuple[str, ...] | None = None
+    implementer: tuple[str, ...] | None = None
+    budget: Budget = Budget()
+    timeout_minutes: float | None = None
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    per_day: PerDay | None = None
+    protocol: str | None = None
+    samples: int | None = None
+    max_output_tokens: int | None = None
+    stalls: tuple[tuple[str, float], ...] = ()
+    ci: str | None = None
+    four_eyes: str | None = None
+    specs_may: tuple[str, ...] | None = None
+    places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
+
+    def over(self, defaults: Settings) -> Settings:
+        """These settings with `defaults` where nothing was said; manifest/limits.py says how far that may go."""
+        said = {
+            name: value
+            for name, value in self._asdict().items()
+            if value is not None and (value != () or name in _EMPTY_IS_SAID)
+        }
+        budget = defaults.budget._replace(
+            **{name: value for name, value in self.budget._asdict().items() if value is not None}
+        )
+        return defaults._replace(**{**said, "budget": budget, "places": self.places})
+
+
+# An empty list under these keys is an answer ("no tests", "nothing more"), not silence.
+_EMPTY_IS_SAID = frozenset({"setup", "test", "allow", "protect", "implementer"})
+
+
+def _moves(values: Values, node: Node) -> tuple[tuple[Named, Named], ...]:
+    moves: list[tuple[Named, Named]] = []
+    for old, new in values.pairs(node, "move"):
+        source, target = values.text(old, "a path of move"), values.text(new, "the new path of a move")
+        if source is not None and target is not None:
+            moves.append((Named(source, values.place(old)), Named(target, values.place(new))))
+    return tuple(moves)
+
+
+def _numbers(values: Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The numbers of a mapping whose keys and types `schema` names."""
+    known: dict[str, float | None] = {}
+    for key, value in values.pairs(node, name):
+        row = schema.get(key.scalar or "")
+        if row is None:
+            unknown_key(values, key, name, tuple(schema))
+            continue
+        whole = row["type"] == "integer"
+        number = values.number(value, f"{name}.{key.scalar}", whole=whole)
+        known[key.scalar or ""] = int(number) if whole and number is not None else number
+    return known
+
+
+def _roles(values: Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = []
+    for key, value in values.pairs(node, "roles"):
+        if key.scalar not in ROLES:
+            unknown_key(values, key, "roles", ROLES)
+            continue
+        found.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
+    return tuple(found)
+
+
+def _word(values: Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
+    if node.scalar in words:
+        return node.scalar
+    values.fault(node, f"{key} is {shown(node)}, expected {', '.join(words)}")
+    return None
+
+
+def _whole(values: Values, node: Node, key: str, *, least: int = 1, most: int) -> int | None:
+    number = values.number(node, key, whole=True)
+    if number is not None and not least <= number <= most:
+        bound = f"at least {least}" if number < least else f"at most {most}"
+        values.fault(node, f"{key} is {number:.0f}, expected {bound}")
+        return None
+    return None if number is None else int(number)
+
+
+def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
+    from mtor_action.stalls.thresholds import DEFAULTS, problems
+
+    found = []
+    for key, value in values.pairs(node, "stalls"):
+        name = key.scalar or ""
+        if name not in DEFAULTS:
+            unknown_key(values, key, "stalls", tuple(DEFAULTS))
+            continue
+        wrong = problems({name: value.scalar or ""})
+        for problem in wrong:
+            values.fault(value, problem, "docs/stalls.md has the ranges")
+        if not wrong:
+            found.append((name, float(value.scalar or 0)))
+    return tuple(found)
+
+
+class Setting(NamedTuple):
+    """One key. `in_spec` and `in_file` say where it may stand."""
+
+    read: Callable[[Values, Node, str], Any]
+    description: str
+    schema: dict[str, Any]
+    in_spec: bool = True
+    in_file: bool = True
+
+
+_TEXT = {"type": "string", "minLength": 1}
+_TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_BUDGET_SCHEMA: dict[str, dict[str, Any]] = {
+    "turns": {"type": "integer", "exclusiveMinimum": 0, "description": "Requests to the implementer."},
+    "tokens": {"type": "integer", "exclusiveMinimum": 0, "description": "Input and output tokens together."},
+    "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
+    "minutes": {"type": "number", "exclusiveMinimum": 0, "description": "Minutes of the fix, commands included."},
+}
+
+_PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
+    "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
+    "jobs": {"type": "integer", "exclusiveMinimum": 0, "description": "Jobs that call a model."},
+}
+ROLES = ("architect", "implementer", "reflector")
+PROTOCOLS = ("auto", "tools", "text")
+MOST_SAMPLES = 20
+LEAST_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS = 16, 1_000_000
+CI = ("clean-only", "always", "never")
+FLAG = ("true", "false")
+# What the repository's settings limit, and what `specs_may` can name.
+LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
+
+SETTINGS: dict[str, Setting] = {
+    "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
+    "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the spec was written for.", _TEXT),
+    "setup": Setting(lambda v, n, k: v.texts(n, k), "Commands that prepare the tree, in order.", _TEXTS),
+    "test": Setting(
+        lambda v, n, k: v.texts(n, k),
+        "Commands that decide, in order; every one must pass. An empty list says: untested, on purpose.",
+        _TEXTS,
+    ),
+    "delete": Setting(lambda v, n, k: v.named(n, k), "Files to delete.", _TEXTS, in_file=False),
+    "move": Setting(
+        lambda v, n, _: _moves(v, n),
+        "Files to move, old path to new path, all at once.",
+        {"type": "object", "additionalProperties": _TEXT},
+        in_file=False,
+    ),
+    "allow": Setting(
+        lambda v, n, k: v.globs(n, k),
+        "Globs that the implementer may touch beyond the manifest's own files.",
+        _TEXTS,
+    ),
+    "protect": Setting(lambda v, n, k: v.globs(n, k), "Globs that the implementer may never touch.", _TEXTS),
+    "implementer": Setting(
+        lambda v, n, k: v.texts(n, k), "Models by their litellm names, in order of escalation.", _TEXTS
+    ),
+    "budget": Setting(
+        lambda v, n, k: Budget(**_numbers(v, n, k, _BUDGET_SCHEMA)),
+        "What a run may spend on models.",
+        {"type": "object", "additionalProperties": False, "properties": _BUDGET_SCHEMA},
+    ),
+    "timeout_minutes": Setting(
+        lambda v, n, k: v.number(n, k, whole=False),
+        "Minutes after which one command is stopped.",
+        {"type": "number", "exclusiveMinimum": 0},
+    ),
+    "roles": Setting(
+        lambda v, n, _: _roles(v, n),
+        "Models by role, each a list in order of escalation.",
+        {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(ROLES, _TEXTS)},
+        in_spec=False,
+    ),
+    "per_day": Setting(
+        lambda v, n, k: PerDay(**_numbers(v, n, k, _PER_DAY_SCHEMA)),
+        "What all runs of a UTC day may spend on models together.",
+        {"type": "object", "additionalProperties": False, "properties": _PER_DAY_SCHEMA},
+        in_spec=False,
+    ),
+    "protocol": Setting(
+        lambda v, n, k: _word(v, n, k, PROTOCOLS),
+        "How models are asked: with tools, in text, or (auto) as the model can.",
+        {"enum": list(PROTOCOLS)},
+        in_spec=False,
+    ),
+    "samples": Setting(
+        lambda v, n, k: _whole(v, n, k, most=MOST_SAMPLES),
+        "How often the smallest question is asked of a model before it works in a conversation.",
+        {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
+        in_spec=False,
+    ),
+    "max_output_tokens": Setting(
+        lambda v, n, k: _whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
+        "How many tokens one answer of a model may have at most, for servers with a small window.",
+        {"type": "integer", "minimum": LEAST_OUTPUT_TOKENS, "maximum": MOST_OUTPUT_TOKENS},
+        in_spec=False,
+    ),
+    "stalls": Setting(
+        lambda v, n, _: _stalls(v, n),
+        "Thresholds of the stall signals by name.",
+        {"type": "object", "additionalProperties": {"type": "number"}},
+        in_spec=False,
+    ),
+    "ci": Setting(
+        lambda v, n, k: _word(v, n, k, CI),
+        "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
+        {"enum": list(CI)},
+        in_spec=False,
+    ),
+    "four_eyes": Setting(
+        lambda v, n, k: _word(v, n, k, FLAG),
+        "Whether the check mtor/four-eyes waits for the approval of somebody who had no part in it. Needs the App.",
+        {"type": "boolean"},
+        in_spec=False,
+    ),
+    "specs_may": Setting(
+        lambda v, n, k: v.words(n, k, LIMITED),
+        "Settings of which specs may go beyond what this file says.",
+        {"anyOf": [{"enum": list(LIMITED)}, {"type": "array", "items": {"enum": list(LIMITED)}}]},
+        in_spec=False,
+    ),
+}
+
+
+def read_settings(
+    problems: Problems, text: str, *, first_line: int, indent: int = 0, in_file: bool = False
+) -> Settings:
+    """Settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
+    from mtor_action.manifest.yaml_nodes import read_yaml
+
+    document = read_yaml(text)
+    values = Values(problems, first_line, indent)
+    for fault in document.faults:
+        line, column = values.position(fault.line, fault.column)
+        problems.add("yaml", line, fault.message, column=column, help=fault.help)
+    root = document.root
+    if root is None or root.form == "nothing":
+        return Settings()
+    known = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
+    found: dict[str, Any] = {}
+    places: list[tuple[str, Place]] = []
+    for key, node in values.pairs(root, ROOT):
+        row = known.get(key.scalar or "")
+        if row is None:
+            unknown_key(values, key, DEFAULTS_FILE if in_file else ROOT, tuple(known))
+        elif key.scalar not in found:
+            found[key.scalar or ""] = row.read(values, node, key.scalar or "")
+            places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
+    return Settings(**{name: value for name, value in found.items() if value is not None}, places=tuple(places))
+
+
+def _places(values: Values, key: str, node: Node) -> list[tuple[str, Place]]:
+    inner = [(f"{key}[{number}]", item) for number, item in enumerate(node.items or ())]
+    inner += [(f"{key}.{name.scalar}", value) for name, value in node.entries or ()]
+    return [(name, values.place(each)) for name, each in ((key, node), *inner)]

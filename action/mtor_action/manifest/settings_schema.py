@@ -1,0 +1,24 @@
+"""Prints the settings' JSON Schema: `python -m mtor_action.manifest.settings_schema > docs/settings.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mtor_action.manifest.settings import SETTINGS
+
+
+def settings_schema() -> dict[str, Any]:
+    """One schema for the `yaml mtor` block and for `.github/mtor.yml`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mtor settings",
+        "description": "The `yaml mtor` block of a spec, and .github/mtor.yml (which takes no title, delete or move).",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: {**row.schema, "description": row.description} for name, row in SETTINGS.items()},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(settings_schema(), indent=2))  # noqa: T201  a script whose product is what it prints

@@ -1,0 +1,172 @@
+"""Untrusted text made harmless: spec titles, model text, command output and file names on their way to GitHub.
+
+Two things can go wrong with such text. It can *do* something: notify people (`@name`), close issues
+(`Fixes #1`), switch CI off (`[skip ci]`), imitate our own markers (`<!-- mtor`). And it can *look like* something: a
+heading, a link, an image, the end of our code block, or, with control and bidi characters, other code than it is.
+
+The first is answered with a zero-width space inside the trigger, as dependency bots do it: the text still reads the
+same and no longer matches. It also holds where Markdown is not rendered (commit messages, squash merges of a PR body).
+The second is answered with escapes, and by making invisible characters visible.
+
+    https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+    https://docs.github.com/actions/how-tos/manage-workflow-runs/skip-workflow-runs
+"""
+
+from __future__ import annotations
+
+import re
+
+BREAK = "\u200b"
+
+_ESCAPE_SEQUENCE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor movements
+    r"|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"  # window titles and hyperlinks
+    r"|\x1b[@-Z\\^_]"
+)
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 without tab and line feed
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi controls
+    "\u2028\u2029\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff"  # lone surrogates cannot be written as UTF-8
+    "\U000e0000-\U000e007f]"  # tag characters, which hide whole sentences
+)
+
+_ISSUE = r"(?:[\w.-]+/[\w.-]+)?#\d|gh-\d|https?://|(?:www\.)?github\.com/"
+_CLOSING = re.compile(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b\s*:?\s*(?:{_ISSUE})", re.IGNORECASE)
+_REFERENCES = (
+    (re.compile(r"#(?=\d)"), "#" + BREAK),
+    (re.compile(r"(gh)-(?=\d)", re.IGNORECASE), rf"\g<1>{BREAK}-"),
+    (re.compile(r":(?=//)"), ":" + BREAK),
+    (re.compile(r"(www|github)(?=\.)", re.IGNORECASE), rf"\g<1>{BREAK}"),
+)
+_SWITCHES = (
+    (re.compile(r"\[(?=[^\]\n]{0,40}\b(?:skip|no[ _-]?ci)\b)", re.IGNORECASE), "[" + BREAK),
+    (re.compile(r"skip-(?=checks)", re.IGNORECASE), f"skip{BREAK}-"),
+    (re.compile(r"\*\*\*(?=no_ci)", re.IGNORECASE), "***" + BREAK),
+    (re.compile(r"<!(?=--)"), "<!" + BREAK),
+    (re.compile(r"##(?=\[)"), "##" + BREAK),  # the runner's older command syntax, found anywhere in a line
+)
+_LOG_COMMAND = re.compile(r"(^[^\S\n]*:(?=:)|##(?=\[))", re.MULTILINE)
+_MENTION = re.compile(r"@(?=[\w-])")
+_TRAILER = re.compile(r"^([ \t]*[\w-]+-by)(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+# In code the sign in front of a line of a difference, a quote or a prompt may come first.
+_TRAILER_IN_CODE = re.compile(
+    r"^([ \t>+|$#*-]*(?:[\w-]+-by|on-behalf-of|cc|change-id|skip-checks))(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE
+)
+# A name that GitHub would notify: not the middle of an address, nor a scope such as `@types/node` in code.
+_FOR_READING = frozenset({"text", "diff"})
+_MENTION_IN_CODE = re.compile(r"(?<![\w@.+/-])@(?=[A-Za-z0-9][\w-]*)")
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]~|$]")
+_LINE_START = re.compile(r"^(?:[-+=#/:>]|\d+(?=[.)]))")
+_ENTITIES = re.compile(r"[&<>\"'|`\\*_\[\]~$]")
+_NEEDS_ENTITIES = re.compile(r"[`\\|]")
+
+
+def visible(text: str) -> str:
+    """Without terminal escape sequences; other control and bidi characters are spelled out, as in `⟨U+202E⟩`."""
+    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
+    return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """`visible` text on one line of at most `limit` characters, cut with an ellipsis."""
+    # Cut first as well, so that a megabyte is not normalised for the sake of one line.
+    line = " ".join(visible(text[: limit * 8]).split())
+    return line if len(line) <= limit else line[: max(0, limit - 1)].rstrip() + "…"
+
+
+def inert(text: str) -> str:
+    """Text for places that render no Markdown (commit messages, PR titles): nothing in it triggers anything."""
+    text = _TRAILER.sub(rf"\g<1>{BREAK}", _switched_off(visible(text)))
+    return _without_mentions(text)
+
+
+def inert_log(text: str) -> str:
+    """Text for a workflow's log: no line of it is a command to the runner (`::name::`, `##[name]`).
+
+    https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+    """
+    return _LOG_COMMAND.sub(rf"\g<1>{BREAK}", text)
+
+
+def prose(text: str, limit: int = 300) -> str:
+    """One line of Markdown that renders as exactly these words, in at most `limit` of them as characters."""
+    line = _MARKDOWN.sub(r"\\\g<0>", _without_mentions(_switched_off(one_line(text, limit))))
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _LINE_START.sub(_escaped_start, line)
+
+
+def quote(text: str, limit: int = 4_000) -> str:
+    """Several lines as a Markdown block quote, each as `prose`; blank lines stay paragraphs."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    lines = visible(cut).strip().split("\n")
+    return "\n".join(f"> {prose(line, limit)}".rstrip() for line in lines)
+
+
+def inline_code(text: str, limit: int = 300) -> str:
+    """A Markdown code span, on one line, that nothing inside can end. Not for tables: see `html_code`."""
+    line = _code_switched_off(one_line(text, limit)) or " "
+    ticks = "`" * (_longest_run(line) + 1)
+    pad = " " if line[0] in "` " or line[-1] in "` " else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def html_code(text: str, limit: int = 300) -> str:
+    """A code span that also holds in table cells and inside raw HTML such as `<summary>`."""
+    line = _code_switched_off(one_line(text, limit))
+    return f"<code>{_ENTITIES.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
+
+
+def cell_code(text: str, limit: int = 300) -> str:
+    """A code span for a table cell; backticks where they are safe, since people read the source too."""
+    line = one_line(text, limit)
+    return html_code(line, limit) if _NEEDS_ENTITIES.search(line) else inline_code(line, limit)
+
+
+def code_block(text: str, language: str = "text") -> str:
+    """A fenced block, always closed, with a fence longer than any run of backticks inside.
+
+    Output and differences are for reading, so that names in them notify nobody; code for copying keeps its decorators.
+    """
+    body = _code_switched_off(visible(text)).strip("\n")
+    if language in _FOR_READING:
+        body = _MENTION_IN_CODE.sub("@" + BREAK, body)
+    fence = "`" * max(3, _longest_run(body) + 1)
+    word = re.sub(r"[^\w+#.-]", "", language)
+    return f"{fence}{word}\n{body}\n{fence}"
+
+
+def _switched_off(text: str) -> str:
+    for pattern, replacement in (*_SWITCHES, *_REFERENCES):
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _code_switched_off(text: str) -> str:
+    # Code is for copying: only what would act from inside a squashed commit message is touched, and reads the same.
+    text = _TRAILER_IN_CODE.sub(rf"\g<1>{BREAK}", text)
+    for pattern, replacement in _SWITCHES:
+        text = pattern.sub(replacement, text)
+    return _CLOSING.sub(lambda match: _broken_reference(match[0]), text)
+
+
+def _broken_reference(text: str) -> str:
+    # The pattern ends at the reference's first digit or slash, where a lookahead no longer sees it.
+    head, last = text[:-1], text[-1]
+    if text.lower().endswith(".com/"):
+        return _REFERENCES[-1][0].sub(_REFERENCES[-1][1], text)
+    return head.replace("://", f":{BREAK}//") + last if last == "/" and "://" in head else head + BREAK + last
+
+
+def _without_mentions(text: str) -> str:
+    return _MENTION.sub("@" + BREAK, text)
+
+
+def _escaped_start(match: re.Match[str]) -> str:
+    start = match[0]
+    return f"{start}\\" if start[0].isdigit() else f"\\{start}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)

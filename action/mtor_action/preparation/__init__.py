@@ -1,0 +1,6 @@
+"""Before anything is written: spec, settings and base commit → what a run would do, or why it cannot.
+
+preparation.py      the settings that count and the plan, with every mistake at once
+stored_plan.py      the plan by git's attributes: what git would store
+setting_changes.py  which settings a spec changes, for a person to confirm
+"""

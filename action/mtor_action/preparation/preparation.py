@@ -1,0 +1,158 @@
+"""Everything that is decided before anything is written: base, settings, plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.diagnostics import Diagnostic
+from mtor_action.manifest.limits import bounded
+from mtor_action.manifest.settings import DEFAULTS_FILE, Settings, read_settings
+from mtor_action.manifest.text import Lines, Part, Problems
+from mtor_action.plan.plan import make_plan
+from mtor_action.preparation.stored_plan import plan_by
+from mtor_action.repository.head import resolve
+from mtor_action.repository.past import History
+from mtor_action.repository.tree import BaseTree, attributes_of
+from mtor_action.scope.names import default_protect
+
+if TYPE_CHECKING:
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.plan.applied import Past
+    from mtor_action.plan.plan import Plan
+    from mtor_action.repository.attributes import Attributes
+    from mtor_action.repository.git import Git
+    from mtor_action.tree.tree import Tree
+
+
+class SettingsFile(NamedTuple):
+    """What a `.github/mtor.yml` says, and what is wrong with it."""
+
+    settings: Settings = Settings()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Prepared(NamedTuple):
+    """A spec against its base. `usual` are the settings that would count without what the spec says.
+
+    With `diagnostics` it must not be applied, with `plan.unplaced` only if an implementer takes those hunks on.
+    """
+
+    spec: Spec
+    settings: Settings
+    base: str
+    plan: Plan
+    diagnostics: tuple[Diagnostic, ...]
+    usual: Settings = Settings()
+    attributes: Attributes | None = None  # those of the base, where its files can be told apart by them
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """Every reason not to apply it without an implementer."""
+        return (*self.diagnostics, *(hunk.diagnostic for hunk in self.plan.unplaced))
+
+
+def prepare(
+    git: Git, spec: Spec, head: str, pinned: str | None = None, default: SettingsFile | None = None
+) -> Prepared:
+    """Resolve the base (`pinned`, else the spec's, else the default's, else the commit `head`), merge settings, plan.
+
+    A `pinned` base is a runner's, whose history may be cut off: it plans as the bot and publish do, without a past.
+    `default` is the default branch's file, which limits what spec and base may say; None where there is none to ask.
+    Raises RepositoryError if the base names no commit.
+    """
+    base_name = pinned or spec.settings.base
+    if base_name is None:
+        with BaseTree(git, head) as tree:
+            base_name = defaults_in(tree).settings.base
+            if base_name is None:
+                return _planned(git, spec, head, tree, pinned, default)
+    base = resolve(git, base_name)
+    with BaseTree(git, base) as tree:
+        return _planned(git, spec, base, tree, pinned, default)
+
+
+def _planned(
+    git: Git, spec: Spec, base: str, tree: BaseTree, pinned: str | None, default: SettingsFile | None
+) -> Prepared:
+    past = None if pinned else History(git, base)
+    return against(spec, base, tree, default, attributes_of(git, tree, of_machine=True), past)
+
+
+def against(
+    spec: Spec,
+    base: str,
+    tree: Tree,
+    default: SettingsFile | None = None,
+    attributes: Attributes | None = None,
+    past: Past | None = None,
+) -> Prepared:
+    """Plan the spec against `tree`, which holds the commit `base`; its changes are what git stores.
+
+    `default` as in `prepare`. Without `attributes` nothing is refused or converted because of them. `past` is the
+    base's history, where all of it is here.
+    """
+    from mtor_action.plan.plan import Plan
+
+    file = defaults_in(tree)
+    settled = settle(spec, file, default)
+    if spec.diagnostics:
+        plan = Plan()
+    else:
+        plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
+    diagnostics = (*settled.diagnostics, *plan.diagnostics)
+    return settled._replace(base=base, plan=plan, diagnostics=diagnostics, attributes=attributes)
+
+
+def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) -> Prepared:
+    """The settings that count for the spec on a base with this `file`, without a plan; `default` as in `prepare`."""
+    from mtor_action.plan.plan import Plan
+
+    most = default.settings if default else None
+    settings, beyond = bounded(spec.settings, file.settings, most, default_protect)
+    usual, _ = bounded(Settings(), file.settings, most, default_protect)
+    faults = dict.fromkeys((*file.diagnostics, *(default.diagnostics if default else ())))
+    diagnostics = [*spec.diagnostics, *faults, *beyond]
+    if spec.operations or spec.moves or spec.deletes:
+        diagnostics += _no_test(spec, settings)
+    return Prepared(spec, settings, "", Plan(), tuple(diagnostics), usual)
+
+
+def defaults_in(tree: Tree) -> SettingsFile:
+    """The tree's `.github/mtor.yml`; without one, nothing is said."""
+    entry = tree.entry(DEFAULTS_FILE)
+    if entry is None:
+        return SettingsFile()
+    if entry.kind != "file":
+        message = f"{DEFAULTS_FILE} is a {entry.kind}, expected a regular file"
+        return SettingsFile(diagnostics=(Diagnostic("setting", DEFAULTS_FILE, 1, 1, message),))
+    return read_settings_file(tree.read(DEFAULTS_FILE))
+
+
+def read_settings_file(data: bytes) -> SettingsFile:
+    """What the bytes of a `.github/mtor.yml` say."""
+    lines = Lines(Part(DEFAULTS_FILE, data))
+    problems = Problems(lines)
+    settings = read_settings(problems, lines.data.decode("utf-8", "replace"), first_line=0, in_file=True)
+    return SettingsFile(settings, tuple(problems.found))
+
+
+def _hides_settings(diagnostic: Diagnostic) -> bool:
+    """Whether the mistake may be why no `test` was read."""
+    return diagnostic.rule in {"yaml", "unknown-key", "setting"} or "mtor" in diagnostic.source.split()
+
+
+def _no_test(spec: Spec, settings: Settings) -> list[Diagnostic]:
+    if settings.test is not None or any(_hides_settings(diagnostic) for diagnostic in spec.diagnostics):
+        return []
+    lines = spec.texts[0]
+    return [
+        Diagnostic(
+            "no-test",
+            lines.name,
+            1,
+            1,
+            "no command decides whether the spec works, expected `test`",
+            f"add `test:` to the settings block or to {DEFAULTS_FILE}; `test: []` says: untested, on purpose",
+            lines.text(0),
+        )
+    ]

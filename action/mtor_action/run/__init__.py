@@ -1,1 +1,0 @@
-"""A run: setup, test, verdict, and the processes it starts."""

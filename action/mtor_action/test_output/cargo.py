@@ -1,0 +1,122 @@
+"""Reads `cargo test` output: default, -q, --no-fail-fast, --nocapture, doc tests, compile errors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_RESULT = re.compile(r"^test result: (ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed;")
+_BINARY = re.compile(r"^ +Running .*\(.*?([\w-]+?)-[0-9a-f]{16}(?:\.exe)?\)$")
+_DOC_TESTS = re.compile(r"^ +Doc-tests (\S+)$")
+_RUNNING = re.compile(r"^running \d+ tests?$")
+_DOC_LINE = re.compile(r" \(line \d+\)(?= - |$)")
+_ABNORMAL = re.compile(r"^error: (?:doc)?test failed, to rerun pass `(.+)`$")
+_COMPILE = re.compile(r"^error(\[E\d+\])?: (.+)$")
+_COMPILE_SHORT = re.compile(r"^(\S+\.rs:\d+:\d+): error(\[E\d+\])?: (.+)$")
+_PLACE = re.compile(r"^ *--> (\S.*:\d+:\d+)$")
+_NOT_COMPILED = re.compile(r"^error: could not compile ")
+_STDOUT = re.compile(r"^---- .+ stdout ----$")
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was read so far; `listed` is the newest block under `failures:`."""
+
+    ids: dict[str, None] = field(default_factory=dict)
+    binary: str = ""
+    listed: list[str] = field(default_factory=list)
+    executed: int = 0
+    failed: int = 0
+    started: bool = False
+    finished: bool = True
+    broken: bool = False
+    error: tuple[int, str] | None = None  # a compile error whose place has not come yet
+    first: int | None = None
+    last: int | None = None
+    first_failure: int | None = None
+
+
+def read(lines: Sequence[str]) -> Section | None:
+    """Read what cargo says in these lines; None if `cargo test` did not write them."""
+    run = _Run()
+    for index, line in enumerate(lines):
+        _line(run, index, line)
+    if run.first is None or run.last is None:
+        return None
+    failed_at = run.first_failure
+    reading = FailureReading(
+        runner="cargo",
+        ids=frozenset(run.ids),
+        keys=frozenset(run.ids),
+        tests_run=run.executed if run.started else None,
+        first_failure="" if failed_at is None or not run.ids else excerpt(lines, failed_at),
+        broken=run.broken,
+        summaries=(Summary("cargo", max(run.failed, len(run.ids))),),
+    )
+    return Section(run.first, run.last, reading)
+
+
+def _line(run: _Run, index: int, line: str) -> None:
+    if line.startswith("    "):
+        if _PLACE.match(line):
+            _compile_error(run, index, line)
+        elif match := _BINARY.match(line):
+            run.binary = match[1].replace("-", "_")
+        else:
+            run.listed.append(line.strip())
+    elif line == "failures:":
+        run.listed = []
+    elif _RUNNING.match(line):
+        run.first, run.last, run.finished = (index if run.first is None else run.first), index, False
+        run.started = True
+    elif match := _DOC_TESTS.match(line):
+        run.binary = match[1].replace("-", "_")
+    elif match := _RESULT.match(line):
+        _result(run, index, match)
+    elif _STDOUT.match(line):
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    else:
+        _trouble(run, index, line)
+
+
+def _result(run: _Run, index: int, match: re.Match[str]) -> None:
+    run.first, run.last, run.finished = (index if run.first is None else run.first), index, True
+    run.started = True
+    run.executed += int(match[2]) + int(match[3])
+    run.failed += int(match[3])
+    if match[1] == "FAILED":
+        prefix = f"{run.binary}::" if run.binary else ""
+        # A doc test's line moves with every edit above it.
+        run.ids.update((prefix + _DOC_LINE.sub("", name), None) for name in run.listed if name)
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    run.listed = []
+
+
+def _trouble(run: _Run, index: int, line: str) -> None:
+    if (match := _ABNORMAL.match(line)) and not run.finished:
+        run.ids[f"{run.binary or match[1]} [exited]"] = None
+        run.last, run.finished = index, True
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    elif _NOT_COMPILED.match(line):
+        run.first, run.last, run.broken = (index if run.first is None else run.first), index, True
+    elif short := _COMPILE_SHORT.match(line):
+        run.ids[f"{short[1]}: error{short[2] or ''}"] = None
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    else:
+        _compile_error(run, index, line)
+
+
+def _compile_error(run: _Run, index: int, line: str) -> None:
+    if (place := _PLACE.match(line)) and run.error:
+        started, code = run.error
+        run.ids[f"{place[1]}: error{code}"] = None
+        run.first_failure = started if run.first_failure is None else run.first_failure
+        run.error = None
+    elif match := _COMPILE.match(line):
+        run.error = (index, match[1] or "")

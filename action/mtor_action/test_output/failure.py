@@ -1,0 +1,59 @@
+"""The values that every runner's reader returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXCERPT_LINES = 40
+EXCERPT_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a runner says at the end of a run: how many failed."""
+
+    runner: str
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReading:
+    """What one run's output states.
+
+    `ids` names each failing test, or the file or package that did not import or compile; it is empty if
+    nothing failed or nothing could be read. `keys` are the same items, those that did not import or compile
+    made precise by their error: compare `keys`, show `ids`. `tests_run` counts the tests executed as the
+    summary states them (no skips, none deselected), None if it states none. `broken` says that something did
+    not import or compile, so that failing tests may hide behind it. `first_failure` is bounded text.
+    `summaries` are the runner's own closing lines in order, each with the number of failures that it states.
+    `empty` names the parts of a run (go's packages) that say they ran no test.
+    """
+
+    runner: str = ""
+    ids: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    tests_run: int | None = None
+    first_failure: str = ""
+    broken: bool = False
+    summaries: tuple[Summary, ...] = ()
+    empty: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The lines of an output (0-based, inclusive) that belong to one runner, and what they say."""
+
+    first_line: int
+    last_line: int
+    reading: FailureReading
+
+
+def excerpt(lines: Sequence[str], first_line: int, end_line: int | None = None) -> str:
+    """Cut the lines from `first_line` up to `end_line` (excluded), 40 and 4,000 characters at most."""
+    last = first_line + EXCERPT_LINES
+    selected = lines[first_line : last if end_line is None else min(last, end_line)]
+    return "\n".join(line.rstrip() for line in selected).strip("\n")[:EXCERPT_CHARACTERS]

@@ -1,0 +1,150 @@
+"""Reads `go test` output: plain, -v and -json (`go doc test2json`)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGE = re.compile(r"^(ok  |FAIL|\?   )\t(\S+)(?:\t| \[(build|setup) failed\]|$)")
+_FAILED = re.compile(r"^ *--- FAIL: (\S+) \(\d")
+_RUN = re.compile(r"^=== RUN +(\S+)$")
+_SKIPPED = re.compile(r"^ *--- SKIP: (\S+) \(\d")
+_BUILD = re.compile(r"^# (\S+)")
+_NO_TESTS = re.compile(r" ?\[no tests? (?:to run|files)\]$")
+_COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was read so far; `pending` are failures whose package has not been named yet."""
+
+    ids: dict[str, str] = field(default_factory=dict)  # id → key
+    pending: list[str] = field(default_factory=list)
+    started: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+    executed: int = 0
+    counted: bool = False
+    packages: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)  # packages that say they ran no test
+    compiler: dict[str, str] = field(default_factory=dict)  # package → its first compiler error
+    building: str = ""
+    first: int | None = None
+    last: int | None = None
+    first_failure: int | None = None
+
+
+def read(lines: Sequence[str]) -> Section | None:
+    """Read what go says in these lines; None if `go test` did not write them."""
+    run = _Run()
+    for index, line in enumerate(lines):
+        if line.startswith("{") and '"Action":' in line:
+            _event(run, index, line)
+        else:
+            _line(run, index, line)
+    if run.first is None or run.last is None:
+        return None
+    failed_at = run.first_failure
+    reading = FailureReading(
+        runner="go",
+        ids=frozenset(run.ids),
+        keys=frozenset(run.ids.values()),
+        tests_run=_tests_run(run),
+        first_failure="" if failed_at is None or not run.ids else excerpt(lines, failed_at),
+        broken=any(name.endswith(" failed]") for name in run.ids),
+        summaries=(Summary("go", len(run.ids)),),
+        empty=frozenset(run.empty),
+    )
+    return Section(run.first, run.last, reading)
+
+
+def _tests_run(run: _Run) -> int | None:
+    """Without -v go counts nothing, but it says of each package that ran none."""
+    if run.counted:
+        return run.executed
+    return 0 if run.packages and run.packages == run.empty else None
+
+
+def _line(run: _Run, index: int, line: str) -> None:
+    if match := _FAILED.match(line):
+        run.pending.append(match[1])
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    elif match := _RUN.match(line):
+        run.started.add(match[1])
+    elif match := _SKIPPED.match(line):
+        run.skipped.add(match[1])
+    elif match := _BUILD.match(line):
+        run.building = match[1]
+    elif (match := _COMPILER.match(line)) and run.building:
+        run.compiler.setdefault(run.building, match[1][:200])
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    elif match := _PACKAGE.match(line):
+        _package(run, index, match, line)
+
+
+def _package(run: _Run, index: int, match: re.Match[str], line: str) -> None:
+    status, package, broken = match.groups()
+    run.packages.add(package)
+    if status != "FAIL" and _NO_TESTS.search(line):
+        run.empty.add(package)
+    run.first, run.last = (index if run.first is None else run.first), index
+    if status == "FAIL":
+        _package_failed(run, package, broken)
+        run.first_failure = index if run.first_failure is None else run.first_failure
+    if run.started:
+        run.counted = True
+        run.executed += len(run.started - run.skipped)
+    run.pending, run.started, run.skipped = [], set(), set()
+
+
+def _package_failed(run: _Run, package: str, broken: str | None) -> None:
+    if broken:
+        name = f"{package} [{broken} failed]"
+        run.ids[name] = f"{name} {run.compiler.get(package, '')}".strip()
+        return
+    # Under -v go names every test that it starts; a line printed by a test names one that never ran.
+    names = [name for name in run.pending if not run.started or name in run.started]
+    for name in names:
+        run.ids[f"{package}.{name}"] = f"{package}.{name}"
+    if not names:
+        run.ids[package] = package
+
+
+def _event(run: _Run, index: int, line: str) -> None:
+    import json
+
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(event, dict) or not isinstance(event.get("Package", event.get("ImportPath")), str):
+        return
+    run.first, run.last = (index if run.first is None else run.first), index
+    run.packages.add(str(event.get("Package") or event["ImportPath"]))
+    _outcome(run, index, event)
+
+
+def _outcome(run: _Run, index: int, event: dict[str, Any]) -> None:
+    action, test, package = event.get("Action"), event.get("Test"), event.get("Package")
+    if action == "run":
+        run.counted = True
+        run.executed += 1
+    elif action == "skip" and test:
+        run.executed -= 1
+    elif action == "output" and package and _NO_TESTS.search(str(event.get("Output", "")).rstrip()):
+        run.empty.add(str(package))
+    elif action == "build-output":
+        _line(run, index, str(event.get("Output", "")).rstrip("\n"))
+    elif action == "fail":
+        run.first_failure = index if run.first_failure is None else run.first_failure
+        if test:
+            run.ids[f"{package}.{test}"] = f"{package}.{test}"
+        elif event.get("FailedBuild"):
+            _package_failed(run, str(package), "build")
+        elif not any(name.startswith(f"{package}.") for name in run.ids):
+            run.ids[str(package)] = str(package)

@@ -1,0 +1,130 @@
+"""Everything that needs the read token: the spec, the commit that it is for, the coaching notes.
+
+Afterwards the token is used no more. What the checkout has already is not fetched again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mtor_action.coaching.note import BRANCH
+from mtor_action.errors import GitError, MtorError
+from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
+from mtor_action.github.spec_source import fetch_spec
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.neutral import one_line
+from mtor_action.preparation.preparation import defaults_in
+from mtor_action.repository import remote as server
+from mtor_action.repository.head import COMMIT_ID, is_branch_name
+from mtor_action.repository.tree import BaseTree
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
+    from mtor_action.github.spec_source import PullRequestRef
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.repository.git import Git
+    from mtor_action.repository.remote import Remote
+    from mtor_action.work.context import Context
+
+_REF = "refs/mtor/base"
+_COACHING = f"refs/heads/{BRANCH}"
+
+
+class Fetched(NamedTuple):
+    """The spec with a pin for each of its texts, and the commit to work on; `problem` says what of coaching is missing.
+
+    All commits are in the repository.
+    """
+
+    spec: Spec
+    pins: tuple[Pin, ...]
+    base: str
+    problem: str
+
+
+def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
+    """Raises SpecChanged, GitHubError, GitError, MtorError."""
+    fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
+    spec = parse_spec(fetched.parts, fetched.title)
+    if fetched.pull_request:
+        base = _of_pull_request(git, remote, fetched.pull_request)
+    else:
+        base = _of_issue(client, git, remote, spec)
+    return Fetched(spec, fetched.pins, base, _fetch_coaching(client, git, remote, context.coaching))
+
+
+def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
+    if not pull.same_repository:
+        raise MtorError(
+            f"the pull request #{pull.number} comes from a fork, whose branch cannot be written from here",
+            "push its branch to this repository and ask there",
+        )
+    return _bring(git, remote, pull.head_sha)
+
+
+def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
+    """The spec's `base`, else that of the default branch's settings, else the default branch's end."""
+    default = repository(client).default_branch
+    head = branch_head(client, default)
+    if head is None:
+        raise MtorError(f"the default branch {default} has no commit", "push one first")
+    head = _bring(git, remote, head)
+    base = spec.settings.base
+    if base is None:
+        with BaseTree(git, head) as tree:
+            base = defaults_in(tree).settings.base
+    return head if base in (None, default) else _commit_of(client, git, remote, str(base))
+
+
+def _commit_of(client: Client, git: Git, remote: Remote, name: str) -> str:
+    """The commit that a branch, a tag or a full commit id means on the server; a fork's is none of ours."""
+    if COMMIT_ID.fullmatch(name):
+        if holder_of(client, name) is None:
+            raise MtorError(
+                f"the base {name} is in no branch or tag of this repository",
+                "correct `base`, or push that commit to a branch of this repository",
+            )
+        return _bring(git, remote, name)
+    if is_branch_name(name):
+        head = branch_head(client, name)
+        if head is not None:
+            return _bring(git, remote, head)
+        try:
+            _fetch(git, remote, f"refs/tags/{name}")
+            return git.run("rev-parse", "--verify", f"{_REF}^{{commit}}").decode("ascii").strip()
+        except GitError as error:
+            if "find remote ref" not in error.message:
+                raise
+    hint = "correct `base`: a branch, a tag or a full commit id"
+    raise MtorError(f"the base {one_line(repr(name), 100)} is not on the server", hint)
+
+
+def _fetch_coaching(client: Client, git: Git, remote: Remote, pinned: str) -> str:
+    """Set the branch that a run reads its notes from; why it could not be set, or ""."""
+    git.run("update-ref", "-d", _COACHING)  # one that an earlier job of this machine left
+    try:
+        commit = pinned or branch_head(client, BRANCH)
+        # Notes may hold commands.
+        if pinned and not branch_has(client, BRANCH, pinned):
+            return f"the coaching notes could not be fetched: {pinned[:12]} is not a commit of the branch {BRANCH}"
+        if commit:
+            git.run("update-ref", _COACHING, _bring(git, remote, commit))
+    except MtorError as error:
+        return f"the coaching notes could not be fetched: {error.message}"
+    return ""
+
+
+def _bring(git: Git, remote: Remote, commit: str) -> str:
+    """See that the commit is here, and return it."""
+    try:
+        git.run("cat-file", "-e", f"{commit}^{{commit}}")
+    except GitError:
+        _fetch(git, remote, commit)
+    return commit
+
+
+def _fetch(git: Git, remote: Remote, name: str) -> None:
+    # A checkout with its whole history keeps it whole.
+    is_shallow = (git.common_dir / "shallow").exists()
+    server.fetch(git, remote, [f"+{name}:{_REF}"], newest_only=is_shallow)

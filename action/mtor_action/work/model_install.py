@@ -1,0 +1,45 @@
+"""The extra `model`, installed the moment a model is needed: a green run never downloads it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import MtorError
+from mtor_action.processes.output import last_lines, plain_text
+from mtor_action.redaction.secret_names import PROXIES, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_MOST_CHARACTERS = 2_000
+
+
+def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[], None]:
+    """What runs `command`, in the environment as it is now and without its keys; MtorError says why it failed.
+
+    Commands of the repository cannot reach into it: it starts in the root folder, in an environment that they never
+    saw.
+    """
+    # An index or a proxy may ask for a password.
+    addresses = {name: value for name, value in environ.items() if name in PROXIES or name.startswith("PIP_")}
+    environment = {**without_secrets(environ), **addresses}
+
+    def install() -> None:
+        try:
+            completed = subprocess.run(
+                command,
+                cwd="/",
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        except OSError as error:
+            raise MtorError(f"the model's packages cannot be installed: {error}", "run the job again") from error
+        if completed.returncode:
+            tail = last_lines(plain_text(completed.stdout), _MOST_CHARACTERS)
+            raise MtorError(f"the model's packages cannot be installed: {tail}", "put that right and run the job again")
+
+    return install

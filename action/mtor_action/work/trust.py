@@ -1,0 +1,74 @@
+"""Whether a user could change the code that holds the key: the interpreter, its library, our packages, us."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.job.ownership import User
+
+
+def changeable(user: User, workspace: Path) -> Path | None:
+    """The first file or folder of ours that `user` may change, or that lies in the workspace; None if there is none."""
+    for path in dict.fromkeys(_code()):
+        if path.is_relative_to(workspace):
+            return path
+        unsafe = _changeable_way(user, path)
+        if unsafe is not None:
+            return unsafe
+        if can_enter(user, path.parent):
+            changed = next((inner for inner in _below(path) if _may_write(user, inner)), None)
+            if changed is not None:
+                return changed
+    return None
+
+
+def can_enter(user: User, folder: Path) -> bool:
+    """Whether the modes of the folder and of all above it let the user in."""
+    return all(_may(user, part.stat(), stat.S_IXOTH) for part in (folder, *folder.parents))
+
+
+def _code() -> Iterator[Path]:
+    for name in (sys.executable, f"{sys.prefix}/pyvenv.cfg", *sys.path):
+        path = Path(name).absolute()
+        if name and path.exists():
+            yield path
+            yield path.resolve()
+
+
+def _changeable_way(user: User, path: Path) -> Path | None:
+    """A folder above `path` in which the user could put another in its place."""
+    for part, folder in zip((path, *path.parents), path.parents, strict=False):
+        state = folder.stat()
+        is_sticky = state.st_mode & stat.S_ISVTX and part.lstat().st_uid != user.uid and state.st_uid != user.uid
+        if _may_write(user, folder) and not is_sticky:
+            return folder
+    return None
+
+
+def _below(path: Path) -> Iterator[Path]:
+    yield path
+    for folder, _, names in os.walk(path):
+        yield Path(folder)
+        yield from (Path(folder, name) for name in names)
+
+
+def _may_write(user: User, path: Path) -> bool:
+    try:
+        state = path.stat()
+    except OSError:
+        return False  # a link to nothing
+    return state.st_uid == user.uid or _may(user, state, stat.S_IWOTH)
+
+
+def _may(user: User, state: os.stat_result, right: int) -> bool:
+    """As the kernel decides it from uid, gid and mode; `right` is one of the bits for others."""
+    if state.st_uid == user.uid:
+        return bool(state.st_mode & (right << 6))
+    return bool(state.st_mode & (right << 3 if state.st_gid == user.gid else right))

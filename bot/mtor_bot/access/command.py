@@ -1,0 +1,85 @@
+"""The first line of a comment → a command.
+
+    /mtor VERB [ARGUMENT]
+
+The line must begin with `/mtor`: a quoted or indented one is somebody else's. Upper case and lower case are alike.
+What follows the first line belongs to the command: a note (`coach`), or a spec (`run`, `spec`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mtor_bot.errors import CommandError
+
+_FIRST_LINE = re.compile(r"/mtor(?:[ \t]+(?P<word>\S+)(?:[ \t]+(?P<argument>.*?))?)?[ \t]*", re.IGNORECASE)
+# Phone keyboards and mail programs put these at a line's end, or for blanks within it.
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": ""})
+_DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
+
+
+class Verb(StrEnum):
+    """The word after `/mtor`."""
+
+    RUN = "run"  # run the issue's spec, the spec in this comment, a file, or what was shown as a plan
+    RETRY = "retry"  # run it again
+    CANCEL = "cancel"  # stop what waits or runs
+    STATUS = "status"  # say how things stand
+    CHECK = "check"  # parse, and show the plan or what is wrong
+    COACH = "coach"  # keep a note for later runs
+    CI = "ci"  # start the checks of mtor's pull request
+    SPEC = "spec"  # this comment continues the spec; nothing is started
+    HELP = "help"  # list the commands
+
+
+_VERBS = {verb.value: verb for verb in Verb}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`verb` is None for an unknown word; `rest` is what follows the first line, with LF endings."""
+
+    verb: Verb | None
+    word: str = ""
+    argument: str = ""
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """`/mtor run PATH@REF`: `ref` is a branch, tag or commit."""
+
+    path: str
+    ref: str
+
+
+def read_command(body: str) -> Command | None:
+    """The command in a comment's text; None if its first line is not for us."""
+    first, _, rest = body.replace("\r\n", "\n").partition("\n")
+    match = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
+    if match is None:
+        return None
+    word = match["word"] or Verb.HELP.value
+    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", rest)
+
+
+def run_argument(argument: str) -> str | SpecFile | None:
+    """What `/mtor run` names: the beginning of a spec's digest (lower case), a file, or nothing.
+
+    Raises CommandError for anything else.
+    """
+    if not argument:
+        return None
+    if _DIGEST.fullmatch(argument):
+        return argument.lower()
+    path, at, ref = argument.rpartition("@")
+    if not (at and path and ref):
+        raise CommandError(
+            f"`/mtor run` does not know what to do with {argument!r}",
+            "write `/mtor run` alone, `/mtor run path/to/spec.md@branch`, or the 8 characters that a plan ends with",
+        )
+    if not path.lower().endswith(".md"):
+        raise CommandError(f"the spec {path!r} is not a Markdown file", "name a file that ends in .md")
+    return SpecFile(path, ref)

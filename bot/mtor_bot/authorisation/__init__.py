@@ -1,1 +1,0 @@
-"""Who may make mtor do what."""

@@ -1,0 +1,40 @@
+"""The parts of a running bot. It is handed over, except to durable workflows, which a later process may resume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from mtor_bot.clock import Clock
+    from mtor_bot.github_app.clients import Clients
+    from mtor_bot.queue.durable_queue import DurableQueue
+    from mtor_bot.queue.lease import Lease
+    from mtor_bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """Settings, the database, GitHub, the time, this process's right to act, and the queue of durable work."""
+
+    settings: Settings
+    engine: sa.Engine
+    clients: Clients
+    clock: Clock
+    lease: Lease
+    queue: DurableQueue
+
+
+_running: list[Bot] = []
+
+
+def use_bot(bot: Bot | None) -> None:
+    """Set the bot that durable workflows of this process work with; None at the end."""
+    _running[:] = [] if bot is None else [bot]
+
+
+def running_bot() -> Bot:
+    """Return the bot of this process, for durable workflows only."""
+    return _running[0]

@@ -1,1 +1,0 @@
-"""What a person writes to mtor: the first line of a comment."""

@@ -1,1 +1,0 @@
-"""Webhooks: reduced to what behaviours need, stored, and acted on once."""

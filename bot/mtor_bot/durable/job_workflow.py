@@ -1,0 +1,145 @@
+"""The durable workflow of a job. It knows nothing but the job's id: rows say where the job is, each step moves it on.
+
+A step that is done again after a crash finds in the rows how far it came, so that a step's record in the queue's
+library only saves time. Every release can therefore resume the workflows of every other.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_bot.bot import running_bot
+from mtor_bot.github_app.clients import is_refused_token
+from mtor_bot.github_app.rate_limits import LIMITED, spread
+from mtor_bot.jobs import job_rows, obstacles
+from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.dispatch import dispatch
+from mtor_bot.jobs.follow import follow
+from mtor_bot.jobs.job_record import State
+from mtor_bot.logs import bound
+from mtor_bot.queue.durable_queue import WAKE
+from mtor_bot.speech.ending import tell
+from mtor_bot.speech.status_comment import show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dbos import StepOptions
+
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
+
+FIRST_WAIT_SECONDS = 30.0
+MOST_WAIT_SECONDS = 900.0
+MOST_FAULTS_TELLING = 10
+logger = logging.getLogger(__name__)
+
+
+def move_on(job_id: str) -> None:
+    """Move a job on until it has ended and said so."""
+    from dbos import DBOS
+
+    # A fault of ours is tried again; a workflow that ends by one is replaced by the next reconciliation.
+    step: StepOptions = {"name": "step", "retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0}
+    with bound(job=job_id):
+        while (wait_seconds := DBOS.run_step(step, advance, job_id)) is not None:
+            if wait_seconds > 0:
+                DBOS.recv(WAKE, timeout_seconds=wait_seconds)
+
+
+def advance(job_id: str) -> float | None:
+    """Do what is next for a job: the seconds until there is more to do, None if there never is."""
+    bot = running_bot()
+    with bot.lease.acting():
+        job = job_rows.job_by_id(bot.engine, job_id)
+        if job.told_at is not None:
+            return None
+        try:
+            wait_seconds = _STEPS[job.state](bot, job)
+        except GitHubError as error:
+            return _refused(bot, job, error)
+        _moved(bot, job)
+        return wait_seconds
+
+
+def _moved(bot: Bot, before: Job) -> None:
+    """What is left to do when a step has done its work."""
+    if before.faults:
+        job_rows.change(bot.engine, before.id, faults=0)
+    job = job_rows.job_by_id(bot.engine, before.id)
+    if not job.is_finished:
+        _show(bot, job)
+
+
+def _wait(_bot: Bot, _job: Job) -> None:
+    """Admission starts a job's workflow, and nothing makes a started job wait again."""
+
+
+def _show(bot: Bot, job: Job) -> None:
+    """Bring what GitHub shows up to date. It is worth no more than one try."""
+    if job.shown == job.state.value:
+        return
+    try:
+        with bot.clients.repository(job.place) as client:
+            show(bot, client, job)
+    except GitHubError as error:
+        logger.warning("the state of a job could not be shown", extra={"job": job.id, "why": error.message})
+        if error.kind in LIMITED:
+            return
+    job_rows.change(bot.engine, job.id, shown=job.state.value)
+
+
+def _tell(bot: Bot, job: Job) -> float:
+    """Say how the job ended, then let the next one start."""
+    with bot.clients.repository(job.place) as client:
+        tell(bot, client, job)
+    return _told(bot, job, "said so on GitHub")
+
+
+def _told(bot: Bot, job: Job, words: str) -> float:
+    now = bot.clock.now()
+    admit(bot)
+    with bot.engine.begin() as connection:
+        job_rows.move(connection, job.id, [State.FINISHED], State.FINISHED, words, now, told_at=now)
+    return 0.0
+
+
+def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
+    """GitHub could not be asked, or refused: wait and try again, or end the job with the reason."""
+    logger.warning("GitHub refused a step of a job", extra={"job": job.id, "why": error.message})
+    if is_refused_token(error):
+        bot.clients.forget(job.installation_id)
+    if error.kind in LIMITED:
+        return _when_open(bot, job)
+    given_up = job.is_finished and job.faults >= MOST_FAULTS_TELLING
+    if (TABLE[error.kind].again is not Again.NEVER or is_refused_token(error)) and not given_up:
+        return _later(bot, job)
+    if job.is_finished:
+        return _told(bot, job, f"could not say so on GitHub: {error.message}")
+    try:
+        result = obstacles.diagnose(bot, job, error)
+    except GitHubError as unasked:
+        return _when_open(bot, job) if unasked.kind in LIMITED else _later(bot, job)
+    job_rows.finish(bot.engine, job.id, result, bot.clock.now())
+    return 0.0
+
+
+def _when_open(bot: Bot, job: Job) -> float:
+    """Until GitHub may be asked again. No fault: however long it takes, nothing is given up for it."""
+    return bot.clients.closed_seconds(job.installation_id) + spread(bot.clock)
+
+
+def _later(bot: Bot, job: Job) -> float:
+    job_rows.change(bot.engine, job.id, faults=job.faults + 1)
+    return bot.clock.scaled(min(FIRST_WAIT_SECONDS * 2**job.faults, MOST_WAIT_SECONDS))
+
+
+_STEPS: Mapping[State, Callable[[Bot, Job], float | None]] = {
+    State.WAITING: _wait,
+    State.STARTING: dispatch,
+    State.DISPATCHED: follow,
+    State.RUNNING: follow,
+    State.FINISHED: _tell,
+}

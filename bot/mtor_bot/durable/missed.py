@@ -1,0 +1,204 @@
+"""What GitHub said while nobody listened: webhooks that failed, and labels whose webhook never came."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import sqlalchemy as sa
+
+from mtor_action.github.failures import GitHubError
+from mtor_bot.behaviours.labeled import Labeled
+from mtor_bot.behaviours.table import from_plain
+from mtor_bot.database.inserting import upsert
+from mtor_bot.database.schema import TURNS
+from mtor_bot.durable.receive import receive
+from mtor_bot.events.label_events import newest_label_event
+from mtor_bot.events.payload import moment
+from mtor_bot.github_app.installed_repository import InstalledRepository
+from mtor_bot.github_app.rate_limits import LIMITED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+    from mtor_bot.bot import Bot
+
+# GitHub keeps deliveries for three days: https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks
+KEPT_SECONDS = 3 * 24 * 3600.0
+# How far before the last pass one looks: what failed then may have been too young to judge.
+MARGIN_SECONDS = 900.0
+# A webhook that is still on its way is not missed.
+YOUNG_SECONDS = 60.0
+MOST_TRIES = 5
+MOST_PAGES = 100
+PAGE = 100
+# In a pass, of each installation: the next pass goes on with the next ones.
+MOST_REPOSITORIES = 300
+MOST_ISSUES = 300
+FOUND = "timeline-"  # what the names of deliveries begin with that are received here
+logger = logging.getLogger(__name__)
+_CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    id: int
+    guid: str
+    succeeded: bool
+
+
+def redeliver(bot: Bot, since: float) -> int:
+    """Ask again for webhooks that failed after `since` (seconds since the epoch) and never came; how many.
+
+    https://docs.github.com/rest/apps/webhooks#list-deliveries-for-an-app-webhook
+    """
+    now = bot.clock.now()
+    earliest = max(since - bot.clock.scaled(MARGIN_SECONDS), now - bot.clock.scaled(KEPT_SECONDS))
+    tries_of: dict[str, list[_Delivery]] = defaultdict(list)
+    with bot.clients.app() as app:
+        for delivery in _deliveries(app, earliest):
+            tries_of[delivery.guid].append(delivery)
+        missed = [tries[0] for tries in tries_of.values() if _is_missed(tries)]
+        for delivery in missed:
+            app.call("POST", f"/app/hook/deliveries/{delivery.id}/attempts", look=lambda: None)
+    return len(missed)
+
+
+def _is_missed(tries: list[_Delivery]) -> bool:
+    return not any(attempt.succeeded for attempt in tries) and len(tries) < MOST_TRIES
+
+
+def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
+    """Newest first; each page names the next by a cursor."""
+    cursor: dict[str, str | int] = {}
+    for _ in range(MOST_PAGES):
+        answer = app.call("GET", "/app/hook/deliveries", params={"per_page": 100, **cursor})
+        for item in answer.items():
+            if moment(item.text("delivered_at")) < earliest:
+                return
+            yield _Delivery(item.number("id"), item.text("guid"), 200 <= item.number("status_code") < 400)
+        next_page = _CURSOR.search(answer.headers.get("link", ""))
+        if next_page is None:
+            return
+        cursor = {"cursor": unquote(next_page[1])}
+
+
+def relabel(bot: Bot) -> int:
+    """Receive the trigger label again where it still is though its webhook should have come; how often.
+
+    The label is consumed when it is acted upon. A delivery of the same event is received once.
+    """
+    missed = 0
+    stored = _stored(bot)
+    for installation in _installations(bot):
+        try:
+            missed += _relabel_in(bot, installation, stored)
+        except GitHubError as error:
+            # One that is limited, or just gone, keeps nobody else's labels waiting.
+            about = {"installation": installation.number("id"), "why": error.message}
+            logger.info("an installation is left out of looking for labels", extra=about)
+    return missed
+
+
+def _stored(bot: Bot) -> set[tuple[int, int]]:
+    """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
+    # Those that were received here do not count: one of the same event is stored once.
+    stored, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
+    events = [from_plain(plain) for name, plain in stored.items() if not name.startswith(own)]
+    return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}
+
+
+def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
+    """So in a part of an installation's repositories: each pass begins where the last one ended."""
+    begins_with = _page(bot, installation)
+    missed, is_last = 0, False
+    for page in range(begins_with, begins_with + MOST_REPOSITORIES // PAGE):
+        listed, is_last = _repositories(bot, installation, page)
+        missed += sum(_relabel_one(bot, installation, repository, stored) for repository in listed)
+        if is_last:
+            break
+        _turn_to(bot, installation, page + 1)
+    if is_last:
+        _turn_to(bot, installation, 1)
+    return missed
+
+
+def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
+    """So in one repository, which may be gone or without issues; only what GitHub limits ends the pass."""
+    try:
+        return _relabel(bot, installation, repository, stored)
+    except GitHubError as error:
+        if error.kind in LIMITED:
+            raise
+        about = {"repository": repository.text("full_name"), "why": error.message}
+        logger.info("a repository is left out of looking for labels", extra=about)
+        return 0
+
+
+def _page(bot: Bot, installation: Answer) -> int:
+    name = _turn_name(installation)
+    with bot.engine.connect() as connection:
+        return int(connection.execute(sa.select(TURNS.c.at).filter_by(name=name)).scalar_one_or_none() or 1)
+
+
+def _turn_to(bot: Bot, installation: Answer, page: int) -> None:
+    with bot.engine.begin() as connection:
+        upsert(connection, TURNS, name=_turn_name(installation), at=float(page))
+
+
+def _turn_name(installation: Answer) -> str:
+    return f"labels-{installation.number('id')}"
+
+
+def _installations(bot: Bot) -> list[Answer]:
+    with bot.clients.app() as app:
+        return [
+            installation for installation in app.pages("/app/installations") if not installation.text("suspended_at")
+        ]
+
+
+def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answer], bool]:
+    """Those of a page that are not archived, and whether there is none after it."""
+    with bot.clients.installation(installation.number("id")) as client:
+        answer = client.call("GET", "/installation/repositories", params={"per_page": PAGE, "page": page})
+    is_last = 'rel="next"' not in answer.headers.get("link", "")
+    return [repository for repository in answer.items("repositories") if not repository.flag("archived")], is_last
+
+
+def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
+    missed, place = 0, InstalledRepository(installation.number("id"), 0, repository.text("full_name"))
+    # One token for all: hundreds would be asked for at once.
+    with bot.clients.repository(place) as client:
+        labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
+        listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
+        for issue in list(listed):
+            if (repository.number("id"), issue.number("number")) in stored:
+                continue
+            event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
+            if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
+                continue
+            name, payload = _webhook(installation, repository, issue, event)
+            receive(bot, name, f"{FOUND}{event.number('id')}", payload)
+            missed += 1
+    return missed
+
+
+def _webhook(installation: Answer, repository: Answer, issue: Answer, event: Answer) -> tuple[str, object]:
+    """Return the name and payload of the webhook that GitHub would have sent."""
+    is_pull_request = issue.at("pull_request").value is not None
+    payload = {
+        "action": "labeled",
+        "label": event.at("label").value,
+        "pull_request" if is_pull_request else "issue": issue.value,
+        "number": issue.number("number"),
+        "repository": repository.value,
+        "installation": {"id": installation.number("id")},
+        "sender": event.at("actor").value,
+    }
+    return "pull_request" if is_pull_request else "issues", payload

@@ -1,0 +1,82 @@
+"""Taking a webhook in: reduced and stored, in one transaction. What is stored is acted on, whatever crashes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import is_repository_name
+from mtor_bot.behaviours.table import read_webhook
+from mtor_bot.events import once
+from mtor_bot.events.event import as_plain
+from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_bot.bot import Bot
+    from mtor_bot.events.event import Event
+
+CAME_AT = "came_at"  # beside an event's own fields: when it came in
+logger = logging.getLogger(__name__)
+_GUID = re.compile(r"[A-Za-z0-9-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingWebhook:
+    """A webhook that is to be stored, and the id of the durable workflow that will act on it.
+
+    `came_at` is when it was received, in seconds since the epoch.
+    """
+
+    durable_workflow_id: str
+    event: Event
+    came_at: float
+
+    def stored_form(self) -> dict[str, Any]:
+        """Return what the durable workflow is given."""
+        return {**as_plain(self.event), CAME_AT: self.came_at}
+
+
+def take(bot: Bot, event_name: str, guid: str, payload: Any) -> IncomingWebhook | None:
+    """Return what is to be stored of a webhook whose signature was right, None if no behaviour acts on it.
+
+    `event_name` is X-GitHub-Event, `guid` X-GitHub-Delivery.
+    """
+    event = read_webhook(event_name, payload, bot.settings.trigger_label)
+    name = Answer(payload).text("repository", "full_name")
+    if event is None:
+        if name and not is_repository_name(name):
+            logger.warning("a webhook is ignored: its repository has a name that GitHub gives none")
+        return None
+    name = guid if _GUID.fullmatch(guid) else hashlib.sha256(guid.encode("utf-8", "replace")).hexdigest()
+    return IncomingWebhook(f"delivery-{name}", event, bot.clock.now())
+
+
+def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
+    """Store them all or none. Raises only if the database cannot be written.
+
+    A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
+    the first delivery is.
+    """
+    now = bot.clock.now()
+    with bot.engine.begin() as connection:
+        # In one order, so that replicas that store the same do not wait for each other.
+        for webhook in sorted(taken, key=lambda webhook: webhook.durable_workflow_id):
+            name = webhook.durable_workflow_id
+            if once.claim(connection, webhook.event, name, now):
+                bot.queue.enqueue(connection, DELIVERIES_QUEUE, DELIVERY_WORKFLOW, name, webhook.stored_form())
+            else:
+                logger.warning("a comment came again under another id", extra={"delivery": name})
+
+
+def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:
+    """Take and store one webhook; return False if no behaviour acts on it, and nothing is stored."""
+    taken = take(bot, event_name, guid, payload)
+    if taken is not None:
+        store(bot, [taken])
+    return taken is not None

@@ -1,0 +1,129 @@
+"""What webhooks, crashes and other people's deletions left behind, looked for every few minutes by one replica.
+
+The parts are independent: one that fails is logged and repeated with the next pass.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_action.github.failures import GitHubError
+from mtor_action.report.report import Outcome
+from mtor_bot.database.schema import JOBS, REPOSITORIES, TURNS
+from mtor_bot.durable.missed import redeliver, relabel
+from mtor_bot.events import once
+from mtor_bot.github_app.installed_repository import InstalledRepository
+from mtor_bot.github_app.ours import is_our_pull
+from mtor_bot.jobs import job_rows, open_pulls
+from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.job_record import Result, durable_workflow_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mtor_action.github.failures import Kind
+    from mtor_bot.bot import Bot
+
+PASS_SECONDS = 300.0
+# Every replica looks this often whether a pass is due.
+LOOK_SECONDS = 60.0
+MOST_GENERATIONS = 5
+# Longer than GitHub offers to deliver again: a delivery that is known is not processed twice.
+FORGET_SECONDS = 14 * 24 * 3600.0
+BROKEN = Result(
+    Outcome.ERROR, "mtor itself failed on this job, again and again.", "The bot's log says why; then `/mtor retry`."
+)
+logger = logging.getLogger(__name__)
+# Of each part that fails: how. One pass at a time runs in a process.
+_failing: dict[str, Kind] = {}
+
+
+def reconcile(bot: Bot) -> None:
+    """Do a pass if one is due and no other replica does it."""
+    previous = _take_turn(bot)
+    if previous is None:
+        return
+    parts: dict[str, Callable[[], object]] = {
+        "rescue": lambda: rescue(bot),
+        "admission": lambda: admit(bot),
+        "deliveries": lambda: redeliver(bot, previous),
+        "labels": lambda: relabel(bot),
+        "pull requests": lambda: count_pulls(bot),
+        "old durable workflows": lambda: forget(bot),
+        "old comments": lambda: once.forget(bot),
+    }
+    for name, part in parts.items():
+        try:
+            with bot.lease.acting():
+                part()
+        except GitHubError as error:
+            _say_once(name, error)
+        except Exception:
+            logger.exception("a part of reconciling failed", extra={"part": name})
+        else:
+            _failing.pop(name, None)
+
+
+def _say_once(part: str, error: GitHubError) -> None:
+    """Say what GitHub refuses or does not know (an older server, a proxy) when it begins, not with every pass."""
+    if _failing.get(part) != error.kind:
+        _failing[part] = error.kind
+        about = {"part": part, "why": error.message, "hint": error.hint}
+        logger.warning("GitHub refused a part of reconciling; said once until that changes", extra=about)
+
+
+def _take_turn(bot: Bot) -> float | None:
+    """When the last pass began, if the next is due and ours."""
+    now = bot.clock.now()
+    with bot.engine.begin() as connection:
+        previous = sa.select(TURNS.c.at).filter_by(name="reconcile").scalar_subquery()
+        due = sa.and_(TURNS.c.name == "reconcile", TURNS.c.at <= now - bot.clock.scaled(PASS_SECONDS))
+        before = connection.execute(sa.select(previous)).scalar_one()
+        taken = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
+    return float(before) if taken else None
+
+
+def rescue(bot: Bot) -> list[str]:
+    """Give every started job a new durable workflow if its own broke before the job ended; return their ids."""
+    jobs = job_rows.unsettled(bot.engine)
+    at_work = bot.queue.at_work([job.durable_workflow_id for job in jobs])
+    # Read again: a job may have ended, with its durable workflow, in between.
+    again = (job_rows.job_by_id(bot.engine, job.id) for job in jobs if job.durable_workflow_id not in at_work)
+    broken = [job for job in again if job.told_at is None]
+    for job in broken:
+        logger.warning(
+            "a job's durable workflow broke and is replaced", extra={"job": job.id, "generation": job.generation}
+        )
+        if job.generation >= MOST_GENERATIONS:
+            job_rows.finish(bot.engine, job.id, BROKEN, bot.clock.now())
+        with bot.engine.begin() as connection:
+            unchanged = sa.and_(JOBS.c.id == job.id, JOBS.c.generation == job.generation)
+            connection.execute(sa.update(JOBS).where(unchanged).values(generation=job.generation + 1))
+            bot.queue.start(connection, job.id, durable_workflow_id(job.id, job.generation + 1))
+    return [job.id for job in broken]
+
+
+def count_pulls(bot: Bot) -> None:
+    """Count mtor's open pull requests in each repository that ever had a job: back-pressure goes by them."""
+    with bot.engine.connect() as connection:
+        repositories = connection.execute(sa.select(REPOSITORIES)).all()
+    for row in repositories:
+        try:
+            with bot.clients.repository(InstalledRepository(row.installation_id, 0, row.full_name)) as client:
+                listed = list(client.pages("pulls", params={"state": "open"}))
+        except GitHubError as error:
+            logger.info("a repository is left out", extra={"repository": row.full_name, "why": error.message})
+            continue
+        numbers = [pull.number("number") for pull in listed if is_our_pull(bot.clients.account(), pull)]
+        open_pulls.replace(bot, row.id, numbers)
+
+
+def forget(bot: Bot) -> None:
+    """Delete what the queue's library keeps of durable workflows that ended long ago."""
+    before = datetime.fromtimestamp(bot.clock.now() - bot.clock.scaled(FORGET_SECONDS), UTC).isoformat()
+    while bot.queue.forget(before):
+        pass

@@ -1,0 +1,79 @@
+"""Which waiting jobs may start now: a pure decision, first come first served, and why the others may not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many jobs at a time (overall, in a repository), how many in a day, how many open pull requests of mtor's."""
+
+    jobs: int
+    per_repository: int
+    per_day: int
+    open_pulls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits, and the sentence that it has been given."""
+
+    id: str
+    repository_id: int
+    target_branch: str
+    waits_for: str
+    is_pull_request: bool = False
+
+
+@dataclass(slots=True)
+class Load:
+    """What is under way: active jobs by repository, the branches they push to, started today, open pull requests."""
+
+    active: Counter[int] = field(default_factory=Counter)
+    branches: set[tuple[int, str]] = field(default_factory=set)
+    today: int = 0
+    pulls: Counter[int] = field(default_factory=Counter)
+
+    def start(self, job: Waiting) -> None:
+        """Count a job that starts; changes the load in place."""
+        self.active[job.repository_id] += 1
+        self.branches.add((job.repository_id, job.target_branch))
+        self.today += 1
+
+
+def decide(waiting: Iterable[Waiting], load: Load, limits: Limits) -> dict[str, str]:
+    """For each job, in order, what it waits for; "" for one that starts, which `load` then counts."""
+    verdicts = {}
+    for job in waiting:
+        verdicts[job.id] = obstacle(job, load, limits)
+        if not verdicts[job.id]:
+            load.start(job)
+    return verdicts
+
+
+def obstacle(job: Waiting, load: Load, limits: Limits) -> str:
+    """What keeps this job from starting, as a sentence that stays true while others come and go; "" if nothing does."""
+    here, pulls = job.repository_id, load.pulls[job.repository_id]
+    if (here, job.target_branch) in load.branches:
+        return f"Another job is at work on the branch {job.target_branch}."
+    # A job on a pull request adds none.
+    if pulls >= limits.open_pulls and not job.is_pull_request:
+        return f"mtor's open pull requests here have reached the limit of {limits.open_pulls}: merge or close some."
+    if load.active[here] >= limits.per_repository:
+        return f"The limit of {limits.per_repository} jobs at a time in this repository is reached."
+    return overall_obstacle(load, limits)
+
+
+def overall_obstacle(load: Load, limits: Limits) -> str:
+    """Return the sentence that keeps every job from starting, "" if nothing does."""
+    if load.active.total() >= limits.jobs:
+        return f"The limit of {limits.jobs} jobs at a time is reached."
+    if load.today >= limits.per_day:
+        return f"The limit of {limits.per_day} jobs in 24 hours is reached."
+    return ""

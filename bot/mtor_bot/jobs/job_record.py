@@ -1,0 +1,205 @@
+"""A job, and the states that it goes through.
+
+    waiting → starting → dispatched → running → finished
+       └─────────┴───────────┴───────────────────▲
+
+Only `job_rows.move` changes a state, and only from one that the caller names, so that of two who act at once one wins.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from mtor_action.github.pins import decode
+from mtor_action.report.report import Outcome
+from mtor_bot.github_app.installed_repository import InstalledRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import RowMapping
+
+    from mtor_action.github.pins import Pin
+
+
+class State(Enum):
+    """Where a job is; the values are stored and never change."""
+
+    WAITING = "waiting"
+    """Asked for; `waits_for` says what has to happen before it starts. A row, nothing more."""
+    STARTING = "starting"
+    """Admitted; its workflow is being dispatched, and whether GitHub has a run is not known yet."""
+    DISPATCHED = "dispatched"
+    """GitHub has a run for it, which no runner has taken."""
+    RUNNING = "running"
+    """A runner has taken its workflow run."""
+    FINISHED = "finished"
+    """It has an outcome. What is left is to say so."""
+
+
+UNFINISHED = (State.WAITING, State.STARTING, State.DISPATCHED, State.RUNNING)
+ACTIVE = UNFINISHED[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What somebody did to ask for a job: `kind` "label" or "comment", `id` that of the event or comment."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextAuthor:
+    """Somebody who wrote a part of a job's text, and whether they could write when it was asked for.
+
+    `id` 0: a deleted account.
+    """
+
+    id: int
+    login: str
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrder:
+    """What a job is to do, where, and for whom: the part of it that never changes but for a repository's name."""
+
+    #: GitHub's id of the installation through which the repository is reached.
+    installation_id: int
+    #: GitHub's id of the repository, which a rename leaves as it is.
+    repository_id: int
+    #: OWNER/REPO.
+    repository: str
+    #: The number of the issue or pull request that asked.
+    number: int
+    #: Whether that is a pull request, whose branch the job pushes to.
+    is_pull_request: bool
+    #: The spec's title.
+    title: str
+    #: The digest of `pins`, which identifies the spec.
+    digest: str
+    #: The texts that make the spec, in order.
+    pins: tuple[Pin, ...]
+    #: The login of who asked.
+    requester: str
+    #: What they did to ask.
+    trigger: Trigger
+    #: The branch that the job pushes to; one job at a time does.
+    target_branch: str
+    #: The branch that has to exist when the job starts.
+    base_ref: str
+    #: The commit of the coaching branch when the job was asked for, "" without one.
+    coaching: str = ""
+    #: Who wrote a part of the spec; () in jobs of releases that did not ask.
+    authors: tuple[TextAuthor, ...] = ()
+
+    @property
+    def place(self) -> InstalledRepository:
+        """The repository and the installation through which it is reached."""
+        return InstalledRepository(self.installation_id, self.repository_id, self.repository)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest(WorkOrder):
+    """A job that somebody with the right to has asked for, before it has a row."""
+
+    #: When it was asked for, in seconds since the epoch by GitHub's clock; 0.0 if that is not known.
+    asked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a job ends: why as a sentence, and what a person does next (both may be empty where the report says it)."""
+
+    outcome: Outcome
+    reason: str = ""
+    next_step: str = ""
+    pull_request: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(WorkOrder):
+    """A row of the queue and what its last attempt has come to. Moments are seconds since the epoch.
+
+    `told_at` is also the mark that nothing is left to do.
+    """
+
+    #: 16 hexadecimal digits, part of the names of its runs.
+    id: str
+    #: Where it is.
+    state: State
+    #: Its place in the order of requests, increasing.
+    position: int
+    #: When it was asked for.
+    created_at: float
+    #: When it was let start; None while it waits.
+    admitted_at: float | None
+    #: What it waits for, as a sentence; "" before it was judged and once it may start.
+    waits_for: str
+    #: The login of who wanted it to end, "" if nobody did.
+    cancelled_by: str
+    #: Which durable workflow moves it on, from 1.
+    generation: int
+    #: The value of the state that GitHub shows.
+    shown: str
+    #: How many steps in a row GitHub refused.
+    faults: int
+    #: How it ended; None while it is unfinished.
+    outcome: Outcome | None
+    #: Why it ended so, as a sentence; "" where the report says it.
+    reason: str
+    #: What a person does next, as a sentence; "" where nothing is to be done.
+    next_step: str
+    #: The number of the pull request that it led to.
+    pull_request: int | None
+    #: When it got its outcome.
+    finished_at: float | None
+    #: When its end was announced on GitHub.
+    told_at: float | None
+    #: The number of its last attempt, from 1; 0 before the first.
+    attempt: int
+    #: GitHub's id of that attempt's workflow run, once it is known.
+    run_id: int | None
+    #: The page of that run, "" before it is known.
+    run_url: str
+
+    @property
+    def durable_workflow_id(self) -> str:
+        """The id of the durable workflow that moves it on."""
+        return durable_workflow_id(self.id, self.generation)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the job has its outcome."""
+        return self.state is State.FINISHED
+
+
+def durable_workflow_id(job_id: str, generation: int = 1) -> str:
+    """The id of a job's n-th durable workflow; there is a second only if the first broke."""
+    return f"job-{job_id}-{generation}"
+
+
+def encode_authors(authors: Iterable[TextAuthor]) -> str:
+    """JSON for the column of that name; `job_of` reads it back."""
+    return json.dumps([asdict(author) for author in authors])
+
+
+def job_of(row: RowMapping) -> Job:
+    """The job in a row of the table joined with its last attempt."""
+    columns = {field.name: row[field.name] for field in fields(Job) if field.name in row}
+    return Job(
+        **{
+            **columns,
+            "state": State(row["state"]),
+            "pins": decode(row["pins"]),
+            "authors": tuple(TextAuthor(**author) for author in json.loads(row["authors"])),
+            "trigger": Trigger(row["trigger_kind"], row["trigger_id"]),
+            "outcome": Outcome(row["outcome"]) if row["outcome"] else None,
+            "attempt": row["attempt"] or 0,
+            "run_url": row["run_url"] or "",
+        }
+    )

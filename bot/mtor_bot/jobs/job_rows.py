@@ -1,0 +1,233 @@
+"""The rows of jobs: asked for once, changed only from a state that the caller names, with a history of each change."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mtor_action.github.pins import encode
+from mtor_action.neutral import one_line
+from mtor_bot.database.inserting import insert_new, upsert
+from mtor_bot.database.schema import ATTEMPTS, HISTORY, JOBS, REPOSITORIES, TOKEN_IDS, TRIGGERS
+from mtor_bot.jobs.job_record import ACTIVE, UNFINISHED, Job, JobRequest, State, encode_authors, job_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from mtor_bot.jobs.job_record import Result
+
+LONGEST_TITLE = 300
+LONGEST_NOTE = 1000
+_NO_COLUMNS = frozenset({"pins", "trigger", "authors", "asked_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The job that a trigger leads to; `new` unless another trigger had asked for it before."""
+
+    job: Job
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of a job's history: when, the state it was in, and a sentence."""
+
+    at: float
+    state: State
+    note: str
+
+
+def request(engine: sa.Engine, asked: JobRequest, now: float) -> Requested:
+    """Enter a job, unless this trigger was accepted before or the same spec of this issue has an unfinished one."""
+    while True:
+        with engine.begin() as connection:
+            job_id = _request(connection, asked, now)
+        # None: the unfinished job ended between the two statements.
+        if job_id:
+            job = job_by_id(engine, job_id)
+            return Requested(job, job.trigger == asked.trigger)
+
+
+def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | None:
+    key = secrets.token_hex(8)
+    place = {"repository_id": asked.repository_id, "number": asked.number}
+    trigger = {"repository_id": asked.repository_id, **asdict(asked.trigger)}
+    if not insert_new(connection, TRIGGERS, **trigger, number=asked.number, job=key, accepted_at=now):
+        return str(connection.execute(sa.select(TRIGGERS.c.job).filter_by(**trigger)).scalar_one())
+    upsert(
+        connection,
+        REPOSITORIES,
+        id=asked.repository_id,
+        installation_id=asked.installation_id,
+        full_name=asked.repository,
+    )
+    # What somebody says before the webhook is acted on, such as `/mtor cancel` while GitHub limits us, comes after it.
+    if insert_new(connection, JOBS, **_row(asked), id=key, created_at=asked.asked_at or now):
+        note(connection, key, State.WAITING, f"asked for by {asked.requester} ({asked.trigger.kind})", now)
+        return key
+    other = connection.execute(
+        sa.select(JOBS.c.id).filter_by(**place, digest=asked.digest).where(JOBS.c.state != State.FINISHED.value)
+    ).scalar_one_or_none()
+    if other is None:
+        connection.rollback()
+        return None
+    connection.execute(sa.update(TRIGGERS).filter_by(**trigger).values(job=other))
+    return str(other)
+
+
+def _row(asked: JobRequest) -> dict[str, Any]:
+    return {
+        **{field.name: getattr(asked, field.name) for field in fields(asked) if field.name not in _NO_COLUMNS},
+        "state": State.WAITING.value,
+        "title": one_line(asked.title, LONGEST_TITLE),
+        "pins": encode(asked.pins),
+        "authors": encode_authors(asked.authors),
+        "trigger_kind": asked.trigger.kind,
+        "trigger_id": asked.trigger.id,
+    }
+
+
+def find(engine: sa.Engine, job_id: str) -> Job | None:
+    """Return the job of that id, None if there is none."""
+    return next(iter(_read(engine, JOBS.c.id == job_id)), None)
+
+
+def job_by_id(engine: sa.Engine, job_id: str) -> Job:
+    """The job of an id that is known to exist."""
+    return _read(engine, JOBS.c.id == job_id)[0]
+
+
+def unfinished(engine: sa.Engine, repository_id: int, number: int) -> list[Job]:
+    """The jobs of an issue or pull request that have no outcome, oldest first."""
+    place = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == number)
+    return _read(engine, sa.and_(place, JOBS.c.state != State.FINISHED.value))
+
+
+def latest(engine: sa.Engine, repository_id: int, number: int) -> Job | None:
+    """The job of an issue or pull request that was asked for last."""
+    place = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == number)
+    return next(iter(_read(engine, place, newest_first=True, most=1)), None)
+
+
+def about(engine: sa.Engine, repository_id: int, numbers: Collection[int]) -> list[Job]:
+    """All jobs of these issues and pull requests, and those that led to one of these pull requests."""
+    named = sa.or_(JOBS.c.number.in_(numbers), JOBS.c.pull_request.in_(numbers))
+    return _read(engine, sa.and_(JOBS.c.repository_id == repository_id, named))
+
+
+def by_run(engine: sa.Engine, repository_id: int, run_id: int) -> Job | None:
+    """The job that a workflow run was dispatched for."""
+    attempt = sa.select(ATTEMPTS.c.job).filter_by(repository_id=repository_id, run_id=run_id)
+    return next(iter(_read(engine, JOBS.c.id.in_(attempt))), None)
+
+
+def jobs(
+    engine: sa.Engine,
+    states: Iterable[State] = (),
+    *,
+    repository: str = "",
+    installation_id: int | None = None,
+    most: int | None = 50,
+) -> list[Job]:
+    """The newest jobs, oldest of them first; of some states, of one repository (OWNER/REPO) or installation."""
+    condition: sa.ColumnElement[bool] = sa.true()
+    if named := [state.value for state in states]:
+        condition &= JOBS.c.state.in_(named)
+    if repository:
+        condition &= sa.func.lower(JOBS.c.repository) == repository.lower()
+    if installation_id is not None:
+        condition &= JOBS.c.installation_id == installation_id
+    return _read(engine, condition, newest_first=True, most=most)[::-1]
+
+
+def unsettled(engine: sa.Engine) -> list[Job]:
+    """Return the jobs that need a durable workflow: started and unfinished, or finished and not announced."""
+    active = JOBS.c.state.in_([state.value for state in ACTIVE])
+    silent = sa.and_(JOBS.c.state == State.FINISHED.value, JOBS.c.told_at.is_(None))
+    return _read(engine, sa.or_(active, silent))
+
+
+def _read(
+    engine: sa.Engine, condition: sa.ColumnElement[bool], *, newest_first: bool = False, most: int | None = None
+) -> list[Job]:
+    last = (
+        sa.select(sa.func.max(ATTEMPTS.c.attempt)).where(ATTEMPTS.c.job == JOBS.c.id).correlate(JOBS).scalar_subquery()
+    )
+    attempt = sa.and_(ATTEMPTS.c.job == JOBS.c.id, ATTEMPTS.c.attempt == last)
+    columns = (*JOBS.c, ATTEMPTS.c.attempt, ATTEMPTS.c.run_id, ATTEMPTS.c.run_url)
+    order = JOBS.c.position.desc() if newest_first else JOBS.c.position
+    query = (
+        sa.select(*columns)
+        .join_from(JOBS, ATTEMPTS, attempt, isouter=True)
+        .where(condition)
+        .order_by(order)
+        .limit(most)
+    )
+    with engine.connect() as connection:
+        return [job_of(row) for row in connection.execute(query).mappings()]
+
+
+def counts(engine: sa.Engine) -> dict[State, int]:
+    """Return how many jobs are in each state, 0 included."""
+    query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
+    with engine.connect() as connection:
+        counted = {State(state): number for state, number in connection.execute(query)}
+    return {state: counted.get(state, 0) for state in State}
+
+
+def history(engine: sa.Engine, job_id: str) -> list[Change]:
+    """Return the lines of a job's history, oldest first."""
+    query = sa.select(HISTORY.c.at, HISTORY.c.state, HISTORY.c.note).filter_by(job=job_id).order_by(HISTORY.c.id)
+    with engine.connect() as connection:
+        return [Change(at, State(state), note) for at, state, note in connection.execute(query)]
+
+
+def move(
+    connection: sa.Connection, job_id: str, states: Sequence[State], to: State, words: str, now: float, **values: Any
+) -> bool:
+    """Change the state if it is one of `states`; whether it was. `words` go to the history."""
+    values_of_states = [state.value for state in states]
+    statement = (
+        sa.update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(values_of_states)).values(state=to.value, **values)
+    )
+    if connection.execute(statement).rowcount == 0:
+        return False
+    note(connection, job_id, to, words, now)
+    return True
+
+
+def finish(engine: sa.Engine, job_id: str, result: Result, now: float) -> bool:
+    """Give a job its outcome; whether it had none."""
+    with engine.begin() as connection:
+        return finish_within(connection, job_id, result, now, UNFINISHED)
+
+
+def finish_within(connection: sa.Connection, job_id: str, result: Result, now: float, states: Sequence[State]) -> bool:
+    """Give a job its outcome if it is in one of `states`; whether it was."""
+    values = {**asdict(result), "outcome": result.outcome.value, "finished_at": now, "waits_for": ""}
+    words = f"{result.outcome.value}: {result.reason}" if result.reason else result.outcome.value
+    return move(connection, job_id, states, State.FINISHED, words, now, **values)
+
+
+def change(engine: sa.Engine, job_id: str, **values: Any) -> None:
+    """Set columns of a job's row other than the state."""
+    with engine.begin() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(**values))
+
+
+def note(connection: sa.Connection, job_id: str, state: State, words: str, now: float) -> None:
+    """Add a line to a job's history, cut to LONGEST_NOTE characters."""
+    connection.execute(
+        HISTORY.insert().values(job=job_id, at=now, state=state.value, note=one_line(words, LONGEST_NOTE))
+    )
+
+
+def use_once(engine: sa.Engine, token_id: str, expires_at: float, now: float) -> bool:
+    """Mark an OIDC token's `jti` as used; False if it was. What has expired is forgotten."""
+    with engine.begin() as connection:
+        connection.execute(sa.delete(TOKEN_IDS).where(TOKEN_IDS.c.expires_at < now))
+        return insert_new(connection, TOKEN_IDS, id=token_id, expires_at=expires_at)

@@ -1,0 +1,32 @@
+"""mtor's open pull requests, which hold further jobs back until people have looked at some."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_bot.database.inserting import insert_new
+from mtor_bot.database.schema import PULLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mtor_bot.bot import Bot
+
+
+def record(bot: Bot, repository_id: int, number: int, *, is_open: bool) -> None:
+    """Note that a pull request of ours is open, or no longer is."""
+    with bot.engine.begin() as connection:
+        if is_open:
+            insert_new(connection, PULLS, repository_id=repository_id, number=number)
+        else:
+            connection.execute(sa.delete(PULLS).filter_by(repository_id=repository_id, number=number))
+
+
+def replace(bot: Bot, repository_id: int, numbers: Iterable[int]) -> None:
+    """Note which are open, all of a repository."""
+    with bot.engine.begin() as connection:
+        connection.execute(sa.delete(PULLS).filter_by(repository_id=repository_id))
+        for number in numbers:
+            insert_new(connection, PULLS, repository_id=repository_id, number=number)

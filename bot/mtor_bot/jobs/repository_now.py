@@ -1,0 +1,51 @@
+"""Where a repository is: found by its id, which a rename or a transfer leaves as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_bot.database.schema import JOBS, REPOSITORIES
+
+if TYPE_CHECKING:
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.job_record import Job
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryNow:
+    """What GitHub says of the repository now."""
+
+    full_name: str
+    default_branch: str
+    archived: bool
+
+
+def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
+    """Where the job's repository is now, None if the installation does not see it; a new name is noted.
+
+    Raises GitHubError.
+    """
+    try:
+        with bot.clients.repository(job.place) as client:
+            answer = client.call("GET", f"/repositories/{job.repository_id}")
+    except GitHubError as error:
+        # No token can be made for a repository that the installation does not hold.
+        if error.kind in (Kind.NOT_FOUND, Kind.INVALID):
+            return None
+        raise
+    now = RepositoryNow(answer.text("full_name"), answer.text("default_branch"), answer.flag("archived"))
+    if now.full_name != job.repository:
+        renamed(bot, job.repository_id, now.full_name)
+    return now
+
+
+def renamed(bot: Bot, repository_id: int, full_name: str) -> None:
+    """Note a repository's new name (OWNER/REPO)."""
+    unfinished = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.told_at.is_(None))
+    with bot.engine.begin() as connection:
+        connection.execute(sa.update(REPOSITORIES).filter_by(id=repository_id).values(full_name=full_name))
+        connection.execute(sa.update(JOBS).where(unfinished).values(repository=full_name))

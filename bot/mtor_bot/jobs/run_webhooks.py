@@ -1,0 +1,75 @@
+"""What webhooks say of runs, passed on to the jobs that wait for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.report.report import Outcome
+from mtor_bot.github_app.ours import is_our_run
+from mtor_bot.jobs import attempts, job_rows, workflow_runs
+from mtor_bot.jobs.cancel import stop_run
+from mtor_bot.jobs.job_record import State
+
+if TYPE_CHECKING:
+    from mtor_bot.bot import Bot
+    from mtor_bot.jobs.attempts import Attempt
+    from mtor_bot.jobs.job_record import Job
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """What a `workflow_run` event says of a run.
+
+    https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run
+    """
+
+    repository_id: int
+    run_id: int
+    run_attempt: int
+    display_title: str
+    event: str
+    path: str
+    status: str
+    conclusion: str
+    html_url: str
+
+
+def signal_run(bot: Bot, run: RunEvent) -> str | None:
+    """Adopt the run if it is an attempt's that does not know it yet, and wake its job; the job's id.
+
+    Only dispatched runs of our workflow count: a pull request from a fork may give its own runs any name.
+    Raises GitHubError if a run that nobody wants any more could not be cancelled.
+    """
+    title = workflow_runs.read_title(run.display_title)
+    if title is None or not is_our_run(run.event, run.path):
+        return None
+    attempt = attempts.find(bot.engine, *title, run.repository_id)
+    if attempt is None:
+        return None
+    job = job_rows.job_by_id(bot.engine, attempt.job)
+    if job.is_finished:
+        _leave(bot, job, attempt, run)
+        return job.id
+    with bot.engine.begin() as connection:
+        if attempts.adopt(connection, attempt, run.run_id, run.html_url):
+            words = f"run {run.run_id}, by its webhook"
+            job_rows.move(connection, attempt.job, [State.STARTING], State.DISPATCHED, words, bot.clock.now())
+    job = job_rows.job_by_id(bot.engine, attempt.job)
+    if job.is_finished:
+        _leave(bot, job, attempt, run)
+    else:
+        bot.queue.wake(job.durable_workflow_id)
+    return job.id
+
+
+def _leave(bot: Bot, job: Job, attempt: Attempt, run: RunEvent) -> None:
+    """A run whose job has ended: cancelled if a person wanted that, or if it shows up only now."""
+    is_late = attempt.run_id != run.run_id
+    # Not one that a person has started again.
+    if (is_late or job.outcome is Outcome.CANCELLED) and run.status != "completed" and run.run_attempt == 1:
+        stop_run(bot, job, run.run_id)
+        if is_late:
+            with bot.engine.begin() as connection:
+                words = f"run {run.run_id} shows up after the end and is cancelled"
+                job_rows.note(connection, job.id, job.state, words, bot.clock.now())

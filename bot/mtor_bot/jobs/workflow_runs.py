@@ -1,0 +1,171 @@
+"""Workflow runs as the API shows them: found by name, looked at, cancelled, with the result that they leave."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.failures import Failure, GitHubError, Kind, failed_answer, failed_transport, github_error
+from mtor_action.neutral import one_line
+from mtor_action.report.report import Outcome
+from mtor_bot.github_app import ours
+from mtor_bot.jobs.endings import Ending, JobEnding
+from mtor_bot.jobs.job_record import Result
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+
+FILE, PATH, EVENT = ours.FILE, ours.PATH, ours.EVENT
+RESULT = "mtor-result"
+LARGEST_RESULT = 1_000_000
+# Lists are newest first, and at most some hundred runs are younger than one that we look for.
+MOST_PAGES = 3
+_TITLE = re.compile(r"mtor #(\d+) ([A-Za-z0-9._-]{1,80})\.(\d{1,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: GitHub's status and conclusion ("" while there is none)."""
+
+    id: int
+    status: str
+    conclusion: str
+    html_url: str
+
+
+def title(number: int, name: str) -> str:
+    """How a run of a job's attempt is called by `run-name`, and shown as `display_title`."""
+    return f"mtor #{number} {name}"
+
+
+def read_title(text: str) -> tuple[str, int] | None:
+    """The job's id and the attempt that a run is called after."""
+    match = _TITLE.fullmatch(text)
+    return (match[2], int(match[3])) if match else None
+
+
+def find(client: Client, title: str) -> Run | None:
+    """The first run of that title, as far as GitHub lists it: lists lag. Raises GitHubError.
+
+    https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+    """
+    path = f"actions/workflows/{FILE}/runs"
+    listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
+    # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
+    dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
+    named = [run for run in dispatched if run.text("display_title") == title]
+    return min(map(_run, named), key=lambda run: run.id, default=None)
+
+
+def look(client: Client, run_id: int) -> Run | None:
+    """The run as it is now, None if there is none. Raises GitHubError."""
+    try:
+        return _run(client.call("GET", f"actions/runs/{run_id}"))
+    except GitHubError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return None
+        raise
+
+
+def _run(answer: Answer) -> Run:
+    return Run(answer.number("id"), answer.text("status"), answer.text("conclusion"), answer.text("html_url"))
+
+
+def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
+    """Ask for the end of a run; one that has ended is left as it is. Raises GitHubError.
+
+    https://docs.github.com/rest/actions/workflow-runs#force-cancel-a-workflow-run
+    """
+    _ask(client, f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", Kind.CONFLICT)
+
+
+def rerun_failed(client: Client, run_id: int) -> None:
+    """Have those jobs of a run done again that failed; left as it is if that is under way. Raises GitHubError."""
+    _ask(client, f"actions/runs/{run_id}/rerun-failed-jobs", Kind.FORBIDDEN)
+
+
+def _ask(client: Client, path: str, done: Kind) -> None:
+    try:
+        client.call("POST", path, look=lambda: None)
+    except GitHubError as error:
+        if error.kind is not done:
+            raise
+
+
+def ending(client: Client, run: Run, job_id: str) -> Ending:
+    """Everything that decides what follows from the run's end. Raises GitHubError."""
+    listed = client.pages(f"actions/runs/{run.id}/jobs", key="jobs", params={"filter": "latest"}, most=1)
+    return Ending(run.conclusion, tuple(_job_ending(client, job) for job in listed), result(client, run.id, job_id))
+
+
+def _job_ending(client: Client, job: Answer) -> JobEnding:
+    """Annotations belong to the check run, whose id is the job's."""
+    name, conclusion = job.text("name"), job.text("conclusion")
+    if conclusion in ("success", "skipped"):
+        return JobEnding(name, conclusion)
+    try:
+        listed = list(client.pages(f"check-runs/{job.number('id')}/annotations", most=1))
+    except GitHubError as error:
+        # A job that never began has no check run; without the permission the ending is a plain failure.
+        if error.kind not in (Kind.NOT_FOUND, Kind.MISSING_PERMISSION):
+            raise
+        listed = []
+    return JobEnding(name, conclusion, tuple(one_line(annotation.text("message"), 300) for annotation in listed))
+
+
+def result(client: Client, run_id: int, job_id: str) -> Result | None:
+    """What the publish job left as an artifact; None if there is nothing valid for this job. Raises GitHubError."""
+    listed = client.pages(f"actions/runs/{run_id}/artifacts", key="artifacts", params={"name": RESULT}, most=1)
+    newest = max((artifact.number("id") for artifact in listed if not artifact.flag("expired")), default=0)
+    return read_result(_download(client, newest), job_id) if newest else None
+
+
+def read_result(archive: bytes, job_id: str) -> Result | None:
+    """The result in an artifact's zip file, None if it is not one of this job."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed, packed.open("result.json") as opened:
+            content = opened.read(LARGEST_RESULT)
+        stored = Answer(json.loads(content))
+        outcome = Outcome(stored.text("outcome"))
+    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, NotImplementedError, RuntimeError, OSError):
+        return None
+    if (stored.number("schema"), stored.text("job")) != (1, job_id):
+        return None
+    return Result(outcome, one_line(stored.text("reason"), 1000), pull_request=stored.number("pull_request") or None)
+
+
+def _download(client: Client, artifact_id: int) -> bytes:
+    """The archive is elsewhere, at an address that wants no token.
+
+    https://docs.github.com/rest/actions/artifacts#download-an-artifact
+    """
+    import httpx
+
+    path = f"actions/artifacts/{artifact_id}/zip"
+    answer = client.exchange("GET", path)
+    if isinstance(answer, Failure):
+        raise github_error(f"GET {path}", answer)
+    if not answer.has_redirect_location:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        raise github_error(f"GET {path}", failed_answer(answer.status_code, headers, answer.text))
+    try:
+        with httpx.stream("GET", answer.headers["location"], timeout=30.0) as stored:
+            return _body(stored)
+    except httpx.HTTPError as error:
+        raise github_error(f"GET {path}", failed_transport(error)) from error
+
+
+def _body(stored: Any) -> bytes:
+    """A bounded body; what is longer is cut and then no archive."""
+    stored.raise_for_status()
+    read = b""
+    for chunk in stored.iter_bytes():
+        read += chunk
+        if len(read) > LARGEST_RESULT:
+            break
+    return read

@@ -1,0 +1,156 @@
+"""A fetched spec → what it would do, against the files as they are on GitHub now, before any runner's minute.
+
+The runner plans again; what it finds counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.pins import digest
+from mtor_action.github.repositories import branch_head, holder_of, repository
+from mtor_action.github.settings_file import settings_at
+from mtor_action.manifest.limits import models_named
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.plan.plan import Plan
+from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
+from mtor_action.preparation.setting_changes import setting_changes
+from mtor_action.repository.commit import slug
+from mtor_action.repository.head import COMMIT_ID, is_branch_name
+from mtor_bot.errors import CommandError, TreeTooLarge
+from mtor_bot.planning.remote_tree import RemoteTree
+
+if TYPE_CHECKING:
+    from mtor_action.diagnostics import Diagnostic
+    from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
+    from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.settings import Settings
+    from mtor_action.plan.plan import Plan
+    from mtor_action.preparation.preparation import SettingsFile
+    from mtor_action.preparation.setting_changes import SettingChange
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A spec against its base.
+
+    `base` is a commit, which the branch or tag `base_name` holds; `base_ref` the branch that has to be there when the
+    job starts; `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the
+    repository's. With `faults` nothing is started.
+    """
+
+    spec: Spec
+    pins: tuple[Pin, ...]
+    settings: Settings
+    plan: Plan
+    faults: tuple[Diagnostic, ...]
+    base: str
+    base_name: str
+    base_ref: str
+    target_branch: str
+    changes: tuple[SettingChange, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The digest of the pins, which identifies the spec."""
+        return digest(self.pins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    commit: str
+    name: str
+    ref: str
+    tree: RemoteTree | None  # None: too large
+    default: SettingsFile | None  # the default branch's settings; None: the base is that branch's end
+
+
+def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
+    """Parse and plan. Raises GitHubError, and CommandError for a base that is not there."""
+    spec = parse_spec(fetched.parts, fetched.title)
+    pull = fetched.pull_request
+    base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
+    prepared = _prepared(client, spec, base)
+    # Hunks without a place are the implementer's, if there is one.
+    unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
+    return Planned(
+        spec=spec,
+        pins=fetched.pins,
+        settings=prepared.settings,
+        plan=prepared.plan,
+        faults=tuple(spec.with_source((*prepared.diagnostics, *unplaced))),
+        base=base.commit,
+        base_name=base.name,
+        base_ref=base.ref,
+        target_branch=pull.head_ref if pull else f"mtor/{number}-{slug(spec.title)}",
+        changes=tuple(setting_changes(prepared)),
+    )
+
+
+def _prepared(client: Client, spec: Spec, base: _Base) -> Prepared:
+    if base.tree:
+        try:
+            return against(spec, base.commit, base.tree, base.default)
+        except TreeTooLarge:
+            pass
+    return settle(spec, settings_at(client, base.commit), base.default)._replace(base=base.commit)
+
+
+def _tree(client: Client, commit: str) -> RemoteTree | None:
+    try:
+        return RemoteTree(client, commit)
+    except TreeTooLarge:
+        return None
+
+
+def _of_pull_request(client: Client, pull: PullRequestRef) -> _Base:
+    tree = _tree(client, pull.head_sha)
+    return _Base(commit=pull.head_sha, name=pull.head_ref, ref=pull.base_ref, tree=tree, default=settings_at(client))
+
+
+def _of_issue(client: Client, spec: Spec) -> _Base:
+    """As the runner takes it: the spec's, else that of the default branch's settings, else that branch."""
+    default = repository(client).default_branch
+    head = branch_head(client, default)
+    if head is None:
+        raise CommandError(f"the default branch {default} has no commit", "push one first")
+    name, tree = spec.settings.base, None
+    if name in (None, default):
+        tree = _tree(client, head)
+        name = name or (defaults_in(tree) if tree else settings_at(client)).settings.base
+    if name in (None, default):
+        return _Base(commit=head, name=default, ref=default, tree=tree, default=None)
+    return _named(client, str(name), default)
+
+
+def _named(client: Client, name: str, default: str) -> _Base:
+    commit, limits = branch_head(client, name) if is_branch_name(name) else None, settings_at(client)
+    if commit:
+        return _Base(commit=commit, name=name, ref=name, tree=_tree(client, commit), default=limits)
+    is_id = COMMIT_ID.fullmatch(name) is not None
+    # Before anything of it is read: a commit of a fork is served under this repository's address, too.
+    holder = holder_of(client, name) if is_id else name
+    target = name if is_id else commit_of(client, f"tags/{name}")
+    if target is None or holder is None:
+        where = "in no branch or tag of this repository" if is_id else "not in this repository"
+        raise CommandError(f"the base {name!r} is {where}", "correct `base`: a branch, a tag or a full commit id")
+    return _Base(commit=target, name=holder, ref=default, tree=_tree(client, target), default=limits)
+
+
+def commit_of(client: Client, name: str) -> str | None:
+    """The commit that a commit id, `heads/BRANCH` or `tags/TAG` means, None if there is none. Raises GitHubError.
+
+    https://docs.github.com/rest/commits/commits#get-a-commit
+    """
+    try:
+        return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
+    except GitHubError as error:
+        # 422 for what cannot be a name.
+        if error.kind in (Kind.NOT_FOUND, Kind.INVALID, Kind.EMPTY_REPOSITORY):
+            return None
+        raise

@@ -1,0 +1,99 @@
+"""Which texts a run is asked for, fetched and pinned as they are now, and who wrote them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.github.pins import lf_bytes, pin_comment
+from mtor_action.github.repositories import holder_of
+from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
+from mtor_action.manifest.near_miss import Kind, kind_of
+from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.text import Lines, Part
+from mtor_action.repository.head import COMMIT_ID, is_branch_name
+from mtor_action.tree.path_policy import path_fault
+from mtor_bot.access.rights import account_of
+from mtor_bot.errors import CommandError
+from mtor_bot.events.event import Sender
+from mtor_bot.planning.planned import commit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
+    from mtor_bot.access.command import SpecFile
+    from mtor_bot.access.decision import Account
+
+# What mail programs put above an original that they do not quote with >.
+_QUOTED_ORIGINAL = re.compile(
+    r"^-{4,} ?(?:Original Message|Forwarded message) ?-{4,}[ \t]*$", re.MULTILINE | re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A spec as fetched, and its authors; the asker counts as that of a file which only writers can have pushed."""
+
+    fetched: FetchedSpec
+    authors: tuple[Account, ...]
+
+    @property
+    def is_from_fork(self) -> bool:
+        """Whether it is for a pull request whose branch cannot be written."""
+        pull = self.fetched.pull_request
+        return pull is not None and not pull.same_repository
+
+
+def of_issue(client: Client, number: int) -> Texts:
+    """The body, with the comments by writers that continue it. Raises GitHubError, MtorError."""
+    return _with_authors(client, fetch_spec(client, number))
+
+
+def of_comment(client: Client, number: int, comment_id: int, body: str) -> Texts:
+    """Return the comment with the text that was delivered. Raises SpecChanged if it was edited since, GitHubError."""
+    return _with_authors(client, fetch_spec(client, number, [pin_comment(comment_id, body)]))
+
+
+def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Texts:
+    """A file of a branch, tag or commit of this repository. Raises CommandError."""
+    commit = _commit(client, file.ref)
+    fault = path_fault(file.path, is_new=False)
+    if fault:
+        raise CommandError(f"the path {file.path!r}: {fault}", "name a Markdown file of this repository")
+    return _with_authors(client, fetch_spec(client, number, [file_pin(client, file.path, commit)]), asker)
+
+
+def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) -> Texts:
+    """What an earlier job ran: an issue's text as it is now, other texts only if they did not change."""
+    if pins[0].kind == "issue":
+        return of_issue(client, number)
+    return _with_authors(client, fetch_spec(client, number, pins), asker)
+
+
+def is_spec(text: str) -> bool:
+    """Whether a text holds manifest blocks of its own; what an e-mail reply quotes is somebody else's."""
+    own = _QUOTED_ORIGINAL.split(text.replace("\r\n", "\n"), maxsplit=1)[0]
+    fences = read_fences(Lines(Part("comment", lf_bytes(own))))
+    return any(kind_of(fence.info) is not Kind.PROSE and not fence.quoted for fence in fences)
+
+
+def _with_authors(client: Client, fetched: FetchedSpec, *askers: Account) -> Texts:
+    authors = dict.fromkeys(fetched.authors)
+    accounts = [account_of(client, Sender(author.id, author.login, author.type)) for author in authors]
+    return Texts(fetched, tuple(accounts) or askers)
+
+
+def _commit(client: Client, ref: str) -> str:
+    """The commit of a branch or tag; one named by its id must be in one: forks share their parent's objects."""
+    if COMMIT_ID.fullmatch(ref):
+        if holder_of(client, ref) is not None:
+            return ref
+        raise CommandError(f"the commit {ref[:12]} is in no branch of this repository", "name a branch or tag instead")
+    if is_branch_name(ref):
+        for kind in ("heads", "tags"):
+            if commit := commit_of(client, f"{kind}/{ref}"):
+                return commit
+    raise CommandError(f"this repository has no branch or tag {ref!r}", "check the name behind the last @")

@@ -1,0 +1,95 @@
+"""A process's right to act: a row that it keeps beating and that others remove once it no longer does.
+
+No clocks are compared: who watches sees whether the count of beats grows. A process that was paused for so long that
+its row was removed ends at its next step, since others do its work.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_bot.database.schema import EXECUTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_bot.clock import Clock
+
+EXIT_LOST = 70
+CLOSE_SECONDS = 30.0
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Lease:
+    """This process's row; `id` is unique to the process, also to the library's queue."""
+
+    engine: sa.Engine
+    id: str
+    _steps: int = 0
+    _closing: bool = False
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def is_held(self) -> bool:
+        """Return whether this process may still act: whether its row is there."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(EXECUTORS.c.id).filter_by(id=self.id)).first() is not None
+
+    def beat(self) -> None:
+        """Show that this process lives; ends it if others hold it for dead."""
+        grown = sa.update(EXECUTORS).filter_by(id=self.id).values(beats=EXECUTORS.c.beats + 1)
+        with self.engine.begin() as connection:
+            is_held = connection.execute(grown).rowcount == 1
+        if not (is_held or self._closing):
+            self._end()
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Around every step with an effect: begins only while the lease is held, and is waited for at the end."""
+        with self._changed:
+            # No return: a step that gave up would be recorded as done or failed. The process is about to end.
+            self._changed.wait_for(lambda: not self._closing)
+            self._steps += 1
+        try:
+            if not self.is_held():
+                self._end()
+            yield
+        finally:
+            with self._changed:
+                self._steps -= 1
+                self._changed.notify_all()
+
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Let no further step begin, wait for those under way, and give the rest to others."""
+        with self._changed:
+            self._closing = True
+            self._changed.wait_for(lambda: self._steps == 0, seconds)
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(EXECUTORS).filter_by(id=self.id))
+
+    def _end(self) -> None:
+        """Nothing may follow, not even what other threads would still do."""
+        logger.critical("this process was held for dead, and others do its work: it ends", extra={"executor": self.id})
+        logging.shutdown()
+        os._exit(EXIT_LOST)
+
+
+def take(engine: sa.Engine, clock: Clock, *, alone: bool) -> Lease:
+    """Enter this process; `alone` says that no other lives, so that what others left can be taken up at once."""
+    lease = Lease(engine, f"{socket.gethostname()[:32]}-{secrets.token_hex(8)}")
+    with engine.begin() as connection:
+        if alone:
+            connection.execute(sa.delete(EXECUTORS))
+        connection.execute(
+            EXECUTORS.insert().values(id=lease.id, host=socket.gethostname(), started_at=clock.now(), beats=0)
+        )
+    return lease

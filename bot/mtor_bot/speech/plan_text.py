@@ -1,0 +1,97 @@
+"""What a spec would do, in Markdown: operations, paths and commands, or what is wrong with it.
+
+GitHub does not show the words after a fence's language, so that a reader of the issue sees no paths.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.diagnostics import render
+from mtor_action.github.authors import Author, Standing
+from mtor_action.manifest.limits import models_named
+from mtor_action.neutral import code_block, inline_code, prose, visible
+from mtor_action.report.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mtor_action.diagnostics import Diagnostic
+    from mtor_bot.access.decision import Account
+    from mtor_bot.planning.planned import Planned
+
+MOST_OPERATIONS = 100
+MOST_DIAGNOSTICS = 50
+# Characters. All together leave room for the settings that a spec changes: a comment is cut at its end.
+LONGEST_BLOCK = 12_000
+LONGEST_LIST = 20_000
+LONGEST_VALUE = 120
+
+
+def plan_text(planned: Planned, outsiders: Sequence[Account] = ()) -> str:
+    """Operations with their paths, the commands that decide, and what the spec's settings change.
+
+    `outsiders` wrote text of it and cannot write here.
+    """
+    commands = visible("\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ()))))
+    parts = [
+        *_outsiders(outsiders),
+        f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
+        "\n".join(_first(list(_operations(planned)))),
+        code_block(_cut(commands), "sh") if commands.strip() else "No command decides: untested.",
+    ]
+    if len(commands) > LONGEST_BLOCK:
+        more = len(commands) - LONGEST_BLOCK
+        parts.append(f"**{count(more, 'character')} of the commands are not shown:** read them in the spec itself.")
+    models = models_named(planned.settings)
+    if models:
+        parts.append(f"If tests are red: {prose(', '.join(models), 300)}.")
+    if planned.changes:
+        changes = (f"- {change.described(lambda text: inline_code(text, LONGEST_VALUE))}" for change in planned.changes)
+        parts.append("\n".join(("**Its settings change:**\n", *changes)))
+    return "\n\n".join(parts)
+
+
+def _first(operations: list[str]) -> list[str]:
+    """As many as there is room for, and how many there is none for."""
+    number, length = 0, 0
+    for operation in operations[:MOST_OPERATIONS]:
+        length += len(operation) + 1
+        if length > LONGEST_LIST:
+            break
+        number += 1
+    left = len(operations) - number
+    return [*operations[:number], *([f"- … and {count(left, 'more operation')}"] if left else [])]
+
+
+def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
+    if outsiders:
+        named = [Author(account.id, account.login, account.kind.value) for account in outsiders]
+        words = "; ".join(Standing(outsiders=tuple(named)).sentences())
+        yield f"**Read all of it first:** this is {words}. Its pull request will be a draft, whose CI waits."
+
+
+def faults_text(faults: Sequence[Diagnostic]) -> str:
+    """What is wrong, as the terminal prints it."""
+    rendered = "\n\n".join(render(diagnostic) for diagnostic in faults[:MOST_DIAGNOSTICS])
+    more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
+    block = code_block(_cut(visible(rendered)) + more)
+    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{block}"
+
+
+def _operations(planned: Planned) -> Iterator[str]:
+    for landing in planned.plan.landings:
+        note = f" ({prose(landing.note, 200)})" if landing.note else ""
+        yield f"- {landing.kind} {inline_code(landing.path)} +{landing.added} -{landing.removed}{note}"
+    for hunk in planned.plan.unplaced:
+        yield f"- edit {inline_code(hunk.path)}: a hunk finds no place, the implementer gets it"
+    if not planned.plan.landings:
+        spec = planned.spec
+        yield from (f"- move {inline_code(move.old)} to {inline_code(move.new)}" for move in spec.moves)
+        yield from (f"- delete {inline_code(delete.path)}" for delete in spec.deletes)
+        for operation in spec.operations:
+            yield f"- {getattr(operation, 'kind', 'edit')} {inline_code(operation.path)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_BLOCK else f"{text[:LONGEST_BLOCK]}\n…"

@@ -1,0 +1,34 @@
+"""Side matters: reactions and labels, which say beside the message what the message says.
+
+GitHub may refuse them where it takes the message: a locked conversation, a permission that is missing, a comment that
+was deleted. That is logged, and costs nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
+
+
+def is_refused(error: GitHubError) -> bool:
+    """Whether GitHub will go on refusing it, whoever asks again."""
+    return TABLE[error.kind].again is Again.NEVER and error.kind is not Kind.BAD_TOKEN
+
+
+@contextmanager
+def side_matter(what: str) -> Iterator[None]:
+    """Pass over what GitHub refuses for good. Raises GitHubError for what may succeed later."""
+    try:
+        yield
+    except GitHubError as error:
+        if not is_refused(error):
+            raise
+        logger.warning("GitHub refused a side matter", extra={"what": what, "why": error.message})

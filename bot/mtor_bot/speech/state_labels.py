@@ -1,0 +1,114 @@
+"""The labels that say where an issue's jobs are: exactly one of them, made with its colour where it is missing.
+
+https://docs.github.com/rest/issues/labels
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.report.report import Outcome
+from mtor_bot.events.label_events import is_same_label
+from mtor_bot.jobs.job_record import State
+from mtor_bot.speech.side_matters import side_matter
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.jobs.job_record import Job
+
+
+PAGE = 30  # how many labels an answer holds at least
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as GitHub makes it; the colour is hexadecimal."""
+
+    name: str
+    color: str
+    description: str
+
+
+QUEUED = Label("mtor:queued", "c5def5", "mtor will work on this; removing the label cancels")
+RUNNING = Label("mtor:running", "fbca04", "mtor is at work on this; removing the label cancels")
+DONE = Label("mtor:done", "0e8a16", "mtor has done this")
+STALLED = Label("mtor:stalled", "d4a72c", "mtor stopped: it got no further")
+FAILED = Label("mtor:failed", "d73a4a", "mtor could not do this; its comment says why")
+ALL = {label.name: label for label in (QUEUED, RUNNING, DONE, STALLED, FAILED)}
+UNDER_WAY = frozenset({QUEUED.name, RUNNING.name})
+_OUTCOMES = {
+    Outcome.CLEAN: DONE,
+    Outcome.FIXED: DONE,
+    Outcome.EMPTY: DONE,
+    Outcome.STALLED: STALLED,
+}
+
+
+def label_of(job: Job) -> Label:
+    """The label for a job's state or outcome."""
+    if job.outcome:
+        return _OUTCOMES.get(job.outcome, FAILED)
+    return QUEUED if job.state in (State.WAITING, State.STARTING, State.DISPATCHED) else RUNNING
+
+
+def set_label(client: Client, number: int, label: Label, consumed: str = "") -> bool:
+    """See that `wanted` is the only one of them on an issue or pull request, and `consumed` not on it: a side matter.
+
+    All is changed by one request, right after the labels were read: what somebody adds in between would be lost.
+    Whether it is so now. Raises GitHubError for what may succeed later.
+    """
+    with side_matter("label"):
+        client.once(f"label {label.name}", lambda: _make(client, label))
+        labels = list(client.pages(_path(number)))
+        names = [listed.text("name") for listed in labels]
+        ours = {name.casefold() for name in (*ALL, consumed)}
+        kept = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
+        if not any(is_same_label(name, label.name) for name in kept):
+            kept.append(label.name)
+        now = client.call("PUT", _path(number), {"labels": kept}).items() if kept != names else labels
+        # An answer to a change holds all labels, unless there are so many that they fill a page.
+        if len(now) < PAGE:
+            client.know(_path(number), Answer([listed.value for listed in now]))
+        return True
+    return False
+
+
+def take_off(client: Client, number: int, name: str) -> None:
+    """Remove a label, if it is there. Raises GitHubError."""
+    labels = client.recall(_path(number))
+    if labels is not None and not any(is_same_label(label.text("name"), name) for label in labels.items()):
+        return
+    try:
+        client.call("DELETE", f"issues/{number}/labels/{quote(name, safe='')}")
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+
+
+def _path(number: int) -> str:
+    return f"issues/{number}/labels"
+
+
+def _make(client: Client, label: Label) -> None:
+    """Unless it is there: somebody else may have made it, with other colours."""
+    if _is_there(client, label):
+        return
+    try:
+        client.call("POST", "labels", asdict(label), look=lambda: None)
+    except GitHubError as error:
+        if error.kind is not Kind.INVALID:
+            raise
+
+
+def _is_there(client: Client, label: Label) -> bool:
+    try:
+        client.call("GET", f"labels/{quote(label.name, safe='')}")
+    except GitHubError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
+        return False
+    return True

@@ -1,0 +1,247 @@
+"""The one comment that shows where an issue's jobs are, edited in place, and the label that says the same.
+
+All of it is made from the database, so that whoever comes last shows the truth. The comment is edited at most every ten
+seconds: an edit that comes too early is put off by a stored delivery to ourselves, which shows what is true then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_action.github.comments import edit_comment, marker, upsert_comment
+from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.neutral import inline_code, prose
+from mtor_bot.database.schema import SPEECH
+from mtor_bot.events.event import RepositoryEvent, as_plain
+from mtor_bot.github_app.rate_limits import LIMITED
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import State
+from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
+from mtor_bot.speech.issue_lock import turn
+from mtor_bot.speech.state_labels import RUNNING, label_of, set_label
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.comments import Comment
+    from mtor_bot.bot import Bot
+    from mtor_bot.github_app.installed_repository import InstalledRepository
+    from mtor_bot.jobs.job_record import Job
+
+EDIT_SECONDS = 10.0
+# An edit that failed is made again after 40 s, 160 s, …, in all for three hours.
+GROWTH = 4.0
+MOST_TRIES = 5
+_WORDS = {
+    State.WAITING: "is queued",
+    State.STARTING: "is about to start",
+    State.DISPATCHED: "is started and waits for a runner",
+    State.RUNNING: "is running",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusDue(RepositoryEvent):
+    """Our own: the status comment of an issue was edited too recently, and is due now; `tries` failed before."""
+
+    number: int
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """The row of an issue's status comment."""
+
+    text: str
+    hides: str
+    note: str
+    spoken_at: float
+    comment_id: int
+    comment_digest: str
+    label: str
+
+
+def show(bot: Bot, client: Client, job: Job) -> None:
+    """Show the state of the job and of others of its issue; doing so twice changes nothing. Raises GitHubError."""
+    refresh(bot, client, job.place, job.number)
+
+
+def say_plan(bot: Bot, place: InstalledRepository, number: int, text: str) -> None:
+    """Set what the comment says below the state of the latest job (Markdown). `refresh` shows it."""
+    _set(bot, place, number, text=text, hides="", note="")
+
+
+def say_instead(bot: Bot, place: InstalledRepository, number: int, text: str) -> None:
+    """Set what the comment says instead of how the last job ended (Markdown). `refresh` shows it."""
+    last = job_rows.latest(bot.engine, place.repository_id, number)
+    _set(bot, place, number, text=text, hides=last.id if last and last.is_finished else "", note="")
+
+
+def note_plan(bot: Bot, place: InstalledRepository, number: int, digest: str, comment_id: int) -> None:
+    """Note that the plan of the spec with this digest is shown as the answer to a comment (0: to none)."""
+    _set(bot, place, number, planned=f"{digest} {comment_id}")
+
+
+def is_plan_shown(bot: Bot, place: InstalledRepository, number: int, digest: str, comment_id: int) -> bool:
+    """Whether the plan that was shown last is of the spec with this digest, and was there before this comment.
+
+    Of eight digits of a digest somebody can make two texts in a second: what was read has to be what is run.
+    """
+    query = sa.select(SPEECH.c.planned).where(_at(place, number))
+    with bot.engine.connect() as connection:
+        digest_shown, _, answered = (connection.execute(query).scalar() or "").partition(" ")
+    # An answer that was begun before a crash, or before GitHub refused a part of it, is none to the comment itself.
+    return digest_shown == digest and answered != str(comment_id)
+
+
+def say_beside(bot: Bot, place: InstalledRepository, number: int, note: str) -> None:
+    """Add a sentence about the jobs under way; a new plan takes its place. `refresh` shows it."""
+    _set(bot, place, number, note=note)
+
+
+def forget_label(bot: Bot, place: InstalledRepository, number: int) -> None:
+    """Note that the label is another than that of a job's state. `refresh` sets that again."""
+    _set(bot, place, number, label="")
+
+
+def _set(bot: Bot, place: InstalledRepository, number: int, **values: str) -> None:
+    with turn(bot, place.repository_id, number), bot.engine.begin() as connection:
+        connection.execute(sa.update(SPEECH).where(_at(place, number)).values(**values))
+
+
+def refresh(
+    bot: Bot,
+    client: Client,
+    place: InstalledRepository,
+    number: int,
+    *,
+    due: StatusDue | None = None,
+    consumed: str = "",
+) -> None:
+    """Bring comment and label up to date. Raises GitHubError.
+
+    `due` says that it was put off for long enough, `consumed` is a label that is to go with the change of state.
+    """
+    with turn(bot, place.repository_id, number):
+        spoken = _spoken(bot, place, number)
+        now = bot.clock.now()
+        if due is None and bot.clock.since(spoken.spoken_at) < EDIT_SECONDS:
+            _put_off(bot, StatusDue(place, number), spoken.spoken_at)
+        else:
+            # First, so that a state which changes from now on is put off under another name.
+            _mark(bot, place, number, spoken_at=now)
+            try:
+                _write(bot, client, place, number, spoken)
+            except GitHubError as error:
+                _put_off_again(bot, due or StatusDue(place, number), error, now)
+                raise
+        _label(bot, client, place, number, consumed)
+
+
+def _write(bot: Bot, client: Client, place: InstalledRepository, number: int, spoken: _Spoken) -> None:
+    """Edit the comment that is known, else look for it, else post it; what it says already is not sent."""
+    text = body(bot, place, number)
+    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
+    if spoken.comment_id and spoken.comment_digest == digest:
+        return
+    posted = _edit(client, number, spoken.comment_id, text) if spoken.comment_id else None
+    if posted is None:
+        posted = _post(client, number, text, is_first=not spoken.spoken_at)
+    _mark(bot, place, number, comment_id=posted.id, comment_digest=digest)
+
+
+def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | None:
+    """Edit the comment and return it, None if somebody has deleted it."""
+    try:
+        return edit_comment(client, comment_id, marker("status", str(number)), text)
+    except GitHubError as error:
+        if error.kind in (Kind.NOT_FOUND, Kind.GONE):
+            return None
+        raise
+
+
+def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
+    """Post the comment; the first time, what was read just now already lists every comment of ours."""
+    if not is_first:
+        client.forget_reads()
+    return upsert_comment(client, number, marker("status", str(number)), text)
+
+
+def body(bot: Bot, place: InstalledRepository, number: int) -> str:
+    """Return the comment's Markdown."""
+    spoken, jobs = _spoken(bot, place, number), _shown(bot, place, number)
+    lines = [line_of(job) for job in jobs]
+    parts = ["\n".join(lines), prose(spoken.note, 500) if lines else "", spoken.text]
+    return "\n\n".join(part for part in parts if part) or "mtor has nothing to do here."
+
+
+def line_of(job: Job) -> str:
+    """A job's state or outcome, with why and what next, in Markdown."""
+    name = f"<sub>job {inline_code(job.id)}{_link(job)}</sub>"
+    if job.outcome:
+        pull = f" #{job.pull_request}" if job.pull_request else ""
+        words = (f"- **{job.outcome.value}**{pull}", prose(job.reason, 1_000), prose(job.next_step, 1_000))
+    else:
+        stopping = f"Cancelled by {prose(job.cancelled_by, 100)}; it ends soon." if job.cancelled_by else ""
+        words = (f"- **mtor {_WORDS[job.state]}**", prose(job.waits_for, 500), stopping)
+    return " · ".join(word for word in (*words, name) if word)
+
+
+def _link(job: Job) -> str:
+    attempt = f", attempt {job.attempt}" if job.attempt > 1 else ""
+    return f"{attempt} · [the run](<{job.run_url}>)" if job.run_url else attempt
+
+
+def _shown(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
+    """The unfinished jobs, else the last one unless a text came after it."""
+    jobs = job_rows.unfinished(bot.engine, place.repository_id, number)
+    last = job_rows.latest(bot.engine, place.repository_id, number)
+    return jobs or ([last] if last and last.id != _spoken(bot, place, number).hides else [])
+
+
+def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, consumed: str) -> None:
+    labels = [label_of(job) for job in _shown(bot, place, number)]
+    if not labels:
+        return
+    # What runs counts more than what waits.
+    label = RUNNING if RUNNING in labels else labels[0]
+    if consumed or label.name != _spoken(bot, place, number).label:
+        _mark(bot, place, number, label=label.name if set_label(client, number, label, consumed) else "")
+
+
+def _put_off_again(bot: Bot, due: StatusDue, error: GitHubError, now: float) -> None:
+    """An edit that failed, as often as it may help; what GitHub limits is done again by whoever wanted it."""
+    if error.kind not in LIMITED and due.tries < MOST_TRIES:
+        _put_off(bot, replace(due, tries=due.tries + 1), now)
+
+
+def _put_off(bot: Bot, due: StatusDue, spoken_at: float) -> None:
+    name = f"status-{due.place.repository_id}-{due.number}-{int(spoken_at * 1000)}"
+    delay_seconds = bot.clock.scaled(EDIT_SECONDS) * GROWTH**due.tries
+    with bot.engine.begin() as connection:
+        bot.queue.enqueue(
+            connection,
+            DELIVERIES_QUEUE,
+            DELIVERY_WORKFLOW,
+            name,
+            as_plain(due),
+            delay_seconds=delay_seconds,
+        )
+
+
+def _spoken(bot: Bot, place: InstalledRepository, number: int) -> _Spoken:
+    query = sa.select(*(SPEECH.c[field.name] for field in fields(_Spoken))).where(_at(place, number))
+    with bot.engine.connect() as connection:
+        return _Spoken(**connection.execute(query).mappings().one())
+
+
+def _mark(bot: Bot, place: InstalledRepository, number: int, **values: float | str) -> None:
+    with bot.engine.begin() as connection:
+        connection.execute(sa.update(SPEECH).where(_at(place, number)).values(**values))
+
+
+def _at(place: InstalledRepository, number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(SPEECH.c.repository_id == place.repository_id, SPEECH.c.number == number)

@@ -1,0 +1,1 @@
+"""Stand-ins for the services that mtor talks to, and what starts mtor against them; see README.md."""

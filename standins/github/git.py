@@ -1,0 +1,186 @@
+"""A real bare repository, changed by plumbing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from standins.github.people import User
+
+ZERO = "0" * 40
+ENVIRONMENT = {
+    "PATH": os.environ.get("PATH", os.defpath),
+    "HOME": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "GitHub",
+    "GIT_AUTHOR_EMAIL": "noreply@github.com",
+    "GIT_COMMITTER_NAME": "GitHub",
+    "GIT_COMMITTER_EMAIL": "noreply@github.com",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+CONFIG = """\
+[http]
+	receivepack = true
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+[receive]
+	denyDeleteCurrent = ignore
+[gc]
+	auto = 0
+[core]
+	quotePath = false
+"""
+
+
+def is_malformed(path: str) -> bool:
+    """Whether GitHub takes this for no path of a file: "tree.path contains a malformed path component"."""
+    parts = path.split("/")
+    return not path or any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+
+
+class GitFailed(Exception):
+    """git said no; the message is what it said."""
+
+
+class Entry(NamedTuple):
+    """A line of `git ls-tree -l`: mode as six digits, kind blob, tree or commit, size -1 for what has none."""
+
+    mode: str
+    kind: str
+    sha: str
+    size: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """The repository at `path`."""
+
+    path: Path
+
+    def run(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.path,
+            input=b"" if data is None else data,
+            capture_output=True,
+            check=False,
+            env={**ENVIRONMENT, **(environment or {})},
+        )
+        if done.returncode:
+            raise GitFailed(done.stderr.decode("utf-8", "replace").strip() or f"git {arguments[0]} failed")
+        return done.stdout
+
+    def line(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> str:
+        return self.run(*arguments, data=data, environment=environment).decode("utf-8", "replace").strip()
+
+    def lines(self, *arguments: str) -> list[str]:
+        return self.line(*arguments).splitlines()
+
+    def resolve(self, name: str, kind: str = "commit") -> str | None:
+        """The full id of what a name, a branch before a tag, or an abbreviated id stands for."""
+        if name.startswith("-") or not name:
+            return None
+        for each in (f"refs/heads/{name}", f"refs/tags/{name}", name):
+            found = self.ref(f"{each}^{{{kind}}}")
+            if found is not None:
+                return found
+        return None
+
+    def ref(self, name: str) -> str | None:
+        """What one ref points at, by its full name."""
+        try:
+            return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        except GitFailed:
+            return None
+
+    def refs(self, prefix: str = "refs/") -> dict[str, str]:
+        """Full names and what they point at."""
+        listed = self.lines("for-each-ref", "--format=%(objectname) %(refname)", prefix)
+        return {name: sha for sha, name in (line.split(" ", 1) for line in listed)}
+
+    def kind(self, sha: str) -> str | None:
+        try:
+            return self.line("cat-file", "-t", sha)
+        except GitFailed:
+            return None
+
+    def tree(self, treeish: str, *options: str, path: str = "") -> list[Entry]:
+        raw = self.run("ls-tree", "-l", "-z", *options, treeish, *(["--", path] if path else []))
+        entries = []
+        for record in raw.decode("utf-8", "surrogateescape").split("\0"):
+            if record:
+                head, name = record.split("\t", 1)
+                mode, kind, sha, size = head.split()
+                entries.append(Entry(mode, kind, sha, -1 if size == "-" else int(size), name))
+        return entries
+
+    def blob(self, sha: str) -> bytes:
+        return self.run("cat-file", "blob", sha)
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        return self.line("rev-list", "-1", older, f"^{newer}") == ""
+
+    def commit(
+        self,
+        branch: str,
+        files: Mapping[str, bytes | None],
+        message: str,
+        user: User,
+        when: datetime,
+        parent: str | None,
+    ) -> str:
+        """Write files (None deletes) as one commit on top of `parent` and set the branch; the new id."""
+        who = f"{user.login} <{user.email}> {int(when.timestamp())} +0000"
+        text = message.encode()
+        parts = [f"commit refs/heads/{branch}\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode(), text, b"\n"]
+        if parent:
+            parts.append(f"from {parent}\n".encode())
+        for path, content in files.items():
+            quoted = '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+            if content is None:
+                parts.append(f"D {quoted}\n".encode())
+            else:
+                mode = "100755" if content.startswith(b"#!") else "100644"
+                parts += [f"M {mode} inline {quoted}\ndata {len(content)}\n".encode(), content, b"\n"]
+        self.run("fast-import", "--quiet", "--force", data=b"".join(parts))
+        return self.line("rev-parse", f"refs/heads/{branch}")
+
+    def write_tree(self, base: str | None, changes: Sequence[tuple[str, str, str | None]]) -> str:
+        """A tree from `base` and (mode, path, sha or None to delete) lines."""
+        with tempfile.TemporaryDirectory(dir=self.path) as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self.run("read-tree", base or "--empty", environment=index)
+            lines = [line for change in changes for line in self._index_lines(base, *change)]
+            self.run("update-index", "-z", "--index-info", data="".join(lines).encode(), environment=index)
+            return self.line("write-tree", environment=index)
+
+    def _index_lines(self, base: str | None, mode: str, path: str, sha: str | None) -> list[str]:
+        if mode != "040000":
+            return [f"{mode if sha else '0'} {sha or ZERO}\t{path}\0"]
+        old = self.tree(base, "-r", path=f"{path}/") if base else []
+        new = self.tree(sha, "-r") if sha else []
+        gone = [f"0 {ZERO}\t{each.path}\0" for each in old]
+        return gone + [f"{each.mode} {each.sha}\t{path}/{each.path}\0" for each in new]
+
+
+def create(path: Path, default_branch: str) -> Git:
+    """A new bare repository that allows what GitHub's does."""
+    path.mkdir(parents=True)
+    git = Git(path)
+    git.run("init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}")
+    with (path / "config").open("a", encoding="utf-8") as config:
+        config.write(CONFIG)
+    return git

@@ -1,0 +1,68 @@
+"""What the workflow file and action.yml say of a job: its rights, its time, its condition, its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from standins.github.expressions import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACTION = Path(__file__).resolve().parents[3] / "action.yml"
+_MOST_MINUTES = 360  # GitHub's own limit of a job
+_EXTRA_TOKEN = "id_token"
+
+
+class Stage(NamedTuple):
+    """One job with the step that uses mtor: `given` are the step's inputs, `env` its variables, unevaluated."""
+
+    job: str
+    name: str
+    permissions: dict[str, str]
+    condition: str
+    timeout_seconds: float
+    checks_out: bool
+    given: Mapping[str, Any]
+    env: Mapping[str, Any]
+
+    @property
+    def may_prove_itself(self) -> bool:
+        """Whether it may ask for an OIDC token."""
+        return self.permissions.get(_EXTRA_TOKEN) == "write"
+
+
+def stages(workflow: str) -> list[Stage]:
+    """The jobs of a workflow file, in its order."""
+    return [_stage(key, job) for key, job in yaml.safe_load(workflow)["jobs"].items()]
+
+
+def _stage(key: str, job: Mapping[str, Any]) -> Stage:
+    step = next(step for step in job["steps"] if "stage" in step.get("with", {}))
+    return Stage(
+        key,
+        job["name"],
+        {name.replace("-", "_"): level for name, level in job["permissions"].items()},
+        str(job.get("if", "")),
+        job.get("timeout-minutes", _MOST_MINUTES) * 60,
+        any("checkout" in each.get("uses", "") for each in job["steps"]),
+        step["with"],
+        step.get("env", {}),
+    )
+
+
+def environment(stage: Stage, context: Mapping[str, Any]) -> dict[str, str]:
+    """The variables that the action's step runs with, as start.py hands them to mtor."""
+    action = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+    inputs = {
+        f"inputs.{name}": fill(str(stage.given.get(name, declared.get("default", ""))), context)
+        for name, declared in action["inputs"].items()
+    }
+    step = next(step for step in action["runs"]["steps"] if step.get("id") == "mtor")
+    given = {name: fill(str(value), context) for name, value in stage.env.items()}
+    given |= {name: fill(str(value), {**context, **inputs}) for name, value in step["env"].items()}
+    given["MTOR_JOB"] = given.pop("MTOR_ASKED_JOB")
+    return given

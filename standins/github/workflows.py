@@ -1,0 +1,177 @@
+"""Workflow files, what they listen to, and dispatching one."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from standins.github.call import Answer, Call, Refusal, not_found, route
+from standins.github.clock import stamp
+from standins.github.expressions import render
+from standins.github.people import Json, node_id
+from standins.github.runs import Run, queue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from standins.github.people import Actor
+    from standins.github.repositories import Repository
+
+FOLDER = ".github/workflows/"
+ACTIONS = "/repos/{owner}/{repo}/actions"
+# docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch
+MOST_INPUTS, MOST_INPUTS_ON_OLD_SERVERS, MOST_CHARACTERS = 25, 10, 65_535
+
+
+class Workflow(NamedTuple):
+    """A workflow file as it is at one commit; `on` maps events to their settings."""
+
+    id: int
+    path: str
+    name: str
+    run_name: str
+    on: Mapping[str, Any]
+    concurrency: Any
+
+
+def workflows(repository: Repository, commit: str | None = None) -> list[Workflow]:
+    """Of a commit, else of the default branch; a file that is no YAML mapping listens to nothing."""
+    sha = commit or repository.head()
+    if sha is None:
+        return []
+    files = [each for each in repository.git.tree(sha, path=FOLDER) if each.path.endswith((".yml", ".yaml"))]
+    return [_parse(repository, each.path, repository.git.blob(each.sha).decode("utf-8", "replace")) for each in files]
+
+
+def _parse(repository: Repository, path: str, text: str) -> Workflow:
+    if path not in repository.workflow_ids:
+        repository.workflow_ids[path] = repository.world.next_id("workflow")
+    content = _content(text)
+    given = content.get("on", content.get(True))  # YAML 1.1 reads the key `on` as true
+    listed = (
+        {given: {}} if isinstance(given, str) else {name: {} for name in given} if isinstance(given, list) else given
+    )
+    on = {name: settings or {} for name, settings in (listed or {}).items()}
+    name, run_name = str(content.get("name", path)), str(content.get("run-name", ""))
+    return Workflow(repository.workflow_ids[path], path, name, run_name, on, content.get("concurrency"))
+
+
+@cache  # the same few files, read at every dispatch
+def _content(text: str) -> dict[Any, Any]:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError:
+        content = None
+    return content if isinstance(content, dict) else {}
+
+
+def workflow_of(call: Call) -> Workflow:
+    """By id or file name; 404 if the default branch has none."""
+    wanted = call.parameters["workflow"]
+    for each in workflows(call.repository):
+        if wanted in (str(each.id), each.path.rpartition("/")[2]):
+            return each
+    raise not_found()
+
+
+def start_for(repository: Repository, event: str, branch: str, sha: str, by: Actor) -> None:
+    """Start every workflow of a commit that listens to `push` or `pull_request`."""
+    for each in workflows(repository, sha):
+        if event in each.on and _wants_branch(each.on[event], branch, event):
+            queue(repository, each, Run.started(repository, each, event, branch, sha, by))
+
+
+def _wants_branch(settings: Any, branch: str, event: str) -> bool:
+    import fnmatch
+
+    wanted = settings.get("branches") if isinstance(settings, dict) and event == "push" else None
+    return wanted is None or any(fnmatch.fnmatch(branch, pattern) for pattern in wanted)
+
+
+@route("GET", f"{ACTIONS}/workflows", needs="actions:read")
+def index(call: Call) -> Answer:
+    return call.list(
+        [workflow_json(call.repository, each.id, each.path, each.name) for each in workflows(call.repository)],
+        "workflows",
+    )
+
+
+@route("GET", f"{ACTIONS}/workflows/{{workflow}}", needs="actions:read")
+def show(call: Call) -> Answer:
+    found = workflow_of(call)
+    return Answer(200, workflow_json(call.repository, found.id, found.path, found.name))
+
+
+def workflow_json(repository: Repository, number: int, path: str, name: str) -> Json:
+    """OpenAPI's `workflow`."""
+    made = stamp(repository.created_at)
+    page = f"/actions/workflows/{path.rpartition('/')[2]}"
+    return {
+        "id": number,
+        "node_id": node_id("W", number),
+        "name": name,
+        "path": path,
+        "state": "disabled_manually" if path in repository.disabled_workflows else "active",
+        "created_at": made,
+        "updated_at": made,
+        "url": repository.api(f"/actions/workflows/{number}"),
+        "html_url": repository.html(f"/blob/{repository.default_branch}/{path}"),
+        "badge_url": repository.html(f"{page}/badge.svg"),
+    }
+
+
+@route("POST", f"{ACTIONS}/workflows/{{workflow}}/dispatches", needs="actions:write")
+def dispatch(call: Call) -> Answer:
+    """204, or 200 with the run for `return_run_details` (docs.github.com/rest/actions/workflows, 2022-11-28)."""
+    repository, ref = call.repository, str(call.body.get("ref", ""))
+    workflow_of(call)
+    if call.world.is_old_server and "return_run_details" in call.body:
+        raise Refusal(422, 'Invalid request.\n\n"return_run_details" is not a permitted key.')
+    if repository.dispatch_refusal:
+        raise Refusal(*repository.dispatch_refusal)
+    branch = ref.removeprefix("refs/heads/")
+    sha = repository.git.resolve(ref)
+    if sha is None:
+        raise Refusal(422, f"No ref found for: {ref}")
+    workflow = _at(call, repository, sha)
+    if workflow.path in repository.disabled_workflows:
+        raise Refusal(403, "Cannot trigger a 'workflow_dispatch' on a disabled workflow")
+    if "workflow_dispatch" not in workflow.on:
+        raise Refusal(422, "Workflow does not have 'workflow_dispatch' trigger")
+    most = MOST_INPUTS_ON_OLD_SERVERS if call.world.is_old_server else MOST_INPUTS
+    inputs = _inputs(workflow, call.body.get("inputs") or {}, most)
+    run = Run.started(repository, workflow, "workflow_dispatch", branch, sha, call.actor)
+    run.inputs = inputs
+    run.display_title = render(workflow.run_name, inputs, run) if workflow.run_name else workflow.name
+    queue(repository, workflow, run)
+    if not (call.body.get("return_run_details") or call.world.returns_run_details):
+        return Answer(204)
+    return Answer(200, {"workflow_run_id": run.id, "run_url": run.url, "html_url": run.html_url})
+
+
+def _at(call: Call, repository: Repository, sha: str) -> Workflow:
+    wanted = call.parameters["workflow"]
+    for each in workflows(repository, sha):
+        if wanted in (str(each.id), each.path.rpartition("/")[2]):
+            return each
+    raise not_found()
+
+
+def _inputs(workflow: Workflow, given: Mapping[str, Any], most: int) -> dict[str, str]:
+    declared = workflow.on["workflow_dispatch"].get("inputs") or {}
+    if len(given) > most:
+        raise Refusal(422, f"You may only define up to {most} `inputs` for a `workflow_dispatch` event")
+    if sum(len(name) + len(str(value)) for name, value in given.items()) > MOST_CHARACTERS:
+        raise Refusal(422, "inputs are too large.")
+    unknown = [name for name in given if name not in declared]
+    if unknown:
+        raise Refusal(422, f"Unexpected inputs provided: {unknown!r}".replace("'", '"'))
+    filled = {}
+    for name, settings in declared.items():
+        value = given.get(name, (settings or {}).get("default", ""))
+        if (settings or {}).get("required") and value == "":
+            raise Refusal(422, f"Required input '{name}' not provided")
+        filled[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return filled

@@ -1,0 +1,57 @@
+"""The floors that CONTRIBUTING draws are those that import-linter holds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "action/mtor_action"
+
+
+def _linter() -> dict[str, Any]:
+    configuration: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    settings: dict[str, Any] = configuration["tool"]["importlinter"]
+    return settings
+
+
+def _floors() -> list[list[str]]:
+    contract = next(contract for contract in _linter()["contracts"] if contract.get("containers") == ["mtor_action"])
+    return [layer.split(" | ") for layer in contract["layers"]]
+
+
+def _rooms(section: str) -> list[str]:
+    return re.findall(r"^\| `(\w+)/` \|", section, re.MULTILINE)
+
+
+def test_the_drawing_has_the_linters_floors_in_their_order() -> None:
+    drawing = re.search(r"^```text\n(__main__ .*?)```", PAGE, re.DOTALL | re.MULTILINE)
+    assert drawing
+    names = [re.split(r" {2,}", line)[0] for line in drawing[1].splitlines()]
+    assert [line.split(" · ") for line in names] == _floors()
+
+
+def test_every_package_has_a_row_in_the_table_of_rooms_in_the_floors_order() -> None:
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    on_floors = [name for floor in _floors() for name in floor if name in packages]
+    section = PAGE.partition("`action/mtor_action/`")[2].partition("`bot/mtor_bot/`")[0]
+    assert _rooms(section) == on_floors
+    assert set(on_floors) == packages
+
+
+def test_imports_for_types_count_and_no_import_is_excused() -> None:
+    settings = _linter()
+    assert not settings.get("exclude_type_checking_imports")
+    assert not any(key.startswith("ignore") for contract in settings["contracts"] for key in contract)
+    assert all(contract.get("exhaustive") for contract in settings["contracts"] if contract.get("containers"))
+
+
+def test_the_paths_that_how_to_add_names_exist() -> None:
+    section = PAGE.partition("## How to add")[2].partition("\n## ")[0]
+    paths = [path for path in re.findall(r"`([\w./-]+)`", section) if "/" in path]
+    homes = (ROOT, PACKAGE, ROOT / "bot/mtor_bot")
+    assert len(paths) > 20
+    assert [path for path in paths if not any((home / path).exists() for home in homes)] == []

@@ -1,1 +1,0 @@
-"""Stand-ins for the services that mtor talks to."""
