@@ -154,7 +154,7 @@ def _explained(registration: Registration) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
-        _complain(f"stopped; nothing was written. If Create was pressed on GitHub: {undo(registration)}")
+        _complain(f"stopped; nothing was written; {undo(registration)}")
         raise
 
 

@@ -308,6 +308,26 @@ def test_a_person_may_stop_it_and_nothing_is_left(github: GitHubSandbox, folder:
     assert not list(folder.iterdir())
 
 
+def test_who_stops_it_while_the_code_is_exchanged_hears_what_github_has(github: GitHubSandbox, folder: Path) -> None:
+    fault = github.faults.timeout("POST /app-manifests/*", seconds=1000)
+    with setting_up(github, folder) as setup, ThreadPoolExecutor(1) as browser:
+        page = browser.submit(look, agree(github, setup))
+        until(lambda: fault.times == 0)
+        setup.send(signal.SIGINT)
+        assert setup.wait() == 130
+        assert (page.result().status_code, "was stopped" in page.result().text) == (503, True)
+    assert f"stopped; nothing was written; if {github.url}/settings/apps lists the new App" in setup.err
+    assert not list(folder.iterdir())
+
+
+def test_a_killed_one_leaves_nothing_either(github: GitHubSandbox, folder: Path) -> None:
+    with setting_up(github, folder) as setup:
+        agree(github, setup)
+        setup.send(signal.SIGKILL)
+        assert setup.wait() == -signal.SIGKILL
+    assert not list(folder.iterdir())
+
+
 def test_it_does_not_wait_for_longer_than_github_does(github: GitHubSandbox, folder: Path) -> None:
     with setting_up(github, folder, MTOR_BOT_TIME_SCALE="0.00001") as setup:
         assert setup.wait() == 3
