@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mtor_bot.registration.credential_files import KEY_NAME
 
 if TYPE_CHECKING:
     from mtor_bot.registration.app_credentials import AppCredentials
     from mtor_bot.registration.app_manifest import Registration
     from mtor_bot.registration.credential_files import CredentialFiles
+
+IMAGE_USER = 10001  # as in Dockerfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,18 @@ def after_install(app: AppCredentials, registration: Registration, files: Creden
     where = f", on the machine that {url} leads to" if url else ""
     return [
         *_on_github(app, registration),
-        NextStep(f"Start it{where}; one of", ("docker compose up --detach", f"mtor-bot serve --settings {files.env}")),
-        NextStep("Check it", (f"mtor-bot doctor --settings {files.env}",)),
+        NextStep(
+            f"Start it{where}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
+        ),
+        NextStep("Check it", ("docker compose exec bot mtor-bot doctor", f"mtor-bot doctor --settings {files.env}")),
         NextStep("Tell the repositories" + ("" if owner else ", each"), (variable,)),
     ]
+
+
+def _compose(url: str) -> str:
+    """In the folder of compose.yaml; the image's user has to read the key."""
+    host = urlsplit(url).netloc or "YOUR-SERVER"
+    return f"sudo chown {IMAGE_USER} {KEY_NAME} && MTOR_HOST={host} docker compose up --detach"
 
 
 def _on_github(app: AppCredentials, registration: Registration) -> list[NextStep]:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from mtor_bot.registration.credential_files import ENV_NAME, KEY_NAME
+from mtor_bot.registration.next_steps import IMAGE_USER
 from mtor_bot.server.webhook import LARGEST
 from mtor_bot.settings import ServerSettings, load, unknown
 from standins.github.keys import app_key
@@ -70,7 +71,8 @@ def test_the_bot_is_nobody_special_on_a_disk_that_it_cannot_write_but_for_its_da
     bot = SERVICES["bot"]
     assert (bot["read_only"], bot["cap_drop"], bot["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
     assert not {"user", "privileged", "cap_add", "network_mode", "pid"} & bot.keys()
-    user = re.findall(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE)[-1]
+    (*_, user) = re.findall(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE)
+    assert user == str(IMAGE_USER)
     assert f"chown {user} {KEY_NAME}" in (ROOT / "compose.yaml").read_text(encoding="utf-8")
     (volume,) = (each.partition(":") for each in bot["volumes"])
     assert volume[2] == "/data"
