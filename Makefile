@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint check-types demo demo-local soak benchmark figures constraints requirements clean
+.PHONY: help setup check test test-act test-soak lint check-types demo demo-local soak benchmark figures constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -24,8 +24,17 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 	.ci/npm-packages build/npm
 	@touch $@
 
-test: $(SETUP) lint check-types ## lint, check types, run all tests
-	$(BIN)/pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
+check: $(SETUP) lint check-types ## lint, check types, run the tests that start no process: a minute at most
+	$(BIN)/pytest --quiet --in-process --numprocesses 2 $(PYTEST_ARGS)
+
+test: $(SETUP) lint check-types ## lint, check types, run all tests but those of test-act and test-soak
+	$(BIN)/pytest --numprocesses 3 --dist worksteal -m 'not act and not soak' $(PYTEST_ARGS)
+
+test-act: $(SETUP) ## play issues, and the whole demo, with the workflow file itself under act
+	$(BIN)/pytest --numprocesses 2 --dist worksteal -m act $(PYTEST_ARGS)
+
+test-soak: $(SETUP) ## play 20 schedules of faults, kill the bot at every boundary; `make soak` plays more
+	$(BIN)/pytest --numprocesses 3 --dist worksteal -m soak $(PYTEST_ARGS)
 
 lint: $(SETUP)
 	$(BIN)/ruff check --quiet .
@@ -42,10 +51,8 @@ demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1
 demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one
 	$(BIN)/python demo/local.py
 
-SOAK := tests/whole_loop/test_faults.py tests/bot/durable/test_killed.py tests/bot/durable/test_delivery_workflow.py
-
 soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot around reading requests too
-	MTOR_SCHEDULES=200 MTOR_KILL_READS=1 $(BIN)/pytest --numprocesses 2 $(SOAK) $(PYTEST_ARGS)
+	MTOR_SCHEDULES=200 MTOR_KILL_READS=1 $(BIN)/pytest --numprocesses 2 -m soak $(PYTEST_ARGS)
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py

@@ -33,7 +33,7 @@ PIP_FAILURES = (
     (
         "DO NOT MATCH THE HASHES",
         "a package is not the one that this version of mtor was tested with, so nothing of it was installed",
-        "run it again; if it stays so, the package index or its mirror serves something else: tell its administrator",
+        "run it again; if that does not help, the package index or its mirror is wrong: tell its administrator",
     ),
     (
         "connection broken by",
@@ -50,7 +50,7 @@ PIP_FAILURES = (
 
 
 class InstallError(Exception):
-    """What is wrong, and the next step as `hint`."""
+    """An installation that cannot go on: what is wrong, and the next step as `hint`."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def annotation(text: str) -> str:
-    """An error on the run's page.
+    """Return an error on the run's page.
 
     https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
     """
@@ -169,7 +169,7 @@ def _run(command: list[str], directory: Path, folder: Path) -> subprocess.Comple
 
 
 def _tail(output: str, lines: int = 1) -> str:
-    return "\n".join(output.strip().splitlines()[-lines:]) or "it said nothing"
+    return "\n".join(output.strip().splitlines()[-lines:]) or "it printed nothing"
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ EXIT_CANCELLED = 130
 
 
 class StartError(Exception):
-    """What is wrong, and the next step as `hint`."""
+    """A start that cannot go on: what is wrong, and the next step as `hint`."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -151,7 +151,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _folder(stage: str) -> Iterator[Path]:
-    """Where to install: outside the workspace, and as root where only root can write."""
+    """Return the folder to install into: outside the workspace, and as root one that only root can write."""
     given_folder, is_root = os.environ.get("MTOR_INSTALL_DIR"), os.geteuid() == 0
     above = Path(given_folder or (FOLDER_OF_ROOT if is_root else os.environ.get("RUNNER_TEMP", "/tmp")))  # noqa: S108  mkdtemp
     above.mkdir(mode=0o755, parents=True, exist_ok=True)

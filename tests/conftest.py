@@ -8,13 +8,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from in_process import forbid_processes, is_in_process
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--in-process", action="store_true", help="only tests that start neither a process nor a server")
 
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach what tests start: a shell's background job ignores it, and so would all its children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import only those that are wanted: imports take longer than most of these tests."""
+    is_test = collection_path.suffix == ".py" and collection_path.name.startswith("test_")
+    return True if config.getoption("in_process") and is_test and not is_in_process(collection_path) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """What runs the tests has started everything that it needs by now."""
+    if config.getoption("in_process"):
+        forbid_processes()
 
 
 @pytest.fixture(scope="session")

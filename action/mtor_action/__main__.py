@@ -1,4 +1,4 @@
-"""`python -m mtor_action` is `mtor`."""
+"""Run the command line of mtor: `python -m mtor_action`."""
 
 from mtor_action.cli.main import entry
 

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, as data; `render` prints it as a compiler would.
+"""The mistakes in a spec, as data; `render` prints them as a compiler would.
 
 spec.md:12:11: unknown attribute "creat", expected "create" [near-miss]
    12 | ```python creat=src/x.py
@@ -32,7 +32,7 @@ class Diagnostic(NamedTuple):
     width: int = 1
 
     def as_json(self) -> dict[str, object]:
-        """The fields as they stand in `report.json` and in `--json`."""
+        """Return the fields as they are in `report.json` and in `--json`."""
         return {
             "rule": self.rule,
             "path": self.path,
@@ -52,7 +52,7 @@ def in_order(diagnostics: Iterable[Diagnostic], paths: Iterable[str] = ()) -> li
 
 
 def render(diagnostic: Diagnostic) -> str:
-    """Several lines of text without colour: place, message and rule; the source line; a caret; help."""
+    """Return several lines of text without colour: place, message and rule; the source line; a caret; help."""
     lines = [f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}: {diagnostic.message} [{diagnostic.rule}]"]
     if diagnostic.source:
         gutter = f"{diagnostic.line:>5} | "

@@ -35,7 +35,7 @@ class MtorError(Exception):
 
 
 class UsageError(MtorError):
-    """The command line is wrong."""
+    """The command line is wrong; mtor exits with 64."""
 
 
 class SpecRejected(MtorError):

@@ -64,26 +64,26 @@ _NEEDS_ENTITIES = re.compile(r"[`\\|]")
 
 
 def visible(text: str) -> str:
-    """Without terminal escape sequences; other control and bidi characters are spelled out, as in `⟨U+202E⟩`."""
+    """Return text without terminal escapes; other control and bidi characters are spelled out, as in `⟨U+202E⟩`."""
     text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
     return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """`visible` text on one line of at most `limit` characters, cut with an ellipsis."""
+    """Return `visible` text on one line of at most `limit` characters, cut with an ellipsis."""
     # Cut first as well, so that a megabyte is not normalised for the sake of one line.
     line = " ".join(visible(text[: limit * 8]).split())
     return line if len(line) <= limit else line[: max(0, limit - 1)].rstrip() + "…"
 
 
 def inert(text: str) -> str:
-    """Text for places that render no Markdown (commit messages, PR titles): nothing in it triggers anything."""
+    """Return text for places that render no Markdown (commit messages, PR titles): nothing in it triggers anything."""
     text = _TRAILER.sub(rf"\g<1>{BREAK}", _switched_off(visible(text)))
     return _without_mentions(text)
 
 
 def inert_log(text: str) -> str:
-    """Text for a workflow's log: no line of it is a command to the runner (`::name::`, `##[name]`).
+    """Return text for a workflow's log: no line of it is a command to the runner (`::name::`, `##[name]`).
 
     https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
     """
@@ -91,21 +91,21 @@ def inert_log(text: str) -> str:
 
 
 def prose(text: str, limit: int = 300) -> str:
-    """One line of Markdown that renders as exactly these words, in at most `limit` of them as characters."""
+    """Return one line of Markdown that renders as exactly these words, in at most `limit` of them as characters."""
     line = _MARKDOWN.sub(r"\\\g<0>", _without_mentions(_switched_off(one_line(text, limit))))
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _LINE_START.sub(_escaped_start, line)
 
 
 def quote(text: str, limit: int = 4_000) -> str:
-    """Several lines as a Markdown block quote, each as `prose`; blank lines stay paragraphs."""
+    """Return several lines as a Markdown block quote, each as `prose`; blank lines stay paragraphs."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     lines = visible(cut).strip().split("\n")
     return "\n".join(f"> {prose(line, limit)}".rstrip() for line in lines)
 
 
 def inline_code(text: str, limit: int = 300) -> str:
-    """A Markdown code span, on one line, that nothing inside can end. Not for tables: see `html_code`."""
+    """Return a Markdown code span, on one line, that nothing inside can end. Not for tables: see `html_code`."""
     line = _code_switched_off(one_line(text, limit)) or " "
     ticks = "`" * (_longest_run(line) + 1)
     pad = " " if line[0] in "` " or line[-1] in "` " else ""
@@ -113,19 +113,19 @@ def inline_code(text: str, limit: int = 300) -> str:
 
 
 def html_code(text: str, limit: int = 300) -> str:
-    """A code span that also holds in table cells and inside raw HTML such as `<summary>`."""
+    """Return a code span that also holds in table cells and inside raw HTML such as `<summary>`."""
     line = _code_switched_off(one_line(text, limit))
     return f"<code>{_ENTITIES.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
 
 
 def cell_code(text: str, limit: int = 300) -> str:
-    """A code span for a table cell; backticks where they are safe, since people read the source too."""
+    """Return a code span for a table cell; backticks where they are safe, since people read the source too."""
     line = one_line(text, limit)
     return html_code(line, limit) if _NEEDS_ENTITIES.search(line) else inline_code(line, limit)
 
 
 def code_block(text: str, language: str = "text") -> str:
-    """A fenced block, always closed, with a fence longer than any run of backticks inside.
+    """Return a fenced block, always closed, with a fence longer than any run of backticks inside.
 
     Output and differences are for reading, so that names in them notify nobody; code for copying keeps its decorators.
     """

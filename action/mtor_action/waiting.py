@@ -1,4 +1,4 @@
-"""How long a provider asks to wait: in a header, or in the words of its error."""
+"""The seconds that a provider asks to wait: in a header, or in the words of its error."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _seconds(length: str) -> float:
 
 
 def _from_resets(headers: Mapping[str, str], now: float) -> float | None:
-    """When the limit that is used up is full again; a header of a limit with something left says nothing."""
+    """Return when the limit that is used up is full again; headers of limits with something left are ignored."""
     resets = []
     for remaining, reset in _RESETS:
         left = str(headers.get(remaining, "0")).strip()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [
+    pytest.mark.act,
     pytest.mark.skipif(not ACT.exists(), reason="act is built where there is Go"),
     pytest.mark.timeout(400),  # the first of a session installs
 ]

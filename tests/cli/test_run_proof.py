@@ -63,7 +63,7 @@ def test_exit_code_0_under_a_log_that_reports_failures_is_not_clean(repo: Path, 
     done = mtor(repo, "run", "--json", spec(tmp_path / "s.md", *created(files), test=[command]))
     assert (done.code, done.report["outcome"]) == (1, "failing"), done.report
     assert f"exit code 0, but its log says {failed}" in done.report["reason"]
-    assert done.report["next_step"].startswith("repair what the log reports")
+    assert done.report["next_step"].startswith("fix what the log reports")
     assert done.report["commands"][0]["doubt"].startswith(f"its log says {failed}")
 
 

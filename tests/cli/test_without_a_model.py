@@ -42,7 +42,7 @@ def test_where_no_file_may_be_written_nothing_is_promised(repo: Path, tmp_path: 
 
 
 def test_the_failing_tests_of_a_red_command_are_in_the_report(repo: Path, tmp_path: Path) -> None:
-    tap = "printf 'not ok 1 - adds\\nok 2 - holds\\nnot ok 3 - ends\\n1..3\\n'"
+    tap = r"printf 'not ok 1 - adds\nok 2 - holds\nnot ok 3 - ends\n1..3\n# pass 1\n# fail 2\n'"
     path = spec(tmp_path / "s.md", EDIT, test=[f"{tap}; grep -q 'return 1' a.py"])
     report = json.loads(command_line.mtor(repo, "run", "--json", path).out)
     assert report["commands"][0]["failures"] == ["adds", "ends"]

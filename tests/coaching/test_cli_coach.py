@@ -68,7 +68,7 @@ def test_the_same_note_again_is_said_not_stored(repo: Path) -> None:
     name = mtor(repo, "coach", "add", "Use httpx.").out.split()[0]
     again = mtor(repo, "coach", "add", "use HTTPX")
     assert (again.code, again.out) == (0, "")
-    assert f"{name} (active) says the same already" in again.err
+    assert f"{name} (active) already says the same" in again.err
     assert len(_notes(repo)) == 1
 
 

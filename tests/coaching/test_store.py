@@ -261,7 +261,7 @@ def test_a_note_is_accepted_retired_and_made_a_gate(git: Git) -> None:
     assert _notes(git)[0] == gate._replace(state=State.ACTIVE)
     with pytest.raises(UsageError, match="already"):
         promote(git, note.id, Forbid("other"))
-    with pytest.raises(UsageError, match="no regular expression"):
+    with pytest.raises(UsageError, match="not a valid regular expression"):
         promote(git, note.id, Forbid("("))
 
 

@@ -11,7 +11,7 @@ An example is a fence right after an HTML comment, which says what the fence is:
     <!-- settings -->       the YAML of a settings block without its fence
     <!-- protect -->        the settings that `protect` has by default
 
-Run as a program, this file rewrites what stands after `output`, for review.
+MTOR_WRITE_GOLDENS=1 pytest tests/docs rewrites the fences after `output`, for review.
 
 `; escaped` at the end of a mark: the fence's Python escapes (`\\x00`) stand for bytes. `; prompt`: text to paste.
 """
@@ -19,6 +19,7 @@ Run as a program, this file rewrites what stands after `output`, for review.
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -154,6 +155,8 @@ def test_an_example_marked_as_an_error_breaks_that_rule_and_no_other(example: Ex
 
 @pytest.mark.parametrize("name", ["manifest.md", "rules.md"])
 def test_shown_results_are_real(name: str) -> None:
+    if os.environ.get("MTOR_WRITE_GOLDENS"):
+        rewrite_outputs(name)
     checked = 0
     before: Example | None = None
     if is_writing():

@@ -92,7 +92,7 @@ def test_a_token_pasted_with_a_line_break_is_used_and_what_is_none_is_refused_un
         client.call("GET", "")
     assert api.asked[0].headers["authorization"].split()[1] == TOKEN
     for wrong in (f"{TOKEN}\nX-Evil: 1", f"{TOKEN} x", f"{TOKEN}é", f"{TOKEN}\x00"):
-        with pytest.raises(MtorError, match="no token of GitHub's") as caught:
+        with pytest.raises(MtorError, match="that GitHub's tokens never have") as caught:
             connect(wrong, "o/r")
         assert "s3cret" not in caught.value.message
 

@@ -53,7 +53,7 @@ def test_a_wait_is_what_github_asks_for_or_grows(before: list[Reply], waits: lis
 @pytest.mark.parametrize(
     ("reply", "tries", "note"),
     [
-        (BROKEN, 4, "given up after 4 tries"),
+        (BROKEN, 4, "gave up after 4 tries"),
         (limited(retry_after="3600"), 1, "the next try is due in 3600 s, longer than mtor waits"),
         (limited(retry_after="inf"), 1, "longer than mtor waits"),
         (limited(reset=int(NOW) + 3599), 1, "the next try is due in 3600 s"),

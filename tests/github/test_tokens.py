@@ -121,7 +121,10 @@ def test_an_oidc_token_is_not_sent_in_clear(url: str) -> None:
     "url", ["https://bot.test:port", "https://bot..test", "https://bot\n.test", "https://me:s3cret@x.test"]
 )
 def test_what_is_no_address_is_named(url: str) -> None:
-    with ScriptedApi(Reply(200, {"value": OIDC})) as runner, pytest.raises(MtorError, match="is no address") as caught:
+    with (
+        ScriptedApi(Reply(200, {"value": OIDC})) as runner,
+        pytest.raises(MtorError, match="is not the address") as caught,
+    ):
         exchange(url, "J", oidc_of(runner))
     assert "s3cret" not in caught.value.message
 

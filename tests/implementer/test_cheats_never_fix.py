@@ -123,7 +123,7 @@ def test_fewer_tests_than_before_are_no_fix(runner: Runner, name: str) -> None:
     text = spec(None, blocks=blocks, test=[PYTEST])
     ended = runner.run([write(FEWER[name]), FINISH, REFLECTION], text=text, root=runner.repository(BASE))
     assert (ended.outcome, ended.code) == ("failing", 1)
-    assert ended.report["reason"].startswith("every command passes, but that is no proof: fewer tests ran")
+    assert ended.report["reason"].startswith("every command passes, but that is not proof: fewer tests ran")
 
 
 def test_a_module_that_did_not_import_before_hides_no_skip(runner: Runner) -> None:

@@ -17,7 +17,7 @@ REFLECTION = say("{}")
 FATAL = {
     "401": (fault(401, "wrong key"), "does not accept the key"),
     "404": (fault(404, "no such model", code="model_not_found"), "does not know this model"),
-    "too long": (context_overflow(), "longer than the model reads"),
+    "too long": (context_overflow(), "longer than the model's context window"),
     "no quota": (no_quota(), "no credit or quota"),
     "400": (fault(400, "bad schema"), "malformed"),
 }
@@ -58,7 +58,7 @@ def test_what_passes_is_tried_again(runner: Runner, name: str) -> None:
 def test_a_provider_that_stays_down_is_given_up(runner: Runner) -> None:
     run = runner.run([fault(503, retry_after=0)] * 9)
     assert (run.outcome, run.code, len(run.requests), run.report["usage"]["requests"]) == ("error", 3, 4, 4)
-    assert "given up after 4 tries" in run.report["reason"]
+    assert "gave up after 4 tries" in run.report["reason"]
 
 
 def test_a_rate_limit_beyond_the_runs_time_is_not_waited_for(runner: Runner) -> None:
@@ -105,7 +105,7 @@ def test_a_provider_without_tools_is_asked_in_text_from_then_on(runner: Runner, 
     run = runner.run([*faults, wrong, TEXT_FIX])
     assert (run.outcome, run.report["usage"]["requests"]) == ("fixed", len(faults) + 2), run.report["reason"]
     assert ["tools" in request.body for request in run.requests] == [True] * len(faults) + [False, False]
-    assert "going on in text" in run.err
+    assert "continuing in text" in run.err
     assert "does not know this model" not in run.err
 
 

@@ -84,7 +84,7 @@ def test_what_passes_is_asked_four_times_and_no_more(
     play: Callable[..., Scene], answer: Fault, kind: Kind, model: str
 ) -> None:
     scene = play(answer, answer, answer, answer, say("never reached"), model=model)
-    with pytest.raises(ModelError, match="given up after 4 tries") as caught:
+    with pytest.raises(ModelError, match="gave up after 4 tries") as caught:
         scene.ask()
     assert (caught.value.kind, caught.value.retryable) == (kind, True)
     assert (scene.requests_seen, caught.value.requests) == (4, 4)
@@ -95,7 +95,7 @@ def test_what_passes_is_asked_four_times_and_no_more(
 @pytest.mark.parametrize("answer", GARBAGE.values(), ids=GARBAGE.keys())
 def test_what_is_not_a_completion_is_asked_three_times(play: Callable[..., Scene], answer: Fault, model: str) -> None:
     scene = play(answer, answer, answer, say("never reached"), model=model)
-    with pytest.raises(ModelError, match="given up after 3 tries") as caught:
+    with pytest.raises(ModelError, match="gave up after 3 tries") as caught:
         scene.ask()
     assert (caught.value.kind, caught.value.retryable) == (Kind.GARBAGE, True)
     assert (scene.requests_seen, caught.value.requests, scene.time.waits) == (3, 3, [2.0, 8.0])

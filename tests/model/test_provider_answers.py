@@ -42,7 +42,7 @@ def test_what_may_pass_is_asked_again(play: Callable[..., Scene], answer: Fault,
     assert (reply.text, reply.requests, scene.requests_seen) == ("fine", 2, 2)
     most = TABLE[kind].tries
     scene = play(*[answer] * most, say("never reached"))
-    with pytest.raises(ModelError, match=f"given up after {most} tries") as caught:
+    with pytest.raises(ModelError, match=f"gave up after {most} tries") as caught:
         scene.ask()
     assert (caught.value.kind, scene.requests_seen) == (kind, most)
 

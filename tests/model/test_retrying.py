@@ -40,7 +40,7 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
 def test_waits_grow_and_tries_are_counted() -> None:
     waits = [decide(LIMITED, tries=tries, remaining_seconds=1e6) for tries in (1, 2, 3)]
     assert waits == [RetryDecision(2.0), RetryDecision(8.0), RetryDecision(32.0)]
-    assert decide(LIMITED, tries=4, remaining_seconds=1e6) == GiveUp("given up after 4 tries")
+    assert decide(LIMITED, tries=4, remaining_seconds=1e6) == GiveUp("gave up after 4 tries")
 
 
 @pytest.mark.parametrize("kind", [Kind.NO_CREDIT, Kind.NO_TOOLS, Kind.UNEXPECTED])
@@ -51,7 +51,7 @@ def test_what_is_not_known_to_pass_is_not_tried_again(kind: Kind) -> None:
 def test_a_reply_that_failed_on_its_form_is_asked_for_again_at_once() -> None:
     malformed = Failure(Kind.MALFORMED_CALL, 400)
     assert decide(malformed, tries=1, remaining_seconds=1e6) == RetryDecision(0.0)
-    assert decide(malformed, tries=3, remaining_seconds=1e6) == GiveUp("given up after 3 tries")
+    assert decide(malformed, tries=3, remaining_seconds=1e6) == GiveUp("gave up after 3 tries")
 
 
 @pytest.mark.parametrize(("header", "waited"), [("7", 7.0), ("Sun, 06 Nov 1994 08:50:07 GMT", 30.0)])

@@ -34,7 +34,7 @@ def test_a_second_look_that_cannot_be_paid_for_is_a_miss_and_says_so() -> None:
     miss = apply_hunk(text, hunk, 1, Edited(Effort(shifts=0)))
 
     assert miss is not None
-    assert "no second look was taken" in miss.message
+    assert "a looser match was not tried" in miss.message
     assert "copy SEARCH exactly" in miss.help
     assert apply_hunk(text, hunk, 1, Edited(Effort(shifts=1))) is None
     assert text.write() == b"  b\n"

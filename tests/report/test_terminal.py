@@ -7,8 +7,10 @@ import pytest
 
 import report_samples
 from mtor_action.report.files import ReportPaths
+from mtor_action.report.html import render_html
 from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report
 from mtor_action.report.terminal import render_terminal
+from mtor_action.report.wording import capitalised
 
 PATHS = ReportPaths(Path("/r/report.json"), Path("/r/report.md"), Path("/r/report.html"))
 
@@ -22,6 +24,20 @@ def test_a_green_run_is_told_in_25_lines(name: str) -> None:
 def test_every_outcome_ends_with_the_next_step(outcome: Outcome | None) -> None:
     text = render_terminal(Report(job="j", outcome=outcome), colour=False)
     assert re.search(r"^next     \S.+\.\n\Z", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("mtor stopped", "mtor stopped"), ("the run", "The run"), ("mtoring", "Mtoring"), ("", "")]
+)
+def test_the_name_of_mtor_is_never_capitalised(text: str, shown: str) -> None:
+    assert capitalised(text) == shown
+
+
+@pytest.mark.parametrize("outcome", [*Outcome, None])
+def test_a_headline_begins_with_a_capital_and_never_with_the_name(outcome: Outcome | None) -> None:
+    report = Report(job="j", outcome=outcome)
+    texts = (render_terminal(report, colour=False), render_html(report))
+    assert not any(re.search(r"\bMtor\b", text) for text in texts)
 
 
 def test_the_failing_output_is_cut_to_its_last_20_lines() -> None:

@@ -130,7 +130,7 @@ def test_the_author_may_be_somebody_else(git: Git, sh: Callable[..., str]) -> No
     base = resolve(git, "main")
     commit(git, base=base, target=NEW, changes=[Change("x", None, FileState(b"x"))], message="ü\0x", stamp=stamp)
     assert sh(git.root, "git", "log", "-1", "--format=%an <%ae> %cn", "mtor/x") == "Zoë <zoe@example.org> Ada"
-    with pytest.raises(RepositoryError, match="no identity"):
+    with pytest.raises(RepositoryError, match="not a valid identity"):
         commit(git, base=base, target=Target("y", None), changes=[], message="m", stamp=Stamp(author="a <b>\nfrom x"))
 
 

@@ -114,16 +114,16 @@ def test_a_planted_symlink_is_refused_before_anything_is_written(
 
 def test_a_link_is_neither_followed_nor_replaced(repo: Path) -> None:
     for change in (Change("link", FileState(b"a\n"), FileState(b"b\n")), _delete("link")):
-        with pytest.raises(RepositoryError, match="no regular file"):
+        with pytest.raises(RepositoryError, match="not a regular file"):
             write(repo, [change])
     assert (repo / "a.txt").read_text() == "a\n"
 
 
 def test_a_planted_pipe_does_not_block(repo: Path) -> None:
     os.mkfifo(repo / "pipe")
-    with pytest.raises(RepositoryError, match="no regular file"):
+    with pytest.raises(RepositoryError, match="not a regular file"):
         read_back(repo, ["pipe"])
-    with pytest.raises(RepositoryError, match="no regular file"):
+    with pytest.raises(RepositoryError, match="not a regular file"):
         write(repo, [Change("pipe", FileState(b""), FileState(b"x"))])
 
 

@@ -82,7 +82,7 @@ def test_a_repository_that_was_set_up_has_nothing_wrong(repo: Path) -> None:
     ended = mtor(repo, "doctor", env=environment())
     assert ended.code == 0, ended.out
     assert "✗" not in ended.out
-    assert "nothing is wrong" in ended.out
+    assert "no problems" in ended.out
     for said in ("go test ./...", "on HEAD, up to date", "clean, on main", "none is named"):
         assert said in ended.out
     assert command_line.state(repo) == before
@@ -276,7 +276,7 @@ def test_the_repository_is_that_of_origin_on_the_server_that_is_talked_to(repo: 
     ended = mtor(repo, "doctor", "--json", env=environment())
     ((verdict, what),) = findings(ended, "GitHub")
     assert verdict == "unknown"
-    assert what.startswith(f"{name} was not looked at" if name else "the remote `origin` is no repository at https")
+    assert what.startswith(f"{name} was not checked" if name else "the remote `origin` is not a repository at https")
 
 
 def test_hostile_text_reaches_no_terminal_as_it_is(repo: Path) -> None:

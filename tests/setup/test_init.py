@@ -106,7 +106,7 @@ def test_settings_that_are_there_stay_unless_they_are_wrong(initialised: Path) -
     ("address", "said"),
     [
         ("ada/mtor@v1", "git ls-remote https://github.com/ada/mtor 'v1^{}' 'v1'"),
-        ("ada/mtor@" + "a" * 39, "no full commit id"),
+        ("ada/mtor@" + "a" * 39, "not a full commit id"),
         ("ada/mtor@" + "A" * 40, "lower-case"),
         ("ada/mtor", "expected OWNER/REPO@COMMIT"),
         ("../mtor@" + "a" * 40, "expected OWNER/REPO@COMMIT"),
@@ -182,7 +182,7 @@ def test_unsure_on_a_terminal_it_asks(tmp_path: Path, typed: str, code: int, tes
     out, _ = process.communicate(timeout=60)
     said = os.read(ours, 65536).decode()
     os.close(ours)
-    assert (process.returncode, "Which command does it?" in said) == (code, True), (out, said)
+    assert (process.returncode, "Which command tests it?" in said) == (code, True), (out, said)
     assert (read((repo / SETTINGS).read_bytes())[0].test if test else None) == ((test,) if test else None)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from standins.github import GitHubSandbox as Sandbox
     from standins.night.bot import Bot
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(400)]
 SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
 
 

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.act
 @pytest.mark.timeout(900)
 def test_the_demo_s_night_goes_as_it_says(installed: Path) -> None:
     command = [sys.executable, str(ROOT / "demo" / "night.py")]

@@ -89,7 +89,7 @@ def test_a_pipe_that_is_none_is_a_usage_error(place: Path, pipe: str) -> None:
     command = [sys.executable, "-m", "mtor_action", "work"]
     env = environment(MTOR_PIPE=pipe)
     done = subprocess.run(command, env=env, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    assert (done.returncode, b"MTOR_PIPE is no pipe" in done.stderr) == (64, True)
+    assert (done.returncode, b"MTOR_PIPE is not a pipe" in done.stderr) == (64, True)
 
 
 @pytest.mark.parametrize("spoil", ["no repository", "dirty"])

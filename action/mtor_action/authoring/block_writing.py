@@ -55,7 +55,7 @@ def _ended(text: FileText) -> list[bytes]:
 
 
 def whole_block(path: str, state: FileState, before: FileState | None) -> bytes | None:
-    """`create=` (no file before) or `write=`."""
+    """Return a block with the whole file: `create=` (no file before) or `write=`."""
     name = word(path)
     if name is None:
         return None
@@ -77,7 +77,7 @@ def whole_block(path: str, state: FileState, before: FileState | None) -> bytes 
 
 
 def edit_block(path: str, difference: Difference, context: int) -> bytes | None:
-    """`edit=` with `context` equal lines around each change."""
+    """Return `edit=` with `context` equal lines around each change."""
     name = word(path)
     pairs = [_sides(hunk, difference) for hunk in _hunk_ranges(difference, context)]
     everything = b"".join(part for pair in pairs for part in pair)
@@ -106,7 +106,7 @@ def _sides(hunk: Range, difference: Difference) -> tuple[bytes, bytes]:
 
 
 def patch_block(path: str, difference: Difference, context: int) -> bytes | None:
-    """`diff patch` with `context` equal lines around each change, and the change of mode if there is one."""
+    """Return `diff patch` with `context` equal lines around each change, and the change of mode if there is one."""
     old_mode, new_mode = difference.before.mode, difference.after.mode
     lines = [_header(path)]
     if old_mode != new_mode:
@@ -120,7 +120,7 @@ def patch_block(path: str, difference: Difference, context: int) -> bytes | None
 
 
 def new_file_patch(path: str, state: FileState) -> bytes | None:
-    """`diff patch` for a new file: for names that no info string can hold."""
+    """Return `diff patch` for a new file: for names that no info string can hold."""
     text = FileText.read(state.content)
     lines = [_header(path), f"new file mode {state.mode}\n".encode()]
     if text.lines:
@@ -130,7 +130,7 @@ def new_file_patch(path: str, state: FileState) -> bytes | None:
 
 
 def mode_patch(path: str, before: FileState, after: FileState) -> bytes:
-    """`diff patch` that changes nothing but the mode."""
+    """Return `diff patch` that changes nothing but the mode."""
     return block(path, "diff patch", _header(path) + f"old mode {before.mode}\nnew mode {after.mode}\n".encode())
 
 
@@ -172,19 +172,19 @@ def _quoted(name: str) -> str:
 
 
 def block(path: str, info: str, body: bytes) -> bytes:
-    """A fence long enough for the body, below a heading that names the path."""
+    """Return a fence long enough for the body, below a heading that names the path."""
     length = max([2, *(len(run) for run in _FENCES.findall(body))]) + 1
     fence = ("~" if "`" in info else "`") * length
     return heading(2, path) + f"{fence}{info}\n".encode() + body + f"{fence}\n".encode()
 
 
 def heading(level: int, text: str) -> bytes:
-    """A heading and a blank line; nothing where the text could open a fence or a comment."""
+    """Return a heading and a blank line; nothing where the text could open a fence or a comment."""
     return b"" if _NOT_IN_HEADINGS.search(text) else f"{'#' * level} {text}\n\n".encode()
 
 
 def word(path: str) -> str | None:
-    """A path as an attribute's value; None if it holds both kinds of quotes and needs them."""
+    """Return a path as an attribute's value; None if it holds both kinds of quotes and needs them."""
     if _UNMARKED.fullmatch(path):
         return path
     quote = next((quote for quote in "\"'" if quote not in path), None)
@@ -192,7 +192,7 @@ def word(path: str) -> str | None:
 
 
 def yaml_text(text: str) -> str:
-    """A text of one line as a YAML scalar."""
+    """Return a text of one line as a YAML scalar."""
     if not _NOT_IN_YAML.search(text):
         return single_quoted(text)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -200,5 +200,5 @@ def yaml_text(text: str) -> str:
 
 
 def language(path: str) -> str:
-    """The word for highlighting; "" if the suffix says nothing."""
+    """Return the word for highlighting; "" if the suffix says nothing."""
     return _LANGUAGES.get(path.rpartition("/")[2].rpartition(".")[2].lower(), "")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # Three lines place most hunks; more where lines repeat, none where a line in the context cannot be written.
 _EDIT_CONTEXTS = (3, 12, 60, 1, 0)
 _PATCH_CONTEXTS = (3, 12, 60, 1, 0)
-_WORTH_AN_EDIT_BYTES = 200  # an edit that is longer than the whole file by this much is no edit to read
+_WORTH_AN_EDIT_BYTES = 200  # an edit that is longer than the whole file by this much is not worth reading
 _SPECIAL = {"symlink": "a symbolic link", "submodule": "a submodule"}
 
 
@@ -129,7 +129,7 @@ def _find_moves(work: _Work, changed: Sequence[str]) -> None:
 
 
 def _is_free(work: _Work, path: str) -> bool:
-    """Whether a file can be moved there: moves come before deletes."""
+    """Return whether a file can be moved there: moves come before deletes."""
     parts = path.split("/")
     parents = ("/".join(parts[:length]) for length in range(1, len(parts)))
     return work.old.entry(path) is None and not any(parent in work.before for parent in parents)
@@ -170,7 +170,7 @@ def _first_that_lands(path: str, before: FileState | None, after: FileState) -> 
 
 
 def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[bytes | None]:
-    """Every form that might say it, the one that a reader wants first."""
+    """Yield every form that might say it, the one that a reader wants first."""
     if before is None:
         yield whole_block(path, after, None)
         yield new_file_patch(path, after)
@@ -195,7 +195,7 @@ def _changes(path: str, before: FileState, after: FileState) -> Iterator[bytes |
 
 
 def _lands(block: bytes, path: str, before: FileState | None, after: FileState) -> bool:
-    """Whether the block alone gives `after`, and is seen to be applied there."""
+    """Return whether the block alone gives `after`, and is seen to be applied there."""
     spec = parse_spec([Part("block", block)])
     if spec.diagnostics:
         return False

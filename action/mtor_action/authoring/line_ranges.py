@@ -1,4 +1,4 @@
-"""Which lines differ between two texts, as ranges, and those ranges with context around them."""
+"""The lines that differ between two texts, as ranges, and those ranges with context around them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Range(NamedTuple):
 
 
 def changed_ranges(old: Sequence[bytes], new: Sequence[bytes]) -> list[Range]:
-    """Where the two differ, in order."""
+    """Return the ranges in which the two differ, in order."""
     from difflib import SequenceMatcher
 
     start = _common(old, new)
@@ -43,7 +43,7 @@ def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
 
 
 def with_context(ranges: Sequence[Range], context: int, length: int) -> list[list[Range]]:
-    """The ranges of each hunk of a text of `length` old lines: those whose context would touch stand together."""
+    """Return the ranges of each hunk of a text of `length` old lines: those whose context would touch are together."""
     groups: list[list[Range]] = []
     for span in ranges:
         if groups and span.old_start - context <= min(length, groups[-1][-1].old_end + context):
@@ -54,7 +54,7 @@ def with_context(ranges: Sequence[Range], context: int, length: int) -> list[lis
 
 
 def widened(group: Sequence[Range], context: int, length: int) -> Range:
-    """One range over a group, with up to `context` equal lines before and after it."""
+    """Return one range over a group, with up to `context` equal lines before and after it."""
     first, last = group[0], group[-1]
     before, after = min(context, first.old_start), min(context, length - last.old_end)
     return Range(first.old_start - before, last.old_end + after, first.new_start - before, last.new_end + after)

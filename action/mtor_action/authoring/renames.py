@@ -16,7 +16,7 @@ _MOST_BYTES = 1024 * 1024
 
 
 def exact_renames(old: Tree, removed: Iterable[str], new: Tree, added: Iterable[str]) -> dict[str, str]:
-    """Old path → new path where content and mode are equal; of several, those with one name go together."""
+    """Return old path → new path where content and mode are equal; of several, those with one name go together."""
     targets: dict[tuple[str, str], list[str]] = {}
     for path in added:
         targets.setdefault(_identity(new, path), []).append(path)
@@ -47,7 +47,7 @@ def _name(path: str) -> str:
 
 
 def similar_renames(old: Tree, removed: Sequence[str], new: Tree, added: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs that share at least half of their lines by size, the most similar first; each path once."""
+    """Return pairs that share at least half of their lines by size, the most similar first; each path once."""
     if not removed or not added or len(removed) * len(added) > _MOST_PAIRS:
         return []
     left, right = _all_lines(old.read, removed), _all_lines(new.read, added)

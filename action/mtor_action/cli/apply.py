@@ -27,12 +27,12 @@ HELP = "write a spec's files to the working tree, and nothing else"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """SPEC beside the options of every verb."""
+    """Declare SPEC; the options of every verb are declared by `main`."""
     parser.add_argument("spec", metavar="SPEC", help="a Markdown file, or - for stdin")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if the tree is now as the spec says, 2 if the spec does not apply."""
+    """Return 0 if the tree is now as the spec says, 2 if the spec does not apply."""
     from mtor_action.report.operations import operation_reports
     from mtor_action.report.report import new_report
     from mtor_action.repository.lock import Lock
@@ -86,7 +86,7 @@ def _apply(git: Git, spec: Spec, report: Report) -> Plan:
 
 
 def _as_on_disk(git: Git, tree: WorkingTree, plan: Plan) -> list[Change]:
-    """The plan's changes, which are what git stores, as they are written where git converts files."""
+    """Return the plan's changes, which are what git stores, as they are written where git converts files."""
     from mtor_action.repository.attributes import on_disk
     from mtor_action.repository.worktree import read_back
 
@@ -104,7 +104,7 @@ def _refuse_untracked(git: Git, plan: Plan) -> None:
     listed = git.run("ls-files", "-z", "--", *existing).decode("utf-8", "surrogateescape").split("\0")
     if lost := sorted(set(existing).difference(listed)):
         raise RepositoryError(
-            "files that git does not know would be changed:" + "".join(f"\n  {path}" for path in lost),
+            "untracked files would be changed:" + "".join(f"\n  {path}" for path in lost),
             "commit them, or move them away",
         )
 

@@ -24,12 +24,12 @@ HELP = "parse specs and plan them against the repository, writing nothing"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """SPEC… beside the options of every verb."""
+    """Declare SPEC…; the options of every verb are declared by `main`."""
     parser.add_argument("specs", nargs="+", metavar="SPEC", help="a Markdown file, or - for stdin")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if every spec would apply (or is applied already), 2 if one would not, 3 if one cannot be planned."""
+    """Return 0 if every spec would apply (or is applied already), 2 if one would not, 3 if one cannot be planned."""
     specs = read_specs(arguments.specs)
     git = _repository(arguments.repo)
     return max(_check(argument, spec, git, as_json=arguments.json) for argument, spec in specs)
@@ -74,7 +74,7 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
 
 
 def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
-    """The plan, or None with the reason in the report: the other specs are checked all the same."""
+    """Return the plan, or None with the reason in the report: the other specs are checked anyway."""
     from mtor_action.preparation.preparation import prepare
     from mtor_action.repository.head import resolve
 
@@ -131,7 +131,7 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
 
 
 def _print_changes(prepared: Prepared) -> None:
-    """What the spec's settings change, on a line each."""
+    """Print what the spec's settings change, one setting a line."""
     from mtor_action.neutral import one_line, visible
     from mtor_action.preparation.setting_changes import setting_changes
 

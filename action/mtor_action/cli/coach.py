@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.notebook import Outcome
 
-HELP = "add, list and accept the notes that every run gets, and make gates of them"
+HELP = "add, list and accept coaching notes, and turn them into gates"
 
 _EXIT_MISTAKES = 2
 
@@ -34,25 +34,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         sub.set_defaults(coach_run=run_action)
         return sub
 
-    adding = action("add", _add, "add a note, active at once")
-    adding.add_argument("text", metavar="TEXT", help="what a worker here should know")
+    adding = action("add", _add, "add a note that is active immediately")
+    adding.add_argument("text", metavar="TEXT", help="what the implementer should know about this repository")
     adding.add_argument("--path", metavar="GLOB", action="append", default=[], help="only for these files; repeatable")
     adding.add_argument("--severity", choices=[*Severity], default=Severity.SHOULD, help="default: should")
-    adding.add_argument("--source", metavar="LINK", default="", help="where it was said")
-    action("list", _list, "list the notes").add_argument("--state", choices=[*State], help="only these")
+    adding.add_argument("--source", metavar="LINK", default="", help="where the remark comes from, such as a link")
+    action("list", _list, "list the notes").add_argument("--state", choices=[*State], help="only notes in this state")
     action("accept", _accept, "make a proposed note active").add_argument("id", metavar="ID")
-    action("retire", _retire, "keep a note, but give it to no run").add_argument("id", metavar="ID")
-    promoting = action("promote", _promote, "make a note a gate: no changed line may match the pattern")
+    action("retire", _retire, "keep a note, but no longer give it to runs").add_argument("id", metavar="ID")
+    promoting = action("promote", _promote, "turn a note into a gate: no changed line may match the pattern")
     promoting.add_argument("id", metavar="ID")
     promoting.add_argument("--forbid", metavar="REGEX", required=True, help="a regular expression for one line")
     promoting.add_argument("--path", metavar="GLOB", action="append", default=[], help="default: the note's own paths")
-    action("stats", _stats, "compare the runs that got a note with those that did not")
+    action("stats", _stats, "compare runs that got a note with runs that did not")
     importing = action("import", _import, "add the bullets of a Markdown file, or the notes of a coaching.yml")
     importing.add_argument("file", metavar="FILE")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0; 2 with diagnostics if coaching.yml has mistakes; 3 if git refuses; 64 for a wrong command line."""
+    """Return 0; 2 with diagnostics if coaching.yml has mistakes; 3 if git refuses; 64 for a wrong command line."""
     # A run that was interrupted is not put back here: nothing that it touches is touched.
     git = Git.open(Path(arguments.repo or "."))
     try:
@@ -88,7 +88,7 @@ def _import(git: Git, arguments: argparse.Namespace) -> int:
 
     imported = notes_of(Path(arguments.file))
     for name in imported.without_require:
-        print(f"mtor: {name}: its `require` was left out; a command is added by a commit only", file=sys.stderr)
+        print(f"mtor: {name}: its `require` was left out; a command can only be added by a commit", file=sys.stderr)
     author, today = _author(git), _today()
     notes = [note._replace(author=note.author or author, created=note.created or today) for note in imported.notes]
     return _print_outcome(add(git, notes), as_json=arguments.json)
@@ -162,7 +162,7 @@ def _print_outcome(outcome: Outcome, *, as_json: bool) -> int:
         print(f"{note.id} {note.state}")
     for note in outcome.known:
         hint = f"; to use it: mtor coach accept {note.id}" if note.state is not State.ACTIVE else ""
-        print(f"mtor: {note.id} ({note.state}) says the same already{hint}", file=sys.stderr)
+        print(f"mtor: {note.id} ({note.state}) already says the same{hint}", file=sys.stderr)
     if outcome.added:
         _print_push_hint()
     return 0

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
     from mtor_action.report.terminal import Paint
 
-HELP = "check what a run needs, here and on GitHub"
+HELP = "check that this machine, the repository and GitHub are ready for a run"
 
 _MARKS = {Verdict.FINE: ("✓", "green"), Verdict.WRONG: ("✗", "red"), Verdict.UNKNOWN: ("?", "yellow")}
 _WIDTH = 13
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether models may be asked."""
+    """Declare whether models may be asked, and where."""
     parser.add_argument("--online", action="store_true", help="send each named model one tiny request")
-    parser.add_argument("--api-base", metavar="URL", help="where the model is, if not at its provider's own address")
+    parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if nothing is wrong, 1 if something is; what could not be seen is not wrong."""
+    """Print the findings; return 0 if there is no problem, else 1. What could not be checked is not a problem."""
     from mtor_action.report.terminal import Paint
     from mtor_action.setup.doctor import examine
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def print_findings(title: str, findings: list[Finding], paint: Paint) -> None:
-    """A section: what was found, and the next steps."""
+    """Print one section: its findings and their next steps."""
     from mtor_action.neutral import inert_log
 
     lines = [paint(title, "bold"), *(line for finding in findings for line in _lines(finding, paint))]
@@ -68,7 +68,9 @@ def _lines(finding: Finding, paint: Paint) -> list[str]:
 
 
 def summary(wrong: int, unknown: int, paint: Paint) -> str:
-    """The last line."""
-    counts = [paint(f"{wrong} wrong", "bold", "red") if wrong else paint("nothing is wrong", "bold", "green")]
-    counts += [f"{unknown} not seen from here"] if unknown else []
+    """Return the last line: `2 problems, 1 could not be checked from here`."""
+    from mtor_action.report.wording import count
+
+    counts = [paint(count(wrong, "problem"), "bold", "red") if wrong else paint("no problems", "bold", "green")]
+    counts += [f"{unknown} could not be checked from here"] if unknown else []
     return ", ".join(counts)

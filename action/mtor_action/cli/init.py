@@ -21,35 +21,40 @@ if TYPE_CHECKING:
 HELP = "write the workflow and the settings that mtor needs on GitHub"
 
 _MOST_LINES = 40
-_ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (several: again for each, in order)'
+_ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (repeat --test for more, in order)'
 
 _START = "gh workflow run mtor.yml -f issue=NUMBER"
 _NEXT = (
     ("for red tests, name a cheap model in .github/mtor.yml and store its key", "gh secret set DEEPSEEK_API_KEY"),
     ("with the App: install it on this repository, say where it runs, make the label", "gh variable set MTOR_BOT_URL"),
     ("", "gh label create mtor"),
-    ("without: let GitHub Actions create pull requests (Settings → Actions → General), start a job by", _START),
+    ("without the App: let GitHub Actions create pull requests (Settings → Actions → General), start a job by", _START),
     ("see what is missing", "mtor doctor"),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the action lives, how to test, and how much may be overwritten."""
+    """Declare the action's address, the commands that test, and how much may be overwritten."""
     parser.add_argument(
         "--action",
         metavar="OWNER/REPO@SHA",
-        help="mtor's action at a full commit id (default: where this mtor was installed from, else what is there)",
+        help="mtor's action at a full commit id (default: where mtor was installed from, or the current one)",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
-    parser.add_argument("--force", action="store_true", help="bring outdated files up to date; your own parts stay")
+    parser.add_argument("--force", action="store_true", help="update outdated files; your own parts are kept")
     parser.add_argument(
-        "--test", metavar="CMD", nargs="+", action="extend", default=[], help="what tests this project, one or more"
+        "--test",
+        metavar="CMD",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="one or more commands that test this project",
     )
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--yes", action="store_true", help="never ask")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if both files are as this version wants them, 1 if one is not and was left as it is."""
+    """Return 0 if both files are as this version wants them, 1 if one is not and was left as it is."""
     git = Git.open(Path(arguments.repo or "."))
     project = _project(git.root, arguments)
     action = _action(git.root, arguments)
@@ -76,7 +81,7 @@ def _project(top: Path, arguments: argparse.Namespace) -> Found:
         return project
     if arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         remark = f" ({project.maybe[0].why}, but that may be something else)" if project.maybe else ""
-        raise UsageError(f"nothing here says how this project is tested{remark}", _ASK_FOR_TESTS)
+        raise UsageError(f"mtor cannot tell how this project is tested{remark}", _ASK_FOR_TESTS)
     return project._replace(test=(_ask(project),))
 
 
@@ -90,9 +95,7 @@ def _guess(command: str) -> Guess:
 def _ask(project: Found) -> Guess:
     candidate = project.maybe[0].command if project.maybe else ""
     hint = f" [{candidate}: {project.maybe[0].why}]" if candidate else ""
-    print(
-        f"mtor: nothing here says how this project is tested.\nWhich command does it?{hint} ", end="", file=sys.stderr
-    )
+    print(f"mtor: cannot tell how this project is tested.\nWhich command tests it?{hint} ", end="", file=sys.stderr)
     sys.stderr.flush()
     answer = sys.stdin.readline().strip() or candidate
     if not answer:
@@ -107,8 +110,8 @@ def _action(top: Path, arguments: argparse.Namespace) -> str:
     if known_action or arguments.check:
         return known_action or workflow.PLACEHOLDER
     raise UsageError(
-        "mtor does not know where its own action lives",
-        "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id of it",
+        "mtor does not know which repository holds its action",
+        "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id in it",
     )
 
 
@@ -149,7 +152,7 @@ def _file_lines(planned: Planned, paint: Paint, *, written: bool) -> list[str]:
     if planned.state is State.CURRENT:
         return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]
     if written:
-        verb = "written" if planned.state is State.MISSING else "brought up to date"
+        verb = "written" if planned.state is State.MISSING else "updated"
         return [f"{paint('✓', 'green')} {planned.path}  {paint(verb, 'green')}"]
     hint = "mtor init writes it" if planned.state is State.MISSING else "mtor init --force replaces it"
     if planned.path == workflow.WORKFLOW_FILE and planned.state is State.OUTDATED:
@@ -176,7 +179,7 @@ def _command_lines(project: Found, paint: Paint) -> list[str]:
 
 def _next_lines(written: list[Planned], paint: Paint) -> list[str]:
     names = " ".join(file.path for file in written)
-    first = ("look through it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
+    first = ("review it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
     lines = [paint("next", "bold")]
     for step, command in (first, *(_NEXT if any(file.state is State.MISSING for file in written) else ())):
         lines += [f"  {step}"] if step else []

@@ -28,18 +28,18 @@ EXIT_CANCELLED = 130
 
 # Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
 VERBS = ("check", "apply", "run", "spec", "coach", "init", "doctor", "work", "publish")
-# The verbs that start commands or hold tokens, with what they hide besides keys: whoever carries MTOR_JOB is taken for
+# The verbs that start commands or hold tokens, with what they hide besides keys: a process with MTOR_JOB is taken for
 # a process that a command of that job left behind, so the work job itself must not.
 HIDDEN: dict[str, tuple[str, ...]] = {"run": (), "work": ("MTOR_TOKEN", "MTOR_JOB"), "publish": ()}
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"{self.prog} --help shows the form")
+        raise UsageError(message, f"see {self.prog} --help")
 
 
 def entry() -> NoReturn:
-    """The console script."""
+    """Run the command line and exit with its code: the console script `mtor`."""
     # What a run makes lives until its end: looking through it for cycles every 700 objects is 3 % of a green run.
     gc.set_threshold(50_000, 20, 20)
     if sys.argv[1:2] and sys.argv[1] in HIDDEN:
@@ -81,11 +81,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
-    parsed = _parser(arguments).parse_args(arguments)
+    parsed = command_line(arguments).parse_args(arguments)
     return int(parsed.verb_run(parsed))
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser that `arguments` need: of their verb alone, or of all verbs. It raises UsageError."""
     parser = _Parser(
         prog="mtor",
         description="Write a spec's exact code at zero tokens, test it, call a cheap model only if something fails.",

@@ -1,4 +1,4 @@
-"""Diagnostics and JSON on stdout."""
+"""Printing diagnostics and JSON on stdout."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour: a terminal, and nobody said NO_COLOR (https://no-color.org)."""
+    """Return whether to colour: only on a terminal, and without NO_COLOR (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """One object on one line."""
+    """Print one JSON object on one line of stdout."""
     print(json.dumps(value, ensure_ascii=True), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""`mtor publish`: the publish job of the workflow. Everything it needs stands in its environment."""
+"""`mtor publish`: the publish job of the workflow. Everything it needs is in its environment."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from mtor_action.publish.order import Order, Secrets
     from mtor_action.publish.publication import Published
 
-HELP = "publish what `mtor work` handed over: branch, pull request, comment (a workflow's job)"
+HELP = "publish what `mtor work` handed over: branch, pull request, comment (the workflow starts it)"
 
 _EXIT_UNPUBLISHED = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
+    """Declare nothing: `mtor publish` reads its inputs from the environment."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if everything that should be published is, else 3."""
+    """Return 0 if everything that should be published is, else 3."""
     from mtor_action.publish.order import read_order, take_secrets
     from mtor_action.publish.telling import result, tell
 

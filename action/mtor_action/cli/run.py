@@ -18,33 +18,35 @@ if TYPE_CHECKING:
     from mtor_action.job.options import Options
     from mtor_action.report.report import Report
 
-HELP = "apply specs on branches of their own, test them, commit and report"
+HELP = "apply each spec on a branch of its own, test it, commit and report"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """SPEC… and where the report goes."""
+    """Declare SPEC…, the folder for reports, and how to run."""
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="a Markdown file, or - for stdin")
-    parser.add_argument("--out", metavar="DIR", help="where the reports go (default: .git/mtor/jobs/JOB)")
-    parser.add_argument("--abort", action="store_true", help="put back what a killed run left, and do nothing else")
-    parser.add_argument("--resume", nargs="?", const="", metavar="JOB", help="go on with a fix that was killed")
+    parser.add_argument("--out", metavar="DIR", help="the folder for reports (default: .git/mtor/jobs/JOB)")
+    parser.add_argument(
+        "--abort", action="store_true", help="undo what an interrupted run left behind, and do nothing else"
+    )
+    parser.add_argument("--resume", nargs="?", const="", metavar="JOB", help="resume a fix that was interrupted")
     parser.add_argument(
         "--model",
         action="append",
         default=[],
         metavar="NAME",
-        help="the implementer, by its litellm name; again for the next in escalation",
+        help="the implementer's litellm name; repeat it for the next in escalation",
     )
-    parser.add_argument("--api-base", metavar="URL", help="where the model is, if not at its provider's own address")
+    parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
     parser.add_argument("--as-user", metavar="NAME", help="run commands as this user, by name or number (needs root)")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The highest exit code of the specs' outcomes."""
+    """Return the highest exit code of the specs' outcomes."""
     from mtor_action.repository.lock import Lock
 
     if [bool(arguments.specs), arguments.abort, arguments.resume is not None].count(True) != 1:
-        raise UsageError("name at least one SPEC, or --abort or --resume alone", "mtor run --help shows the form")
+        raise UsageError("name at least one SPEC, or --abort or --resume alone", "see mtor run --help")
     git = Git.open(Path(arguments.repo or "."))
     if put_back(git) is None and arguments.abort:
         with Lock(git, "mtor run --abort"):

@@ -21,7 +21,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 def read_spec(argument: str) -> Spec:
-    """The spec in a file, or on standard input for `-`. Raises UsageError if it cannot be read."""
+    """Return the spec in a file, or on standard input for `-`. Raises UsageError if it cannot be read."""
     if argument == "-":
         return parse_spec([Part("<stdin>", sys.stdin.buffer.read(_MOST_BYTES))])
     path = Path(argument)
@@ -40,12 +40,12 @@ def read_spec(argument: str) -> Spec:
 def read_specs(arguments: Sequence[str]) -> list[tuple[str, Spec]]:
     """Each argument and its spec: a name mistyped at the end must not be found out in the morning."""
     if arguments.count("-") > 1:
-        raise UsageError("- stands twice, but standard input can be read only once", "put one spec into a file")
+        raise UsageError("- is given twice, but standard input can be read only once", "put one spec into a file")
     return [(argument, read_spec(argument)) for argument in arguments]
 
 
 def open_repository(directory: str) -> Git:
-    """The repository, after putting back what a killed run left in it."""
+    """Return the repository, after putting back what a killed run left in it."""
     git = Git.open(Path(directory))
     put_back(git)
     return git

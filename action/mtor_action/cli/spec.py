@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.git import Git
 
-HELP = "print a spec made from the difference of two commits"
+HELP = "print a spec made from the diff between two commits"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two commits."""
+    """Declare `--from-diff` and its two commits."""
     parser.add_argument("--from-diff", metavar="A..B", required=True, help="two commits; an empty side means HEAD")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 with the spec on stdout; 3 if the manifest cannot say the difference."""
+    """Return 0 with the spec on stdout; 3 if the manifest cannot say the difference."""
     from mtor_action.authoring.from_diff import spec_from_trees
     from mtor_action.repository.tree import BaseTree
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _commit(git: Git, revision: str) -> str:
-    """The commit that a person means, who may also say `HEAD~2`. Raises RepositoryError."""
+    """Return the commit that a person means, who may also say `HEAD~2`. Raises RepositoryError."""
     from mtor_action.repository.head import resolve
 
     try:

@@ -15,13 +15,13 @@ HELP = "run an issue's spec on GitHub's runner and hand the result over (the act
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """Nothing more: the runner and the workflow say the rest in the environment."""
+    """Declare nothing: `mtor work` reads its inputs from the environment of the runner."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if a result was handed over, 3 for an error, 130 if it was stopped."""
+    """Return 0 if a result was handed over, 3 for an error, 130 if it was stopped."""
     if arguments.json:
-        raise UsageError("mtor work speaks to the runner, not JSON", "read report.json in the folder MTOR_HANDOVER")
+        raise UsageError("mtor work prints no JSON", "read report.json in the folder MTOR_HANDOVER")
     from mtor_action.work.context import read_context
     from mtor_action.work.work import work
 

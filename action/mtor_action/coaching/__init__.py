@@ -1,4 +1,4 @@
-"""Coaching: what people say of mtor's work, brought to every later run, and at best turned into a gate.
+"""Coaching: what people say about mtor's work, brought to every later run, and at best turned into a gate.
 
 Read and written:
 

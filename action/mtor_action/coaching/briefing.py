@@ -1,4 +1,4 @@
-"""What one run gets from coaching, pinned when the job starts, and what it gives back when it has ended.
+"""The notes that one run gets from coaching, pinned when the job starts, and what the run gives back when it ends.
 
 Coaching may help a run, and never fails it: what goes wrong here becomes a sentence in the report.
 """
@@ -83,7 +83,7 @@ class Briefing:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for the transcript: the branch may be another, or gone, when the job is resumed."""
+        """Return all of it, for the transcript: the branch may have changed, or be gone, when the job is resumed."""
         return {
             "commit": self.commit,
             "text": self.selection.text,
@@ -95,7 +95,7 @@ class Briefing:
 
 
 def brief(git: Git, objects: Objects, paths: Iterable[str]) -> Briefing | None:
-    """What a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
+    """Return what a job that changes `paths` gets; None without a branch. Never raises for what is on the branch."""
     try:
         loaded = store.load_notes(git, objects)
         if loaded is None:
@@ -124,7 +124,7 @@ def pinned(said: Any, transcript: Path) -> Briefing | None:
         selection = Selection(notes[0], notes[1], str(said["text"]))
         return Briefing(str(said["commit"]), selection, gates_of(notes[2]), effects=tuple(said["effects"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MtorError(f"{transcript} cannot be read: {error}", "start the run anew with `mtor run SPEC`") from error
+        raise MtorError(f"{transcript} cannot be read: {error}", "start over with `mtor run SPEC`") from error
 
 
 def hand_back(git: Git, briefing: Briefing, report: Report) -> None:

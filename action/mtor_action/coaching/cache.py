@@ -19,7 +19,7 @@ _SCHEMA = 1
 
 
 def kept_notes(folder: Path, oid: str) -> tuple[Note, ...] | None:
-    """The notes kept for the blob `oid`; None where there are none, or where they make no sense."""
+    """Return the notes kept for the blob `oid`; None where there are none, or where they make no sense."""
     try:
         record = json.loads((folder / "coaching-notes.json").read_bytes())
         if record["schema"] != _SCHEMA or record["oid"] != oid:

@@ -35,19 +35,19 @@ _REST_OF_LINE = re.compile(r"\s*|\s+#.*|\s*[,}\]].*")
 
 
 def tidy(text: str) -> str:
-    """A note's text as it is stored: LF, no white space at the ends of lines."""
+    """Return a note's text as it is stored: LF, no white space at the ends of lines."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
 def without_invisible(text: str) -> str:
-    """What a model wrote, with spaces for everything that coaching.yml may not hold."""
+    """Return a model's text with spaces for all characters that coaching.yml may not hold."""
     characters = (c if (c.isprintable() or c in "\n\t") and c != "\ufffd" else " " for c in text)
     return tidy("".join(characters))
 
 
 def refused_new_text(text: str) -> str:
-    """Why a tidy text cannot be written into coaching.yml, or ""."""
+    """Return why a tidy text cannot be written into coaching.yml, or ""."""
     problem = refused_text(text)
     if problem:
         return problem
@@ -58,7 +58,7 @@ def refused_new_text(text: str) -> str:
 
 
 def appended(data: bytes, notes: Sequence[Note]) -> bytes:
-    """The file with `notes` at the end of its list. Raises CoachingRejected, MtorError."""
+    """Return the file with `notes` at the end of its list. Raises CoachingRejected, MtorError."""
     file = _sound(data)
     if not notes:
         return data
@@ -68,7 +68,7 @@ def appended(data: bytes, notes: Sequence[Note]) -> bytes:
 
 
 def changed(data: bytes, intended: Note) -> bytes:
-    """The file with the note of that id as `intended`, where state, times or a first forbid may differ.
+    """Return the file with the note of that id as `intended`, where state, times or a first forbid may differ.
 
     Raises KeyError for an unknown id, CoachingRejected, MtorError.
     """
@@ -178,7 +178,7 @@ def _append(text: _Text, file: CoachingFile, notes: Sequence[Note]) -> None:
 
 
 def _open_empty_list(text: _Text, listed: Node) -> None:
-    """`notes: []` becomes `notes:`."""
+    """Return the text with `notes: []` replaced by `notes:`."""
     match = re.compile(r" *\[ *\]").search(text.lines[listed.line])
     if listed.items or match is None:
         raise _cannot_edit()
@@ -200,7 +200,7 @@ def _written(notes: Sequence[Note], column: int, gap: int, *, blank_between: boo
 
 
 def _pairs(note: Note) -> list[tuple[str, str]]:
-    """Keys and values as they are written. Texts are quoted: YAML gives some words and signs a meaning."""
+    """Return keys and values as they are written. Texts are quoted: YAML gives some words and signs a meaning."""
     pairs = [("id", note.id), ("text", _text(note.text))]
     if note.paths:
         pairs.append(("paths", _list(note.paths)))
@@ -232,7 +232,7 @@ def _forbid(forbid: Forbid) -> str:
 
 
 def _set(text: _Text, note: Node, key: str, value: str) -> None:
-    """Change the value of `key`, or add it behind the last value that surely ends on its own line."""
+    """Change the value of `key`, or add it after the last value that certainly ends on its own line."""
     anchor: tuple[Node, int] | None = None
     for name, node in note.entries or ():
         length = _length(text.lines[node.line], node) if node.line == name.line else 0
@@ -254,7 +254,7 @@ def _set(text: _Text, note: Node, key: str, value: str) -> None:
 
 
 def _length(line: str, node: Node) -> int:
-    """How many characters a scalar takes if it is written in full on this line, else 0."""
+    """Return how many characters a scalar takes if it is written in full on this line, else 0."""
     scalar = node.scalar
     if not scalar:
         return 0

@@ -33,7 +33,7 @@ class Fault(Exception):
 
 
 def refused_text(text: str) -> str:
-    """Why `text` can be no note's text, or ""."""
+    """Return why `text` cannot be a note's text, or ""."""
     if not text.strip():
         return "the note is empty"
     if len(text) > MOST_CHARACTERS:
@@ -44,7 +44,7 @@ def refused_text(text: str) -> str:
 
 
 def refused_pattern(pattern: str) -> str:
-    """Why `pattern` can be no gate, or "". It is compiled, never matched: that can take for ever."""
+    """Return why `pattern` cannot be a gate, or "". It is compiled but never matched: a match can take forever."""
     import warnings
 
     if len(pattern) > MOST_CHARACTERS:
@@ -54,12 +54,12 @@ def refused_pattern(pattern: str) -> str:
             warnings.simplefilter("ignore")
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        return f"the pattern is no regular expression: {error}"
+        return f"the pattern is not a valid regular expression: {error}"
     return "" if pattern else "the pattern is empty"
 
 
 def note_of(node: Node) -> Note:
-    """The note that a mapping is. Raises Fault at the first value that is wrong."""
+    """Return the note that a mapping is. Raises Fault at the first value that is wrong."""
     values = _mapping(node, "a note", KEYS, "write `- id: …` and, below it, `text: …`")
     if "text" not in values:
         raise Fault(node, "coaching-key", "the note has no text", "add `text: …`")
@@ -94,7 +94,7 @@ def _text(node: Node, key: str) -> str:
 
 def _string(node: Node, key: str) -> str:
     if node.scalar is None or not node.scalar.strip():
-        raise Fault(node, "coaching-value", f"{key} is {node.form}, expected a text", "quote it if it is text")
+        raise Fault(node, "coaching-value", f"{key} is {node.form}, expected a string", "quote it if it is text")
     return node.scalar.strip()
 
 
@@ -112,7 +112,7 @@ def _optional(node: Node, key: str) -> str:
 
 def _id(node: Node, _key: str) -> str:
     if node.scalar is None or not _ID.fullmatch(node.scalar):
-        raise Fault(node, "coaching-id", "this is no id, expected up to 100 letters, digits, `.`, `_` and `-`")
+        raise Fault(node, "coaching-id", "not a valid id, expected up to 100 letters, digits, `.`, `_` and `-`")
     return node.scalar
 
 
@@ -124,7 +124,7 @@ def _paths(node: Node, key: str) -> tuple[str, ...]:
     globs = tuple(_line(item, f"an item of {key}") for item in items)
     for item, glob in zip(items, globs, strict=True):
         if glob.startswith("/"):
-            raise Fault(item, "coaching-value", "a glob begins with /, expected it relative to the repository")
+            raise Fault(item, "coaching-value", "a glob begins with /, expected one relative to the repository")
     return globs
 
 
@@ -148,7 +148,7 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Node, str], StrEnum]:
 
 def _count(node: Node, key: str) -> int:
     if node.scalar is None or not _COUNT.fullmatch(node.scalar):
-        raise Fault(node, "coaching-value", f"{key} is no whole number above 0")
+        raise Fault(node, "coaching-value", f"{key} is not a whole number above 0")
     return int(node.scalar)
 
 

@@ -1,7 +1,7 @@
 """coaching.yml: a list of notes, read with every mistake at its place. A note with a mistake is left out, no other.
 
     notes:
-    - id: use-httpx-3fa2        letters, digits, `.`, `_` and `-`; stands once
+    - id: use-httpx-3fa2        letters, digits, `.`, `_` and `-`; unique
       text: Use httpx, not requests.
       paths: [src/**]           optional; none: everywhere
       severity: should          must | should (default) | may
@@ -38,7 +38,7 @@ _ITEM_LINE = re.compile(r"( *)-(?: |$)")
 
 
 class CoachingFile(NamedTuple):
-    """What was read. `nodes` are the notes' places, one for one; `root` is None where nothing could be parsed."""
+    """A coaching.yml that was read. `nodes` are the notes' places, one for one; `root` is None if it did not parse."""
 
     lines: Lines
     notes: tuple[Note, ...]
@@ -49,7 +49,7 @@ class CoachingFile(NamedTuple):
 
 @lru_cache(maxsize=2)  # an edit asks for the same bytes several times
 def read(data: bytes) -> CoachingFile:
-    """The notes in the bytes of a coaching.yml, and its mistakes in order."""
+    """Return the notes in the bytes of a coaching.yml, and its mistakes in order."""
     lines = Lines(Part(PATH, data))
     problems = Problems(lines)
     if len(data) > MOST_BYTES:
@@ -147,7 +147,7 @@ class _Reader:
             raise Fault(
                 next(value for key, value in item.entries or () if key.scalar == "id"),
                 "coaching-id",
-                f'the id "{name}" stands twice, expected it once',
+                f'the id "{name}" appears twice, expected it once',
                 f"the first is in line {self._seen[name]}; give this note another id",
             )
 
@@ -165,7 +165,7 @@ class _Reader:
 
 
 def _item_starts(lines: Sequence[str]) -> list[int]:
-    """The lines at which the items below `notes:` begin, by their indentation."""
+    """Return the lines at which the items below `notes:` begin, by their indentation."""
     first = next((number for number, line in enumerate(lines) if _NOTES_LINE.fullmatch(line)), len(lines))
     starts = [(number, _ITEM_LINE.match(lines[number])) for number in range(first, len(lines))]
     indents = {number: len(match[1]) for number, match in starts if match}

@@ -1,6 +1,6 @@
 """Gates: what notes forbid and require, checked after apply at zero tokens, and again with every later test run.
 
-A `forbid` looks at the lines that the job adds or changes, and at no others: what stands on the base already is not
+A `forbid` looks at the lines that the job adds or changes, and at no others: what the base already has is not
 the spec's. A gate that cannot be checked is red as well, and says so: a gate that is silently open is none.
 """
 
@@ -40,12 +40,12 @@ class Gates(NamedTuple):
     notes: tuple[Note, ...]
 
     def required(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """The commands that a job on these paths must pass, each once."""
+        """Return the commands that a job on these paths must pass, each once."""
         paths_once = list(paths)
         return tuple(dict.fromkeys(note.require for note in self.notes if note.require and _concerns(note, paths_once)))
 
     def explained(self, result: CommandResult) -> CommandResult:
-        """A red result of a required command, with the notes that require it."""
+        """Return a red result of a required command, with the notes that require it."""
         notes = [note for note in self.notes if note.require == result.command]
         if result.passed or not notes:
             return result
@@ -53,7 +53,7 @@ class Gates(NamedTuple):
         return result._replace(output=result.output + lines, output_total_bytes=result.output_total_bytes + len(lines))
 
     def check(self, changes: Iterable[Change], job: str) -> list[CommandResult]:
-        """What the patterns say of these files: a red result for every gate that is hit or broken, else a green one."""
+        """Return a red result for every gate that these files hit or that is broken, else a green one."""
         files = _new_lines(changes)
         gates = [(note, indexes) for note in self.notes if note.forbid and (indexes := _scope(note, files))]
         if not gates:
@@ -70,7 +70,7 @@ class Gates(NamedTuple):
 
 
 def gates_of(notes: Iterable[Note]) -> Gates | None:
-    """The gates among the notes; None if there are none."""
+    """Return the gates among the notes; None if there are none."""
     gates = tuple(note for note in notes if note.state is State.ACTIVE and (note.forbid or note.require))
     return Gates(gates) if gates else None
 
@@ -80,13 +80,13 @@ def _concerns(note: Note, paths: Sequence[str]) -> bool:
 
 
 def _scope(note: Note, files: Sequence[tuple[str, _Lines]]) -> list[int]:
-    """The files that its pattern is for; a gate without globs of its own has those of its note."""
+    """Return the files that its pattern is for; a gate without globs of its own has those of its note."""
     globs = (note.forbid.paths if note.forbid else ()) or note.paths
     return [index for index, (path, _) in enumerate(files) if not globs or any_matches(globs, path)]
 
 
 def _new_lines(changes: Iterable[Change]) -> list[tuple[str, _Lines]]:
-    """By path, the numbered lines that the job adds or changes; what moved here from a file that is gone is none."""
+    """Return, by path, the numbered lines that the job adds or changes, without lines moved from a removed file."""
     batch = list(changes)
     removed = Counter(
         line for change in batch if change.after is None and change.before for line in _lines(change.before.content)
@@ -115,7 +115,7 @@ def _lines(content: bytes) -> list[str]:
 def _matched(
     gates: Sequence[tuple[str, list[int]]], files: Sequence[tuple[str, _Lines]], job: str
 ) -> list[dict[str, Any]]:
-    """The child's answer for each gate; one that it did not come to is a fault."""
+    """Return the child's answer for each gate; one that it did not come to is a fault."""
     question = {
         "seconds": _FILE_SECONDS,
         "files": files,
@@ -137,7 +137,7 @@ def _matched(
         out = expired.stdout or b""
     answers = [json.loads(line) for line in out.split(b"\n")[:-1]]
     fault = {
-        "fault": f"it was not checked: all gates together took more than {_ALL_SECONDS:g} s, or one broke the rest"
+        "fault": f"it was not checked: the gates together took more than {_ALL_SECONDS:g} s, or one broke the others"
     }
     return answers + [fault] * (len(gates) - len(answers))
 

@@ -25,7 +25,7 @@ class Imported(NamedTuple):
 
 
 def notes_of(path: Path) -> Imported:
-    """The notes in a file; bullets are active, notes of a coaching.yml stay what they are.
+    """Return the notes in a file; bullets are active, notes of a coaching.yml stay what they are.
 
     Raises UsageError if there is none or it cannot be read, CoachingRejected for a coaching.yml with mistakes.
     """

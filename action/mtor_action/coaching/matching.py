@@ -44,7 +44,7 @@ def _checked(gate: dict[str, Any], files: list[Any], seconds: float) -> dict[str
                     if len(hits) > _MOST_HITS:
                         return {"hits": hits[:-1], "more": True, "fault": ""}
     except (re.error, OverflowError, RecursionError) as error:
-        fault = f"its pattern is no regular expression: {error}"
+        fault = f"its pattern is not a valid regular expression: {error}"
     except _Expired:
         fault = f"its pattern took more than {seconds:g} s at {at}"
     except MemoryError:

@@ -11,7 +11,7 @@ MOST_BYTES = 256 * 1024  # of that file: a run reads it before anything else
 
 
 class State(StrEnum):
-    """Only active notes reach a run."""
+    """The state of a note; only active notes reach a run."""
 
     PROPOSED = "proposed"
     ACTIVE = "active"
@@ -19,7 +19,7 @@ class State(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much it matters, most first."""
+    """The importance of a note, highest first."""
 
     MUST = "must"
     SHOULD = "should"

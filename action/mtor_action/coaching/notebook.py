@@ -1,4 +1,4 @@
-"""What people and runs do with notes: add, propose, accept, retire, promote. Each is one commit on the branch."""
+"""Operations on notes: add, propose, accept, retire, promote. Each is one commit on the branch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_PROPOSED = 50  # at once: a model that babbles must not fill the file
 
 
 class Candidate(NamedTuple):
-    """What a reflection or a review comment suggests. `source` is a link or a job, `author` who said it."""
+    """A note that a reflection or a review comment suggests. `source` is a link or a job, `author` who said it."""
 
     text: str
     paths: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Candidate(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of some notes: `added` are new, `known` said the same before, `refused` could not be written."""
+    """The result of adding notes: `added` are new, `known` said the same before, `refused` could not be written."""
 
     commit: str
     added: tuple[Note, ...] = ()
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 
 
 def add(git: Git, notes: Sequence[Note]) -> Outcome:
-    """Append what a person said; a note without id gets one. A text that is known already is left as it stands.
+    """Append what a person said; a note without id gets one. A text that is already known is left as it is.
 
     Raises UsageError for a text that cannot be a note, CoachingRejected, MtorError.
     """
@@ -49,17 +49,17 @@ def add(git: Git, notes: Sequence[Note]) -> Outcome:
 
 
 def sound(notes: Sequence[Note]) -> list[Note]:
-    """The notes with tidy texts. Raises UsageError for a text that cannot be a note."""
+    """Return the notes with tidy texts. Raises UsageError for a text that cannot be a note."""
     tidied = [note._replace(text=tidy(note.text)) for note in notes]
     for note in tidied:
         problem = refused_new_text(note.text)
         if problem:
-            raise UsageError(problem, "write a few sentences of plain text; more belongs into a document")
+            raise UsageError(problem, "write a few sentences of plain text; more belongs in a document")
     return tidied
 
 
 def with_added(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
-    """The file (None: there is none) with sound notes at its end, and what became of them."""
+    """Return the file (None: there is none) with sound notes at its end, and what became of them."""
     before = data if data is not None else HEADER
     result = _sorted_out(_notes(before), notes)
     return appended(before, result.added), result
@@ -90,7 +90,7 @@ def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, Outcome]], wo
 
 
 def as_notes(candidates: Sequence[Candidate], today: str = "") -> tuple[list[Note], tuple[str, ...]]:
-    """Proposed notes of those whose text can be one, and why the others cannot."""
+    """Return proposed notes of those whose text can be one, and why the others cannot."""
     cleaned = [candidate._replace(text=without_invisible(candidate.text)) for candidate in candidates]
     accepted = [candidate for candidate in cleaned if not refused_text(candidate.text)][:_MOST_PROPOSED]
     refused = tuple(problem for candidate in cleaned if (problem := refused_text(candidate.text)))
@@ -196,6 +196,6 @@ def _unknown(note_id: str, notes: Sequence[Note]) -> UsageError:
 
 
 def message(verb: str, notes: Sequence[Note]) -> str:
-    """A commit's subject."""
+    """Return the subject of the commit that writes a note."""
     names = [note.id or free_id(note.text, ()) for note in notes]
     return f"{verb} {names[0]}" if len(names) == 1 else f"{verb} {len(names)} notes"

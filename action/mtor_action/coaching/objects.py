@@ -1,4 +1,4 @@
-"""What a commit of the coaching branch holds, by name, from one `git cat-file`."""
+"""The contents of a commit of the coaching branch, by name, from one `git cat-file`."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Objects:
         self._process.__exit__(kind, error, trace)
 
     def file(self, commit: str, path: str) -> bytes | None:
-        """A file's bytes; see `object`."""
+        """Return a file's bytes, None where the commit has no such file; see `object`."""
         blob = self.object(commit, path)
         return blob.content if blob else None
 
     def object(self, commit: str, path: str) -> Object | None:
-        """A file; None where the commit has no such file. Raises GitError, also for a folder.
+        """Return a file; None where the commit has no such file. Raises GitError, also for a folder.
 
         The folder is asked first: an object that a partial clone lacks must not pass for a file that does not exist.
         """
@@ -57,14 +57,14 @@ class Objects:
         return blob
 
     def names(self, commit: str, folder: str) -> list[str]:
-        """What stands in a folder at the top of the commit, or in the top itself for ""; nothing if it is none."""
+        """Return the names in a top-level folder of the commit ("" is the top itself); empty if it is not a folder."""
         if folder and folder not in self.names(commit, ""):
             return []
         tree = self._existing(f"{commit}:{folder}")
         return _names(tree) if tree.kind == "tree" else []
 
     def get(self, name: str) -> Object | None:
-        """None where there is no such object. Raises GitError."""
+        """Return the object, None where there is no such one. Raises GitError."""
         header = self._header("contents", name)
         if header is None:
             return None
@@ -74,7 +74,7 @@ class Objects:
         return Object(header[0], header[1], content)
 
     def size(self, name: str) -> int:
-        """How many bytes an object has; 0 where there is none. Raises GitError."""
+        """Return the size of an object in bytes; 0 where there is none. Raises GitError."""
         header = self._header("info", name)
         return header[2] if header else 0
 
@@ -84,7 +84,7 @@ class Objects:
             stdin.write(f"{command} {name}\n".encode())
             stdin.flush()
         except BrokenPipeError as e:
-            raise GitError("git cat-file ended while it was read from", "run again") from e
+            raise GitError("git cat-file ended while mtor was reading from it", "run again") from e
         words = stdout.readline().decode("utf-8", "replace").split()
         return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
 
@@ -96,7 +96,7 @@ class Objects:
 
 
 def _names(tree: Object) -> list[str]:
-    """The names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
+    """Return the names in a tree object: `MODE NAME<NUL>ID`, as often as there are entries."""
     names, at, id_bytes = [], 0, len(tree.oid) // 2
     while at < len(tree.content):
         end = tree.content.index(b"\0", at)

@@ -30,7 +30,7 @@ _READ_OTHERWISE = re.compile(r"[\t?]")  # in libyaml, before a value and in a li
 
 
 def quick_notes(data: bytes) -> tuple[Note, ...] | None:
-    """What `file.read(data).notes` is, if it has no diagnostics; else, or if that is not sure, None."""
+    """Return what `file.read(data).notes` is if it has no diagnostics; None if it has, or if that is not certain."""
     try:
         text = data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError:
@@ -54,7 +54,7 @@ def quick_notes(data: bytes) -> tuple[Note, ...] | None:
 
 
 def _plain_note(piece: str, indent: str) -> Note | None:
-    """A note in the plain layout, None for any other. Raises Fault."""
+    """Return a note in the plain layout, None for any other. Raises Fault."""
     parts = _PAIR.split(piece)
     between, indents, keys, values = parts[::4], parts[1::4], parts[2::4], parts[3::4]
     if any(between) and (between[0] or not all(map(_BETWEEN.fullmatch, between))):
@@ -68,7 +68,7 @@ def _plain_note(piece: str, indent: str) -> Note | None:
 
 @lru_cache(maxsize=64)  # most notes have the same keys, and many the same values
 def _names(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The fields of a note that has these keys; none for keys that are not those of a note."""
+    """Return the fields of a note that has these keys; none for keys that are not those of a note."""
     sound = {"id", "text"} <= set(keys) <= KEYS.keys() and len(set(keys)) == len(keys)
     return tuple(FIELDS.get(key, key) for key in keys) if sound else ()
 
@@ -85,7 +85,7 @@ def _node(value: str) -> Node:
 
 
 def _any_note(piece: str, lead: str) -> Note | None:
-    """A note in any layout, None for what may be no single note. Raises Fault."""
+    """Return a note in any layout, None for what may not be a single note. Raises Fault."""
     document = read_yaml(f"notes:\n{lead}{piece}", quick=not _READ_OTHERWISE.search(piece))
     entries = document.root.entries if document.root else None
     items = entries[0][1].items if entries and len(entries) == 1 else None

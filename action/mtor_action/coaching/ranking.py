@@ -1,4 +1,4 @@
-"""Which notes a run gets, and the text that its prompts begin with.
+"""The choice of the notes that a run gets, and the text that its prompts begin with.
 
 active and in scope → by severity, narrower scope, evidence of effect, recency → the first that fit in MOST_BYTES
 
@@ -39,7 +39,7 @@ _TAIL = "</coaching>"
 _SEVERITIES = list(Severity)
 _WILD = re.compile(r"[*?]+")
 _LINE_ENDS = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# What hides or reorders text for a reader, or stands for nothing: controls, bidi, zero widths, tags, lone surrogates.
+# What hides or reorders text for a reader, or shows nothing: controls, bidi, zero widths, tags, lone surrogates.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
@@ -66,7 +66,7 @@ class Scoped(NamedTuple):
 
 
 def pack(notes: Iterable[Note]) -> Selection:
-    """The first of the notes that there is room for, in this order."""
+    """Return the first of the notes that there is room for, in this order."""
     injected: list[Note] = []
     left_out: list[Note] = []
     texts: list[str] = []
@@ -85,14 +85,14 @@ def pack(notes: Iterable[Note]) -> Selection:
 
 
 def in_scope(notes: Iterable[Note], paths: Iterable[str]) -> list[Scoped]:
-    """The active notes whose globs match one of `paths`."""
+    """Return the active notes whose globs match one of `paths`."""
     folded_paths = [folded(path) for path in paths]
     active = (note for note in notes if note.state is State.ACTIVE)
     return [Scoped(note, fit) for note in active if (fit := _narrowness(note, folded_paths)) is not None]
 
 
 def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
-    """Best first, by what the runs show among other things."""
+    """Return the notes, best first, by what the runs show among other things."""
     ranked = sorted(scoped, key=lambda item: item.note.id)
     effects = _effects(runs, {note.id for note, _ in ranked}) if len(ranked) > 1 else {}
     ranked.sort(key=lambda item: item.note.created, reverse=True)
@@ -103,7 +103,7 @@ def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
 
 
 def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
-    """A note's text as a prompt may hold it: every line behind `| `, nothing hidden, no tag of the wrapper."""
+    """Return a note's text as a prompt may hold it: every line after `| `, nothing hidden, no tag of the wrapper."""
     lines = _LINE_ENDS.split(text.strip())
     plain = "\n".join(_HIDDEN.sub("", line).rstrip() for line in lines)
     if len(plain) > most_characters:
@@ -112,7 +112,7 @@ def quoted(text: str, most_characters: int = MOST_CHARACTERS) -> str:
 
 
 def _narrowness(note: Note, folded_paths: Sequence[str]) -> int | None:
-    """The literal characters of the narrowest glob that matches; None if none does."""
+    """Return the literal characters of the narrowest glob that matches; None if none does."""
     if not note.paths:
         return 0
     lengths = [len(_WILD.sub("", glob)) for glob in note.paths if matches_one_of(glob, folded_paths)]

@@ -51,30 +51,30 @@ class Part(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """The path of the file on the branch, relative to its top."""
         number = f".{self.number}" if self.number > 1 else ""
         return f"{FOLDER}/{self.month}{number}.jsonl"
 
     @property
     def following(self) -> Part:
-        """The next one of the month."""
+        """The next file of runs of the same month."""
         return self._replace(number=self.number + 1)
 
 
 def first_part(run: Run) -> Part:
-    """The file that the month of `run` begins with. Raises MtorError for a date of another form."""
+    """Return the file that the month of `run` begins with. Raises MtorError for a date of another form."""
     if not _DATE.fullmatch(run.date):
         raise MtorError(f"a run's date is {run.date!r}, expected ISO 8601", "for example 2026-11-23T16:00:00Z")
     return Part(run.date[:7])
 
 
 def parts_among(names: Iterable[str]) -> list[Part]:
-    """The files of runs among the names in FOLDER, oldest first."""
+    """Return the files of runs among the names in FOLDER, oldest first."""
     return sorted(Part(match[1], int(match[2] or 1)) for match in map(_FILE_NAME.fullmatch, names) if match)
 
 
 def with_run(data: bytes | None, run: Run) -> bytes:
-    """The file's bytes with one more line, never joined to a torn one."""
+    """Return the file's bytes with one more line, never joined to a torn one."""
     before = data or b""
     if before and not before.endswith(b"\n"):
         before += b"\n"
@@ -85,14 +85,14 @@ def with_run(data: bytes | None, run: Run) -> bytes:
 
 
 def read_runs(data: bytes, most: int | None = None) -> list[Run]:
-    """The runs of one file, oldest first; with `most`, only those of its last lines."""
+    """Return the runs of one file, oldest first; with `most`, only those of its last lines."""
     lines = data.rsplit(b"\n", most + 1)[-most - 1 :] if most is not None else data.split(b"\n")
     return list(_readable(lines))
 
 
 def _readable(lines: Iterable[bytes]) -> Iterable[Run]:
     likely = [line for line in lines if line.startswith(b"{") and len(line) <= _LONGEST_LINE]
-    # Decoded together they take a third of the time; where a line is no object, each is decoded by itself.
+    # Decoded together they take a third of the time; where a line is not an object, each is decoded alone.
     together = _decoded(b"[%b]" % b",".join(likely))
     sound = isinstance(together, list) and len(together) == len(likely)
     for record in together if sound else map(_decoded, likely):

@@ -1,4 +1,4 @@
-"""What a note seems to do: the runs that got it beside those that did not. A comparison, never a proof."""
+"""The effect that a note seems to have: runs that got it, compared with those that did not. It proves nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COUNTED = frozenset({"clean", "fixed", "failing", "stalled"})
 
 
 class Side(NamedTuple):
-    """Some runs: how many, the share that was green without the model (0 to 1), their mean tokens; None of none."""
+    """Some runs: how many, the share green without the model (0 to 1), their mean tokens; None if there are none."""
 
     runs: int
     green_without_model: float | None
@@ -33,11 +33,11 @@ class Effect(NamedTuple):
 
     @property
     def few(self) -> bool:
-        """Whether the numbers are too small to say anything."""
+        """Return whether the numbers are too small to say anything."""
         return min(self.with_note.runs, self.without_note.runs) < FEW
 
     def as_json(self) -> dict[str, object]:
-        """The fields as `mtor coach stats --json` prints them."""
+        """Return the fields as `mtor coach stats --json` prints them."""
         return {
             "id": self.note.id,
             "state": str(self.note.state),
@@ -48,7 +48,7 @@ class Effect(NamedTuple):
 
 
 def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
-    """One row a note, in the order of the notes. Runs in which no test decided anything do not count."""
+    """Return one row a note, in the order of the notes. Runs in which no test decided anything do not count."""
     all_notes = list(notes)
     everything = _Sum()
     by_id = {note.id: _Sum() for note in all_notes}
@@ -61,7 +61,7 @@ def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
 
 
 def table(rows: Sequence[Effect]) -> str:
-    """The rows for a terminal, with the caveat where one is due."""
+    """Return the rows for a terminal, with the caveat where one is due."""
     head = ("note", "runs with", "without", "green with", "without", "tokens with", "without")
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
@@ -76,7 +76,7 @@ def table(rows: Sequence[Effect]) -> str:
 
 
 class _Sum:
-    """Running totals."""
+    """Running totals of the runs on one side of a comparison."""
 
     def __init__(self, runs: int = 0, green: int = 0, tokens: int = 0) -> None:
         self.runs = runs

@@ -32,7 +32,7 @@ _LONGEST_PAUSE_SECONDS = 0.2
 
 
 class Coaching(NamedTuple):
-    """What is on the branch: its commit, the good notes, runs, and what is wrong in the file."""
+    """The contents of the branch: its commit, the good notes, the runs, and the mistakes in the file."""
 
     commit: str
     notes: tuple[Note, ...] = ()
@@ -41,7 +41,7 @@ class Coaching(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """The latest file of runs, as a commit has it: while the branch stands there, nobody has to read it again."""
+    """The latest file of runs, as a commit has it: while the branch is there, nobody has to read it again."""
 
     commit: str
     part: Part
@@ -49,7 +49,7 @@ class Tail(NamedTuple):
 
 
 def load(git: Git, *, every_run: bool = False) -> Coaching | None:
-    """None where there is no branch. The runs are those of the latest two months, or all, oldest first."""
+    """Return None where there is no branch. Runs are those of the latest two months, or all, oldest first."""
     with Objects(git) as objects:
         commit = _commit(objects)
         if commit is None:
@@ -73,7 +73,7 @@ def load_notes(git: Git, objects: Objects) -> tuple[Coaching, Tail | None] | Non
 
 
 def recent_runs(git: Git, commit: str) -> list[Run]:
-    """The runs of the latest two months that a commit has, oldest first. Raises GitError."""
+    """Return the runs of the latest two months that a commit has, oldest first. Raises GitError."""
     with Objects(git) as objects:
         return _runs(objects, commit, every_run=False)
 
@@ -127,7 +127,7 @@ def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: 
     """Commit `path` as `edit` makes it from its bytes (None: no such file), and return the branch's commit id.
 
     Where somebody else moved the branch meanwhile, the file is read and edited again. An edit that changes nothing
-    makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch then stands where it was.
+    makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch is then where it was.
     """
     return _change(git, _Edit(path, edit), message, attempts)
 
@@ -144,7 +144,7 @@ class _Edit(NamedTuple):
     known: Tail | None = None
 
     def before(self, git: Git, commit: str) -> tuple[str, bytes | None]:
-        """The file to change, and its bytes in the commit."""
+        """Return the file to change, and its bytes in the commit."""
         if self.known and self.known.commit == commit:
             return self.known.part.path, self.known.content
         with Objects(git) as objects:
@@ -171,7 +171,7 @@ def _change(git: Git, edit: _Edit, message: str, attempts: int = 60) -> str:
 
 
 class _Head(NamedTuple):
-    """Where the branch is: `local` is None where only origin has it; both None where nobody has."""
+    """The commit of the branch: `local` is None where only origin has it; both are None where it does not exist."""
 
     local: str | None
     base: str | None

@@ -1,4 +1,4 @@
-"""What GitHub answered, read without trust: a missing or null field is empty, never a crash.
+"""Answers of GitHub, read without trust: a missing or null field is empty, never a crash.
 
 GHES of several ages leaves fields out, and a deleted account shows as `"user": null`.
 """
@@ -18,27 +18,27 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
     def at(self, *path: str) -> Answer:
-        """The value below these keys; an answer of None where one is missing."""
+        """Return the value below these keys; an answer of None where one is missing."""
         value = self.value
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
         return Answer(value)
 
     def text(self, *path: str) -> str:
-        """The string there, or ""."""
+        """Return the string below these keys, or "" where there is none."""
         value = self.at(*path).value
         return value if isinstance(value, str) else ""
 
     def number(self, *path: str) -> int:
-        """The whole number there, or 0."""
+        """Return the whole number below these keys, or 0 where there is none."""
         value = self.at(*path).value
         return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
     def flag(self, *path: str) -> bool:
-        """Whether true stands there."""
+        """Return whether the value below these keys is true."""
         return self.at(*path).value is True
 
     def items(self, *path: str) -> list[Answer]:
-        """The list there, or an empty one."""
+        """Return the list below these keys, or an empty one where there is none."""
         value = self.at(*path).value
         return [Answer(item) for item in value] if isinstance(value, list) else []

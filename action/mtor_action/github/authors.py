@@ -1,4 +1,4 @@
-"""Who wrote the texts of a spec, and whether they may write to the repository: the least trusted of them decides.
+"""The authors of a spec's texts, and whether they may write to the repository: the least trusted of them decides.
 
 Who edited a text does not count: only its author and people who can write may edit it.
 https://docs.github.com/communities/moderating-comments-and-conversations/managing-disruptive-comments
@@ -49,7 +49,7 @@ class Standing:
 
     @property
     def is_trusted(self) -> bool:
-        """Whether everybody who wrote a part of it may write to the repository."""
+        """Return whether everybody who wrote a part of it may write to the repository."""
         return not (self.outsiders or self.unknown)
 
     def sentences(self) -> list[str]:
@@ -59,19 +59,19 @@ class Standing:
 
 
 def author_of(text: Answer) -> Author:
-    """Of an issue, a pull request or a comment as GitHub gives it; `user` is null for some deleted accounts."""
+    """Return the author of an issue, a pull request or a comment; `user` is null for some deleted accounts."""
     user = text.at("user")
     author = Author(user.number("id"), user.text("login"), user.text("type"))
     return author if author.id > 0 and author.login else UNKNOWN
 
 
 def is_writer(client: Client, author: Author) -> bool:
-    """Whether a person may write here now; bots and unknown accounts may not. Raises GitHubError."""
+    """Return whether a person may write here now; bots and unknown accounts may not. Raises GitHubError."""
     return author.type == "User" and author.id > 0 and may_write(client, author.login, author.id)
 
 
 def standing(client: Client, authors: Iterable[Author], decided: Mapping[int, bool]) -> Standing:
-    """The standing of a spec by these authors, looked up now; never raises.
+    """Return the standing of a spec by these authors, looked up now; never raises.
 
     `decided` is what the App decided when the job was asked for, account id → may write: who could not then cannot now,
     and of bots, whose rights no API tells, it is all that is known.

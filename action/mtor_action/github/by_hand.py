@@ -82,7 +82,7 @@ def _check_times(client: Client, request: Asked, created: datetime | None) -> No
 
 
 def _edited_at(client: Client, number: int) -> datetime | None:
-    """When title or body were last edited, None if never. Raises SpecChanged if GitHub does not tell."""
+    """Return when title or body were last edited, None if never. Raises SpecChanged if GitHub does not tell."""
     variables = {"owner": client.owner, "name": client.repo, "number": number}
     try:
         answer = client.graphql(_LAST_EDIT, variables).at("repository", "issueOrPullRequest")

@@ -61,7 +61,7 @@ class Client:
 
     @property
     def full_name(self) -> str:
-        """OWNER/REPO."""
+        """The repository's name on GitHub, OWNER/REPO."""
         return f"{self.owner}/{self.repo}"
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         look: Callable[[], Answer | None] | None = None,
     ) -> Answer:
-        """The answer to one request, tried again where that is safe. Raises GitHubError.
+        """Return the answer to one request, tried again where that is safe. Raises GitHubError.
 
         `path` is below the repository, below the API's root if it begins with "/", or an address of that server.
         `look` makes a POST repeatable:
@@ -111,7 +111,7 @@ class Client:
                 return made_already
 
     def graphql(self, query: str, variables: Mapping[str, Any]) -> Answer:
-        """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors beside the data.
+        """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors that come with data.
 
         https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
         """
@@ -137,7 +137,7 @@ class Client:
                 return
 
     def recall(self, path: str) -> Answer | None:  # noqa: ARG002  for clients that remember
-        """What was read at `path` since something was written last, for clients that remember it; here nothing."""
+        """Return what was read at `path` since the last write, for clients that remember it; here nothing."""
         return None
 
     def know(self, path: str, answer: Answer) -> None:
@@ -179,7 +179,7 @@ class Client:
             return failed_transport(error)
 
     def _read(self, response: httpx.Response) -> Answer | Failure:
-        """What a response says; 304, which only who asks for it gets, is a failure with that status."""
+        """Return what a response says; 304, which only callers who ask for it get, is a failure with that status."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not response.is_success:
             secret = response.request.headers.get("authorization", "").partition(" ")[2]
@@ -207,19 +207,19 @@ def connect(
     clock: Clock | None = None,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> Client:
-    """A client for `repository` ("OWNER/REPO"); no request is made. Raises MtorError if it or the token is none.
+    """Return a client for `repository` ("OWNER/REPO"); no request is made. Raises MtorError if it or the token is none.
 
     `token` "" asks as nobody; `login` is who the token belongs to, where that is known.
     """
     owner, repo = split_name(repository)
     token = token.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
-        raise MtorError("the token holds characters that no token of GitHub's has", "set it again, as one word")
+        raise MtorError("the token contains characters that GitHub's tokens never have", "set it again, as one word")
     return Client(github_at(api_url, token), owner, repo, login, patience_seconds, clock or Clock())
 
 
 def split_name(repository: str) -> tuple[str, str]:
-    """Owner and name of "OWNER/REPO". Raises MtorError if it is none."""
+    """Return owner and name of "OWNER/REPO". Raises MtorError if it is none."""
     if not is_repository_name(repository):
         raise MtorError(f"{one_line(repository, 120)!r} is not a repository's name", "write it as OWNER/REPO")
     owner, _, repo = repository.partition("/")
@@ -227,17 +227,17 @@ def split_name(repository: str) -> tuple[str, str]:
 
 
 def is_repository_name(text: str) -> bool:
-    """Whether a text can be a repository's name, OWNER/REPO."""
+    """Return whether a text can be a repository's name, OWNER/REPO."""
     return _REPOSITORY.fullmatch(text) is not None
 
 
 def shown_address(url: str) -> str:
-    """An address for a message, without the password that somebody wrote into it."""
+    """Return an address for a message, without the password that somebody wrote into it."""
     return repr(one_line(re.sub(r"//[^/]*@", "//", url), 120))
 
 
 def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
-    """A githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
+    """Return a githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
 
     A redirect is an answer to read: a transferred issue's would lead to another repository's text.
     """
@@ -246,7 +246,7 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
     from githubkit.cache import MemCacheStrategy
 
     if not _ADDRESS.fullmatch(api_url):
-        raise MtorError(f"{shown_address(api_url)} is no address of a server", "write it as https://HOST")
+        raise MtorError(f"{shown_address(api_url)} is not the address of a server", "write it as https://HOST")
     return githubkit.GitHub(
         auth,
         base_url=api_url,
@@ -262,7 +262,7 @@ def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
 
 @cache
 def _tls() -> SSLContext:
-    """One for all clients: reading the certificates takes longer than most requests, and a megabyte."""
+    """Return one context for all clients: reading the certificates takes longer than most requests, and a megabyte."""
     import httpx
 
     return httpx.create_ssl_context()

@@ -35,14 +35,14 @@ class Comment(NamedTuple):
 
 
 def marker(kind: str, job: str) -> str:
-    """The hidden line by which a comment of ours is found again, such as `<!-- mtor:report job=J -->`."""
+    """Return the hidden line by which a comment of ours is found again, such as `<!-- mtor:report job=J -->`."""
     if not (_WORD.fullmatch(kind) and _WORD.fullmatch(job)):
         raise MtorError("a comment's marker holds letters, digits, dots, hyphens and underscores only")
     return f"<!-- mtor:{kind} job={job} -->"
 
 
 def own_login(client: Client) -> str:
-    """Who the client's token belongs to. Raises GitHubError.
+    """Return the login of the account that the client's token belongs to. Raises GitHubError.
 
     GITHUB_TOKEN and installation tokens may not ask `GET /user`; the caller of `connect` names an App's login.
     """
@@ -57,7 +57,7 @@ def own_login(client: Client) -> str:
 
 
 def own_id(client: Client) -> int:
-    """The user id behind the client's token; 0 where GitHub does not find the account: then no comment is ours.
+    """Return the user id of the client's token; 0 where GitHub does not find the account: then no comment is ours.
 
     Raises GitHubError. https://github.com/actions/create-github-app-token/issues/172
     """
@@ -108,14 +108,14 @@ def fit(body: str, link: str) -> str:
     if len(body) <= MOST_CHARACTERS:
         return body
     link_text = f": [the whole text]({link})" if link else "."
-    closing = f"\n\n**Cut here**: GitHub takes at most 65,536 characters, and this text has {len(body)}{link_text}"
+    closing = f"\n\n**Cut here**: GitHub accepts at most 65,536 characters, and this text has {len(body)}{link_text}"
     text = body.replace("\r\n", "\n").replace("\r", "\n")[: MOST_CHARACTERS - len(closing)]
     beginning = "\n".join(text.split("\n")[: _safe_line(text)])
     return beginning.rstrip() + closing
 
 
 def _safe_line(text: str) -> int:
-    """The last line (0-based) before which a text that ends in the middle can be cut."""
+    """Return the last line (0-based) before which a text that ends in the middle can be cut."""
     from markdown_it import MarkdownIt
 
     safe = depth = 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
-    """The file's bytes on `ref` (a branch or a commit; "" is the default branch), None if there is none.
+    """Return the file's bytes on `ref` (a branch or a commit; "" is the default branch), None if there is none.
 
     Raises GitHubError, and MtorError for what is not a regular file of at most a megabyte.
     """
@@ -29,5 +29,5 @@ def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
         raise
     # A link within the repository is answered as what it leads to, under that file's own path.
     if answer.text("type") != "file" or answer.text("path") != path or answer.text("encoding") != "base64":
-        raise MtorError(f"{path} is not a regular file of at most a megabyte", "replace it by one")
+        raise MtorError(f"{path} is not a regular file of at most a megabyte", "replace it with one")
     return b64decode(answer.text("content"))

@@ -1,4 +1,4 @@
-"""What GitHub refuses, as tables: status and words → kind; kind → try again?, sentence, next step.
+"""GitHub's refusals, as tables: status and words → kind; kind → try again?, sentence, next step.
 
 The words are those that GitHub's API answers with; its documentation names few of them:
 https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
@@ -24,7 +24,7 @@ LONGEST_EVIDENCE = 20_000
 
 
 class Kind(Enum):
-    """What went wrong; the values are stable."""
+    """The kinds of failure; the values are stable."""
 
     BAD_TOKEN = "bad-token"  # noqa: S105 - a name
     MISSING_PERMISSION = "missing-permission"
@@ -60,7 +60,7 @@ class Kind(Enum):
 
 
 class Again(Enum):
-    """Whether the same request may succeed later."""
+    """The chance that the same request succeeds later."""
 
     NEVER = "it would fail again"
     SAFE = "it was certainly not carried out"
@@ -68,7 +68,7 @@ class Again(Enum):
 
 
 class Row(NamedTuple):
-    """What mtor does about a kind: try again?, a sentence that follows the request's name, the next step."""
+    """The answer of mtor to a kind: try again?, a sentence that follows the request's name, the next step."""
 
     again: Again
     sentence: str
@@ -101,9 +101,9 @@ TABLE: Mapping[Kind, Row] = {
     ),
     Kind.ARCHIVED: Row(Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"),
     Kind.LOCKED: Row(Again.NEVER, "the conversation is locked", "unlock it, then start the job again"),
-    Kind.FORBIDDEN: Row(Again.NEVER, "GitHub refuses it", "read GitHub's words; a policy or setting may forbid it"),
+    Kind.FORBIDDEN: Row(Again.NEVER, "GitHub refuses it", "read GitHub's message; a policy or setting may forbid it"),
     Kind.NOT_FOUND: Row(
-        Again.NEVER, "there is no such thing, or the token may not see it", "check the name and the token's access"
+        Again.NEVER, "it does not exist, or the token may not see it", "check the name and the token's access"
     ),
     Kind.GONE: Row(Again.NEVER, "it was deleted", "open a new issue with the spec"),
     Kind.ISSUES_OFF: Row(Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"),
@@ -122,16 +122,22 @@ TABLE: Mapping[Kind, Row] = {
     Kind.NOT_FAST_FORWARD: Row(
         Again.NEVER, "the branch has other commits by now", "start the job again, so that it builds on them"
     ),
-    Kind.REFERENCE_EXISTS: Row(Again.NEVER, "the branch exists already", "delete it, or start the job again"),
+    Kind.REFERENCE_EXISTS: Row(Again.NEVER, "the branch already exists", "delete it, or start the job again"),
     Kind.NO_REFERENCE: Row(Again.NEVER, "there is no such branch", "check the branch's name"),
     Kind.DRAFTS_UNSUPPORTED: Row(
         Again.NEVER, "the repository's plan has no draft pull requests", "open it as ready for review"
     ),
-    Kind.PULL_EXISTS: Row(Again.NEVER, "the branch has a pull request already", "update that one"),
-    Kind.NO_COMMITS: Row(Again.NEVER, "there is nothing to merge between the branches", "the base has it all already"),
+    Kind.PULL_EXISTS: Row(Again.NEVER, "the branch already has a pull request", "update that one"),
+    Kind.NO_COMMITS: Row(
+        Again.NEVER, "there is nothing to merge between the branches", "the base already has all of it"
+    ),
     Kind.NOT_A_REVIEWER: Row(Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"),
-    Kind.TOO_LONG: Row(Again.NEVER, "the text is longer than GitHub takes", "shorten it"),
-    Kind.INVALID: Row(Again.NEVER, "GitHub finds the request invalid", "read GitHub's words; report it if mtor erred"),
+    Kind.TOO_LONG: Row(Again.NEVER, "the text is longer than GitHub accepts", "shorten it"),
+    Kind.INVALID: Row(
+        Again.NEVER,
+        "GitHub finds the request invalid",
+        "read GitHub's message; if mtor sent a wrong request, report it",
+    ),
     Kind.RATE_LIMITED: Row(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
     Kind.SECONDARY_LIMIT: Row(Again.SAFE, "GitHub limits requests that come too fast", _SPREAD),
     Kind.SERVER_ERROR: Row(Again.UNSURE, "GitHub failed", _LATER),
@@ -222,12 +228,12 @@ class Failure(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """The table's row for this kind."""
+        """The row of the table for this failure's kind."""
         return TABLE[self.kind]
 
 
 def failed_answer(status: int, headers: Mapping[str, str], body: str, secret: str = "") -> Failure:
-    """Classify an answer whose status is no success; `secret` is the token that was sent, which nothing may show."""
+    """Classify an answer whose status is not a success; `secret` is the token that was sent, which nothing may show."""
     words = _words(body)[:LONGEST_EVIDENCE]
     return Failure(_kind(status, headers, words.lower()), status, _safe_line(words, secret), headers)
 

@@ -1,4 +1,4 @@
-"""What a person may do in the repository: asked of GitHub, never read from `author_association`.
+"""The permissions of a person in the repository: asked of GitHub, never read from `author_association`.
 
 https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user
 """
@@ -19,7 +19,7 @@ WRITERS = frozenset({"admin", "maintain", "write"})
 
 
 def permission(client: Client, login: str, account_id: int = 0) -> str:
-    """One of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError.
+    """Return one of LEVELS; "none" for strangers, deleted accounts and what is not understood. Raises GitHubError.
 
     With `account_id` also for a login that is another account's now: logins are given up and taken by others.
     """
@@ -40,5 +40,5 @@ def permission(client: Client, login: str, account_id: int = 0) -> str:
 
 
 def may_write(client: Client, login: str, account_id: int = 0) -> bool:
-    """Whether this person may push to the repository. Raises GitHubError if GitHub does not say."""
+    """Return whether this person may push to the repository. Raises GitHubError if GitHub does not say."""
     return permission(client, login, account_id) in WRITERS

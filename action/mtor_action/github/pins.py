@@ -41,17 +41,17 @@ class Pin(NamedTuple):
 
 
 def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
-    """The pin of an issue or pull request as GitHub gives it (CRLF, null)."""
+    """Return the pin of an issue or pull request as GitHub gives it (CRLF, null)."""
     return Pin("issue", number, _hex(lf_bytes(title) + b"\n\n" + lf_bytes(body)))
 
 
 def pin_comment(comment_id: int, body: str | None) -> Pin:
-    """The pin of a comment as GitHub gives it, its command line included."""
+    """Return the pin of a comment as GitHub gives it, its command line included."""
     return Pin("comment", comment_id, _hex(lf_bytes(body)))
 
 
 def pin_file(path: str, commit: str, content: bytes) -> Pin:
-    """The pin of a file's bytes at a commit."""
+    """Return the pin of a file's bytes at a commit."""
     return Pin("file", 0, _hex(content.replace(b"\r\n", b"\n")), path, commit)
 
 
@@ -61,18 +61,18 @@ def lf_bytes(text: str | None) -> bytes:
 
 
 def digest(pins: Sequence[Pin]) -> str:
-    """What identifies the spec: sha256, in hex, over the pins' own sha256 joined by LF."""
+    """Return the spec's identity: the sha256, in hex, of the pins' own sha256 joined by LF."""
     return _hex("\n".join(pin.sha256 for pin in pins).encode())
 
 
 def encode(pins: Sequence[Pin]) -> str:
-    """Compact JSON, "" for no pins; `decode` reads it back."""
+    """Return compact JSON, "" for no pins; `decode` reads it back."""
     objects = [{name: value for name, value in pin._asdict().items() if value or name == "id"} for pin in pins]
     return json.dumps(objects, separators=(",", ":")) if objects else ""
 
 
 def decode(text: str) -> tuple[Pin, ...]:
-    """Read the workflow's input; "" is no pins. Raises MtorError that names the first mistake."""
+    """Read the workflow's input; "" means no pins. Raises MtorError that names the first mistake."""
     if not text.strip():
         return ()
     try:

@@ -31,18 +31,18 @@ class NewPull(NamedTuple):
 
 
 class Pull(NamedTuple):
-    """A pull request as it is on GitHub."""
+    """A pull request as GitHub answered when it was read."""
 
     number: int
-    html_url: str
-    state: str
+    html_url: str  # its page
+    state: str  # open | closed
     draft: bool
-    head_sha: str
-    base_ref: str
+    head_sha: str  # the commit at its branch
+    base_ref: str  # the branch it merges into
 
 
 class Opened(NamedTuple):
-    """What `open_pull` did: `created` is False for one that was there already; `warnings` are sentences."""
+    """The result of `open_pull`: `created` is False for one that already existed; `warnings` are sentences."""
 
     pull: Pull
     created: bool
@@ -50,7 +50,7 @@ class Opened(NamedTuple):
 
 
 def find_pull(client: Client, head: str, base: str) -> Pull | None:
-    """The open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
+    """Return the open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
     answer = _find(client, head, base)
     return None if answer is None else _pull(answer)
 
@@ -73,7 +73,7 @@ def open_pull(client: Client, wanted_pull: NewPull) -> Opened:
 
 
 def update_pull(client: Client, number: int, *, title: str, body: str) -> Pull:
-    """Set title and body. Raises GitHubError."""
+    """Set the title and body of a pull request. Raises GitHubError."""
     return _pull(client.call("PATCH", f"pulls/{number}", _texts(title, body)))
 
 
@@ -89,7 +89,7 @@ def assign(client: Client, number: int, login: str) -> list[str]:
     if not isinstance(answer, Answer):
         return [f"{login} is not assigned: {answer}"]
     assigned = {user.text("login").lower() for user in answer.items("assignees")}
-    return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub takes collaborators only"]
+    return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub accepts collaborators only"]
 
 
 def request_review(client: Client, number: int, *people: str, teams: Sequence[str] = ()) -> list[str]:
@@ -101,14 +101,14 @@ def request_review(client: Client, number: int, *people: str, teams: Sequence[st
 
 
 def same_repository(pull: Answer) -> bool:
-    """Whether a pull request's branch is in the repository it asks to change; False for a fork, also a deleted one."""
+    """Return whether a pull request's branch is in the repository it asks to change; False for any fork."""
     head = pull.number("head", "repo", "id")
     return head > 0 and head == pull.number("base", "repo", "id")
 
 
 def _find(client: Client, head: str, base: str) -> Answer | None:
     params = {"state": "open", "head": f"{client.owner}:{head}"}
-    # Not every server of GitHub's kind understands the filter.
+    # Not every GitHub-like server understands the filter.
     listed = client.pages("pulls", params=params)
     # Into another branch it is a person's own, whose text stays.
     same = (pull for pull in listed if (pull.text("head", "ref"), pull.text("base", "ref")) == (head, base))
@@ -135,7 +135,7 @@ def _texts(title: str, body: str) -> dict[str, str]:
 
 
 def _aside(client: Client, path: str, body: dict[str, list[str]]) -> Answer | str:
-    """The answer to a POST that may be repeated, or why it failed."""
+    """Return the answer to a POST that may be repeated, or why it failed."""
     try:
         return client.call("POST", path, body, look=lambda: None)
     except GitHubError as error:

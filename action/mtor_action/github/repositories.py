@@ -1,4 +1,4 @@
-"""The repository and its branches: default branch, where a branch stands, which one holds a commit."""
+"""The repository and its branches: default branch, a branch's commit, which branch holds a commit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_COMPARED = 30
 
 
 class Repository(NamedTuple):
-    """What GitHub says about a repository; `full_name` is its name now, which a rename may have changed."""
+    """A repository as GitHub describes it; `full_name` is its name now, which a rename may have changed."""
 
     id: int
     full_name: str
@@ -26,7 +26,7 @@ class Repository(NamedTuple):
 
 
 def repository(client: Client) -> Repository:
-    """The client's repository. Raises GitHubError."""
+    """Return the client's repository. Raises GitHubError."""
     answer = client.call("GET", "")
     return Repository(
         id=answer.number("id"),
@@ -38,7 +38,7 @@ def repository(client: Client) -> Repository:
 
 
 def branch_head(client: Client, branch: str) -> str | None:
-    """The commit at the branch's end, None if there is no such branch. Raises GitHubError.
+    """Return the commit at the branch's end, None if there is no such branch. Raises GitHubError.
 
     https://docs.github.com/rest/git/refs#get-a-reference
     """
@@ -52,7 +52,7 @@ def branch_head(client: Client, branch: str) -> str | None:
 
 
 def branch_has(client: Client, branch: str, commit: str) -> bool:
-    """Whether `commit` is the branch's end or one of its ancestors; False if either is unknown. Raises GitHubError.
+    """Return whether `commit` is the branch's tip or an ancestor of it; False if either is unknown. Raises GitHubError.
 
     https://docs.github.com/rest/commits/commits#compare-two-commits
     """
@@ -62,7 +62,7 @@ def branch_has(client: Client, branch: str, commit: str) -> bool:
         if error.kind is Kind.NOT_FOUND:
             return False
         raise
-    # How the branch stands to the commit.
+    # How the branch relates to the commit.
     return comparison.text("status") in ("ahead", "identical")
 
 

@@ -1,4 +1,4 @@
-"""Whether and when a failed request is sent again: a value, decided in one place, finite in tries and in time.
+"""The decision whether and when a failed request is sent again: a value, finite in tries and in time.
 
 GitHub asks for: `retry-after`, else `x-ratelimit-reset`, else at least a minute, growing.
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
@@ -37,7 +37,7 @@ def decide(
     if repeats is Again.UNSURE and not repeatable:
         return GiveUp("not sent again, since it may have been carried out")
     if tries >= MOST_TRIES:
-        return GiveUp(f"given up after {tries} tries")
+        return GiveUp(f"gave up after {tries} tries")
     wait_seconds = _wait_seconds(failure, tries, now)
     if wait_seconds > patience_seconds:
         return GiveUp(f"the next try is due in {wait_seconds:.0f} s, longer than mtor waits")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settings_at(client: Client, ref: str = "") -> SettingsFile:
-    """The file on `ref`, by default on the default branch; without one, nothing is said. Raises GitHubError."""
+    """Return the file on `ref`, by default on the default branch; without one, nothing is set. Raises GitHubError."""
     try:
         data = file_bytes(client, DEFAULTS_FILE, ref)
     except GitHubError:

@@ -32,7 +32,7 @@ _ASK_AGAIN = "ask for the job again, so that it runs what the text says now"
 
 
 class PullRequestRef(NamedTuple):
-    """Where a pull request comes from and goes to; `same_repository` is False for forks, also deleted ones."""
+    """The two ends of a pull request; `same_repository` is False for forks, also deleted ones."""
 
     number: int
     head_ref: str
@@ -75,7 +75,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
 
 
 def file_pin(client: Client, path: str, commit: str) -> Pin:
-    """The pin of a file at a commit. Raises SpecChanged if there is no such file, GitHubError."""
+    """Return the pin of a file at a commit. Raises SpecChanged if there is no such file, GitHubError."""
     return _file_text(client, Pin("file", 0, "", path, commit)).pin
 
 
@@ -91,7 +91,7 @@ def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterat
     first, comments = _issue_text(issue, number), list(_by_writers(client, number))
     texts = [first, *(_comment_text(comment, number, position) for position, comment in enumerate(comments, 1))]
     if len(texts) > MOST_PINS:
-        raise MtorError(f"#{number} goes on in more than {MOST_PINS - 1} comments", "put the spec into a file")
+        raise MtorError(f"#{number} continues in more than {MOST_PINS - 1} comments", "put the spec into a file")
     if run_id:
         check_by_hand(client, Asked(issue, number, comments, run_id), [text.pin for text in texts])
     yield first
@@ -102,7 +102,7 @@ def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterat
 
 
 def _by_writers(client: Client, number: int) -> Iterator[Answer]:
-    """The comments that continue the spec; those of others are no part of it."""
+    """Return the comments that continue the spec; those of others are not part of it."""
     writers: dict[Author, bool] = {}
     for comment in client.pages(f"issues/{number}/comments"):
         if _continues(comment):
@@ -164,11 +164,13 @@ def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
 
 
 def _holder(client: Client, pin: Pin) -> str:
-    """What of this repository holds the pinned commit. Raises SpecChanged if nothing does, GitHubError."""
+    """Return the branch or tag of this repository that holds the pinned commit. Raises SpecChanged, GitHubError."""
     holder = holder_of(client, pin.commit)
     if holder is None:
         message = "the commit is in no branch or tag of this repository"
-        raise SpecChanged(f"{pin.path}@{pin.commit[:8]}", message, "push it to a branch of this repository, ask again")
+        raise SpecChanged(
+            f"{pin.path}@{pin.commit[:8]}", message, "push it to a branch of this repository, then ask again"
+        )
     return holder
 
 
@@ -181,7 +183,7 @@ def _file_text(client: Client, pin: Pin) -> _Text:
             raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN) from error
         raise
     if entry.text("type") != "file":
-        raise SpecChanged(name, "it is no regular file", "name a Markdown file")
+        raise SpecChanged(name, "it is not a regular file", "name a Markdown file")
     if entry.number("size") > MOST_TEXT_BYTES:
         raise SpecChanged(name, f"it has {entry.number('size')} bytes, at most {MOST_TEXT_BYTES} are read", "split it")
     # The contents themselves come with the entry only up to 1 MB.

@@ -1,4 +1,4 @@
-"""What today's runs of the workflow have spent on models: what publish recorded, and what is still unknown.
+"""The money that today's runs of the workflow spent on models: as publish recorded it, and what is still unknown.
 
 `mtor publish` writes a line for each work job on the branch `mtor-spending`, a file for each UTC day. A run of today
 without a line (it goes on, was cancelled, or lost its runner) counts as a whole budget: it may have spent that much.
@@ -51,14 +51,14 @@ class Spent:
         return replace(self, usd=0.0, requests=0)
 
     def line(self) -> bytes:
-        """Its line in the day's file."""
+        """Return the record as a line of the day's file."""
         record = asdict(replace(self, usd=round(self.usd, 6)))
         return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What a day's other runs spent: jobs that called a model or may have, their US dollars, how many are unknown."""
+    """The spending of a day's other runs: jobs that called a model or may have, US dollars, how many are unknown."""
 
     jobs: int
     usd: float
@@ -66,25 +66,25 @@ class Others:
 
 
 def day_file(day: str) -> str:
-    """The path of a UTC day's (YYYY-MM-DD) file on the branch."""
+    """Return the path of a UTC day's (YYYY-MM-DD) file on the branch."""
     return f"{day}.jsonl"
 
 
 def read_spent(data: bytes) -> list[Spent]:
-    """The lines of a day's file; one that cannot be read is none, so that its run counts as unknown."""
+    """Return the lines of a day's file; one that cannot be read is none, so that its run counts as unknown."""
     entries = (_spent(line) for line in data.split(b"\n") if line.strip())
     return [spent for spent in entries if spent is not None]
 
 
 def spent_by_others(client: Client, run_id: int, day: str, share_usd: float) -> Others:
-    """What the other work jobs of the UTC `day` spent; one that is not recorded counts as `share_usd`.
+    """Return what the other work jobs of the UTC `day` spent; one that is not recorded counts as `share_usd`.
 
     Raises GitHubError, and MtorError where not all of the day's runs can be listed.
     """
     own = client.call("GET", f"actions/runs/{run_id}")
     workflow, attempt = own.number("workflow_id"), own.number("run_attempt")
     if not (workflow and attempt):
-        raise MtorError("GitHub does not say which workflow this run is of")
+        raise MtorError("GitHub does not say which workflow this run belongs to")
     data = file_bytes(client, day_file(day), BRANCH) or b""
     recorded = {(spent.run, spent.attempt): spent for spent in read_spent(data)}
     recorded.pop((run_id, attempt), None)
@@ -97,7 +97,7 @@ def spent_by_others(client: Client, run_id: int, day: str, share_usd: float) -> 
 
 
 def _listed(client: Client, workflow: int, day: str) -> list[Answer]:
-    """The dispatched runs since the day before: one that began then may still be at work."""
+    """Return the dispatched runs since the day before: one that began then may still be at work."""
     since = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
     params = {"event": _EVENT, "created": f">={since}"}
     path = f"actions/workflows/{workflow}/runs"
@@ -108,7 +108,7 @@ def _listed(client: Client, workflow: int, day: str) -> list[Answer]:
 
 
 def _attempts(runs: Iterable[Answer], run_id: int, day: str) -> set[tuple[int, int]]:
-    """(run, attempt) of all that worked on the day, or may have, but those of `run_id`."""
+    """Return (run, attempt) of all that worked on the day, or may have, but those of `run_id`."""
     attempts: set[tuple[int, int]] = set()
     titles: set[str] = set()
     for run in sorted(runs, key=lambda listed_run: listed_run.number("id")):

@@ -34,7 +34,7 @@ _CHECK_APP = "check MTOR_APP_ID and MTOR_APP_PRIVATE_KEY (the whole PEM file) ag
 
 
 def nobody(_secrets: Iterable[str]) -> None:
-    """A mask where no runner keeps a log."""
+    """Mask nothing: the default where no runner keeps a log."""
 
 
 class Token(NamedTuple):
@@ -99,7 +99,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
 def installation_token(
     app: App, repository: str, *, api_url: str, clock: Clock | None = None, mask: Mask = nobody
 ) -> Token:
-    """A token of the App's installation, for this repository and what publishing writes only. Raises TokenError.
+    """Return a token of the App's installation, for this repository and what publishing writes only. Raises TokenError.
 
     `mask` is told each secret before it is used.
     """
@@ -130,7 +130,7 @@ def github_token(value: str) -> Token:
 
 @dataclass(frozen=True, slots=True)
 class _Bearer:
-    """How githubkit is told to send a token that is not GitHub's API's."""
+    """The form in which githubkit sends a token that is not for GitHub's API."""
 
     token: str = field(repr=False)
 

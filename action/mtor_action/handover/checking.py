@@ -1,4 +1,4 @@
-"""What of the implementer's work may be published: inside every scope, on regular files, told without contradiction.
+"""The check of the implementer's work before publishing: inside every scope, regular files, a consistent report.
 
 Pure: the plan is our own, made again from the pinned spec; only `offered` and the report come from the work job.
 """
@@ -95,7 +95,7 @@ def _touches_tests(path: str, before: FileState | None, after: FileState | None,
 
 
 def _alike(changes: Iterable[Change], overlay: Overlay) -> list[str]:
-    """New paths that fall together with others where case is folded, or that some file system cannot hold."""
+    """Return new paths that fall together with others where case is folded, or that some file system cannot hold."""
     new = [change.path for change in changes if change.after and change.before is None]
     faults = [f"{path}: {fault}" for path in new if (fault := path_fault(path))]
     return faults + [
@@ -105,7 +105,7 @@ def _alike(changes: Iterable[Change], overlay: Overlay) -> list[str]:
 
 
 def _contradictions(report: Report, plan: Plan, changes: Sequence[Change]) -> list[str]:
-    """A report that does not fit to what was handed over, or to our own plan."""
+    """Return sentences about a report that contradicts what was handed over, or our own plan."""
     outcome = report.outcome
     if outcome is None:
         return ["the report has no outcome"]

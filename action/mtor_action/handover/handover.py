@@ -1,4 +1,4 @@
-"""What the work job hands to the publish job, beside the report: `handover.json`, schema 1."""
+"""The record that the work job hands to the publish job, beside the report: `handover.json`, schema 1."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Handover(NamedTuple):
     implementer: tuple[tuple[str, FileState | None], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The object written to `handover.json`."""
+        """Return the object written to `handover.json`."""
         return {
             "schema": SCHEMA,
             "job": self.job,

@@ -1,6 +1,6 @@
 """The handover folder, read as hostile input: code of the repository may have written anything into it.
 
-Two files are read, by name: bounded before they are read, never through a link. What else lies there is not looked at.
+Two files are read, by name: bounded before they are read, never through a link. Other files are not looked at.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _HINT = "this artifact was not made by mtor, or by another version of it; run th
 
 
 class Received(NamedTuple):
-    """What the work job says. The report is loose text, the handover of the right form, and neither is true yet."""
+    """The files of the work job. The report is loose text, the handover of the right form, and neither is true yet."""
 
     report: Report
     handover: Handover
 
 
 def read_handover(folder: Path) -> Received:
-    """Raises MtorError that names the file and what is wrong with it."""
+    """Return what the work job handed over. Raises MtorError that names the file and what is wrong with it."""
     report = report_from_json(_object(folder, "report.json", _MOST_REPORT_BYTES))
     data = _object(folder, "handover.json", _MOST_HANDOVER_BYTES)
     if data.get("schema") != SCHEMA:
@@ -65,9 +65,9 @@ def _object(folder: Path, name: str, most: int) -> dict[str, Any]:
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
-        raise MtorError(f"{name} of the handover is no JSON: {_words(error)}", _HINT) from error
+        raise MtorError(f"{name} of the handover is not valid JSON: {_words(error)}", _HINT) from error
     if not isinstance(value, dict):
-        raise MtorError(f"{name} of the handover is no JSON object", _HINT)
+        raise MtorError(f"{name} of the handover is not a JSON object", _HINT)
     return value
 
 
@@ -76,7 +76,7 @@ def _bounded(folder: Path, name: str, most: int) -> bytes:
         with os.fdopen(os.open(folder / name, _FILE), "rb") as file:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode):
-                raise MtorError(f"{name} of the handover is no regular file", _HINT)
+                raise MtorError(f"{name} of the handover is not a regular file", _HINT)
             raw = file.read(most + 1) if state.st_size <= most else b""
     except FileNotFoundError as error:
         raise MtorError(f"the work job handed over no {name}", "read the run's log, then run the job again") from error
@@ -90,7 +90,7 @@ def _bounded(folder: Path, name: str, most: int) -> bytes:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key appears twice")
     return mapping
 
 
@@ -112,7 +112,7 @@ def _files(value: object) -> dict[str, FileState | None]:
     for item in value:
         path, state = _file(item)
         if path in files:
-            raise _fault(f"the path {_excerpt(path)} stands twice")
+            raise _fault(f"the path {_excerpt(path)} appears twice")
         files[path] = state
     return files
 
@@ -131,13 +131,13 @@ def _file(item: object) -> tuple[str, FileState | None]:
     try:
         return path, FileState(base64.b64decode(_text(item, "content"), validate=True), mode)
     except ValueError as error:
-        raise _fault(f"the content of {_excerpt(path)} is no base64") from error
+        raise _fault(f"the content of {_excerpt(path)} is not valid base64") from error
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
     value = item.get(key)
     if not isinstance(value, str):
-        raise _fault(f"{key} is {_excerpt(value)}, expected a text")
+        raise _fault(f"{key} is {_excerpt(value)}, expected a string")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The handover's folder: made beside its place and put there whole, so that a kill leaves nothing or everything.
+"""The handover's folder: made next to its place and moved there whole, so that a kill leaves nothing or everything.
 
 report.json, report.md, report.html    as `mtor run` writes them
 changes.patch                          for people: `git apply --index changes.patch`; only if there are changes

@@ -1,4 +1,4 @@
-"""What a model gave back in a plain block → a call that writes the file it means, changed as little as it can be.
+"""A model's answer in a plain block → a call that writes the file it means, changed as little as possible.
 
 An answer may be the whole file, or the definitions that changed; anything else has no single reading and is refused.
 """
@@ -34,7 +34,7 @@ class Shown:
 
     @property
     def excerpt(self) -> str:
-        """What is shown: whole lines, as they are in the file."""
+        """Return what is shown: whole lines, as they are in the file."""
         if self.part is None:
             return self.text
         lines = self.text.split("\n")[self.part.first_line - 1 : self.part.last_line]
@@ -95,7 +95,7 @@ def _last_of_each(calls: Sequence[ToolCall]) -> list[ToolCall]:
 
 
 def _whole(file: Shown, answer: str) -> str | None:
-    """The file that an answer means: the answer, or the file with the answer's definitions in it."""
+    """Return the file that an answer means: the answer, or the file with the answer's definitions in it."""
     if file.part is None and _is_whole(file, answer):
         return answer
     if file.path.endswith(".py"):

@@ -1,4 +1,4 @@
-"""What a run may spend on models, counted after every request."""
+"""The budget of a run for models, counted after every request."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Spending:
-    """What has been spent. `clock` gives monotonic seconds; `parts` are estimated prompt tokens by part."""
+    """The amounts spent so far. `clock` gives monotonic seconds; `parts` are estimated prompt tokens by part."""
 
-    limit: Budget
+    limit: Budget  # what may be spent
     clock: Callable[[], float]
-    turns: int = 0
-    requests: int = 0
+    turns: int = 0  # replies of models
+    requests: int = 0  # HTTP requests, failed ones included
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
-    estimated: bool = False
+    estimated: bool = False  # a provider counted no tokens
     parts: dict[str, int] = field(default_factory=dict)
     spent_seconds: float = 0.0  # of the part of this run before a resume
     _started: float = field(init=False)
@@ -46,11 +46,11 @@ class Spending:
 
     @property
     def remaining_seconds(self) -> float:
-        """What is left of the minutes."""
+        """The seconds left of the budget's minutes; below 0 once they are used up."""
         return 60 * (self.limit.minutes or 0) - self.seconds
 
     def exceeded(self, *, without_turns: bool = False) -> str:
-        """Which limit is reached, in words; "" if none is."""
+        """Return which limit is reached, in words; "" if none is."""
         limit = self.limit
         used = (
             ("turns", self.turns, limit.turns),

@@ -33,7 +33,7 @@ _NO_NAME = re.compile(r"[^a-zA-Z0-9_-]+")
 def messages_of(
     first: Sequence[Message], turns: Sequence[TurnRecord], *, text_protocol: bool
 ) -> tuple[list[Message], int]:
-    """The conversation of one context, and the tokens that its history is likely to be."""
+    """Return the conversation of one context, and the tokens that its history is likely to be."""
     if text_protocol:
         return text_messages(first, turns)
     by_turn: list[list[Message]] = []
@@ -76,7 +76,7 @@ def _with_calls(turn: TurnRecord, *, is_folded: bool) -> Iterable[Message]:
 
 
 def _unique(call_id: str, turn: TurnRecord, at: int) -> str:
-    """The provider's id, unless the provider gives the same one twice in a reply."""
+    """Return the provider's id, unless the provider gives the same one twice in a reply."""
     same = sum(call.id == call_id for call in turn.calls)
     return call_id if same == 1 else f"call_{turn.number}_{at}"
 
@@ -104,7 +104,7 @@ def _folded(text: str) -> str:
 
 
 def _arguments(arguments: str, room: int) -> str:
-    """The arguments as a JSON object; with long texts dropped if they are longer than `room`."""
+    """Return the arguments as a JSON object; with long texts dropped if they are longer than `room`."""
     # A provider refuses the whole conversation for one call whose arguments are not JSON.
     try:
         parsed = json.loads(arguments)

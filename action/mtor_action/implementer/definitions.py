@@ -92,7 +92,7 @@ def with_definitions(text: str, answer: str, inside: str = "") -> str | None:
 
 
 def _top_level(answer: str) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
-    """The import lines of an answer, and name and lines of its definitions."""
+    """Return the import lines of an answer, and name and lines of its definitions."""
     import textwrap
 
     text = textwrap.dedent(answer)

@@ -1,4 +1,4 @@
-"""What a model would have been asked, and what it would have cost: for a red run that names none.
+"""An estimate for a red run that names no model: what one would have been asked, and what it would have cost.
 
 It runs where no model library is imported: the price is looked up in the list that litellm ships, as a file.
 """
@@ -59,7 +59,7 @@ def _text(workspace: Workspace, path: str) -> str | None:
 
 
 def next_step(source: str, question: Estimate | None) -> str:
-    """What to do after a red run without a model, in words; `source` is the spec's path."""
+    """Return what to do after a red run without a model, in words; `source` is the spec's path."""
     if question is None:
         return ""
     tokens = -(-(question.input_tokens + question.output_tokens) // _ROUND_TO_TOKENS) * _ROUND_TO_TOKENS
@@ -72,7 +72,7 @@ def next_step(source: str, question: Estimate | None) -> str:
 
 
 def cost_usd(model: str, question: Estimate) -> float | None:
-    """US dollars at the price that litellm lists, None where it is not installed or does not list the model."""
+    """Return US dollars at the price that litellm lists, None where it is not installed or does not list the model."""
     import json
 
     path = _price_list()
@@ -87,7 +87,7 @@ def cost_usd(model: str, question: Estimate) -> float | None:
 
 
 def _price_list() -> Path | None:
-    """The list in litellm's folder, found without importing litellm."""
+    """Return the list in litellm's folder, found without importing litellm."""
     from importlib.util import find_spec
     from pathlib import Path
 

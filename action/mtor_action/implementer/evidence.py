@@ -25,7 +25,7 @@ _LAST_CHARACTERS = 1_500
 
 
 def described(results: Sequence[CommandResult]) -> str:
-    """The commands and their results in words for a model; green ones in one line each."""
+    """Return the commands and their results in words for a model; green ones in one line each."""
     return "\n\n".join(_described(result) for result in results)
 
 
@@ -60,7 +60,7 @@ def _without_summary(text: str) -> str:
 
 
 def failing(results: Iterable[CommandResult]) -> frozenset[str]:
-    """What fails, over all commands: ids where they can be read, else fingerprints; each with its command."""
+    """Return what fails, over all commands: ids where they can be read, else fingerprints; each with its command."""
     return frozenset(
         f"{result.command}: {key}"
         for result in results
@@ -69,12 +69,12 @@ def failing(results: Iterable[CommandResult]) -> frozenset[str]:
 
 
 def is_broken(results: Iterable[CommandResult]) -> bool:
-    """Whether something did not import or compile, so that failing tests may hide behind it."""
+    """Return whether something did not import or compile, so that failing tests may hide behind it."""
     return any(not result.is_green and read_failures(result.tail(_READ_CHARACTERS)).broken for result in results)
 
 
 def tests_run(results: Iterable[CommandResult]) -> int | None:
-    """How many tests ran, over all commands; None if no command says."""
+    """Return how many tests ran, over all commands; None if no command says."""
     counts = [read_failures(result.tail(_READ_CHARACTERS)).tests_run for result in results]
     stated = [count for count in counts if count is not None]
     return sum(stated) if stated else None

@@ -65,21 +65,21 @@ _MOST_REFLECTION_TOKENS = 1_000
 class Fix:
     """One fix of one job. `red` are the results that called for it."""
 
-    models: Models
-    prepared: Prepared
-    workspace: Workspace
-    judge: Judge
-    report: Report
-    progress: Progress
-    environ: Mapping[str, str]
-    briefing: Briefing | None = None
+    models: Models  # by role, in order of escalation
+    prepared: Prepared  # the spec against its base
+    workspace: Workspace  # the tree that is worked on
+    judge: Judge  # runs the commands
+    report: Report  # of the job; the fix writes its turns and usage there
+    progress: Progress  # told of turns and commands
+    environ: Mapping[str, str]  # has the models' keys
+    briefing: Briefing | None = None  # the coaching notes of this run
 
     def run(self, red: list[CommandResult]) -> Outcome:
         """Repair, reflect, and write everything into the report."""
         return self._run(red, resumed=False)
 
     def resume(self) -> Outcome:
-        """Go on with a killed fix, from its transcript."""
+        """Resume an interrupted fix, from its transcript."""
         return self._run([], resumed=True)
 
     def _run(self, red: list[CommandResult], *, resumed: bool) -> Outcome:
@@ -127,7 +127,7 @@ class Fix:
         return self.workspace.git.state_dir / "spending.jsonl"
 
     def _started(self, transcript: Transcript, red: list[CommandResult]) -> dict[str, Any]:
-        """Record what the fix starts from."""
+        """Record the state that the fix starts from."""
         tests = [result for result in self.judge.results if result.stage == "test"]
         results = tests[-len(self.judge.test) :] or red  # the last round: there may have been two
         body = {
@@ -242,7 +242,7 @@ class Fix:
     def _doubt(
         self, toolbox: Toolbox, suspects: list[str], started: dict[str, Any], results: list[CommandResult]
     ) -> str:
-        """Why these results, which all passed, are no proof of a fix, or ""."""
+        """Return why these results, which all passed, are no proof of a fix, or ""."""
         if suspects:
             return f"while they ran they changed {', '.join(suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.

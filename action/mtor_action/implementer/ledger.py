@@ -1,4 +1,4 @@
-"""What models cost today, over all jobs of this repository: `.git/mtor/spending.jsonl`.
+"""The record of what models cost today, over all jobs of this repository: `.git/mtor/spending.jsonl`.
 
 A line says what a job has spent so far; a job writes one after each turn, so that a kill hides nothing.
 """
@@ -23,7 +23,7 @@ class Day(NamedTuple):
 
 
 def spent_on(ledger: Path, day: str, without: str = "") -> Day:
-    """What was spent on `day` (YYYY-MM-DD) by all jobs but `without`. A line torn by a kill says nothing."""
+    """Return what all jobs but `without` spent on `day` (YYYY-MM-DD). A line torn by a kill is ignored."""
     before: dict[str, float] = {}
     jobs: dict[str, float] = {}
     for line in _lines(ledger):
@@ -35,7 +35,7 @@ def spent_on(ledger: Path, day: str, without: str = "") -> Day:
         if job != without and when <= day:
             by_job = jobs if when == day else before
             by_job[job] = max(by_job.get(job, 0.0), usd)
-    # A job that was resumed the day after goes on counting from where it stood.
+    # A job that was resumed the day after goes on counting from where it was.
     return Day(len(jobs), sum(max(0.0, usd - before.get(job, 0.0)) for job, usd in jobs.items()))
 
 
@@ -48,12 +48,12 @@ def record(ledger: Path, job: str, usd: float, tokens: int) -> None:
 
 
 def today() -> str:
-    """The UTC day as YYYY-MM-DD."""
+    """Return the current UTC day as YYYY-MM-DD."""
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def day_exceeded(ledger: Path, job: str, usd: float | None, jobs: int | None) -> str:
-    """Which of the day's limits keeps `job` from calling a model, in words; "" if none does."""
+    """Return which of the day's limits keeps `job` from calling a model, in words; "" if none does."""
     if usd is None and jobs is None:
         return ""
     others = spent_on(ledger, today(), without=job)

@@ -47,7 +47,7 @@ MOST_CALLS = 20  # of one reply; without a limit one reply could run the tests a
 
 
 class Ended(Enum):
-    """Why the loop ended."""
+    """The reasons why a loop ends, as values for the report."""
 
     GREEN = "green"
     GAVE_UP = "the implementer finished with the commands still red"
@@ -59,7 +59,7 @@ class Ended(Enum):
 
 
 class Ending(NamedTuple):
-    """Why the loop ended, with its evidence in words; `hint` is the next step where there is a special one."""
+    """The reason why the loop ended, with its evidence in words; `hint` is the next step if there is a special one."""
 
     why: Ended
     reason: str = ""
@@ -85,24 +85,24 @@ class Loop:
 
     `task()` says what there is to do now; `paths` are the job's own files. `question()` is the smallest question about
     it, None where there is none; it is asked up to `samples` times. `proof()` is asked when all commands pass: why that
-    is no proof all the same, or "". `account(spending)` writes down what has been spent.
+    is not proof even so, or "". `account(spending)` records what has been spent.
     """
 
-    workers: tuple[Worker, ...]
+    workers: tuple[Worker, ...]  # the models in order of escalation
     task: Callable[[], Task]
     paths: Sequence[str]
     question: Callable[[], Question | None]
     samples: int
-    toolbox: Toolbox
-    supervisor: Supervisor
-    spending: Spending
-    transcript: Transcript
-    progress: Progress
+    toolbox: Toolbox  # carries out the calls
+    supervisor: Supervisor  # watches for stall signals
+    spending: Spending  # counted after every request
+    transcript: Transcript  # on disk: every finished turn
+    progress: Progress  # told of turns and commands
     proof: Callable[[], str]
     account: Callable[[Spending], None]
-    turns: list[TurnRecord] = field(default_factory=list)
-    context: int = 0
-    finish: FinishArguments | None = None
+    turns: list[TurnRecord] = field(default_factory=list)  # all that are finished, those before a resume included
+    context: int = 0  # index of the present model's conversation
+    finish: FinishArguments | None = None  # arguments of the last `finish`
     without_tools: set[str] = field(default_factory=set)  # models whose provider refused tools in this run
     _question: Question | None = None
     _first: Prompt | None = None
@@ -111,14 +111,14 @@ class Loop:
     _doubt: str = ""
 
     def run(self) -> Ending:
-        """Turn after turn until one ends it."""
+        """Take turn after turn until one ends the loop, and return that ending."""
         while True:
             ending = self.step()
             if ending is not None:
                 return ending
 
     def step(self) -> Ending | None:
-        """One turn."""
+        """Take one turn; return the ending, None if the loop goes on."""
         spent = self.spending.exceeded()
         if spent:
             return self._out_of_budget(spent)
@@ -144,16 +144,16 @@ class Loop:
 
     @property
     def worker(self) -> Worker:
-        """Who works now."""
+        """The model of the present context: the next in line, at last the last."""
         return self.workers[min(self.context, len(self.workers) - 1)]
 
     @property
     def _own(self) -> list[TurnRecord]:
-        """The turns of the present context."""
+        """The turns taken in the present context, oldest first."""
         return [turn for turn in self.turns if turn.context == self.context]
 
     def _open_question(self) -> Question | None:
-        """The smallest question, as long as this context has asked nothing else and may ask it again."""
+        """Return the smallest question, as long as this context has asked nothing else and may ask it again."""
         own = self._own
         if not self.worker.is_questioned or len(own) >= self.samples:
             return None
@@ -163,7 +163,7 @@ class Loop:
         return self._question
 
     def _form(self) -> Form:
-        """How the conversation of this context is held: in text too, once tools were answered in text or refused."""
+        """Return the form of this context's conversation: text if so set, or once tools failed or text was written."""
         in_text = self.worker.text_protocol or self.worker.model in self.without_tools
         return Form.TEXT if in_text or any(turn.form is Form.TEXT for turn in self._own) else Form.TOOLS
 
@@ -188,7 +188,7 @@ class Loop:
         return reply
 
     def _conversation(self) -> Prompt:
-        """The first messages of this context's conversation, opened anew where its form changes."""
+        """Return the first messages of this context's conversation, opened anew where its form changes."""
         form = self._form()
         if self._first is None or self._first_form is not form:
             answers = tried_answers(self._own)
@@ -216,7 +216,7 @@ class Loop:
         if spent:
             return self._out_of_budget(spent)
         if error.kind in TOOLS_FAILED and self._form() is Form.TOOLS:
-            self.progress.say(f"{error.message}; going on in text")
+            self.progress.say(f"{error.message}; continuing in text")
             self.without_tools.add(self.worker.model)
             return None
         if self.context + 1 < len(self.workers):
@@ -228,7 +228,7 @@ class Loop:
     # carry out
 
     def _calls(self, reply: Reply, question: Question | None) -> tuple[tuple[ToolCall, ...], Form]:
-        """The calls of a reply, and the form that it used. Text is read where no tool was called."""
+        """Return the calls of a reply, and the form that it used. Text is read where no tool was called."""
         number = self.spending.turns
         if reply.tool_calls:
             return reply.tool_calls, Form.TOOLS
@@ -239,7 +239,7 @@ class Loop:
         return calls, Form.TEXT if calls or self._form() is Form.TEXT else Form.TOOLS
 
     def _files(self) -> dict[str, Shown]:
-        """The files that the implementer may write and whose text it may give back whole."""
+        """Return the files that the implementer may write and whose text it may give back whole."""
         texts = {path: self.toolbox.whole_text(path) for path in self.paths}
         return {path: Shown(path, text) for path, text in texts.items() if text is not None}
 
@@ -282,13 +282,13 @@ class Loop:
     # judge
 
     def _judge(self, turn: TurnRecord) -> Ending | Response | None:
-        """How it ended, or the response that hands over, or None to go on."""
+        """Return how the loop ended, or the response that hands over, or None to go on."""
         self._doubt = ""
         if self.toolbox.is_green and not self.finish_disputes:
             doubt = self.proof()
             if not doubt:
                 return Ending(Ended.GREEN)
-            self._doubt = f"every command passes, but that is no proof: {doubt}"
+            self._doubt = f"every command passes, but that is not proof: {doubt}"
             turn.said = "\n\n".join(part for part in (turn.said, f"{self._doubt}.") if part)
         response = self.supervisor.observe(event_of(turn))
         if response is None and self.finish is not None:
@@ -301,7 +301,7 @@ class Loop:
 
     @property
     def finish_disputes(self) -> tuple[str, ...]:
-        """Tests that the model said are wrong."""
+        """Return the tests that the model said are wrong."""
         return tuple(self.finish.disputed_tests) if self.finish else ()
 
     def _finished(self) -> Ending:
@@ -324,7 +324,7 @@ class Loop:
         return Ending(Ended.STALLED, "; ".join(signal.evidence for signal in response.signals))
 
     def _follow(self, verdict: Ending | Response | None) -> Ending | None:
-        """Hand over if that is the verdict: once the turn is on disk, since a kill in between must not lose it."""
+        """Hand over if that is the verdict: only once the turn is on disk, so that a kill cannot lose it."""
         if isinstance(verdict, Response):
             self._hand_over(verdict.text)
             return None
@@ -367,13 +367,13 @@ class Loop:
 
 
 def event_of(turn: TurnRecord) -> Turn:
-    """The turn as the stall detector sees it."""
+    """Return the turn as the stall detector sees it."""
     calls, is_answer = tuple(call.event() for call in turn.calls), turn.form is Form.QUESTION
     return Turn(turn.number, turn.text, calls, turn.tree, "", turn.truncated, afresh=is_answer)
 
 
 def fingerprint(states: Mapping[str, FileState | None]) -> str:
-    """16 hex digits for what the implementer has changed; the same for the same tree."""
+    """Return 16 hex digits for what the implementer has changed; the same for the same tree."""
     digest = hashlib.sha256()
     for path in sorted(states):
         state = states[path]

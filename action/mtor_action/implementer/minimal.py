@@ -45,7 +45,7 @@ def _edges(numbers: range, silent: set[int]) -> tuple[int, int]:
 
 
 def _silent_lines(lines: list[str], *, is_python: bool) -> set[int]:
-    """The numbers, from 0, of lines that say nothing to the machine."""
+    """Return the numbers, from 0, of lines that say nothing to the machine."""
     mark = "#" if is_python else "\n"
     silent = {number for number, line in enumerate(lines) if not line.strip() or line.lstrip().startswith(mark)}
     try:
@@ -90,7 +90,7 @@ def _code(lines: list[str]) -> list[str]:
 
 
 def _meaning(text: str) -> str | None:
-    """What Python understands of a text, docstrings left out; None if it does not parse."""
+    """Return the syntax tree of a text without its docstrings, as text; None if it does not parse."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -38,7 +38,7 @@ class Prompt(NamedTuple):
 
 
 def text_of(name: str, **values: str) -> str:
-    """A prompt's text with its variables filled in. Raises KeyError if one is missing."""
+    """Return a prompt's text with its variables filled in. Raises KeyError if one is missing."""
     return _template(name).substitute(values)
 
 
@@ -48,13 +48,13 @@ def _template(name: str) -> Template:
 
 
 class Task(NamedTuple):
-    """What the implementer is to do. `scope` is in words; `coaching` and the repository's `notes` may be empty."""
+    """The implementer's task. `scope` is in words; `coaching` and the repository's `notes` may be empty."""
 
     spec: Spec
-    plan: Plan
-    failures: str
+    plan: Plan  # the effect of the spec on its base
+    failures: str  # the failing output, shortened
     scope: str
-    paths: Sequence[str]
+    paths: Sequence[str]  # the job's own files
     coaching: str = ""
     notes: str = ""
 
@@ -62,7 +62,7 @@ class Task(NamedTuple):
 def first_prompt(
     task: Task, read: Callable[[str], FileState | None], *, text_protocol: bool, handover: str = ""
 ) -> Prompt:
-    """The first messages for a task; `read` gives a file as it stands."""
+    """Return the first messages for a task; `read` gives a file as it is."""
     rules = text_of("executor", scope=task.scope)
     if text_protocol:
         rules += "\n" + text_of("text_protocol")
@@ -85,7 +85,7 @@ def first_prompt(
 
 
 def unplaced_hunks(hunks: Iterable[Unplaced]) -> str:
-    """The edits of the spec that found no place, to be made by the implementer; "" for none."""
+    """Return the edits of the spec that found no place, to be made by the implementer; "" for none."""
     texts = [
         f"\n\nThis edit of {hunk.path} could not be placed ({hunk.diagnostic.message}). Make it, where it belongs:\n"
         f"<<<<<<< SEARCH\n{_text(hunk.search)}\n=======\n{_text(hunk.replace)}\n>>>>>>> REPLACE"
@@ -99,7 +99,7 @@ def _text(lines: Sequence[bytes]) -> str:
 
 
 def prose_of(spec: Spec) -> str:
-    """The spec without its manifest blocks: their code is in the files already."""
+    """Return the spec without its manifest blocks: their code is in the files already."""
     texts: list[str] = []
     for lines in spec.texts:
         text = lines.data.decode("utf-8", "replace")

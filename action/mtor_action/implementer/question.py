@@ -34,13 +34,13 @@ _PATH = re.compile(r"(?<![\w/.-])[\w.-]+(?:/[\w.-]+)*\.[A-Za-z]\w{0,9}(?=[\":( ,
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and of which files."""
+    """The smallest question about a failure, and the files that it asks about."""
 
-    shown: tuple[Shown, ...]
-    failures: str
-    intent: str = ""
-    coaching: str = ""
-    notes: str = ""
+    shown: tuple[Shown, ...]  # the files, or definitions in them
+    failures: str  # the failing output, shortened
+    intent: str = ""  # the prose of the spec
+    coaching: str = ""  # notes, as a prompt has them
+    notes: str = ""  # of the repository's own guide
 
     def prompt(self, refused: Sequence[str] = (), handover: str = "") -> Prompt:
         """Return the messages.
@@ -113,7 +113,7 @@ def ask_about(
 
 
 def _paths_in(failures: str) -> list[str]:
-    """What looks like the path of a source in the failing output, the innermost frame's last."""
+    """Return what looks like the path of a source in the failing output, the innermost frame's last."""
     return list(dict.fromkeys(_PATH.findall(failures)))[-_MOST_NAMED:]
 
 

@@ -1,4 +1,4 @@
-"""What surprised it: one bounded question after a run that used a model, facts after one that did not."""
+"""The reflection on a run: one bounded question after a run that used a model, facts after one that did not."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _REFLECTION_SECONDS = 120.0
 
 
 def said_at_finish(finish: Finish | None) -> dict[str, Any]:
-    """The reflection that came with `finish`; empty if it said nothing."""
+    """Return the reflection that came with `finish`; empty if it said nothing."""
     return {key: value for key, value in finish.model_dump().items() if value} if finish else {}
 
 
 def said_with_the_answer(text: str) -> dict[str, Any]:
-    """What a model said was wrong before it gave the code back: what surprised it, without another request."""
+    """Return what a model said was wrong before it gave the code back: what surprised it, without another request."""
     words = " ".join(re.split(r"^[ \t]*(?:```|~~~)", text, maxsplit=1, flags=re.MULTILINE)[0].split())
     return {"surprised": words[:_MOST_WORDS]} if words else {}
 
 
 def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
-    """Ask once. `about` fills prompts/reflection.md. What cannot be read is said, never guessed."""
+    """Ask once. `about` fills prompts/reflection.md. What cannot be read is reported, never guessed."""
     spent = spending.exceeded(without_turns=True)
     if spent:
         return {"facts": [f"no reflection was asked for: {spent}"]}
@@ -51,7 +51,7 @@ def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **abou
 
 
 def read(text: str) -> dict[str, Any]:
-    """The reflection in a model's text, validated and bounded."""
+    """Return the reflection in a model's text, validated and bounded."""
     match = re.search(r"\{.*\}", text, re.DOTALL)
     try:
         parsed = json.loads(match[0] if match else "")

@@ -42,7 +42,7 @@ def text_messages(first: Sequence[Message], turns: Sequence[TurnRecord]) -> tupl
 
 
 def failed_on_form(turn: TurnRecord) -> bool:
-    """Whether nothing of a reply could be carried out, so that only its form is left to speak of."""
+    """Return whether nothing of a reply could be carried out, so that only its form is left to speak of."""
     own = [call for call in turn.calls if call.id]
     return all(call.error_class for call in own)
 

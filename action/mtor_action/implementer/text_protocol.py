@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def calls_in(text: str, turn: int, subject: Subject | None = None) -> tuple[ToolCall, ...]:
-    """The calls that a reply asks for, in order."""
+    """Return the calls that a reply asks for, in order."""
     return read_reply(text, turn, subject or Subject())
 
 
@@ -30,5 +30,5 @@ _FORM = re.compile(
 
 
 def speaks_protocol(text: str) -> bool:
-    """Whether a reply uses the protocol's own form."""
+    """Return whether a reply uses the protocol's own form."""
     return bool(_FORM.search(text))

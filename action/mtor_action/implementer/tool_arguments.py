@@ -1,4 +1,4 @@
-"""What the tools take. A model's arguments enter here, so here they are validated by pydantic."""
+"""The arguments of the tools. A model's arguments enter here, so here they are validated by pydantic."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def _last_line(value: object) -> object:
 
 
 def _joined(value: object) -> object:
-    """A text that came as a list of its lines or hunks."""
+    """Return a text that came as a list of its lines or hunks."""
     return "\n".join(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
 
 
 def _listed(value: object) -> object:
-    """A list that came as its JSON text, or as its only item."""
+    """Return a list that came as its JSON text, or as its only item."""
     if not isinstance(value, str):
         return value
     if value.strip().startswith("["):
@@ -58,7 +58,7 @@ class _Arguments(BaseModel):
 
 
 class Read(_Arguments):
-    """Read lines of a file."""
+    """Read the lines of a file that the implementer may see."""
 
     path: str = Field(description="path relative to the repository")
     start: Annotated[int, BeforeValidator(_first_line)] = Field(default=1, ge=1, description="first line, from 1")
@@ -134,7 +134,7 @@ def plain_name(name: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """The text with lone surrogates, which JSON can hold and UTF-8 cannot, as question marks."""
+    """Return the text with lone surrogates, which JSON can hold and UTF-8 cannot, as question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -149,7 +149,7 @@ class BadArguments(Exception):
 
 
 def parse_arguments(call: ToolCall) -> _Arguments:
-    """The validated arguments. Raises BadArguments with every mistake, in words that a model can act on."""
+    """Return the validated arguments. Raises BadArguments with every mistake, in words that a model can act on."""
     name = plain_name(call.name)
     if not name:
         raise BadArguments(f"there is no tool {call.name[:100]!r}; the tools are {', '.join(ARGUMENTS)}")
@@ -179,7 +179,7 @@ def _normalised(name: str, values: dict[str, Any]) -> dict[str, object]:
 
 
 def _pair(arguments: dict[str, object]) -> dict[str, object]:
-    """SEARCH and REPLACE given as two texts."""
+    """Return one hunk of SEARCH and REPLACE, given as two texts."""
     for old, new in _PAIRS:
         before, after = arguments.get(old), arguments.get(new)
         if isinstance(before, str) and isinstance(after, str):
@@ -189,7 +189,7 @@ def _pair(arguments: dict[str, object]) -> dict[str, object]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a tool's arguments, without what models do not need."""
+    """Return the JSON Schema of a tool's arguments, without what models do not need."""
     full = ARGUMENTS[name].model_json_schema()
     properties = {
         key: {word: value for word, value in entry.items() if word not in ("title", "maxLength", "maxItems")}

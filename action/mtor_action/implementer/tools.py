@@ -1,4 +1,4 @@
-"""What the tools do. Every refusal is an observation that says what to do instead."""
+"""The actions of the tools. Every refusal is an observation that says what to do instead."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Toolbox:
         return Done(self._event(call, observation, kind=kind, path=path))
 
     def tested(self, tool: str = "run_tests", arguments: str = "{}") -> Call:
-        """Run the tests and give the event."""
+        """Run the tests and return the event of that call."""
         self.results, dirt = self.run_tests()
         return Call(
             tool=tool,
@@ -122,7 +122,7 @@ class Toolbox:
         )
 
     def whole_text(self, path: str) -> str | None:
-        """The text of a file that may be written, if a model can be shown all of it and give all of it back."""
+        """Return the text of a file that may be written, if a model can be shown all of it and give all of it back."""
         is_open = not (self.scope.refusal(path) or self.workspace.refusal(path, to_write=True))
         state = self.workspace.stored(path) if is_open else None
         if state is None or unreadable(state.content) or not is_utf8(state.content):
@@ -134,7 +134,7 @@ class Toolbox:
         return unix if is_shown and not is_mixed and not text.startswith("\ufeff") else None
 
     def snapshot(self) -> Snapshot:
-        """What there is now, to be put back by `put_back`."""
+        """Return the present state of the files, for `put_back`."""
         return Snapshot(self.states(), self.results)
 
     def put_back(self, snapshot: Snapshot) -> None:
@@ -147,25 +147,25 @@ class Toolbox:
 
     @property
     def is_green(self) -> bool:
-        """Whether every command of the last test run passed."""
+        """Return whether every command of the last test run passed."""
         return bool(self.results) and all(result.passed for result in self.results)
 
     def states(self) -> dict[str, FileState | None]:
-        """Every file that the implementer wrote, as it stands."""
+        """Return every file that the implementer wrote, as it is."""
         return {path: self.workspace.stored(path) for path in self.original}
 
     def changed(self) -> dict[str, FileState | None]:
-        """Those of them that differ from what they were."""
+        """Return those of them that differ from what they were."""
         return {path: state for path, state in self.states().items() if state != self.original[path]}
 
     def changed_texts(self) -> dict[str, tuple[str | None, str | None]]:
-        """The texts before and after of every file changed."""
+        """Return the texts before and after of every file changed."""
         return {path: (_text(self.original[path]), _text(state)) for path, state in self.changed().items()}
 
     def put_again(self, path: str, state: FileState | None) -> None:
         """Write what a finished turn of an earlier process wrote."""
         if self.scope.refusal(path):
-            raise MtorError(f"the transcript writes {path}, which is outside the scope", "start the run anew")
+            raise MtorError(f"the transcript writes {path}, which is outside the scope", "start the run again")
         self._keep(path, self.workspace.stored(path))
         self.workspace.put(path, state)
 
@@ -252,7 +252,7 @@ class Toolbox:
         return "\n".join([line[:300] for line in lines[:_MOST_HITS]] + more)
 
     def _readable(self, output: str) -> list[str]:
-        """What `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
+        """Return what `git grep -n -z` found in files that may be read, as PATH:NUMBER:LINE."""
         hits = [line.split("\0", 2) for line in output.split("\n") if line.count("\0") >= 2]
         readable = self.workspace.readable({hit[0] for hit in hits})
         lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
@@ -293,7 +293,7 @@ class Toolbox:
         return f"{arguments.path}: written, {len(content.splitlines())} lines"
 
     def _spelled(self, path: str) -> str:
-        """The path as git spells it: without `./` and `//`, and relative where it names the repository."""
+        """Return the path as git spells it: without `./` and `//`, and relative where it names the repository."""
         inside = path.removeprefix(f"{self.workspace.git.root}/")
         return posixpath.normpath(inside) + "/" * inside.endswith("/")
 
@@ -307,7 +307,7 @@ class Toolbox:
 
     def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
         if placeholders(added):
-            raise _Refused("elision", "a line stands for code that was left out; write the code itself")
+            raise _Refused("elision", "a line is a placeholder for code that was left out; write the code itself")
         if before is None and (fault := path_fault(path)):
             raise _Refused("bad-path", fault)
         touched = self.scope.region_fault(path, _text(before), _decoded(content))
@@ -327,7 +327,7 @@ class Toolbox:
 
 
 def _closest(text: FileText, hunk: Hunk, miss: Miss, edited: Edited) -> str:
-    """The lines that SEARCH may have meant, as they are in the file; else the help of the miss."""
+    """Return the lines that SEARCH may have meant, as they are in the file; else the help of the miss."""
     region = closest_region(text, hunk.search, edited.effort) if miss.rule == "hunk-not-found" else None
     if not isinstance(region, tuple):
         return miss.help
@@ -341,7 +341,7 @@ _KINDS = {
 
 
 def offered() -> tuple[Tool, ...]:
-    """The tools as a model is offered them."""
+    """Return the tools in the form in which a model is offered them."""
     return tuple(
         Tool(name, (kind.__doc__ or "").strip(), tool_arguments.schema(name))
         for name, kind in tool_arguments.ARGUMENTS.items()
@@ -349,7 +349,7 @@ def offered() -> tuple[Tool, ...]:
 
 
 def canonical(arguments: str) -> str:
-    """The same JSON with sorted keys; anything else as it is."""
+    """Return the same JSON with sorted keys; anything else as it is."""
     try:
         sorted_keys = json.dumps(json.loads(arguments or "{}"), sort_keys=True, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Form(StrEnum):
-    """How a turn was asked and answered."""
+    """The form in which a turn was asked and answered."""
 
     QUESTION = "question"
     TOOLS = "tools"
@@ -41,22 +41,22 @@ class Form(StrEnum):
 class CallRecord:
     """One call. `id` is the provider's, empty for a test run of our own."""
 
-    id: str
-    tool: str
-    arguments: str
-    observation: str
-    kind: str = "other"
-    path: str = ""
-    error_class: str | None = None
-    failing: list[str] | None = None
-    broken: bool = False
-    tampering: str | None = None
-    cheats: list[str] = field(default_factory=list)
-    errors: str = ""
+    id: str  # the provider's; empty for a test run of our own
+    tool: str  # its name
+    arguments: str  # canonical JSON
+    observation: str  # what the model was told
+    kind: str = "other"  # a value of `CallKind`
+    path: str = ""  # of the file, "" where there is none
+    error_class: str | None = None  # of a tool error, such as `no-match`
+    failing: list[str] | None = None  # keys of what fails, for test runs only
+    broken: bool = False  # something did not import or compile
+    tampering: str | None = None  # the scope's evidence if it refused the call
+    cheats: list[str] = field(default_factory=list)  # found in the change
+    errors: str = ""  # fingerprint of what a test run printed about its failures
 
     @classmethod
     def of(cls, call: Call, call_id: str) -> CallRecord:
-        """Record an event of the stall detector."""
+        """Return the record of an event of the stall detector."""
         return cls(
             call_id, call.tool, call.arguments, call.observation, str(call.kind), call.path, call.error_class,
             sorted(call.failing) if call.failing is not None else None, call.broken, call.tampering, list(call.cheats),
@@ -64,7 +64,7 @@ class CallRecord:
         )  # fmt: skip
 
     def event(self) -> Call:
-        """The event again."""
+        """Return the event of the stall detector that this record was made of."""
         return Call(
             self.tool, self.arguments, self.observation, CallKind(self.kind), self.path, self.error_class,
             None if self.failing is None else frozenset(self.failing), self.broken, self.tampering, tuple(self.cheats),
@@ -83,30 +83,30 @@ class TurnRecord:
     fingerprint. `spent_seconds` and `parts` (prompt tokens by part) are those of all turns so far.
     """
 
-    number: int
-    context: int
-    model: str
-    text: str
-    calls: list[CallRecord]
-    tree: str
-    files: dict[str, list[str] | None]
+    number: int  # from 1, over the whole run
+    context: int  # counts the models' contexts from 0
+    model: str  # its litellm name
+    text: str  # of the reply, without calls
+    calls: list[CallRecord]  # in order, with their observations
+    tree: str  # fingerprint of `files`
+    files: dict[str, list[str] | None]  # changed by the implementer so far, as after the turn: see `packed`
     input_tokens: int = 0
     output_tokens: int = 0
-    usd: float = 0.0
-    requests: int = 1
-    estimated: bool = False
-    truncated: bool = False
-    seconds: float = 0.0
-    spent_seconds: float = 0.0
-    said: str = ""
-    reasoning: str = ""
-    finish: dict[str, Any] | None = None
-    parts: dict[str, int] = field(default_factory=dict)
-    form: Form = Form.TOOLS
-    nudged: bool = False
+    usd: float = 0.0  # 0.0 where the price is not known
+    requests: int = 1  # HTTP requests, failed ones included
+    estimated: bool = False  # the provider counted no tokens
+    truncated: bool = False  # the output limit cut the reply
+    seconds: float = 0.0  # of the turn, commands included
+    spent_seconds: float = 0.0  # of all turns so far
+    said: str = ""  # what mtor added for the model, a nudge
+    reasoning: str = ""  # what the model thought, where the provider gives it
+    finish: dict[str, Any] | None = None  # arguments of the tool `finish`, if it was called
+    parts: dict[str, int] = field(default_factory=dict)  # estimated prompt tokens by part, of all turns so far
+    form: Form = Form.TOOLS  # the smallest question, tool calls, or calls in text
+    nudged: bool = False  # a signal fired at it
 
     def as_report(self) -> dict[str, Any]:
-        """The turn as `report.json` has it."""
+        """Return the turn in the form of `report.json`."""
         calls = [{"tool": c.tool, "arguments": c.arguments, "observation": c.observation} for c in self.calls]
         return {
             "number": self.number, "context": self.context, "model": self.model, "text": self.text, "calls": calls,
@@ -115,12 +115,12 @@ class TurnRecord:
         }  # fmt: skip
 
     def states(self) -> dict[str, FileState | None]:
-        """The files again."""
+        """Return the changed files by path, unpacked; None for a removed file."""
         return {path: _state(packed) for path, packed in self.files.items()}
 
 
 def packed(states: Mapping[str, FileState | None]) -> dict[str, list[str] | None]:
-    """Files as JSON can hold them."""
+    """Return files in a form that JSON can hold: [mode, base64 of the content], None for a removed file."""
     return {
         path: None if state is None else [state.mode, base64.b64encode(state.content).decode("ascii")]
         for path, state in states.items()
@@ -141,7 +141,7 @@ class Transcript:
         self._redactor = redactor
 
     def add(self, event: str, body: Mapping[str, Any]) -> None:
-        """Write one event durably."""
+        """Write one event to the disk durably (fsync)."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         record = {"event": event, **self._redactor.redact_json(dict(body), without="files")}
         with self.path.open("a+b") as file:
@@ -150,11 +150,11 @@ class Transcript:
             os.fsync(file.fileno())
 
     def add_turn(self, turn: TurnRecord) -> None:
-        """Write one finished turn durably."""
+        """Write one finished turn to the disk durably (fsync)."""
         self.add("turn", asdict(turn))
 
     def turns(self) -> list[TurnRecord]:
-        """The finished turns on disk. Raises MtorError for one that is not as we write it."""
+        """Return the finished turns on disk. Raises MtorError for one that is not as we write it."""
         turns = []
         for body in self.events():
             if body.pop("event") == "turn":
@@ -190,11 +190,11 @@ class Transcript:
         return next((event for event in self.events() if event["event"] == "start"), {})
 
     def _senseless(self, why: str) -> MtorError:
-        return MtorError(f"{self.path} cannot be read: {why}", "start the run anew with `mtor run SPEC`")
+        return MtorError(f"{self.path} cannot be read: {why}", "start over with `mtor run SPEC`")
 
 
 def line_end(file: BinaryIO) -> bytes:
-    """What must precede the next line: a line feed if a kill or a full disk tore the last one."""
+    """Return what must precede the next line: a line feed if a kill or a full disk tore the last one, else nothing."""
     if file.seek(0, os.SEEK_END) == 0:
         return b""
     file.seek(-1, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""What was tried, a line for each answer or turn: for the next question, the next model, the reflection."""
+"""The attempts so far, a line for each answer or turn: for the next question, the next model, the reflection."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
-    """A line for each answer that could not be carried out: what was wrong with its form."""
+    """Return a line for each answer that could not be carried out: what was wrong with its form."""
     observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
     return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
 
 
 def tried_answers(turns: Sequence[TurnRecord]) -> str:
-    """What the answers to the smallest question said, a line an answer: they did not help."""
+    """Return what the answers to the smallest question said, a line an answer: they did not help."""
     answers = [turn for turn in turns if turn.form is Form.QUESTION]
     lines = [f"- {' '.join(turn.text.partition('```')[0].split())[:200]}" for turn in answers]
     return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
 
 
 def summary(turns: Sequence[TurnRecord]) -> str:
-    """What was tried, a line a turn, bounded."""
+    """Return the attempts so far, a line for each turn, bounded."""
     lines = [f"- turn {turn.number}: {_tried(turn)}" for turn in turns[-20:]]
     return "\n".join(lines) or "- nothing yet"
 

@@ -1,4 +1,4 @@
-"""What of a file a model has not seen as it is, and so must not write back."""
+"""The parts of a file that a model has not seen as they are, and so must not write back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def lost(before: bytes, after: bytes, redact: Callable[[str], str]) -> str:
 
 
 def _hidden(text: str, redact: Callable[[str], str]) -> list[tuple[int, str]]:
-    """Number, from 1, and text of the lines that were left out or redacted."""
+    """Return number, from 1, and text of the lines that were left out or redacted."""
     lines = text.split("\n")
     redacted = redact(text)
     visible = set(redacted.split("\n")) if redacted != text else set(lines)
@@ -52,7 +52,7 @@ def _hidden(text: str, redact: Callable[[str], str]) -> list[tuple[int, str]]:
 
 
 def _shortened(before: str, after: str) -> Iterator[tuple[int, str, int]]:
-    """Number, text and new length of long lines that came back cut: models lose the middle or the end of them."""
+    """Yield number, text and new length of long lines that came back cut: models lose the middle or the end of them."""
     old, new = before.split("\n"), after.split("\n")
     cut = {line[:_START]: len(line) for line in set(new) - set(old)}
     for number, line in enumerate(old, 1):

@@ -60,7 +60,7 @@ _OUTCOMES = {
 }
 
 _LOOK_AT_THE_LOG = (
-    "repair what the log reports, and whatever ends the command with 0 all the same: code that ends the process, "
+    "fix what the log reports, and whatever still ends the command with 0: code that ends the process, "
     "or `|| true` in the command"
 )
 
@@ -69,12 +69,12 @@ _LOOK_AT_THE_LOG = (
 class Job:
     """A job in one repository, whose lock the caller holds. `environ` is what commands may inherit from."""
 
-    git: Git
-    spec: Spec
-    source: str
-    progress: Progress
+    git: Git  # the repository
+    spec: Spec  # as read
+    source: str  # path or address of the spec
+    progress: Progress  # told of stages and commands
     environ: Mapping[str, str]
-    options: Options = field(default_factory=Options)
+    options: Options = field(default_factory=Options)  # of the command line or the Action
     _briefing: Briefing | None = field(default=None, init=False)
 
     def run(self, resumed: Unfinished | None = None) -> Report:
@@ -93,9 +93,9 @@ class Job:
         except (Cancelled, KeyboardInterrupt):
             report.outcome = Outcome.CANCELLED
             remark = f"; its commit stays on {report.branch}" if report.branch else ""
-            report.reason = f"a person stopped the run; the working tree is as it was{remark}"
+            report.reason = f"the run was cancelled; the working tree is as it was{remark}"
             if is_unfinished(self.git, job):
-                report.next_step = f"To go on with the fix: mtor run --resume {job}"
+                report.next_step = f"To resume the fix: mtor run --resume {job}"
         except (MtorError, OSError) as error:
             _fail(report, error)
         report.seconds = round(time.time() - started, 3)
@@ -150,7 +150,7 @@ class Job:
         report.diff = diff_text(self.git, report.base, report.head)
 
     def _spec_for_these_models(self) -> Spec:
-        """The spec, without the models that the person at the terminal chose others for."""
+        """Return the spec, without the models that the person at the terminal chose others for."""
         if not self.options.models:
             return self.spec
         return self.spec._replace(settings=self.spec.settings._replace(implementer=None))
@@ -174,7 +174,7 @@ class Job:
         return judge
 
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
-        """The commands' verdict and, if it is red and there is an implementer, the implementer's work."""
+        """Return the commands' verdict and, if it is red and there is an implementer, the implementer's work."""
         if models.implementer and not models.day_refusal:
             from mtor_action.model.loading import start_loading
 
@@ -207,18 +207,22 @@ class Job:
         return _OUTCOMES[colour]
 
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
-        """The next step of a red run that names no model: what one would be asked, and for how much."""
+        """Return the next step of a red run that names no model: what one would be asked, and for how much."""
         from mtor_action.implementer.estimate import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
-        from mtor_action.implementer.fix import Fix
+        try:
+            from mtor_action.implementer.fix import Fix
+        except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
+            from mtor_action.model.loading import not_installed
 
+            raise not_installed(error) from error
         return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
 
     def _pin(self, report: Report, prepared: Prepared, *, resumed: bool) -> Briefing | None:
-        """What coaching says to this job; None without a branch, which costs no process and no import."""
+        """Return the coaching notes of this job; None without a branch, which costs no process and no import."""
         if not (resumed or _may_have_coaching(self.git)):
             return None
         from mtor_action.coaching.objects import Objects
@@ -257,7 +261,7 @@ class Job:
 
 
 def _may_have_coaching(git: Git) -> bool:
-    """Whether there may be a branch mtor-coaching, here or at origin, as git's files say without a process."""
+    """Return whether there may be a branch mtor-coaching, here or at origin, as git's files say without a process."""
     common = git.common_dir
     names = ("refs/heads/mtor-coaching", "refs/remotes/origin/mtor-coaching")
     # https://git-scm.com/docs/reftable: no file says what is in there.
@@ -270,7 +274,7 @@ def _may_have_coaching(git: Git) -> bool:
 
 
 def new_job_id(git: Git, spec: Spec, now: float) -> str:
-    """A name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>-<4 at random>`.
+    """Return a name that sorts by time and is free: `20260131-235959-<8 of the spec's sha>-<4 at random>`.
 
     Processes are found by it, so two repositories must never share one, even for one spec in one second.
     """

@@ -1,4 +1,4 @@
-"""What a person says on the command line about how to run, for every spec alike; and what the Action says."""
+"""The options on the command line, and of the Action, about how to run: for every spec alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """`models` and `api_base` go before the settings; `as_user` runs the commands.
+    """The options of a run. `models` and `api_base` override the settings; `as_user` runs the commands.
 
     For one spec alone, "" where a run decides it: the `job`'s id, the `branch` to make, the commit `base` to work on.
     `default` is the default branch's settings, which limit those of spec and base; `day_refusal` says why no model may

@@ -26,7 +26,7 @@ class User(NamedTuple):
 
 
 def find_user(name: str) -> User:
-    """The user of a name or a number. Raises UsageError if there is none, or if we may not become it."""
+    """Return the user of a name or a number. Raises UsageError if there is none, or if we may not become it."""
     import pwd
 
     try:
@@ -100,7 +100,7 @@ def _furnish(home: Path, user: User) -> None:
 
 
 def _open_folder(user: User) -> str:
-    """The folder for temporary files, or /tmp where that one is closed to `user`."""
+    """Return the folder for temporary files, or /tmp where that one is closed to `user`."""
     import tempfile
 
     folder = tempfile.gettempdir()

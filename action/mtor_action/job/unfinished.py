@@ -1,4 +1,4 @@
-"""`job.json` beside a transcript: what is needed to take up a killed fix, from its first request to the commit."""
+"""`job.json` next to a transcript: what it takes to resume an interrupted fix, from its first request to the commit."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ def save_unfinished(git: Git, spec: Spec, source: str, report: Report, options: 
 
 
 def find_unfinished(git: Git, job: str) -> Unfinished:
-    """The job of that id, or the last one that did not end. Raises MtorError if there is none."""
+    """Return the job of that id, or the last one that did not end. Raises MtorError if there is none."""
     jobs = git.state_dir / "jobs"
     if job and (jobs / job).parent != jobs:
-        raise UsageError(f"{job!r} is no name of a job", "the names are those of the folders in .git/mtor/jobs")
+        raise UsageError(f"{job!r} is not the name of a job", "the names are those of the folders in .git/mtor/jobs")
     names = [job] if job else sorted((folder.name for folder in jobs.glob("*")), reverse=True)
     for name in names:
         if is_unfinished(git, name):
             return _read(jobs / name)
     which = f"the job {job}" if job else "any job"
-    raise MtorError(f"there is nothing to resume of {which}", "a run can be resumed if it was killed during a fix")
+    raise MtorError(f"there is nothing to resume for {which}", "a run can be resumed if it was killed during a fix")
 
 
 def forget_unfinished(git: Git, job: str) -> None:
@@ -71,7 +71,7 @@ def forget_unfinished(git: Git, job: str) -> None:
 
 
 def is_unfinished(git: Git, job: str) -> bool:
-    """Whether the job can be resumed."""
+    """Return whether the job in this folder can be resumed."""
     folder = git.state_dir / "jobs" / job
     return (folder / "job.json").exists() and (folder / "transcript.jsonl").exists()
 
@@ -84,5 +84,5 @@ def _read(folder: Path) -> Unfinished:
         options = Options(tuple(record["models"]), record["api_base"], as_user)
         return Unfinished(folder.name, record["base"], record["source"], parse_spec(parts, record["title"]), options)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        hint = "start the run anew with `mtor run SPEC`"
+        hint = "start over with `mtor run SPEC`"
         raise MtorError(f"{folder / 'job.json'} cannot be read: {error}", hint) from error

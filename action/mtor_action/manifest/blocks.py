@@ -55,7 +55,7 @@ class _Block:
 
 
 def read_block(fence: Fence, kind: Kind, problems: Problems, *, body_is_sound: bool = True) -> list[Operation]:
-    """The operations of an operation or patch block; what is wrong goes to `problems`.
+    """Return the operations of an operation or patch block; what is wrong goes to `problems`.
 
     `body_is_sound` False: where the body ends is anybody's guess, so only the info string is read.
     """
@@ -80,7 +80,7 @@ def read_block(fence: Fence, kind: Kind, problems: Problems, *, body_is_sound: b
 
 
 def block_body(fence: Fence, problems: Problems) -> bytes | None:
-    """The body as LF text without the indentation of its list item; None after a fault."""
+    """Return the body as LF text without the indentation of its list item; None after a fault."""
     first, end = fence.body
     if not fence.indent:
         return problems.lines.block(first, end)
@@ -118,7 +118,7 @@ def _target(fence: Fence, kind: Kind, problems: Problems) -> tuple[str | None, W
 def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str, str]:
     allowed = _ATTRIBUTES.get(name or "", {})
     values: dict[str, str] = {}
-    # LANG stands first; a bare word anywhere else is most likely the rest of a path with a space.
+    # LANG comes first; a bare word anywhere else is most likely the rest of a path with a space.
     expected = 2 if name == "patch" else 1
     for word in [word for place, word in enumerate(fence.info.words) if not word.key and place >= expected]:
         problems.add(
@@ -150,7 +150,7 @@ def _attribute_fault(
         expected = f'expected "{closest}"' if closest else f"expected one of {', '.join(allowed)}"
         return f'unknown attribute "{word.key}" for {name}, {expected}', ""
     if word.key in values:
-        return f'the attribute "{word.key}" stands twice, expected it once', ""
+        return f'the attribute "{word.key}" appears twice, expected it once', ""
     if word.key == "count":
         right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
         return ("" if right else f'count is "{word.value}", expected a whole number from 1', "")
@@ -197,7 +197,7 @@ def _elided(block: _Block, line: int) -> None:
     block.fault(
         "elision",
         line,
-        "this line stands for code that was left out, expected the code itself",
+        "this line is a placeholder for code that was left out, expected the code itself",
         "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
     )
 

@@ -25,7 +25,7 @@ class Conflicts:
         self.found: list[Diagnostic] = []
 
     def check(self) -> list[Diagnostic]:
-        """Every contradiction."""
+        """Return a diagnostic for every contradiction between operations."""
         self._check_paths()
         self._check_moves()
         self._check_deletes()
@@ -101,7 +101,7 @@ class Conflicts:
         self._fault(
             "conflict",
             operation.place,
-            f'"{operation.path}" has a block already on line {earlier.place.line}, '
+            f'"{operation.path}" already has a block on line {earlier.place.line}, '
             "expected one create or write, or edits and patches only",
         )
 

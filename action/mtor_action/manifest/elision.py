@@ -1,6 +1,6 @@
 """Placeholders for code that was left out: `# ... existing code ...`, `// rest unchanged`.
 
-Written into a file they would delete what they stand for. Only a line that holds nothing else counts. What surrounds
+Written into a file they would delete what they replace. Only a line that holds nothing else counts. What surrounds
 its words (a comment's signs, dots, brackets) is taken off first, and decides how plain the words must be: between two
 ellipses a hint is enough, in a bare comment only a whole phrase that ordinary comments never are.
 """
@@ -74,7 +74,7 @@ _LONGEST_PLACEHOLDER = 120
 
 
 def placeholders(body: bytes) -> list[int]:
-    """The 0-based numbers of the body's lines that stand for code left out."""
+    """Return the 0-based numbers of the body's lines that replace code that was left out."""
     lowered = body.lower()
     if not any(word in lowered for word in _WORDS):
         return []

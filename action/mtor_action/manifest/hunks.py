@@ -64,7 +64,7 @@ class _Body:
                 "hunk-text",
                 self.first + self.at,
                 f'text outside a hunk, expected "{"<" * 7} SEARCH"',
-                "nothing but blank lines may stand between hunks; use write=PATH to give the whole file",
+                "only blank lines are allowed between hunks; use write=PATH to give the whole file",
             )
 
     def _skip_to_next_opening(self) -> None:
@@ -84,7 +84,7 @@ class _Body:
         return self._sound(Hunk(tuple(search), tuple(replace), self.first + opened))
 
     def _until(self, marker: bytes, start: bytes, opened: int, length: int) -> list[bytes] | None:
-        """The lines up to `marker`, which is consumed; None, after a fault, if there is none."""
+        """Return the lines up to `marker`, which is consumed; None, after a fault, if there is none."""
         begun = self.at
         while self.at < len(self.lines):
             line = self.lines[self.at].rstrip(b" \t")
@@ -137,7 +137,7 @@ class _Body:
 
 
 def read_hunks(lines: Sequence[bytes], first: int, fault: Callable[[str, int, str, str], None]) -> list[Hunk]:
-    """The hunks of a body whose first line is the 0-based line `first` of its text."""
+    """Return the hunks of a body whose first line is the 0-based line `first` of its text."""
     return _Body(lines, first, fault).hunks()
 
 

@@ -23,19 +23,19 @@ class Word(NamedTuple):
 
 
 class Info(NamedTuple):
-    """The words of an info string, in order."""
+    """The words of an info string, in their order."""
 
     words: tuple[Word, ...]
     column: int
 
     @property
     def bare(self) -> tuple[str, ...]:
-        """The words without a `=`."""
+        """The words that have no `=`, in their order."""
         return tuple(word.text for word in self.words if not word.key)
 
     @property
     def attributes(self) -> tuple[Word, ...]:
-        """The `key=value` words."""
+        """The words of the form `key=value`, in their order."""
         return tuple(word for word in self.words if word.key)
 
 

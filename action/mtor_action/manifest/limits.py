@@ -1,4 +1,4 @@
-"""How far a spec may go: the repository's settings are a floor for `protect` and ceilings for the rest.
+"""The limits of a spec: the repository's settings are a floor for `protect` and ceilings for the rest.
 
 - protect: the union; a spec adds to what the repository protects, and opens nothing
 - allow, implementer: a spec chooses among what the repository names; where it names none, the choice is free
@@ -38,7 +38,7 @@ class Bounded(NamedTuple):
 def bounded(
     spec: Settings, base: Settings, default: Settings | None, test_files: Callable[[], Sequence[str]]
 ) -> Bounded:
-    """The spec's settings over the base's, within the limits of the base and of the default branch.
+    """Return the spec's settings over the base's, within the limits of the base and of the default branch.
 
     `default` None: no other branch counts, as in a terminal. `test_files()` are protected where a file does not say
     what is. A number beyond its limit becomes the limit; any other value beyond one is a diagnostic.
@@ -65,7 +65,7 @@ def budget_of(said: Budget, usd_left: float | None = None) -> Budget:
 
 
 def models_named(settings: Settings) -> tuple[str, ...] | None:
-    """The implementers in order of escalation, wherever the settings name them; None if they do not."""
+    """Return the implementers in order of escalation, wherever the settings name them; None if they do not."""
     return dict(settings.roles).get("implementer") if settings.implementer is None else settings.implementer
 
 
@@ -104,7 +104,7 @@ def _least(first: _Number | None, second: _Number | None) -> _Number | None:
 
 
 def _as_default_allows(spec: Settings, settings: Settings, default: Settings) -> Settings:
-    """What the base's own file says, within what the default branch says: whoever may push a branch wrote it."""
+    """Return the base's own settings, within what the default branch says: whoever may push a branch wrote them."""
     if spec.allow is None and settings.allow is not None:
         globs = tuple(glob for glob in settings.allow if any(is_within(glob, most) for most in default.allow or ()))
         settings = settings._replace(allow=globs)

@@ -29,30 +29,30 @@ _HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
 class Spec(NamedTuple):
-    """What a spec says. With diagnostics, the other fields hold what could be read all the same.
+    """A spec that was read. With diagnostics, the other fields hold what could be read.
 
     `sha256` is over the LF text of the parts, joined by NUL (which no part can hold).
     """
 
-    title: str
+    title: str  # from the settings, else the issue's, else the first heading
     sha256: str
-    texts: tuple[Lines, ...]
-    settings: Settings
-    moves: tuple[Move, ...]
-    deletes: tuple[Delete, ...]
-    operations: tuple[Operation, ...]
-    manifest_blocks: tuple[Place, ...]
-    prose_fences: tuple[Place, ...]
-    diagnostics: tuple[Diagnostic, ...]
+    texts: tuple[Lines, ...]  # the parts, as read
+    settings: Settings  # of the `yaml mtor` block
+    moves: tuple[Move, ...]  # from the settings
+    deletes: tuple[Delete, ...]  # from the settings
+    operations: tuple[Operation, ...]  # the blocks, in order
+    manifest_blocks: tuple[Place, ...]  # where they begin
+    prose_fences: tuple[Place, ...]  # where fences begin that are not manifest blocks
+    diagnostics: tuple[Diagnostic, ...]  # the mistakes; empty if the spec can be used
 
     def with_source(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The diagnostics in the order of the text, each with its source line."""
+        """Return the diagnostics in the order of the text, each with its source line."""
         return in_order(_with_source(diagnostics, self.texts), [lines.name for lines in self.texts])
 
 
 @dataclass(slots=True)
 class _Read:
-    """What has been read so far, over all parts."""
+    """The result of reading so far, over all parts."""
 
     settings: Settings | None = None
     settings_place: Place | None = None
@@ -65,7 +65,7 @@ class _Read:
 def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
     """Read a spec of one or more texts, in order. Never raises for what a text may hold.
 
-    `title` is the issue's title, if there is one; the settings' own title goes before it, a heading after.
+    `title` is the issue's title, if there is one; the settings' own title overrides it, a heading is used without it.
     """
     texts = [Lines(part) for part in parts]
     size = sum(len(lines.data) for lines in texts)
@@ -120,7 +120,7 @@ def _check_prose(fence: Fence, problems: Problems) -> None:
             "hunks in a fence that names no file, expected edit=PATH after the language",
             column=fence.column,
             width=len(fence.marker),
-            help="write edit=PATH; an example of a hunk stands inside a longer fence",
+            help="write edit=PATH; put an example of a hunk inside a longer fence",
         )
 
 
@@ -143,7 +143,7 @@ def _check_leftover(fence: Fence, problems: Problems, read: _Read) -> None:
 
 
 def _readable(fence: Fence, problems: Problems) -> bool:
-    """Whether the block stands where a reader sees it and ends where its author ended it."""
+    """Return whether the block is where a reader sees it and ends where its author ended it."""
 
     def fault(rule: str, message: str, hint: str) -> None:
         problems.add(rule, fence.line, message, column=fence.column, width=len(fence.marker), help=hint)

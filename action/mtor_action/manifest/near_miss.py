@@ -52,7 +52,7 @@ _LANG_COLON_PATH = re.compile(r"[\w+#.-]*:(?=\S*[./])(?!//)(?P<path>[^\s:{}]*\w)
 
 
 class Kind(Enum):
-    """What a fence is, by its info string alone."""
+    """The kind of a fence, by its info string alone."""
 
     SETTINGS = "settings"
     OPERATION = "operation"
@@ -69,7 +69,7 @@ class NearMiss(NamedTuple):
 
 
 def kind_of(info: Info) -> Kind:
-    """Classify; a fence with an operation attribute is an operation whatever else stands there."""
+    """Return the kind; a fence with an operation attribute is an operation whatever else it has."""
     if any(word.key in OPERATION_KEYS for word in info.attributes):
         return Kind.OPERATION
     if info.bare[:2] == ("diff", "patch"):
@@ -80,7 +80,7 @@ def kind_of(info: Info) -> Kind:
 
 
 def find_near_miss(info: Info) -> NearMiss | None:
-    """The attempt in an info string that is prose as it stands, or None if it is plainly prose."""
+    """Return the attempted block in an info string that reads as prose, or None if it is plainly prose."""
     for check in (
         _near_attribute,
         _spaced_attribute,
@@ -208,14 +208,14 @@ def _lang_colon_path(info: Info) -> NearMiss | None:
 
 
 def _disguised(info: Info) -> NearMiss | None:
-    """What would be a manifest block without look-alike characters, entities, braces or commas."""
+    """Return what would be a manifest block without look-alike characters, entities, braces or commas."""
     plain = [_plain(word.text) for word in info.words]
     odd = next((word for word, text in zip(info.words, plain, strict=True) if text != word.text), None)
     fixed = " ".join(plain)
     if odd is None or kind_of(read_info(fixed, 0)) is Kind.PROSE:
         return None
     strange = next((character for character in odd.text if not character.isascii()), "")
-    reason = f"holds U+{ord(strange):04X}" if strange else "is no attribute"
+    reason = f"holds U+{ord(strange):04X}" if strange else "is not an attribute"
     return NearMiss(
         odd, f'"{odd.text}" {reason}, expected plain words separated by spaces', f"write ```{' '.join(fixed.split())}"
     )

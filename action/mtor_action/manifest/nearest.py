@@ -1,4 +1,4 @@
-"""The name that was probably meant."""
+"""The choice of the name that was probably meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def edit_distance(left: str, right: str) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours that turn one word into the other."""
+    """Return how many insertions, deletions, replacements and swaps of neighbours turn one word into the other."""
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
@@ -24,6 +24,7 @@ def edit_distance(left: str, right: str) -> int:
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
-    """The known name closest to `name`, or "" if none is close."""
+    """Return the known name closest to `name`, or "" if none is close: `on` has nothing in common with `ci`."""
     ranked = sorted((edit_distance(name.lower(), candidate), candidate) for candidate in candidates)
-    return ranked[0][1] if ranked and ranked[0][0] <= max(2, len(name) // 3) else ""
+    close = [(distance, candidate) for distance, candidate in ranked[:1] if distance < len(candidate)]
+    return close[0][1] if close and close[0][0] <= max(2, len(name) // 3) else ""

@@ -21,7 +21,7 @@ class Move(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """`path` goes away."""
+    """The file at `path` is deleted by the spec."""
 
     path: str
     place: Place
@@ -48,7 +48,7 @@ class EditFile:
 
 
 class PatchFile(NamedTuple):
-    """One file of a unified diff."""
+    """The changes of a unified diff to one file."""
 
     patch: FilePatch
     place: Place

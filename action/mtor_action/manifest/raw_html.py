@@ -29,7 +29,7 @@ class RawHtml:
 
     @property
     def inside(self) -> str:
-        """What may hide the text that follows: `<!--`, `<`, the name of an element, or "" for nothing."""
+        """Return what may hide the text that follows: `<!--`, `<`, the name of an element, or "" for nothing."""
         names = (name.decode("ascii", "replace") for name, times in self.elements.items() if times)
         return self.markup.decode("ascii") or next(names, "")
 
@@ -48,7 +48,7 @@ class RawHtml:
             position = self._markup(start, html, is_inline=is_inline)
 
     def _markup(self, start: re.Match[bytes], html: bytes, *, is_inline: bool) -> int:
-        """The offset behind one comment's beginning or one tag."""
+        """Return the offset after one comment's beginning or one tag."""
         word = start.group()
         if word == b"<!--":
             self.markup = word
@@ -80,7 +80,7 @@ class RawHtml:
 
 
 def _end_of_tag(html: bytes, position: int) -> tuple[int, bool]:
-    """The offset after the `>` of a tag, 0 if there is none, and whether an attribute hides the element."""
+    """Return the offset after the `>` of a tag, 0 if there is none, and whether an attribute hides the element."""
     is_hiding = False
     while True:
         part = _ATTRIBUTE.match(html, position)

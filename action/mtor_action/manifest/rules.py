@@ -1,6 +1,6 @@
 """The stable names of everything that can be wrong with a spec, in the order in which a spec is read.
 
-docs/rules.md has a heading for each. A rule keeps its name for good; what it no longer covers is said there.
+docs/rules.md has a heading for each. A rule keeps its name for good; that page says what it no longer covers.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ RULES: dict[str, str] = {
     "lone-cr": "The spec holds a carriage return without a line feed.",
     # which blocks run
     "no-manifest": "The spec has no operation.",
-    "near-miss": "A fence that looks meant as a manifest block is not one as it stands.",
+    "near-miss": "A fence that looks meant as a manifest block is not written as one.",
     "not-a-block": "A line opens a manifest block, but Markdown reads no fence there.",
-    "nested-manifest": "The only manifest blocks lie inside another fence.",
-    "held-fence": "A manifest fence stands inside a block whose own fence is not longer.",
+    "nested-manifest": "The only manifest blocks are inside another fence.",
+    "held-fence": "A manifest fence is inside a block whose own fence is not longer.",
     "unclosed": "A manifest block has no closing fence, and Markdown ends it quietly.",
-    "quoted-block": "A manifest block stands in a block quote.",
-    "hidden-block": "A manifest block stands where readers of the page cannot see it, after an open <!--.",
-    "split-tab": "A tab is only partly the indentation of the list that a block stands in.",
+    "quoted-block": "A manifest block is in a block quote.",
+    "hidden-block": "A manifest block is where readers of the page cannot see it, after an open <!--.",
+    "split-tab": "A tab is only partly the indentation of the list that a block is in.",
     # the info string
-    "attribute": "An attribute is unknown, stands twice, has a value that is not allowed, or a word is left over.",
+    "attribute": "An attribute is unknown, appears twice, has a value that is not allowed, or a word is left over.",
     "two-operations": "One block has two of create, write and edit.",
     "path": "A path that no spec may name.",
     # settings
@@ -31,13 +31,13 @@ RULES: dict[str, str] = {
     "setting": "A setting's value has the wrong form.",
     "beyond-limit": "A setting goes beyond what the repository's own settings allow a spec.",
     # bodies
-    "elision": "A line of a body stands for code that was left out.",
+    "elision": "A line of a body is a placeholder for code that was left out.",
     "no-hunk": "An edit or a patch without a hunk.",
     "hunk-text": "Text between the hunks of an edit.",
     "marker": "A hunk's marker is malformed, missing, or looks like content.",
     "empty-search": "A hunk with nothing to search for.",
     "no-change": "A hunk, or a move, that changes nothing.",
-    "patch-text": "A line of a patch block is no part of a patch.",
+    "patch-text": "A line of a patch block is not part of a patch.",
     "patch-count": "The line counts of a patch hunk are wrong.",
     "patch-mode": "A patch sets a file mode other than 100644 and 100755.",
     "special-file": "A patch concerns a symbolic link or a submodule.",
@@ -46,12 +46,12 @@ RULES: dict[str, str] = {
     "conflict": "Two operations of the spec contradict each other.",
     "moved-away": "An operation names a path that the spec moves away.",
     "case-fold": "Two paths differ only in case or in the encoding of accents.",
-    "too-large": "The spec names more than 1,000 files more than 10 MB or 10,000 hunks.",
+    "too-large": "The spec names more than 1,000 files, 10,000 hunks or 10 MB of code.",
     # operations and the tree
-    "exists": "A file stands already where one is to be created or moved to.",
+    "exists": "A file already exists where one is to be created or moved to.",
     "missing": "A file to edit, move or delete does not exist, or has lines that a patch does not delete.",
-    "not-a-file": "A symbolic link, a submodule or a directory stands at the path, or no directory above it.",
+    "not-a-file": "The path is a symbolic link, a submodule or a directory, or its parent is not a directory.",
     "filter": "A path is converted by a filter driver of git (LFS, git-crypt, any), which mtor never runs.",
-    "hunk-not-found": "A hunk matches no place of the file.",
-    "hunk-ambiguous": "A hunk matches more places of the file than it should.",
+    "hunk-not-found": "A hunk matches nothing in the file.",
+    "hunk-ambiguous": "A hunk matches more places in the file than it should.",
 }

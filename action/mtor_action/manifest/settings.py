@@ -1,6 +1,6 @@
 """Settings: the `yaml mtor` block of a spec, and `.github/mtor.yml`, which gives defaults for most of them.
 
-`SETTINGS` is the table: one row a key says where it may stand, how it is read and its JSON Schema.
+`SETTINGS` is the table: one row for each key says where it may be used, how it is read and its JSON Schema.
 docs/settings.schema.json is made from it (`python -m mtor_action.manifest.settings_schema`).
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ DEFAULTS_FILE = ".github/mtor.yml"
 
 
 class Budget(NamedTuple):
-    """What a run may spend on models; None where nothing was said."""
+    """The limits of a run's spending on models; None where nothing is set."""
 
     turns: int | None = None
     tokens: int | None = None
@@ -29,39 +30,39 @@ class Budget(NamedTuple):
 
 
 class PerDay(NamedTuple):
-    """What all runs of a UTC day may spend on models together; None where nothing was said."""
+    """The limits of what all runs of a UTC day may spend on models together; None where nothing is set."""
 
     usd: float | None = None
     jobs: int | None = None
 
 
 class Settings(NamedTuple):
-    """What was written; None means that the key is absent. `timeout_minutes` is for each command."""
+    """The settings as written; None means that the key is absent. `timeout_minutes` is for each command."""
 
-    title: str | None = None
-    base: str | None = None
-    setup: tuple[str, ...] | None = None
-    test: tuple[str, ...] | None = None
-    delete: tuple[Named, ...] = ()
-    move: tuple[tuple[Named, Named], ...] = ()
-    allow: tuple[str, ...] | None = None
-    protect: tuple[str, ...] | None = None
-    implementer: tuple[str, ...] | None = None
-    budget: Budget = Budget()
-    timeout_minutes: float | None = None
-    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    per_day: PerDay | None = None
-    protocol: str | None = None
-    samples: int | None = None
-    max_output_tokens: int | None = None
-    stalls: tuple[tuple[str, float], ...] = ()
-    ci: str | None = None
-    four_eyes: str | None = None
-    specs_may: tuple[str, ...] | None = None
+    title: str | None = None  # of the commit and the pull request
+    base: str | None = None  # branch, tag or commit that the spec was written for
+    setup: tuple[str, ...] | None = None  # commands that prepare the tree, in order
+    test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
+    delete: tuple[Named, ...] = ()  # paths
+    move: tuple[tuple[Named, Named], ...] = ()  # old path and new path, all at once
+    allow: tuple[str, ...] | None = None  # globs that the implementer may write beyond the spec's own files
+    protect: tuple[str, ...] | None = None  # globs that the implementer may never write
+    implementer: tuple[str, ...] | None = None  # litellm names of models, in order of escalation
+    budget: Budget = Budget()  # of one run, for models
+    timeout_minutes: float | None = None  # for each command
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()  # role and its models, in order of escalation
+    per_day: PerDay | None = None  # of all runs of a UTC day together
+    protocol: str | None = None  # tools | text | auto
+    samples: int | None = None  # how many times a model is asked the smallest question
+    max_output_tokens: int | None = None  # of one answer
+    stalls: tuple[tuple[str, float], ...] = ()  # name of a signal and its threshold
+    ci: str | None = None  # clean-only | always | never: pull requests that start CI by themselves
+    four_eyes: str | None = None  # "true" if the check mtor/four-eyes waits for an uninvolved approval
+    specs_may: tuple[str, ...] | None = None  # names of the settings in which a spec may go beyond these
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
 
     def over(self, defaults: Settings) -> Settings:
-        """These settings with `defaults` where nothing was said; manifest/limits.py says how far that may go."""
+        """Return these settings with `defaults` where nothing is set; manifest/limits.py says how far that may go."""
         said = {
             name: value
             for name, value in self._asdict().items()
@@ -87,7 +88,7 @@ def _moves(values: Values, node: Node) -> tuple[tuple[Named, Named], ...]:
 
 
 def _numbers(values: Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The numbers of a mapping whose keys and types `schema` names."""
+    """Return the numbers of a mapping whose keys and types `schema` names."""
     known: dict[str, float | None] = {}
     for key, value in values.pairs(node, name):
         row = schema.get(key.scalar or "")
@@ -144,7 +145,7 @@ def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
 
 
 class Setting(NamedTuple):
-    """One key. `in_spec` and `in_file` say where it may stand."""
+    """One key. `in_spec` and `in_file` say where it may be used."""
 
     read: Callable[[Values, Node, str], Any]
     description: str
@@ -230,13 +231,13 @@ SETTINGS: dict[str, Setting] = {
     ),
     "samples": Setting(
         lambda v, n, k: _whole(v, n, k, most=MOST_SAMPLES),
-        "How often the smallest question is asked of a model before it works in a conversation.",
+        "How many times a model is asked the smallest question before it works in a conversation.",
         {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
         in_spec=False,
     ),
     "max_output_tokens": Setting(
         lambda v, n, k: _whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
-        "How many tokens one answer of a model may have at most, for servers with a small window.",
+        "The most tokens that one answer of a model may have, for servers with a small context window.",
         {"type": "integer", "minimum": LEAST_OUTPUT_TOKENS, "maximum": MOST_OUTPUT_TOKENS},
         in_spec=False,
     ),
@@ -270,7 +271,7 @@ SETTINGS: dict[str, Setting] = {
 def read_settings(
     problems: Problems, text: str, *, first_line: int, indent: int = 0, in_file: bool = False
 ) -> Settings:
-    """Settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
+    """Return settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
     from mtor_action.manifest.yaml_nodes import read_yaml
 
     document = read_yaml(text)
@@ -281,17 +282,35 @@ def read_settings(
     root = document.root
     if root is None or root.form == "nothing":
         return Settings()
-    known = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
-    found: dict[str, Any] = {}
+    rows = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
+    settings: dict[str, Any] = {}
     places: list[tuple[str, Place]] = []
     for key, node in values.pairs(root, ROOT):
-        row = known.get(key.scalar or "")
+        row = rows.get(key.scalar or "")
         if row is None:
-            unknown_key(values, key, DEFAULTS_FILE if in_file else ROOT, tuple(known))
-        elif key.scalar not in found:
-            found[key.scalar or ""] = row.read(values, node, key.scalar or "")
+            _misplaced(values, key, tuple(rows), in_file=in_file)
+        elif key.scalar not in settings:
+            settings[key.scalar or ""] = row.read(values, node, key.scalar or "")
             places += _places(values, key.scalar or "", node) if key.scalar in LIMITED else []
-    return Settings(**{name: value for name, value in found.items() if value is not None}, places=tuple(places))
+    return Settings(**{name: value for name, value in settings.items() if value is not None}, places=tuple(places))
+
+
+def _misplaced(values: Values, key: Node, expected: tuple[str, ...], *, in_file: bool) -> None:
+    """Report a key that this place does not take; a key of the other place, even misspelt, is sent there."""
+    name = key.scalar or ""
+    here, other, move = (
+        (DEFAULTS_FILE, "in the settings block of a spec", "move it to the `yaml mtor` block of the spec")
+        if in_file
+        else (ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE}")
+    )
+    meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
+    if not meant or meant in expected:
+        unknown_key(values, key, here, expected)
+    elif meant == name:
+        values.fault(key, f'"{name}" may be set only {other}', move, rule="unknown-key")
+    else:
+        message = f'unknown key "{name}" in {here}, expected "{meant}", which may be set only {other}'
+        values.fault(key, message, move, rule="unknown-key")
 
 
 def _places(values: Values, key: str, node: Node) -> list[tuple[str, Place]]:

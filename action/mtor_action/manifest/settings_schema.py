@@ -9,7 +9,7 @@ from mtor_action.manifest.settings import SETTINGS
 
 
 def settings_schema() -> dict[str, Any]:
-    """One schema for the `yaml mtor` block and for `.github/mtor.yml`."""
+    """Return one schema for the `yaml mtor` block and for `.github/mtor.yml`."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mtor settings",

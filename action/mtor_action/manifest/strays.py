@@ -33,7 +33,7 @@ class Stray(NamedTuple):
 
 
 def find_strays(lines: Lines, fences: Sequence[Fence]) -> Iterator[Stray]:
-    """The opening lines that are no block of their own."""
+    """Yield the opening lines that are not blocks of their own."""
     own = {fence.line for fence in fences}
     starts = [fence.line for fence in fences]
     for number in _marker_lines(lines):
@@ -49,16 +49,16 @@ def find_strays(lines: Lines, fences: Sequence[Fence]) -> Iterator[Stray]:
 
 
 def _would_cut(marker: str, inside: Fence | None) -> bool:
-    """Whether a listing begins here in a block's body, whose end would then end the block: a file cut in silence."""
+    """Return whether a listing in a block's body begins here whose end would end the block too and cut the file."""
     if inside is None or not inside.closed or kind_of(inside.info) is Kind.PROSE:
         return False
     return not _holds(inside, marker)
 
 
 def _opening(text: str, *, anywhere: bool) -> tuple[int, str, str]:
-    """Column, marker and info string of a line that opens a fence by its looks; an empty marker if it does not.
+    """Return column, marker and info string of a line that opens a fence by its looks; an empty marker if it does not.
 
-    `anywhere`: behind other text too, as in a table or after a label, where a reader takes it for a block.
+    `anywhere`: after other text too, as in a table or after a label, where a reader takes it for a block.
     """
     opening = OPENING.fullmatch(text)
     if opening is not None and (anywhere or len(opening["lead"]) <= _LONGEST_LEAD):
@@ -108,7 +108,7 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
             problems.add(
                 "nested-manifest",
                 stray.line,
-                f"the manifest block lies inside the fence of line {fence.line + 1}, expected it at the top level",
+                f"the manifest block is inside the fence of line {fence.line + 1}, expected it at the top level",
                 column=stray.column,
                 width=len(stray.marker),
                 help=f"remove the outer fence (lines {fence.line + 1} and {fence.end})",
@@ -116,7 +116,7 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
 
 
 def _holds(fence: Fence, marker: str) -> bool:
-    """Whether a fence of that marker inside of it is content."""
+    """Return whether a fence of that marker inside of it is content."""
     return marker[0] != fence.marker[0] or len(marker) < len(fence.marker)
 
 

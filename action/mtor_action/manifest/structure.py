@@ -1,4 +1,4 @@
-"""Lines to fenced blocks: which lines CommonMark reads as fences, and what stands around them.
+"""Lines to fenced blocks: which lines CommonMark reads as fences, and what is around them.
 
 The Markdown library decides the structure; a fence's words and its body are cut from our own lines, because the
 library decodes entities and escapes in info strings and closes an unclosed fence without a word.
@@ -40,14 +40,14 @@ class Fence(NamedTuple):
     `closed` whether its last line is a closing fence, `inside` the raw HTML that may hide it ("" if none does).
     """
 
-    line: int
+    line: int  # of the opening fence
     end: int
     column: int
     indent: int
-    marker: str
-    info: Info
+    marker: str  # its backticks or tildes
+    info: Info  # the words after the marker
     closed: bool
-    quoted: bool
+    quoted: bool  # inside a block quote
     inside: str
 
     @property
@@ -57,7 +57,7 @@ class Fence(NamedTuple):
 
 
 def read_fences(lines: Lines) -> list[Fence]:
-    """Every fence of the text, in order."""
+    """Return every fence of the text, in order."""
     return list(_fences(lines, _block_tokens(lines.data.translate(_ASCII_ONLY).decode("ascii"))))
 
 
@@ -85,14 +85,14 @@ def _fences(lines: Lines, tokens: list[Token]) -> Iterator[Fence]:
 
 
 def open_markup(html: bytes, still_open: bytes = b"") -> bytes:
-    """What of a comment or tag is still open behind this raw HTML: `<!--`, `<` (a tag), or b"" for nothing."""
+    """Return what of a comment or tag is still open after this raw HTML: `<!--`, `<` (a tag), or b"" for nothing."""
     reader = RawHtml(still_open)
     reader.read(html)
     return reader.markup
 
 
 def _inline_html(text: str) -> bytes:
-    """The tags and comments in a paragraph, which are those outside of code spans."""
+    """Return the tags and comments in a paragraph, which are those outside of code spans."""
     if not _TAG.search(text):
         return b""
     if len(_ENDLESS.findall(text)) > _MOST_ENDLESS:
@@ -132,7 +132,7 @@ def _is_closed(token: Token) -> bool:
 
 
 def body_line_indented_by(raw: bytes, indent: int) -> bytes | None:
-    """A body line without the `indent` columns of its list item; None if that would split a tab."""
+    """Return a body line without the `indent` columns of its list item; None if that would split a tab."""
     column = position = 0
     while column < indent and position < len(raw):
         if raw[position] == 0x20:

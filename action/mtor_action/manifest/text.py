@@ -25,7 +25,7 @@ class Part(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where something stands: `line` and `column` are 1-based, columns count characters."""
+    """A place in a text: `line` and `column` are 1-based, columns count characters."""
 
     path: str
     line: int
@@ -46,7 +46,7 @@ class Lines:
         return len(self._starts) - 1
 
     def raw(self, number: int) -> bytes:
-        """Line `number` without its ending."""
+        """Return line `number` without its ending, as bytes."""
         start, end = self._starts[number], self._starts[number + 1]
         return self.data[start : end - 1] if self.data[end - 1 : end] == b"\n" else self.data[start:end]
 
@@ -55,21 +55,21 @@ class Lines:
         return self.raw(number).decode("utf-8", "replace") if 0 <= number < len(self) else ""
 
     def block(self, first: int, end: int) -> bytes:
-        """Lines `first` up to but without `end`, each with its LF."""
+        """Return lines `first` up to but without `end`, each with its LF."""
         return self.data[self._starts[first] : self._starts[end]]
 
     def number_at(self, offset: int) -> int:
-        """The line that holds the byte at `offset`."""
+        """Return the line that holds the byte at `offset`."""
         from bisect import bisect_right
 
         return min(bisect_right(self._starts, offset), len(self)) - 1
 
     def start(self, number: int) -> int:
-        """The byte offset at which line `number` begins."""
+        """Return the byte offset at which line `number` begins."""
         return self._starts[number]
 
     def place(self, number: int, column: int = 0) -> Place:
-        """The 1-based place of a 0-based line and column."""
+        """Return the 1-based place of a 0-based line and column."""
         return Place(self.name, number + 1, column + 1)
 
 

@@ -34,17 +34,17 @@ class PatchHunk(NamedTuple):
 
     @property
     def old(self) -> tuple[bytes, ...]:
-        """Context and removed lines: what must stand in the file."""
+        """Context and removed lines: what the file must have."""
         return tuple(text for sign, text in self.lines if sign != "+")
 
     @property
     def new(self) -> tuple[bytes, ...]:
-        """Context and added lines: what will stand there."""
+        """Context and added lines: what the file will have there."""
         return tuple(text for sign, text in self.lines if sign != "-")
 
 
 class FilePatch(NamedTuple):
-    """What a patch does to one file. `old` is None for a new file, `new` for a deleted one."""
+    """The changes of a patch to one file. `old` is None for a new file, `new` for a deleted one."""
 
     old: str | None
     new: str | None
@@ -61,7 +61,7 @@ class FilePatch(NamedTuple):
 
 @dataclass(slots=True)
 class _Header:
-    """What the lines before a file's hunks say. Names are as printed, with git's a/ and b/."""
+    """The lines before a file's hunks. Names are as printed, with git's a/ and b/."""
 
     old: str = ""
     new: str = ""
@@ -74,7 +74,7 @@ class _Header:
     has_names: bool = False
 
     def take_name(self, word: bytes, name: str) -> None:
-        """Take the name of a `---` or `+++` line."""
+        """Record the name in a `---` or `+++` line."""
         if word == b"---":
             self.old = name
         else:
@@ -83,7 +83,7 @@ class _Header:
         self.is_deleted = self.is_deleted or (word == b"+++" and name == _NOWHERE)
 
     def names(self) -> tuple[str | None, str | None]:
-        """The paths before and after. The prefixes are git's only if both sides have theirs."""
+        """Return the paths before and after. The prefixes are git's only if both sides have theirs."""
         if self.renamed_from and self.renamed_to:
             return self.renamed_from, self.renamed_to
         old, new = self.old, self.new
@@ -92,7 +92,7 @@ class _Header:
         return (None if self.is_new else old), (None if self.is_deleted else new)
 
     def fault(self) -> tuple[str, str] | None:
-        """What is wrong with the header as a whole, and a hint."""
+        """Return what is wrong with the header as a whole, and a hint."""
         old, new = self.names()
         if not self.new or old == new is None:
             return "a file of the patch has no name, expected --- a/PATH and +++ b/PATH", _AS_IT_IS
@@ -159,7 +159,7 @@ class _Patch:
         self.fault(
             "patch-text",
             self.at,
-            "this line is no part of a patch, expected a line that begins with diff --git",
+            "this line is not part of a patch, expected a line that begins with diff --git",
             _AS_IT_IS,
         )
         while self.at + 1 < len(self.lines) and not self.lines[self.at + 1].startswith((b"diff --git ", b"--- ")):
@@ -235,7 +235,7 @@ class _Patch:
             self.fault(
                 "patch-text",
                 self.at,
-                "this line is no part of a patch, expected --- and +++ or @@",
+                "this line is not part of a patch, expected --- and +++ or @@",
                 _AS_IT_IS,
             )
 
@@ -261,7 +261,7 @@ class _Patch:
         return hunks
 
     def _at_hunk(self) -> bool:
-        """Whether a hunk follows; blank lines before it are passed over."""
+        """Return whether a hunk follows; blank lines before it are passed over."""
         at = self.at
         while at < len(self.lines) and not self.lines[at].strip():
             at += 1
@@ -324,7 +324,7 @@ class _Patch:
 
 
 def read_patch(lines: Sequence[bytes], first: int, fault: Callable[[str, int, str, str], None]) -> list[FilePatch]:
-    """The files of a patch whose first line is the 0-based line `first`; faults take 0-based lines."""
+    """Return the files of a patch whose first line is the 0-based line `first`; faults take 0-based lines."""
     return _Patch(lines, first, fault).files()
 
 
@@ -335,7 +335,7 @@ def _count(text: bytes | None) -> int:
 def _name(raw: bytes) -> str:
     if raw.startswith(b'"'):
         return _quoted(raw)[0]
-    # git ends a name that holds a blank with a tab, and diff puts a time behind one
+    # git ends a name that holds a blank with a tab, and diff puts a time after one
     return raw.partition(b"\t")[0].decode("utf-8", "surrogateescape")
 
 
@@ -343,7 +343,7 @@ _ESCAPES = {ord(key): value for key, value in zip('abtnvfr"\\', (7, 8, 9, 10, 11
 
 
 def _quoted(raw: bytes) -> tuple[str, bytes]:
-    """A C-quoted name and what follows it."""
+    """Return a C-quoted name, unquoted, and the text after it."""
     out = bytearray()
     at = 1
     while at < len(raw) and raw[at] != 0x22:

@@ -40,7 +40,7 @@ class Values:
         self._indent = indent
 
     def position(self, line: int, column: int) -> tuple[int, int]:
-        """Line and column of the text for a line and a column of the YAML."""
+        """Return line and column of the text for a line and a column of the YAML."""
         from mtor_action.manifest.structure import body_line_indented_by
 
         number = self._first_line + line
@@ -68,11 +68,11 @@ class Values:
         """Return a text that is not blank; None after a diagnostic."""
         if node.scalar and node.scalar.strip():
             return node.scalar
-        self.fault(node, f"{key} is {shown(node)}, expected a text", _quote_hint(node))
+        self.fault(node, f"{key} is {shown(node)}, expected a string", _quote_hint(node))
         return None
 
     def line(self, node: Node, key: str) -> str | None:
-        """A text of one line; the line feed that a block scalar ends with does not count."""
+        """Return a text of one line; the line feed that a block scalar ends with does not count."""
         text = self.text(node, key)
         if text is None or "\n" not in text.strip("\n"):
             return text.strip() if text else None
@@ -89,21 +89,21 @@ class Values:
             return (Named(node.scalar, self.place(node)),)
         if node.items is None:
             hint = f"write `{key}: []` if there is none on purpose" if node.form == "nothing" else _quote_hint(node)
-            self.fault(node, f"{key} is {shown(node)}, expected a list of texts", hint)
+            self.fault(node, f"{key} is {shown(node)}, expected a list of strings", hint)
             return ()
         found = ((item, self.text(item, f"an item of {key}")) for item in node.items)
         return tuple(Named(text, self.place(item)) for item, text in found if text is not None)
 
     def globs(self, node: Node, key: str) -> tuple[str, ...]:
-        """Texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
+        """Return the texts, none of which would be taken for an exception: a glob adds, and nothing takes away."""
         texts = self.texts(node, key)
         for text, item in zip(texts, node.items or (node,), strict=False):
             if text.lstrip().startswith("!"):
-                self.fault(item, f'{key} has "{text}", expected a glob without "!"', "there are no exceptions")
+                self.fault(item, f'{key} has "{text}", expected a glob without "!"', "a glob here has no exceptions")
         return texts
 
     def words(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Texts that `known` holds; for another one the nearest is named."""
+        """Return texts that `known` holds; for another one the nearest is named."""
         texts = self.texts(node, key)
         for text, item in zip(texts, node.items or (node,), strict=False):
             if text not in known:

@@ -32,7 +32,7 @@ class Node(NamedTuple):
 
     @property
     def form(self) -> str:
-        """What this is, in words for a message."""
+        """The form of the node, in words for a message."""
         if self.items is not None:
             return "a list"
         if self.entries is not None:
@@ -81,7 +81,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\
 
 
 class _Reader:
-    """Builds nodes from pyyaml's events."""
+    """A builder of nodes from the events of pyyaml."""
 
     def __init__(self, events: Iterator[yaml.Event], faults: list[YamlFault], text: str) -> None:
         self._events = events
@@ -124,7 +124,7 @@ class _Reader:
     def _check_scalar(self, event: yaml.ScalarEvent) -> None:
         bad = _FORBIDDEN.search(event.value)
         if bad:
-            self._fault(event, f"a text with the character U+{ord(bad.group()):04X}, expected printable characters")
+            self._fault(event, f"text with the character U+{ord(bad.group()):04X}, expected printable characters")
         end = event.end_mark
         if event.style or end is None:
             return
@@ -178,7 +178,7 @@ class _Reader:
                     YamlFault(
                         key.line,
                         key.column,
-                        f'the key "{key.scalar}" stands twice, expected it once',
+                        f'the key "{key.scalar}" appears twice, expected it once',
                         f"the first is {key.line - first.line} lines above",
                     )
                 )
@@ -229,7 +229,7 @@ def _error_position(error: Exception, text: str, lines: list[str]) -> tuple[int,
 
 
 def _quoted_form(line: str) -> str:
-    """The line with its value in quotes, as its author probably meant it."""
+    """Return the line with its value in quotes, as its author probably meant it."""
     match = _LEAD.match(line)
     if match is None or not match["value"]:
         return ""
@@ -237,7 +237,7 @@ def _quoted_form(line: str) -> str:
     if value.startswith("[") and value.endswith("]"):
         quoted = f"[{', '.join(_quoted_item(item.strip()) for item in value[1:-1].split(','))}]"
     elif value[0] in "'\"" and value.count(value[0]) == 1:
-        return ""  # a quote that is never closed: nobody can say where it should end
+        return ""  # a quote that is never closed: where it should end is unknown
     elif value[0] == '"' == value[-1] and value.count('"') == 2:
         quoted = single_quoted(value[1:-1])
     elif value.startswith("- ") and lead.endswith(":") and not lead.startswith(("title", "base")):
@@ -253,5 +253,5 @@ def _quoted_item(item: str) -> str:
 
 
 def single_quoted(text: str) -> str:
-    """The YAML single-quoted form of a text of one line."""
+    """Return the YAML single-quoted form of a text of one line."""
     return "'" + text.replace("'", "''") + "'"

@@ -79,7 +79,7 @@ _REQUESTED = re.compile(rf"requested:? (?:about )?{_NUMBER}(?: tokens)?")
 
 @dataclass(slots=True)
 class Adaptations:
-    """What a model's requests go without: parameters left out, and the most tokens that it may be asked to write."""
+    """The limits of a model's requests: parameters left out, and the most tokens that it may be asked to write."""
 
     without: set[str] = field(default_factory=set)
     most_output_tokens: int | None = None
@@ -126,7 +126,7 @@ class Adaptations:
 
 
 def output_tokens_allowed(evidence: str, sent: dict[str, Any], limit: int | None) -> int | None:
-    """The most tokens that an answer may have, as a refusal in lower case says it; None if it does not."""
+    """Return the most tokens that an answer may have, as a refusal in lower case says it; None if it does not."""
     total, most = _first(_TOTAL, evidence), _first(_OUTPUT, evidence)
     if total is not None:
         room = total - _prompt_tokens(evidence, sent, limit or 0)

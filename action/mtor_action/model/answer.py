@@ -112,7 +112,7 @@ def _events_in(message: str) -> str:
 
 
 def _object_in(message: str) -> str:
-    """The chat completion in a message: a server may answer a request of the Responses API with one."""
+    """Return the chat completion in a message: a server may answer a request of the Responses API with one."""
     start, end = message.find('{"'), message.rfind("}")
     try:
         value = json.loads(message[start : end + 1]) if start >= 0 else None
@@ -122,14 +122,14 @@ def _object_in(message: str) -> str:
 
 
 def first_choice(answer: dict[str, Any]) -> dict[str, Any] | None:
-    """The first choice of a chat completion; None if the answer has none."""
+    """Return the first choice of a chat completion; None if the answer has none."""
     choices = answer.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     return choice if isinstance(choice, dict) else None
 
 
 def text_of(content: Any) -> str:
-    """The text of a message's content, which is a text or a list of parts."""
+    """Return the text of a message's content, which is a text or a list of parts."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -170,7 +170,7 @@ def _code(parsed: dict[str, Any]) -> dict[str, Any]:
 
 
 def message_of(error: Any) -> str:
-    """The words of an error object: its message, with the upstream provider's own where it was forwarded."""
+    """Return the words of an error object: its message, with the upstream provider's own where it was forwarded."""
     if not isinstance(error, dict):
         return error if isinstance(error, str) else ""
     message = error.get("message") or error.get("detail") or error.get("error") or error.get("msg") or ""

@@ -1,4 +1,4 @@
-"""What goes to a model and what comes back, as values. Roles and finish reasons are OpenAI's."""
+"""Messages to a model and its replies, as values. Roles and finish reasons are OpenAI's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """Who speaks."""
+    """The speaker of a message, in OpenAI's words."""
 
     SYSTEM = "system"
     USER = "user"
@@ -28,7 +28,7 @@ class ToolCall:
     arguments: str
 
     def as_json(self) -> dict[str, object]:
-        """Give the call in OpenAI's shape."""
+        """Return the call in the shape of OpenAI's API."""
         function = {"name": self.name, "arguments": self.arguments}
         return {"id": self.id, "type": "function", "function": function}
 
@@ -48,7 +48,7 @@ class Message:
     reasoning: str = ""
 
     def as_json(self, *, with_reasoning: bool = False) -> dict[str, object]:
-        """Give the message in OpenAI's shape."""
+        """Return the message in the shape of OpenAI's API."""
         body: dict[str, object] = {"role": str(self.role), "content": self.text}
         if self.tool_calls:
             body["tool_calls"] = [call.as_json() for call in self.tool_calls]
@@ -68,7 +68,7 @@ class Tool:
     parameters: Mapping[str, object] = field(default_factory=lambda: {"type": "object", "properties": {}})
 
     def as_json(self) -> dict[str, object]:
-        """Give the tool in OpenAI's shape."""
+        """Return the tool in the shape of OpenAI's API."""
         function = {
             "name": self.name,
             "description": self.description,
@@ -79,25 +79,25 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered, and what it cost.
+    """A model's reply, and what it cost.
 
     `truncated`: the output limit cut it. `usage_estimated`: the server counted no tokens, so they are
     estimates. `usd` is 0.0 where `price_known` is false. `requests` counts the HTTP requests it took, failed
     ones included.
     """
 
-    text: str
+    text: str  # without calls and reasoning
     tool_calls: tuple[ToolCall, ...]
-    finish_reason: str
+    finish_reason: str  # OpenAI's: `stop`, `length`, `tool_calls`, …
     truncated: bool
     input_tokens: int
     output_tokens: int
     usd: float
     usage_estimated: bool
-    model: str
+    model: str  # its litellm name
     price_known: bool = True
     requests: int = 1
-    reasoning: str = ""
+    reasoning: str = ""  # what the model thought, where the provider gives it
 
     def as_message(self) -> Message:
         """Give the reply as the assistant message that continues the conversation."""

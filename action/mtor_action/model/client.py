@@ -37,7 +37,7 @@ WANT_REASONING_BACK = frozenset({"deepseek", "moonshot"})
 
 
 def _say_nothing(_: str) -> None:
-    """Keep a wait to oneself."""
+    """Ignore the news of a wait: the default where nobody listens."""
 
 
 class _Failed(Exception):
@@ -125,7 +125,7 @@ class ModelClient:
     def _reply(
         self, sent: dict[str, Any], timeout_seconds: float, messages: Sequence[Message], tools: Sequence[Tool]
     ) -> Reply:
-        """One request and its answer. Raises _Failed."""
+        """Make one request and return its answer. Raises _Failed."""
         listener = Listener()
         failed: Exception | None = None
         response: Any = None

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a model, as a table: kind → how often to ask, sentence, next step.
+"""The failures on the way to a model, as a table: kind → how often to ask, sentence, next step.
 
     MtorError
     └── ModelError        a request failed for good; has the kind, the tries made, the provider's own words
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What went wrong; the values are stable and stand in reports."""
+    """The kinds of failure; the values are stable and appear in reports."""
 
     NO_KEY = "no-key"
     BAD_KEY = "bad-key"
@@ -50,7 +50,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What mtor does about a kind.
+    """The answer of mtor to a kind of failure.
 
     `tries`: how often the same request is sent at most; `sentence` follows the model's name; `is_sampled`: the text
     that the model happened to write is at fault, so it is asked again at once and at a higher temperature.
@@ -63,7 +63,7 @@ class Row:
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may succeed later."""
+        """Return whether the same request may succeed later."""
         return self.tries > 1
 
 
@@ -90,10 +90,10 @@ TABLE: Mapping[Kind, Row] = {
         ONCE, "the server has no such address", "check api_base: `/chat/completions` is added to it"
     ),
     Kind.BAD_REQUEST: Row(
-        ONCE, "the provider refuses the request as malformed", "read its words; the model may lack a feature"
+        ONCE, "the provider refuses the request as malformed", "read its message; the model may lack a feature"
     ),
     Kind.UNSUPPORTED: Row(
-        ONCE, "the model does not support a parameter", "read the provider's words, or choose another implementer"
+        ONCE, "the model does not support a parameter", "read the provider's message, or choose another implementer"
     ),
     Kind.NO_TOOLS: Row(
         ONCE, "the model cannot call tools", "set `protocol: text` in .github/mtor.yml, or choose another implementer"
@@ -106,7 +106,7 @@ TABLE: Mapping[Kind, Row] = {
     ),
     Kind.CONTEXT_TOO_LONG: Row(
         ONCE,
-        "the prompt is longer than the model reads",
+        "the prompt is longer than the model's context window",
         "use a smaller spec, a model with more context, or a lower `max_output_tokens` in .github/mtor.yml",
     ),
     Kind.REQUEST_TOO_LARGE: Row(
@@ -150,7 +150,7 @@ class Failure:
 
     @property
     def row(self) -> Row:
-        """The table's row for this kind."""
+        """The row of the table for this failure's kind."""
         return TABLE[self.kind]
 
 

@@ -79,11 +79,17 @@ def _started() -> _Import:
         return _import
 
 
+def not_installed(error: ModuleNotFoundError) -> MtorError:
+    """Return what to say when a package of the extra `model` is missing, whichever is imported first."""
+    message = f"calling a model needs {error.name}, which is not installed"
+    return MtorError(message, "install mtor with the extra `model` (README.md, Install), then run it again")
+
+
 def _sentence(error: BaseException) -> MtorError:
     if isinstance(error, MtorError):
         return error
     if isinstance(error, ModuleNotFoundError) and error.name == "litellm":
-        return MtorError("calling a model needs litellm, which is not installed", "install the extra `model`")
+        return not_installed(error)
     return MtorError(f"litellm cannot be imported: {type(error).__name__}: {error}", "install the extra `model` again")
 
 

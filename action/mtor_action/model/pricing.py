@@ -1,4 +1,4 @@
-"""What a reply cost, by the price list that litellm ships."""
+"""The cost of a reply, by the price list that litellm ships."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def price_of_tokens(model: str, input_tokens: int, output_tokens: int) -> Price:
 
 
 def is_listed(model: str) -> bool:
-    """Whether the price list has this litellm name."""
+    """Return whether the price list has this litellm name."""
     return bool(entry(model))
 
 

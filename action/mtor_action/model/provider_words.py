@@ -1,4 +1,4 @@
-"""What providers write when they refuse, and what it means: a table of patterns, the first match counts.
+"""The words of providers' refusals, and what they mean: a table of patterns, of which the first match counts.
 
 The patterns are looked for in lower case. Sources: the providers' pages on errors, and their messages as users reported
 them. A new wording is one line here and one in tests/model/provider_answers.py.

@@ -1,4 +1,4 @@
-"""Which kind of failure it was, read from evidence, most telling first.
+"""Error of a request → kind of failure, read from evidence, most telling first.
 
 litellm's specific exceptions, what the provider wrote, the HTTP status that really came, the transport's exception.
 litellm's general exceptions come last, since it reports an unreadable answer of status 200, and bugs of its own, as
@@ -114,12 +114,12 @@ def read_failure(error: BaseException, redact: Callable[[str], str], body: str =
 
 
 def came_with_status(error: BaseException) -> bool:
-    """Whether the server answered with an HTTP status of failure."""
+    """Return whether the server answered with an HTTP status of failure."""
     return _response(list(_chain(error))) is not None
 
 
 def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) -> Failure:
-    """A failure that came with status 200: its body may name a status or a code."""
+    """Return a failure that came with status 200: its body may name a status or a code."""
     evidence = error.body[:LONGEST_EVIDENCE].lower() or error.words.lower()
     code = int(error.code) if str(error.code).isdecimal() else None
     coded_kind = CODES.get(str(error.code).lower())
@@ -138,7 +138,7 @@ def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) ->
 
 
 def _own_words(error: UnusableReply) -> str:
-    """What an error says, without the answer around it, in which a model may have written anything."""
+    """Return what an error says, without the answer around it, in which a model may have written anything."""
     return f"{error.code} {error.words}"[:LONGEST_EVIDENCE].lower()
 
 
@@ -147,7 +147,7 @@ def _missing_package(chain: list[BaseException]) -> Kind | None:
 
 
 def _next_step(kind: Kind, written: str, evidence: str) -> str:
-    """A next step that fits this failure better than the table's; "" if none does."""
+    """Return a next step that fits this failure better than the table's; "" if none does."""
     if kind is Kind.GARBAGE and written and not written.lstrip().startswith("{"):
         return CHECK_API_BASE
     if kind is Kind.GARBAGE and written.strip() and not _COMPLETION.search(written):

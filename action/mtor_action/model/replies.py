@@ -37,7 +37,7 @@ def reply_from_litellm(model: str, response: Any, answer: dict[str, Any] | None)
 
 
 def reply_from_answer(model: str, answer: dict[str, Any]) -> Reply:
-    """Read a chat completion as it came."""
+    """Return the reply that a chat completion holds, as it came."""
     choice = first_choice(answer) or {}
     message = choice.get("message") or {}
     usage = answer.get("usage") if isinstance(answer.get("usage"), dict) else {}
@@ -77,7 +77,7 @@ def _raw_calls(calls: Any) -> tuple[ToolCall, ...]:
 
 
 def _legacy_call(call: Any) -> tuple[ToolCall, ...]:
-    """The one call of the field that came before `tool_calls`."""
+    """Return the one call of the field that came before `tool_calls`."""
     if not call:
         return ()
     name, arguments = (

@@ -1,4 +1,4 @@
-"""Whether a failed request is tried again, and after how long: a value, decided in one place.
+"""The decision whether and when a failed request is tried again: a value, made in one place.
 
 How often in all is in the table of failures; a try never begins beyond the time that the run has left.
 """
@@ -17,12 +17,12 @@ GROWTH = 4.0
 
 
 def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDecision | GiveUp:
-    """Decide after the `tries`-th try failed."""
+    """Return the decision after the `tries`-th try has failed."""
     row = failure.row
     if not row.retryable:
         return GiveUp()
     if tries >= row.tries:
-        return GiveUp(f"given up after {tries} tries")
+        return GiveUp(f"gave up after {tries} tries")
     if row.is_sampled:
         return RetryDecision(0.0)
     requested = failure.wait_seconds

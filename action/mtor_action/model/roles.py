@@ -1,4 +1,4 @@
-"""Which models a run may call: light enough to be decided on the path that calls none."""
+"""The models that a run may call: light enough to be decided on the path that calls none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Models(NamedTuple):
 
 
 def models_of(settings: Settings, requested: tuple[str, ...] = (), api_base: str | None = None) -> Models:
-    """The models of a run: those `requested` on the command line, else the spec's, else those of the role."""
+    """Return the models of a run: those `requested` on the command line, else the spec's, else those of the role."""
     roles = dict(settings.roles)
     implementer = requested or models_named(settings) or ()
     per_day = settings.per_day

@@ -1,4 +1,4 @@
-"""How many tokens a text is likely to be, without a tokenizer: for sharing out a prompt's room."""
+"""An estimate of a text's tokens without a tokenizer: for dividing the room of a prompt."""
 
 from __future__ import annotations
 

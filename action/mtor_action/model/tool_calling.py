@@ -1,4 +1,4 @@
-"""Whether a model calls tools or must be asked in text."""
+"""The choice between tool calls and text for a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mtor_action.model.pricing import is_listed
 
 
 class ToolSetting(StrEnum):
-    """What the configuration says of a model."""
+    """The setting of a model's form of calls in the configuration."""
 
     AUTO = "auto"
     TOOLS = "tools"
@@ -17,7 +17,7 @@ class ToolSetting(StrEnum):
 
 
 def supports_tools(model: str, setting: ToolSetting, api_base: str | None = None) -> bool:
-    """Whether to offer tools: as set, else as litellm's list says; unlisted models behind an `api_base` do.
+    """Return whether to offer tools: as set, else as litellm's list says; unlisted models behind an `api_base` do.
 
     Only listed models are looked up, since for others litellm may ask a server.
     """

@@ -1,4 +1,4 @@
-"""Whether a whole spec is already applied: only then is an unmet precondition no error.
+"""The test whether a whole spec is already applied: only then is an unmet precondition not an error.
 
 Edits are taken back in reverse order: each REPLACE must appear exactly once (`count=N`: N times) with its SEARCH
 nowhere else, and what was there before it is put back, so that a later hunk may rest on an earlier one.
@@ -44,12 +44,12 @@ class UnprovenHunk:
 
     @property
     def count(self) -> int:
-        """How many places it has."""
+        """The number of places in the file that the hunk has."""
         return self.operation.count if isinstance(self.operation, EditFile) else 1
 
     @property
     def creates(self) -> bool:
-        """Whether it is part of a new file, whose whole content is compared."""
+        """Return whether it is part of a new file, whose whole content is compared."""
         return isinstance(self.operation, PatchFile) and self.operation.patch.old is None
 
     @property
@@ -70,7 +70,7 @@ Unproven = UnprovenHunk | UnprovenAbsence
 
 
 def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unproven] | None:
-    """What of an applied spec is not proven to be; an empty list if all is. None: the spec is not applied.
+    """Return the hunks of an applied spec that are not proven to be; empty if all are. None: the spec is not applied.
 
     `past` None: no history is known here, and an absent path counts as deleted.
     """
@@ -120,7 +120,7 @@ def _old_names(operations: Sequence[Operation]) -> list[str]:
 
 
 def _has_adjusted_place(unproven: UnprovenHunk, tree: Tree) -> bool:
-    """Whether SEARCH is there in other white space: then the hunk is still to be applied."""
+    """Return whether SEARCH is there in other white space: then the hunk is still to be applied."""
     if not isinstance(unproven.operation, EditFile) or unproven.operation.count != 1:
         return False
     text = FileText.read(tree.read(unproven.operation.path))
@@ -128,7 +128,7 @@ def _has_adjusted_place(unproven: UnprovenHunk, tree: Tree) -> bool:
 
 
 def _applies(operations: Sequence[Operation], older: bytes) -> bool:
-    """Whether every hunk of the operations, in order, has its place in this older content."""
+    """Return whether every hunk of the operations, in order, has its place in this older content."""
     if unreadable(older):
         return False
     text, edited = FileText.read(older), Edited(effort=Effort(regions=0))
@@ -144,7 +144,7 @@ def _applies(operations: Sequence[Operation], older: bytes) -> bool:
 
 
 def proves_itself(hunk: Hunk, *, is_exact: bool = True) -> bool:
-    """Whether REPLACE, found in a file (`is_exact`: to the byte), shows that the hunk was applied.
+    """Return whether REPLACE, found in a file (`is_exact`: to the byte), shows that the hunk was applied.
 
     It does if it has a line that SEARCH has not, white space aside; if all of SEARCH is inside of it, so that SEARCH
     is right; or if it is SEARCH with other white space.
@@ -161,7 +161,7 @@ def _holds(lines: Sequence[bytes], inner: Sequence[bytes]) -> bool:
 
 
 def _absent(path: str, tree: Tree) -> bool:
-    """Whether nothing is at `path`; what a link or a submodule leads to is not ours to say."""
+    """Return whether nothing is at `path`; what a link or a submodule leads to is not examined."""
     above = (tree.entry(path[:end]) for end, sign in enumerate(path) if sign == "/")
     return tree.entry(path) is None and not any(entry and entry.kind in ("symlink", "submodule") for entry in above)
 
@@ -203,7 +203,7 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
 
 @dataclass(slots=True)
 class _Look:
-    """What every path is judged by, and the hunks whose being found proves nothing."""
+    """The evidence that every path is judged by, and the hunks whose being found proves nothing."""
 
     tree: Tree
     written: frozenset[str]
@@ -236,7 +236,7 @@ def _taken_back(text: FileText, operation: Operation, mode: str, look: _Look) ->
 
 
 def _left_behind(patch: FilePatch, tree: Tree) -> bool:
-    """Whether the name before a rename is still there."""
+    """Return whether the name before a rename is still there."""
     renamed = patch.old is not None and patch.new is not None and patch.old != patch.new
     return renamed and tree.entry(patch.old or "") is not None
 
@@ -285,7 +285,7 @@ def _undo(text: FileText, doubt: UnprovenHunk, look: _Look) -> bool:
 
 
 def _is_left(text: FileText, hunk: Hunk, places: Sequence[Match], effort: Effort | None) -> bool:
-    """Whether SEARCH is anywhere but inside the places of REPLACE; with an effort, in other white space too."""
+    """Return whether SEARCH is anywhere but inside the places of REPLACE; with an effort, in other white space too."""
     matches = find_exact(text, hunk.search)
     if effort and not matches:
         matches = find_adjusted(text, hunk.search, effort) or []

@@ -35,7 +35,7 @@ _INEXACT = "too many hunks of this spec differ from the file in white space: cop
 
 
 class Miss(NamedTuple):
-    """Why a hunk has no place: the rule, what is wrong, and what to look at."""
+    """A hunk without a place: the rule, what is wrong, and what to look at."""
 
     rule: str
     message: str
@@ -55,7 +55,7 @@ class Edited:
 
     @property
     def note(self) -> str:
-        """What was adjusted, in words."""
+        """The adjustment that was made, in words; "" if none was."""
         return ", ".join(sorted({look.value for look in self.looks if look is not Look.EXACT}))
 
 
@@ -84,7 +84,9 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
     exact = find_exact(text, needle, max(count + 1, MOST_PLACES))
     adjusted = find_adjusted(text, needle, edited.effort) if not exact and count == 1 else []
     if adjusted is None:
-        return Miss("hunk-not-found", f"{_NOTHING.format('SEARCH matches')}, and no second look was taken", _INEXACT)
+        return Miss(
+            "hunk-not-found", f"{_NOTHING.format('SEARCH matches')}, and a looser match was not tried", _INEXACT
+        )
     matches = exact or adjusted
     if len(matches) == count:
         apart = all(after.start - before.start >= len(needle) for before, after in pairwise(matches))
@@ -94,7 +96,7 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
     if not matches:
         return not_found(text, needle, "SEARCH matches", edited)
     expected = "exactly one" if count == 1 else f"exactly {count}"
-    alike = "" if exact else " but for white space"
+    alike = "" if exact else " except for white space"
     hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if exact else "")
     return Miss("hunk-ambiguous", f"SEARCH matches {_places(matches)}{alike}, expected {expected}", hint)
 
@@ -136,7 +138,7 @@ def _splice(
     replace: Sequence[bytes],
     replacement: Sequence[bytes],
 ) -> None:
-    """Put the replacement in; lines that SEARCH and REPLACE share stay as they stand in the file."""
+    """Put the replacement in; lines that SEARCH and REPLACE share stay as they are in the file."""
     stop = match.start + match.length
     endings = {*text.ends[match.start : stop], text.end_for(match.start)}
     if match.look is Look.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
@@ -168,7 +170,7 @@ def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[in
 
 
 def apply_patch_hunk(text: FileText, hunk: PatchHunk, edited: Edited) -> Miss | None:
-    """Apply one hunk of a unified diff where its old lines stand exactly once; the position is only a hint."""
+    """Apply one hunk of a unified diff where its old lines appear exactly once; the position is only a hint."""
     old = hunk.old
     matches = [Match(0, 0)] if not old and not text.lines else find_exact(text, old)
     if hunk.old_ends_without_newline:
@@ -225,6 +227,6 @@ def _splice_patch(text: FileText, match: Match, hunk: PatchHunk) -> None:
 
 
 def changed_lines(before: Sequence[bytes], after: Sequence[bytes]) -> tuple[int, int]:
-    """Lines added and removed, wherever they stand."""
+    """Return how many lines are added and removed, wherever they are."""
     old, new = Counter(before), Counter(after)
     return (new - old).total(), (old - new).total()

@@ -1,4 +1,4 @@
-"""What one plan may spend on hunks that do not match exactly.
+"""The effort that one plan may spend on hunks that do not match exactly.
 
 Counted in lines compared, never in time, so that the bot, the runner and publish decide alike.
 """
@@ -14,7 +14,7 @@ _PATHS = 30_000
 
 @dataclass(slots=True)
 class Effort:
-    """What is left: lines to compare for closest regions and for second looks, paths to compare for similar names.
+    """The effort left: lines to compare for closest regions and second looks, paths to compare for similar names.
 
     A spec of ordinary size uses a small part. A text of nothing but near misses uses it up, and what is left of it
     gets shorter answers.
@@ -25,14 +25,14 @@ class Effort:
     paths: int = _PATHS
 
     def take_region(self, lines: int) -> bool:
-        """Whether a search that compares this many lines may be made; it is paid for if so."""
+        """Pay for a search that compares this many lines; return whether it may be made."""
         if lines > self.regions:
             return False
         self.regions -= lines
         return True
 
     def take_shift(self, lines: int) -> bool:
-        """Whether one candidate of this many lines may be compared; it is paid for if so."""
+        """Pay for comparing one candidate of this many lines; return whether it may be compared."""
         if lines > self.shifts:
             self.shifts = 0  # a shorter one would be a look at some candidates only
             return False
@@ -40,7 +40,7 @@ class Effort:
         return True
 
     def take_paths(self, paths: int) -> bool:
-        """Whether this many paths may be compared with one; it is paid for if so."""
+        """Pay for comparing this many paths with one; return whether they may be compared."""
         if paths > self.paths:
             return False
         self.paths -= paths

@@ -1,4 +1,4 @@
-"""Where a hunk belongs: the place whose lines are its SEARCH, and one deterministic second look.
+"""The place of a hunk: where the lines are its SEARCH, and one deterministic second look.
 
 Exact lines first. If none match, the same lines under one uniform indentation shift, or differing only in trailing
 white space. Never a similarity threshold: what is merely alike is shown to the author, not edited.
@@ -30,7 +30,7 @@ _NEAR = 0.6
 
 
 class Look(Enum):
-    """How a place was found; the value is what the report says of it."""
+    """The way a place was found; the value is what the report says of it."""
 
     EXACT = ""
     TRAILING = "trailing white space differs"
@@ -47,7 +47,7 @@ class Match(NamedTuple):
     shift: bytes = b""
 
     def shifted(self, line: bytes) -> bytes | None:
-        """A line of the REPLACE side as it must stand in the file; None if it cannot be shifted."""
+        """Return a line of the REPLACE side as it must be in the file; None if it cannot be shifted."""
         if self.look is Look.INDENTED and line.strip(_BLANKS):
             return self.shift + line
         if self.look is Look.DEDENTED and line.strip(_BLANKS):
@@ -56,7 +56,7 @@ class Match(NamedTuple):
 
 
 def find_exact(text: FileText, needle: Sequence[bytes], most: int = MOST_PLACES) -> list[Match]:
-    """The first `most` places, overlapping ones too, where the lines are equal."""
+    """Return the first `most` places, overlapping ones too, where the lines are equal."""
     return [Match(start, len(needle)) for start in islice(_starts(text, needle, View.EXACT), most)]
 
 
@@ -115,7 +115,7 @@ def _shift(line: bytes, searched: bytes) -> tuple[Look, bytes] | None:
 
 
 class NotLookedFor(Enum):
-    """Why there is no answer to the question for the closest region."""
+    """The reason why the closest region was not looked for."""
 
     TOO_MANY_MISSES = "the closest region was not looked for: too many hunks of this spec miss"
 
@@ -154,7 +154,7 @@ def _closest_line(text: FileText, stripped: Sequence[bytes], effort: Effort) -> 
 
 
 def _nearest(word: str, candidates: Sequence[str]) -> str | None:
-    """The candidate that `difflib.get_close_matches` would name, from few exact ratios.
+    """Return the candidate that `difflib.get_close_matches` would name, from few exact ratios.
 
     An exact ratio takes the product of both lengths, so only the candidates with the highest upper bounds get one.
     """

@@ -35,12 +35,12 @@ Placement = Literal["exact", "adjusted", "model", "noop"]
 
 
 class Landing(NamedTuple):
-    """How one operation landed; `added` and `removed` count lines, `note` says what was adjusted."""
+    """The result of one operation; `added` and `removed` count lines, `note` says what was adjusted."""
 
-    kind: str
-    path: str
-    line: int
-    placement: Placement
+    kind: str  # create | write | edit | patch | delete | move
+    path: str  # relative to the repository
+    line: int  # 1-based, where the spec has it
+    placement: Placement  # how its hunks were placed
     added: int = 0
     removed: int = 0
     note: str = ""
@@ -56,7 +56,7 @@ class Unplaced(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the spec does to the tree. `changes` is empty where it is already applied.
+    """The effect of a spec on the tree. `changes` is empty where it is already applied.
 
     `diagnostics` are errors that nothing can mend; `unplaced` are errors too unless an implementer takes them on.
     """
@@ -68,7 +68,7 @@ class Plan(NamedTuple):
 
     @property
     def paths(self) -> list[str]:
-        """Every path that is written: by the plan, or by whoever places what it could not."""
+        """Return every path that is written: by the plan, or by the implementer who places the rest."""
         return [*(change.path for change in self.changes), *(hunk.path for hunk in self.unplaced)]
 
     @property
@@ -186,7 +186,7 @@ class _Planner:
             self.fault(
                 "exists",
                 move.place,
-                f'"{move.new}" exists already, expected a free path',
+                f'"{move.new}" already exists, expected a free path',
                 "choose another path",
             )
         if state is not None:
@@ -195,7 +195,7 @@ class _Planner:
         self.landings.append(Landing("move", move.new, move.place.line, "exact", note=f"from {move.old}"))
 
     def _source(self, path: str, place: Place, verb: str) -> FileState | None:
-        """The regular file that is to be moved, deleted or edited; None after a fault."""
+        """Return the regular file that is to be moved, deleted or edited; None after a fault."""
         obstacle = self.overlay.obstacle(path)
         if obstacle:
             self.fault("not-a-file", place, f'"{path}" cannot be {verb}: {obstacle}')
@@ -234,7 +234,7 @@ class _Planner:
             self.fault(
                 "exists",
                 write.place,
-                f'"{write.path}" exists already with other content, expected a new path',
+                f'"{write.path}" already exists with other content, expected a new path',
                 "use write= to replace it, or edit= to change a part",
             )
         self.overlay.put(write.path, after)
@@ -354,7 +354,7 @@ class _Planner:
         if obstacle:
             self.fault("not-a-file", place, f'"{path}" cannot be written: {obstacle}')
         elif self.overlay.file(path) is not None:
-            self.fault("exists", place, f'"{path}" exists already, expected a new path')
+            self.fault("exists", place, f'"{path}" already exists, expected a new path')
 
     def check_names(self) -> None:
         """No new path may fall together with another one, or have a name that some file system cannot hold."""

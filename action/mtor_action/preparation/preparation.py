@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SettingsFile(NamedTuple):
-    """What a `.github/mtor.yml` says, and what is wrong with it."""
+    """The settings of a `.github/mtor.yml`, and the mistakes in it."""
 
     settings: Settings = Settings()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -38,10 +38,10 @@ class Prepared(NamedTuple):
     """
 
     spec: Spec
-    settings: Settings
-    base: str
-    plan: Plan
-    diagnostics: tuple[Diagnostic, ...]
+    settings: Settings  # those in effect
+    base: str  # commit id
+    plan: Plan  # its effect on the base
+    diagnostics: tuple[Diagnostic, ...]  # of parser and plan
     usual: Settings = Settings()
     attributes: Attributes | None = None  # those of the base, where its files can be told apart by them
 
@@ -118,7 +118,7 @@ def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) 
 
 
 def defaults_in(tree: Tree) -> SettingsFile:
-    """The tree's `.github/mtor.yml`; without one, nothing is said."""
+    """Return the tree's `.github/mtor.yml`; without one, nothing is set."""
     entry = tree.entry(DEFAULTS_FILE)
     if entry is None:
         return SettingsFile()
@@ -129,7 +129,7 @@ def defaults_in(tree: Tree) -> SettingsFile:
 
 
 def read_settings_file(data: bytes) -> SettingsFile:
-    """What the bytes of a `.github/mtor.yml` say."""
+    """Return the settings in the bytes of a `.github/mtor.yml`, and the mistakes in it."""
     lines = Lines(Part(DEFAULTS_FILE, data))
     problems = Problems(lines)
     settings = read_settings(problems, lines.data.decode("utf-8", "replace"), first_line=0, in_file=True)
@@ -137,7 +137,7 @@ def read_settings_file(data: bytes) -> SettingsFile:
 
 
 def _hides_settings(diagnostic: Diagnostic) -> bool:
-    """Whether the mistake may be why no `test` was read."""
+    """Return whether the mistake may be why no `test` was read."""
     return diagnostic.rule in {"yaml", "unknown-key", "setting"} or "mtor" in diagnostic.source.split()
 
 

@@ -1,4 +1,4 @@
-"""What a spec's settings change: each value that counts beside the one that would count without it.
+"""The changes that a spec's settings make: each value in effect, compared with the value without the spec.
 
 A person who confirms a plan must see what it opens. The values are the spec's own text, so whoever prints them makes
 them inert first.
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from mtor_action.preparation.preparation import Prepared
 
 DEFAULT_TIMEOUT_MINUTES = 20.0
-# These are no limits and no commands: a plan shows them at their own places.
+# These are neither limits nor commands: a plan shows them in their own places.
 _ELSEWHERE = frozenset({"title", "base", "delete", "move", "budget"})
-# A plan shows all commands, so those that replace none are no news.
+# A plan shows all commands, so those that replace none are not changes.
 _COMMANDS = frozenset({"setup", "test"})
 
 
@@ -44,7 +44,7 @@ class SettingChange:
     asked: str = ""
 
     def as_json(self) -> dict[str, object]:
-        """The fields as they are in `report.json`."""
+        """Return the fields as they are in `report.json`."""
         return {
             "key": self.key,
             "values": list(self.values),
@@ -54,7 +54,7 @@ class SettingChange:
         }
 
     def described(self, code: Callable[[str], str]) -> str:
-        """A line for people; `code` makes a text of the spec or the repository inert, on one line."""
+        """Return a line for people; `code` makes a text of the spec or the repository inert, on one line."""
         values, usual = (_listed(texts, code) for texts in (self._news_first(), self.usual))
         if self.asked:
             return f"{self.key}: {code(self.asked)} was asked for, {values} is the repository's limit"
@@ -63,7 +63,7 @@ class SettingChange:
         return f"{self.key}: {values}, instead of {usual}{' (widens)' if self.widens else ''}"
 
     def _news_first(self) -> tuple[str, ...]:
-        """What is new must not be what is cut off."""
+        """Return the values with the new ones first, so that they are never cut off."""
         return tuple(sorted(self.values, key=self.usual.__contains__))
 
 
@@ -73,7 +73,7 @@ def _listed(texts: tuple[str, ...], code: Callable[[str], str]) -> str:
 
 
 def setting_changes(prepared: Prepared) -> list[SettingChange]:
-    """Every setting of the spec that makes a difference, or that a limit lowered."""
+    """Return every setting of the spec that makes a difference, or that a limit lowered."""
     spec, settings, usual = prepared.spec.settings, prepared.settings, prepared.usual
     return [*_lists(spec, settings, usual), *_numbers(spec, settings, usual)]
 
@@ -98,7 +98,7 @@ def _values(settings: Settings, key: str) -> tuple[str, ...]:
 
 
 def _widens(key: str, value: tuple[str, ...], before: tuple[str, ...]) -> bool:
-    """Whether more may be written or run; other commands may do anything."""
+    """Return whether more may be written or run; other commands may do anything."""
     if key == "protect":
         return not set(before) <= set(value)
     if key == "allow":

@@ -68,7 +68,7 @@ def _filtered(path: str, driver: str, place: Place) -> Diagnostic:
 
 
 def _places(spec: Spec) -> dict[str, Place]:
-    """Where the spec names each of its paths."""
+    """Return where the spec names each of its paths."""
     places: dict[str, Place] = {}
     for move in spec.moves:
         places |= {move.old: move.place, move.new: move.place}
@@ -80,6 +80,6 @@ def _places(spec: Spec) -> dict[str, Place]:
 
 
 def _renamed(spec: Spec) -> dict[str, str]:
-    """The paths that patches rename to, with those that they rename from."""
+    """Return the paths that patches rename to, with those that they rename from."""
     patches = [operation.patch for operation in spec.operations if isinstance(operation, PatchFile)]
     return {patch.new: patch.old for patch in patches if patch.new and patch.old and patch.new != patch.old}

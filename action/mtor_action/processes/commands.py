@@ -39,27 +39,27 @@ class CommandResult(NamedTuple):
 
     `exit_code` is 0 to 255: 128+n if signal n ended it, 124 at the time limit. `output` is stdout and stderr
     in order: all `output_total_bytes` of it, or its head and tail around a line that says what is missing.
-    `doubt` says why exit code 0 is no proof, if its log says otherwise. `cwd` is the folder that it ran in.
+    `doubt` says why exit code 0 is not proof, if its log says otherwise. `cwd` is the folder that it ran in.
     """
 
-    stage: str
-    command: str
+    stage: str  # gate | setup | test | base | flaky | verify
+    command: str  # as written in the settings
     exit_code: int
-    seconds: float
+    seconds: float  # from start to end
     output: bytes
     output_total_bytes: int
-    timed_out: bool = False
+    timed_out: bool = False  # stopped at its time limit
     doubt: str = ""
     cwd: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether it ended with exit code 0, in time."""
+        """Return whether it ended with exit code 0, in time."""
         return self.exit_code == 0 and not self.timed_out
 
     @property
     def is_green(self) -> bool:
-        """Whether it passed, and its log does not say otherwise."""
+        """Return whether it passed, and its log does not say otherwise."""
         return self.passed and not self.doubt
 
     def tail(self, limit: int) -> str:
@@ -67,7 +67,7 @@ class CommandResult(NamedTuple):
         return last_lines(plain_text(self.output), limit)
 
     def as_report(self, limit: int = REPORT_CHARACTERS) -> CommandReport:
-        """Give the form that stands in `report.json`, with at most `limit` characters of output."""
+        """Return the form for `report.json`, with at most `limit` characters of output."""
         return CommandReport(
             stage=self.stage,
             command=self.command,
@@ -88,7 +88,7 @@ class CommandResult(NamedTuple):
 
 
 class CommandRunner(NamedTuple):
-    """How commands are run: where, with what environment, for how long, as whom.
+    """The way commands are run: where, with what environment, for how long, as whom.
 
     `environment` is what the command sees (see `environment.command_environment`); `MTOR_JOB=<job>` is added.
     `as_user` is the uid to become, for a runner started as root: its group alone, no other groups.
@@ -180,6 +180,6 @@ def _group_of(user: int) -> int:
 
 
 def _expect_exit_codes() -> None:
-    # Whoever started us may ignore SIGCHLD, and then the kernel throws exit codes away.
+    # The process that started us may ignore SIGCHLD, and then the kernel throws exit codes away.
     if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

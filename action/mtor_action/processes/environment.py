@@ -1,9 +1,9 @@
-"""What the user's commands see of our environment: an allowlist, so that no token or key reaches them.
+"""The environment of the user's commands: an allowlist, so that no token or key reaches them.
 
 | what                                     | passed on                                                 |
 | ---------------------------------------- | --------------------------------------------------------- |
 | person, place, language                  | as it is (`PLAIN`), and every `LC_*`                      |
-| where toolchains and their caches lie    | as it is (`TOOLCHAINS`), and every `JAVA_HOME_*`          |
+| where toolchains and their caches are    | as it is (`TOOLCHAINS`), and every `JAVA_HOME_*`          |
 | certificate bundles                      | as it is (`CERTIFICATES`)                                 |
 | proxies, package indexes and mirrors     | only without credentials: no `@`, no `?` (`ADDRESSES`)    |
 | constants                                | `FIXED`, whatever our own environment says                |

@@ -23,7 +23,7 @@ _DRAIN_SECONDS = 1.0
 
 
 class Graces(NamedTuple):
-    """How long a command may take to obey each signal before the next, harder one."""
+    """The time that a command has to obey each signal before the next, harder one."""
 
     interrupt_seconds: float = 2.0
     terminate_seconds: float = 2.0

@@ -26,7 +26,7 @@ class Interruption:
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        """Start to hold back."""
+        """Start to hold back SIGINT, SIGTERM and SIGHUP."""
         if threading.current_thread() is threading.main_thread():
             for signum in _HELD:
                 # None is a handler that was not set from Python, which could not be put back.

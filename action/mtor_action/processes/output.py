@@ -1,4 +1,4 @@
-"""What a command printed: bounded while it runs, made readable afterwards."""
+"""The output of a command: bounded while it runs, made readable afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BoundedOutput:
         self.total_bytes = 0
 
     def add(self, data: bytes) -> None:
-        """Append what was read."""
+        """Append bytes that were read from the command; drop the middle of too much."""
         self.total_bytes += len(data)
         room = self._head_bytes - len(self._head)
         if room > 0:
@@ -41,7 +41,7 @@ class BoundedOutput:
             del self._tail[: -self._tail_bytes]
 
     def content(self) -> bytes:
-        """All of it, or head and tail with a line between them that says how many bytes are missing."""
+        """Return all of it, or head and tail with a line between them that says how many bytes are missing."""
         tail = bytes(self._tail[max(0, len(self._tail) - self._tail_bytes) :])
         missing = self.total_bytes - len(self._head) - len(tail)
         if not missing:
@@ -58,7 +58,7 @@ class BoundedOutput:
 def plain_text(output: bytes) -> str:
     """Decode as UTF-8 with replacement; without escape sequences, control and bidi characters.
 
-    A line that was redrawn with carriage returns (a progress bar) is left as it last stood.
+    A line that was redrawn with carriage returns (a progress bar) is left as it last was.
     """
     text = _ESCAPE.sub("", output.decode("utf-8", "replace"))
     if "\r" in text:

@@ -46,12 +46,12 @@ class Process(NamedTuple):
 
     @property
     def identity(self) -> tuple[int, int]:
-        """What tells it from every other, also from a later one that gets its pid."""
+        """The key that tells the process from every other, also from a later one that gets its pid."""
         return self.pid, self.started_ticks
 
 
 class CommandProcesses:
-    """What one command started; `leader` began a session of its own with `MTOR_JOB=<job>`.
+    """The processes that one command started; `leader` began a session of its own with `MTOR_JOB=<job>`.
 
     `spared` are children that we had before the command. One command at a time in a process.
     """
@@ -99,7 +99,7 @@ class CommandProcesses:
         return [process for process in by_pid.values() if process.pid not in ignored]
 
     def untouchable(self) -> frozenset[int]:
-        """Pids that we may not signal: they gained rights (sudo)."""
+        """Return pids that we may not signal: they gained rights (sudo)."""
         return frozenset(self._untouchable)
 
     def signal_group(self, signum: signal.Signals) -> None:
@@ -187,7 +187,7 @@ class CommandProcesses:
 
     def _marked(self, running: Iterable[Process]) -> Iterator[Process]:
         running = list(running)
-        # Whoever is older than the leader was not started by it, and need not be read.
+        # A process older than the leader was not started by it, and need not be read.
         since = next((process.started_ticks for process in running if process.pid == self._leader.pid), 0)
         ours = os.getsid(0)
         for process in running:
@@ -246,7 +246,7 @@ def kill_survivors(job: str) -> int:
 
 
 def running_processes() -> list[Process]:
-    """All processes in /proc; one that ends while we read is left out."""
+    """Return all processes in /proc; one that ends while we read is left out."""
     return [
         process
         for name in os.listdir("/proc")  # noqa: PTH208 - a hundred Path objects cost more than the reading
@@ -255,7 +255,7 @@ def running_processes() -> list[Process]:
 
 
 def carries_job(pid: int, job: str) -> bool:
-    """Whether the process was started with `MTOR_JOB=<job>`; False where we may not look."""
+    """Return whether the process was started with `MTOR_JOB=<job>`; False where we may not look."""
     entry = os.fsencode(f"{JOB_VARIABLE}={job}")
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123 - as in running_processes

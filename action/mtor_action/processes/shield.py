@@ -30,7 +30,7 @@ _PR_SET_DUMPABLE = 4  # linux/prctl.h
 def shield_keys(
     environ: MutableMapping[str, str], also: Container[str] = (), module: str = "", arguments: Sequence[str] = ()
 ) -> None:
-    """Hide the keys, and the variables named in `also`; returns in the process that goes on. Raises UsageError.
+    """Hide the keys, and the variables named in `also`; returns in the process that continues. Raises UsageError.
 
     To be called before anything is read from stdin: the process may be another one afterwards, started by the same
     command line, or with `module` as that with `arguments`, in Python's isolated mode.
@@ -65,7 +65,7 @@ def _start_anew(command: Sequence[str], environ: Mapping[str, str], hidden: Mapp
 
 
 def passed_on(environ: Mapping[str, str], hidden: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process that finds `hidden` where `shield_keys` looks. Raises UsageError."""
+    """Return the environment for a process that finds `hidden` where `shield_keys` looks. Raises UsageError."""
     import json
 
     descriptor = _stored(json.dumps(dict(hidden)).encode())
@@ -75,7 +75,7 @@ def passed_on(environ: Mapping[str, str], hidden: Mapping[str, str]) -> dict[str
 
 
 def _stored(data: bytes) -> int:
-    """A descriptor to read `data` from, of no file."""
+    """Return a descriptor to read `data` from, of no file."""
     if hasattr(os, "memfd_create"):
         try:
             descriptor = os.memfd_create("mtor")
@@ -103,4 +103,6 @@ def _taken_back(descriptor: str) -> dict[str, str]:
             hidden = json.loads(file.read())
         return {name: str(value) for name, value in hidden.items()}
     except (OSError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise UsageError(f"{_DESCRIPTOR} is no pipe from mtor itself: {error}", "leave that variable unset") from error
+        raise UsageError(
+            f"{_DESCRIPTOR} is not a pipe from mtor itself: {error}", "leave that variable unset"
+        ) from error

@@ -1,4 +1,4 @@
-"""Which branch a job's commits go to: its own, which may be replaced as long as nobody else has committed to it."""
+"""The choice of a job's branch: its own, which may be replaced as long as nobody else has committed to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAGE = 100
 
 
 class Place(NamedTuple):
-    """A branch and the commit it stands at (None: it does not exist); `commits` are those of ours that are there."""
+    """A branch and the commit it is at (None: it does not exist); `commits` are those of ours that are there."""
 
     branch: str
     head: str | None
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> Place:
-    """`mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or nobody's but ours. Raises GitHubError."""
+    """Return `mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or only ours. Raises GitHubError."""
     preferred = f"{OUR_BRANCHES}{number}-{slug(title)}"
     client = credentials.own.client
     for name in [preferred, *(f"{preferred}-{n}" for n in range(2, _MOST_NAMES + 1))]:
@@ -61,14 +61,14 @@ def commits_beyond(client: Client, base: str, head: str) -> list[Made] | None:
 
 
 class Held(NamedTuple):
-    """What the branch that the work is for may have already, by an earlier job whose CI waits."""
+    """The state of the branch for this work, which an earlier job whose CI waits may have left there."""
 
     implementer: bool
     outsiders: bool
 
 
 def held_by(credentials: Credentials, target: Target) -> Held:
-    """Of commits that are GITHUB_TOKEN's; more of them than can be looked at count as both. Raises GitHubError."""
+    """Return the state by GITHUB_TOKEN's commits; more than can be looked at count as both. Raises GitHubError."""
     if target.pull is None and not target.branch.startswith(OUR_BRANCHES):
         return Held(implementer=False, outsiders=False)
     client, pull = credentials.own.client, target.pull
@@ -82,6 +82,6 @@ def held_by(credentials: Credentials, target: Target) -> Held:
 
 
 def are_ours(commits: list[Made], credentials: Credentials) -> bool:
-    """Whether all of them bear a job's name and nobody's address but those of our accounts. Raises GitHubError."""
+    """Return whether all commits bear a job's name and only addresses of our accounts. Raises GitHubError."""
     ours = {mail_of(account.signature()) for account in (credentials.own, credentials.quiet)}
     return all(commit.job and commit.mails <= ours for commit in commits)

@@ -1,4 +1,4 @@
-"""What a run gives back to coaching, written to the server's branch by compare-and-swap.
+"""A run's notes and record, written to the server's coaching branch by compare-and-swap.
 
 GITHUB_TOKEN writes it, so that no workflow starts. A failure here is a sentence, never a failed job.
 """
@@ -30,7 +30,7 @@ _HERE, _THERE = f"refs/heads/{BRANCH}", f"refs/remotes/origin/{BRANCH}"
 
 
 def hand_back(git: Git, account: Account, report: Report) -> list[str]:
-    """Append the run and propose what its model said, once a job; what went wrong, as sentences."""
+    """Append the run and propose what its model said, once a job; return what went wrong, as sentences."""
     try:
         name, _, mail = account.signature().partition(" <")
         git.run("config", "user.name", name)

@@ -22,7 +22,7 @@ _MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/
 
 
 def owners_of(text: str, paths: Iterable[str]) -> list[str]:
-    """The owners of these paths as the file names them (`@login`, `@org/team`, an address), each once."""
+    """Return the owners of these paths as the file names them (`@login`, `@org/team`, an address), each once."""
     rules = [rule for line in text.splitlines() if (rule := _rule(line))]
     owners_in_order: dict[str, None] = {}
     for path in paths:
@@ -42,7 +42,7 @@ def _rule(line: str) -> tuple[str, tuple[str, ...]] | None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """As in .gitignore, but that `docs/*` is for what lies in docs itself; letter case counts."""
+    """Match as .gitignore does, but `docs/*` only matches files in docs itself; letter case counts."""
     start = "" if "/" in pattern.rstrip("/") else "(?:.*/)?"
     pieces = _PIECES.split(pattern.strip("/"))
     below = "/.*" if pattern.endswith("/") else "" if pattern.endswith("/*") else "(?:/.*)?"

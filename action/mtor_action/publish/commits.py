@@ -24,7 +24,7 @@ _MAIL = re.compile(r"<([^<>]*)>")
 
 
 class Made(NamedTuple):
-    """What a server's branch shows of a commit: the job in its trailer ("" if there is none), its people, its tree.
+    """A commit on a branch of the server: the job in its trailer ("" if there is none), its people, its tree.
 
     `is_outsiders`: a trailer of ours names somebody who wrote its text and could not write to the repository.
     """
@@ -56,12 +56,12 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
 
 
 def tree_of(git: Git, commit_id: str) -> str:
-    """The id of a commit's tree."""
+    """Return the id of a commit's tree. Raises GitHubError."""
     return git.run("rev-parse", f"{commit_id}^{{tree}}").decode("ascii").strip()
 
 
 def read_commit(answer: Answer) -> Made:
-    """A commit as GitHub's API shows it."""
+    """Return the commit that an answer of GitHub's API shows."""
     message = answer.text("commit", "message")
     trailers = _TRAILER.findall(message)
     return Made(
@@ -74,6 +74,6 @@ def read_commit(answer: Answer) -> Made:
 
 
 def mail_of(signature: str) -> str:
-    """The address of a `Name <mail>`."""
+    """Return the address of a person given as `Name <mail>`."""
     match = _MAIL.search(signature)
     return match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Who publishes: the App where there is one, else GITHUB_TOKEN; and which of the two may start CI.
+"""The tokens of the publish job: the App's where there is one, else GITHUB_TOKEN; and which of them may start CI.
 
 Events made with GITHUB_TOKEN start no workflows; those made with an App's token do:
 https://docs.github.com/actions/security-for-github-actions/security-guides/automatic-token-authentication
@@ -30,7 +30,7 @@ class Account:
     remote: Remote
 
     def signature(self) -> str:
-        """`login <mail>`, so that GitHub shows the account beside the commit. Raises GitHubError.
+        """Return `login <mail>`, so that GitHub shows the account with the commit. Raises GitHubError.
 
         https://docs.github.com/account-and-profile/reference/email-addresses-reference
         """
@@ -49,7 +49,7 @@ class Credentials:
 
     @property
     def starts_ci(self) -> bool:
-        """Whether any token at hand makes pull requests that start CI by themselves."""
+        """Return whether any token at hand makes pull requests that start CI by themselves."""
         return self.own.token.kind != "github"
 
 

@@ -1,4 +1,4 @@
-"""What the publish job is asked to do, read from its environment. Secrets leave the environment as they are read."""
+"""The inputs of the publish job, read from its environment. Secrets leave the environment as they are read."""
 
 from __future__ import annotations
 
@@ -25,43 +25,43 @@ class Order(NamedTuple):
 
     repository: str  # OWNER/REPO
     number: int  # of the issue or pull request
-    job: str
-    pins: tuple[Pin, ...]
-    requester: str
-    handover: Path
-    result: Path | None
-    run_id: int
-    server_url: str
-    api_url: str
-    run_attempt: int = 1
+    job: str  # the queue's id
+    pins: tuple[Pin, ...]  # the texts of the spec, as they were when the job was asked for
+    requester: str  # login of the person who asked
+    handover: Path  # folder of the artifact
+    result: Path | None  # file for `result.json`, if one is wanted
+    run_id: int  # of this workflow run
+    server_url: str  # such as https://github.com
+    api_url: str  # such as https://api.github.com
+    run_attempt: int = 1  # from 1; higher if the run was started again
 
     @property
     def name(self) -> str:
-        """What markers and trailers call the job."""
+        """The name of the job in markers and trailers."""
         return self.job or f"run-{self.run_id}"
 
     @property
     def run_url(self) -> str:
-        """The workflow run, with its artifacts."""
+        """The address of the workflow run, which has the artifacts."""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
 
 
 class Secrets(NamedTuple):
-    """What tokens are made of; "" where it was not given."""
+    """The secrets that tokens are made of; "" where one was not given."""
 
-    github_token: str
-    bot_url: str = ""
-    oidc_url: str = ""
-    oidc_token: str = ""
-    app_id: str = ""
-    app_private_key: str = ""
+    github_token: str  # the run's own
+    bot_url: str = ""  # where the bot gives tokens
+    oidc_url: str = ""  # where the runner gives OIDC tokens
+    oidc_token: str = ""  # for asking there
+    app_id: str = ""  # of the App, if the workflow signs itself
+    app_private_key: str = ""  # PEM
 
     def __repr__(self) -> str:
         return "Secrets()"
 
 
 def read_order(environ: Mapping[str, str]) -> Order:
-    """Raises UsageError that names the variable, MtorError for pins that cannot be read."""
+    """Return the order. Raises UsageError that names the variable, MtorError for pins that cannot be read."""
     result = environ.get("MTOR_RESULT", "")
     return Order(
         repository=_required(environ, "GITHUB_REPOSITORY"),

@@ -40,14 +40,14 @@ _GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED})
 
 
 class Published(NamedTuple):
-    """What came of it. `outcome` is "" for a duplicate; `reason` says why something is missing, "" if nothing is."""
+    """The result of publishing. `outcome` is "" for a duplicate; `reason` says why something is missing, or ""."""
 
-    outcome: str
-    pull_request: int | None = None
-    comment: int | None = None
+    outcome: str  # of the report
+    pull_request: int | None = None  # its number
+    comment: int | None = None  # its id
     comment_url: str = ""
     reason: str = ""
-    next_step: str = ""
+    next_step: str = ""  # what a person does about `reason`
     text: str = ""  # the comment's body
 
 
@@ -72,7 +72,7 @@ class Publication:
             # The App's token may not read runs.
             twin = earlier_twin(self.credentials.quiet.client, self.order.run_id) if self.order.job else None
             if twin:
-                return Published("", reason=f"run {twin} is for the same job and came first; this one leaves")
+                return Published("", reason=f"run {twin} is for the same job and came first; this one stops")
             self._publish(read_handover(self.order.handover))
         except MtorError as error:
             self._unpublished(error)
@@ -154,7 +154,7 @@ class Publication:
         return head
 
     def _acting(self, verified: Verified) -> Account:
-        """Who pushes and opens: the App only where CI may start by itself."""
+        """Return who pushes and opens: the App only where CI may start by itself."""
         return self.credentials.own if self._ci_starts(verified) else self.credentials.quiet
 
     def _ci_starts(self, verified: Verified) -> bool:
@@ -163,7 +163,7 @@ class Publication:
         return self.credentials.starts_ci and allowed and not held.outsiders
 
     def _words(self, verified: Verified) -> tuple[str, ...]:
-        """What is said of CI, and of who has to approve."""
+        """Return the sentences about CI, and about who has to approve."""
         if verified.source.defaults.four_eyes != "true":
             return self._ci_words(verified)
         return (*self._ci_words(verified), story.FOUR_EYES if self.order.job else story.NO_FOUR_EYES)
@@ -205,7 +205,7 @@ class Publication:
         text = f"Pushed to {inline_code(pull.head_ref)}."
         if tree != (published.tree if published else tree_of(self.git, head)):
             tested = inline_code(received.handover.base[:12])
-            text += f" It was tested on {tested}. The branch moved, and the spec was applied anew, **untested there**."
+            text += f" It was tested on {tested}. The branch moved, and the spec was applied again, **untested there**."
         report = replace(self._story.report, branch=pull.head_ref)
         self._story = self._story._replace(report=report, placed=(text, *self._words(verified)))
 
@@ -226,10 +226,10 @@ class Publication:
             raise MtorError(moved, step) from error
 
     def _already(self, commits: tuple[Made, ...], head: str) -> str:
-        """The branch's end, if that is this job's and has the same files, else ""."""
+        """Return the branch's end, if that is this job's and has the same files, else ""."""
         if not commits:
             return ""
-        last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's lies above
+        last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's is above
         return last.sha if last.job == self.order.name and last.tree == tree_of(self.git, head) else ""
 
     def _head_is(self, head: str) -> None:

@@ -54,7 +54,7 @@ def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | Non
 
 
 def _refusal(words: str) -> str:
-    """What the server says, else git's own reason, without addresses and ids."""
+    """Return the server's words, else git's own reason, without addresses and ids."""
     output = words.partition("failed: ")[2]
     lines = _REMOTE.findall(output) or _REASON.findall(output)
     return one_line(" ".join(line.removeprefix("error: ") for line in lines))

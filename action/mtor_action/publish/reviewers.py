@@ -1,7 +1,7 @@
-"""Who is asked to review a pull request: never who asked for the job or wrote a part of it.
+"""The choice of a pull request's reviewers: never those who asked for the job or wrote a part of it.
 
 GitHub only forbids approving a pull request of one's own, and mtor's are the bot's own. Owners of the code are asked,
-else somebody else who can write; else nobody, which is said.
+else somebody else who can write; else nobody, which the comment says.
 https://docs.github.com/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/approving-a-pull-request-with-required-reviews
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 MOST_ASKED = 10
-NOBODY = "nobody is asked for a review: only who asked for this or wrote a part of it can write here"
+NOBODY = "no review was requested: everyone who can write here asked for this or wrote a part of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Reviewers:
 
 
 def owners(client: Client, git: Git, verified: Verified, excluded: frozenset[str]) -> Reviewers:
-    """The owners of what is changed, as CODEOWNERS of the base names them. Raises GitHubError."""
+    """Return the owners of what is changed, as CODEOWNERS of the base names them. Raises GitHubError."""
     checked = verified.checked
     paths = sorted({change.path for change in (*checked.spec, *checked.implementer)})
     logins = owners_of(_file(git, verified.base), paths)
@@ -71,11 +71,11 @@ def review_asked(client: Client, git: Git, number: int, verified: Verified, requ
         others = other_writers(client, excluded, number)
         return request_review(client, number, others[0]) if others else [NOBODY]
     except GitHubError as error:
-        return [f"nobody is asked for a review: {error.message}"]
+        return [f"no review was requested: {error.message}"]
 
 
 def _are_asked(client: Client, number: int, reviewers: Reviewers) -> bool:
-    """Whether some of them could be asked; a token of Actions sees no teams, so that people are asked instead."""
+    """Return whether some of them could be asked; a token of Actions sees no teams, so people are asked instead."""
     people = bool(reviewers.people) and not request_review(client, number, *reviewers.people)
     teams = bool(reviewers.teams) and not request_review(client, number, teams=reviewers.teams)
     return people or teams

@@ -1,4 +1,4 @@
-"""What a work job spent on models, written to the branch `mtor-spending` by compare-and-swap, where `per_day` is set.
+"""The record of what a work job spent on models, on the branch `mtor-spending`, where `per_day` is set.
 
 GITHUB_TOKEN writes it, so that no workflow starts. A failure here is a sentence: a run without a record counts as a
 whole budget.
@@ -62,7 +62,7 @@ def _record(git: Git, account: Account, spent: Spent) -> None:
 
 
 def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
-    """A commit on `head` with the line; "" if the attempt has one already."""
+    """Return a commit on `head` with the line; "" if the attempt has one already."""
     path, before = day_file(today()), None
     if head is not None:
         fetch(git, account.remote, [f"+{head}:{_THERE}"])

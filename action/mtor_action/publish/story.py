@@ -1,4 +1,4 @@
-"""What people read: the report comment, the pull request's body, the sentences around them. Markdown, neutralised."""
+"""The texts that people read: the report comment, the pull request's body, the sentences around them."""
 
 from __future__ import annotations
 
@@ -19,49 +19,49 @@ _LONGEST = 63_000
 _SHORTEST_REPORT = 2_000
 
 NO_CI = (
-    "Pull requests that are opened or pushed to with GITHUB_TOKEN start no CI. To start it, close and reopen the pull "
-    "request; with the mtor App it starts by itself."
+    "Pull requests that are opened or pushed to with GITHUB_TOKEN do not start CI. To start it, close and reopen the "
+    "pull request; with the mtor App it starts by itself."
 )
 CI_WAITS = {
-    "clean-only": "CI waits: by itself it starts for a clean result of the spec's own text alone (`ci: clean-only`).",
+    "clean-only": "CI waits: it starts by itself only for a clean result of the spec's own text (`ci: clean-only`).",
     "never": "CI waits (`ci: never`).",
 }
 FOUR_EYES = (
     "The check `mtor/four-eyes` waits for the approval of a writer who neither asked for this nor wrote a part of it."
 )
 NO_FOUR_EYES = (
-    "`four_eyes` needs the App: nobody sets the check `mtor/four-eyes` here, and a rule that requires it blocks."
+    "`four_eyes` needs the App: without it the check `mtor/four-eyes` is never set, and a rule that requires it blocks."
 )
-CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: not only people who can write here wrote what it would run."
+CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: people without write access wrote part of what it runs."
 CI_START = "To start it, someone with write access comments `/mtor ci`, or closes and reopens the pull request."
 
 
 class Problem(NamedTuple):
-    """Why something was not published, and what to do about it."""
+    """The reason why something was not published, and the next step."""
 
     reason: str
     next_step: str = ""
 
 
 class Story(NamedTuple):
-    """What came of a job. `branch` is the one of its own that was pushed, "" if none was; `into` what it is based on.
+    """The result of a job, as told on GitHub. `branch` is its own that was pushed, or ""; `into` what it is based on.
 
     `placed` are Markdown sentences of our own about what was published, `warnings` plain ones about side matters.
     """
 
-    order: Order
-    report: Report
+    order: Order  # what was to be published
+    report: Report  # of the work job
     implementer: frozenset[str] | None = None  # None: nothing was verified
-    problem: Problem | None = None
+    problem: Problem | None = None  # why something was not published
     branch: str = ""
     into: str = ""
     placed: tuple[str, ...] = ()
-    standing: Standing | None = None
+    standing: Standing | None = None  # how far the authors are trusted
     warnings: tuple[str, ...] = ()
 
 
 def comment(story: Story) -> str:
-    """The report comment; of a job that could not be verified nothing is told but why, and what it reports to cost."""
+    """The report comment; of a job that could not be verified it only tells why, and the cost that was reported."""
     if story.implementer is None and story.problem is not None:
         return _unverified(story)
     parts = [
@@ -74,13 +74,13 @@ def comment(story: Story) -> str:
 
 
 def pull_request_body(story: Story, *, closes: bool) -> str:
-    """The body: which issue it closes (or which pull request it is for), then the report."""
+    """Return the body: which issue it closes (or which pull request it is for), then the report."""
     parts = [f"{'Closes' if closes else 'For'} #{story.order.number}", _standing(story), *story.placed]
     return _above_report(story, [part for part in parts if part])
 
 
 def _standing(story: Story) -> str:
-    """Whose text it is, where that is not somebody who may write here."""
+    """Return whose text it is, where that is not somebody who may write here."""
     if story.standing is None or story.standing.is_trusted:
         return ""
     problem = f" GitHub could not be asked: {prose(story.standing.problem, 300)}." if story.standing.problem else ""
@@ -88,7 +88,7 @@ def _standing(story: Story) -> str:
 
 
 def compare_link(story: Story) -> str:
-    """Where a person opens the pull request by hand."""
+    """Return the address where a person opens the pull request by hand."""
     base = f"{story.order.server_url}/{story.order.repository}/compare"
     return f"{base}/{quote(story.into)}...{quote(story.branch)}?expand=1"
 

@@ -1,4 +1,4 @@
-"""What the publish job leaves for others: result.json for the bot, outputs for later steps, the step summary."""
+"""The results that the publish job leaves for others: result.json for the bot, outputs for later steps, the summary."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCHEMA = 1
 
 
 def result(order: Order, published: Published) -> dict[str, Any]:
-    """The object of `result.json`."""
+    """Return the object written to `result.json`."""
     return {
         "schema": SCHEMA,
         "job": order.job,

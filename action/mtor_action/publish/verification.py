@@ -49,14 +49,14 @@ _DEFAULT = "refs/mtor/default"
 
 
 class Target(NamedTuple):
-    """Where the work goes: `branch` is what a new pull request merges into, `pull` the one that asked, if one did."""
+    """The goal of the work: `branch` is what a pull request merges into, `pull` the one that asked, if any."""
 
     branch: str
     pull: PullRequestRef | None
 
 
 class Source(NamedTuple):
-    """What was asked for: the spec, the default branch's settings, where the work goes.
+    """The request: the spec, the default branch's settings, the branch that the work is for.
 
     `authors` wrote a part of the text; `standing` says how far they are trusted.
     """
@@ -69,7 +69,7 @@ class Source(NamedTuple):
 
     @property
     def defaults(self) -> Settings:
-        """What the default branch's settings say."""
+        """The settings in `.github/mtor.yml` of the default branch."""
         return self.file.settings
 
 
@@ -137,7 +137,7 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
     """Plan again on `base` and judge the artifact. Raises MtorError with every reason to refuse it."""
     if not base or not branch_has(account.client, source.target.branch, base):
         raise MtorError(
-            f"the recorded base {base[:12] or '(none)'} is no commit of the branch {source.target.branch}",
+            f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
             "if the branch was rewritten meanwhile, run it again",
         )
     fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
@@ -153,8 +153,8 @@ def verify(git: Git, account: Account, source: Source, base: str, received: Rece
         checked = _as_stored(checked, attributes)
     if checked.refusals:
         raise MtorError(
-            f"what the work job handed over is refused, all of it: {'; '.join(checked.refusals)}",
-            "a command or the implementer wrote what it must not: read the run's log, then run it again",
+            f"everything that the work job handed over is refused: {'; '.join(checked.refusals)}",
+            "a command or the implementer wrote something that it must not: read the run's log, then run it again",
         )
     report = _report(prepared, checked, received.report)
     report.look_first = look_first(checked.implementer, tests)
@@ -173,7 +173,7 @@ def _as_stored(checked: Checked, attributes: Attributes) -> Checked:
 
 
 def is_published(report: Report) -> bool:
-    """Whether an outcome like this report's leads to a branch."""
+    """Return whether an outcome like this report's leads to a branch."""
     return report.outcome in PUBLISHED
 
 

@@ -18,7 +18,7 @@ _PROBE = 3
 _LONGEST_ESCAPE = 6
 # What may come before a key though it ends with a letter or digit: an escape, as in `"\nghp_…"` or `token%3Dghp_…`.
 _ESCAPE = re.compile(r"(?:\\[abefnrtv]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
-# With a digit: what "bearer" is followed by in prose and in code has none.
+# With a digit: the words that follow "bearer" in prose and in code have none.
 _BEARER = re.compile(r"(?:Bearer|bearer|BEARER)(?: |%20|\\u0020)(?=[A-Za-z._~+/=-]{0,200}[0-9])[A-Za-z0-9._~+/=-]{16,}")
 _BASIC = re.compile(r"(?:Basic|basic|BASIC)(?: |%20|\\u0020)([A-Za-z0-9+/_-]{6,}={0,2})")
 # The part between `://` and the last `@` before the path; without a password only what is too long for a name.
@@ -46,12 +46,12 @@ class Shape(NamedTuple):
     rest: str
 
     def pattern(self) -> re.Pattern[str]:
-        """Of the whole key."""
+        """Return the regular expression, in text, that matches a whole key of this shape."""
         return _compiled(re.escape(self.literal) + self.rest)
 
 
 def shaped(text: str) -> Iterator[Span]:
-    """Every part of the text that has the shape of a secret; the parts may overlap."""
+    """Yield every part of the text that has the shape of a secret; the parts may overlap."""
     for probe, shapes in _shapes().items():
         if probe in text:
             for shape in shapes:
@@ -72,7 +72,7 @@ def shaped(text: str) -> Iterator[Span]:
 
 @cache
 def _shapes() -> dict[str, list[Shape]]:
-    """All shapes by their first characters: one look tells that none of them is there."""
+    """Return all shapes by their first characters: one look tells that none of them is there."""
     by_start: dict[str, list[Shape]] = {}
     for line in _TABLE.read_text(encoding="utf-8").splitlines():
         parts = line.split(maxsplit=2)
@@ -97,7 +97,7 @@ def _keys(text: str, shape: Shape) -> Iterator[Span]:
 
 
 def _begins(text: str, start: int) -> bool:
-    """Whether no word goes on at `start`."""
+    """Return whether a word begins at `start`: nothing, a sign or an escape comes before."""
     before = text[start - 1 : start]
     if not (before.isascii() and before.isalnum()):
         return True
@@ -105,7 +105,7 @@ def _begins(text: str, start: int) -> bool:
 
 
 def _is_userinfo(encoded: str) -> bool:
-    """Whether this is `name:password` in base64, and no word after "basic"."""
+    """Return whether this is `name:password` in base64, and no word after "basic"."""
     padded = encoded.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         decoded = binascii.a2b_base64(padded + "=" * (-len(padded) % 4))
@@ -131,7 +131,7 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 
 def _start_of_body(text: str, since: int, end: int) -> int:
-    """Where the base64 begins that comes before `end`, if the beginning of a private key was cut off; `end` if not."""
+    """Return where the base64 before `end` begins, if the beginning of a private key was cut off; else `end`."""
     for body in _PEM_BODY.finditer(text, since, end):
         if _PEM_GAP.match(text, body.end(), end):
             run = _RUN.search(text, body.start())

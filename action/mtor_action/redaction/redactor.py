@@ -75,7 +75,7 @@ class Redactor:
 
 
 def is_telling(value: str) -> bool:
-    """Whether a secret value is searched for: neither short, nor a pattern, nor a word that ordinary text has too."""
+    """Return whether a secret value is searched for: not short, not a pattern, not a word of ordinary text."""
     if len(value) < SHORTEST_SECRET or len(set(value)) < _FEWEST_CHARACTERS:
         return False
     return value.lower() not in _common_values() and not (value.isdigit() and len(value) < _SHORTEST_NUMBER)
@@ -96,7 +96,7 @@ def _places(text: str, forms: Iterable[str]) -> Iterator[Span]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """A value, and what of it is a secret by itself."""
+    """Yield a value, and what of it is a secret by itself."""
     stripped = value.strip()
     yield stripped
     # One that spans lines, such as a PEM key, also shows up line by line in quoted output.
@@ -112,7 +112,7 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """How programs write a value."""
+    """Return the forms in which programs write a value."""
     import base64
     import json
     from html import escape

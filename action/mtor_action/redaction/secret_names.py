@@ -1,4 +1,4 @@
-"""Which environment variables hold a secret: by the name, and by what the value cannot be.
+"""Environment variables that hold a secret: told by the name, and by what the value cannot be.
 
 Importing this costs next to nothing: every start of mtor asks, before anything else is loaded.
 """
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Anywhere in a name: APIKEY and MYTOKEN are written together as often as apart.
 _WORDS = ("KEY", "TOKEN", "SECRET", "PASSW", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "WEBHOOK", "COOKIE", "DATABASE_URL")
-# Only as a whole part of a name, between underscores: PATH is no PAT, PWD is the current folder, AUTHOR no AUTH.
+# Only as a whole part of a name, between underscores: PATH is not PAT, PWD is the current folder, AUTHOR is not AUTH.
 _PARTS = frozenset(("AUTH", "AUTHORIZATION", "BEARER", "CREDS", "DSN", "JWT", "PASS", "PAT", "OAUTH"))
 _ENDS = ("PGPASS", "_AUTH", "_PWD", "CONNECTION_STRING", "CONNSTR")
 # Names that say so and hold none.
@@ -34,17 +34,17 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"
 
 
 def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that hold a secret."""
+    """Return the variables of `environ` that hold a secret."""
     return {name: value for name, value in environ.items() if is_secret(name, value)}
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The others: what a process that needs no key is given."""
+    """Return the variables that hold no secret: what a process that needs no key is given."""
     return {name: value for name, value in environ.items() if not is_secret(name, value)}
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a variable of this name and value is kept from commands, and its value from what is shown."""
+    """Return whether a variable of this name and value is kept from commands, and its value from what is shown."""
     if len(value.strip()) < SHORTEST_HIDDEN:
         return False
     name = name.upper()
@@ -58,7 +58,7 @@ def is_secret(name: str, value: str) -> bool:
 
 
 def has_userinfo(value: str) -> bool:
-    """Whether the value is an address with a name or a password in it, `scheme://user:password@host`."""
+    """Return whether the value is an address with a name or a password in it, `scheme://user:password@host`."""
     _, separator, remainder = value.partition("://")
     return bool(separator) and "@" in remainder.partition("/")[0]
 

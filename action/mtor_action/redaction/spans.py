@@ -49,21 +49,21 @@ class Seen:
     """A text with parts left out or replaced: `text` is what is left."""
 
     def __init__(self, original: str, pattern: re.Pattern[str], *, escapes: bool = True) -> None:
-        """Put what it stands for in the place of all that `pattern` finds; without `escapes` that is nothing."""
+        """Replace all that `pattern` finds by what it means; without `escapes` that is nothing."""
         self._original = original
         self._pattern = pattern
         self._parts: _Parts | None = None  # made when asked for, which is seldom
         self.text = pattern.sub(_unescaped if escapes else "", original)
 
     def place(self, span: Span) -> Span:
-        """Where a part of `text` that is not empty is in the original."""
+        """Return where a part of `text` that is not empty is in the original."""
         if self._parts is None:
             self._parts = _Parts(self._original, self._pattern)
         return self._parts.place(span[0])[0], self._parts.place(span[1] - 1)[1]
 
 
 class _Parts:
-    """What is left of a text, part by part: where each begins there, and in the original."""
+    """The parts that are left of a text: where each begins in it, and in the original."""
 
     def __init__(self, original: str, pattern: re.Pattern[str]) -> None:
         self._starts: list[int] = []
@@ -94,7 +94,7 @@ class _Parts:
 
 
 def without_unseen(text: str) -> Seen | None:
-    """The text as a reader sees it; None if that is all of it."""
+    """Return the text as a reader sees it; None if that is all of it."""
     return Seen(text, _PATTERN_OF_UNSEEN, escapes=False) if _HAS_UNSEEN.search(text) else None
 
 
@@ -111,7 +111,7 @@ def read_through(text: str) -> Iterator[Seen]:
 
 
 def replaced(text: str, spans: Iterable[Span], replacement: str) -> str:
-    """The text with each of the spans replaced; those that touch are one."""
+    """Return the text with each of the spans replaced; those that touch are one."""
     parts: list[str] = []
     last = until = 0
     for start, end in sorted(spans):
@@ -124,7 +124,7 @@ def replaced(text: str, spans: Iterable[Span], replacement: str) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """The character that an escape stands for; "" for what is not seen and for the end of a line."""
+    """Return the character that an escape means; "" for what is not seen and for the end of a line."""
     written = match[0]
     if written[0] not in "\\%&":
         return ""

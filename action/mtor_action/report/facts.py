@@ -1,4 +1,4 @@
-"""What a run without a model can say for itself: facts, at zero tokens."""
+"""The reflection on a run without a model: facts, at zero tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def facts(report: Report) -> list[str]:
-    """Sentences that follow from the report alone."""
+    """Return sentences that follow from the report alone."""
     texts = [
         f"{operation.kind} of {operation.path} was placed after a second look: {operation.note}"
         for operation in report.operations
@@ -18,7 +18,7 @@ def facts(report: Report) -> list[str]:
     if report.flaky:
         texts.append("a command was red first and green without any change")
     if report.base_red:
-        texts.append("the same failures stand on the base")
+        texts.append("the base has the same failures")
     if report.dirtied:
         texts.append(
             f"commands changed {len(report.dirtied)} files that were put back: {', '.join(report.dirtied[:5])}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ReportPaths(NamedTuple):
-    """Where the renderings of one report lie."""
+    """The paths of the renderings of one report."""
 
     json: Path
     markdown: Path

@@ -39,7 +39,7 @@ _TONES = {
 
 
 def render_html(report: Report) -> str:
-    """The whole page. It is read without a server: everything it needs is inside."""
+    """Return the whole page. It is read without a server: everything it needs is inside."""
     title = report.spec.title or report.job or "run"
     body = "\n".join(part for part in _parts(report) if part)
     return (
@@ -89,7 +89,7 @@ def _header(report: Report) -> str:
     return (
         f'<header class="tone-{_TONES[report.outcome]}">\n'
         f'<p class="line"><span class="badge">{esc(wording.status(report).lower())}</span> '
-        f"<span>{esc(_capital(wording.headline(report)))}.</span></p>\n"
+        f"<span>{esc(wording.capitalised(wording.headline(report)))}.</span></p>\n"
         f"<h1>{esc(report.spec.title or report.job or 'Untitled spec')}</h1>\n{reason}\n"
         f'<dl class="facts">{"".join(facts)}</dl>\n</header>'
     )
@@ -160,7 +160,7 @@ def _diagnostic(item: Diagnostic) -> str:
     return (
         f'<article class="diagnostic"><p class="place"><code>{esc(place)}</code>'
         f'<span class="rule">{esc(item.rule)}</span></p>'
-        f"<p><strong>{esc(_capital(item.message))}</strong></p>{source}{help_text}</article>"
+        f"<p><strong>{esc(wording.capitalised(item.message))}</strong></p>{source}{help_text}</article>"
     )
 
 
@@ -204,7 +204,7 @@ def _operation(row: OperationReport, most: int) -> str:
 
 
 def _placement(operation: OperationReport) -> str:
-    """As it was placed, unless it was then changed: a reviewer looks at those first."""
+    """Return the placement, or that it was changed afterwards: a reviewer looks at those first."""
     return "model" if wording.by_implementer(operation) else operation.placement
 
 
@@ -273,7 +273,3 @@ def _lines(numbers: Sequence[int]) -> str:
 
 def _word(text: str) -> str:
     return text if text in {"exact", "adjusted", "model", "noop"} else "other"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -16,7 +16,7 @@ _FEW = "Faint bars: too few runs to say anything."
 
 
 def coaching_section(report: Report) -> str:
-    """The notes that were given to the model, those for which there was no room, and a plot of their effect."""
+    """Return the notes that were given to the model, those for which there was no room, and a plot of their effect."""
     used, left_out = read.coaching(report)
     effects = read.effects(report)
     if not used and not left_out and not effects:

@@ -23,7 +23,7 @@ _WIDTH, _HEIGHT = 1000, 200  # units of the drawing, which is stretched to the p
 
 
 def stall_section(report: Report) -> str:
-    """Every signal that fired, with its evidence and what was done."""
+    """Return every signal that fired, with its evidence and what was done."""
     signals = read.signals(report)
     if not signals:
         return ""
@@ -38,7 +38,7 @@ def stall_section(report: Report) -> str:
 
 
 def turns_section(report: Report) -> str:
-    """The chart of tokens, and every turn to open."""
+    """Return the chart of tokens, and every turn to open."""
     turns = read.turns(report)
     if not turns:
         return ""
@@ -54,7 +54,7 @@ def turns_section(report: Report) -> str:
 
 
 def reflection_section(report: Report) -> str:
-    """What the model, or the record itself, says about the run."""
+    """Return the section with what the model, or the record itself, says about the run."""
     parts = "".join(
         f"<dt>{esc(heading)}</dt><dd>{''.join(f'<p>{esc(text)}</p>' for text in sentences)}</dd>"
         for heading, sentences in read.reflection(report)
@@ -67,7 +67,7 @@ def _takeover(turn: Turn) -> str:
 
 
 def _parts(parts: Mapping[str, int]) -> str:
-    """What the prompts were made of: one bar, largest part first, with its legend."""
+    """Return the chart of what the prompts were made of: one bar, largest part first, with its legend."""
     sized = sorted(((tokens, part) for part, tokens in parts.items() if tokens > 0), reverse=True)
     total = sum(tokens for tokens, _ in sized)
     if not sized:
@@ -115,7 +115,7 @@ def _call(call: Call) -> str:
 
 
 def _arguments(arguments: str) -> tuple[str, list[str]]:
-    """Short ones for one line, long ones as blocks; hunks coloured as a diff. What is no JSON object stays as it is."""
+    """Return short ones for one line, long ones as blocks; hunks coloured as a diff. A non-object stays as it is."""
     try:
         parsed = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
@@ -142,7 +142,7 @@ def _hunks(text: str) -> str:
 
 
 def _chart(turns: Sequence[Turn], fired: Sequence[Signal]) -> str:
-    """Tokens used so far, turn by turn. Labels are HTML, since the drawing is stretched and they must not be."""
+    """Return tokens used so far, turn by turn. Labels are HTML, since the drawing is stretched and they must not be."""
     used = list(accumulate((turn.tokens for turn in turns), initial=0))
     top = _round_up(used[-1])
     points = [(index / len(turns) * _WIDTH, _HEIGHT - tokens / top * _HEIGHT) for index, tokens in enumerate(used)]
@@ -176,7 +176,7 @@ def _pins(marks: Sequence[tuple[int, Signal, tuple[float, float]]]) -> str:
 
 
 def _round_up(number: int) -> int:
-    """The next of 10, 20, 50, 100, 200 …, so that the axis has round labels."""
+    """Return the next of 10, 20, 50, 100, 200 …, so that the axis has round labels."""
     step = 10
     while step < number:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2

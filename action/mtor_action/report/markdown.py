@@ -24,7 +24,7 @@ _REST_CHARACTERS = 1_500  # the foot, and what is never left out
 
 
 class Provenance(NamedTuple):
-    """Who says what in a report on GitHub: `link` is the address of the workflow run whose work job wrote it.
+    """The source of a report on GitHub: `link` is the address of the workflow run whose work job wrote it.
 
     `implementer` are the paths whose last word is the implementer's; None where nothing was verified.
     """
@@ -58,7 +58,7 @@ _LEAST_IMPORTANT_FIRST = (
 def render_markdown(
     report: Report, *, limit: int = 64_000, link: str = "", provenance: Provenance | None = None
 ) -> str:
-    """Markdown of at most `limit` characters.
+    """Return Markdown of at most `limit` characters.
 
     `link` is the address of the whole report. What does not fit is left out by whole sections, least important
     first, and named; of the diagnostics as many stay as fit. With `provenance`, each path says whose it is, and what

@@ -8,27 +8,27 @@ from mtor_action.neutral import visible
 
 
 def esc(text: str) -> str:
-    """Text for an element's content or a quoted attribute; control and bidi characters made visible."""
+    """Return text for an element's content or a quoted attribute; control and bidi characters made visible."""
     return escape(visible(text), quote=True)
 
 
 def fact(name: str, value: str) -> str:
-    """One term and its value of a `<dl>`; nothing for an empty value."""
+    """Return one term and its value of a `<dl>`; nothing for an empty value."""
     return f"<div><dt>{esc(name)}</dt><dd>{esc(value)}</dd></div>" if value else ""
 
 
 def card(title: str, body: str, aside: str = "") -> str:
-    """A section with a heading; `body` and `aside` are HTML."""
+    """Return a section with a heading; `body` and `aside` are HTML."""
     right = f'<span class="aside">{aside}</span>' if aside else ""
     return f"<section><h2>{esc(title)}{right}</h2>\n{body}\n</section>"
 
 
 def folded(summary: str, body: str, *, is_open: bool = False) -> str:
-    """Something to open with a click; both arguments are HTML."""
+    """Return something to open with a click; both arguments are HTML."""
     return f"<details{' open' if is_open else ''}><summary>{summary}</summary>\n{body}\n</details>\n"
 
 
 def pre(text: str) -> str:
-    """Preformatted text, escaped."""
+    """Return the text preformatted and escaped."""
     # The parser drops one line feed after <pre>; without it a text that starts with one would lose it.
     return f"<pre>\n{esc(text)}</pre>"

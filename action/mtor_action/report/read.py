@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LARGEST = 2**53  # beyond it a JSON number is no count of anything
+_LARGEST = 2**53  # beyond it a JSON number does not count anything
 
 
 class Call(NamedTuple):
@@ -44,10 +44,10 @@ class Turn(NamedTuple):
     `context` counts the conversations from 0: another one is another model. `said` is what mtor told the model then.
     """
 
-    number: int
-    model: str
-    text: str
-    calls: tuple[Call, ...]
+    number: int  # from 1
+    model: str  # its litellm name
+    text: str  # of the reply
+    calls: tuple[Call, ...]  # in order
     input_tokens: int
     output_tokens: int
     seconds: float
@@ -56,7 +56,7 @@ class Turn(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """Input and output together."""
+        """The input and output tokens of the turn together."""
         return self.input_tokens + self.output_tokens
 
 
@@ -70,7 +70,7 @@ class Signal(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A coaching note as the report names it."""
+    """A coaching note in the form in which the report names it."""
 
     id: str
     text: str
@@ -79,12 +79,12 @@ class Note(NamedTuple):
 class Effect(NamedTuple):
     """One note: runs with and without it, and the shares (0 to 1) of them that were green without the model."""
 
-    id: str
-    with_runs: int
-    with_green: float
-    without_runs: int
-    without_green: float
-    few: bool
+    id: str  # of the note
+    with_runs: int  # runs that got the note
+    with_green: float  # share, 0 to 1
+    without_runs: int  # runs that did not
+    without_green: float  # share, 0 to 1
+    few: bool  # too few runs to say anything
 
 
 def report_from_json(data: Mapping[str, Any]) -> Report:
@@ -99,12 +99,12 @@ def report_from_json(data: Mapping[str, Any]) -> Report:
 
 
 def turns(report: Report) -> list[Turn]:
-    """The turns of the implementer, numbered from 1 where the record has no number."""
+    """Return the turns of the implementer, numbered from 1 where the record has no number."""
     return [_turn(index, item) for index, item in enumerate(_dicts(report.turns), start=1)]
 
 
 def signals(report: Report) -> list[Signal]:
-    """The stall signals that fired, in order."""
+    """Return the stall signals that fired, in order."""
     return [
         Signal(
             kind=loose_text(item.get("kind")) or "unknown",
@@ -127,31 +127,31 @@ _REFLECTION_HEADINGS = {
 
 
 def reflection(report: Report) -> list[tuple[str, list[str]]]:
-    """(heading, sentences) for every part of the reflection that says something."""
+    """Return (heading, sentences) for every part of the reflection that says something."""
     answers = _dict(report.reflection)
     parts = [(heading, _sentences(answers.get(key))) for key, heading in _REFLECTION_HEADINGS.items()]
     return [(heading, sentences) for heading, sentences in parts if sentences]
 
 
 def coaching(report: Report) -> tuple[list[Note], list[Note]]:
-    """The notes that were prepended, and those that did not fit."""
+    """Return the notes that were prepended, and those that did not fit."""
     record = _dict(report.coaching)
     return _notes(record.get("injected")), _notes(record.get("left_out"))
 
 
 def effects(report: Report) -> list[Effect]:
-    """What the notes of this run seem to have done in earlier ones."""
+    """Return the effects that this run's notes seem to have had in earlier runs."""
     with_and_without = [_effect(item) for item in _dicts(_dict(report.coaching).get("effects"))]
     return [effect for effect in with_and_without if effect.with_runs or effect.without_runs]
 
 
 def diagnostics(report: Report) -> list[Diagnostic]:
-    """The diagnostics as values again, ready for `mtor_action.diagnostics.render`."""
+    """Return the diagnostics as values again, ready for `mtor_action.diagnostics.render`."""
     return [_diagnostic(item) for item in _dicts(report.diagnostics)]
 
 
 def loose_text(value: object) -> str:
-    """Any JSON value as text: strings as they are, lists of strings by line, the rest as JSON."""
+    """Return any JSON value as text: strings as they are, lists of strings by line, the rest as JSON."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def redacted(report: Report, redactor: Redactor) -> Report:
-    """The same report with every text in it redacted."""
+    """Return the same report with every text in it redacted."""
     return report_from_json(redactor.redact_json(report.as_json()))

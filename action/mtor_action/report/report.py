@@ -13,7 +13,7 @@ SCHEMA = 1
 
 
 class Outcome(StrEnum):
-    """How a run ended. docs/outcomes.md says what each means for the pull request."""
+    """The outcome of a run. docs/outcomes.md says what each means for the pull request."""
 
     CLEAN = "clean"  # green without the model
     FIXED = "fixed"  # green after the implementer
@@ -44,12 +44,12 @@ _EXIT_CODES = {
 
 @dataclass(slots=True)
 class SpecSummary:
-    """Which text was run: `sha256` (hex) is over the LF text of all parts in order."""
+    """The text that was run: `sha256` (hex) is over the LF text of all parts in order."""
 
-    title: str = ""
+    title: str = ""  # of the commit and the pull request
     sha256: str = ""
-    parts: int = 1
-    source: str = ""
+    parts: int = 1  # number of texts: files, or an issue and its comments
+    source: str = ""  # path or address of the text
     manifest_blocks: list[int] = field(default_factory=list)  # 1-based lines
     prose_fences: list[int] = field(default_factory=list)  # 1-based lines
 
@@ -59,8 +59,8 @@ class OperationReport:
     """One operation of the manifest and how it landed; `added` and `removed` count lines."""
 
     kind: str  # create | write | edit | patch | delete | move
-    path: str
-    line: int
+    path: str  # relative to the repository
+    line: int  # 1-based, where the spec has it
     placement: str  # exact | adjusted | model | noop
     added: int = 0
     removed: int = 0
@@ -86,20 +86,20 @@ class CommandReport:
     """One command that was run; `output_tail` is bounded text, free of control characters."""
 
     stage: str  # gate | setup | test | base | flaky | verify
-    command: str
-    exit_code: int
+    command: str  # as written in the settings
+    exit_code: int  # 0 to 255; 124 at the time limit
     seconds: float
-    output_tail: str = ""
-    timed_out: bool = False
+    output_tail: str = ""  # the end of stdout and stderr
+    timed_out: bool = False  # stopped at its time limit
     failures: list[str] = field(default_factory=list)  # ids of failing tests, where they could be read
-    doubt: str = ""  # why exit code 0 is no proof: what the log says against it
+    doubt: str = ""  # why exit code 0 is not proof: what the log says against it
 
 
 @dataclass(slots=True)
 class Usage:
-    """What models cost, in requests, tokens and US dollars."""
+    """The use of models, in requests, tokens and US dollars."""
 
-    requests: int = 0
+    requests: int = 0  # HTTP requests, failed ones included
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
@@ -111,39 +111,39 @@ class Usage:
 class Report:
     """A run, whole. Lists whose items are `dict` belong to the stages that write them."""
 
-    job: str
+    job: str  # its id: the name of its folder and its branch
     outcome: Outcome | None = None  # None only for a check whose spec would apply
     reason: str = ""  # one sentence for people: why it ended so
     next_step: str = ""  # one sentence: what to do now
-    spec: SpecSummary = field(default_factory=SpecSummary)
+    spec: SpecSummary = field(default_factory=SpecSummary)  # the text that was run
     base: str = ""  # commit id
     head: str = ""  # commit id, empty if nothing was committed
-    branch: str = ""
-    operations: list[OperationReport] = field(default_factory=list)
+    branch: str = ""  # the job's own, empty if none was made
+    operations: list[OperationReport] = field(default_factory=list)  # in the order of the spec
     settings: list[dict[str, Any]] = field(default_factory=list)  # what the spec's settings change
     per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
-    commands: list[CommandReport] = field(default_factory=list)
+    commands: list[CommandReport] = field(default_factory=list)  # in the order they ran
     turns: list[dict[str, Any]] = field(default_factory=list)
     forms: list[dict[str, Any]] = field(default_factory=list)  # how each model was asked, why so, and what came of it
-    usage: Usage = field(default_factory=Usage)
-    stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})
-    reflection: dict[str, Any] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)  # of models, over the whole run
+    stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})  # `signals`: those that fired, in order
+    reflection: dict[str, Any] = field(default_factory=dict)  # what surprised it, from the model or as facts
     coaching: dict[str, Any] = field(default_factory=lambda: {"injected": [], "left_out": []})
-    isolation: str = "same-user"
-    diagnostics: list[dict[str, Any]] = field(default_factory=list)
+    isolation: str = "same-user"  # of the commands from mtor's keys: same-user (why) | separate-user
+    diagnostics: list[dict[str, Any]] = field(default_factory=list)  # the mistakes in the spec: `Diagnostic.as_json`
     untested: bool = False  # `test: []` said so on purpose
     flaky: bool = False  # red first, then green without any change
-    base_red: bool = False  # the same failures stand on the base
+    base_red: bool = False  # the base has the same failures
     verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
     excused: list[str] = field(default_factory=list)  # logs that speak against exit code 0 as those of the base do
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
     look_first: list[Look] = field(default_factory=list)  # lines of the implementer
     diff: str = ""  # unified diff base..head, bounded
     started: str = ""  # ISO 8601, UTC
-    seconds: float = 0.0
+    seconds: float = 0.0  # of the whole run
 
     def as_json(self) -> dict[str, Any]:
-        """The object written to `report.json`."""
+        """Return the object written to `report.json`."""
         return {"schema": SCHEMA, **asdict(self)}
 
 

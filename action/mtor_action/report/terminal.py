@@ -37,7 +37,7 @@ _OUTCOME_COLOURS = {
 
 
 def render_terminal(report: Report, colour: bool, *, paths: ReportPaths | None = None) -> str:
-    """Lines for stdout, ending in a line feed; escape sequences only with `colour`, and only ours."""
+    """Return lines for stdout, ending in a line feed; escape sequences only with `colour`, and only ours."""
     paint = Paint(colour)
     lines = [*_title(report, paint), *_changes(report, paint), *_commands(report, paint)]
     lines += [*_problems(report, paint), *_stall(report, paint), *_look_first(report, paint)]
@@ -46,19 +46,19 @@ def render_terminal(report: Report, colour: bool, *, paths: ReportPaths | None =
 
 
 class Paint:
-    """Our colours, or none."""
+    """Styles of the terminal: our escape sequences, or none."""
 
     def __init__(self, enabled: bool) -> None:
         self._enabled = enabled
 
     def __call__(self, text: str, *styles: str) -> str:
-        """The text in these styles (`_COLOURS`)."""
+        """Return the text in these styles, which are names in `_COLOURS`."""
         if not self._enabled or not text:
             return text
         return f"\x1b[{';'.join(_COLOURS[style] for style in styles)}m{text}\x1b[0m"
 
     def label(self, name: str) -> str:
-        """The name in the first column."""
+        """Return the name padded to the width of the first column."""
         return self(f"{name:<{_LABEL_WIDTH}}", "dim")
 
 
@@ -164,8 +164,7 @@ def _end(report: Report, paint: Paint, paths: ReportPaths | None) -> Iterator[st
 
 
 def _sentence(text: str) -> str:
-    line = one_line(text, 200)
-    return line[:1].upper() + line[1:] + "."
+    return wording.capitalised(one_line(text, 200)) + "."
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """How a stage ended."""
+    """The state of a stage when the run has ended."""
 
     DONE = "done"
     FAILED = "failed"
@@ -31,7 +31,7 @@ class Stage(NamedTuple):
 
 
 def stages(report: Report) -> list[Stage]:
-    """The six stages in order (plan, apply, setup, test, fix, commit), reached or not."""
+    """Return the six stages in order (plan, apply, setup, test, fix, commit), reached or not."""
     return [
         _plan(report),
         _apply(report),

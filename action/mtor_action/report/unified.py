@@ -8,15 +8,15 @@ from typing import NamedTuple
 class FileDiff(NamedTuple):
     """One file of a diff: the lines between `diff --git` and the first `@@`, and those from there on."""
 
-    path: str
+    path: str  # relative to the repository
     header: tuple[str, ...]
     body: tuple[str, ...]
-    added: int
-    removed: int
+    added: int  # lines
+    removed: int  # lines
 
 
 def split_diff(text: str) -> list[FileDiff]:
-    """The files of a diff as git prints it. Anything that is not one is shown as one file without a name."""
+    """Return the files of a diff as git prints it. Anything that is not one is shown as one file without a name."""
     files: list[FileDiff] = []
     title = ""
     lines: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.report.read import loose_text, signals
@@ -21,8 +22,8 @@ _HEADLINES = {
     Outcome.FAILING: "the spec is applied, but a command still fails",
     Outcome.STALLED: "the implementer got stuck and was stopped",
     Outcome.REJECTED: "nothing was written, the spec needs a correction",
-    Outcome.ERROR: "mtor could not do the work",
-    Outcome.CANCELLED: "a person stopped the run",
+    Outcome.ERROR: "the run ended with an error",
+    Outcome.CANCELLED: "the run was cancelled",
     None: "the spec would apply",
 }
 
@@ -33,7 +34,7 @@ _NEXT_STEPS = {
     Outcome.FAILING: "Read the failing output, correct the spec, and run it again.",
     Outcome.STALLED: "Read the evidence, say more in the spec, and run it again.",
     Outcome.REJECTED: "Correct these places in the spec and run it again.",
-    Outcome.ERROR: "Put the cause right and run it again.",
+    Outcome.ERROR: "Fix the cause and run it again.",
     Outcome.CANCELLED: "Run it again when you are ready.",
     None: "Run it with `mtor run`.",
 }
@@ -54,12 +55,12 @@ class Remark(NamedTuple):
 
 
 def status(report: Report) -> str:
-    """The outcome as one capital word."""
+    """Return the outcome as one word in capitals."""
     return (report.outcome.value if report.outcome else "ok").upper()
 
 
 def headline(report: Report) -> str:
-    """What the outcome means, as half a sentence."""
+    """Return what the outcome means, as half a sentence."""
     if report.outcome is Outcome.FAILING and report.base_red:
         return "the same commands fail without the spec, so no model was called"
     if report.outcome is Outcome.CLEAN and report.untested:
@@ -70,7 +71,7 @@ def headline(report: Report) -> str:
 
 
 def next_step(report: Report) -> str:
-    """What to do now: the report's own words, or the usual ones for the outcome."""
+    """Return what to do now: the report's own words, or the usual ones for the outcome."""
     usual = _BASE_RED_STEP if report.outcome is Outcome.FAILING and report.base_red else _NEXT_STEPS[report.outcome]
     if report.outcome is Outcome.FIXED and report.look_first:
         usual = "Review the lines to look at first, then the implementer's other changes, then merge."
@@ -78,19 +79,19 @@ def next_step(report: Report) -> str:
 
 
 def used_model(report: Report) -> bool:
-    """Whether any model was asked anything."""
+    """Return whether any model was asked anything."""
     usage = report.usage
     return bool(usage.requests or usage.input_tokens or usage.output_tokens or usage.usd or report.turns)
 
 
 def free_of_charge(report: Report) -> str:
-    """The sentence beside "0 tokens"."""
+    """Return the sentence that is shown with "0 tokens"."""
     written = bool(report.operations) and report.outcome is not Outcome.REJECTED
     return "No model was called. The code is the spec's own." if written else "No model was called."
 
 
 def cost(report: Report) -> str:
-    """Tokens, requests and dollars in one line."""
+    """Return tokens, requests and dollars in one line."""
     if not used_model(report):
         return "0 tokens, no model was called"
     usage = report.usage
@@ -101,27 +102,27 @@ def cost(report: Report) -> str:
 
 
 def dollars(report: Report) -> str:
-    """US dollars; small amounts with four digits, so that a cheap run does not read as free."""
+    """Return US dollars; small amounts with four digits, so that a cheap run does not read as free."""
     return f"${report.usage.usd:,.4f}" if report.usage.usd < 0.1 else f"${report.usage.usd:,.2f}"
 
 
 def remarks(report: Report) -> list[Remark]:
-    """What the outcome word alone does not say."""
+    """Return the remarks that the outcome alone does not express."""
     lines = []
     if report.untested:
         lines.append(Remark("Untested: the spec says `test: []`."))
     if report.flaky:
         lines.append(Remark("Flaky: a test was red first, then green without any change."))
     if report.base_red:
-        lines.append(Remark("Red before the spec: the same failures stand on the base."))
+        lines.append(Remark("Red before the spec: the base has the same failures."))
     if report.excused:
-        lines.append(Remark("Exit code 0 was taken as green against the log, as on the base:", tuple(report.excused)))
+        lines.append(Remark("Exit code 0 counted as green against the log, as on the base:", tuple(report.excused)))
     if report.verified:
         lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
         lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
     if changed := tuple(operation.path for operation in report.operations if by_implementer(operation)):
-        lines.append(Remark("Not the spec's own code alone, the implementer changed:", changed))
+        lines.append(Remark("Not only the spec's own code; the implementer changed:", changed))
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     lines += [_asked_otherwise(row) for row in report.forms[:8] if row.get("why")]
@@ -141,24 +142,24 @@ def _lowered(change: Mapping[str, Any]) -> str:
 
 
 def look_first(report: Report) -> str:
-    """The heading over the lines to look at first, "" if there are none."""
+    """Return the heading over the lines to look at first, "" if there are none."""
     if not report.look_first:
         return ""
     return f"Look here first: {count(len(report.look_first), 'line')} of the implementer's"
 
 
 def by_implementer(operation: OperationReport) -> bool:
-    """Whether what is there now is, wholly or in part, the implementer's."""
+    """Return whether the present text is, wholly or in part, the implementer's."""
     return operation.placement == "model" or operation.changed_by_model
 
 
 def passed(command: CommandReport) -> bool:
-    """Whether a command ended with exit code 0 within its time, and its log does not say otherwise."""
+    """Return whether a command ended with exit code 0 within its time, and its log does not contradict that."""
     return command.exit_code == 0 and not command.timed_out and not command.doubt
 
 
 def result(command: CommandReport) -> str:
-    """How a command ended, in a word or two."""
+    """Return how a command ended, in a word or two."""
     if command.timed_out:
         return "timed out"
     if command.doubt:
@@ -167,7 +168,7 @@ def result(command: CommandReport) -> str:
 
 
 def decisive_failure(report: Report) -> CommandReport | None:
-    """The failing command that explains a red end, or None: the first, or, after a model worked, the last."""
+    """Return the failing command that explains a red end, or None: the first, or, after a model worked, the last."""
     if report.outcome in GREEN:
         return None
     red = [command for command in report.commands if not passed(command)]
@@ -177,17 +178,22 @@ def decisive_failure(report: Report) -> CommandReport | None:
 
 
 def totals(report: Report) -> tuple[int, int]:
-    """Lines added and removed by the operations."""
+    """Return how many lines the operations added and removed."""
     return sum(row.added for row in report.operations), sum(row.removed for row in report.operations)
 
 
+def capitalised(text: str) -> str:
+    """Return `text` with a capital first letter, unless it begins with the name mtor, which has none."""
+    return text if re.match(r"mtor\b", text) else text[:1].upper() + text[1:]
+
+
 def count(number: int, noun: str) -> str:
-    """`1 operation`, `2 operations`."""
+    """Return the number with its noun: `1 operation`, `2 operations`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
-    """`0.04 s`, `3.1 s`, `2 min 5 s`."""
+    """Return the time in words: `0.04 s`, `3.1 s`, `2 min 5 s`."""
     if seconds < 1:
         return f"{seconds:.2f} s"
     if seconds < 60:
@@ -197,6 +203,6 @@ def duration(seconds: float) -> str:
 
 
 def tail(text: str, lines: int, characters: int) -> str:
-    """The end of `text`, within both bounds, starting at a line where possible."""
+    """Return the end of `text`, within both bounds, starting at a line where possible."""
     end = "\n".join(text.rstrip("\n")[-characters:].split("\n")[-lines:])
     return end if len(end) < characters or "\n" not in end else end.split("\n", 1)[1]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Fate(Enum):
-    """What becomes of something that was moved aside, when the run is over."""
+    """The fate of something that was moved aside, when the run is over."""
 
     BACK = "back"  # to its place, instead of what was made there meanwhile
     UNLESS_REMADE = "unless remade"  # to its place, if nothing was made there meanwhile
@@ -45,7 +45,7 @@ class Moved:
 
 @dataclass(slots=True)
 class Aside:
-    """What is out of the tree now; `folder` has it, `saved` what had to give way when it came back.
+    """The things that are out of the tree now: `folder` holds them, `saved` what had to give way when they came back.
 
     Folders that were made meanwhile give way for good, since commands made them; all are saved `after_a_kill`, which
     may have been long ago: somebody may have worked in the tree as the kill left it.
@@ -58,7 +58,7 @@ class Aside:
 
     @classmethod
     def begin(cls, git: Git, job: str) -> Aside:
-        """An empty one for this job."""
+        """Return an Aside of this job that holds nothing yet."""
         folder = git.state_dir / "jobs" / job / "aside"
         folder.mkdir(parents=True, exist_ok=True)
         return cls(git, folder)
@@ -159,7 +159,7 @@ def bring_back(git: Git) -> None:
 
 
 def is_aside(git: Git) -> bool:
-    """Whether something is out of the tree."""
+    """Return whether something is out of the tree."""
     return _path(git).exists()
 
 

@@ -1,6 +1,6 @@
-"""What git does to files on their way to disk and back: line endings, `$Id$`, encodings; and what it must not do.
+"""Git's conversions of files on their way to disk and back: line endings, `$Id$`, encodings; and what it must not do.
 
-A spec writes text. Git stores of it what the attributes say, and what lies on disk while commands run is what a
+A spec writes text. Git stores of it what the attributes say, and what is on disk while commands run is what a
 checkout of that would give. Filter drivers (LFS, git-crypt, any) are programs of somebody else and never run: a path
 that has one is refused. https://git-scm.com/docs/gitattributes
 """
@@ -39,7 +39,7 @@ class Attributes(NamedTuple):
     known: dict[_Files, dict[str, dict[str, str]]]
 
     def after(self, changes: Iterable[Change]) -> Attributes:
-        """The attributes of the tree with `changes`."""
+        """Return the attributes of the tree with `changes`."""
         files = dict(self.files)
         for change in changes:
             if change.path.rpartition("/")[2] == _NAME:
@@ -49,19 +49,19 @@ class Attributes(NamedTuple):
         return Attributes(self.git, tuple(sorted(files.items())), self.of_machine, self.known)
 
     def filters(self, paths: Iterable[str]) -> dict[str, str]:
-        """Those of `paths` that have a filter driver, with its name."""
+        """Return those of `paths` that have a filter driver, with its name."""
         names = _named_like_states(self.files)
         drivers = {path: values["filter"] for path, values in self._values(paths).items()}
         return {path: driver for path, driver in drivers.items() if driver not in _NOT_SET | {"set"} or driver in names}
 
     def converted(self, contents: Mapping[str, bytes]) -> list[str]:
-        """The paths whose content, on disk or stored, git may change on the way by itself, without a driver."""
+        """Return the paths whose content, on disk or stored, git may change on the way by itself, without a driver."""
         values, drivers = self._values(contents), self.filters(contents)
         paths = [path for path in values if path not in drivers]
         return [path for path in paths if _converts(values[path], contents[path], self._configuration)]
 
     def normal(self, changes: Sequence[Change], origins: Mapping[str, str] | None = None) -> tuple[Change, ...]:
-        """The changes with what git would store; those that then change nothing are left out.
+        """Return the changes with what git would store; those that then change nothing are left out.
 
         What git stores already, here or at the path that `origins` names for a moved file, stays as it is.
         """
@@ -77,7 +77,7 @@ class Attributes(NamedTuple):
         return tuple(change for change in replaced if change.before != change.after)
 
     def stored(self, on_disk: Mapping[str, bytes], before: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What git stores of files as they lie on disk, over what it stored `before`."""
+        """Return what git stores of files as they are on disk, over what it stored `before`."""
         affected = {path: on_disk[path] for path in self.converted(on_disk)}
         if not affected:
             return dict(on_disk)
@@ -85,7 +85,7 @@ class Attributes(NamedTuple):
             return {**on_disk, **scratch.stored(affected, before)}
 
     def written(self, stored: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What a checkout writes of files as git stores them."""
+        """Return what a checkout writes of files as git stores them."""
         affected = {path: stored[path] for path in self.converted(stored)}
         if not affected:
             return dict(stored)
@@ -102,7 +102,7 @@ class Attributes(NamedTuple):
         return Scratch(self.git, dict(self.files), of_machine=self.of_machine)
 
     def _values(self, paths: Iterable[str]) -> dict[str, dict[str, str]]:
-        """The attributes of each path; nothing where no attribute and no setting can make a difference."""
+        """Return the attributes of each path; nothing where no attribute and no setting can make a difference."""
         paths = list(paths)
         if not (paths and (self.files or (self.of_machine and self._machine_matters()))):
             return {}
@@ -126,7 +126,7 @@ def _named_like_states(files: _Files) -> set[str]:
 
 
 def on_disk(before: Attributes, after: Attributes, changes: Sequence[Change]) -> list[Change]:
-    """Changes of what git stores as changes of what lies on disk, from a checkout of one tree to one of the other."""
+    """Changes of what git stores as changes of what is on disk, from a checkout of one tree to one of the other."""
     old = before.written({change.path: change.before.content for change in changes if change.before is not None})
     new = after.written({change.path: change.after.content for change in changes if change.after is not None})
     return [
@@ -138,7 +138,7 @@ def on_disk(before: Attributes, after: Attributes, changes: Sequence[Change]) ->
 
 
 def _sources(changes: Sequence[Change], origins: Mapping[str, str]) -> dict[str, bytes]:
-    """What git stores now of each path that is written, or of the one that it was moved from."""
+    """Return what git stores now of each path that is written, or of the one that it was moved from."""
     before = {change.path: change.before.content for change in changes if change.before is not None}
     paths = (change.path for change in changes if change.after is not None)
     pairs = ((path, origins.get(path, path)) for path in paths)
@@ -165,6 +165,6 @@ def _converts(values: Mapping[str, str], content: bytes, settings: Configuration
 
 
 def _places(git: Git) -> list[Path]:
-    """Where this machine may have attributes: https://git-scm.com/docs/gitattributes#_files."""
+    """Return the paths where this machine may have attributes: https://git-scm.com/docs/gitattributes#_files."""
     of_person = Path(os.environ.get("XDG_CONFIG_HOME") or Path(os.environ.get("HOME", "/")) / ".config")
     return [git.common_dir / "info/attributes", of_person / "git/attributes", *etc("gitattributes")]

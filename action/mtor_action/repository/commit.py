@@ -24,7 +24,7 @@ _FALLBACK = "mtor <mtor@localhost>"
 
 
 class Stamp(NamedTuple):
-    """Who and when: `author` as `Name <mail>` (None: the committer), `unix_seconds` (None: now), always in UTC."""
+    """Author and time of a commit: `Name <mail>` (None: the committer), `unix_seconds` (None: now), always in UTC."""
 
     author: str | None = None
     committer: str | None = None
@@ -70,7 +70,7 @@ def commit(
 
 @lru_cache(maxsize=1)  # a run commits its work, and then its record
 def committer(git: Git) -> str:
-    """Who git says commits here, as `Name <mail>`; mtor's own name where nobody is configured."""
+    """Return git's committer here, as `Name <mail>`; mtor's own name where nobody is configured."""
     try:
         identity = git.run("var", "GIT_COMMITTER_IDENT").decode("utf-8", "replace")
     except GitError:
@@ -94,7 +94,7 @@ def slug(title: str) -> str:
 def free_branch(git: Git, preferred: str) -> str:
     """Return `preferred`, or `preferred-2`, …: a name that no branch has, or needs as a folder.
 
-    Where a branch stands in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
+    Where a branch is in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
     """
     listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
     # Folded: on some file systems two branches that differ in case are one file.
@@ -116,9 +116,9 @@ def _folders_of(name: str) -> list[str]:
 
 def _check_target(git: Git, base: str | None, target: Target) -> None:
     if not is_branch_name(target.branch):
-        raise RepositoryError(f"{target.branch!r} is no name for a branch", "choose another name")
+        raise RepositoryError(f"{target.branch!r} is not a valid name for a branch", "choose another name")
     if base is not None and not COMMIT_ID.fullmatch(base):
-        raise RepositoryError(f"{base!r} is no commit id", "resolve the name first")
+        raise RepositoryError(f"{base!r} is not a commit id", "resolve the name first")
     if base is not None and target.expected_old == base:
         return  # git itself refuses to move the branch from anywhere but an ancestor of the new commit
     ref = f"refs/heads/{target.branch}"
@@ -164,7 +164,9 @@ def _quoted(path: str) -> bytes:
 def _identity(person: str) -> str:
     match = _IDENTITY.fullmatch(person.strip())
     if not match:
-        raise RepositoryError(f"{person!r} is no identity, expected `Name <mail>`", "set user.name and user.email")
+        raise RepositoryError(
+            f"{person!r} is not a valid identity, expected `Name <mail>`", "set user.name and user.email"
+        )
     return f"{match['name'].strip()} <{match['mail'].strip()}>".lstrip()
 
 

@@ -1,4 +1,4 @@
-"""What git's settings on this machine say about how files are written, asked once a process.
+"""Git's settings on this machine about how files are written, asked once in a process.
 
 Most people have set none of it, which is seen without asking git: no file of settings has the words.
 """
@@ -45,7 +45,7 @@ class Configuration(NamedTuple):
 
 @lru_cache(maxsize=1)
 def configuration(git: Git) -> Configuration:
-    """The settings as they were when first asked for: before any command of a job could change them."""
+    """Return the settings as they were when first asked for: before any command of a job could change them."""
     values = _values(git) if _may_be_set(git) else {}
     crlf = values.get("core.autocrlf", "false").lower()
     outside = values.get("sparse.expectfilesoutsideofpatterns", "false")
@@ -93,7 +93,7 @@ def _files(git: Git) -> list[Path]:
 
 
 def etc(name: str) -> list[Path]:
-    """Where git may have a file of that name for the whole machine: below /etc, or beside its own program."""
+    """Return the paths of a file for the whole machine by that name: below /etc, and with git's own program."""
     program = next((place for folder in os.get_exec_path() if (place := Path(folder) / "git").exists()), None)
     beside = {program.parent.parent, program.resolve().parent.parent} if program else set()
     return [Path("/etc") / name, *(folder / "etc" / name for folder in sorted(beside))]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def diff_text(git: Git, base: str, head: str, *, limit_bytes: int = 200_000) -> str:
-    """The unified diff from commit `base` to commit `head`, cut at a line with a note beyond `limit_bytes`."""
+    """Return the unified diff from commit `base` to commit `head`, cut at a line with a note beyond `limit_bytes`."""
     # diff-tree, unlike diff, does not read the settings by which a person dresses diffs up for the eye.
     args = ("diff-tree", "-r", "-p", "-M", "--no-color", "--no-ext-diff", "--no-textconv", base, head, "--")
     with git.start(*args) as process:

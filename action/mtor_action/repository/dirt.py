@@ -1,4 +1,4 @@
-"""What commands left behind in tracked files: found, copied aside, put back. Nobody's edit is lost."""
+"""Changes that commands left behind in tracked files: found, copied aside, put back. Nobody's edit is lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_dirt(git: Git, status: Status, expected: Mapping[str, FileState | None]
 
 
 def head_moved(status: Status, work: Work) -> bool:
-    """Whether a command left the job's branch, or committed on it."""
+    """Return whether a command left the job's branch, or committed on it."""
     return status.head.ref != work.branch or status.head.commit != work.base
 
 
@@ -98,7 +98,7 @@ def save(
 
 
 def move_aside(root: Path, path: str, save_to: Path) -> Path:
-    """Move what stands at `path`, file or folder, below `save_to`, and return where it is now."""
+    """Move what is at `path`, file or folder, below `save_to`, and return where it is now."""
     import shutil
 
     aside = _free(save_to / path)
@@ -155,7 +155,7 @@ def _free(path: Path) -> Path:
 
 
 def _clear_the_way(root: Path, path: str, save_to: Path) -> None:
-    """Move aside what is no folder above `path`, and a folder that stands at it."""
+    """Move aside anything but a folder above `path`, and a folder at it."""
     for place in (*reversed(parents_of(path)), path):
         try:
             mode = os.lstat(root / place).st_mode

@@ -52,7 +52,7 @@ class Git(NamedTuple):
 
     @classmethod
     def open(cls, directory: Path) -> Git:
-        """The working tree that holds `directory`. Raises RepositoryError with the next step."""
+        """Return the working tree that holds `directory`. Raises RepositoryError with the next step."""
         # The folder of the repository comes first: it is printed even where there is no working tree.
         query = ("rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-toplevel")
         command = ["git", *_OPTIONS, *query]
@@ -85,15 +85,15 @@ class Git(NamedTuple):
 
     @property
     def state_dir(self) -> Path:
-        """Where mtor keeps its own state: lock, journal, jobs."""
+        """The folder of mtor's own state: lock, journal, jobs."""
         return self.git_dir / "mtor"
 
     def command(self, *args: str) -> list[str]:
-        """The argument vector for `git ARGS` on this working tree, wherever a command moved `.git` meanwhile."""
+        """Return the argument vector for `git ARGS` on this working tree, wherever a command moved `.git` meanwhile."""
         return ["git", *_OPTIONS, f"--git-dir={self.git_dir}", f"--work-tree={self.root}", *args]
 
     def run(self, *args: str, stdin: bytes | None = None, environ: Mapping[str, str] | None = None) -> bytes:
-        """What `git ARGS` prints, with `environ` over the usual environment. Raises GitError with git's words."""
+        """Return what `git ARGS` prints; `environ` adds to the usual environment. Raises GitError with git's words."""
         stdin_kind = subprocess.DEVNULL if stdin is None else subprocess.PIPE
         process = self.start(*args, stdin=stdin_kind, environ=environ)
         with process:
@@ -109,7 +109,7 @@ class Git(NamedTuple):
         stderr: int = subprocess.PIPE,
         environ: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
-        """`git ARGS` as a running process whose stdout is a pipe. The caller waits for it."""
+        """Return `git ARGS` as a running process whose stdout is a pipe. The caller waits for it."""
         try:
             return subprocess.Popen(
                 self.command(*args),
@@ -125,14 +125,14 @@ class Git(NamedTuple):
 
 
 def git_failed(args: tuple[str, ...], status: int, stderr: bytes | None) -> GitError:
-    """The error for `git ARGS` that ended with `status`."""
+    """Return the error for `git ARGS` that ended with `status`."""
     words = (stderr or b"").decode("utf-8", "replace").strip() or f"exit status {status}"
     command = " ".join(args if len(args) <= 8 else (*args[:8], "…"))
     return GitError(f"`git {command}` failed: {words}", "run the command by hand to see what git needs")
 
 
 def pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    """A process's stream that was asked for as a pipe."""
+    """Return a process's stream that was asked for as a pipe."""
     if stream is None:
         raise TypeError("this process was started without that pipe")
     return stream

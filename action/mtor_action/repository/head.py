@@ -1,4 +1,4 @@
-"""Where HEAD is, which commit a name means, and going onto the job's branch."""
+"""The commit of HEAD, the commit that a name means, and switching to the job's branch."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Start(NamedTuple):
 
 
 def is_branch_name(name: str) -> bool:
-    """Whether git accepts `name` for a branch, and no command could take it for an option or for HEAD."""
+    """Return whether git accepts `name` for a branch, and no command could take it for an option or for HEAD."""
     return bool(name) and name not in {"@", "HEAD"} and not _NO_REF_NAME.search(name)
 
 
 def resolve(git: Git, commitish: str) -> str:
-    """The commit id that a branch, a branch of origin, a tag or a commit id means, looked for in this order.
+    """Return the commit id that a branch, a branch of origin, a tag or a commit id means, looked for in this order.
 
     Raises RepositoryError that names the places looked at.
     """
@@ -49,12 +49,12 @@ def resolve(git: Git, commitish: str) -> str:
 
 
 def switch_to(git: Git, branch: str, *, new_at: str | None) -> None:
-    """Check `branch` out, created at the commit `new_at` or, with None, as it stands.
+    """Check `branch` out, created at the commit `new_at` or, with None, as it is.
 
     An untracked or ignored file in the way makes git refuse; nothing is overwritten. Raises GitError.
     """
     if not is_branch_name(branch):
-        raise RepositoryError(f"{branch!r} is no name for a branch", "choose another name")
+        raise RepositoryError(f"{branch!r} is not a valid name for a branch", "choose another name")
     options = ("-q", "--no-guess", "--no-overwrite-ignore", "--no-recurse-submodules")
     if new_at is None:
         git.run("checkout", *options, branch, "--")

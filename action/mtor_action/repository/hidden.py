@@ -1,4 +1,4 @@
-"""Files that git was told to skip (skip-worktree): what is on disk there is nobody's but its owner's.
+"""Files that git was told to skip (skip-worktree): their content on disk is only their owner's.
 
 git does not see what a command writes over them. So they are copied before the first command, and put back by bytes and
 mode whenever what commands changed is undone, after a kill too.

@@ -31,7 +31,7 @@ _SCHEMA = 1
 
 
 class Stage(StrEnum):
-    """How far the run is. Only COMMITTED changes what is undone: from then on the branch stays."""
+    """The stage of the run. Only COMMITTED changes what is undone: from then on the branch stays."""
 
     BEGUN = "begun"
     SWITCHED = "switched"  # on the job's branch
@@ -41,7 +41,7 @@ class Stage(StrEnum):
 
 
 class Work(NamedTuple):
-    """What a run sets out to do. `branch` is None for work in the working tree only, `base` a commit id."""
+    """The changes that a run is about to make. `branch` is None for work in the tree only, `base` a commit id."""
 
     job: str
     start: Start
@@ -50,7 +50,7 @@ class Work(NamedTuple):
     branch_is_new: bool = True
 
     def mark(self, root: Path) -> str:
-        """What its processes carry in the working tree `root`: on one machine, jobs of two trees may have one name."""
+        """Return the job's name for its processes in the working tree `root`: two trees may have jobs of one name."""
         return f"{self.job}@{root}"
 
 
@@ -62,7 +62,7 @@ class Print(NamedTuple):
 
     @classmethod
     def of(cls, content: bytes) -> Print:
-        """Take the print of `content`."""
+        """Return the print of `content`: its length and CRC-32."""
         return cls(len(content), zlib.crc32(content))
 
 
@@ -93,7 +93,7 @@ class Journal:
 
     @classmethod
     def begin(cls, git: Git, work: Work, changes: Iterable[Change]) -> Self:
-        """Write the journal durably. The lock must be held; a journal that stands must be recovered first."""
+        """Write the journal durably. The lock must be held; an existing journal must be recovered first."""
         if journal_path(git).exists():
             raise RepositoryError("an earlier run was not put back", f"recover it first; see {journal_path(git)}")
         journal = cls(git.state_dir, git.root, work)
@@ -137,7 +137,7 @@ class Journal:
         self._save()
 
     def remove(self) -> None:
-        """End it: there is nothing left to undo."""
+        """Remove the journal: there is nothing left to undo."""
         (self.folder / "journal.json").unlink(missing_ok=True)
         self._before.unlink(missing_ok=True)
 
@@ -152,7 +152,7 @@ class Journal:
             self._keep(first)
         for change in changes:
             earlier = self.touched.get(change.path)
-            # What stands there already is somebody's file, or one of the starting branch: never ours to delete.
+            # An existing entry is somebody's file, or one of the starting branch: never ours to delete.
             created = earlier.created if earlier else change.before is None and not self._stands(change.path)
             before = earlier.before if earlier else change.before
             after = None if change.after is None else Print.of(change.after.content)
@@ -229,7 +229,7 @@ class Journal:
 
 
 def journal_path(git: Git) -> Path:
-    """Where the journal of this working tree is while a run has something to undo."""
+    """Return the path of this working tree's journal, which is there while a run has something to undo."""
     return git.state_dir / "journal.json"
 
 
@@ -242,7 +242,7 @@ def _mode(value: object) -> FileMode:
 
 
 def _replaced(git: Git, work: Work) -> set[str]:
-    """The files that going to the base replaces, where a checkout back would not give their modes back."""
+    """Return the files that going to the base replaces, where a checkout back would not give their modes back."""
     if work.base == work.start.commit or configuration(git).trusts_modes:
         return set()
     args = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", work.start.commit, work.base, "--")

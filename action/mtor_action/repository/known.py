@@ -1,4 +1,4 @@
-"""Which files are whose: what an implementer may see and write, of all that lies in a working tree.
+"""The files that an implementer may see and write, of all that are in a working tree.
 
 It sees the files of the commit that it works on and those of its own job. Everything else on disk belongs to somebody
 of whom git knows nothing, and could not give it back.
@@ -33,10 +33,10 @@ class KnownFiles:
         self._by_folded_name: dict[str, str] = {}
 
     def refusal(self, path: str, own: Collection[str], *, to_write: bool) -> str:
-        """Why a job that has made the files `own` may not read, or write, the file at `path`; "" if it may."""
+        """Return why a job that made the files `own` may not read, or write, the file at `path`; "" if it may."""
         refuse_name(path)
         if path in self.hidden:
-            return f"{path} is hidden from git (skip-worktree): what it holds on this machine is nobody else's"
+            return f"{path} is hidden from git (skip-worktree): its content exists on this machine only"
         if path in own or self._is_file(path):
             return ""
         if not to_write:
@@ -44,7 +44,7 @@ class KnownFiles:
         return self._obstacle(path)
 
     def _obstacle(self, path: str) -> str:
-        """Why no new file may be made at `path`."""
+        """Return why a new file cannot be made at `path`; "" if it can."""
         if os.path.lexists(self.git.root / path):
             return f"{path} is on disk but git does not know it, so it could not be given back: write another path"
         if self._is_ignored(path):
@@ -67,20 +67,20 @@ class KnownFiles:
         return entry is not None and entry.kind == "file"
 
     def _base(self) -> BaseTree:
-        """The tree, whose list of files is kept; leaving its context ends only the process that reads."""
+        """Return the tree, whose list of files is kept; leaving its context ends only the process that reads."""
         if self._tree is None:
             self._tree = BaseTree(self.git, self.base)
         return self._tree
 
     def _alike(self, path: str) -> str:
-        """The file of the commit that has the same name where case is folded; `path` itself if there is none."""
+        """Return the file of the commit that has the same name where case is folded; `path` itself if there is none."""
         if not self._by_folded_name:
             self._by_folded_name = {folded(other): other for other in self._base().paths()}
         return self._by_folded_name.get(folded(path), path)
 
     def _is_ignored(self, path: str) -> bool:
         """https://git-scm.com/docs/git-check-ignore#_exit_status."""
-        # This command alone does not take literal paths; behind "./" no path is magic.
+        # This command alone does not take literal paths; after "./" no path is magic.
         args = ("--no-literal-pathspecs", "check-ignore", "-q", "--no-index", "-z", "--stdin")
         with self.git.start(*args, stdin=subprocess.PIPE) as process:
             _, err = process.communicate(f"./{path}\0".encode("utf-8", "surrogateescape"))

@@ -32,14 +32,14 @@ _MOST_DEPTH = 400
 
 
 class Loan(NamedTuple):
-    """Who the tree belongs to, who has it, the root's own mode, and the borrower's home folder, which ends with it."""
+    """The tree's owner, its borrower, the root's own mode, and the borrower's home folder, which ends with the loan."""
 
-    owner_uid: int
+    owner_uid: int  # gets the tree back
     owner_gid: int
-    borrower_uid: int
+    borrower_uid: int  # runs the commands
     borrower_gid: int
-    root_mode: int
-    home: str
+    root_mode: int  # permission bits before the loan
+    home: str  # absolute path of the borrower's
 
 
 def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
@@ -52,7 +52,7 @@ def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
         )
     loan = Loan(root.st_uid, root.st_gid, borrower_uid, borrower_gid, stat.S_IMODE(root.st_mode), str(home))
     git.state_dir.mkdir(parents=True, exist_ok=True)
-    git.state_dir.chmod(0o700)  # transcripts and reports are no business of the borrower
+    git.state_dir.chmod(0o700)  # transcripts and reports do not concern the borrower
     _write_durably(loan_path(git), json.dumps(loan._asdict()))
     os.chown(git.root, -1, borrower_gid)
     git.root.chmod(loan.root_mode | _BORROWED_ROOT)
@@ -93,7 +93,7 @@ def take_back(git: Git) -> None:
 
 
 def loan_path(git: Git) -> Path:
-    """Where the record is while the tree is lent."""
+    """Return the path of the record that exists while the tree is lent."""
     return git.state_dir / "lent.json"
 
 
@@ -114,7 +114,7 @@ def _stays(state: os.stat_result) -> bool:
 
 
 def _entries(root: Path) -> Iterator[tuple[str, int, os.stat_result]]:
-    """Name, folder (a descriptor) and state of everything below `root`, a folder before what is in it."""
+    """Yield name, folder (a descriptor) and state of everything below `root`, a folder before what is in it."""
     device = root.stat().st_dev
     folders = [os.open(root, _OPEN | os.O_DIRECTORY)]
     names = [iter(_names(folders[0], without={".git"}))]

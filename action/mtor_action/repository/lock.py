@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.02
 
 
 class Holder(NamedTuple):
-    """Who has the lock: process id (0 if unknown), its command, and since when (ISO 8601, UTC)."""
+    """The holder of the lock: process id (0 if unknown), its command, and since when (ISO 8601, UTC)."""
 
     pid: int
     command: str
@@ -75,7 +75,7 @@ class Lock:
         return None
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock; another run may begin."""
         os.close(self._descriptor)
         self._descriptor = -1
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def with_modes_of_disk(git: Git, changes: Sequence[Change]) -> list[Change]:
-    """The changes with the modes that the files have on disk, unless a change is meant to give another."""
+    """Return the changes with the modes that the files have on disk, unless a change is meant to give another."""
     if configuration(git).trusts_modes:
         return list(changes)
     on_disk = modes_of_disk(git, (change.path for change in changes))
@@ -29,7 +29,7 @@ def with_modes_of_disk(git: Git, changes: Sequence[Change]) -> list[Change]:
 
 
 def modes_of_disk(git: Git, paths: Iterable[str]) -> dict[str, FileMode]:
-    """The modes of the regular files at `paths` where git does not trust them; nothing where it does."""
+    """Return the modes of the regular files at `paths` where git does not trust them; nothing where it does."""
     if configuration(git).trusts_modes:
         return {}
     modes: dict[str, FileMode] = {}

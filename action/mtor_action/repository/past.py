@@ -1,4 +1,4 @@
-"""What a path held before: the proof that a removal has been made, for the rare spec that looks applied."""
+"""The earlier contents of a path: the proof that a removal has been made, for the rare spec that looks applied."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _POLL_SECONDS = 0.02
 
 
 class Recovered(NamedTuple):
-    """What was put back. `saved` are copies of files that were neither ours nor git's, made before."""
+    """The result of a recovery. `saved` are copies of files that were neither ours nor git's, made before."""
 
     work: Work
     stage: Stage
@@ -142,7 +142,7 @@ def _move_leftovers(git: Git, journal: Journal) -> list[Path]:
     """Move aside, never delete, what commands left in folders that were not there when the run began."""
     save_to = git.state_dir / "jobs" / journal.work.job / "saved"
     moved: list[Path] = []
-    # On a full disk they stay where they are: rubbish is no reason to leave the rest undone.
+    # On a full disk they stay where they are: leftovers do not justify leaving the rest undone.
     with Folders(git.root) as folders, contextlib.suppress(OSError):
         moved.extend(
             move_aside(git.root, folder, save_to)

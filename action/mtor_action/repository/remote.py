@@ -45,7 +45,7 @@ class Remote(NamedTuple):
 
 
 def empty_repository(folder: Path) -> Git:
-    """A new repository with nothing in it, below `folder`. Nothing is ever checked out there."""
+    """Return a new repository with nothing in it, below `folder`. Nothing is ever checked out there."""
     Git(folder, folder / ".git").run("init", "--quiet", "--initial-branch=mtor-none", "--template=")
     return Git(folder, folder / ".git")
 
@@ -58,7 +58,7 @@ def fetch(git: Git, remote: Remote, refspecs: Sequence[str], *, newest_only: boo
 
 
 def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | None) -> None:
-    """Set the server's `branch` to `commit` if it stands at `expected` (None: if there is none). Raises GitError."""
+    """Set the server's `branch` to `commit` if it is at `expected` (None: if there is none). Raises GitError."""
     ref = f"refs/heads/{branch}"
     lease = f"--force-with-lease={ref}:{expected or ''}"
     git.run("push", "--quiet", "--no-verify", lease, remote.url, f"{commit}:{ref}", environ=remote.environ())

@@ -1,4 +1,4 @@
-"""A throwaway working tree and index in which git itself converts files between what it stores and what lies on disk.
+"""A throwaway working tree and index in which git itself converts files between what it stores and what is on disk.
 
 The conversion of `git add` depends on the index, and no single command of git converts in both directions in a bare
 repository: https://git-scm.com/docs/gitattributes. Objects made here are gone with it.
@@ -56,7 +56,7 @@ class Scratch:
         self._folder.cleanup()
 
     def attributes(self, paths: Iterable[str]) -> dict[str, dict[str, str]]:
-        """The attributes by which git would convert each path, as `git check-attr` prints them."""
+        """Return the attributes by which git would convert each path, as `git check-attr` prints them."""
         names = "\0".join(paths).encode("utf-8", "surrogateescape")
         fields = self._run("check-attr", "-z", "--stdin", *_NAMES, stdin=names).decode("utf-8", "surrogateescape")
         words = fields.split("\0")[:-1]
@@ -66,17 +66,17 @@ class Scratch:
         return attributes
 
     def written(self, stored: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What a checkout writes of files that git stores so."""
+        """Return what a checkout writes of files that git stores so."""
         self._check_out(stored)
         return {path: (self._tree / path).read_bytes() for path in stored}
 
     def stored(self, on_disk: Mapping[str, bytes], before: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What `git add` stores of files that lie on disk so, over those that it stored `before`."""
+        """Return what `git add` stores of files as they are on disk, over those that it stored `before`."""
         self._put(on_disk)
         return self._added(list(on_disk), before)
 
     def normal(self, texts: Mapping[str, bytes], before: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What `git add` stores of what a checkout writes of `texts`, over what it stored `before`."""
+        """Return what `git add` stores of what a checkout writes of `texts`, over what it stored `before`."""
         self._check_out(texts)
         return self._added(list(texts), before)
 

@@ -69,7 +69,7 @@ class Snapshot:
 
     @classmethod
     def load(cls, git: Git, job: str, *, was_lent: bool) -> Snapshot | None:
-        """The one that an earlier process took, None if there is none that can be read."""
+        """Return the one that an earlier process took, None if there is none that can be read."""
         folder = git.state_dir / "jobs" / job / "before"
         try:
             record = json.loads((folder / "prints.json").read_bytes())

@@ -1,4 +1,4 @@
-"""What git says about the working tree before a run and after its commands: one `git status`."""
+"""The state of the working tree before a run and after its commands, from one `git status`."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Changed(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The change in a word."""
+        """The kind of change in a word or two, such as `modified`."""
         letter = self.unstaged if self.unstaged != "." else self.staged
         return _WORDS.get(letter, "changed")
 
 
 class Status(NamedTuple):
-    """Where HEAD is and which tracked files differ from it; untracked files are never looked at.
+    """The commit of HEAD and the tracked files that differ from it; untracked files are never looked at.
 
     `hidden` are the files that git was told not to look at, known at the start of a run only: what is on disk there may
     be somebody's own text, of which git knows nothing. `assumed` are those that git believes unchanged, and that are.
@@ -61,7 +61,7 @@ class Status(NamedTuple):
 
 
 def inspect(git: Git) -> Status:
-    """The state now. Raises RepositoryError if there is no commit yet."""
+    """Return the state now. Raises RepositoryError if there is no commit yet."""
     out = git.run(
         "status",
         "--porcelain=v2",
@@ -81,7 +81,7 @@ def inspect(git: Git) -> Status:
 
 
 def refuse_dirty(git: Git) -> Status:
-    """The state at the start of a run. Raises RepositoryError if a run could lose or mix somebody's work."""
+    """Return the state at the start of a run. Raises RepositoryError if a run could lose or mix somebody's work."""
     for name, operation in _IN_PROGRESS.items():
         if (git.git_dir / name).exists():
             raise RepositoryError(f"a {operation} is in progress here", "finish or abort it, then run mtor again")
@@ -122,12 +122,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def changed_unseen(git: Git, paths: Iterable[str], commit: str) -> list[Changed]:
-    """Which of `paths` git was told to believe unchanged, though they differ from `commit`."""
+    """Return which of `paths` git was told to believe unchanged, though they differ from `commit`."""
     return _changed_in_hiding(git, _flagged(git, *paths)[1], commit)
 
 
 def _flagged(git: Git, *paths: str) -> tuple[list[str], list[str]]:
-    """The entries of the index that git skips, and those that it assumes unchanged; never one in both.
+    """Return the entries of the index that git skips, and those that it assumes unchanged; never one in both.
 
     https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v: `S`, also in lower case, for
     `update-index --skip-worktree`; any other lower-case letter for `--assume-unchanged`.
@@ -138,7 +138,7 @@ def _flagged(git: Git, *paths: str) -> tuple[list[str], list[str]]:
 
 
 def _out_of_sight(git: Git, skipped: list[str]) -> list[str]:
-    """Those of the skipped entries that a checkout would not give back.
+    """Return those of the skipped entries that a checkout would not give back.
 
     In a sparse checkout git itself drops the bit of a file that is on disk, so what is still skipped there is absent,
     and absent again after a checkout; unless git was told that such files may be there.
@@ -150,7 +150,7 @@ def _out_of_sight(git: Git, skipped: list[str]) -> list[str]:
 
 
 def _changed_in_hiding(git: Git, paths: Iterable[str], commit: str) -> list[Changed]:
-    """Which of `paths`, which git believes unchanged (status never names them), differ from `commit`."""
+    """Return which of `paths`, which git believes unchanged (status never names them), differ from `commit`."""
     paths = list(paths)
     if not paths:
         return []
@@ -170,7 +170,7 @@ def _is_same(git: Git, entry: tuple[str, str] | None, stored: tuple[str, str] | 
 
 
 def _on_disk(git: Git, paths: list[str]) -> dict[str, tuple[str, str] | None]:
-    """Mode and id that each file on disk would have in git; None where no file is."""
+    """Return mode and id that each file on disk would have in git; None where no file is."""
     entries: dict[str, tuple[str, str] | None] = dict.fromkeys(paths)
     modes = {path: mode for path in paths if (mode := _mode(git, path))}
     files = [path for path, mode in modes.items() if mode != _LINK]
@@ -184,7 +184,7 @@ def _on_disk(git: Git, paths: list[str]) -> dict[str, tuple[str, str] | None]:
 
 
 def _mode(git: Git, path: str) -> str:
-    """The mode that git would give the file; "" for what is no file."""
+    """Return the mode that git would give the file; "" for anything but a file."""
     try:
         mode = os.lstat(git.root / path).st_mode
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Trees that plans are made against: the files of a commit, and the working tree as it stands."""
+"""Trees that plans are made against: the files of a commit, and the working tree as it is."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class BaseTree:
         self.close()
 
     def close(self) -> None:
-        """End the reading process."""
+        """End the `git cat-file` process that reads the objects."""
         if self._reader is not None:
             self._reader.kill()
             with self._reader:
                 self._reader = None
 
     def entry(self, path: str) -> Entry | None:
-        """See Tree."""
+        """Return the entry at `path`, or None (see Tree.entry)."""
         return self._files().entry(path)
 
     def read(self, path: str) -> bytes:
@@ -62,13 +62,13 @@ class BaseTree:
         return self._blob(entry.oid)
 
     def paths(self) -> Sequence[str]:
-        """See Tree."""
+        """Return the paths of all files (see Tree.paths)."""
         if self._paths is None:
             self._paths = self._files().paths()
         return self._paths
 
     def find(self, name: str) -> list[str]:
-        """The regular files that are called `name`, in whatever folder."""
+        """Return the regular files that are called `name`, in whatever folder."""
         return [path for path in self._files().find(name) if (entry := self.entry(path)) and entry.kind == "file"]
 
     def _files(self) -> _Listing:
@@ -84,7 +84,7 @@ class BaseTree:
             stdin.write(f"{oid}\n".encode())
             stdin.flush()
         except BrokenPipeError as e:
-            raise GitError("git cat-file ended while it was read from", "run again") from e
+            raise GitError("git cat-file ended while mtor was reading from it", "run again") from e
         header = stdout.readline().split()
         if len(header) != 3:
             raise GitError(f"the object {oid} is missing", "fetch it: `git fetch --refetch` or a full clone")
@@ -140,9 +140,9 @@ def _entry(record: bytes) -> Entry:
 
 
 class WorkingTree:
-    """The working tree as it stands. Untracked files count as existing; `paths()` has the tracked ones.
+    """The working tree as it is. Untracked files count as existing; `paths()` has the tracked ones.
 
-    With `as_stored` its files read as git would store them, else as they lie on disk.
+    With `as_stored` its files read as git would store them, else as they are on disk.
     """
 
     def __init__(self, git: Git, *, as_stored: bool = False) -> None:
@@ -172,7 +172,7 @@ class WorkingTree:
         return Entry("120000", "symlink")
 
     def read(self, path: str) -> bytes:
-        """See Tree."""
+        """Return the bytes of the file at `path` (see Tree.read)."""
         content = self._raw(path)
         if not self._as_stored or not self.attributes.converted({path: content}):
             return content

@@ -1,4 +1,4 @@
-"""The files beside those that git tracks, ignored or not: what is there, and what changed since a moment before.
+"""The files that git does not track, ignored or not: what is there, and what changed since a moment before.
 
 Ignored files outlive the run that wrote them: bytecode, a `.pth` in a virtual environment, a test database. What a
 model's code planted there could decide the next run, and would not be in the commit.
@@ -47,7 +47,7 @@ def entries(git: Git, own: Collection[str]) -> list[str]:
 
 
 def prints(git: Git, own: Collection[str]) -> dict[str, str]:
-    """Every untracked path with a text that changes when it does; no file is read.
+    """Return every untracked path with a text that changes when it does; no file is read.
 
     The kernel sets the time of the last change of an inode (ctime): no program can set it back.
     """
@@ -59,12 +59,12 @@ def prints(git: Git, own: Collection[str]) -> dict[str, str]:
 
 
 def without_ctime(prints: Mapping[str, str]) -> dict[str, str]:
-    """The same, for a comparison across a change of the owner."""
+    """Return the same, for a comparison across a change of the owner."""
     return {path: text.rpartition(".")[0] or text for path, text in prints.items()}
 
 
 def tracked_prints(git: Git, own: Collection[str]) -> dict[str, str]:
-    """The same of every file that git tracks, but `own` and those that git was told not to look at.
+    """Return the same of every file that git tracks, but `own` and those that git was told not to look at.
 
     Times and rights of a file tell runs apart too, and git ignores them.
     """
@@ -80,13 +80,13 @@ def tracked_prints(git: Git, own: Collection[str]) -> dict[str, str]:
 
 
 def is_special(text: str) -> bool:
-    """Whether the print is of a socket, a pipe or a device."""
+    """Return whether the print is of a socket, a pipe or a device."""
     mode = 0 if text == FOLDER else int(text.partition(".")[0], 16)
     return bool(mode) and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
 
 def differences(root: Path, before: dict[str, str], now: dict[str, str]) -> Differences:
-    """What became of the paths of `before`."""
+    """Return what became of the paths of `before`: caches apart, the rest as new, changed and gone."""
     new = [path for path in now if path not in before]
     changed = [path for path in now if path in before and before[path] != now[path]]
     removed = [path for path in before if path not in now]
@@ -100,7 +100,7 @@ def differences(root: Path, before: dict[str, str], now: dict[str, str]) -> Diff
 
 
 def cache_of(root: Path, path: str) -> str:
-    """The topmost folder at or above `path` that is a cache, or ""."""
+    """Return the topmost folder at or above `path` that is a cache, or ""."""
     parts = path.split("/")
     for depth in range(1, len(parts) + 1):
         folder = "/".join(parts[:depth])
@@ -112,13 +112,13 @@ def cache_of(root: Path, path: str) -> str:
 
 
 def is_package(path: str) -> bool:
-    """Whether code is loaded from there."""
+    """Return whether programs load code from there."""
     return not folders_of("packages").isdisjoint(path.split("/"))
 
 
 @cache
 def folders_of(kind: str) -> frozenset[str]:
-    """The names of that kind in rebuilt.txt."""
+    """Return the folder names of that kind in rebuilt.txt."""
     lines = (Path(__file__).with_name("rebuilt.txt")).read_text(encoding="ascii").splitlines()
     words = [line.split() for line in lines if line and not line.startswith("#")]
     return frozenset(name for its_kind, name, _source in words if its_kind == kind)
@@ -129,7 +129,7 @@ def _is_tagged(folder: Path) -> bool:
 
 
 def _topmost(paths: list[str]) -> Iterator[str]:
-    """Paths without those below another of them."""
+    """Yield paths without those below another of them."""
     topmost: set[str] = set()
     for path in sorted(paths):
         parts = path.split("/")
@@ -139,7 +139,7 @@ def _topmost(paths: list[str]) -> Iterator[str]:
 
 
 def _walk(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Everything at and below `path`; no link is followed."""
+    """Yield everything at and below `path`; no link is followed."""
     with suppress(OSError):
         state = os.lstat(root / path)
         yield path, state
@@ -161,7 +161,7 @@ def _children(root: Path, folder: str, waiting: list[str]) -> Iterator[tuple[str
 
 
 def _names(folder: Path) -> list[str]:
-    """What is in a folder, folders with a slash at the end, as git lists them."""
+    """Return the names in a folder, folders with a slash at the end, as git lists them."""
     with os.scandir(folder) as listing:
         return [entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "") for entry in listing]
 

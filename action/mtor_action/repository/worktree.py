@@ -33,7 +33,7 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 def write(root: Path, changes: Iterable[Change], *, verify: bool = False) -> None:
     """Put every change on disk below `root`, or raise RepositoryError before the first one.
 
-    Refused up front: a symlink in the way, a file that stands where a change creates one, a nested repository; with
+    Refused up front: a symlink in the way, a file where a change creates one, a nested repository; with
     `verify` also a file that is not as its `before` says. A failure in the middle (a full disk) leaves the tree half
     written and raises too: the caller restores it through the journal.
     """
@@ -50,13 +50,13 @@ def write(root: Path, changes: Iterable[Change], *, verify: bool = False) -> Non
 
 
 def read_back(root: Path, paths: Iterable[str]) -> dict[str, FileState | None]:
-    """The regular files at `paths` as they are on disk. Raises RepositoryError where something else stands."""
+    """Return the regular files at `paths` as they are on disk. Raises RepositoryError for anything else."""
     with Folders(root) as folders:
         return {path: folders.read(path) for path in sorted(paths)}
 
 
 def parents_of(path: str) -> list[str]:
-    """The folders above `path`, deepest first, without the root."""
+    """Return the folders above `path`, deepest first, without the root."""
     parts = path.split("/")
     return ["/".join(parts[:n]) for n in range(len(parts) - 1, 0, -1)]
 
@@ -78,21 +78,21 @@ class Folders:
         os.close(self._descriptors.pop())
 
     def stat(self, path: str) -> os.stat_result | None:
-        """What stands at `path` itself, or None. Raises RepositoryError if a folder above it is a symlink."""
+        """Return the status of `path` itself, or None. Raises RepositoryError if a folder above it is a symlink."""
         return self._at(path, lambda name, folder: os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def read(self, path: str) -> FileState | None:
-        """The regular file at `path`, or None if nothing is there. Raises RepositoryError for anything else."""
+        """Return the regular file at `path`, or None if nothing is there. Raises RepositoryError for anything else."""
         refuse_name(path)
         return self._at(path, lambda name, folder: _read(path, name, folder))
 
     def remove(self, path: str) -> None:
-        """Unlink the file or symlink at `path`; nothing there is no error."""
+        """Unlink the file or symlink at `path`; no file there is not an error."""
         refuse_name(path)
         try:
             self._at(path, lambda name, folder: os.unlink(name, dir_fd=folder))
         except OSError as e:
-            raise RepositoryError(f"cannot remove {path}: {e.strerror}", "see what stands there") from e
+            raise RepositoryError(f"cannot remove {path}: {e.strerror}", "see what is there") from e
 
     def prune(self, folders: Iterable[str]) -> None:
         """Remove those of `folders` that are empty, deepest first."""
@@ -101,7 +101,7 @@ class Folders:
             try:
                 self._at(folder, lambda name, parent: os.rmdir(name, dir_fd=parent))
             except (OSError, RepositoryError):
-                # Not empty, or no longer a folder: somebody else's files live there.
+                # Not empty, or no longer a folder: it holds somebody else's files.
                 continue
         self._leave(0)
 
@@ -202,14 +202,14 @@ def _read(path: str, name: str, folder: int) -> FileState:
 
 
 def _no_file(path: str) -> RepositoryError:
-    return RepositoryError(f"{path} is no regular file", "a symlink, a folder or a device is never read or replaced")
+    return RepositoryError(f"{path} is not a regular file", "a symlink, a folder or a device is never read or replaced")
 
 
 def refuse_name(path: str) -> None:
-    """Raise RepositoryError for a path out of the tree or into `.git`: the last guard behind the path policy."""
+    """Raise RepositoryError for a path out of the tree or into `.git`: the last guard after the path policy."""
     parts = path.split("/")
     if any(part in {"", ".", ".."} or part.casefold() == ".git" or "\0" in part for part in parts):
-        raise RepositoryError(f"{path!r} is no path inside the working tree", "use a relative path, not under .git")
+        raise RepositoryError(f"{path!r} is not a path inside the working tree", "use a relative path, not under .git")
 
 
 def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool) -> None:
@@ -223,16 +223,14 @@ def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool
             check.regular_file(change.path, change.before if verify else None)
     if check.in_the_way:
         names = "".join(f"\n  {path}" for path in check.in_the_way)
-        raise RepositoryError(
-            f"files that git does not know stand in the way:{names}", "move them away, or commit them"
-        )
+        raise RepositoryError(f"untracked files are in the way:{names}", "move them away, or commit them")
     if check.differing:
         names = "".join(f"\n  {path}" for path in check.differing)
         raise RepositoryError(f"files changed since they were read:{names}", "run again")
 
 
 class _Check:
-    """What stands on disk against what the changes expect; `removed` are paths that will be gone before any write."""
+    """The comparison of the disk with what the changes expect; `removed` are paths that are gone before any write."""
 
     def __init__(self, folders: Folders, root: Path, removed: set[str]) -> None:
         self.in_the_way: list[str] = []

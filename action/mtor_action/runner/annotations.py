@@ -35,7 +35,7 @@ class Annotation(NamedTuple):
 
 
 def errors_of(report: Report, paths: Collection[str], root: str) -> list[Annotation]:
-    """At most ten, the outcome's own first. `paths` are the repository's files, `root` is where it was."""
+    """Return at most ten, the outcome's own first. `paths` are the repository's files, `root` is where it was."""
     if report.outcome in wording.GREEN:
         return []
     title = f"mtor: {report.outcome}"
@@ -54,7 +54,7 @@ def errors_of(report: Report, paths: Collection[str], root: str) -> list[Annotat
 
 
 def _places(command: CommandReport, paths: Collection[str], root: str) -> Iterator[Annotation]:
-    """Each place once, in the order of the output."""
+    """Yield each place once, in the order of the output."""
     title, reason = one_line(f"failing: {command.command}", 120), ""
     annotated: set[tuple[str, int]] = set()
     for line in command.output_tail.split("\n"):
@@ -71,6 +71,6 @@ def _places(command: CommandReport, paths: Collection[str], root: str) -> Iterat
 
 
 def _inside(name: str, root: str) -> str:
-    """The path as the repository knows it, if it is one of its files."""
+    """Return the path as the repository knows it, if it is one of its files."""
     path = posixpath.normpath(name.removeprefix("file://"))
     return path.removeprefix(f"{root}/")

@@ -52,11 +52,11 @@ class Log:
                     self.command("add-mask", text)
 
     def warn(self, text: str) -> None:
-        """A warning on the run's page."""
+        """Print a warning that GitHub shows on the run's page."""
         self.command("warning", visible(self._redactor.redact(text)), {"title": "mtor"})
 
     def say(self, text: str) -> None:
-        """See Progress."""
+        """Print a line about a stage (see Progress.say)."""
         self._print(inert_log(visible(self._redactor.redact(f"mtor: {text}"))))
 
     def started(self, stage: str, command: str) -> None:
@@ -72,7 +72,7 @@ class Log:
         """See Progress: all of it is shown when the command has ended."""
 
     def finished(self, result: CommandResult) -> None:
-        """See Progress."""
+        """Print how the command ended, and close its group (see Progress.finished)."""
         self._print(inert_log(self._redactor.redact(plain_text(result.output).rstrip("\n"))))
         self.stopped()
         self.say(f"{result.stage}: {ending(result)}")
@@ -85,7 +85,7 @@ class Log:
             self.command("endgroup")
 
     def _print(self, line: str) -> None:
-        # That nobody reads it any more is no reason to stop a run.
+        # A log that nobody reads any more does not stop a run.
         with contextlib.suppress(OSError, ValueError):
             print(line, file=self._stream, flush=True)
 

@@ -1,9 +1,9 @@
-"""What an implementer may write, and what of its work a reviewer looks at first: one derivation for work and publish.
+"""The paths that an implementer may write, and the lines of its work to look at first, for work and publish alike.
 
 scope.py       the scope: from plan, settings and base tree to "may this path be written"
 names.py       the lists of names (protect.toml, closed.toml)
 shell.py       a command's text as words;  programs.py: what is known about programs
-reach.py       what commands name or load;  task_files.py: what stands in package.json, makefiles and their like
+reach.py       what commands name or load;  task_files.py: what is in package.json, makefiles and their like
 regions.py     tests inside of sources
 languages.py   how languages write assertions, skips, exits
 cheats.py      changes that make tests pass by not testing

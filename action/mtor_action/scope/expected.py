@@ -62,7 +62,7 @@ def named_tests(outputs: Iterable[str], plan: Plan, tree: Tree) -> dict[str, str
 
 
 def expected_in(tests: Mapping[str, str]) -> Expected:
-    """Return what the assertions of `tests` (path to text) expect. In files that are no tests, only doctests count."""
+    """Return what the assertions of `tests` (path to text) expect. In files that are not tests, only doctests count."""
     values: set[str] = set()
     pairs: set[tuple[str, str]] = set()
     for path, text in tests.items():
@@ -128,7 +128,7 @@ _CONDITION = re.compile(r"\b(?:if|elif|case|when|match|unless)\b|[!=]==?")
 
 
 def answers(lines: Sequence[str], at: int, expected: Expected) -> bool:
-    """Whether the added line at `at` answers with a value that a test expects, not with one that it computes."""
+    """Return whether the added line at `at` answers with a value that a test expects, not with one that it computes."""
     line = lines[at]
     matches = list(_LITERAL.finditer(line))
     names = [_typed(match) for match in matches]
@@ -150,7 +150,7 @@ def answers(lines: Sequence[str], at: int, expected: Expected) -> bool:
 
 
 def holds(line: str, before: str, expected: Expected) -> bool:
-    """Whether a line that is no message brings in a value that a test expects and that the file did not hold before."""
+    """Return whether a line that is not a message brings in a value that a test expects and the file did not hold."""
     if _MESSAGE.search(line):
         return False
     return any(name in expected.values and len(name) >= _TELLING and name[2:] not in before for name in literals(line))

@@ -1,4 +1,4 @@
-"""How languages write what is not code, tests, assertions, skips and exits."""
+"""Languages' notations for what is not code, tests, assertions, skips and exits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NEVER = re.compile(r"(?!)")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How a language writes what is not code, assertions, skips and exits."""
+    """A language's notation for what is not code, assertions, skips and exits."""
 
     not_code: re.Pattern[str]  # comments and strings; every alternative also ends at the end of the text
     test: re.Pattern[str]  # where a test begins

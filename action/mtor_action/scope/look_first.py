@@ -121,7 +121,7 @@ def _groups() -> list[tuple[str, tuple[str, ...], re.Pattern[str]]]:
 def _difference(
     before: Sequence[str], after: Sequence[str]
 ) -> tuple[list[tuple[int, str, int]], list[tuple[int, str, int]]]:
-    """Added and removed lines: (number in `after`, text, number in `before`), 1-based."""
+    """Return added and removed lines: (number in `after`, text, number in `before`), 1-based."""
     start = next(
         (at for at, (old_line, new_line) in enumerate(zip(before, after, strict=False)) if old_line != new_line),
         min(len(before), len(after)),

@@ -1,4 +1,4 @@
-"""What is known about the programs that commands start."""
+"""Facts about the programs that commands start."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOADS = re.compile(
 
 
 def program_at(words: Sequence[str]) -> int:
-    """Return where the program of a command stands, behind assignments, prefixes and what runs others."""
+    """Return where the program of a command is, after assignments, prefixes and what runs others."""
     at = 0
     while at < len(words) - 1:
         name = words[at].rpartition("/")[2]
@@ -43,7 +43,7 @@ def program_at(words: Sequence[str]) -> int:
 
 
 def module_option(words: Sequence[str], at: int) -> int | None:
-    """Return where the `-m` of the Python at `at` stands, alone or behind other letters (`-Im`); None without one."""
+    """Return where the `-m` of the Python at `at` is, alone or after other letters (`-Im`); None without one."""
     return next((index for index in range(at, min(at + 4, len(words))) if _MODULE_OPTION.fullmatch(words[index])), None)
 
 
@@ -53,12 +53,12 @@ def program(words: Sequence[str]) -> str:
 
 
 def is_reader(words: Sequence[str]) -> bool:
-    """Whether the command only reads the files that it names."""
+    """Return whether the command only reads the files that it names."""
     return program(words) in _names("readers")
 
 
 def is_loaded(words: Sequence[str], at: int) -> bool:
-    """Whether a reader loads the word at `at`, because an option before it, or in it, says so."""
+    """Return whether a reader loads the word at `at`, because an option before it, or in it, says so."""
     before, word = words[at - 1] if at else "", words[at]
     if program(words) in _names("letters_load_nothing") and re.fullmatch(r"-[a-z]\w*", before):
         before = ""
@@ -66,27 +66,27 @@ def is_loaded(words: Sequence[str], at: int) -> bool:
 
 
 def takes_globs_of_code(words: Sequence[str]) -> bool:
-    """Whether globs in the command mean product code that is compiled or copied, not programs that are run."""
+    """Return whether globs in the command mean product code that is compiled or copied, not programs that are run."""
     return program(words) in _names("compilers")
 
 
 def only_compiles(words: Sequence[str], path: str) -> bool:
-    """Whether the command takes the file at `path` for a source of the product: it compiles it, and it is no check."""
+    """Return whether the command only compiles the file at `path` as a source of the product, and is not a check."""
     return program(words) in _names("compile_the_product") and not _CHECKS.search(path)
 
 
 def runs_folders(words: Sequence[str]) -> bool:
-    """Whether the program runs what lies in a folder that it is given."""
+    """Return whether the program runs the files in a folder that it is given."""
     return program(words) in _names("run_folders")
 
 
 def completes_names(words: Sequence[str]) -> bool:
-    """Whether the program finds `scripts/check.js` by `scripts/check`."""
+    """Return whether the program finds `scripts/check.js` by `scripts/check`."""
     return program(words) in _names("complete_names")
 
 
 def is_python(words: Sequence[str]) -> bool:
-    """Whether the words start Python."""
+    """Return whether the words of a command start Python."""
     return any(_PYTHON.fullmatch(word.rpartition("/")[2]) for word in words)
 
 

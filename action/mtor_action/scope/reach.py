@@ -1,4 +1,4 @@
-"""What commands name or load, as far as their text, and that of the scripts and task files they start, tells.
+"""The paths that commands name or load, as far as their text, and that of the scripts and task files they start, tells.
 
 More is taken than less: a file that is closed without need costs a repair, one that is open by mistake a verdict.
 """
@@ -80,7 +80,7 @@ class Reader:
         self._folded = {folded(path): path for path in self.paths}
 
     def reach(self) -> Reach:
-        """Return what was collected."""
+        """Return the paths and modules that were collected."""
         return Reach(
             frozenset(self.files),
             tuple(self.globs),
@@ -184,7 +184,7 @@ class Reader:
         return at < len(self.paths) and self.paths[at].startswith(f"{path}/")
 
     def _follow(self, path: str, depth: int) -> None:
-        """Take in what a shell script starts, from the root and from where it lies."""
+        """Take in what a shell script starts, from the root and from its own folder."""
         for text in self.texts(path):
             if len(text) <= _LONGEST_SCRIPT and (_SHELL_NAME.fullmatch(path.lower()) or _SHEBANG.match(text)):
                 self.command(text, frozenset({"", posixpath.dirname(path)}), depth + 1)
@@ -233,7 +233,7 @@ class Reader:
 
 
 def _pieces(word: str) -> list[str]:
-    """The word, and what stands behind an option's letter, an equals sign or in a list of paths."""
+    """Return the word, and what follows an option's letter, an equals sign or is in a list of paths."""
     pieces = [word]
     if match := _ASSIGNED.fullmatch(word):
         pieces.append(match[2])
@@ -244,7 +244,7 @@ def _pieces(word: str) -> list[str]:
 
 
 def _joined(folder: str, word: str) -> str | None:
-    """The path of `word` seen from `folder`; None outside of the repository."""
+    """Return the path of `word` seen from `folder`; None outside of the repository."""
     path = posixpath.normpath(posixpath.join(folder, word)) if word else folder
     if path.startswith(("../", "/")) or path == "..":
         return None

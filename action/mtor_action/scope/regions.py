@@ -1,6 +1,6 @@
 """Tests inside of sources: doctests, Rust's test modules and examples, Vitest's blocks, tests of Zig, D and C++.
 
-A region is its text, so that what stands around it may move it.
+A region is its text, so that text around it may move it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _lines_of_regions(path: str, text: str) -> list[str]:
 
 
 def _difference(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """The lines of either side that the other one lacks; all of them where only their order differs."""
+    """Return the lines of either side that the other one lacks; all of them where only their order differs."""
     counted: dict[str, int] = {}
     for line, step in [*((line, 1) for line in old), *((line, -1) for line in new)]:
         counted[line] = counted.get(line, 0) + step
@@ -78,7 +78,7 @@ def _difference(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 
 def _prompts(text: str) -> Iterator[Region]:
-    """An interactive session, from its prompt to an empty line or the end of its string."""
+    """Yield an interactive session, from its prompt to an empty line or the end of its string."""
     first = 0
     for number, line in enumerate(text.splitlines(), 1):
         if _PROMPT.match(line):
@@ -106,7 +106,7 @@ def _rust_tests(text: str) -> Iterator[Region]:
 
 
 def _attributes_before(code: str, at: int) -> int:
-    """Where the run of attributes begins that ends at the one at `at`."""
+    """Return where the run of attributes begins that ends with the one at `at`."""
     lines = code[:at].split("\n")
     number = len(lines) - 1
     while number and (not lines[number - 1].strip() or lines[number - 1].lstrip().startswith("#[")):
@@ -118,7 +118,7 @@ def _attributes_before(code: str, at: int) -> int:
 
 
 def _end_of_item(code: str, at: int) -> int:
-    """Where the item behind the attribute at `at` ends: at its brace, or at a semicolon before one."""
+    """Return where the item after the attribute at `at` ends: at its brace, or at a semicolon before one."""
     depth, square = 0, 0
     for position in range(at, len(code)):
         sign = code[position]
@@ -170,7 +170,7 @@ def _blocks(pattern: re.Pattern[str], path: str) -> Callable[[str], Iterator[Reg
 
 
 def _blanked(path: str, text: str) -> str:
-    """The text with comments and strings blanked, line for line."""
+    """Return the text with comments and strings blanked, line for line."""
     language = language_of(path)
     return language.code(text) if language else text
 

@@ -45,7 +45,7 @@ class Scope:
     unplaced: Mapping[str, Sequence[Unplaced]] = field(default_factory=dict, compare=False)
 
     def refusal(self, path: str) -> str:
-        """Why this path may not be written, in words for the model; "" if it may."""
+        """Return why this path may not be written, in words for the model; "" if it may."""
         fault = path_fault(path, is_new=False)
         if fault:
             return fault
@@ -60,11 +60,11 @@ class Scope:
         return f"{path} is outside the scope; you may write {self.described()}"
 
     def is_protected(self, path: str) -> bool:
-        """Whether no implementer may touch it, `allow` or not."""
+        """Return whether no implementer may touch it, `allow` or not."""
         return bool(self.protection(path))
 
     def protection(self, path: str) -> str:
-        """Why no implementer may touch the path, `allow` or not; "" if one may."""
+        """Return why no implementer may touch the path, `allow` or not; "" if one may."""
         globs = self._protected()
         if any_matches(globs, path) or (
             set(names.default_protect()) <= set(globs) and any_matches_cased(names.cased_tests(), path)
@@ -79,13 +79,13 @@ class Scope:
         return ""
 
     def region_fault(self, path: str, before: str | None, after: str | None) -> str:
-        """Why a change of the file is one of the tests inside it, in words for the model; "" if it is not."""
+        """Return why a change of the file touches the tests inside it, in words for the model; "" if it does not."""
         if self.protect == ():
             return ""
         return region_fault(path, before, after, self.unplaced.get(path, ()))
 
     def described(self) -> str:
-        """The paths that may be written, for a prompt."""
+        """Return the paths that may be written, for a prompt."""
         own = sorted(path for path in self.own if not self.is_protected(path))
         listing = own[:_MOST_SHOWN] + ([f"… {len(own) - _MOST_SHOWN} more"] if len(own) > _MOST_SHOWN else [])
         return ", ".join([*listing, *self.allow]) or "nothing"
@@ -94,7 +94,7 @@ class Scope:
         return names.default_protect() if self.protect is None else self.protect
 
     def _shadows(self, path: str) -> bool:
-        """Whether Python would take the file for a module that a command loads, or for a part of a test runner."""
+        """Return whether Python would take the file for a module that a command loads, or a part of a test runner."""
         parts = folded(path).split("/")
         stem, _, ending = parts[-1].partition(".")
         new = folded(path) not in self.known
@@ -114,7 +114,7 @@ class Scope:
         return False
 
     def _loaded(self, module: Sequence[str]) -> bool:
-        """Whether a command loads the module, or a package on the way to it."""
+        """Return whether a command loads the module, or a package on the way to it."""
         name = ".".join(module[:-1] if module[-1] in ("__init__", "__main__") else module)
         if name in self.reach.modules:
             return True
@@ -122,7 +122,7 @@ class Scope:
 
 
 def decides(path: str) -> bool:
-    """Whether an untracked file of that name could decide what runs or what counts as a test."""
+    """Return whether an untracked file of that name could decide what runs or what counts as a test."""
     if not _BUILT.isdisjoint(path.split("/")[:-1]):
         return False
     stem = path.rpartition("/")[2].partition(".")[0]
@@ -161,6 +161,6 @@ def scope_of(plan: Plan, settings: Settings, tree: Tree) -> Scope:
 
 
 def _texts(path: str, overlay: Overlay) -> list[str]:
-    """The texts of a file in the base and after the plan; none where it is no regular file."""
+    """Return the texts of a file in the base and after the plan; none where it is not a regular file."""
     states = (overlay.before(path), overlay.file(path))
     return [content.decode("utf-8", "replace") for content in dict.fromkeys(state.content for state in states if state)]

@@ -69,7 +69,7 @@ def _plain(word: str) -> str:
 
 
 def spellings(word: str) -> list[str]:
-    """Return the words that braces stand for: `{a,b}.sh` is `a.sh` and `b.sh`."""
+    """Return the words that braces expand to: `{a,b}.sh` is `a.sh` and `b.sh`."""
     words = [word]
     while len(words) < _MOST_SPELLINGS and (match := _BRACES.search(words[0])):
         first = words.pop(0)

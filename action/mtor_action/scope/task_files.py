@@ -1,4 +1,4 @@
-"""What stands in the task files that commands start: scripts of package.json, makefiles, and their like."""
+"""The commands in the task files that commands start: scripts of package.json, makefiles, and their like."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _package_scripts(words: Sequence[str], folder: str, texts: Texts) -> Iterato
 
 
 def _asked_scripts(words: Sequence[str], scripts: Iterable[str]) -> set[str]:
-    """The names of scripts that the words may mean; with pre and post."""
+    """Return the names of scripts that the words may mean; with pre and post."""
     names = {
         name for name in scripts for word in words if name == word or ("*" in word and fnmatch.fnmatch(name, word))
     }
@@ -123,7 +123,7 @@ def _makes(words: Sequence[str], folder: str, paths: Sequence[str], texts: Texts
 
 
 def _makefile(text: str, targets: dict[str, list[str]], variables: dict[str, str]) -> tuple[list[str], str]:
-    """Read into `targets` prerequisites and, behind a tab, recipe lines; return the includes and the first target."""
+    """Read into `targets` prerequisites and, after a tab, recipe lines; return the includes and the first target."""
     included: list[str] = []
     first, current = "", list[str]()
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
@@ -159,7 +159,7 @@ def _recipes(goals: Sequence[str], targets: dict[str, list[str]]) -> Iterator[st
 
 
 def _patterns(target: str, targets: dict[str, list[str]]) -> list[str]:
-    """The lines of the pattern rules that could make the target."""
+    """Return the lines of the pattern rules that could make the target."""
     return [
         line
         for name, lines in targets.items()

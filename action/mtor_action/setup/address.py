@@ -1,4 +1,4 @@
-"""Where mtor's action is: a repository at a full commit id."""
+"""The address of mtor's action: a repository at a full commit id."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _DISTRIBUTION = "mtor-bot"
 
 
 def is_address(text: str) -> bool:
-    """Whether it is OWNER/REPO@COMMIT."""
+    """Return whether the text is OWNER/REPO@COMMIT."""
     return _ADDRESS.fullmatch(text) is not None
 
 
 def checked(address: str) -> str:
-    """The address, if it is OWNER/REPO@COMMIT. Raises UsageError with the way to find the commit."""
+    """Return the address, if it is OWNER/REPO@COMMIT. Raises UsageError with the way to find the commit."""
     if is_address(address):
         return address
     movable = _MOVABLE.fullmatch(address)
@@ -30,14 +30,14 @@ def checked(address: str) -> str:
         )
     repository, name = movable["repository"], movable["name"]
     raise UsageError(
-        f"--action {address}: {name} is no full commit id (40 lower-case hexadecimal digits), and whoever owns "
+        f"--action {address}: {name} is not a full commit id (40 lower-case hexadecimal digits), and the owner of "
         f"{repository} could point a tag or branch at other code, which would get your keys",
         f"find the commit with: git ls-remote https://github.com/{repository} '{name}^{{}}' '{name}'",
     )
 
 
 def installed_from() -> str | None:
-    """The address that this program was installed from, if that was a commit of a repository on the network.
+    """Return the address that this program was installed from, if that was a commit of a repository on the network.
 
     https://packaging.python.org/en/latest/specifications/direct-url/
     """

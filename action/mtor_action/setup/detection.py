@@ -1,4 +1,4 @@
-"""Which kinds of project a repository holds: all at its top, or else those in the folders below it."""
+"""The kinds of project that a repository holds: all at its top, or else those in the folders below it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_OURS = frozenset({"node_modules", "vendor", "third_party", "examples", "doc
 
 
 def look(top: Path) -> Found:
-    """What the project in this repository needs. Empty where nothing is known."""
+    """Return what the project in this repository needs. Empty where nothing is known."""
     project = _look_in(Folder(top))
     if project.test:
         return project

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Section(NamedTuple):
-    """Checks that stand together. With `in_repository` they need one."""
+    """Checks shown together. With `in_repository` they need a repository."""
 
     title: str
     checks: tuple[Callable[[Subject], Iterable[Finding]], ...]
@@ -31,7 +31,7 @@ SECTIONS = (
 
 
 def examine(subject: Subject) -> Iterator[tuple[str, list[Finding]]]:
-    """The sections' titles and findings. Without a repository: what can be said without one."""
+    """Return the sections' titles and findings; without a repository, those that need none."""
     try:
         opened = fine("repository", str(subject.git().root))
     except MtorError as error:

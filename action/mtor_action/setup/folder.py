@@ -18,11 +18,11 @@ class Folder(NamedTuple):
     prefix: str = ""
 
     def has(self, *names: str) -> str:
-        """The first of these files that is there, or ""."""
+        """Return the first of these files that is there, or ""."""
         return next((name for name in names if (self.path / name).is_file()), "")
 
     def text(self, name: str) -> str:
-        """The file's first megabyte, "" if there is no such file."""
+        """Return the file's first megabyte, "" if there is no such file."""
         path = self.path / name
         try:
             if not path.is_file():  # a FIFO would never answer
@@ -33,7 +33,7 @@ class Folder(NamedTuple):
             return ""
 
     def toml(self, name: str) -> Table:
-        """The file's content, empty if it is not TOML."""
+        """Return the file's content, empty if it is not TOML."""
         import tomllib
 
         try:
@@ -42,7 +42,7 @@ class Folder(NamedTuple):
             return Table({})
 
     def json(self, name: str) -> Table:
-        """The file's content, empty if it is not JSON."""
+        """Return the file's content, empty if it is not JSON."""
         import json
 
         try:
@@ -51,7 +51,7 @@ class Folder(NamedTuple):
             return Table({})
 
     def ini(self, name: str) -> dict[str, str]:
-        """The sections of the file, each as "", and their options as `section.option`."""
+        """Return the sections of the file, each as "", and their options as `section.option`."""
         import configparser
 
         parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
@@ -63,7 +63,7 @@ class Folder(NamedTuple):
         return dict.fromkeys(parser.sections(), "") | options
 
     def files(self, *patterns: str) -> list[str]:
-        """Some of the files that match the globs, sorted, as paths below this folder."""
+        """Return some of the files that match the globs, sorted, as paths below this folder."""
         from itertools import islice
 
         paths = (path for pattern in patterns for path in self.path.glob(pattern) if path.is_file())
@@ -76,7 +76,7 @@ class Table(NamedTuple):
     value: Any
 
     def at(self, *keys: str) -> Table:
-        """The value below these keys, None where one is missing."""
+        """Return the value below these keys, None where one is missing."""
         value = self.value
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
@@ -84,14 +84,14 @@ class Table(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The string, or ""."""
+        """The value if it is a string, else an empty one."""
         return self.value if isinstance(self.value, str) else ""
 
     @property
     def keys(self) -> set[str]:
-        """The keys of the mapping, or none."""
+        """The keys of the mapping, none if it is not one."""
         return set(self.value) if isinstance(self.value, dict) else set()
 
     def __bool__(self) -> bool:
-        """Whether anything stands there; an empty table counts."""
+        """Return whether there is a value; an empty table counts."""
         return self.value is not None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def look(folder: Folder) -> Found:
-    """`go test` for every module."""
+    """Return the commands for Go: `go test` for every module."""
     file = folder.has("go.work", "go.mod")
     if not file:
         return Found()

@@ -1,4 +1,4 @@
-"""What is guessed of a project, each guess with its reason."""
+"""Guesses about a project, each with its reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Guess(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What one kind of project needs. `maybe` are tests that a person should confirm; `steps` are a workflow's, YAML.
+    """The needs of one kind of project. `maybe` are tests that a person should confirm; `steps` are a workflow's, YAML.
 
     Commands are made of fixed words: nothing that a project's files say is pasted into one.
     """
@@ -26,7 +26,7 @@ class Found(NamedTuple):
     steps: tuple[str, ...] = ()
 
     def __or__(self, other: Found) -> Found:
-        """Both, each thing once."""
+        """Return the needs of both together, each thing once."""
         return Found(
             _once(self.setup + other.setup),
             _once(self.test + other.test),
@@ -40,7 +40,7 @@ def _once(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
 
 
 def in_folder(project: Found, name: str) -> Found:
-    """The same for a project in the folder `name`, which needs no quoting."""
+    """Return the same for a project in the folder `name`, which needs no quoting."""
 
     def moved(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
         return tuple(Guess(f"cd {name} && {guess.command}", f"{name}/: {guess.why}") for guess in guesses)

@@ -1,4 +1,4 @@
-"""Make: a target that says how to test."""
+"""Make: a makefile's target that says how to test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TARGET = re.compile(r"^(test|tests|check)[ \t]*:(?!=)", re.MULTILINE)
 
 
 def look(folder: Folder) -> Found:
-    """`make test`; `make check` is a question, since for many it only lints."""
+    """Return `make test`; `make check` is a question, since for many it only lints."""
     file = folder.has("GNUmakefile", "makefile", "Makefile")
     targets = set(_TARGET.findall(folder.text(file))) if file else set()
     guesses = [Guess(f"make {name}", f"{file} has `{name}:`") for name in ("test", "tests", "check") if name in targets]

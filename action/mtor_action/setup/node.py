@@ -46,7 +46,7 @@ _WATCHES = re.compile(r"--watch(?:All)?(?!\S)")
 
 
 def look(folder: Folder) -> Found:
-    """The package manager's install and test."""
+    """Return the package manager's commands to install and to test."""
     if not folder.has("package.json"):
         return Found()
     package = folder.json("package.json")

@@ -42,7 +42,7 @@ _PYTEST = re.compile(r"^[\s\"']*pytest\b", re.MULTILINE | re.IGNORECASE)
 
 
 class _Project(NamedTuple):
-    """What the files say. `extras`, `groups` and `requirements` are those for tests; `needs` is their text."""
+    """The project's files. `extras`, `groups` and `requirements` are those for tests; `needs` is their text."""
 
     folder: Folder
     pyproject: Table
@@ -62,7 +62,7 @@ class _Tests(NamedTuple):
 
 
 def look(folder: Folder) -> Found:
-    """How it is installed and tested."""
+    """Return how the project is installed and tested."""
     project = _read(folder)
     tests = _tests(project)
     if not (project.installable or project.requirements or tests or _other_runner(folder)):
@@ -191,7 +191,7 @@ def _other_runner(folder: Folder) -> str:
 
 
 def _installed(project: _Project, tests: _Tests | None) -> tuple[Guess, ...]:
-    """One `pip install` with everything, so that pip sees all the versions asked for at once."""
+    """Return one `pip install` with everything, so that pip sees all the versions asked for at once."""
     arguments, reasons = [], []
     if project.installable:
         arguments.append(f'-e ".[{project.extras[0]}]"' if project.extras else "-e .")

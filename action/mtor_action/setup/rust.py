@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def look(folder: Folder) -> Found:
-    """`cargo test`, with the lock file if there is one."""
+    """Return `cargo test`, with the lock file if there is one."""
     if not folder.has("Cargo.toml"):
         return Found()
     workspace = folder.toml("Cargo.toml").at("workspace")

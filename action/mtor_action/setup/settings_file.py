@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mtor_action.setup.guess import Guess
 
 _HEAD = """\
-# What every spec in this repository starts from; a spec can say otherwise. Written once by `mtor init`, then yours.
-# What it says of protect, allow, implementer, budget and timeout_minutes are limits: a spec may only tighten them.
+# The defaults of every spec in this repository; a spec can override them. Written once by `mtor init`, then yours.
+# Its protect, allow, implementer, budget and timeout_minutes are limits: a spec may only tighten them.
 """
 _TAIL = """
 # A cheap model for red tests, by its litellm name; its key is a secret of the repository. Without one, red stays red.
@@ -31,13 +31,13 @@ _PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9./_=+,()\"'{}$|&>~-]*(?: [A-Za-z0-9./_
 
 
 def render(setup: Sequence[Guess], test: Sequence[Guess]) -> str:
-    """The file with these commands, each with its reason as a comment."""
+    """Return the file with these commands, each with its reason as a comment."""
     blocks = [_block("setup", "prepares the tree, in order", setup)] if setup else []
     return _HEAD + "\n" + "".join([*blocks, _block("test", "decides, in order: each must pass", test)]) + _TAIL
 
 
 def read(data: bytes) -> tuple[Settings, list[Diagnostic]]:
-    """The settings of a file, and its mistakes."""
+    """Return the settings of a file, and its mistakes."""
     settings, diagnostics = read_settings_file(data)
     return settings, list(diagnostics)
 

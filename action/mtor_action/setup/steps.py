@@ -32,5 +32,5 @@ RUN = """\
 
 
 def with_version(step: str, kind: str, *, file: str, otherwise: str) -> str:
-    """The step with the version that `file` says, or with `otherwise` where there is no such file."""
+    """Return the step with the version that `file` says, or with `otherwise` where there is no such file."""
     return step.format(version=f"{kind}-version-file: {file}" if file else f'{kind}-version: "{otherwise}"')

@@ -1,6 +1,6 @@
 """The workflow file: made from workflow.yml, in which some parts belong to the person who has it.
 
-Such a part stands between the lines `# mtor: your NAME begins` and `# mtor: your NAME ends` (or `begin` and `end`).
+Such a part is between the lines `# mtor: your NAME begins` and `# mtor: your NAME ends` (or `begin` and `end`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
 
 
 def render(action: str, toolchain: Iterable[str], parts: Mapping[str, str] | None = None) -> str:
-    """The file for the action at this address; `parts` replace what the template has between the markers."""
+    """Return the file for the action at this address; `parts` replace what the template has between the markers."""
     template = files("mtor_action.setup").joinpath("workflow.yml").read_text(encoding="utf-8")
     # One step after the other, as a list of the job's steps.
     own = {"toolchain": indent("".join(toolchain), " " * 6), **(parts or {})}
@@ -51,7 +51,7 @@ def render(action: str, toolchain: Iterable[str], parts: Mapping[str, str] | Non
 
 
 def compare(existing: str, action: str, toolchain: Iterable[str]) -> Comparison:
-    """What would change in an existing file, whose own parts stay."""
+    """Return what would change in an existing file, whose own parts are kept."""
     from difflib import unified_diff
 
     existing = existing.replace("\r\n", "\n")
@@ -62,7 +62,7 @@ def compare(existing: str, action: str, toolchain: Iterable[str]) -> Comparison:
 
 
 def known_action(existing: str) -> str:
-    """The address that a file should use: where this program comes from, else the one that it uses, else ""."""
+    """Return the address that a file should use: where this program comes from, else the one that it uses, else ""."""
     from mtor_action.setup import address
 
     match = _USES.search(existing.replace("\r\n", "\n"))

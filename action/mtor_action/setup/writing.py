@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """How a file stands."""
+    """The state of a file, compared with what mtor would write."""
 
     MISSING = "missing"
     CURRENT = "current"
@@ -36,7 +36,7 @@ class Planned(NamedTuple):
 
 
 def plan_workflow(top: Path, action: str, project: Found) -> Planned:
-    """The workflow; the parts that are a person's stay as they are."""
+    """Return the workflow; the parts that are a person's stay as they are."""
     existing = existing_text(top, workflow.WORKFLOW_FILE)
     if existing is None:
         return Planned(workflow.WORKFLOW_FILE, State.MISSING, workflow.render(action, project.steps))
@@ -47,7 +47,7 @@ def plan_workflow(top: Path, action: str, project: Found) -> Planned:
 
 
 def plan_settings(top: Path, project: Found, *, replace: bool) -> Planned:
-    """The settings. A file that is there is the person's: it is current if it is valid and says how to test."""
+    """Return the settings. A file that is there is the person's: it is current if it is valid and says how to test."""
     from mtor_action.diagnostics import render
 
     rendered = settings_file.render(project.setup, project.test)
@@ -59,14 +59,14 @@ def plan_settings(top: Path, project: Found, *, replace: bool) -> Planned:
         lines = (line for mistake in mistakes for line in render(mistake).split("\n"))
         return Planned(DEFAULTS_FILE, State.INVALID, rendered, tuple(lines))
     if settings.test is None:
-        return Planned(DEFAULTS_FILE, State.INVALID, rendered, ("it says no `test`, so that every spec has to",))
+        return Planned(DEFAULTS_FILE, State.INVALID, rendered, ("it has no `test`, so every spec must",))
     if replace and existing != rendered:
         return Planned(DEFAULTS_FILE, State.OUTDATED, rendered, ("--test names other commands",))
     return Planned(DEFAULTS_FILE, State.CURRENT, existing)
 
 
 def existing_text(top: Path, name: str) -> str | None:
-    """What the file says, None if there is none. Raises MtorError for what is no plain file of this repository."""
+    """Return the file's text, None if there is none. Raises MtorError for anything but a plain file of the project."""
     path = top / name
     for part in (path, *path.parents[: name.count("/")]):
         if part.is_symlink():
@@ -74,14 +74,14 @@ def existing_text(top: Path, name: str) -> str | None:
     if not path.exists():
         return None
     if not path.is_file():
-        raise MtorError(f"{name} is no file", "move it away first")
+        raise MtorError(f"{name} is not a file", "move it away first")
     if path.stat().st_size > MOST_BYTES:
         raise MtorError(f"{name} has more than {MOST_BYTES >> 20} MiB", "move it away first")
     return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def write(top: Path, planned: Planned) -> None:
-    """Write the file, so that whoever reads it meanwhile sees the old one or the new one."""
+    """Write the file, so that a reader sees the old one or the new one, never a part."""
     from tempfile import NamedTemporaryFile
 
     path = top / planned.path

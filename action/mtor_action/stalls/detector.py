@@ -76,7 +76,7 @@ def _is_afresh(event: Turn | Finish) -> bool:
 
 
 class Action(StrEnum):
-    """What the loop does about a signal: go on with a word, hand over to the next model, or end."""
+    """The loop's action after a signal: go on with a nudge, hand over to the next model, or end."""
 
     NUDGE = "nudge"
     ESCALATE = "escalate"
@@ -85,7 +85,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to do and, for a nudge, the message to the worker; `signals` are the evidence for the report."""
+    """The action to take and, for a nudge, the message to the worker; `signals` are the evidence for the report."""
 
     action: Action
     text: str
@@ -136,7 +136,7 @@ class Supervisor:
         self.records: list[dict[str, str | int]] = []
 
     def observe(self, event: Turn | Finish) -> Response | None:
-        """Take one event; return what to do about it, None if work just goes on."""
+        """Take one event; return what to do about it, None if the work continues."""
         response = self._responses.respond(self._detector.observe(event))
         if response is None:
             return None

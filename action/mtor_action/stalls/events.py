@@ -11,7 +11,7 @@ from mtor_action.test_output.masking import fingerprint
 
 
 class CallKind(StrEnum):
-    """What a call does to the evidence: a `read` looks, an `edit` writes in the scope, a `test` runs the tests."""
+    """The kind of a call as evidence: a `read` looks, an `edit` writes in the scope, a `test` runs the tests."""
 
     READ = "read"
     EDIT = "edit"
@@ -30,11 +30,11 @@ class Call:
     `mtor_action.scope.cheats.cheats` found in the change. `errors` fingerprints what a test run said of its failures.
     """
 
-    tool: str
+    tool: str  # its name
     arguments: str = "{}"
-    observation: str = ""
-    kind: CallKind = CallKind.OTHER
-    path: str = ""
+    observation: str = ""  # what the model was told
+    kind: CallKind = CallKind.OTHER  # what it does to the evidence
+    path: str = ""  # of the file, "" where there is none
     error_class: str | None = None
     failing: frozenset[str] | None = None
     broken: bool = False

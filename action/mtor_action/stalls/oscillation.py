@@ -24,7 +24,7 @@ class Oscillation:
             self._trees.append((start.tree, 0, False))
 
     def observe(self, event: Turn | Finish) -> str | None:
-        """Fire at the threshold-th return."""
+        """Fire at the threshold-th return to an earlier state of the files."""
         if isinstance(event, Finish) or not event.tree:
             return None
         if self._trees and self._trees[-1][0] == event.tree:

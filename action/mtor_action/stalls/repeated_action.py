@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RepeatedAction:
-    """Counts equal calls in a row, whatever was said between them; a change of the tree begins anew.
+    """Counts equal calls in a row, whatever text comes between them; a change of the tree resets the count.
 
     In one parallel batch one call fewer is enough (but two at least): nothing was learned between them.
     """

@@ -25,16 +25,16 @@ _Maker: TypeAlias = Callable[[float, Start], Watch]
 
 @dataclass(frozen=True, slots=True)
 class SignalKind:
-    """One row: the watch, its default threshold and that one's range; a `ratio` lies in (0, 1].
+    """One row: the watch, its default threshold and that one's range; a `ratio` is in (0, 1].
 
     `of_answers`: it also judges answers to a question that is asked afresh. The others compare steps that build on each
     other: whoever answers the same question twice does not go round in circles.
     """
 
-    name: str
-    default: float
-    watch: _Maker
-    meaning: str
+    name: str  # in settings and reports
+    default: float  # the threshold without a setting
+    watch: _Maker  # makes the state machine
+    meaning: str  # what the threshold counts
     minimum: float = 1
     maximum: float = 1000
     ratio: bool = False

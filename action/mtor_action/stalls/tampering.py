@@ -18,7 +18,7 @@ class Tampering:
         self._attempts = 0
 
     def observe(self, event: Turn | Finish) -> str | None:
-        """Fire at the threshold-th attempt."""
+        """Fire at the threshold-th attempt that the scope refused."""
         if isinstance(event, Finish):
             return None
         evidence = [call.tampering for call in event.calls if call.tampering]

@@ -20,7 +20,7 @@ class TestCheat:
         self._cheats = 0
 
     def observe(self, event: Turn | Finish) -> str | None:
-        """Fire at the threshold-th such call."""
+        """Fire at the threshold-th call that changes a test so."""
         if isinstance(event, Finish):
             return None
         evidence = [call.cheats for call in event.calls if call.cheats]

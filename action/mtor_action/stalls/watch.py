@@ -1,4 +1,4 @@
-"""What a signal is made of: a small state machine that starts, sees turns and may say what it found."""
+"""The interface of a signal: a small state machine that starts, sees turns and may report what it found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What is known when a watch starts or starts again after a hit.
+    """The facts when a watch starts, or starts again after a hit.
 
     `failures` is what failed before the first fix (`broken`: something did not import or compile then), `failing`
     what failed in the last test run since, None if there was none. `tree` and `head` are the state at the start

@@ -26,7 +26,7 @@ _STDOUT = re.compile(r"^---- .+ stdout ----$")
 
 @dataclass(slots=True)
 class _Run:
-    """What was read so far; `listed` is the newest block under `failures:`."""
+    """The output read so far; `listed` is the newest block under `failures:`."""
 
     ids: dict[str, None] = field(default_factory=dict)
     binary: str = ""

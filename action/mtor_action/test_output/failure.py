@@ -14,7 +14,7 @@ EXCERPT_CHARACTERS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a runner says at the end of a run: how many failed."""
+    """The number of failed tests that a runner states at the end of a run."""
 
     runner: str
     failed: int
@@ -22,7 +22,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class FailureReading:
-    """What one run's output states.
+    """The failures that the output of one run states.
 
     `ids` names each failing test, or the file or package that did not import or compile; it is empty if
     nothing failed or nothing could be read. `keys` are the same items, those that did not import or compile

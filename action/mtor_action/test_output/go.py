@@ -22,7 +22,7 @@ _COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
 
 @dataclass(slots=True)
 class _Run:
-    """What was read so far; `pending` are failures whose package has not been named yet."""
+    """The output read so far; `pending` are failures whose package has not been named yet."""
 
     ids: dict[str, str] = field(default_factory=dict)  # id → key
     pending: list[str] = field(default_factory=list)

@@ -61,7 +61,7 @@ def _failed(lines: Sequence[str], suites: int) -> int:
 
 
 def _failures(lines: Sequence[str]) -> list[tuple[int, str]]:
-    """(line, id) of each failing test and of each file that failed as a whole; of passing files nothing."""
+    """Return (line, id) of each failing test and of each file that failed as a whole; of passing files nothing."""
     failures: list[tuple[int, str]] = []
     path = ""
     for index, line in enumerate(lines):

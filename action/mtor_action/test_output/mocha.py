@@ -36,7 +36,7 @@ def read(lines: Sequence[str]) -> Section | None:
 
 
 def _summaries(lines: Sequence[str]) -> list[int]:
-    """The failing tests of each run: mocha leaves the line out where there are none."""
+    """Return the failing tests of each run: mocha leaves the line out where there are none."""
     failed: list[int] = []
     for line in lines:
         if _PASSING.match(line):

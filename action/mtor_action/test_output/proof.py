@@ -1,4 +1,4 @@
-"""What in a log says that exit code 0 is no proof. Pure: readings in, half a sentence out.
+"""Contradictions between a log and its exit code 0. Pure: readings in, half a sentence out.
 
 A process can end with 0 although its tests failed (`os._exit(0)` at exit, `pytest || true`), or although none ran.
 """
@@ -26,7 +26,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the first red run of a command named: its test runners, and what failed; `broken` if that is no test."""
+    """The tests that the first red run of a command named: runners, and what failed; `broken` if that is not a test."""
 
     runners: tuple[str, ...]
     ids: tuple[str, ...]
@@ -34,14 +34,14 @@ class Named:
 
 
 def named_in(output: str) -> Named | None:
-    """The tests that a red run named, None if it named none."""
+    """Return the tests that a red run named, None if it named none."""
     reading = read_failures(output)
     runners = tuple(dict.fromkeys(reading.runner.split("+")))
     return Named(runners, tuple(sorted(reading.ids)), reading.broken) if reading.ids else None
 
 
 def contradiction(output: str, red: Named | None = None) -> Contradiction | None:
-    """Why this output of a command that ended with 0 is no proof, None if it is one.
+    """Return why this output of a command that ended with 0 is not proof, None if it is.
 
     The last summary of a known runner decides. Of a runner that `red` heard failing, every summary does: what is
     printed below it does not take it back.

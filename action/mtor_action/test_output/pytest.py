@@ -96,7 +96,7 @@ def _outside_captured_output(counts: list[_Counts], trouble: int, after: int, st
 
 
 def _later_sessions(counts: list[_Counts], trouble: int, after: int, starts: list[int]) -> list[list[_Counts]]:
-    """The lines of counts from the first failure section on, by session."""
+    """Return the lines of counts from the first failure section on, by session."""
     later = [count for count in counts if count[0] > max(trouble, after)]
     edges = [start for start in starts if start > after]
     return [
@@ -106,7 +106,7 @@ def _later_sessions(counts: list[_Counts], trouble: int, after: int, starts: lis
 
 
 def _summaries(lines: Sequence[str], early: list[_Counts], sessions: list[list[_Counts]]) -> tuple[Summary, ...]:
-    """How many failed, by session: counts printed when pytest was done do not take back those before them."""
+    """Return how many failed, by session: counts printed after pytest was done do not take back those before them."""
     real = list(early)
     for own in sessions:
         first = next((number for number, count in enumerate(own) if _failed(count)), len(own) - 1)

@@ -47,7 +47,7 @@ def same_failure(first: tuple[int, str], second: tuple[int, str]) -> bool:
 
 
 def _is_quoted(section: Section, sections: Sequence[Section]) -> bool:
-    """Say whether it lies inside another runner's lines: the captured output of a test that ran a runner."""
+    """Return whether it is inside another runner's lines: the captured output of a test that ran a runner."""
     return any(
         other.first_line < section.first_line and section.last_line < other.last_line
         for other in sections

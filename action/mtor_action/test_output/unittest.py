@@ -72,7 +72,7 @@ def _end(lines: Sequence[str], headings: list[int]) -> int:
 
 
 def _failed(lines: Sequence[str], ran: int, headings: list[int]) -> int:
-    """What the line below `Ran 3 tests` states; without it (the process was ended) the failures told before."""
+    """Return the count below `Ran 3 tests`; without it (the process was ended) that of the failures listed before."""
     ended = next((line for line in lines[ran + 1 : ran + 4] if _ENDED.match(line)), None)
     if ended is None:
         return sum(heading < ran for heading in headings)

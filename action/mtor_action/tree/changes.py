@@ -1,4 +1,4 @@
-"""What a plan does to a tree, path by path: the only thing that the applier, the journal and the commit need."""
+"""The changes of a plan to a tree, path by path: all that the applier, the journal and the commit need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FileState(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One path before and after; None stands for "no such file". A move is two changes."""
+    """One path before and after; None means that there is no such file. A move is two changes."""
 
     path: str
     before: FileState | None

@@ -24,7 +24,7 @@ class View(Enum):
     BARE = "without white space at both ends"
 
     def of(self, line: bytes) -> bytes:
-        """One line in this view."""
+        """Return one line as this view shows it, for comparing."""
         if self is View.TRAILING:
             return line.rstrip(_BLANKS)
         if self is View.LEADING:
@@ -69,7 +69,7 @@ class FileText:
         return cls(lines, ends, bom, final_newline)
 
     def write(self) -> bytes:
-        """The bytes of the file."""
+        """Return the text, with its own line endings, as the bytes of the file."""
         content = b"".join(part for pair in zip(self.lines, self.ends, strict=True) for part in pair)
         if not self.final_newline and self.lines:
             content = content[: -len(self.ends[-1])]
@@ -87,7 +87,7 @@ class FileText:
             derived[start:stop] = [view.of(line) for line in lines]
 
     def viewed(self, view: View) -> list[bytes]:
-        """Every line in this view. Not to be changed."""
+        """Return every line in this view. Not to be changed."""
         if view is View.EXACT:
             return self.lines
         if view not in self._views:
@@ -95,7 +95,7 @@ class FileText:
         return self._views[view]
 
     def may_hold(self, lines: Sequence[bytes]) -> bool:
-        """Whether each of the lines, white space aside, is somewhere in the file. Looks once one was missed before."""
+        """Return whether each line, white space aside, is somewhere in the file. Looks only after a first miss."""
         if self._times is None:
             if View.BARE not in self._views:
                 return True
@@ -103,20 +103,20 @@ class FileText:
         return all(self._times[View.BARE.of(line)] > 0 for line in lines)
 
     def joined(self, view: View) -> bytes:
-        """Every line in this view, each with a line feed before and after it."""
+        """Return every line in this view, each with a line feed before and after it."""
         if view not in self._joined:
             self._joined[view] = b"\n%b\n" % b"\n".join(self.viewed(view))
         return self._joined[view]
 
     def end_for(self, at: int) -> bytes:
-        """The ending that a new line at `at` takes: that of the line before, else of the line after, else LF."""
+        """Return the ending that a new line at `at` takes: that of the line before, else of the line after, else LF."""
         if at > 0:
             return self.ends[at - 1]
         return self.ends[0] if self.ends else b"\n"
 
 
 def unreadable(content: bytes) -> str:
-    """Why this file cannot be edited as text, with what was expected; "" if it can."""
+    """Return why this file cannot be edited as text, with what was expected; "" if it can."""
     if content.startswith(_UTF16_BOMS):
         return "UTF-16 text, expected UTF-8"
     if b"\0" in content:
@@ -125,7 +125,7 @@ def unreadable(content: bytes) -> str:
 
 
 def is_utf8(content: bytes) -> bool:
-    """Whether the bytes decode."""
+    """Return whether the bytes are valid UTF-8."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:

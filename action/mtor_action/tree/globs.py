@@ -18,17 +18,17 @@ _WILD = re.compile(r"[*?]")
 
 
 def any_matches(globs: Iterable[str], path: str) -> bool:
-    """Whether one of the globs matches the path."""
+    """Return whether one of the globs matches the path."""
     return any(_compiled(glob).fullmatch(folded(path)) for glob in globs)
 
 
 def any_matches_cased(globs: Iterable[str], path: str) -> bool:
-    """Whether one of the globs matches the path letter for letter."""
+    """Return whether one of the globs matches the path letter for letter."""
     return any(_cased(glob).fullmatch(path) for glob in globs)
 
 
 def matches_one_of(glob: str, folded_paths: Iterable[str]) -> bool:
-    """Whether the glob matches one of many paths, which are `folded` already."""
+    """Return whether the glob matches one of many paths, which are `folded` already."""
     pattern = _pattern(glob)
     head, *pieces = _WILD.split(pattern)
     # Compiling costs more than a hundred comparisons, and most globs of many notes match nothing.
@@ -39,7 +39,7 @@ def matches_one_of(glob: str, folded_paths: Iterable[str]) -> bool:
 
 
 def is_within(inner: str, outer: str) -> bool:
-    """Whether whatever `inner` matches is certainly matched by `outer`; False where that is not plain to see."""
+    """Return whether `outer` certainly matches all that `inner` matches; False where that is not plain to see."""
     narrow, wide = _pattern(inner), _pattern(outer)
     if narrow == wide or wide in ("**", "**/*", "**/**"):
         return True

@@ -22,24 +22,24 @@ class Overlay:
         self.written: dict[str, FileState | None] = {}
 
     def file(self, path: str) -> FileState | None:
-        """The regular file at `path` as it stands now, or None."""
+        """Return the regular file at `path` as it is now, or None."""
         if path in self.written:
             return self.written[path]
         return self.before(path)
 
     def before(self, path: str) -> FileState | None:
-        """The regular file at `path` in the tree beneath, or None."""
+        """Return the regular file at `path` in the tree beneath, or None."""
         entry = self.tree.entry(path)
         if entry is None or entry.kind != "file":
             return None
         return FileState(self.tree.read(path), _mode(entry.mode))
 
     def put(self, path: str, state: FileState | None) -> None:
-        """Write (or, with None, remove) a file."""
+        """Write a file at `path`, or remove it if the state is None."""
         self.written[path] = state
 
     def obstacle(self, path: str) -> str:
-        """What other than a regular file stands at `path` or above it, in words; "" if nothing does."""
+        """Return what is at `path` or above it that is not a regular file, in words; "" if nothing is in the way."""
         parent = ""
         for part in path.split("/")[:-1]:
             parent = f"{parent}/{part}" if parent else part
@@ -73,12 +73,12 @@ class Overlay:
         )
 
     def paths(self) -> Iterator[str]:
-        """Every path that is not a directory, in no order."""
+        """Yield every path that is not a directory, in no order."""
         yield from (path for path in self.tree.paths() if path not in self.written)
         yield from (path for path, state in self.written.items() if state is not None)
 
     def changes(self) -> Iterator[Change]:
-        """What differs from the tree beneath, sorted by path."""
+        """Return the differences from the tree beneath, sorted by path."""
         for path in sorted(self.written):
             before, after = self.before(path), self.written[path]
             if before != after:

@@ -1,4 +1,4 @@
-"""Which paths a spec may name. Checked when parsing, when applying and when publishing."""
+"""The paths that a spec may name. Checked when parsing, when applying and when publishing."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _IGNORED_IN_NAMES = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
 
 
 def folded(path: str) -> str:
-    """The form under which two paths are the same file on a file system that folds case."""
+    """Return the form under which two paths are the same file on a file system that folds case."""
     if path.isascii():
         return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 def path_fault(path: str, *, is_new: bool = True) -> str:
-    """Why nobody may write this path, with what was expected; "" if one may.
+    """Return why this path may not be written, with what was expected; "" if it may.
 
     A path that is there already (`is_new` false) may be edited whatever its name, as long as it is not reserved.
     """
@@ -57,9 +57,9 @@ def path_fault(path: str, *, is_new: bool = True) -> str:
 
 
 def alike(new: Iterable[str], present: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Each path of `new` that falls together with one of `present`, as (path, its part, what that part is like).
+    """Yield each path of `new` that falls together with one of `present`, as (path, its part, what that part is like).
 
-    Name by name: a file `SRC` beside a folder `src`, or `SRC/b.py` beside `src/a.py`, are one on a file system that
+    Name by name: a file `SRC` and a folder `src`, or `SRC/b.py` and `src/a.py`, are one on a file system that
     folds case. `present` has the paths that are there afterwards, those of `new` among them.
     """
     names = frozenset(new)
@@ -84,7 +84,7 @@ def _prefixes(path: str) -> Iterator[str]:
 
 
 def form_fault(path: str) -> str:
-    """Why no file of a repository is spelled like this, with what was expected; "" if one may be."""
+    """Return why no file of a repository is spelled like this, with what was expected; "" if one may be."""
     if not path:
         return "an empty path, expected the path of a file"
     bad = _FORBIDDEN.search(path)
@@ -117,7 +117,7 @@ def _component_fault(path: str) -> str:
 def _reserved_fault(path: str) -> str:
     parts = [_plain(part) for part in path.split("/")]
     if any(part == ".git" or _SHORT_GIT.fullmatch(part) for part in parts):
-        return "the path lies in git's own folder, expected a path of the project"
+        return "the path is in git's own folder, expected a path of the project"
     if not (parts[0] == ".github" or _SHORT_GITHUB.fullmatch(parts[0])) or len(parts) < 2:
         return ""
     if parts[1] in ("workflows", "actions") or parts[1].startswith("mtor") or _SHORT_NAME.fullmatch(parts[1]):

@@ -1,4 +1,4 @@
-"""The tree that a plan is made against: what stands at a path, and its bytes."""
+"""The tree that a plan is made against: what is at a path, and its bytes."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class Tree(Protocol):
     """A read-only tree. Paths are relative and POSIX; bytes that are not UTF-8 are surrogate-escaped."""
 
     def entry(self, path: str) -> Entry | None:
-        """What stands at `path`, or None. Nothing stands below a file, a symlink or a submodule."""
+        """Return the entry at `path`, or None. Nothing is below a file, a symlink or a submodule."""
         ...
 
     def read(self, path: str) -> bytes:
-        """The bytes of the regular file at `path`. Raises LookupError if there is none."""
+        """Return the bytes of the regular file at `path`. Raises LookupError if there is none."""
         ...
 
     def paths(self) -> Sequence[str]:
-        """Every path that is not a directory, sorted."""
+        """Return every path that is not a directory, sorted."""
         ...
 
 
 class DictTree:
-    """A tree of regular files held in memory."""
+    """A tree of regular files held in memory, by path."""
 
     def __init__(self, files: Mapping[str, FileState]) -> None:
         self._files = dict(files)
         self._paths = sorted(self._files)
 
     def entry(self, path: str) -> Entry | None:
-        """See Tree."""
+        """Return the entry at `path`, or None (see Tree.entry)."""
         if path in self._files:
             return Entry(self._files[path].mode, "file")
         below = bisect_left(self._paths, f"{path}/")
@@ -57,9 +57,9 @@ class DictTree:
         return None
 
     def read(self, path: str) -> bytes:
-        """See Tree."""
+        """Return the bytes of the file at `path` (see Tree.read)."""
         return self._files[path].content
 
     def paths(self) -> Sequence[str]:
-        """See Tree."""
+        """Return the paths of all files (see Tree.paths)."""
         return self._paths

@@ -1,4 +1,4 @@
-"""What the work job is asked to do, as the runner and the workflow say it in the environment."""
+"""The inputs of the work job, as the runner and the workflow give them in the environment."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ class Context(NamedTuple):
     """
 
     repository: str  # OWNER/REPO
-    server_url: str
-    api_url: str
-    run_id: int
-    issue: int
+    server_url: str  # such as https://github.com
+    api_url: str  # such as https://api.github.com
+    run_id: int  # of this workflow run
+    issue: int  # number of the issue or pull request
     job: str
-    pins: tuple[Pin, ...]
+    pins: tuple[Pin, ...]  # the texts of the spec, as they were when the job was asked for
     coaching: str
     handover: Path
-    output: Path
-    summary: Path | None
+    output: Path  # file for the step's outputs
+    summary: Path | None  # file for the step's summary
     files: tuple[Path, ...]
     model_install: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """What the report and its folder call the job."""
+        """The name of the job in the report and for its folder."""
         return self.job or f"run-{self.run_id}"
 
 
 def read_context(environ: Mapping[str, str]) -> Context:
-    """Raises UsageError that lists every mistake."""
+    """Return the inputs of the work job. Raises UsageError that lists every mistake."""
     read = _Reader(environ)
     if environ.get("GITHUB_ACTIONS") != "true":
-        read.mistakes.append("GITHUB_ACTIONS is not `true`: this is no runner")
+        read.mistakes.append("GITHUB_ACTIONS is not `true`: this is not a runner")
     read.needed("MTOR_TOKEN")
     context = Context(
         repository=read.parsed("GITHUB_REPOSITORY", lambda text: "/".join(split_name(text))) or "",
@@ -116,7 +116,7 @@ class _Reader:
 def _file(name: str) -> Path:
     path = Path(name)
     if not path.is_file() or path.is_symlink():
-        raise MtorError(f"{one_line(name)} is no file")
+        raise MtorError(f"{one_line(name)} is not a file")
     return path
 
 
@@ -125,7 +125,7 @@ def _free_folder(name: str) -> Path:
     if not (path.is_absolute() and path.parent.is_dir()):
         raise MtorError(f"{one_line(name)} is not the absolute path of a folder in one that exists")
     if os.path.lexists(path) and (path.is_symlink() or not path.is_dir() or any(path.iterdir())):
-        raise MtorError(f"{one_line(name)} is there already and is no empty folder")
+        raise MtorError(f"{one_line(name)} already exists and is not an empty folder")
     return path
 
 
@@ -135,5 +135,5 @@ def _command(text: str) -> tuple[str, ...]:
     except (ValueError, RecursionError):
         words = None
     if not (isinstance(words, list) and words and all(isinstance(word, str) for word in words)):
-        raise MtorError("it is no command, expected a JSON list of words")
+        raise MtorError("not a valid command, expected a JSON list of words")
     return tuple(words)

@@ -1,6 +1,6 @@
 """`per_day` on a runner: what the day leaves to this job, counted through GitHub before any command starts.
 
-A job that may call no model goes on at zero tokens: most end green without one.
+A job that may call no model continues at zero tokens: most end green without one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NOT_COUNTED: dict[str, object] = {"counted": False}
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the day leaves: why no model may be called ("": one may), and US dollars (None: no limit was set).
+    """The spending that the day allows: why no model may be called ("": one may), and US dollars (None: no limit).
 
     `record` is for the report.
     """
@@ -36,7 +36,7 @@ class Allowance:
 
 
 def allowance(client: Client, run_id: int, settings: Settings, default: Settings) -> Allowance | None:
-    """What the day leaves to a run with these settings; None if there is no `per_day`.
+    """Return what the day allows a run with these settings; None if there is no `per_day`.
 
     `default` are the default branch's. Where GitHub does not answer, no model is called.
     """
@@ -57,7 +57,7 @@ def allowance(client: Client, run_id: int, settings: Settings, default: Settings
 
 
 def _share(per_day: PerDay, default: Settings) -> float:
-    """What one run may spend at most, in US dollars: the same for all runs of the day, so that each can reckon others'.
+    """Return the most US dollars one run may spend: equal for all runs of the day, so each can reckon the others'.
 
     Where specs may raise their budget, one of them may take all of the day's.
     """

@@ -1,6 +1,6 @@
-"""What commands see of a home that is closed to others: the workspace and the toolchains, at their own paths.
+"""The view that commands get of a home that is closed to others: the workspace and the toolchains, at their own paths.
 
-The workspace of a runner lies in the home of the runner's user, which keeps others out by its mode alone: many files
+The workspace of a runner is in the home of the runner's user, which keeps others out by its mode alone: many files
 in it, such as .npmrc and .m2/settings.xml, may be read by whoever gets in. So nobody is let in. In a mount namespace of
 our own (mount_namespaces(7)) an empty folder covers the home, and in that the workspace is mounted where it was, so
 that paths which one command writes down are right for the next. What mtor does afterwards it does without the cover.
@@ -47,7 +47,7 @@ def enclosed(workspace: Path, toolchains: Iterable[Path]) -> Iterator[str]:
 
 
 def own_folders(closed: Path, workspace: Path) -> list[Path]:
-    """The outermost folders in `closed` that mtor runs from and installs to; the workspace is shown anyway."""
+    """Return the outermost folders in `closed` that mtor runs from and installs to; the workspace is shown anyway."""
     paths = (sys.prefix, str(Path(sys.executable).parent), *sys.path, os.environ.get("MTOR_INSTALL_DIR"))
     folders = {Path(path) for path in paths if path}
     inside = {path for path in folders if path.is_relative_to(closed) and path.is_dir()}
@@ -58,7 +58,7 @@ def own_folders(closed: Path, workspace: Path) -> list[Path]:
 
 
 def _needed_in(closed: Path, workspace: Path, own: list[Path]) -> str:
-    """What would be covered or shown that must not be, as a reason not to; "" if there is nothing."""
+    """Return the reason why the home cannot be covered without hiding or showing too much; "" if it can."""
     if any(workspace.is_relative_to(folder) for folder in own):
         return f"mtor itself is installed above {workspace}, in {closed}, which is closed to others"
     alternates = workspace / ".git" / "objects" / "info" / "alternates"
@@ -68,15 +68,15 @@ def _needed_in(closed: Path, workspace: Path, own: list[Path]) -> str:
 
 
 def closed_above(workspace: Path) -> Path | None:
-    """The outermost folder above the workspace that others may not pass through."""
+    """Return the outermost folder above the workspace that others may not pass through."""
     closed = [folder for folder in workspace.parents if not folder.stat().st_mode & stat.S_IXOTH]
     return closed[-1] if closed else None
 
 
 def toolchains_for(user: User, path: Iterable[Path], further: Iterable[Path], closed: Path | None) -> list[Path]:
-    """Those of the folders that are in `closed`, and open to `user` but for that one.
+    """Return those of the folders that are in `closed`, and open to `user` but for that one.
 
-    Of a PATH only what is called `bin`: whoever has a home in PATH does not want it open.
+    Return a PATH's folders called `bin` only: nobody wants a home in PATH to be open.
     """
     if closed is None:
         return []

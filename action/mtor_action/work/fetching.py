@@ -44,7 +44,7 @@ class Fetched(NamedTuple):
 
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
-    """Raises SpecChanged, GitHubError, GitError, MtorError."""
+    """Fetch what the job needs and return it. Raises SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
     spec = parse_spec(fetched.parts, fetched.title)
     if fetched.pull_request:
@@ -64,7 +64,7 @@ def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
 
 
 def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
-    """The spec's `base`, else that of the default branch's settings, else the default branch's end."""
+    """Return the spec's `base`, else that of the default branch's settings, else the default branch's end."""
     default = repository(client).default_branch
     head = branch_head(client, default)
     if head is None:
@@ -78,7 +78,7 @@ def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
 
 
 def _commit_of(client: Client, git: Git, remote: Remote, name: str) -> str:
-    """The commit that a branch, a tag or a full commit id means on the server; a fork's is none of ours."""
+    """Return the commit that a branch, a tag or a full commit id means on the server; a fork's is none of ours."""
     if COMMIT_ID.fullmatch(name):
         if holder_of(client, name) is None:
             raise MtorError(

@@ -16,7 +16,7 @@ _MOST_CHARACTERS = 2_000
 
 
 def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[], None]:
-    """What runs `command`, in the environment as it is now and without its keys; MtorError says why it failed.
+    """Return a function that runs `command`, in the environment as it is now and without its keys; it raises MtorError.
 
     Commands of the repository cannot reach into it: it starts in the root folder, in an environment that they never
     saw.
@@ -40,6 +40,6 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
             raise MtorError(f"the model's packages cannot be installed: {error}", "run the job again") from error
         if completed.returncode:
             tail = last_lines(plain_text(completed.stdout), _MOST_CHARACTERS)
-            raise MtorError(f"the model's packages cannot be installed: {tail}", "put that right and run the job again")
+            raise MtorError(f"the model's packages cannot be installed: {tail}", "fix that and run the job again")
 
     return install

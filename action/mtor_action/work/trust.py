@@ -1,4 +1,4 @@
-"""Whether a user could change the code that holds the key: the interpreter, its library, our packages, us."""
+"""The test whether a user could change the code that holds the key: the interpreter, its library, our packages, us."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def changeable(user: User, workspace: Path) -> Path | None:
-    """The first file or folder of ours that `user` may change, or that lies in the workspace; None if there is none."""
+    """Return the first file or folder of ours that `user` may change, or that is in the workspace; None without one."""
     for path in dict.fromkeys(_code()):
         if path.is_relative_to(workspace):
             return path
@@ -30,7 +30,7 @@ def changeable(user: User, workspace: Path) -> Path | None:
 
 
 def can_enter(user: User, folder: Path) -> bool:
-    """Whether the modes of the folder and of all above it let the user in."""
+    """Return whether the modes of the folder and of all above it let the user in."""
     return all(_may(user, part.stat(), stat.S_IXOTH) for part in (folder, *folder.parents))
 
 
@@ -43,7 +43,7 @@ def _code() -> Iterator[Path]:
 
 
 def _changeable_way(user: User, path: Path) -> Path | None:
-    """A folder above `path` in which the user could put another in its place."""
+    """Return a folder above `path` in which the user could put another in its place."""
     for part, folder in zip((path, *path.parents), path.parents, strict=False):
         state = folder.stat()
         is_sticky = state.st_mode & stat.S_ISVTX and part.lstat().st_uid != user.uid and state.st_uid != user.uid

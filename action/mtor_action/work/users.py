@@ -40,7 +40,7 @@ _KILL_SECONDS = 1.0
 
 
 class Worker(NamedTuple):
-    """Who runs the commands: `user`, None for ourselves. `weakness` says how they could get at the key, if so."""
+    """The user who runs the commands, None for ourselves. `weakness` says how they could get at the key, if so."""
 
     user: User | None
     weakness: str
@@ -70,7 +70,7 @@ def worker(workspace: Path, environ: Mapping[str, str]) -> Iterator[Worker]:
 
 
 def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path) -> dict[str, str]:
-    """What commands may inherit from: where the action says `MTOR_COMMAND_X`, that is their X."""
+    """Return what commands may inherit from: where the action says `MTOR_COMMAND_X`, that is their X."""
     prefix = "MTOR_COMMAND_"
     own = {name.removeprefix(prefix): value for name, value in environ.items() if name.startswith(prefix)}
     result = {**{name: value for name, value in environ.items() if not name.startswith("MTOR_")}, **own}
@@ -82,14 +82,14 @@ def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path)
 
 
 def folders_of(environ: Mapping[str, str]) -> dict[Path, os.stat_result]:
-    """The folders of the commands' PATH that are there, as they are now."""
+    """Return the folders of the commands' PATH that are there, as they are now."""
     path = environ.get("MTOR_COMMAND_PATH", environ.get("PATH", ""))
     folders = [Path(name) for name in path.split(os.pathsep) if name.startswith("/")]
     return {folder: folder.stat() for folder in folders if folder.is_dir()}
 
 
 def closed_folders(folders: Mapping[Path, os.stat_result], user: User) -> list[str]:
-    """Those that `user` may not enter, or that are covered by now."""
+    """Return those that `user` may not enter, or that are covered by now."""
     return [str(folder) for folder, before in folders.items() if not _is_open(folder, before, user)]
 
 
@@ -151,7 +151,7 @@ def _borrowed() -> Iterator[User | str]:
             return
         finally:
             os.close(lock)
-    yield f"other jobs have all of {', '.join(_NAMES)}"
+    yield f"other jobs are using all of {', '.join(_NAMES)}"
 
 
 def _find_or_make(name: str) -> User | str:
@@ -171,7 +171,7 @@ def _find_or_make(name: str) -> User | str:
 
 
 def _make(name: str) -> str:
-    """Why the user could not be made, or ""."""
+    """Make the user; return why that failed, or ""."""
     for command in _MAKE:
         try:
             completed = subprocess.run([*command, name], env=_PATH, capture_output=True, text=True, check=False)

@@ -78,7 +78,7 @@ class _Work:
 
     def do(self, token: str) -> int:
         seal = guard(self.context.files)
-        # Only we may write there, also where everybody may write beside it.
+        # Only we may write there, even where everybody may write next to it.
         self.context.handover.mkdir(mode=0o700, exist_ok=True)
         report = self._report(token)
         if report is None:
@@ -91,7 +91,7 @@ class _Work:
             return self._hand_over(redacted(report, self.redactor))
 
     def _report(self, token: str) -> Report | None:
-        """How it ended, whatever happened; None if there is nothing to do."""
+        """Return the report of how it ended, whatever happened; None if there is nothing to do."""
         report = Report(job=self.context.name, spec=SpecSummary(source=f"#{self.context.issue}"))
         try:
             if self.context.job and self._is_duplicate(token):
@@ -102,16 +102,16 @@ class _Work:
         except MtorError as error:
             _end(report, Outcome.ERROR, error.message, error.hint)
         except OSError as error:
-            _end(report, Outcome.ERROR, f"the system refused: {error}", "see to the runner, then run the job again")
+            _end(report, Outcome.ERROR, f"the system refused: {error}", "fix the runner, then run the job again")
         except (Cancelled, KeyboardInterrupt):
-            _end(report, Outcome.CANCELLED, "a person stopped the run", "")
+            _end(report, Outcome.CANCELLED, "the run was cancelled", "")
         except Exception as error:  # noqa: BLE001  a bug of ours is a result too
             self.console.say(f"this is a bug in mtor:\n{''.join(traceback.format_exception(error))}")
             _end(report, Outcome.ERROR, f"a bug in mtor: {type(error).__name__}", "report it with this run's log")
         return report
 
     def _per_day(self) -> dict[str, object]:
-        """What the report says of the day; also where the run ended before the day was looked at."""
+        """Return the report's entry about the day; also where the run ended before the day was looked at."""
         if self.day is not None:
             return self.day.record
         return NOT_COUNTED if self.default and self.default.settings.per_day else {}
@@ -141,7 +141,7 @@ class _Work:
             return self._run_job(locked, self.fetched)
 
     def _allowance(self, client: Client, git: Git, fetched: Fetched, default: SettingsFile) -> Allowance | None:
-        """What `per_day` leaves to this job, while the token may still be used."""
+        """Return what `per_day` allows this job, while the token may still be used."""
         with BaseTree(git, fetched.base) as tree:
             settings = settle(fetched.spec, defaults_in(tree), default).settings
         day = allowance(client, self.context.run_id, settings, default.settings)

@@ -35,14 +35,14 @@ _PINNED = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "GOPATH": "go", "GO
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What was in a home folder: each path with a print of the file, "" for a folder."""
+    """The contents of a home folder: each path with a print of the file, "" for a folder."""
 
     path: Path
     known: Mapping[str, str]
 
     @classmethod
     def look(cls, environ: Mapping[str, str], root: Path) -> Home | None:
-        """The home that commands have, None if there is none, or if the working tree is or holds it."""
+        """Return the home that commands have, None if there is none, or if the working tree is or holds it."""
         path = Path(environ.get("HOME", ""))
         if not path.is_absolute() or not path.is_dir() or path.resolve().is_relative_to(root):
             return None
@@ -53,7 +53,7 @@ class Home:
 
     @classmethod
     def load(cls, folder: Path) -> Home | None:
-        """The one that an earlier process of the job saved in its folder."""
+        """Return the one that an earlier process of the job saved in its folder."""
         try:
             record = json.loads((folder / "home.json").read_bytes())
             return cls(Path(record["path"]), dict(record["known"]))
@@ -105,7 +105,7 @@ class Home:
 
 
 def _opened(home: Path) -> list[str]:
-    """The folders of `_OPENED` that are there, each after the one that holds it."""
+    """Return the folders of `_OPENED` that are there, each after the one that holds it."""
     folders: list[str] = []
     for pattern in _OPENED:
         parent, _, name = pattern.rpartition("/")
@@ -134,7 +134,7 @@ def _mode(path: Path) -> int:
 
 
 def _print(path: Path) -> str:
-    """A text that changes with a file; "" for a folder."""
+    """Return a text that changes with a file; "" for a folder."""
     with suppress(OSError):
         state = path.lstat()
         if not stat.S_ISDIR(state.st_mode):

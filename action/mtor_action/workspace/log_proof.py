@@ -1,4 +1,4 @@
-"""Whether a command's log bears out its exit code 0; what the base says likewise is excused, and remembered."""
+"""The check of exit code 0 against a command's log; what the base's log says too is excused, and remembered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAY_REPORT = re.compile(r"(?i)fail|error|not ok")
 
 @dataclass(slots=True)
 class LogProof:
-    """What the commands of one job have said so far.
+    """The evidence of one job's logs so far.
 
     `named` has the tests of each command's first red run, `excused` the failures that a green command's log reports
     on the base too, `remarks` a sentence for each command that was excused.
@@ -30,7 +30,7 @@ class LogProof:
     remarks: list[str] = field(default_factory=list)
 
     def weighed(self, result: CommandResult) -> CommandResult:
-        """The result with its `doubt`: why exit code 0 is no proof, or ""."""
+        """Return the result with its `doubt`: why exit code 0 is not proof, or ""."""
         contradiction = self._contradiction(result, self.named.get(result.command))
         if contradiction is None:
             return result._replace(doubt="")
@@ -60,12 +60,12 @@ class LogProof:
                 self.excused[result.command] = self.excused.get(result.command, frozenset()) | contradiction.keys
 
     def as_json(self) -> dict[str, Any]:
-        """What a run that is taken up again needs."""
+        """Return the state that a resumed run needs, for `take_up`."""
         tests = {command: [list(red.runners), list(red.ids), red.broken] for command, red in self.named.items()}
         return {"named": tests, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
 
     def take_up(self, record: dict[str, Any]) -> None:
-        """Continue with what `as_json` gave."""
+        """Restore the state that `as_json` gave before the interruption."""
         from mtor_action.test_output.proof import Named
 
         for command, (runners, ids, broken) in record.get("named", {}).items():
@@ -85,5 +85,5 @@ class LogProof:
 
 
 def doubts(results: Iterable[CommandResult]) -> list[str]:
-    """A sentence for each command that ended with 0 and whose log says otherwise."""
+    """Return a sentence for each command that ended with 0 and whose log says otherwise."""
     return [f"`{result.command}`: exit code 0, but {result.doubt}" for result in results if result.doubt]

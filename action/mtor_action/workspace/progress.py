@@ -1,4 +1,4 @@
-"""What a person sees on stderr while a run works."""
+"""The progress that a person sees on stderr while a run works."""
 
 from __future__ import annotations
 
@@ -14,72 +14,72 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Told what happens; never asked anything."""
+    """A listener that is told what a run does, and never asked."""
 
     def say(self, text: str) -> None:
-        """One line about a stage."""
+        """Take one line of text about a stage of the run."""
         ...
 
     def started(self, stage: str, command: str) -> None:
-        """A command begins."""
+        """Take the news that a command of this stage begins."""
         ...
 
     def output(self, line: str) -> None:
-        """The last line that the running command printed."""
+        """Take the last line that the running command printed."""
         ...
 
     def finished(self, result: CommandResult) -> None:
-        """The command has ended."""
+        """Take the result of the command that has ended."""
         ...
 
     def stopped(self) -> None:
-        """The command was given up: nothing more is said about it."""
+        """Take the news that the command was given up: nothing more is said about it."""
         ...
 
 
 class Silent:
-    """Says nothing (`--quiet`)."""
+    """A listener that prints nothing (`--quiet`)."""
 
     def say(self, text: str) -> None:
-        """See Progress."""
+        """Print nothing about the stage (see Progress.say)."""
 
     def started(self, stage: str, command: str) -> None:
-        """See Progress."""
+        """Print nothing about the command (see Progress.started)."""
 
     def output(self, line: str) -> None:
-        """See Progress."""
+        """Print nothing of the output (see Progress.output)."""
 
     def finished(self, result: CommandResult) -> None:
-        """See Progress."""
+        """Print nothing about the result (see Progress.finished)."""
 
     def stopped(self) -> None:
-        """See Progress."""
+        """Print nothing about the end (see Progress.stopped)."""
 
 
 class Plain:
-    """A line an event, for logs and pipes. That nobody reads it any more is no reason to stop a run."""
+    """A listener that prints one line for each event, for logs and pipes. A closed stream does not stop a run."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def say(self, text: str) -> None:
-        """See Progress."""
+        """Print `mtor: TEXT` on the stream (see Progress.say)."""
         with contextlib.suppress(OSError, ValueError):
             print(f"mtor: {text}", file=self._stream, flush=True)
 
     def started(self, stage: str, command: str) -> None:
-        """See Progress."""
+        """Print the stage and the command (see Progress.started)."""
         self.say(f"{stage}: {_short(command)}")
 
     def output(self, line: str) -> None:
-        """See Progress."""
+        """Print nothing of the output (see Progress.output)."""
 
     def finished(self, result: CommandResult) -> None:
-        """See Progress."""
+        """Print the stage and how its command ended (see Progress.finished)."""
         self.say(f"{result.stage}: {ending(result)}")
 
     def stopped(self) -> None:
-        """See Progress."""
+        """Print nothing about the end (see Progress.stopped)."""
 
 
 class Live(Plain):
@@ -88,7 +88,7 @@ class Live(Plain):
     _status: Status | None = None
 
     def started(self, stage: str, command: str) -> None:
-        """See Progress."""
+        """Start the spinner (see Progress.started)."""
         from rich.console import Console
 
         self._headline = f"{stage}: {_short(command)}"
@@ -96,17 +96,17 @@ class Live(Plain):
         self._status.start()
 
     def output(self, line: str) -> None:
-        """See Progress."""
+        """Show the line at the spinner (see Progress.output)."""
         if self._status is not None:
             self._status.update(_text(f"{self._headline}  {_short(line)}"))
 
     def finished(self, result: CommandResult) -> None:
-        """See Progress."""
+        """Stop the spinner and print the result (see Progress.finished)."""
         self.stopped()
         self.say(f"{result.stage}: {_short(result.command)}: {ending(result)}")
 
     def stopped(self) -> None:
-        """See Progress."""
+        """Stop the spinner (see Progress.stopped)."""
         if self._status is not None:
             # It hid the cursor, and its thread would go on drawing.
             self._status.stop()
@@ -114,7 +114,7 @@ class Live(Plain):
 
 
 def progress_for(stream: TextIO | None = None, *, quiet: bool = False) -> Progress:
-    """The right one for where stderr goes."""
+    """Return the listener for `stream` (default: stderr): silent, a spinner for a terminal, else plain lines."""
     stream = stream or sys.stderr
     if quiet:
         return Silent()
@@ -134,7 +134,7 @@ def _short(text: str) -> str:
 
 
 def ending(result: CommandResult) -> str:
-    """How the command ended, in words."""
+    """Return how the command ended, in words and seconds."""
     if result.timed_out:
         return f"stopped after {result.seconds:.1f} s"
     if result.doubt:

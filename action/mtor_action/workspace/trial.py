@@ -1,7 +1,7 @@
 """One run of the test commands during a fix; afterwards everything is as it was before it.
 
-What the model wrote runs here, and it can write too: over tests, or beside them, where nothing is tracked
-(a conftest.py that reports every test as passed). Both are put back, and green that needed them is no proof.
+What the model wrote runs here, and it can write too: over tests, or next to them, where nothing is tracked
+(a conftest.py that reports every test as passed). Both are put back, and green that needed them is not proof.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Trial:
         return results, dirt
 
     def _untracked(self) -> dict[str, FileState | None]:
-        """The untracked files that decide what runs or what counts as a test; None where it is no regular file."""
+        """Untracked files that decide what runs or what counts as a test; None for one that is not a regular file."""
         workspace = self.judge.workspace
         listed = workspace.git.run("ls-files", "--others", "--exclude-standard", "-z")
         paths = listed.decode("utf-8", "surrogateescape").split("\0")

@@ -1,9 +1,9 @@
-"""Red or green, at zero tokens: gates, setup, tests, and what the same commands say of the base.
+"""Red or green, at zero tokens: gates, setup, tests, and what the same commands say about the base.
 
     gates → setup → test → (red?) → the same on the base → once more on the spec's tree
 
-The verdict comes from these runs alone. Red that stands on the base already is not the spec's; red that goes away
-without a change is flaky, and said to be. Exit code 0 under a log that reports failures is red too.
+The verdict comes from these runs alone. Red that the base already has is not the spec's; red that goes away
+without a change is flaky, and reported as such. Exit code 0 under a log that reports failures is red too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Colour(Enum):
-    """What the commands say."""
+    """The verdict of the commands on the tree as it is."""
 
     GREEN = "green"
     FLAKY = "flaky"  # red first, then green without a change
@@ -42,22 +42,22 @@ class Judge:
     `results` has every command in the order it ran, `dirtied` what was put back, `red` what failed of the last judging.
     """
 
-    workspace: Workspace
-    runner: CommandRunner
-    setup: Sequence[str]
-    test: Sequence[str]
-    progress: Progress
-    gates: Gates | None = None
+    workspace: Workspace  # the tree that is judged
+    runner: CommandRunner  # starts the commands
+    setup: Sequence[str]  # commands that prepare
+    test: Sequence[str]  # commands that decide
+    progress: Progress  # told of every command
+    gates: Gates | None = None  # of the coaching notes
     on_red: Callable[[], None] = field(default=lambda: None)  # called as soon as a command turns red
     results: list[CommandResult] = field(default_factory=list)
     red: list[CommandResult] = field(default_factory=list)
     dirtied: list[str] = field(default_factory=list)
-    log: LogProof = field(default_factory=LogProof)
+    log: LogProof = field(default_factory=LogProof)  # the evidence of the logs so far
     home: Home | None = None  # the person's own, as it was before the first command
     renew_home: Callable[[], None] | None = None  # empties the one that commands have as another user
 
     def verdict(self) -> Colour:
-        """Judge the tree as it stands, and leave it as it was."""
+        """Judge the tree as it is, and leave it as it was."""
         shut = self._check_gates()
         self.red = self._try(("setup", "test"), self._tests())
         colour = self._second_opinion(self.red) if self.red else Colour.GREEN
@@ -69,7 +69,7 @@ class Judge:
         return colour if colour is Colour.BASE_RED else Colour.RED
 
     def test_again(self, stage: str = "test") -> tuple[list[CommandResult], list[str]]:
-        """Run every test command on the tree as it stands; the results, and the files put back after them.
+        """Run every test command on the tree as it is; return the results, and the files put back after them.
 
         In the stage "verify" the setup has run before (`set_up_to_verify`).
         """
@@ -103,7 +103,7 @@ class Judge:
         return [result for result in results if not result.passed]
 
     def _tests(self) -> Sequence[str]:
-        """What gates require, then the test commands."""
+        """Return the commands that gates require, then the test commands."""
         required = self._required()
         return [*(command for command in required if command not in self.test), *self.test] if required else self.test
 
@@ -141,14 +141,14 @@ class Judge:
         return results
 
     def _without_excused(self, red: list[CommandResult], on_base: list[CommandResult]) -> list[CommandResult]:
-        """Those that are red after what the base's logs say as well has been excused."""
+        """Return those that are red after what the base's logs say as well has been excused."""
         self.log.excuse(on_base)
         weighed = {id(result): self.log.weighed(result) if result.doubt else result for result in red}
         self.results = [weighed.get(id(result), result) for result in self.results]
         return [result for result in weighed.values() if not result.is_green]
 
     def _try(self, stages: tuple[str, str], commands: Sequence[str]) -> list[CommandResult]:
-        """Setup, then `commands`, and what they changed put back; the failed ones are returned."""
+        """Run setup, then `commands`, and put back what they changed; return the failed ones."""
         setup, test = stages
         red = self._prepare(setup) or self._test(test, commands)
         if self._settle() and not red:

@@ -1,4 +1,4 @@
-"""The last run: it judges exactly what will be committed, not what earlier runs left beside it.
+"""The last run: it judges exactly what will be committed, not what earlier runs left around it.
 
 With a setup, in a fresh checkout: every file that git does not track is moved aside, so that the tree holds the base
 and the changes alone, at the same path, which editable installs and build folders record. The setup runs again.
@@ -45,19 +45,19 @@ class Verification:
 
     @property
     def manner(self) -> str:
-        """`fresh` or `in place`."""
+        """The way of the last run: `fresh` (a fresh checkout) or `in place`."""
         return "fresh" if self.judge.setup else "in place"
 
     @property
     def disagreement(self) -> str:
-        """How the two runs differ, in words."""
+        """The difference between the two runs, in words."""
         if self.judge.setup:
             return "green in the job's tree, red in a fresh checkout"
         return "green in the job's tree, red with ignored files as they were before the first edit"
 
     @property
     def next_step(self) -> str:
-        """What a person can do about it."""
+        """The next step for a person, where the two runs differ."""
         return _NEXT_STEP[self.manner]
 
     def prepare(self, *, resumed: bool) -> None:
@@ -99,7 +99,7 @@ class Verification:
             yield self._trial()
 
     def failed(self, trial: Trial | None) -> str:
-        """Run the commands; why their results are no proof, or ""."""
+        """Run the commands; return why their results are not proof, or ""."""
         if self._unproven or trial is None:
             return self._unproven
         self.results, _ = trial()
@@ -132,7 +132,7 @@ class Verification:
             self._unproven = f"a command removed {', '.join(removed[:3])}{more}, which cannot be put back"
 
     def _home(self, stack: ExitStack) -> dict[str, str]:
-        """A home as it was before the first command; the variables that lead there."""
+        """Return a home as it was before the first command; the variables that lead there."""
         if self.judge.renew_home is not None:
             self.judge.renew_home()
             return {}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Workspace:
     """A context: entering journals, branches and writes; leaving returns to the start, byte for byte.
 
-    `changes` are the job's, as git stores them; `attributes` (those of the base) say how that lies on disk. `known`
+    `changes` are the job's, as git stores them; `attributes` (those of the base) say how that is on disk. `known`
     says which files a job may read and write beyond the plan. `mended` names the files of git's own configuration that
     commands changed and that were put back.
     """
@@ -83,13 +83,13 @@ class Workspace:
 
     @property
     def expected(self) -> dict[str, FileState | None]:
-        """What the job's own paths must hold now."""
+        """The states that the job's own paths must have now."""
         return {change.path: change.after for change in self._shown}
 
     def settle(self) -> list[str]:
         """Undo what commands changed: names of the files put back. Copies go to the job's folder first.
 
-        `HEAD` stands for a branch that was left or moved. To be called after the last command before anything else.
+        `HEAD` means a branch that was left or moved. Call it after the last command before anything else.
         """
         self._mend()
         status = inspect(self.git)
@@ -110,15 +110,15 @@ class Workspace:
         self._show([Change(change.path, change.after, change.before) for change in self._on_disk])
 
     def show_plan(self) -> None:
-        """Put the job's own files back."""
+        """Put the job's own files back to what the plan says."""
         self._show(self._on_disk)
 
     def read(self, path: str) -> FileState | None:
-        """The regular file at `path` as it is on disk."""
+        """Return the regular file at `path` as it is on disk."""
         return read_back(self.git.root, [path])[path]
 
     def refusal(self, path: str, *, to_write: bool) -> str:
-        """Why the implementer may not read, or write, the file; "" if it may."""
+        """Return why the implementer may not read, or write, the file; "" if it may."""
         reason = self.known.refusal(path, [change.path for change in self.changes], to_write=to_write)
         if reason:
             return reason
@@ -126,7 +126,7 @@ class Workspace:
         return f"{path} is converted by git's filter driver {driver!r}, which is never run" if driver else ""
 
     def readable(self, paths: Iterable[str]) -> set[str]:
-        """Those of `paths` that the implementer may read."""
+        """Return those of `paths` that the implementer may read."""
         own = {change.path for change in self.changes}
         allowed = {path for path in paths if not self.known.refusal(path, own, to_write=False)}
         return allowed - self._drivers(allowed).keys()
@@ -136,7 +136,7 @@ class Workspace:
         return self.attributes.filters(paths) | self._result.filters(paths)
 
     def stored(self, path: str) -> FileState | None:
-        """The file at `path` as git stores it now: the job's own, else the base's, else None.
+        """Return the file at `path` as git stores it now: the job's own, else the base's, else None.
 
         It is what the implementer sees, whatever line endings and encoding the file has on disk.
         """
@@ -186,7 +186,7 @@ class Workspace:
         return self.attributes.after(self.changes)
 
     def _is_untouched(self, changed: Changed) -> bool:
-        """Whether git calls a file changed only because the job changes the attributes that it is read by."""
+        """Return whether git calls a file changed only because the job changes its attributes."""
         if self.attributes.files == self._result.files or changed.staged != "." or changed.path in self.expected:
             return False
         before = self.known.state(changed.path)

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     signal.signal(signal.SIGTERM, _cancel)
     try:
-        parsed = _parser().parse_args(arguments)
+        parsed = command_line().parse_args(arguments)
         return int(parsed.verb_run(parsed))
     except UsageError as error:
         return _complain(error, EXIT_USAGE)
@@ -49,13 +49,24 @@ def main(arguments: Sequence[str]) -> int:
         # Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
-    except MtorError as error:
-        return _complain(error, EXIT_ERROR)
+    except (MtorError, ModuleNotFoundError) as error:
+        return _complain(_named(error), EXIT_ERROR)
     except OSError as error:
         return _complain(MtorError(f"the system refused: {error}", "free space or fix permissions"), EXIT_ERROR)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _named(error: MtorError | ModuleNotFoundError) -> MtorError:
+    """`error` as a message: a package that is missing comes with the extra `bot`; a module of ours is a bug."""
+    if isinstance(error, MtorError):
+        return error
+    if (error.name or "").startswith("mtor_"):
+        raise error
+    message = f"mtor-bot needs {error.name}, which is not installed"
+    return MtorError(message, "install mtor with the extra `bot` (README.md, Install)")
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of every command line of `mtor-bot`; it raises UsageError."""
     parser = _Parser(
         prog="mtor-bot", description="The GitHub App: labels and comments start workflow runs, one for each spec."
     )

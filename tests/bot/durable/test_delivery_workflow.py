@@ -68,6 +68,7 @@ def test_a_delivery_that_comes_five_times_is_acted_on_once(tmp_path: Path) -> No
         assert len(job_rows.jobs(ears.here.bot.engine)) == len(ears.here.repository.runs) == len(said(issue)) == 1
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_a_bot_that_is_killed_at_every_request_of_a_delivery_does_it_once(tmp_path: Path) -> None:
     kills = tmp_path / "kills"

@@ -22,6 +22,7 @@ def ended_or_told(here: Scene, process: BotProcess, job: Job) -> bool:
     return not process.is_alive() or here.job(job.id).told_at is not None
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_job_killed_at_every_boundary_is_one_run_and_one_comment(tmp_path: Path) -> None:
     kills = tmp_path / "kills"

@@ -23,7 +23,7 @@ print(sorted({"litellm"} & set(sys.modules)), threading.active_count(), happened
 VERBS = """
 import sys
 from mtor_bot.cli import main
-main._parser()
+main.command_line()
 print(sorted({"dbos", "fastapi", "uvicorn", "githubkit", "sqlalchemy", "pydantic"} & set(sys.modules)))
 """
 

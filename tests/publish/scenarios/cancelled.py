@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> None:
-    stage.hand_over(report=reported(Outcome.CANCELLED, commands=[], reason="a person stopped the run"))
+    stage.hand_over(report=reported(Outcome.CANCELLED, commands=[], reason="the run was cancelled"))
     assert stage.publish() == 0
     stage.show()

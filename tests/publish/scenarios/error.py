@@ -1,4 +1,4 @@
-"""mtor could not do the work: cause and next step as a comment."""
+"""A run that ended with an error: cause and next step as a comment."""
 
 from __future__ import annotations
 

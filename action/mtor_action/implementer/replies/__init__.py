@@ -1,4 +1,4 @@
-"""What a model wrote → the calls that it asks for.
+"""A model's reply as text → the calls that it asks for.
 
 reasoning.py     takes away what the model only thought
 spoken_calls.py  tool calls that a model wrote out as text, in the notations of several model families

@@ -26,7 +26,7 @@ Call = tuple[str, dict[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a reply may be about.
+    """The files that a reply may be about.
 
     `paths` may be written. `read(path)` gives a file's text, None where there is none. `asked` are the files that the
     question wanted back: there a block without any form is an answer, elsewhere it is an example. `is_cut`: the reply
@@ -74,7 +74,7 @@ def block_calls(fences: Sequence[Fence], lines: Lines, subject: Subject) -> list
 def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: Subject) -> Iterator[Call]:
     verb, path = _info(fence)
     body = (block_body(fence, Problems(lines)) or b"").decode("utf-8", "replace")
-    # What stands above a block counts only if the block says nothing itself.
+    # The text above a block counts only if the block itself names nothing.
     path = path or _above(lines, fence, subject)
     if not path:
         path, body = _first_line(body, subject)
@@ -97,7 +97,7 @@ def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: Subject
 
 
 def _info(fence: Fence) -> tuple[str, str]:
-    """The verb and the path that the info string names, each "" if it names none."""
+    """Return the verb and the path that the info string names, each "" if it names none."""
     for word in fence.info.attributes:
         if word.key.lower() in _VERBS:
             return _VERBS[word.key.lower()], word.value
@@ -124,7 +124,7 @@ def _above(lines: Lines, fence: Fence, subject: Subject) -> str:
 
 
 def _first_line(body: str, subject: Subject) -> tuple[str, str]:
-    """A path in the first line of a body, and the body without that line where the file does not have it."""
+    """Return a path in the first line of a body, and the body without that line where the file does not have it."""
     first, _, remainder = body.partition("\n")
     match = _COMMENT.match(first.strip()) or (_ABOVE.match(first.strip()) if _HUNK.match(remainder) else None)
     if match is None or not _names(match["path"], subject):
@@ -155,7 +155,7 @@ def _kind_of(body: str, *, has_path: bool, is_asked: bool) -> str:
 
 
 def _fault(fence: Fence, following: Fence | None, body: str, *, may_be_open: bool) -> str:
-    """Why the block may not be what its author meant, "" if it is sound."""
+    """Return why the block may not be what its author meant, "" if it is sound."""
     if fence.quoted:
         return "the block is in a quote; write it without the > before its lines"
     if fence.inside:

@@ -27,7 +27,7 @@ _FIELD = re.compile(rf"(?P<name>{'|'.join(Finish.model_fields)}):[ \t]*(?P<value
 def command_in(lines: Sequence[str], number: int) -> tuple[str, dict[str, object]] | None:
     """Return the tool and the arguments that line `number` asks for, or None.
 
-    `@finish` ends the work, so it counts only where it stands plain; a mention in back-ticks does not end anything.
+    `@finish` ends the work, so it counts only as plain text; a mention in back-ticks does not end anything.
     """
     line = lines[number].strip()
     marked = _MARKUP.fullmatch(line)

@@ -18,7 +18,7 @@ _MARKER = re.compile(r"^(?:<{7,}|={7,}|>{7,})", re.MULTILINE)
 
 
 def is_diff(body: str) -> bool:
-    """Whether a block's body is a unified diff: a hunk header, or both file names, and lines with signs."""
+    """Return whether a block's body is a unified diff: a hunk header, or both file names, and lines with signs."""
     lines = body.split("\n")
     name_sides = [match["side"] for line in lines if (match := _NAME.match(line))]
     has_header = any(_AT.match(line) for line in lines) or name_sides[:2] == ["---", "+++"]

@@ -56,7 +56,7 @@ def _plain(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """A reply that is one block of Markdown around the real blocks, or indented as a whole, without that."""
+    """Return a reply that is one block of Markdown around the real blocks, or indented as a whole, without that."""
     fences = _fences(text)
     if len(fences) == 1 and fences[0].closed and set(fences[0].info.bare) <= _TEXTS and not fences[0].info.attributes:
         first, end = fences[0].body
@@ -78,7 +78,7 @@ def _dedented(text: str) -> str:
 
 
 def _fenced_hunks(text: str) -> str:
-    """Hunks that stand outside of every block, each put into one."""
+    """Return the hunks outside of every block, each put into one."""
     fences = _fences(text)
     inside = {number for fence in fences for number in range(fence.line, fence.end)}
     fenced: list[str] = []
@@ -111,7 +111,7 @@ def _blocks_and_commands(text: str, subject: Subject) -> list[Located]:
 
 
 def _is_a_command(fence: Fence, texts: list[str]) -> bool:
-    """A plain block that holds nothing but one command that only looks."""
+    """Return whether it is a plain block that holds nothing but one command that only looks."""
     first, end = fence.body
     filled = [number for number in range(first, end) if texts[number].strip()]
     if len(filled) != 1 or fence.info.attributes:

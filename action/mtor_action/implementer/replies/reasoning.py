@@ -1,4 +1,4 @@
-"""Takes a model's reasoning away: what stands in it was only thought, and is never carried out."""
+"""Removes a model's reasoning: what it holds was only thought, and is never carried out."""
 
 from __future__ import annotations
 

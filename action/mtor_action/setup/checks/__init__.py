@@ -1,1 +1,1 @@
-"""What `mtor doctor` looks at: one function a thing, each giving findings."""
+"""The checks of `mtor doctor`: one function for each thing, each yielding findings."""

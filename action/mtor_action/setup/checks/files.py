@@ -20,7 +20,7 @@ _ORIGIN_HEAD = "refs/remotes/origin/HEAD"
 
 
 def working_tree(subject: Subject) -> Iterator[Finding]:
-    """Whether a run would be refused for uncommitted changes."""
+    """Check for uncommitted changes, which would make a run be refused."""
     from mtor_action.repository.status import refuse_dirty
 
     git = subject.git()
@@ -33,7 +33,7 @@ def working_tree(subject: Subject) -> Iterator[Finding]:
 
 
 def workflow_file(subject: Subject) -> Iterator[Finding]:
-    """Whether the default branch has the workflow, as this version writes it: GitHub takes it from nowhere else."""
+    """Check that the default branch has this version's workflow: GitHub takes it from nowhere else."""
     git = subject.git()
     branch, revision = _default_branch(git)
     try:
@@ -45,19 +45,19 @@ def workflow_file(subject: Subject) -> Iterator[Finding]:
         return
     compared = workflow.compare(text, workflow.known_action(text) or workflow.PLACEHOLDER, ())
     if compared.diff or compared.lost:
-        step = "mtor init --check shows how, mtor init --force updates it; pull and push where that is done"
-        yield wrong("workflow", f"on {branch} it is not as this version writes it", step)
+        step = "mtor init --check shows how, mtor init --force updates it; if that is done, pull and push"
+        yield wrong("workflow", f"on {branch} it differs from what this version writes", step)
     else:
         yield fine("workflow", f"on {branch}, up to date")
 
 
 def settings(subject: Subject) -> Iterator[Finding]:
-    """Whether `.github/mtor.yml` is valid, and says how to test."""
+    """Check that `.github/mtor.yml` is valid, and says how to test."""
     from mtor_action.diagnostics import render
 
     text = existing_text(subject.git().root, DEFAULTS_FILE)
     if text is None:
-        yield unknown("settings", f"there is no {DEFAULTS_FILE}, so every spec has to say how to test", "mtor init")
+        yield unknown("settings", f"there is no {DEFAULTS_FILE}, so every spec must say how to test", "mtor init")
         return
     values, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
     for mistake in mistakes:
@@ -69,9 +69,7 @@ def settings(subject: Subject) -> Iterator[Finding]:
 
 def _tests(commands: tuple[str, ...] | None) -> Finding:
     if commands is None:
-        return wrong(
-            "tests", f"{DEFAULTS_FILE} says no `test`", 'mtor init --force --test "COMMAND", or add it by hand'
-        )
+        return wrong("tests", f"{DEFAULTS_FILE} has no `test`", 'mtor init --force --test "COMMAND", or add it by hand')
     if not commands:
         step = "name a command, unless every spec does"
         return unknown("tests", "`test: []`: pull requests are drafts that say untested", step)
@@ -79,7 +77,7 @@ def _tests(commands: tuple[str, ...] | None) -> Finding:
 
 
 def _default_branch(git: Git) -> tuple[str, str]:
-    """What to call it, and the revision; HEAD where no clone ever said which branch is the default."""
+    """Return its name and revision; HEAD where no clone ever said which branch is the default."""
     try:
         ref = git.run("symbolic-ref", "--quiet", _ORIGIN_HEAD).decode("utf-8", "replace").strip()
     except GitError:

@@ -1,4 +1,4 @@
-"""What a check found, and what it may look at."""
+"""The findings of a check, and the things that it may look at."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 
 class Finding(NamedTuple):
-    """`name` is the thing in a word or two, `what` how it stands, `next_step` empty where there is none."""
+    """`name` is the thing in a word or two, `what` its state, `next_step` empty where there is none."""
 
     name: str
     verdict: Verdict
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What is examined. `online`: models may be asked, at `api_base` if that is given."""
+    """The subject of an examination. `online`: models may be asked, at `api_base` if that is given."""
 
     directory: Path
     environ: Mapping[str, str]
@@ -42,11 +42,11 @@ class Subject(NamedTuple):
     api_base: str | None = None
 
     def git(self) -> Git:
-        """The repository. Raises RepositoryError."""
+        """Return the repository. Raises RepositoryError."""
         return Git.open(self.directory)
 
     def settings(self) -> Settings:
-        """What `.github/mtor.yml` of the working tree says. Raises MtorError if it has mistakes."""
+        """Return the working tree's `.github/mtor.yml`. Raises MtorError if it has mistakes."""
         text = existing_text(self.git().root, DEFAULTS_FILE) or ""
         settings, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
         if mistakes:
@@ -55,15 +55,15 @@ class Subject(NamedTuple):
 
 
 def fine(name: str, text: str) -> Finding:
-    """Nothing to do."""
+    """Return a finding that needs nothing to be done."""
     return Finding(name, Verdict.FINE, text)
 
 
 def wrong(name: str, text: str, next_step: str) -> Finding:
-    """Something to do."""
+    """Return a finding that needs something to be done."""
     return Finding(name, Verdict.WRONG, text, next_step)
 
 
 def unknown(name: str, text: str, next_step: str) -> Finding:
-    """Not seen; the next step says how to see it."""
+    """Return a finding that could not be made; the next step says how to make it."""
     return Finding(name, Verdict.UNKNOWN, text, next_step)

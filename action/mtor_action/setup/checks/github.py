@@ -39,15 +39,17 @@ class Look(NamedTuple):
 
 
 def looks(subject: Subject) -> Iterator[Finding]:
-    """Everything on GitHub; where the repository cannot be reached, that and no more."""
+    """Yield everything on GitHub; where the repository cannot be reached, that and no more."""
     repository, token = repository_of(subject), _token(subject)
     if not repository:
         server = server_of(subject)
-        yield unknown("GitHub", f"the remote `origin` is no repository at {server}", "add it, or set GITHUB_SERVER_URL")
+        yield unknown(
+            "GitHub", f"the remote `origin` is not a repository at {server}", "add it, or set GITHUB_SERVER_URL"
+        )
         return
     if not token:
         step = "GH_TOKEN=$(gh auth token) mtor doctor"
-        yield unknown("GitHub", f"{repository} was not looked at: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
+        yield unknown("GitHub", f"{repository} was not checked: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
         return
     with _connect(subject, repository, token) as client:
         try:
@@ -103,12 +105,12 @@ def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
     except GitHubError as error:
         if error.kind is not Kind.NOT_FOUND:
             raise
-        yield wrong("workflow", "GitHub knows no workflow mtor.yml", "push it to the default branch")
+        yield wrong("workflow", "GitHub has no workflow mtor.yml", "push it to the default branch")
         return
     if state == "active":
         yield fine("workflow", "GitHub knows it, and it is active")
     else:
-        yield wrong("workflow", f"GitHub has it as {state}", "gh workflow enable mtor.yml")
+        yield wrong("workflow", f"it is {state} on GitHub", "gh workflow enable mtor.yml")
 
 
 def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
@@ -121,14 +123,14 @@ def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
         yield wrong("Actions", "only those of this repository's owner may be used", f"{page}: allow actions/*, mtor")
     elif allowed == "selected":
         yield unknown(
-            "Actions", "only chosen ones may be used", f"see in {page} that actions/* and mtor are among them"
+            "Actions", "only selected ones may be used", f"see in {page} that actions/* and mtor are among them"
         )
     else:
         yield fine("Actions", "enabled")
 
 
 def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
-    """With which token pull requests are opened: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
+    """Check which token opens pull requests: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
     variables = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
     if variables.get("MTOR_BOT_URL"):
         yield fine("publishing", f"with the App at {variables['MTOR_BOT_URL']}")
@@ -147,7 +149,7 @@ def _label(_subject: Subject, client: Client) -> Iterator[Finding]:
     except GitHubError as error:
         if error.kind is not Kind.NOT_FOUND:
             raise
-        yield wrong("label", "there is no label `mtor` to start jobs by", "gh label create mtor")
+        yield wrong("label", "the label `mtor`, which starts jobs, does not exist", "gh label create mtor")
     else:
         yield fine("label", "`mtor` is there")
 
@@ -163,7 +165,7 @@ def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
 
 
 def _secrets(subject: Subject, client: Client) -> Iterator[Finding]:
-    """Names only; GitHub shows nobody a value."""
+    """Check the names of secrets; GitHub never shows a value."""
     from mtor_action.setup.checks.models import models_in_use
 
     names = models_in_use(subject)
@@ -190,7 +192,7 @@ def _secret_names(client: Client) -> set[str]:
 
 
 def _secret_of(model: str) -> str:
-    """The variable for the model's provider, by litellm's custom, as the workflow passes it on."""
+    """Return the variable for the model's provider, by litellm's custom, as the workflow passes it on."""
     from mtor_action.model.keys import provider_of
 
     provider = provider_of(model).upper()

@@ -17,7 +17,7 @@ OLDEST_GIT = (2, 39)
 
 
 def git_version(_subject: Subject) -> Iterator[Finding]:
-    """Whether git is there and new enough."""
+    """Check that git is installed and new enough."""
     step = f"install git {'.'.join(map(str, OLDEST_GIT))} or later"
     try:
         output = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
@@ -32,7 +32,7 @@ def git_version(_subject: Subject) -> Iterator[Finding]:
 
 
 def python(_subject: Subject) -> Iterator[Finding]:
-    """Which Python this is, and whether it has pip: the action installs with it."""
+    """Check this Python, and whether it has pip: the action installs with it."""
     import platform
     from importlib.util import find_spec
 
@@ -43,7 +43,7 @@ def python(_subject: Subject) -> Iterator[Finding]:
 
 
 def isolation(_subject: Subject) -> Iterator[Finding]:
-    """Whether commands could run as another user than the process that holds the keys."""
+    """Check whether commands could run as another user than the process that holds the keys."""
     import os
     import shutil
     import sys

@@ -17,7 +17,7 @@ _MOST_TOKENS = 64
 
 
 def keys(subject: Subject) -> Iterator[Finding]:
-    """Whether the environment has a key for each; its value is looked at by nobody."""
+    """Check that the environment has a key for each model; its value is never looked at."""
     from mtor_action.model.keys import missing_variables
     from mtor_action.setup.checks.origin import repository_of
 
@@ -40,7 +40,7 @@ def keys(subject: Subject) -> Iterator[Finding]:
 
 
 def answers(subject: Subject) -> Iterator[Finding]:
-    """Whether each answers one tiny request, asked only if that was said."""
+    """Check that each model answers one tiny request, which is sent only with `--online`."""
     names = models_in_use(subject)
     if names and not subject.online:
         yield unknown("answers", "no model was asked", "mtor doctor --online sends each one tiny request")
@@ -52,7 +52,7 @@ def answers(subject: Subject) -> Iterator[Finding]:
 
 
 def models_in_use(subject: Subject) -> tuple[str, ...]:
-    """Implementers and reflectors, each once."""
+    """Return the implementers and reflectors, each once."""
     from mtor_action.model.roles import models_of
 
     models = models_of(subject.settings())

@@ -1,0 +1,84 @@
+"""mtor as a plain install has it, without an extra: what needs one says which, and is not taken for a bug."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import distribution, requires
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+
+from command_line import EDIT, Ended, ended, environment, spec, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def needed(name: str) -> Iterator[str]:
+    """The distributions that `name` brings without an extra."""
+    for line in requires(name) or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield requirement.name
+            yield from needed(requirement.name)
+
+
+@pytest.fixture
+def base_packages(tmp_path: Path) -> Path:
+    """A folder with what a plain install would import, and nothing else."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    for name in {*needed("mtor-bot")}:
+        for file in distribution(name).files or ():
+            top = file.parts[0]
+            if not top.startswith(("..", "__pycache__")) and not (folder / top).exists():
+                (folder / top).symlink_to(Path(str(distribution(name).locate_file(top))))
+    (folder / "mtor_action").symlink_to(ROOT / "action/mtor_action")
+    (folder / "mtor_bot").symlink_to(ROOT / "bot/mtor_bot")
+    return folder
+
+
+def run(packages: Path, root: Path, module: str, *arguments: str) -> Ended:
+    """The console script of `module` with no other packages than these."""
+    process = subprocess.Popen(
+        [sys.executable, "-S", "-c", f"from {module}.cli.main import entry; entry()", *arguments],
+        cwd=root,
+        env=environment(PYTHONPATH=str(packages)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    return ended(process)
+
+
+def test_a_red_run_that_names_a_model_says_that_the_extra_is_missing(
+    base_packages: Path, repo: Path, tmp_path: Path
+) -> None:
+    red = spec(tmp_path / "spec.md", EDIT, test=["grep 'return 1' a.py"])
+    before = state(repo)
+    done = run(base_packages, repo, "mtor_action", "run", red, "--model", "openai/x")
+
+    assert done.code == 3
+    assert "is not installed" in done.out
+    assert "install mtor with the extra `model`" in done.out
+    assert "Traceback" not in done.out + done.err
+    assert state(repo) == before
+
+
+def test_a_green_run_that_names_a_model_needs_no_extra(base_packages: Path, repo: Path, tmp_path: Path) -> None:
+    green = spec(tmp_path / "spec.md", EDIT, test=["grep 'return 2' a.py"])
+    assert run(base_packages, repo, "mtor_action", "run", green, "--model", "openai/x").code == 0
+
+
+@pytest.mark.parametrize("verb", ["serve", "jobs", "doctor"])
+def test_each_verb_of_the_bot_says_that_the_extra_is_missing(base_packages: Path, tmp_path: Path, verb: str) -> None:
+    done = run(base_packages, tmp_path, "mtor_bot", verb)
+
+    assert done.code == 3
+    assert done.err.startswith("mtor-bot: mtor-bot needs ")
+    assert "install mtor with the extra `bot`" in done.err
