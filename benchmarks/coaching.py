@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching import notebook, store
-from mtor_action.coaching.note import Forbid, Note, Severity, State
-from mtor_action.coaching.runs import PART_BYTES, Part
+from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
+from mtor_action.coaching.runs import PART_BYTES, RunsFile
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def coach(path: Path, gates: int) -> None:
     notes = [
         Note(
             f"note-{n}", f"In package {n}, say what the value {n} means, and keep it in one place.",
-            (f"src/pkg{n // 2}/**",), severities[n % 3], State.ACTIVE, created=f"2026-{1 + n % 9:02d}-01",
+            (f"src/pkg{n // 2}/**",), severities[n % 3], NoteState.ACTIVE, created=f"2026-{1 + n % 9:02d}-01",
             forbid=Forbid(r"\bprint\(") if n < gates else None,
         )
         for n in range(NOTES)
@@ -95,7 +95,7 @@ def coach(path: Path, gates: int) -> None:
     notebook.add(git, notes)
     today = datetime.now(UTC).date()
     for month in (f"{today.replace(day=1) - timedelta(days=1):%Y-%m}", f"{today:%Y-%m}"):
-        part = Part(month)
+        part = RunsFile(month)
         for lines in parts_of([run_line(n, month) for n in range(RUNS // 2)]):
             store.change(git, part.path, lambda _, lines=lines: lines, "runs")  # type: ignore[misc]  # bound
             part = part.following

@@ -136,7 +136,7 @@ def warm_up() -> None:
     import mtor_action.cli.main
     import mtor_action.coaching.briefing
     import mtor_action.job.job
-    import mtor_action.report.files
+    import mtor_action.report.report_files
     import mtor_action.report.terminal
 
     for name in mtor_action.cli.main.VERBS:

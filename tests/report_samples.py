@@ -5,10 +5,10 @@ from __future__ import annotations
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.report.report import (
     CommandReport,
-    Look,
     OperationReport,
     Outcome,
     Report,
+    ReviewLine,
     SpecSummary,
     Usage,
 )
@@ -192,8 +192,8 @@ def fixed() -> Report:
     report.usage = Usage(2, 14_210, 803, 0.0061, estimated=True)
     report.commands.append(CommandReport("test", "pytest -q", 0, 2.2, "41 passed\n"))
     report.look_first = [
-        Look("src/http/retry.py", 8, 'if "PYTEST_CURRENT_TEST" in os.environ:', "looks for a test runner"),
-        Look("src/http/errors.py", 3, "return 503", "answers with a value that a test expects"),
+        ReviewLine("src/http/retry.py", 8, 'if "PYTEST_CURRENT_TEST" in os.environ:', "looks for a test runner"),
+        ReviewLine("src/http/errors.py", 3, "return 503", "answers with a value that a test expects"),
     ]
     return report
 
@@ -212,7 +212,7 @@ def hostile(text: str) -> Report:
     report.operations = [OperationReport(text, text, 1, text, 1, 1, text)]
     report.commands = [CommandReport(text, text, 1, 0.1, text, failures=[text])]
     report.dirtied = [text]
-    report.look_first = [Look(text, 1, text, text)]
+    report.look_first = [ReviewLine(text, 1, text, text)]
     report.diagnostics = [Diagnostic(text, text, 1, 2, text, text, text, 3).as_json()]
     call = {"tool": text, "arguments": {"text": text}, "observation": text}
     report.turns = [{"number": 1, "model": text, "text": text, "calls": [call], "input_tokens": 5}]

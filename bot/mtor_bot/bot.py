@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.clients import Clients
     from mtor_bot.queue.durable_queue import DurableQueue
     from mtor_bot.queue.lease import Lease
-    from mtor_bot.settings import Settings
+    from mtor_bot.settings import BotSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
     """Settings, the database, GitHub, the time, this process's right to act, and the queue of durable work."""
 
-    settings: Settings
+    settings: BotSettings
     engine: sa.Engine
     clients: Clients
-    clock: Clock
+    clock: ScaledClock
     lease: Lease
     queue: DurableQueue
 

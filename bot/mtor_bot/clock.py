@@ -9,7 +9,7 @@ from mtor_action.retrying import Clock as ClientClock
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ScaledClock:
     """`scale` is how many real seconds a second of a duration lasts; moments are never scaled."""
 
     scale: float = 1.0

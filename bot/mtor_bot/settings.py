@@ -57,7 +57,7 @@ class GitHubSettings(DatabaseSettings):
         return server_address(value)
 
 
-class Settings(GitHubSettings):
+class BotSettings(GitHubSettings):
     """What the queue needs to work."""
 
     app_id: str = Field(pattern=r"^(\d{1,18}|Iv[\w.]{1,40})$")
@@ -83,7 +83,7 @@ class Settings(GitHubSettings):
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
 
 
-class ServerSettings(Settings):
+class ServerSettings(BotSettings):
     """What `mtor-bot serve` needs."""
 
     webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
@@ -167,7 +167,7 @@ AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None = None) -> AnySettings:
     """The settings of that kind. Raises SettingsError, which lists every mistake."""
-    sources = _Found(set(kind.model_fields))
+    sources = _FieldValues(set(kind.model_fields))
     if file is not None and is_env_file(file):
         environ = {**sources.variables(file), **environ}
     elif file is not None:
@@ -197,7 +197,7 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Found:
+class _FieldValues:
     """Values by field, of those fields that are `wanted`, and what is wrong with where they come from."""
 
     wanted: set[str]

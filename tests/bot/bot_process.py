@@ -23,7 +23,7 @@ from mtor_bot.durable.delivery_workflow import process_delivery
 from mtor_bot.durable.job_workflow import advance
 from mtor_bot.durable.launch import running
 from mtor_bot.queue.durable_queue import JOB_WORKFLOW
-from mtor_bot.settings import Settings
+from mtor_bot.settings import BotSettings
 
 WORKFLOW = os.environ.get("MTOR_TEST_WORKFLOW", "job_workflow.move_on")
 
@@ -91,7 +91,7 @@ def main() -> None:
     if kills:
         watch(Reaper(Path(kills)))
     older = {JOB_WORKFLOW: old_form} if "MTOR_TEST_OLD_FORM" in os.environ else {}
-    with running(Settings(), {"delivery": process_delivery, **older}) as bot:  # type: ignore[call-arg] # environment
+    with running(BotSettings(), {"delivery": process_delivery, **older}) as bot:  # type: ignore[call-arg] # environment
         sys.stdout.write(f"ready {bot.lease.id}\n")
         sys.stdout.flush()
         signal.sigwait({signal.SIGTERM})

@@ -24,7 +24,7 @@ from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, JOBS_QUEUE, connect
 from mtor_bot.queue.lease import Lease
-from mtor_bot.settings import DatabaseSettings, Settings
+from mtor_bot.settings import BotSettings, DatabaseSettings
 from standins.github import GitHubSandbox
 from standins.nursery import nursery
 
@@ -46,7 +46,7 @@ PATIENCE_SECONDS = 60.0
 WORKFLOW = (ROOT / "action" / "mtor_action" / "setup" / "workflow.yml").read_text(encoding="utf-8")
 
 
-def settings(url: str, github: GitHubSandbox, **changes: Any) -> Settings:
+def settings(url: str, github: GitHubSandbox, **changes: Any) -> BotSettings:
     """Of a bot for the sandbox's App."""
     given = {
         "database_url": url,
@@ -55,7 +55,7 @@ def settings(url: str, github: GitHubSandbox, **changes: Any) -> Settings:
         "api_url": github.api_url,
         "time_scale": SCALE,
     }
-    return Settings.model_validate({**given, **changes})
+    return BotSettings.model_validate({**given, **changes})
 
 
 def _walk() -> dict[str, str]:
@@ -73,11 +73,11 @@ def warm_up() -> None:
     import mtor_bot.speech.status_comment  # noqa: F401  all of them
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.clients import Clients
 
     with suppress(ValueError):
-        Clients("1", "none", "http://127.0.0.1:9", Clock()).app()
+        Clients("1", "none", "http://127.0.0.1:9", ScaledClock()).app()
     with suppress(GitHubError):
         connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
 
@@ -85,7 +85,7 @@ def warm_up() -> None:
 class BotProcess:
     """`bot_process.py` in a process."""
 
-    def __init__(self, settings: Settings, **environment: str) -> None:
+    def __init__(self, settings: BotSettings, **environment: str) -> None:
         given = settings.model_dump(exclude_defaults=True) | {
             "app_private_key": settings.app_private_key.get_secret_value()
         }
@@ -130,7 +130,7 @@ class Scene:
     github: GitHubSandbox
     repository: Repository
     installation: Installation
-    settings: Settings
+    settings: BotSettings
     bot: Bot
     processes: list[BotProcess] = field(default_factory=list)
 

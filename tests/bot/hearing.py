@@ -21,7 +21,7 @@ from mtor_bot.durable.receive import receive
 from mtor_bot.events.event import as_plain
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.job_record import JobResult
 from mtor_bot.speech.status_comment import body
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Hearing:
 
     def end(self, job: Job, outcome: Outcome = Outcome.CLEAN) -> Job:
         """Let the job be over."""
-        job_rows.finish(self.here.bot.engine, job.id, Result(outcome, "That was it."), self.here.bot.clock.now())
+        job_rows.finish(self.here.bot.engine, job.id, JobResult(outcome, "That was it."), self.here.bot.clock.now())
         return job_rows.job_by_id(self.here.bot.engine, job.id)
 
     @property

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from dbos import DBOS
 
 from mtor_action.github.pins import pin_issue
-from mtor_bot.clock import Clock
+from mtor_bot.clock import ScaledClock
 from mtor_bot.durable.launch import assemble, opened
 from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.queue.lease import take
-from mtor_bot.settings import Settings
+from mtor_bot.settings import BotSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def a_queue(url: str, **changes: Any) -> Iterator[Bot]:
     """A bot of which nothing runs; GitHub is nowhere."""
     given = {"database_url": url, "app_id": "1", "app_private_key": "none", "api_url": "http://127.0.0.1:9"}
-    settings = Settings.model_validate({**given, "time_scale": 1.0, **changes})
+    settings = BotSettings.model_validate({**given, "time_scale": 1.0, **changes})
     with opened(settings) as engine:
         DBOS.migrate(engine.url.render_as_string(hide_password=False))
-        yield assemble(settings, engine, take(engine, Clock(), alone=False))
+        yield assemble(settings, engine, take(engine, ScaledClock(), alone=False))
 
 
 def a_request(**changes: Any) -> JobRequest:

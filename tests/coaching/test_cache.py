@@ -7,14 +7,23 @@ import pytest
 
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.cache import keep_notes, kept_notes
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOTE = Note(
-    "use-x-1234", "Use x ☃", ("src/**",), Severity.MUST, State.ACTIVE, "#1", "ada", "2026-01-31", 2, Forbid("y", ("a",))
+    "use-x-1234",
+    "Use x ☃",
+    ("src/**",),
+    Severity.MUST,
+    NoteState.ACTIVE,
+    "#1",
+    "ada",
+    "2026-01-31",
+    2,
+    Forbid("y", ("a",)),
 )
 
 
@@ -38,10 +47,10 @@ def test_loading_twice_reads_the_same_and_an_edit_is_seen_at_once(repo: Path) ->
     assert first is not None
     assert (git.state_dir / "coaching-notes.json").exists()
     assert store.load(git) == first
-    notebook.set_state(git, first.notes[0].id, State.RETIRED)
+    notebook.set_state(git, first.notes[0].id, NoteState.RETIRED)
     again = store.load(git)
     assert again is not None
-    assert [note.state for note in again.notes] == [State.RETIRED]
+    assert [note.state for note in again.notes] == [NoteState.RETIRED]
 
 
 def test_a_file_with_mistakes_is_read_anew_each_time(repo: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtor_action.coaching.file import read
-from mtor_action.coaching.note import MOST_BYTES, PATH, Forbid, Note, Severity, State
+from mtor_action.coaching.note import MOST_BYTES, PATH, Forbid, Note, NoteState, Severity
 from mtor_action.diagnostics import render
 
 GOOD = "- {id: good, text: stays}\n"
@@ -40,7 +40,7 @@ def test_every_field_is_read_and_strings_stay_strings() -> None:
             text="two\n  lines",
             paths=("src/**", "lib/*.py"),
             severity=Severity.MUST,
-            state=State.ACTIVE,
+            state=NoteState.ACTIVE,
             source="https://example.org/1",
             author="Ada",
             created="2026-11-23",

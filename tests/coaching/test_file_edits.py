@@ -6,10 +6,10 @@ import difflib
 
 import pytest
 
-from mtor_action.coaching.edits import HEADER, appended, changed, without_invisible
 from mtor_action.coaching.file import read
+from mtor_action.coaching.file_edits import HEADER, appended, changed, without_invisible
 from mtor_action.coaching.ids import free_id, normalised
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
 from mtor_action.errors import CoachingRejected, MtorError
 
 HOSTILE = [
@@ -83,17 +83,17 @@ def test_a_note_is_appended_to_any_layout(layout: str, ending: str) -> None:
 def test_a_state_is_added_as_one_line_and_then_changed_in_place(layout: str, ending: str) -> None:
     before = layout.replace("\n", ending).encode()
     note = read(before).notes[0]
-    active = changed(before, note._replace(state=State.ACTIVE))
+    active = changed(before, note._replace(state=NoteState.ACTIVE))
     assert len(_removed(before, active)) <= ("{" in layout)
-    retired = changed(active, note._replace(state=State.RETIRED))
+    retired = changed(active, note._replace(state=NoteState.RETIRED))
     assert retired == active.replace(b"state: active", b"state: retired")
-    gate = note._replace(state=State.RETIRED, forbid=Forbid("^a: #", ("x",)), times=2)
+    gate = note._replace(state=NoteState.RETIRED, forbid=Forbid("^a: #", ("x",)), times=2)
     assert read(changed(retired, gate)).notes[0] == gate
 
 
 def test_a_person_s_comments_order_and_quotes_stay() -> None:
     before = b"# top\nnotes: # all\n  # first\n- state: 'proposed'   # look\n  text: \"A\"\n\n  id:   a\n\n# end"
-    after = changed(before, read(before).notes[0]._replace(state=State.ACTIVE))
+    after = changed(before, read(before).notes[0]._replace(state=NoteState.ACTIVE))
     assert after == before.replace(b"'proposed'", b"'active'")
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_spliced_is_refused_and_says_what_to_do(before: bytes) ->
 def test_a_state_of_several_lines_is_refused() -> None:
     before = b"notes:\n- id: a\n  text: A\n  state: >-\n    active\n"
     with pytest.raises(MtorError, match="cannot be changed"):
-        changed(before, read(before).notes[0]._replace(state=State.RETIRED))
+        changed(before, read(before).notes[0]._replace(state=NoteState.RETIRED))
 
 
 def test_a_file_with_mistakes_is_not_edited() -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mtor_action.coaching.gates import BROKEN, HIT, Gates, gates_of
-from mtor_action.coaching.note import Forbid, Note, State
+from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.processes.commands import CommandResult
 from mtor_action.tree.changes import Change, FileState
 
@@ -13,7 +13,7 @@ CATASTROPHE = "(a+)+$"
 
 
 def note(name: str, pattern: str, *paths: str, **fields: object) -> Note:
-    made = Note(name, f"why not {name}", state=State.ACTIVE, forbid=Forbid(pattern, paths))
+    made = Note(name, f"why not {name}", state=NoteState.ACTIVE, forbid=Forbid(pattern, paths))
     return made._replace(**fields)  # type: ignore[arg-type]  # fields of a note
 
 
@@ -64,7 +64,10 @@ def test_globs_of_the_gate_then_of_the_note_say_where_it_holds() -> None:
 
 
 def test_notes_that_are_not_active_or_forbid_nothing_are_no_gates() -> None:
-    assert gates_of([note("p", "x", state=State.PROPOSED), note("r", "x", state=State.RETIRED), Note("n", "t")]) is None
+    assert (
+        gates_of([note("p", "x", state=NoteState.PROPOSED), note("r", "x", state=NoteState.RETIRED), Note("n", "t")])
+        is None
+    )
 
 
 def test_a_pattern_without_end_is_stopped_and_the_gates_after_it_are_still_checked() -> None:
@@ -103,9 +106,9 @@ def test_the_text_of_a_note_stays_quoted_in_what_a_gate_says() -> None:
 
 def test_a_required_command_holds_for_the_files_of_its_note() -> None:
     gates = Gates((
-        Note("lint", "lint it", ("*.sql",), state=State.ACTIVE, require="lint"),
-        Note("all", "always", state=State.ACTIVE, require="always"),
-        Note("twice", "always", state=State.ACTIVE, require="always"),
+        Note("lint", "lint it", ("*.sql",), state=NoteState.ACTIVE, require="lint"),
+        Note("all", "always", state=NoteState.ACTIVE, require="always"),
+        Note("twice", "always", state=NoteState.ACTIVE, require="always"),
     ))  # fmt: skip
     assert gates.required(["a.py"]) == ("always",)
     assert gates.required(["db/a.sql"]) == ("lint", "always")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mtor_action.coaching.edits import HEADER, appended, without_invisible
 from mtor_action.coaching.fields import refused_text
 from mtor_action.coaching.file import read
-from mtor_action.coaching.note import MOST_BYTES, Forbid, Note, Severity, State
+from mtor_action.coaching.file_edits import HEADER, appended, without_invisible
+from mtor_action.coaching.note import MOST_BYTES, Forbid, Note, NoteState, Severity
 from mtor_action.coaching.quick import quick_notes
 
 PLAIN = b"notes:\n- id: a\n  text: 'one'\n  paths: [src/**, '*.py']\n- id: b\n  text: two\n"
@@ -85,7 +85,7 @@ def test_the_quick_reader_finds_the_notes_of_the_exact_one_or_none(text: str) ->
             text=st.text(st.characters(codec="utf-8"), min_size=1, max_size=80).map(without_invisible),
             paths=st.lists(st.sampled_from(["src/**", "*.py", "it's"]), max_size=3).map(tuple),
             severity=st.sampled_from(Severity),
-            state=st.sampled_from(State),
+            state=st.sampled_from(NoteState),
             source=st.sampled_from(["", "https://example.org/1", "#1"]),
             author=st.sampled_from(["", "Ada"]),
             created=st.sampled_from(["", "2026-11-23"]),

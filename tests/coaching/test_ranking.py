@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mtor_action.coaching.note import Note, Severity, State
+from mtor_action.coaching.note import Note, NoteState, Severity
 from mtor_action.coaching.ranking import (
     ENOUGH_RUNS,
     MOST_BYTES,
@@ -16,16 +16,16 @@ from mtor_action.coaching.ranking import (
     quoted,
     rank,
 )
-from mtor_action.coaching.runs import Run
+from mtor_action.coaching.runs import RunRecord
 from mtor_action.tree.globs import any_matches, matches_one_of
 from mtor_action.tree.path_policy import folded
 
 
 def active(name: str, text: str = "", **fields: object) -> Note:
-    return Note(name, text or f"text of {name}", state=State.ACTIVE)._replace(**fields)  # type: ignore[arg-type]  # fields of a note
+    return Note(name, text or f"text of {name}", state=NoteState.ACTIVE)._replace(**fields)  # type: ignore[arg-type]  # fields of a note
 
 
-def select(notes: list[Note], runs: list[Run], paths: list[str]) -> Selection:
+def select(notes: list[Note], runs: list[RunRecord], paths: list[str]) -> Selection:
     return pack(rank(in_scope(notes, paths), runs))
 
 
@@ -33,8 +33,8 @@ def names(notes: list[Note] | tuple[Note, ...]) -> list[str]:
     return [note.id for note in notes]
 
 
-def run(number: int, injected: tuple[str, ...], *, green: bool) -> Run:
-    return Run(f"job-{number}", "2026-01-01", "clean", injected, green_without_model=green)
+def run(number: int, injected: tuple[str, ...], *, green: bool) -> RunRecord:
+    return RunRecord(f"job-{number}", "2026-01-01", "clean", injected, green_without_model=green)
 
 
 def test_only_active_notes_whose_globs_match_a_file_of_the_job_reach_it() -> None:
@@ -42,8 +42,8 @@ def test_only_active_notes_whose_globs_match_a_file_of_the_job_reach_it() -> Non
         active("everywhere"),
         active("here", paths=("docs/**", "src/**/*.py")),
         active("elsewhere", paths=("lib/**",)),
-        active("proposed", state=State.PROPOSED),
-        active("retired", state=State.RETIRED, paths=("src/**",)),
+        active("proposed", state=NoteState.PROPOSED),
+        active("retired", state=NoteState.RETIRED, paths=("src/**",)),
     ]
     assert names(rank(in_scope(notes, ["src/a.py"]), ())) == ["here", "everywhere"]
     assert names(rank(in_scope(notes, []), ())) == ["everywhere"]

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from mtor_action.coaching.runs import Run, first_part, read_runs, with_run
+from mtor_action.coaching.runs import RunRecord, first_part, read_runs, with_run
 from mtor_action.errors import MtorError
 
-RUN = Run(
+RUN = RunRecord(
     "job-1", "2026-11-23T16:00:00Z", "fixed", ("a", "b"), ("src/ü.py", "a\udc80"), 1200, green_without_model=False
 )
 
@@ -49,7 +49,7 @@ def test_a_foreign_line_is_skipped(line: bytes) -> None:
 
 def test_a_line_with_more_keys_or_fewer_is_read() -> None:
     line = json.dumps({"job": "j", "date": "2026-11-23", "outcome": "clean", "new": 1}).encode()
-    assert read_runs(line) == [Run("j", "2026-11-23", "clean")]
+    assert read_runs(line) == [RunRecord("j", "2026-11-23", "clean")]
 
 
 def test_only_the_last_lines_are_read_where_asked() -> None:

@@ -10,8 +10,8 @@ import pytest
 import command_line
 from command_line import git as run_git
 from mtor_action.coaching import notebook, store
-from mtor_action.coaching.note import Forbid, Note, State
-from mtor_action.coaching.runs import Run
+from mtor_action.coaching.note import Forbid, Note, NoteState
+from mtor_action.coaching.runs import RunRecord
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, Runner, hunk, spec
 from standins.model import call, say
@@ -32,7 +32,7 @@ def runner(tmp_path: Path) -> Runner:
 
 def coached(root: Path, *notes: Note) -> Git:
     git = Git.open(root)
-    notebook.add(git, [note._replace(state=State.ACTIVE) for note in notes])
+    notebook.add(git, [note._replace(state=NoteState.ACTIVE) for note in notes])
     return git
 
 
@@ -62,7 +62,7 @@ def test_a_note_added_before_a_run_opens_its_first_prompt_and_the_reflection_is_
     assert (coaching["commit"], ids(coaching["injected"]), coaching["left_out"]) == (pinned, ["quotes"], [])
     assert coaching["injected"][0]["text"] == "Use single quotes."
     after = kept(git)
-    proposed = [note for note in after.notes if note.state is State.PROPOSED]
+    proposed = [note for note in after.notes if note.state is NoteState.PROPOSED]
     assert {note.text for note in proposed} == {"one was wrong", "look twice at every name", "which value"}
     assert {note.source for note in proposed} == {run.report["job"]}
     (recorded,) = after.runs
@@ -81,7 +81,7 @@ def test_what_earlier_runs_showed_decides_the_order_for_a_model_and_is_plotted_f
         green = number % 2 == 0
         got = ("helps" if green else "hurts",)
         store.append_run(
-            git, Run(f"job-{number}", "2026-11-23", "clean" if green else "fixed", got, green_without_model=green)
+            git, RunRecord(f"job-{number}", "2026-11-23", "clean" if green else "fixed", got, green_without_model=green)
         )
     run = runner.run([FIX, REFLECTION], root=root)
     assert ids(run.report["coaching"]["injected"]) == ["helps", "hurts"]
@@ -160,7 +160,7 @@ def test_the_next_model_gets_the_same_notes_and_a_resumed_job_those_it_began_wit
     assert started["coaching"]["commit"] == run.report["coaching"]["commit"]
     from mtor_action.coaching.briefing import pinned
 
-    notebook.set_state(git, "quotes", State.RETIRED)
+    notebook.set_state(git, "quotes", NoteState.RETIRED)
     again = pinned(started["coaching"], root / ".git/mtor/jobs" / run.report["job"] / "transcript.jsonl")
     assert again is not None
     assert again.gates is not None

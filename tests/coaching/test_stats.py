@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mtor_action.coaching.note import Note
-from mtor_action.coaching.runs import Run
+from mtor_action.coaching.runs import RunRecord
 from mtor_action.coaching.stats import Side, effects, table
 
 NOTE = Note(id="a", text="A")
 
 
-def _runs(count: int, injected: tuple[str, ...], *, green: int, tokens: int, outcome: str = "clean") -> list[Run]:
-    return [Run("j", "2026-11-23", outcome, injected, (), tokens, number < green) for number in range(count)]
+def _runs(count: int, injected: tuple[str, ...], *, green: int, tokens: int, outcome: str = "clean") -> list[RunRecord]:
+    return [RunRecord("j", "2026-11-23", outcome, injected, (), tokens, number < green) for number in range(count)]
 
 
 def test_runs_with_and_without_a_note_are_compared() -> None:

@@ -12,11 +12,11 @@ import pytest
 
 import command_line
 from mtor_action.coaching import store
-from mtor_action.coaching.edits import HEADER
-from mtor_action.coaching.note import Forbid, Note, State
+from mtor_action.coaching.file_edits import HEADER
+from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.coaching.notebook import Candidate, add, promote, propose, set_state
 from mtor_action.coaching.objects import Objects
-from mtor_action.coaching.runs import Run, with_run
+from mtor_action.coaching.runs import RunRecord, with_run
 from mtor_action.errors import GitError, MtorError, RepositoryError, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.git import Git
 
-RUN = Run("job", "2026-11-23T10:00:00Z", "clean", ("a",), ("x.py",), 10, green_without_model=True)
+RUN = RunRecord("job", "2026-11-23T10:00:00Z", "clean", ("a",), ("x.py",), 10, green_without_model=True)
 ADD_MANY = """
 import sys
 from pathlib import Path
@@ -247,18 +247,18 @@ def test_proposals_are_counted_not_repeated(git: Git) -> None:
     assert [note.text for note in again.added] == ["Other ."]
     assert len(again.refused) == 2
     known, other = _notes(git)
-    assert (known.times, known.state, known.paths) == (2, State.PROPOSED, ("src/**",))
+    assert (known.times, known.state, known.paths) == (2, NoteState.PROPOSED, ("src/**",))
     assert other.times == 1
     assert propose(git, [Candidate("!!!")]).commit == ""
 
 
 def test_a_note_is_accepted_retired_and_made_a_gate(git: Git) -> None:
     note = propose(git, [Candidate("Use httpx.", ("src/**",))]).added[0]
-    assert set_state(git, note.id, State.ACTIVE).state is State.ACTIVE
-    assert set_state(git, note.id, State.RETIRED).state is State.RETIRED
+    assert set_state(git, note.id, NoteState.ACTIVE).state is NoteState.ACTIVE
+    assert set_state(git, note.id, NoteState.RETIRED).state is NoteState.RETIRED
     gate = promote(git, note.id, Forbid("^import requests"))
     assert gate.forbid == Forbid("^import requests", ("src/**",))
-    assert _notes(git)[0] == gate._replace(state=State.ACTIVE)
+    assert _notes(git)[0] == gate._replace(state=NoteState.ACTIVE)
     with pytest.raises(UsageError, match="already"):
         promote(git, note.id, Forbid("other"))
     with pytest.raises(UsageError, match="not a valid regular expression"):
@@ -267,11 +267,11 @@ def test_a_note_is_accepted_retired_and_made_a_gate(git: Git) -> None:
 
 def test_an_unknown_id_names_the_nearest_and_makes_no_branch(git: Git) -> None:
     with pytest.raises(UsageError):
-        set_state(git, "nowhere", State.ACTIVE)
+        set_state(git, "nowhere", NoteState.ACTIVE)
     assert store.load(git) is None
     note = add(git, [Note(id="", text="Use httpx.")]).added[0]
     with pytest.raises(UsageError) as caught:
-        set_state(git, note.id[:-1], State.ACTIVE)
+        set_state(git, note.id[:-1], NoteState.ACTIVE)
     assert note.id in caught.value.hint
 
 

@@ -11,14 +11,14 @@ from github.scripted_api import FakeTime, Reply, ScriptedApi
 from mtor_action.errors import SpecChanged, TokenError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import create_comment, marker, own_id, upsert_comment
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.permissions import permission
 from mtor_action.github.pins import pin_file
 from mtor_action.github.pulls import NewPull, add_labels, assign, find_pull, open_pull, request_review
 from mtor_action.github.repositories import branch_has, branch_head, repository
-from mtor_action.github.runs import earlier_twin
 from mtor_action.github.spec_source import PullRequestRef, fetch_spec
 from mtor_action.github.tokens import App, OidcRequest, exchange, installation_token
+from mtor_action.github.twin_runs import earlier_twin
 from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_an_issue_that_went_away_says_so(github: GitHubSandbox, repo: Repository
             with pytest.raises(GitHubError) as caught:
                 fetch_spec(client, number)
             found.append(caught.value.kind)
-    assert found == [Kind.GONE, Kind.MOVED, Kind.NOT_FOUND]
+    assert found == [RequestFailureKind.GONE, RequestFailureKind.MOVED, RequestFailureKind.NOT_FOUND]
 
 
 def test_a_report_is_one_comment_of_ours_whoever_forges_its_marker(github: GitHubSandbox, repo: Repository) -> None:
@@ -150,16 +150,16 @@ def test_a_pull_request_that_github_refuses_says_why(github: GitHubSandbox, repo
     with client_of(github, repo, "github-actions[bot]", WRITES) as client:
         with pytest.raises(GitHubError) as caught:
             open_pull(client, asked)
-        assert caught.value.kind is Kind.PULLS_NOT_ALLOWED
+        assert caught.value.kind is RequestFailureKind.PULLS_NOT_ALLOWED
         repo.actions_may_create_pulls, repo.supports_drafts = True, False
         opened = open_pull(client, asked)
         with pytest.raises(GitHubError) as empty:
             open_pull(client, asked._replace(head="main"))
     assert (opened.pull.draft, len(opened.warnings)) == (False, 1)
-    assert empty.value.kind is Kind.NO_COMMITS
+    assert empty.value.kind is RequestFailureKind.NO_COMMITS
     with client_of(github, repo, "github-actions[bot]", READS) as reader, pytest.raises(GitHubError) as refused:
         open_pull(reader, asked._replace(head="mtor/2-y"))
-    assert refused.value.kind is Kind.MISSING_PERMISSION
+    assert refused.value.kind is RequestFailureKind.MISSING_PERMISSION
 
 
 def test_labels_assignees_and_reviewers_are_set_or_warned_about(github: GitHubSandbox, repo: Repository) -> None:

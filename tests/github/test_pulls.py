@@ -4,7 +4,7 @@ import pytest
 
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import Client, connect
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pulls import NewPull, add_labels, assign, find_pull, open_pull, request_review
 
 ASKED = NewPull("Retry requests", "the body", "mtor/12-retry", "main")
@@ -87,14 +87,14 @@ def test_one_that_the_list_did_not_show_yet_is_found_when_github_says_that_it_ex
     assert (opened.pull.number, opened.created) == (7, False)
     with ScriptedApi(NONE, THERE, NONE) as api, pytest.raises(GitHubError) as caught:
         open_pull(at(api), ASKED)
-    assert caught.value.kind is Kind.PULL_EXISTS
+    assert caught.value.kind is RequestFailureKind.PULL_EXISTS
 
 
 def test_a_refusal_is_raised_with_the_setting_to_change() -> None:
     refusal = Reply(403, {"message": "GitHub Actions is not permitted to create or approve pull requests."})
     with ScriptedApi(NONE, refusal) as api, pytest.raises(GitHubError) as caught:
         open_pull(at(api), ASKED._replace(draft=True))
-    assert caught.value.kind is Kind.PULLS_NOT_ALLOWED
+    assert caught.value.kind is RequestFailureKind.PULLS_NOT_ALLOWED
     assert "allow GitHub Actions to create pull requests" in caught.value.hint
 
 

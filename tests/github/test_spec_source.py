@@ -7,7 +7,7 @@ import pytest
 from github.scripted_api import Reply, ScriptedApi
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.client import connect
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import MOST_PINS, Pin, pin_comment, pin_file, pin_issue
 from mtor_action.github.spec_source import FetchedSpec, PullRequestRef, fetch_spec
 from mtor_action.manifest.manifest import parse_spec
@@ -227,16 +227,18 @@ def test_an_issue_that_is_a_pull_request_says_where_it_comes_from(head_repo: obj
 @pytest.mark.parametrize(
     ("reply", "kind", "hint"),
     [
-        (Reply(410, {"message": "This issue was deleted"}), Kind.GONE, "new issue"),
+        (Reply(410, {"message": "This issue was deleted"}), RequestFailureKind.GONE, "new issue"),
         (
             Reply(301, {"message": "Moved Permanently"}, {"Location": "https://x.test/repositories/7/issues/1"}),
-            Kind.MOVED,
+            RequestFailureKind.MOVED,
             "where it is now",
         ),
-        (Reply(404, {"message": "Not Found"}), Kind.NOT_FOUND, "check"),
+        (Reply(404, {"message": "Not Found"}), RequestFailureKind.NOT_FOUND, "check"),
     ],
 )
-def test_an_issue_that_is_gone_or_moved_is_not_read_elsewhere(reply: Reply, kind: Kind, hint: str) -> None:
+def test_an_issue_that_is_gone_or_moved_is_not_read_elsewhere(
+    reply: Reply, kind: RequestFailureKind, hint: str
+) -> None:
     with ScriptedApi(reply) as api, pytest.raises(GitHubError) as caught:
         fetch(api, ISSUE_PIN)
     assert caught.value.kind is kind

@@ -17,7 +17,7 @@ from mtor_action.handover.writing import beyond_the_spec, write_handover
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.report.report import Outcome, Report
-from mtor_action.repository.commit import Target, commit
+from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.git import Git
 from mtor_action.tree.changes import Change, FileState
 
@@ -47,7 +47,7 @@ def _spec(text: str = _SPEC) -> Spec:
 def _committed(git: Git, *changes: Change) -> tuple[str, str]:
     """Base and head of a commit that makes these changes."""
     base = git.run("rev-parse", "HEAD").decode().strip()
-    return base, commit(git, base=base, target=Target("mtor/x", None), changes=changes, message="x")
+    return base, commit(git, base=base, target=BranchTarget("mtor/x", None), changes=changes, message="x")
 
 
 def _names(folder: Path) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 
 from mtor_action.coaching import notebook, store
 from mtor_action.coaching.form_results import FormResult, Result, from_json, from_report
-from mtor_action.coaching.note import Note, State
-from mtor_action.coaching.runs import PART_BYTES, Run, read_runs, with_run
+from mtor_action.coaching.note import Note, NoteState
+from mtor_action.coaching.runs import PART_BYTES, RunRecord, read_runs, with_run
 from mtor_action.implementer.beginning import LEAST_RUNS, RECENT_RUNS, Beginning, beginning
 from mtor_action.implementer.transcript import Form
 from mtor_action.repository.git import Git
@@ -34,9 +34,9 @@ REFLECTION = say("{}")
 USUAL = Beginning(Form.QUESTION, Form.TOOLS)
 
 
-def runs(*each: dict[str, str], model: str = M) -> list[Run]:
+def runs(*each: dict[str, str], model: str = M) -> list[RunRecord]:
     return [
-        Run(
+        RunRecord(
             f"j{number}",
             "2026-11-23",
             "fixed",
@@ -96,14 +96,14 @@ def test_a_setting_decides_about_the_conversation_and_text_never_becomes_tools()
 def test_a_record_of_another_form_is_left_out_and_its_line_still_counts(forms: object) -> None:
     assert from_json(forms) == ()
     line = {"job": "j", "date": "2026-11-23", "outcome": "fixed", "forms": forms}
-    assert read_runs(json.dumps(line).encode()) == [Run("j", "2026-11-23", "fixed")]
+    assert read_runs(json.dumps(line).encode()) == [RunRecord("j", "2026-11-23", "fixed")]
 
 
 def test_a_report_of_another_machine_adds_a_bounded_line() -> None:
     results = [{"form": "tools", "turns": 1, "result": "failed"}] * 5_000
     forms = from_report([{"model": "m", "results": results}, {"model": "m", "results": "x"}, {"results": [1, None]}])
     assert len(forms) == 24
-    assert read_runs(with_run(None, Run("j", "2026-11-23", "fixed", forms=forms)))[0].forms == forms
+    assert read_runs(with_run(None, RunRecord("j", "2026-11-23", "fixed", forms=forms)))[0].forms == forms
 
 
 def began(run: Ran) -> list[tuple[str, str, bool]]:
@@ -147,10 +147,10 @@ def test_a_model_whose_provider_refused_tools_is_asked_in_text_at_once(runner: R
 def test_the_record_of_the_coaching_branch_counts_like_that_of_the_clone(runner: Runner) -> None:
     root = runner.repository(samples=2)
     git = Git.open(root)
-    notebook.add(git, [Note("quotes", "Use single quotes.", state=State.ACTIVE)])
+    notebook.add(git, [Note("quotes", "Use single quotes.", state=NoteState.ACTIVE)])
     for number in range(LEAST_RUNS):
         forms = (FormResult(MODEL, "question", 2, Result.FAILED), FormResult(MODEL, "tools", 1, Result.REPAIRED))
-        store.append_run(git, Run(f"job-{number}", "2026-11-23", "fixed", forms=forms))
+        store.append_run(git, RunRecord(f"job-{number}", "2026-11-23", "fixed", forms=forms))
     run = runner.run([FIX, REFLECTION], root=root)
     assert (run.outcome, began(run)) == ("fixed", [(MODEL, "tools", True)])
     loaded = store.load(git)

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtor_action.implementer.answers import Shown, answer_calls
+from mtor_action.implementer.answered_files import ShownFile, answer_calls
 from mtor_action.implementer.text_protocol import calls_in
 from mtor_action.implementer.tool_arguments import UNREADABLE, BadArguments, parse_arguments
 from mtor_action.model.chat import Reply, ToolCall
@@ -32,7 +32,7 @@ def read(text: str, *more: str) -> list[tuple[str, dict[str, Any]]]:
     reply = Reply(
         text, (), "stop", truncated=False, input_tokens=0, output_tokens=0, usd=0.0, usage_estimated=False, model="m"
     )
-    shown = {"src/m.py": Shown("src/m.py", BEFORE), **{path: Shown(path, "x = 1\n") for path in more}}
+    shown = {"src/m.py": ShownFile("src/m.py", BEFORE), **{path: ShownFile(path, "x = 1\n") for path in more}}
     calls = [(call.name, json.loads(call.arguments)) for call in answer_calls(reply, 1, shown, is_asked=False)]
     return [(name, given | ({"hunks": given["hunks"].strip()} if "hunks" in given else {})) for name, given in calls]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mtor_action.model.failures import Kind
+from mtor_action.model.failures import ModelFailureKind
 from standins.model import Fault
 
 
@@ -77,113 +77,131 @@ READ: dict[str, tuple[Fault, str, list[tuple[str, str]]]] = {
 }
 
 # Answers that another try may better; each is asked again.
-PASSING: dict[str, tuple[Fault, Kind]] = {
-    "choices: []": (answer(200, {**COMPLETION, "choices": []}), Kind.GARBAGE),
-    "choices: null": (answer(200, {**COMPLETION, "choices": None}), Kind.GARBAGE),
-    "a choice that is null": (answer(200, {**COMPLETION, "choices": [None]}), Kind.GARBAGE),
-    "an empty object": (answer(200, {}), Kind.GARBAGE),
-    "an empty body": (answer(200, ""), Kind.GARBAGE),
-    "white space": (answer(200, "\n \n"), Kind.GARBAGE),
-    "null": (answer(200, "null"), Kind.GARBAGE),
-    "a web page with 200": (answer(200, "<html>log in</html>", content_type="text/html"), Kind.GARBAGE),
+PASSING: dict[str, tuple[Fault, ModelFailureKind]] = {
+    "choices: []": (answer(200, {**COMPLETION, "choices": []}), ModelFailureKind.GARBAGE),
+    "choices: null": (answer(200, {**COMPLETION, "choices": None}), ModelFailureKind.GARBAGE),
+    "a choice that is null": (answer(200, {**COMPLETION, "choices": [None]}), ModelFailureKind.GARBAGE),
+    "an empty object": (answer(200, {}), ModelFailureKind.GARBAGE),
+    "an empty body": (answer(200, ""), ModelFailureKind.GARBAGE),
+    "white space": (answer(200, "\n \n"), ModelFailureKind.GARBAGE),
+    "null": (answer(200, "null"), ModelFailureKind.GARBAGE),
+    "a web page with 200": (answer(200, "<html>log in</html>", content_type="text/html"), ModelFailureKind.GARBAGE),
     "events without an end": (
         answer(200, EVENTS.partition("\n\n")[0] + "\n\n", content_type="text/event-stream"),
-        Kind.GARBAGE,
+        ModelFailureKind.GARBAGE,
     ),
-    "events under the type of JSON": (answer(200, EVENTS), Kind.GARBAGE),
-    "a null message": (completion(None), Kind.GARBAGE),
-    "an error as a text": (answer(200, {"error": "model is loading"}), Kind.SERVER_ERROR),
-    "an error with code 502": (error(200, "Provider returned error", code=502), Kind.SERVER_ERROR),
-    "an error with code 429": (error(200, "slow down", code=429), Kind.RATE_LIMITED),
-    "an error with code '503'": (error(200, "busy", code="503"), Kind.OVERLOADED),
-    "an error with a name": (error(200, "Overloaded", type="overloaded_error"), Kind.OVERLOADED),
-    "an error without a code": (error(200, "the upstream went away"), Kind.SERVER_ERROR),
+    "events under the type of JSON": (answer(200, EVENTS), ModelFailureKind.GARBAGE),
+    "a null message": (completion(None), ModelFailureKind.GARBAGE),
+    "an error as a text": (answer(200, {"error": "model is loading"}), ModelFailureKind.SERVER_ERROR),
+    "an error with code 502": (error(200, "Provider returned error", code=502), ModelFailureKind.SERVER_ERROR),
+    "an error with code 429": (error(200, "slow down", code=429), ModelFailureKind.RATE_LIMITED),
+    "an error with code '503'": (error(200, "busy", code="503"), ModelFailureKind.OVERLOADED),
+    "an error with a name": (error(200, "Overloaded", type="overloaded_error"), ModelFailureKind.OVERLOADED),
+    "an error without a code": (error(200, "the upstream went away"), ModelFailureKind.SERVER_ERROR),
     "an error beside an empty list": (
         answer(200, {**COMPLETION, "choices": [], "error": {"message": "x", "code": 502}}),
-        Kind.SERVER_ERROR,
+        ModelFailureKind.SERVER_ERROR,
     ),
     "an error inside a choice": (
         completion(said(""), "error", error={"code": 502, "message": "Upstream idle timeout"}),
-        Kind.SERVER_ERROR,
+        ModelFailureKind.SERVER_ERROR,
     ),
     "an error inside a choice with text": (
         completion(said("I will"), "error", error={"code": 429, "message": "Rate limited upstream"}),
-        Kind.RATE_LIMITED,
+        ModelFailureKind.RATE_LIMITED,
     ),
-    "DeepSeek's finish reason": (completion(said(""), "insufficient_system_resource"), Kind.OVERLOADED),
-    "Z.AI's finish reason": (completion(said(""), "network_error"), Kind.SERVER_ERROR),
-    "a message that is a text": (completion("hello"), Kind.GARBAGE),
-    "finish_reason: error": (completion(said(""), "error"), Kind.SERVER_ERROR),
+    "DeepSeek's finish reason": (completion(said(""), "insufficient_system_resource"), ModelFailureKind.OVERLOADED),
+    "Z.AI's finish reason": (completion(said(""), "network_error"), ModelFailureKind.SERVER_ERROR),
+    "a message that is a text": (completion("hello"), ModelFailureKind.GARBAGE),
+    "finish_reason: error": (completion(said(""), "error"), ModelFailureKind.SERVER_ERROR),
     "an error within events": (
         answer(200, 'data: {"error": {"message": "overloaded", "code": 503}}\n\n', content_type="text/event-stream"),
-        Kind.OVERLOADED,
+        ModelFailureKind.OVERLOADED,
     ),
     "Groq's tool_use_failed": (
         error(400, "Failed to call a function. Please adjust your prompt.", code="tool_use_failed"),
-        Kind.MALFORMED_CALL,
+        ModelFailureKind.MALFORMED_CALL,
     ),
     "Groq's validation of a call": (
         error(400, "Tool call validation failed: parameters for tool edit did not match schema"),
-        Kind.MALFORMED_CALL,
+        ModelFailureKind.MALFORMED_CALL,
     ),
     "Ollama's parser": (
         error(500, "error parsing tool call: raw='{\"path\": ' err=unexpected end of JSON input"),
-        Kind.MALFORMED_CALL,
+        ModelFailureKind.MALFORMED_CALL,
     ),
-    "llama.cpp's parser": (error(500, "Failed to parse tool call arguments as JSON"), Kind.MALFORMED_CALL),
-    "Gemini's finish reason": (completion(said(None), "malformed_function_call"), Kind.MALFORMED_CALL),
-    "a gateway's page": (answer(502, "<html>bad gateway</html>", content_type="text/html"), Kind.SERVER_ERROR),
-    "Cloudflare's 520": (answer(520, "<html>520</html>", content_type="text/html"), Kind.SERVER_ERROR),
-    "Cloudflare's 524": (answer(524, "a timeout occurred"), Kind.TIMEOUT),
+    "llama.cpp's parser": (error(500, "Failed to parse tool call arguments as JSON"), ModelFailureKind.MALFORMED_CALL),
+    "Gemini's finish reason": (completion(said(None), "malformed_function_call"), ModelFailureKind.MALFORMED_CALL),
+    "a gateway's page": (
+        answer(502, "<html>bad gateway</html>", content_type="text/html"),
+        ModelFailureKind.SERVER_ERROR,
+    ),
+    "Cloudflare's 520": (answer(520, "<html>520</html>", content_type="text/html"), ModelFailureKind.SERVER_ERROR),
+    "Cloudflare's 524": (answer(524, "a timeout occurred"), ModelFailureKind.TIMEOUT),
     "Gemini's quota a minute": (
         error(
             429,
             "You exceeded your current quota, please check your plan and billing details.",
             status="RESOURCE_EXHAUSTED",
         ),
-        Kind.RATE_LIMITED,
+        ModelFailureKind.RATE_LIMITED,
     ),
 }
 
 # Answers that no second try betters; asked once.
-FINAL: dict[str, tuple[Fault, Kind]] = {
-    "an error with code 402": (error(200, "Insufficient credits", code=402), Kind.NO_CREDIT),
-    "an error with code 401": (error(200, "No auth credentials found", code=401), Kind.BAD_KEY),
-    "a filtered answer": (completion(said(None), "content_filter"), Kind.REFUSED),
-    "a filtered answer that began": (completion(said("def f("), "content_filter"), Kind.REFUSED),
-    "a filtered null message": (completion(None, "content_filter"), Kind.REFUSED),
-    "a filter's 400": (error(400, "The response was filtered", code="content_filter"), Kind.REFUSED),
+FINAL: dict[str, tuple[Fault, ModelFailureKind]] = {
+    "an error with code 402": (error(200, "Insufficient credits", code=402), ModelFailureKind.NO_CREDIT),
+    "an error with code 401": (error(200, "No auth credentials found", code=401), ModelFailureKind.BAD_KEY),
+    "a filtered answer": (completion(said(None), "content_filter"), ModelFailureKind.REFUSED),
+    "a filtered answer that began": (completion(said("def f("), "content_filter"), ModelFailureKind.REFUSED),
+    "a filtered null message": (completion(None, "content_filter"), ModelFailureKind.REFUSED),
+    "a filter's 400": (error(400, "The response was filtered", code="content_filter"), ModelFailureKind.REFUSED),
     "Qwen's filter": (
         error(400, "Input data may contain inappropriate content.", code="data_inspection_failed"),
-        Kind.REFUSED,
+        ModelFailureKind.REFUSED,
     ),
-    "the field refusal": (completion(said(None, refusal="I cannot help with that.")), Kind.DECLINED),
+    "the field refusal": (completion(said(None, refusal="I cannot help with that.")), ModelFailureKind.DECLINED),
     "OpenRouter without tools": (
         error(404, "No endpoints found that support tool use. Try disabling edit"),
-        Kind.NO_TOOLS,
+        ModelFailureKind.NO_TOOLS,
     ),
-    "Ollama without tools": (error(400, "registry.ollama.ai/library/gemma:2b does not support tools"), Kind.NO_TOOLS),
+    "Ollama without tools": (
+        error(400, "registry.ollama.ai/library/gemma:2b does not support tools"),
+        ModelFailureKind.NO_TOOLS,
+    ),
     "vLLM without a parser": (
         error(400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
-        Kind.NO_TOOLS,
+        ModelFailureKind.NO_TOOLS,
     ),
-    "a model without function calling": (error(400, "Function calling is not supported for this model"), Kind.NO_TOOLS),
-    "tool_choice refused": (error(400, "deepseek-reasoner does not support this tool_choice"), Kind.NO_TOOLS),
+    "a model without function calling": (
+        error(400, "Function calling is not supported for this model"),
+        ModelFailureKind.NO_TOOLS,
+    ),
+    "tool_choice refused": (
+        error(400, "deepseek-reasoner does not support this tool_choice"),
+        ModelFailureKind.NO_TOOLS,
+    ),
     "tools as a parameter": (
         error(400, "Unsupported parameter: 'tools' is not supported with this model."),
-        Kind.NO_TOOLS,
+        ModelFailureKind.NO_TOOLS,
     ),
-    "tools with 422": (answer(422, {"detail": "`tools` are not supported"}), Kind.NO_TOOLS),
+    "tools with 422": (answer(422, {"detail": "`tools` are not supported"}), ModelFailureKind.NO_TOOLS),
     "OpenRouter's data policy": (
         error(404, "No endpoints found matching your data policy (Free model training)."),
-        Kind.FORBIDDEN,
+        ModelFailureKind.FORBIDDEN,
     ),
-    "a page that is not there": (answer(404, "404 page not found"), Kind.NO_SUCH_PAGE),
-    "Anthropic's finish reason": (completion(said(""), "model_context_window_exceeded"), Kind.CONTEXT_TOO_LONG),
-    "a bare page": (answer(404, "Not Found"), Kind.NO_SUCH_PAGE),
-    "Express's page": (answer(404, "Cannot POST /v1/v1/chat/completions"), Kind.NO_SUCH_PAGE),
-    "FastAPI's page": (answer(404, {"detail": "Not Found"}), Kind.NO_SUCH_PAGE),
-    "a model that is not there": (error(404, "model 'x' not found, try pulling it first"), Kind.UNKNOWN_MODEL),
+    "a page that is not there": (answer(404, "404 page not found"), ModelFailureKind.NO_SUCH_PAGE),
+    "Anthropic's finish reason": (
+        completion(said(""), "model_context_window_exceeded"),
+        ModelFailureKind.CONTEXT_TOO_LONG,
+    ),
+    "a bare page": (answer(404, "Not Found"), ModelFailureKind.NO_SUCH_PAGE),
+    "Express's page": (answer(404, "Cannot POST /v1/v1/chat/completions"), ModelFailureKind.NO_SUCH_PAGE),
+    "FastAPI's page": (answer(404, {"detail": "Not Found"}), ModelFailureKind.NO_SUCH_PAGE),
+    "a model that is not there": (
+        error(404, "model 'x' not found, try pulling it first"),
+        ModelFailureKind.UNKNOWN_MODEL,
+    ),
     "OpenAI's request too large": (
         error(
             429,
@@ -191,16 +209,16 @@ FINAL: dict[str, tuple[Fault, Kind]] = {
             type="tokens",
             code="rate_limit_exceeded",
         ),
-        Kind.REQUEST_TOO_LARGE,
+        ModelFailureKind.REQUEST_TOO_LARGE,
     ),
     "Groq's request too large": (
         error(413, "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 90000"),
-        Kind.REQUEST_TOO_LARGE,
+        ModelFailureKind.REQUEST_TOO_LARGE,
     ),
-    "413 without a word": (answer(413, ""), Kind.CONTEXT_TOO_LONG),
+    "413 without a word": (answer(413, ""), ModelFailureKind.CONTEXT_TOO_LONG),
     "a day's limit": (
         error(429, "Rate limit exceeded: free-models-per-day", {"retry-after": "43200"}),
-        Kind.RATE_LIMITED,
+        ModelFailureKind.RATE_LIMITED,
     ),
 }
 

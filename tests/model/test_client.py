@@ -8,7 +8,7 @@ import pytest
 from model.conftest import EDIT, KEY, QUESTION
 from mtor_action.model.chat import Message, Role, ToolCall
 from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import Kind, ModelError
+from mtor_action.model.failures import ModelError, ModelFailureKind
 from standins.model import Request, call, calls, fault, say
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_a_script_that_has_run_out_fails_loudly(play: Callable[..., Scene]) -> N
     scene = play()
     with pytest.raises(ModelError, match="script exhausted") as caught:
         scene.ask()
-    assert (caught.value.kind, scene.server.exhausted) == (Kind.BAD_REQUEST, 1)
+    assert (caught.value.kind, scene.server.exhausted) == (ModelFailureKind.BAD_REQUEST, 1)
 
 
 def test_tool_arguments_survive_the_way_there_and_back(play: Callable[..., Scene]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import TABLE, Failure, Kind, ModelError
+from mtor_action.model.failures import TABLE, ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.reading_failures import read_failure
 from standins.model import (
     Fault,
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from model.conftest import Scene
 
 FINAL = {
-    "401": (fault(401), Kind.BAD_KEY),
-    "402": (fault(402, "Insufficient Balance"), Kind.NO_CREDIT),
-    "403": (fault(403), Kind.FORBIDDEN),
-    "404": (fault(404), Kind.UNKNOWN_MODEL),
-    "400": (fault(400), Kind.BAD_REQUEST),
-    "400 unknown model": (fault(400, "Model Not Exist"), Kind.UNKNOWN_MODEL),
-    "400 context": (context_overflow(), Kind.CONTEXT_TOO_LONG),
-    "400 policy": (fault(400, "no", code="content_policy_violation"), Kind.REFUSED),
-    "413": (fault(413), Kind.CONTEXT_TOO_LONG),
-    "418": (fault(418), Kind.BAD_REQUEST),
-    "429 quota of OpenAI": (no_quota(), Kind.NO_CREDIT),
-    "429 quota of Z.AI": (fault(429, "Insufficient balance or no resource package."), Kind.NO_CREDIT),
-    "501": (fault(501), Kind.NO_SUCH_PAGE),
+    "401": (fault(401), ModelFailureKind.BAD_KEY),
+    "402": (fault(402, "Insufficient Balance"), ModelFailureKind.NO_CREDIT),
+    "403": (fault(403), ModelFailureKind.FORBIDDEN),
+    "404": (fault(404), ModelFailureKind.UNKNOWN_MODEL),
+    "400": (fault(400), ModelFailureKind.BAD_REQUEST),
+    "400 unknown model": (fault(400, "Model Not Exist"), ModelFailureKind.UNKNOWN_MODEL),
+    "400 context": (context_overflow(), ModelFailureKind.CONTEXT_TOO_LONG),
+    "400 policy": (fault(400, "no", code="content_policy_violation"), ModelFailureKind.REFUSED),
+    "413": (fault(413), ModelFailureKind.CONTEXT_TOO_LONG),
+    "418": (fault(418), ModelFailureKind.BAD_REQUEST),
+    "429 quota of OpenAI": (no_quota(), ModelFailureKind.NO_CREDIT),
+    "429 quota of Z.AI": (fault(429, "Insufficient balance or no resource package."), ModelFailureKind.NO_CREDIT),
+    "501": (fault(501), ModelFailureKind.NO_SUCH_PAGE),
 }
 PASSING = {
-    "408": (fault(408), Kind.TIMEOUT),
-    "429": (fault(429), Kind.RATE_LIMITED),
-    "500": (fault(500), Kind.SERVER_ERROR),
-    "502": (fault(502), Kind.SERVER_ERROR),
-    "502 with a web page": (Fault(status=502, body="<html>bad gateway</html>"), Kind.SERVER_ERROR),
-    "503": (fault(503), Kind.OVERLOADED),
-    "504": (fault(504), Kind.TIMEOUT),
-    "529": (fault(529), Kind.OVERLOADED),
-    "a reset": (reset(), Kind.CONNECTION_LOST),
-    "a truncated body": (truncated(), Kind.CONNECTION_LOST),
+    "408": (fault(408), ModelFailureKind.TIMEOUT),
+    "429": (fault(429), ModelFailureKind.RATE_LIMITED),
+    "500": (fault(500), ModelFailureKind.SERVER_ERROR),
+    "502": (fault(502), ModelFailureKind.SERVER_ERROR),
+    "502 with a web page": (Fault(status=502, body="<html>bad gateway</html>"), ModelFailureKind.SERVER_ERROR),
+    "503": (fault(503), ModelFailureKind.OVERLOADED),
+    "504": (fault(504), ModelFailureKind.TIMEOUT),
+    "529": (fault(529), ModelFailureKind.OVERLOADED),
+    "a reset": (reset(), ModelFailureKind.CONNECTION_LOST),
+    "a truncated body": (truncated(), ModelFailureKind.CONNECTION_LOST),
 }
 GARBAGE = {
     "a web page": garbage(),
@@ -67,7 +67,7 @@ MODELS = ("openai/scripted", "zai/glm-5.1", "deepseek/deepseek-chat")
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("answer", "kind"), FINAL.values(), ids=FINAL.keys())
 def test_what_waiting_does_not_cure_is_asked_once(
-    play: Callable[..., Scene], answer: Fault, kind: Kind, model: str
+    play: Callable[..., Scene], answer: Fault, kind: ModelFailureKind, model: str
 ) -> None:
     scene = play(answer, say("never reached"), model=model)
     with pytest.raises(ModelError) as caught:
@@ -81,7 +81,7 @@ def test_what_waiting_does_not_cure_is_asked_once(
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(("answer", "kind"), PASSING.values(), ids=PASSING.keys())
 def test_what_passes_is_asked_four_times_and_no_more(
-    play: Callable[..., Scene], answer: Fault, kind: Kind, model: str
+    play: Callable[..., Scene], answer: Fault, kind: ModelFailureKind, model: str
 ) -> None:
     scene = play(answer, answer, answer, answer, say("never reached"), model=model)
     with pytest.raises(ModelError, match="gave up after 4 tries") as caught:
@@ -97,13 +97,15 @@ def test_what_is_not_a_completion_is_asked_three_times(play: Callable[..., Scene
     scene = play(answer, answer, answer, say("never reached"), model=model)
     with pytest.raises(ModelError, match="gave up after 3 tries") as caught:
         scene.ask()
-    assert (caught.value.kind, caught.value.retryable) == (Kind.GARBAGE, True)
+    assert (caught.value.kind, caught.value.retryable) == (ModelFailureKind.GARBAGE, True)
     assert (scene.requests_seen, caught.value.requests, scene.time.waits) == (3, 3, [2.0, 8.0])
     assert "Traceback" not in caught.value.message
 
 
 @pytest.mark.parametrize(("answer", "kind"), PASSING.values(), ids=PASSING.keys())
-def test_a_failure_that_passes_ends_in_the_answer(play: Callable[..., Scene], answer: Fault, kind: Kind) -> None:
+def test_a_failure_that_passes_ends_in_the_answer(
+    play: Callable[..., Scene], answer: Fault, kind: ModelFailureKind
+) -> None:
     scene = play(answer, call("edit", path="a.py"))
     reply = scene.ask()
     assert (reply.tool_calls[0].name, reply.requests, scene.requests_seen) == ("edit", 2, 2)
@@ -122,7 +124,7 @@ def test_silence_for_ever_ends_as_a_timeout(play: Callable[..., Scene]) -> None:
     scene = play(*[silence(30)] * 5, timeout_seconds=0.1)
     with pytest.raises(ModelError, match="no complete answer came in time") as caught:
         scene.ask()
-    assert (caught.value.kind, scene.requests_seen) == (Kind.TIMEOUT, 4)
+    assert (caught.value.kind, scene.requests_seen) == (ModelFailureKind.TIMEOUT, 4)
 
 
 def test_a_rate_limit_reported_with_status_200_counts_as_one(play: Callable[..., Scene]) -> None:
@@ -134,7 +136,7 @@ def test_a_server_that_is_not_there_is_asked_once() -> None:
     client = ModelClient("openai/x", api_base="http://127.0.0.1:9/v1", api_key="sk-none-at-all-here")
     with pytest.raises(ModelError, match="cannot be reached") as caught:
         client.complete([])
-    assert (caught.value.kind, caught.value.requests) == (Kind.UNREACHABLE, 1)
+    assert (caught.value.kind, caught.value.requests) == (ModelFailureKind.UNREACHABLE, 1)
 
 
 def test_the_message_names_model_status_and_the_providers_words(play: Callable[..., Scene]) -> None:
@@ -163,34 +165,34 @@ def test_a_key_echoed_by_the_provider_is_redacted_even_where_the_words_are_cut(
 
 
 def test_every_kind_has_a_row_with_a_sentence_and_a_next_step() -> None:
-    assert set(TABLE) == set(Kind)
+    assert set(TABLE) == set(ModelFailureKind)
     assert all(row.sentence and row.next_step for row in TABLE.values())
 
 
 def test_litellms_own_bugs_are_not_tried_again() -> None:
     failure = read_failure(AttributeError("'NoneType' object has no attribute 'x'"), str)
-    assert failure == Failure(Kind.UNEXPECTED, None, "'NoneType' object has no attribute 'x'")
+    assert failure == ModelFailure(ModelFailureKind.UNEXPECTED, None, "'NoneType' object has no attribute 'x'")
     assert not failure.row.retryable
 
 
 def test_an_error_that_is_its_own_context_is_still_read() -> None:
     one, two = ValueError("one"), ValueError("two")
     one.__context__, two.__context__ = two, one
-    assert read_failure(one, str).kind is Kind.UNEXPECTED
+    assert read_failure(one, str).kind is ModelFailureKind.UNEXPECTED
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("UnsupportedParamsError", Kind.UNSUPPORTED),
-        ("BudgetExceededError", Kind.LOCAL_BUDGET),
-        ("ContextWindowExceededError", Kind.CONTEXT_TOO_LONG),
-        ("ContentPolicyViolationError", Kind.REFUSED),
-        ("PermissionDeniedError", Kind.FORBIDDEN),
-        ("APIConnectionError", Kind.GARBAGE),
+        ("UnsupportedParamsError", ModelFailureKind.UNSUPPORTED),
+        ("BudgetExceededError", ModelFailureKind.LOCAL_BUDGET),
+        ("ContextWindowExceededError", ModelFailureKind.CONTEXT_TOO_LONG),
+        ("ContentPolicyViolationError", ModelFailureKind.REFUSED),
+        ("PermissionDeniedError", ModelFailureKind.FORBIDDEN),
+        ("APIConnectionError", ModelFailureKind.GARBAGE),
     ],
 )
-def test_litellms_exceptions_are_known_by_name(name: str, kind: Kind) -> None:
+def test_litellms_exceptions_are_known_by_name(name: str, kind: ModelFailureKind) -> None:
     error = type(name, (Exception,), {})("said so")
     if name == "APIConnectionError":
         error = type(name, (type("APIError", (Exception,), {}),), {})("a parser failed")

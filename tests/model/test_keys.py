@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import Kind, ModelError
+from mtor_action.model.failures import ModelError, ModelFailureKind
 from mtor_action.model.keys import missing_variables, usable_key
 from standins.model import ModelServer, say
 
@@ -29,7 +29,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_key_is_named_before_any_request(model: str, variable: str) -> None:
     with pytest.raises(ModelError, match=f"set {variable} in the environment") as caught:
         ModelClient(model, api_base=REMOTE).complete([])
-    assert (caught.value.kind, caught.value.requests) == (Kind.NO_KEY, 0)
+    assert (caught.value.kind, caught.value.requests) == (ModelFailureKind.NO_KEY, 0)
 
 
 @pytest.mark.parametrize("model", ["ollama/llama3", "ollama_chat/x", "hosted_vllm/x", "bedrock/x"])
@@ -63,4 +63,4 @@ def test_a_given_key_wins() -> None:
 def test_a_provider_that_litellm_does_not_know_is_said_at_once(model: str) -> None:
     with pytest.raises(ModelError, match="does not know this model") as caught:
         ModelClient(model, api_base=REMOTE, api_key="k").complete([])
-    assert caught.value.kind is Kind.UNKNOWN_MODEL
+    assert caught.value.kind is ModelFailureKind.UNKNOWN_MODEL

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model import provider_answers as rows
-from mtor_action.model.failures import CHECK_API_BASE, TABLE, Kind, ModelError
+from mtor_action.model.failures import CHECK_API_BASE, TABLE, ModelError, ModelFailureKind
 from mtor_action.model.loading import GATEWAY, litellm_module
 from standins.model import fault, say
 
@@ -36,7 +36,7 @@ def test_an_unusual_form_is_read(
 
 
 @pytest.mark.parametrize(("answer", "kind"), rows.PASSING.values(), ids=rows.PASSING.keys())
-def test_what_may_pass_is_asked_again(play: Callable[..., Scene], answer: Fault, kind: Kind) -> None:
+def test_what_may_pass_is_asked_again(play: Callable[..., Scene], answer: Fault, kind: ModelFailureKind) -> None:
     scene = play(answer, FINE)
     reply = scene.ask()
     assert (reply.text, reply.requests, scene.requests_seen) == ("fine", 2, 2)
@@ -48,7 +48,7 @@ def test_what_may_pass_is_asked_again(play: Callable[..., Scene], answer: Fault,
 
 
 @pytest.mark.parametrize(("answer", "kind"), rows.FINAL.values(), ids=rows.FINAL.keys())
-def test_what_cannot_pass_is_asked_once(play: Callable[..., Scene], answer: Fault, kind: Kind) -> None:
+def test_what_cannot_pass_is_asked_once(play: Callable[..., Scene], answer: Fault, kind: ModelFailureKind) -> None:
     scene = play(answer, say("never reached"))
     with pytest.raises(ModelError) as caught:
         scene.ask()
@@ -63,7 +63,7 @@ def test_a_prompt_that_is_too_long_is_known_in_every_providers_words(
     scene = play(fault(status, words), say("never reached"))
     with pytest.raises(ModelError) as caught:
         scene.ask()
-    assert (caught.value.kind, scene.requests_seen) == (Kind.CONTEXT_TOO_LONG, 1)
+    assert (caught.value.kind, scene.requests_seen) == (ModelFailureKind.CONTEXT_TOO_LONG, 1)
     assert words[:100] in caught.value.message
 
 
@@ -105,7 +105,7 @@ def test_every_parameter_is_left_out_at_most_once(play: Callable[..., Scene]) ->
     scene = play(answer, answer, say("never reached"))
     with pytest.raises(ModelError) as caught:
         scene.ask()
-    assert (caught.value.kind, scene.requests_seen, caught.value.requests) == (Kind.BAD_REQUEST, 2, 2)
+    assert (caught.value.kind, scene.requests_seen, caught.value.requests) == (ModelFailureKind.BAD_REQUEST, 2, 2)
 
 
 def test_a_malformed_call_is_asked_for_at_another_temperature(play: Callable[..., Scene]) -> None:

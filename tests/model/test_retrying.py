@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.model.failures import Failure, Kind, ModelError
+from mtor_action.model.failures import ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.retrying import decide
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.waiting import retry_after_seconds
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model.conftest import Scene
 
 NOW = 784111777.0  # Sun, 06 Nov 1994 08:49:37 GMT
-LIMITED = Failure(Kind.RATE_LIMITED, 429)
+LIMITED = ModelFailure(ModelFailureKind.RATE_LIMITED, 429)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_waits_grow_and_tries_are_counted() -> None:
     assert decide(LIMITED, tries=4, remaining_seconds=1e6) == GiveUp("gave up after 4 tries")
 
 
-@pytest.mark.parametrize("kind", [Kind.NO_CREDIT, Kind.NO_TOOLS, Kind.UNEXPECTED])
-def test_what_is_not_known_to_pass_is_not_tried_again(kind: Kind) -> None:
-    assert decide(Failure(kind), tries=1, remaining_seconds=1e6) == GiveUp()
+@pytest.mark.parametrize("kind", [ModelFailureKind.NO_CREDIT, ModelFailureKind.NO_TOOLS, ModelFailureKind.UNEXPECTED])
+def test_what_is_not_known_to_pass_is_not_tried_again(kind: ModelFailureKind) -> None:
+    assert decide(ModelFailure(kind), tries=1, remaining_seconds=1e6) == GiveUp()
 
 
 def test_a_reply_that_failed_on_its_form_is_asked_for_again_at_once() -> None:
-    malformed = Failure(Kind.MALFORMED_CALL, 400)
+    malformed = ModelFailure(ModelFailureKind.MALFORMED_CALL, 400)
     assert decide(malformed, tries=1, remaining_seconds=1e6) == RetryDecision(0.0)
     assert decide(malformed, tries=3, remaining_seconds=1e6) == GiveUp("gave up after 3 tries")
 

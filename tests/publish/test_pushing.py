@@ -10,7 +10,7 @@ import pytest
 from command_line import git as run_git
 from command_line import repository
 from mtor_action.errors import GitError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.publish.pushing import push
 from mtor_action.repository.git import Git
 from mtor_action.repository.remote import Remote
@@ -44,7 +44,7 @@ def test_a_branch_is_made_moved_and_kept_where_somebody_else_moved_it(here: Git)
     for expected in (first, None):
         with pytest.raises(GitHubError) as refused:
             push(here, remote, first, "mtor/1-x", expected)
-        assert refused.value.kind is Kind.NOT_FAST_FORWARD
+        assert refused.value.kind is RequestFailureKind.NOT_FAST_FORWARD
         assert "pushing the branch mtor/1-x: the branch has other commits by now" in refused.value.message
 
     assert run_git(server(here), "rev-parse", "mtor/1-x").strip() == second
@@ -53,13 +53,13 @@ def test_a_branch_is_made_moved_and_kept_where_somebody_else_moved_it(here: Git)
 @pytest.mark.parametrize(
     ("said", "kind"),
     [
-        ("error: GH006: Protected branch update failed for refs/heads/x.", Kind.PROTECTED),
-        ("error: GH013: Repository rule violations found for refs/heads/x.", Kind.PROTECTED),
-        ("This repository was archived so it is read-only.", Kind.ARCHIVED),
-        ("Write access to repository not granted.", Kind.MISSING_PERMISSION),
+        ("error: GH006: Protected branch update failed for refs/heads/x.", RequestFailureKind.PROTECTED),
+        ("error: GH013: Repository rule violations found for refs/heads/x.", RequestFailureKind.PROTECTED),
+        ("This repository was archived so it is read-only.", RequestFailureKind.ARCHIVED),
+        ("Write access to repository not granted.", RequestFailureKind.MISSING_PERMISSION),
     ],
 )
-def test_what_the_server_says_is_told_without_addresses(here: Git, said: str, kind: Kind) -> None:
+def test_what_the_server_says_is_told_without_addresses(here: Git, said: str, kind: RequestFailureKind) -> None:
     hook = server(here) / "hooks/pre-receive"
     hook.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
     subprocess.run(["chmod", "+x", hook], check=True)
@@ -79,7 +79,7 @@ def test_a_branch_in_the_way_as_a_folder_is_told(here: Git) -> None:
     with pytest.raises(GitHubError) as refused:
         push(here, remote, first, "mtor/1-x", None)
 
-    assert refused.value.kind is Kind.REFERENCE_EXISTS
+    assert refused.value.kind is RequestFailureKind.REFERENCE_EXISTS
 
 
 def test_what_no_table_knows_stays_gits_own_error(here: Git) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import report_samples
-from mtor_action.report.files import ReportPaths
 from mtor_action.report.html import render_html
 from mtor_action.report.report import CommandReport, OperationReport, Outcome, Report
+from mtor_action.report.report_files import ReportPaths
 from mtor_action.report.terminal import render_terminal
 from mtor_action.report.wording import capitalised
 

@@ -7,10 +7,10 @@ import signal
 import sys
 from pathlib import Path
 
-from mtor_action.repository.commit import Target, commit
+from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
-from mtor_action.repository.journal import Journal, Stage, Work
+from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import go_back
 from mtor_action.repository.status import refuse_dirty
@@ -34,21 +34,21 @@ def main(root: Path, stop: str, base_name: str) -> None:
     with Lock(Git.open(root), f"mtor run {stop}") as git:
         moment("locked")
         start = refuse_dirty(git).head
-        work = Work("job-1", start, resolve(git, base_name), "mtor/job")
+        work = JournaledWork("job-1", start, resolve(git, base_name), "mtor/job")
         journal = Journal.begin(git, work, CHANGES)
         moment("begun")
         switch_to(git, "mtor/job", new_at=work.base)
         moment("switched")
-        journal.note(stage=Stage.SWITCHED)
+        journal.note(stage=JournalStage.SWITCHED)
         for n in range(len(CHANGES)):
             write(root, CHANGES[n : n + 1])
             moment(f"written-{n}")
-        journal.note(stage=Stage.WRITTEN)
+        journal.note(stage=JournalStage.WRITTEN)
         moment("written")
-        target = Target("mtor/job", work.base)
+        target = BranchTarget("mtor/job", work.base)
         commit(git, base=work.base, target=target, changes=CHANGES, message="work")
         moment("committed")
-        journal.note(stage=Stage.COMMITTED)
+        journal.note(stage=JournalStage.COMMITTED)
         moment("noted")
         go_back(git, journal, lambda _: 0, settled=True)
         moment("back")

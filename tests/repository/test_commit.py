@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.repository.commit import Stamp, Target, commit, committer, free_branch, slug
+from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.commit import BranchTarget, Stamp, commit, committer, free_branch, slug
 from mtor_action.repository.diff import diff_text
 from mtor_action.repository.head import is_branch_name, resolve
-from mtor_action.repository.tree import BaseTree
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 NOON = Stamp(unix_seconds=1_700_000_000)
-NEW = Target("mtor/x", None)
+NEW = BranchTarget("mtor/x", None)
 
 
-def _commit(git: Git, *changes: Change, target: Target = NEW, message: str = "subject\n\nbody\n") -> str:
+def _commit(git: Git, *changes: Change, target: BranchTarget = NEW, message: str = "subject\n\nbody\n") -> str:
     return commit(git, base=resolve(git, "main"), target=target, changes=changes, message=message, stamp=NOON)
 
 
@@ -104,11 +104,11 @@ def test_a_branch_that_is_not_where_expected_is_not_moved(git: Git, sh: Callable
     sh(git.root, "git", "branch", "mtor/x")
     with pytest.raises(RepositoryError, match="not at None"):
         _commit(git, change)
-    first = _commit(git, change, target=Target("mtor/x", base))
+    first = _commit(git, change, target=BranchTarget("mtor/x", base))
     with pytest.raises(GitError, match="fast-import"):
-        _commit(git, Change("y", None, FileState(b"y")), target=Target("mtor/x", base))
+        _commit(git, Change("y", None, FileState(b"y")), target=BranchTarget("mtor/x", base))
     with pytest.raises(RepositoryError):
-        _commit(git, change, target=Target("mtor/x", "0" * 40))
+        _commit(git, change, target=BranchTarget("mtor/x", "0" * 40))
     assert resolve(git, "mtor/x") == first
     assert list(git.git_dir.glob("fast_import_crash*")) == []
 
@@ -131,7 +131,9 @@ def test_the_author_may_be_somebody_else(git: Git, sh: Callable[..., str]) -> No
     commit(git, base=base, target=NEW, changes=[Change("x", None, FileState(b"x"))], message="ü\0x", stamp=stamp)
     assert sh(git.root, "git", "log", "-1", "--format=%an <%ae> %cn", "mtor/x") == "Zoë <zoe@example.org> Ada"
     with pytest.raises(RepositoryError, match="not a valid identity"):
-        commit(git, base=base, target=Target("y", None), changes=[], message="m", stamp=Stamp(author="a <b>\nfrom x"))
+        commit(
+            git, base=base, target=BranchTarget("y", None), changes=[], message="m", stamp=Stamp(author="a <b>\nfrom x")
+        )
 
 
 def test_nobody_configured_means_mtor_itself(git: Git, tmp_path: Path) -> None:

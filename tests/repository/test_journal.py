@@ -7,7 +7,7 @@ import pytest
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.head import resolve
-from mtor_action.repository.journal import Journal, Stage, Work, journal_path
+from mtor_action.repository.journal import Journal, JournaledWork, JournalStage, journal_path
 from mtor_action.repository.recovery import recover
 from mtor_action.repository.status import inspect
 from mtor_action.tree.changes import Change, FileState
@@ -22,14 +22,14 @@ CHANGES = [
 ]
 
 
-def _work(git: Git, branch: str | None = "mtor/x") -> Work:
-    return Work("job", inspect(git).head, resolve(git, "main"), branch)
+def _work(git: Git, branch: str | None = "mtor/x") -> JournaledWork:
+    return JournaledWork("job", inspect(git).head, resolve(git, "main"), branch)
 
 
 @pytest.mark.parametrize("branch", ["mtor/x", None])
 def test_what_is_written_is_read_again(git: Git, branch: str | None) -> None:
     journal = Journal.begin(git, _work(git, branch), CHANGES)
-    journal.note(stage=Stage.WRITTEN, changes=[Change("later", None, FileState(b""))])
+    journal.note(stage=JournalStage.WRITTEN, changes=[Change("later", None, FileState(b""))])
     assert Journal.load(git) == journal
     journal.remove()
     assert Journal.load(git) is None

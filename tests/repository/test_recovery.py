@@ -15,7 +15,7 @@ import pytest
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
 from mtor_action.repository.head import resolve, switch_to
-from mtor_action.repository.journal import Journal, Work, journal_path
+from mtor_action.repository.journal import Journal, JournaledWork, journal_path
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import go_back, recover
 from mtor_action.repository.status import inspect
@@ -202,7 +202,7 @@ def test_a_linked_working_tree_is_recovered_on_its_own(
 
 
 def _begin(git: Git, *changes: Change, branch: str | None = "mtor/job") -> Journal:
-    work = Work("job-1", inspect(git).head, resolve(git, "main"), branch)
+    work = JournaledWork("job-1", inspect(git).head, resolve(git, "main"), branch)
     journal = Journal.begin(git, work, changes)
     if branch:
         switch_to(git, branch, new_at=work.base)
@@ -347,7 +347,9 @@ def test_a_disk_that_fills_up_in_the_middle_is_put_back(
         *(Change(f"new/{n}", None, FileState(os.urandom(300_000))) for n in range(9)),
     ]
     with Lock(git, "mtor run") as held:
-        journal = Journal.begin(held, Work("job-1", inspect(git).head, resolve(git, "main"), "mtor/job"), changes)
+        journal = Journal.begin(
+            held, JournaledWork("job-1", inspect(git).head, resolve(git, "main"), "mtor/job"), changes
+        )
         switch_to(held, "mtor/job", new_at=journal.work.base)
         with pytest.raises(RepositoryError, match="No space left on device"):
             write(root, changes)

@@ -6,7 +6,7 @@ import pytest
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.git import Git
-from mtor_action.repository.head import Start
+from mtor_action.repository.head import StartingPoint
 from mtor_action.repository.status import inspect, refuse_dirty
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_a_clean_tree_says_where_it_is(git: Git, sh: Callable[..., str]) -> None:
     (git.root / "untracked").touch()
     status = refuse_dirty(git)
-    assert status.head == Start("main", sh(git.root, "git", "rev-parse", "HEAD"))
+    assert status.head == StartingPoint("main", sh(git.root, "git", "rev-parse", "HEAD"))
     assert status.changed == ()
 
 

@@ -16,7 +16,7 @@ import command_line
 from command_line import mtor
 from mtor_action.setup.detection import look
 from mtor_action.setup.guess import Guess
-from mtor_action.setup.settings_file import read, render
+from mtor_action.setup.settings_text import read, render
 from mtor_action.setup.workflow import PARTS
 from setup_samples import ACTION, OTHER_ACTION, SETTINGS, WORKFLOW, everything
 

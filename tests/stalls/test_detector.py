@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.stalls.detector import Action, Detector, Responses, Supervisor
-from mtor_action.stalls.events import Call, CallKind, Finish, Signal, Turn
 from mtor_action.stalls.signals import SIGNALS
-from mtor_action.stalls.watch import Start
+from mtor_action.stalls.turn_events import Call, CallKind, FinishClaim, Signal, Turn
+from mtor_action.stalls.watch import WatchStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SPEC = " ".join(f"sentence {n} of the spec says that module {n * 7} must return value {n * 13}." for n in range(40))
-START = Start(spec_text=SPEC, failures=frozenset({"t::a", "t::b"}), tree="T0", head="c0")
+START = WatchStart(spec_text=SPEC, failures=frozenset({"t::a", "t::b"}), tree="T0", head="c0")
 
 
 def read(path: str = "a.py", observation: str = "x = 1") -> Call:
@@ -51,7 +51,7 @@ def talk(*texts: str) -> list[Turn]:
     return [Turn(number, text=text) for number, text in enumerate(texts, 1)]
 
 
-def fired(events: Iterable[Turn | Finish], start: Start = START) -> list[tuple[str, int]]:
+def fired(events: Iterable[Turn | FinishClaim], start: WatchStart = START) -> list[tuple[str, int]]:
     detector = Detector({}, start)
     return [(signal.kind, signal.turn) for event in events for signal in detector.observe(event)]
 
@@ -103,7 +103,7 @@ def test_three_identical_calls_in_one_batch_fire() -> None:
 
 
 def test_a_finish_with_no_change_is_built_nothing_not_success() -> None:
-    assert fired([*turns(read()), Finish(1, built=False)]) == [("built-nothing", 1)]
+    assert fired([*turns(read()), FinishClaim(1, built=False)]) == [("built-nothing", 1)]
 
 
 def test_a_tree_that_goes_back_and_forth_fires_at_its_second_return() -> None:
@@ -185,10 +185,10 @@ def healthy_history(count: int) -> list[Turn]:
         ),
         pytest.param(
             [*turns(edit("b"), trees=["T1"]), Turn(2, calls=(run("committed"),), tree="T0", head="c1"),
-             Finish(2, built=False)],
+             FinishClaim(2, built=False)],
             id="a worker that committed everything",
         ),
-        pytest.param([*turns(read()), Finish(1, built=False, disputes=("t::a",))], id="a dispute"),
+        pytest.param([*turns(read()), FinishClaim(1, built=False, disputes=("t::a",))], id="a dispute"),
         pytest.param(
             turns(failed_edit("1", "no-match"), edit("1"), failed_edit("2", "no-match"), edit("2"),
                   failed_edit("3", "no-match"), trees=["", "A", "", "B"]),
@@ -212,7 +212,7 @@ def healthy_history(count: int) -> list[Turn]:
         pytest.param(turns(*[suite("t::a", observation=str(n)) for n in range(5)]), id="test runs without an edit"),
     ],
 )  # fmt: skip
-def test_this_is_no_stall(events: list[Turn | Finish]) -> None:
+def test_this_is_no_stall(events: list[Turn | FinishClaim]) -> None:
     assert fired(events) == []
 
 
@@ -221,7 +221,7 @@ def test_a_slow_tool_is_no_stall_because_no_event_carries_a_time() -> None:
 
 
 def test_failures_that_a_broken_import_hid_are_no_regression() -> None:
-    start = Start(failures=frozenset({"tests/test_a.py"}), broken=True, tree="T0")
+    start = WatchStart(failures=frozenset({"tests/test_a.py"}), broken=True, tree="T0")
     shown = [call for n in range(4) for call in (edit(str(n)), suite(*"abcdefgh"[: 8 - n], observation=str(n)))]
     assert fired(turns(*shown), start) == []
 
@@ -321,13 +321,13 @@ _TURNS = st.builds(
     head=st.sampled_from(["", "c0", "c1"]),
     truncated=st.booleans(),
 )
-_FINISHES = st.builds(Finish, turn=st.integers(), built=st.booleans(), disputes=st.just(()) | st.just(("x",)))
+_FINISHES = st.builds(FinishClaim, turn=st.integers(), built=st.booleans(), disputes=st.just(()) | st.just(("x",)))
 _EVENTS = st.lists(_TURNS | _FINISHES, max_size=12)
 _KINDS = {kind.name for kind in SIGNALS}
 
 
 @given(_EVENTS)
-def test_no_history_raises_and_every_signal_is_of_the_table(events: list[Turn | Finish]) -> None:
+def test_no_history_raises_and_every_signal_is_of_the_table(events: list[Turn | FinishClaim]) -> None:
     supervisor = Supervisor({}, START, models=2)
     for event in events:
         supervisor.observe(event)
@@ -335,7 +335,7 @@ def test_no_history_raises_and_every_signal_is_of_the_table(events: list[Turn | 
 
 
 @given(_EVENTS)
-def test_the_same_events_give_the_same_signals(events: list[Turn | Finish]) -> None:
+def test_the_same_events_give_the_same_signals(events: list[Turn | FinishClaim]) -> None:
     assert fired(events) == fired(events)
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from mtor_action.stalls.detector import Detector
-from mtor_action.stalls.events import Call, CallKind, Finish, Turn
 from mtor_action.stalls.thresholds import thresholds
-from mtor_action.stalls.watch import Start
+from mtor_action.stalls.turn_events import Call, CallKind, FinishClaim, Turn
+from mtor_action.stalls.watch import WatchStart
 
 REPLAYS = sorted((Path(__file__).parent / "replays").glob("*.jsonl"))
 
@@ -45,8 +45,8 @@ def replay(path: Path) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     return fired, expected
 
 
-def _start(data: dict[str, Any]) -> Start:
-    return Start(
+def _start(data: dict[str, Any]) -> WatchStart:
+    return WatchStart(
         spec_text=data.get("spec", ""),
         failures=frozenset(data.get("failures", [])),
         broken=data.get("broken", False),
@@ -83,5 +83,5 @@ def _call(data: dict[str, Any]) -> Call:
     )
 
 
-def _finish(number: int, data: dict[str, Any]) -> Finish:
-    return Finish(number, data["built"], tuple(data.get("disputes", [])))
+def _finish(number: int, data: dict[str, Any]) -> FinishClaim:
+    return FinishClaim(number, data["built"], tuple(data.get("disputes", [])))

@@ -7,10 +7,10 @@ import pytest
 
 from mtor_action.errors import MtorError
 from mtor_action.stalls.detector import Detector
-from mtor_action.stalls.events import Turn
 from mtor_action.stalls.signals import SIGNALS
 from mtor_action.stalls.thresholds import DEFAULTS, problems, thresholds
-from mtor_action.stalls.watch import Start
+from mtor_action.stalls.turn_events import Turn
+from mtor_action.stalls.watch import WatchStart
 
 DOCS = Path(__file__).parents[2] / "docs" / "stalls.md"
 DESIGN_DEFAULTS = {
@@ -80,6 +80,6 @@ def test_an_unknown_signal_names_the_nearest_and_all_problems_come_at_once() -> 
 
 
 def test_a_changed_threshold_changes_when_it_fires() -> None:
-    detector = Detector(thresholds({"monologue": 2}), Start())
+    detector = Detector(thresholds({"monologue": 2}), WatchStart())
     assert not detector.observe(Turn(1, "I think."))
     assert [signal.kind for signal in detector.observe(Turn(2, "I ponder."))] == ["monologue"]

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.test_output.proof import Named, contradiction, named_in
-from mtor_action.test_output.reading import read_failures
+from mtor_action.test_output.proof import FailedTests, contradiction, named_in
+from mtor_action.test_output.runners import read_failures
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 ALL = sorted(TRANSCRIPTS.rglob("*.txt"))
 # No summary of a runner is in them, or none that counts failures.
 UNSAID = {"pytest/no-such-file", "pytest/usage-error", "go/vet-failed", "mocha/broken"}
-RED = Named(("pytest",), ("tests/test_a.py::test_a", "tests/test_a.py::test_b"))
+RED = FailedTests(("pytest",), ("tests/test_a.py::test_a", "tests/test_a.py::test_b"))
 
 
 def transcript(name: str) -> str:
@@ -66,11 +66,13 @@ def test_no_test_at_all_is_no_proof_after_a_red_run_that_named_some(text: str) -
 
 
 def test_a_package_that_ran_no_test_is_silent_beside_others_that_did() -> None:
-    red = Named(("go",), ("example.com/demo/ok.TestA",))
+    red = FailedTests(("go",), ("example.com/demo/ok.TestA",))
     text = transcript("go/nothing-matched") + "ok  \texample.com/demo/other\t0.002s\n"
     assert contradiction(text, red) is not None
-    assert contradiction(text, Named(("go",), ("example.com/demo/other.TestA",))) is None
-    assert contradiction("ok  \tm\t0.002s\tcoverage: 0.0% of statements [no tests to run]\n", Named(("go",), ("m.T",)))
+    assert contradiction(text, FailedTests(("go",), ("example.com/demo/other.TestA",))) is None
+    assert contradiction(
+        "ok  \tm\t0.002s\tcoverage: 0.0% of statements [no tests to run]\n", FailedTests(("go",), ("m.T",))
+    )
 
 
 @pytest.mark.parametrize("name", ["cargo/compile-error", "go/build-failed"])

@@ -51,7 +51,7 @@ class NotExpressible(MtorError):
 
 
 @dataclass(slots=True)
-class _Work:
+class _SpecDraft:
     old: Tree
     new: Tree
     before: dict[str, Entry]
@@ -67,7 +67,7 @@ class _Work:
 
 def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str) -> str:
     """The text of a spec for `old` → `new`. Raises NotExpressible with every reason; MtorError if nothing differs."""
-    work = _Work(old, new, _entries(old), _entries(new))
+    work = _SpecDraft(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
     if not changed:
         raise MtorError("nothing differs, so there is no spec to make", "name two commits with different files")
@@ -90,7 +90,7 @@ def _entries(tree: Tree) -> dict[str, Entry]:
     return {path: entry for path, entry in entries if entry is not None}
 
 
-def _differs(work: _Work, path: str) -> bool:
+def _differs(work: _SpecDraft, path: str) -> bool:
     before, after = work.before.get(path), work.after.get(path)
     if before is None or after is None or (before.kind, before.mode) != (after.kind, after.mode):
         return True
@@ -99,7 +99,7 @@ def _differs(work: _Work, path: str) -> bool:
     return work.old.read(path) != work.new.read(path)
 
 
-def _check_paths(work: _Work, changed: Sequence[str]) -> None:
+def _check_paths(work: _SpecDraft, changed: Sequence[str]) -> None:
     new = [path for path in changed if path not in work.before]
     twins = {path: other for path, _, other in alike(new, work.after)}
     for path in changed:
@@ -113,7 +113,7 @@ def _check_paths(work: _Work, changed: Sequence[str]) -> None:
             work.refuse(path, fault)
 
 
-def _find_moves(work: _Work, changed: Sequence[str]) -> None:
+def _find_moves(work: _SpecDraft, changed: Sequence[str]) -> None:
     removed = [path for path in changed if path not in work.after]
     added = [path for path in changed if path not in work.before and _is_free(work, path)]
     work.moves = exact_renames(work.old, removed, work.new, added)
@@ -128,7 +128,7 @@ def _find_moves(work: _Work, changed: Sequence[str]) -> None:
             work.blocks[target] = edited
 
 
-def _is_free(work: _Work, path: str) -> bool:
+def _is_free(work: _SpecDraft, path: str) -> bool:
     """Return whether a file can be moved there: moves come before deletes."""
     parts = path.split("/")
     parents = ("/".join(parts[:length]) for length in range(1, len(parts)))
@@ -140,7 +140,7 @@ def _file(tree: Tree, path: str) -> FileState:
     return FileState(tree.read(path), "100755" if entry and entry.mode == "100755" else "100644")
 
 
-def _express(work: _Work, path: str) -> None:
+def _express(work: _SpecDraft, path: str) -> None:
     if path not in work.after:
         work.deletes.append(path)
         return
@@ -206,7 +206,7 @@ def _lands(block: bytes, path: str, before: FileState | None, after: FileState) 
     return not second_plan.faults and not second_plan.changes
 
 
-def _head(work: _Work, title: str, base: str) -> bytes:
+def _head(work: _SpecDraft, title: str, base: str) -> bytes:
     title = " ".join("".join(c if c.isprintable() else " " for c in title).split()) or "Changes"
     lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"base: {base}"]
     if work.deletes:
@@ -217,7 +217,7 @@ def _head(work: _Work, title: str, base: str) -> bytes:
     return heading(1, title) + "\n".join([*lines, "```", ""]).encode()
 
 
-def _verify(text: bytes, work: _Work, changed: Sequence[str]) -> None:
+def _verify(text: bytes, work: _SpecDraft, changed: Sequence[str]) -> None:
     spec = parse_spec([Part("spec", text)])
     plan = make_plan(spec, work.old) if not spec.diagnostics else None
     if plan is None or plan.faults:

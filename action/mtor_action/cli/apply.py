@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.plan import Plan
     from mtor_action.report.report import Report
+    from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.git import Git
-    from mtor_action.repository.head import Start
+    from mtor_action.repository.head import StartingPoint
     from mtor_action.repository.status import Status
-    from mtor_action.repository.tree import WorkingTree
     from mtor_action.tree.changes import Change
 
 HELP = "write a spec's files to the working tree, and nothing else"
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the tree is now as the spec says, 2 if the spec does not apply."""
-    from mtor_action.report.operations import operation_reports
+    from mtor_action.report.operation_rows import operation_reports
     from mtor_action.report.report import new_report
     from mtor_action.repository.lock import Lock
 
@@ -60,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _apply(git: Git, spec: Spec, report: Report) -> Plan:
     from mtor_action.preparation.stored_plan import plan_by
+    from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.past import History
     from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
-    from mtor_action.repository.tree import WorkingTree
 
     if spec.diagnostics:
         raise SpecRejected(spec.diagnostics)
@@ -122,14 +122,14 @@ def _refuse_assumed(git: Git, status: Status, plan: Plan) -> None:
         )
 
 
-def _write(git: Git, start: Start, changes: Sequence[Change]) -> None:
+def _write(git: Git, start: StartingPoint, changes: Sequence[Change]) -> None:
     from mtor_action.processes.interruption import Interruption
     from mtor_action.processes.processes import kill_survivors
-    from mtor_action.repository.journal import Journal, Work
+    from mtor_action.repository.journal import Journal, JournaledWork
     from mtor_action.repository.recovery import go_back
     from mtor_action.repository.worktree import write
 
-    work = Work(f"apply-{os.getpid()}", start, start.commit, branch=None)
+    work = JournaledWork(f"apply-{os.getpid()}", start, start.commit, branch=None)
     journal = None
     try:
         with Interruption():

@@ -49,7 +49,7 @@ def _repository(directory: str | None) -> Git | None:
 
 def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
     from mtor_action.preparation.setting_changes import setting_changes
-    from mtor_action.report.operations import operation_reports
+    from mtor_action.report.operation_rows import operation_reports
     from mtor_action.report.report import new_report
 
     report = new_report(spec, argument, job="")

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.cli.printing import print_diagnostics, print_json
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
 from mtor_action.errors import CoachingRejected, UsageError
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.coaching.notebook import Outcome
+    from mtor_action.coaching.notebook import NotesChange
 
 HELP = "add, list and accept coaching notes, and turn them into gates"
 
@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     adding.add_argument("--path", metavar="GLOB", action="append", default=[], help="only for these files; repeatable")
     adding.add_argument("--severity", choices=[*Severity], default=Severity.SHOULD, help="default: should")
     adding.add_argument("--source", metavar="LINK", default="", help="where the remark comes from, such as a link")
-    action("list", _list, "list the notes").add_argument("--state", choices=[*State], help="only notes in this state")
+    action("list", _list, "list the notes").add_argument(
+        "--state", choices=[*NoteState], help="only notes in this state"
+    )
     action("accept", _accept, "make a proposed note active").add_argument("id", metavar="ID")
     action("retire", _retire, "keep a note, but no longer give it to runs").add_argument("id", metavar="ID")
     promoting = action("promote", _promote, "turn a note into a gate: no changed line may match the pattern")
@@ -72,7 +74,7 @@ def _add(git: Git, arguments: argparse.Namespace) -> int:
         text=arguments.text,
         paths=_globs(arguments.path),
         severity=Severity(arguments.severity),
-        state=State.ACTIVE,
+        state=NoteState.ACTIVE,
         source=_source(arguments.source),
         author=_author(git),
         created=_today(),
@@ -97,13 +99,13 @@ def _import(git: Git, arguments: argparse.Namespace) -> int:
 def _accept(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.coaching.notebook import set_state
 
-    return _changed(set_state(git, arguments.id, State.ACTIVE), as_json=arguments.json)
+    return _changed(set_state(git, arguments.id, NoteState.ACTIVE), as_json=arguments.json)
 
 
 def _retire(git: Git, arguments: argparse.Namespace) -> int:
     from mtor_action.coaching.notebook import set_state
 
-    return _changed(set_state(git, arguments.id, State.RETIRED), as_json=arguments.json)
+    return _changed(set_state(git, arguments.id, NoteState.RETIRED), as_json=arguments.json)
 
 
 def _promote(git: Git, arguments: argparse.Namespace) -> int:
@@ -153,7 +155,7 @@ def _stats(git: Git, arguments: argparse.Namespace) -> int:
     return _EXIT_MISTAKES if diagnostics else 0
 
 
-def _print_outcome(outcome: Outcome, *, as_json: bool) -> int:
+def _print_outcome(outcome: NotesChange, *, as_json: bool) -> int:
     if as_json:
         added, already_there = ([_as_json(note) for note in notes] for notes in (outcome.added, outcome.known))
         print_json({"commit": outcome.commit, "added": added, "known": already_there})
@@ -161,7 +163,7 @@ def _print_outcome(outcome: Outcome, *, as_json: bool) -> int:
     for note in outcome.added:
         print(f"{note.id} {note.state}")
     for note in outcome.known:
-        hint = f"; to use it: mtor coach accept {note.id}" if note.state is not State.ACTIVE else ""
+        hint = f"; to use it: mtor coach accept {note.id}" if note.state is not NoteState.ACTIVE else ""
         print(f"mtor: {note.id} ({note.state}) already says the same{hint}", file=sys.stderr)
     if outcome.added:
         _print_push_hint()
@@ -216,7 +218,7 @@ def _source(text: str) -> str:
 
 
 def _author(git: Git) -> str:
-    from mtor_action.coaching.edits import without_invisible
+    from mtor_action.coaching.file_edits import without_invisible
     from mtor_action.repository.commit import committer
 
     return without_invisible(committer(git).partition("<")[0])[:100]

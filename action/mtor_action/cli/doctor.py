@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.setup.checks.finding import Finding, Subject, Verdict
+from mtor_action.setup.checks.finding import DoctorSubject, Finding, FindingVerdict
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 HELP = "check that this machine, the repository and GitHub are ready for a run"
 
-_MARKS = {Verdict.FINE: ("✓", "green"), Verdict.WRONG: ("✗", "red"), Verdict.UNKNOWN: ("?", "yellow")}
+_MARKS = {
+    FindingVerdict.FINE: ("✓", "green"),
+    FindingVerdict.WRONG: ("✗", "red"),
+    FindingVerdict.UNKNOWN: ("?", "yellow"),
+}
 _WIDTH = 13
 
 
@@ -32,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.report.terminal import Paint
     from mtor_action.setup.doctor import examine
 
-    subject = Subject(Path(arguments.repo or "."), os.environ, arguments.online, arguments.api_base)
+    subject = DoctorSubject(Path(arguments.repo or "."), os.environ, arguments.online, arguments.api_base)
     paint = Paint(wants_colour(sys.stdout))
     findings_by_title: list[tuple[str, Finding]] = []
     for title, findings in examine(subject):
@@ -43,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"findings": [{"section": title, **finding._asdict()} for title, finding in findings_by_title]})
     else:
-        print(summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
-    return 1 if Verdict.WRONG in verdicts else 0
+        print(summary(verdicts.count(FindingVerdict.WRONG), verdicts.count(FindingVerdict.UNKNOWN), paint))
+    return 1 if FindingVerdict.WRONG in verdicts else 0
 
 
 def print_findings(title: str, findings: list[Finding], paint: Paint) -> None:

@@ -10,8 +10,15 @@ from mtor_action.cli.printing import print_json, wants_colour
 from mtor_action.errors import UsageError
 from mtor_action.repository.git import Git
 from mtor_action.setup import address, workflow
-from mtor_action.setup.guess import Found, Guess
-from mtor_action.setup.writing import Planned, State, existing_text, plan_settings, plan_workflow, write
+from mtor_action.setup.guess import Guess, ProjectNeeds
+from mtor_action.setup.planned_files import (
+    PlannedFile,
+    SetupFileState,
+    existing_text,
+    plan_settings,
+    plan_workflow,
+    write,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = [] if arguments.check else [file for file in planned if _may_write(file, force=arguments.force)]
     for file in written:
         write(git.root, file)
-    fine = all(file in written or file.state is State.CURRENT for file in planned)
+    fine = all(file in written or file.state is SetupFileState.CURRENT for file in planned)
     if arguments.json:
         print_json(_as_json(planned, written, project, action))
     else:
@@ -70,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if fine else 1
 
 
-def _project(top: Path, arguments: argparse.Namespace) -> Found:
+def _project(top: Path, arguments: argparse.Namespace) -> ProjectNeeds:
     from mtor_action.setup.detection import look
 
     project = look(top)
@@ -92,7 +99,7 @@ def _guess(command: str) -> Guess:
     return Guess(command.strip(), "")
 
 
-def _ask(project: Found) -> Guess:
+def _ask(project: ProjectNeeds) -> Guess:
     candidate = project.maybe[0].command if project.maybe else ""
     hint = f" [{candidate}: {project.maybe[0].why}]" if candidate else ""
     print(f"mtor: cannot tell how this project is tested.\nWhich command tests it?{hint} ", end="", file=sys.stderr)
@@ -115,11 +122,13 @@ def _action(top: Path, arguments: argparse.Namespace) -> str:
     )
 
 
-def _may_write(planned: Planned, *, force: bool) -> bool:
-    return planned.state is State.MISSING or (force and planned.state is not State.CURRENT)
+def _may_write(planned: PlannedFile, *, force: bool) -> bool:
+    return planned.state is SetupFileState.MISSING or (force and planned.state is not SetupFileState.CURRENT)
 
 
-def _as_json(planned: list[Planned], written: list[Planned], project: Found, action: str) -> dict[str, object]:
+def _as_json(
+    planned: list[PlannedFile], written: list[PlannedFile], project: ProjectNeeds, action: str
+) -> dict[str, object]:
     return {
         "action": action,
         "files": [
@@ -131,7 +140,9 @@ def _as_json(planned: list[Planned], written: list[Planned], project: Found, act
     }
 
 
-def _print(planned: list[Planned], written: list[Planned], project: Found, arguments: argparse.Namespace) -> None:
+def _print(
+    planned: list[PlannedFile], written: list[PlannedFile], project: ProjectNeeds, arguments: argparse.Namespace
+) -> None:
     from mtor_action.neutral import inert_log
     from mtor_action.report.terminal import Paint
 
@@ -141,21 +152,21 @@ def _print(planned: list[Planned], written: list[Planned], project: Found, argum
         lines += ["", *_command_lines(project, paint)]
     if written:
         lines += ["", *_next_lines(written, paint)]
-    elif not arguments.check and all(file.state is State.CURRENT for file in planned):
+    elif not arguments.check and all(file.state is SetupFileState.CURRENT for file in planned):
         lines += ["", "nothing to do; `mtor doctor` checks the rest"]
     print(inert_log("\n".join(lines)))
 
 
-def _file_lines(planned: Planned, paint: Paint, *, written: bool) -> list[str]:
+def _file_lines(planned: PlannedFile, paint: Paint, *, written: bool) -> list[str]:
     from mtor_action.neutral import visible
 
-    if planned.state is State.CURRENT:
+    if planned.state is SetupFileState.CURRENT:
         return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]
     if written:
-        verb = "written" if planned.state is State.MISSING else "updated"
+        verb = "written" if planned.state is SetupFileState.MISSING else "updated"
         return [f"{paint('✓', 'green')} {planned.path}  {paint(verb, 'green')}"]
-    hint = "mtor init writes it" if planned.state is State.MISSING else "mtor init --force replaces it"
-    if planned.path == workflow.WORKFLOW_FILE and planned.state is State.OUTDATED:
+    hint = "mtor init writes it" if planned.state is SetupFileState.MISSING else "mtor init --force replaces it"
+    if planned.path == workflow.WORKFLOW_FILE and planned.state is SetupFileState.OUTDATED:
         hint = "mtor init --force updates it and keeps your parts"
     lines = [f"{paint('✗', 'red')} {planned.path}  {paint(planned.state, 'red')}: {hint}"]
     lines += [_diff_line(visible(line)[:200], paint) for line in planned.details[:_MOST_LINES]]
@@ -168,7 +179,7 @@ def _diff_line(line: str, paint: Paint) -> str:
     return f"    {paint(line, *styles) if styles else line}"
 
 
-def _command_lines(project: Found, paint: Paint) -> list[str]:
+def _command_lines(project: ProjectNeeds, paint: Paint) -> list[str]:
     rows = [("setup", guess) for guess in project.setup] + [("test", guess) for guess in project.test]
     width = max(len(guess.command) for _, guess in rows)
     return [
@@ -177,11 +188,11 @@ def _command_lines(project: Found, paint: Paint) -> list[str]:
     ]
 
 
-def _next_lines(written: list[Planned], paint: Paint) -> list[str]:
+def _next_lines(written: list[PlannedFile], paint: Paint) -> list[str]:
     names = " ".join(file.path for file in written)
     first = ("review it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
     lines = [paint("next", "bold")]
-    for step, command in (first, *(_NEXT if any(file.state is State.MISSING for file in written) else ())):
+    for step, command in (first, *(_NEXT if any(file.state is SetupFileState.MISSING for file in written) else ())):
         lines += [f"  {step}"] if step else []
         lines.append(f"      {paint(command, 'bold')}")
     return lines

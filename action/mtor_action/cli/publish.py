@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from mtor_action.publish.order import Order, Secrets
+    from mtor_action.publish.inputs import Order, Secrets
     from mtor_action.publish.publication import Published
 
 HELP = "publish what `mtor work` handed over: branch, pull request, comment (the workflow starts it)"
@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if everything that should be published is, else 3."""
-    from mtor_action.publish.order import read_order, take_secrets
-    from mtor_action.publish.telling import result, tell
+    from mtor_action.publish.inputs import read_order, take_secrets
+    from mtor_action.publish.outputs import result, tell
 
     secrets = take_secrets(os.environ)
     order = read_order(os.environ)

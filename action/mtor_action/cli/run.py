@@ -58,14 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_all(git: Git, arguments: argparse.Namespace) -> int:
-    from mtor_action.job.job import Job
+    from mtor_action.job.job import JobRun
     from mtor_action.workspace.progress import progress_for
 
     progress = progress_for(quiet=arguments.quiet)
     options = _options(arguments)
     worst = 0
     for argument, spec in read_specs(arguments.specs):
-        report = Job(git, spec, argument, progress, os.environ, options).run()
+        report = JobRun(git, spec, argument, progress, os.environ, options).run()
         worst = max(worst, report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
         if worst == 130:
             break
@@ -73,7 +73,7 @@ def _run_all(git: Git, arguments: argparse.Namespace) -> int:
 
 
 def _resume(git: Git, arguments: argparse.Namespace) -> int:
-    from mtor_action.job.job import Job
+    from mtor_action.job.job import JobRun
     from mtor_action.job.options import Options
     from mtor_action.job.unfinished import find_unfinished
     from mtor_action.workspace.progress import progress_for
@@ -83,7 +83,7 @@ def _resume(git: Git, arguments: argparse.Namespace) -> int:
     before = unfinished.options
     options = Options(new.models or before.models, new.api_base or before.api_base, new.as_user or before.as_user)
     progress = progress_for(quiet=arguments.quiet)
-    job = Job(git, unfinished.spec, unfinished.source, progress, os.environ, options)
+    job = JobRun(git, unfinished.spec, unfinished.source, progress, os.environ, options)
     report = job.run(unfinished)
     return max(report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
 
@@ -98,8 +98,8 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 def _publish(git: Git, report: Report, arguments: argparse.Namespace) -> int:
     """Write the report's files, then say it on stdout; 3 if the files cannot be written, which loses no outcome."""
-    from mtor_action.report.files import write_report
     from mtor_action.report.report import Outcome
+    from mtor_action.report.report_files import write_report
     from mtor_action.report.terminal import render_terminal
 
     directory = git.state_dir / "jobs" / report.job

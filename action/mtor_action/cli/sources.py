@@ -54,7 +54,7 @@ def open_repository(directory: str) -> Git:
 def put_back(git: Git) -> Recovered | None:
     """Undo an interrupted run, and say so on stderr."""
     from mtor_action.repository.journal import journal_path
-    from mtor_action.repository.lending import loan_path
+    from mtor_action.repository.lent_tree import loan_path
 
     if not (journal_path(git).exists() or loan_path(git).exists()):
         return None

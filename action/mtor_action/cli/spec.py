@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 with the spec on stdout; 3 if the manifest cannot say the difference."""
     from mtor_action.authoring.from_diff import spec_from_trees
-    from mtor_action.repository.tree import BaseTree
+    from mtor_action.repository.base_tree import BaseTree
 
     left, dots, right = arguments.from_diff.partition("..")
     if not dots or right.startswith("."):

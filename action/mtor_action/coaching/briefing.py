@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.coaching import store
 from mtor_action.coaching.gates import Gates, gates_of
-from mtor_action.coaching.note import Forbid, Note, State
+from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.coaching.ranking import Scoped, Selection, in_scope, pack, rank
 from mtor_action.errors import MtorError
 from mtor_action.report.report import Outcome
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.coaching.objects import Objects
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import RunRecord
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
 
@@ -47,9 +47,9 @@ class Briefing:
     effects: tuple[dict[str, object], ...] = ()
     unranked: tuple[Scoped, ...] = ()
     tail: store.Tail | None = None
-    _runs: list[Run] | None = None
+    _runs: list[RunRecord] | None = None
 
-    def earlier_runs(self, git: Git) -> list[Run]:
+    def earlier_runs(self, git: Git) -> list[RunRecord]:
         """The runs of the latest two months that `commit` has, oldest first; read once, and only for a model."""
         if self._runs is None:
             self._runs = []
@@ -141,9 +141,9 @@ def hand_back(git: Git, briefing: Briefing, report: Report) -> None:
 
 def _record(git: Git, briefing: Briefing, report: Report) -> None:
     from mtor_action.coaching.form_results import from_report
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import RunRecord
 
-    run = Run(
+    run = RunRecord(
         job=report.job,
         date=report.started,
         outcome=str(report.outcome or ""),
@@ -174,7 +174,7 @@ def _sentences(reflection: Mapping[str, Any]) -> list[str]:
 
 def _note(record: Mapping[str, Any]) -> Note:
     forbid = Forbid(str(record["forbid"][0]), tuple(record["forbid"][1])) if record["forbid"] else None
-    fields = {**record, "paths": tuple(record["paths"]), "state": State(record["state"]), "forbid": forbid}
+    fields = {**record, "paths": tuple(record["paths"]), "state": NoteState(record["state"]), "forbid": forbid}
     return Note(**fields)
 
 

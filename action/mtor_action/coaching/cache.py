@@ -9,7 +9,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,5 +43,5 @@ def _note(fields: list[object]) -> Note:
     note = Note(*fields)  # type: ignore[arg-type]  # what keep_notes wrote; the conversions below raise for anything else
     forbid = Forbid(str(note.forbid[0]), tuple(note.forbid[1])) if note.forbid else None
     return note._replace(
-        paths=tuple(note.paths), severity=Severity(note.severity), state=State(note.state), forbid=forbid
+        paths=tuple(note.paths), severity=Severity(note.severity), state=NoteState(note.state), forbid=forbid
     )

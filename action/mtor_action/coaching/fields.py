@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.coaching.note import Forbid, Note, Severity, State
+from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
 from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ KEYS: dict[str, Callable[[Node, str], object]] = {
     "text": _text,
     "paths": _paths,
     "severity": _one_of(Severity),
-    "state": _one_of(State),
+    "state": _one_of(NoteState),
     "source": _optional,
     "author": _optional,
     "created": _optional,

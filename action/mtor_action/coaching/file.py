@@ -59,7 +59,7 @@ def read(data: bytes) -> CoachingFile:
     problems.found[:] = [diagnostic._replace(rule="coaching-text", help="remove it") for diagnostic in problems.found]
     text = lines.data.decode("utf-8", "replace").replace("\r", "\ufffd").replace("\0", "\ufffd")
     document = read_yaml(text)
-    reader = _Reader(problems)
+    reader = _NotesReader(problems)
     if document.root is None and document.faults:
         reader.read_pieces(text, document.faults)
     elif document.root is not None:
@@ -70,7 +70,7 @@ def read(data: bytes) -> CoachingFile:
     return CoachingFile(lines, tuple(reader.notes), tuple(reader.nodes), diagnostics, document.root)
 
 
-class _Reader:
+class _NotesReader:
     """Collects the good notes; every mistake becomes a diagnostic."""
 
     def __init__(self, problems: Problems) -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_action.coaching.note import Note, State
+from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.ranking import quoted
 from mtor_action.processes.commands import CommandResult
 from mtor_action.processes.processes import JOB_VARIABLE
@@ -71,7 +71,7 @@ class Gates(NamedTuple):
 
 def gates_of(notes: Iterable[Note]) -> Gates | None:
     """Return the gates among the notes; None if there are none."""
-    gates = tuple(note for note in notes if note.state is State.ACTIVE and (note.forbid or note.require))
+    gates = tuple(note for note in notes if note.state is NoteState.ACTIVE and (note.forbid or note.require))
     return Gates(gates) if gates else None
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.file import read
-from mtor_action.coaching.note import Note, State
+from mtor_action.coaching.note import Note, NoteState
 from mtor_action.errors import CoachingRejected, UsageError
 
 if TYPE_CHECKING:
@@ -77,4 +77,4 @@ def _bullets(text: str) -> tuple[Note, ...]:
         elif going_on and not fenced and line[:1] in {" ", "\t"} and line.strip():
             bullets[-1].append(line.strip())
         going_on = bool(bullet) or (going_on and bool(line.strip()))
-    return tuple(Note(id="", text=" ".join(lines), state=State.ACTIVE) for lines in bullets)
+    return tuple(Note(id="", text=" ".join(lines), state=NoteState.ACTIVE) for lines in bullets)

@@ -13,18 +13,18 @@ from mtor_action.coaching.runs import PART_BYTES, read_runs, with_run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import RunRecord
 
 _NAME = "runs.jsonl"
 _MOST_RUNS = 200
 
 
-def local_runs(state_folder: Path) -> list[Run]:
+def local_runs(state_folder: Path) -> list[RunRecord]:
     """Return the runs, oldest first; a line that cannot be read is skipped, and so is a file."""
     return read_runs(_content(state_folder / _NAME), _MOST_RUNS)
 
 
-def keep_run(state_folder: Path, run: Run) -> None:
+def keep_run(state_folder: Path, run: RunRecord) -> None:
     """Append a run; the oldest half goes where the file is full. A full disk costs the record only."""
     path = state_folder / _NAME
     before = _content(path)

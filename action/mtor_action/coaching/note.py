@@ -10,7 +10,7 @@ PATH = "coaching.yml"  # on that branch
 MOST_BYTES = 256 * 1024  # of that file: a run reads it before anything else
 
 
-class State(StrEnum):
+class NoteState(StrEnum):
     """The state of a note; only active notes reach a run."""
 
     PROPOSED = "proposed"
@@ -43,7 +43,7 @@ class Note(NamedTuple):
     text: str
     paths: tuple[str, ...] = ()
     severity: Severity = Severity.SHOULD
-    state: State = State.PROPOSED
+    state: NoteState = NoteState.PROPOSED
     source: str = ""
     author: str = ""
     created: str = ""  # ISO 8601 date

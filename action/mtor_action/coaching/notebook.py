@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.edits import HEADER, appended, changed, refused_new_text, tidy, without_invisible
 from mtor_action.coaching.fields import refused_pattern, refused_text
 from mtor_action.coaching.file import read
+from mtor_action.coaching.file_edits import HEADER, appended, changed, refused_new_text, tidy, without_invisible
 from mtor_action.coaching.ids import free_id, normalised
-from mtor_action.coaching.note import PATH, Forbid, Note, Severity, State
+from mtor_action.coaching.note import PATH, Forbid, Note, NoteState, Severity
 from mtor_action.coaching.store import change
 from mtor_action.errors import CoachingRejected, UsageError
 
@@ -30,7 +30,7 @@ class Candidate(NamedTuple):
     author: str = ""
 
 
-class Outcome(NamedTuple):
+class NotesChange(NamedTuple):
     """The result of adding notes: `added` are new, `known` said the same before, `refused` could not be written."""
 
     commit: str
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
     refused: tuple[str, ...] = ()
 
 
-def add(git: Git, notes: Sequence[Note]) -> Outcome:
+def add(git: Git, notes: Sequence[Note]) -> NotesChange:
     """Append what a person said; a note without id gets one. A text that is already known is left as it is.
 
     Raises UsageError for a text that cannot be a note, CoachingRejected, MtorError.
@@ -58,14 +58,14 @@ def sound(notes: Sequence[Note]) -> list[Note]:
     return tidied
 
 
-def with_added(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
+def with_added(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, NotesChange]:
     """Return the file (None: there is none) with sound notes at its end, and what became of them."""
     before = data if data is not None else HEADER
     result = _sorted_out(_notes(before), notes)
     return appended(before, result.added), result
 
 
-def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outcome:
+def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> NotesChange:
     """Append candidates as proposed notes; the same text again raises its note's count.
 
     `today` is an ISO 8601 date. Texts that cannot be notes are named in `refused`, never an error: a model wrote them.
@@ -73,12 +73,12 @@ def propose(git: Git, candidates: Sequence[Candidate], today: str = "") -> Outco
     """
     notes, refused = as_notes(candidates, today)
     if not notes:
-        return Outcome("", refused=refused)
+        return NotesChange("", refused=refused)
     return _changed(git, lambda data: with_proposed(data, notes), message("propose", notes))._replace(refused=refused)
 
 
-def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, Outcome]], words: str) -> Outcome:
-    result = Outcome("")
+def _changed(git: Git, make: Callable[[bytes | None], tuple[bytes, NotesChange]], words: str) -> NotesChange:
+    result = NotesChange("")
 
     def edit(data: bytes | None) -> bytes:
         nonlocal result
@@ -99,7 +99,7 @@ def as_notes(candidates: Sequence[Candidate], today: str = "") -> tuple[list[Not
     return [_proposed(candidate, today) for candidate in accepted], refused
 
 
-def with_proposed(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Outcome]:
+def with_proposed(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, NotesChange]:
     """The file (None: there is none) with proposed notes: new ones at its end, the counts of known ones raised."""
     before = data if data is not None else HEADER
     result = _sorted_out(_notes(before), notes)
@@ -108,9 +108,9 @@ def with_proposed(data: bytes | None, notes: Sequence[Note]) -> tuple[bytes, Out
     return appended(before, result.added), result
 
 
-def set_state(git: Git, note_id: str, state: State) -> Note:
+def set_state(git: Git, note_id: str, state: NoteState) -> Note:
     """Accept or retire a note, and return it as it is now. Raises UsageError for an unknown id, and see `add`."""
-    verb = "accept" if state is State.ACTIVE else "retire"
+    verb = "accept" if state is NoteState.ACTIVE else "retire"
     return _change_one(git, note_id, f"{verb} {note_id}", lambda note: note._replace(state=state))
 
 
@@ -123,7 +123,7 @@ def promote(git: Git, note_id: str, forbid: Forbid) -> Note:
     def as_gate(note: Note) -> Note:
         if note.forbid is not None:
             raise UsageError(f"{note_id} forbids {note.forbid.pattern!r} already", f"change it in {PATH} by a commit")
-        return note._replace(forbid=forbid._replace(paths=forbid.paths or note.paths), state=State.ACTIVE)
+        return note._replace(forbid=forbid._replace(paths=forbid.paths or note.paths), state=NoteState.ACTIVE)
 
     return _change_one(git, note_id, f"promote {note_id}", as_gate)
 
@@ -135,7 +135,7 @@ def _notes(data: bytes) -> tuple[Note, ...]:
     return file.notes
 
 
-def _sorted_out(notes: Sequence[Note], new: Sequence[Note]) -> Outcome:
+def _sorted_out(notes: Sequence[Note], new: Sequence[Note]) -> NotesChange:
     by_text = {normalised(note.text): note for note in notes}
     ids = {note.id for note in notes}
     added: dict[str, Note] = {}
@@ -148,7 +148,7 @@ def _sorted_out(notes: Sequence[Note], new: Sequence[Note]) -> Outcome:
             name = note.id if note.id and note.id not in ids else free_id(note.text, ids)
             ids.add(name)
             added[key] = note._replace(id=name)
-    return Outcome("", tuple(added.values()), tuple(repeated.values()))
+    return NotesChange("", tuple(added.values()), tuple(repeated.values()))
 
 
 def _proposed(candidate: Candidate, today: str) -> Note:

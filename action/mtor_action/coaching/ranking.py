@@ -15,14 +15,14 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.note import Note, Severity, State
+from mtor_action.coaching.note import Note, NoteState, Severity
 from mtor_action.tree.globs import matches_one_of
 from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import RunRecord
 
 MOST_BYTES = 10_000  # of UTF-8, the wrapper included
 MOST_CHARACTERS = 2_000  # of one note's text
@@ -87,11 +87,11 @@ def pack(notes: Iterable[Note]) -> Selection:
 def in_scope(notes: Iterable[Note], paths: Iterable[str]) -> list[Scoped]:
     """Return the active notes whose globs match one of `paths`."""
     folded_paths = [folded(path) for path in paths]
-    active = (note for note in notes if note.state is State.ACTIVE)
+    active = (note for note in notes if note.state is NoteState.ACTIVE)
     return [Scoped(note, fit) for note in active if (fit := _narrowness(note, folded_paths)) is not None]
 
 
-def rank(scoped: Iterable[Scoped], runs: Sequence[Run]) -> list[Note]:
+def rank(scoped: Iterable[Scoped], runs: Sequence[RunRecord]) -> list[Note]:
     """Return the notes, best first, by what the runs show among other things."""
     ranked = sorted(scoped, key=lambda item: item.note.id)
     effects = _effects(runs, {note.id for note, _ in ranked}) if len(ranked) > 1 else {}
@@ -119,7 +119,7 @@ def _narrowness(note: Note, folded_paths: Sequence[str]) -> int | None:
     return max(lengths, default=None)
 
 
-def _effects(runs: Sequence[Run], ids: set[str]) -> dict[str, int]:
+def _effects(runs: Sequence[RunRecord], ids: set[str]) -> dict[str, int]:
     """1 for a note with which runs are green without a model clearly more often than without it, -1 for the contrary.
 
     Runs differ in more than their notes, so that this decides between equals only.

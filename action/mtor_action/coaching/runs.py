@@ -27,7 +27,7 @@ _MOST_FILES = 200  # of one run: more say nothing about which notes concern them
 _LONGEST_LINE = 100_000  # bytes
 
 
-class Run(NamedTuple):
+class RunRecord(NamedTuple):
     """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed.
 
     `forms` says what each form of asking came to with each model that was asked.
@@ -43,7 +43,7 @@ class Run(NamedTuple):
     forms: tuple[FormResult, ...] = ()
 
 
-class Part(NamedTuple):
+class RunsFile(NamedTuple):
     """A file of runs: the `number`-th of its month, from 1. Parts sort by time."""
 
     month: str
@@ -56,24 +56,24 @@ class Part(NamedTuple):
         return f"{FOLDER}/{self.month}{number}.jsonl"
 
     @property
-    def following(self) -> Part:
+    def following(self) -> RunsFile:
         """The next file of runs of the same month."""
         return self._replace(number=self.number + 1)
 
 
-def first_part(run: Run) -> Part:
+def first_part(run: RunRecord) -> RunsFile:
     """Return the file that the month of `run` begins with. Raises MtorError for a date of another form."""
     if not _DATE.fullmatch(run.date):
         raise MtorError(f"a run's date is {run.date!r}, expected ISO 8601", "for example 2026-11-23T16:00:00Z")
-    return Part(run.date[:7])
+    return RunsFile(run.date[:7])
 
 
-def parts_among(names: Iterable[str]) -> list[Part]:
+def parts_among(names: Iterable[str]) -> list[RunsFile]:
     """Return the files of runs among the names in FOLDER, oldest first."""
-    return sorted(Part(match[1], int(match[2] or 1)) for match in map(_FILE_NAME.fullmatch, names) if match)
+    return sorted(RunsFile(match[1], int(match[2] or 1)) for match in map(_FILE_NAME.fullmatch, names) if match)
 
 
-def with_run(data: bytes | None, run: Run) -> bytes:
+def with_run(data: bytes | None, run: RunRecord) -> bytes:
     """Return the file's bytes with one more line, never joined to a torn one."""
     before = data or b""
     if before and not before.endswith(b"\n"):
@@ -84,13 +84,13 @@ def with_run(data: bytes | None, run: Run) -> bytes:
     return before + json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def read_runs(data: bytes, most: int | None = None) -> list[Run]:
+def read_runs(data: bytes, most: int | None = None) -> list[RunRecord]:
     """Return the runs of one file, oldest first; with `most`, only those of its last lines."""
     lines = data.rsplit(b"\n", most + 1)[-most - 1 :] if most is not None else data.split(b"\n")
     return list(_readable(lines))
 
 
-def _readable(lines: Iterable[bytes]) -> Iterable[Run]:
+def _readable(lines: Iterable[bytes]) -> Iterable[RunRecord]:
     likely = [line for line in lines if line.startswith(b"{") and len(line) <= _LONGEST_LINE]
     # Decoded together they take a third of the time; where a line is not an object, each is decoded alone.
     together = _decoded(b"[%b]" % b",".join(likely))
@@ -108,9 +108,9 @@ def _decoded(data: bytes) -> Any:
         return None
 
 
-def _run(record: Any) -> Run | None:
+def _run(record: Any) -> RunRecord | None:
     try:
-        run = Run(
+        run = RunRecord(
             record["job"],
             record["date"],
             record["outcome"],

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.coaching.note import Note
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import RunRecord
 
 FEW = 20  # runs on one side; below it, chance alone makes large differences
 
@@ -47,7 +47,7 @@ class Effect(NamedTuple):
         }
 
 
-def effects(notes: Iterable[Note], runs: Sequence[Run]) -> list[Effect]:
+def effects(notes: Iterable[Note], runs: Sequence[RunRecord]) -> list[Effect]:
     """Return one row a note, in the order of the notes. Runs in which no test decided anything do not count."""
     all_notes = list(notes)
     everything = _Sum()
@@ -83,7 +83,7 @@ class _Sum:
         self.green = green
         self.tokens = tokens
 
-    def add(self, run: Run) -> None:
+    def add(self, run: RunRecord) -> None:
         self.runs += 1
         self.green += run.green_without_model
         self.tokens += run.tokens

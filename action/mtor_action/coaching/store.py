@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.note import Note
     from mtor_action.coaching.objects import Object
-    from mtor_action.coaching.runs import Part, Run
+    from mtor_action.coaching.runs import RunRecord, RunsFile
     from mtor_action.diagnostics import Diagnostic
     from mtor_action.repository.git import Git
 
@@ -36,7 +36,7 @@ class Coaching(NamedTuple):
 
     commit: str
     notes: tuple[Note, ...] = ()
-    runs: tuple[Run, ...] = ()
+    runs: tuple[RunRecord, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -44,7 +44,7 @@ class Tail(NamedTuple):
     """The latest file of runs, as a commit has it: while the branch is there, nobody has to read it again."""
 
     commit: str
-    part: Part
+    part: RunsFile
     content: bytes
 
 
@@ -72,7 +72,7 @@ def load_notes(git: Git, objects: Objects) -> tuple[Coaching, Tail | None] | Non
     return Coaching(commit, notes, diagnostics=diagnostics), tail
 
 
-def recent_runs(git: Git, commit: str) -> list[Run]:
+def recent_runs(git: Git, commit: str) -> list[RunRecord]:
     """Return the runs of the latest two months that a commit has, oldest first. Raises GitError."""
     with Objects(git) as objects:
         return _runs(objects, commit, every_run=False)
@@ -105,7 +105,7 @@ def _notes(git: Git, file: Object | None) -> tuple[tuple[Note, ...], tuple[Diagn
     return notes, ()
 
 
-def append_run(git: Git, run: Run, tail: Tail | None = None) -> str:
+def append_run(git: Git, run: RunRecord, tail: Tail | None = None) -> str:
     """Record one run and return the new commit's id. Raises MtorError, RepositoryError, GitError.
 
     `tail` is what `load_notes` found; it saves reading it again.
@@ -119,7 +119,7 @@ def append_run(git: Git, run: Run, tail: Tail | None = None) -> str:
         full = objects.size(f"{commit}:{latest.path}") >= PART_BYTES
         return (latest.following if full else latest).path
 
-    edit = _Edit(first.path, lambda data: with_run(data, run), open_part, known_tail)
+    edit = _FileEdit(first.path, lambda data: with_run(data, run), open_part, known_tail)
     return _change(git, edit, f"record the run {run.job}")
 
 
@@ -129,10 +129,10 @@ def change(git: Git, path: str, edit: Callable[[bytes | None], bytes], message: 
     Where somebody else moved the branch meanwhile, the file is read and edited again. An edit that changes nothing
     makes no commit. Raises RepositoryError, GitError, and what `edit` raises; the branch is then where it was.
     """
-    return _change(git, _Edit(path, edit), message, attempts)
+    return _change(git, _FileEdit(path, edit), message, attempts)
 
 
-class _Edit(NamedTuple):
+class _FileEdit(NamedTuple):
     """A file and how its bytes change; `choose` names another file by what a commit has, where there is one.
 
     `known` is that file as one commit has it.
@@ -152,7 +152,7 @@ class _Edit(NamedTuple):
             return path, objects.file(commit, path)
 
 
-def _change(git: Git, edit: _Edit, message: str, attempts: int = 60) -> str:
+def _change(git: Git, edit: _FileEdit, message: str, attempts: int = 60) -> str:
     for attempt in range(attempts):
         head = _head(git)
         try:
@@ -170,14 +170,14 @@ def _change(git: Git, edit: _Edit, message: str, attempts: int = 60) -> str:
     raise AssertionError("the last attempt returns or raises")
 
 
-class _Head(NamedTuple):
+class _BranchEnds(NamedTuple):
     """The commit of the branch: `local` is None where only origin has it; both are None where it does not exist."""
 
     local: str | None
     base: str | None
 
 
-def _head(git: Git) -> _Head:
+def _head(git: Git) -> _BranchEnds:
     form = "--format=%(refname) %(objectname) %(worktreepath)"
     listed = git.run("for-each-ref", form, _LOCAL, _ORIGIN).decode("utf-8", "surrogateescape")
     refs = {name: description for name, _, description in (line.partition(" ") for line in listed.splitlines())}
@@ -188,11 +188,11 @@ def _head(git: Git) -> _Head:
             "edit and commit there, or check out another branch there and run again",
         )
     origin = refs.get(_ORIGIN, "").partition(" ")[0]
-    return _Head(local or None, local or origin or None)
+    return _BranchEnds(local or None, local or origin or None)
 
 
-def _commit_once(git: Git, head: _Head, edit: _Edit, message: str) -> str:
-    from mtor_action.repository.commit import Target, commit
+def _commit_once(git: Git, head: _BranchEnds, edit: _FileEdit, message: str) -> str:
+    from mtor_action.repository.commit import BranchTarget, commit
     from mtor_action.tree.changes import Change, FileState
 
     path, before = (edit.path, None) if head.base is None else edit.before(git, head.base)
@@ -201,12 +201,12 @@ def _commit_once(git: Git, head: _Head, edit: _Edit, message: str) -> str:
         return head.base
     changes = [Change(path, None if before is None else FileState(before), FileState(after))]
     if head.base is None and path != PATH:
-        from mtor_action.coaching.edits import HEADER
+        from mtor_action.coaching.file_edits import HEADER
 
         changes.append(Change(PATH, None, FileState(HEADER)))
     # Two writers that make the same edit in the same second would make the same commit, and one would go uncounted.
     unique = f"{message}\n\nMtor-Write: {os.urandom(6).hex()}\n"
-    return commit(git, base=head.base, target=Target(BRANCH, head.local), changes=changes, message=unique)
+    return commit(git, base=head.base, target=BranchTarget(BRANCH, head.local), changes=changes, message=unique)
 
 
 def _pause(attempt: int) -> None:
@@ -217,10 +217,10 @@ def _pause(attempt: int) -> None:
     time.sleep(random.uniform(0, longest))  # noqa: S311  jitter between processes, no secret
 
 
-def _runs(objects: Objects, commit: str, *, every_run: bool) -> list[Run]:
+def _runs(objects: Objects, commit: str, *, every_run: bool) -> list[RunRecord]:
     parts = parts_among(objects.names(commit, FOLDER))
     months = sorted({part.month for part in parts})[-_RECENT_MONTHS:]
-    runs: deque[Run] = deque()
+    runs: deque[RunRecord] = deque()
     for part in reversed(parts):
         missing = None if every_run else _RECENT_RUNS - len(runs)
         if missing == 0 or (missing and part.month not in months):

@@ -36,7 +36,7 @@ query($owner: String!, $name: String!, $number: Int!) {
 """
 
 
-class Asked(NamedTuple):
+class RequestByHand(NamedTuple):
     """An issue or pull request as GitHub gives it, its comments that continue the spec, and the run that is for it."""
 
     issue: Answer
@@ -45,7 +45,7 @@ class Asked(NamedTuple):
     run_id: int
 
 
-def check_by_hand(client: Client, request: Asked, pins: Sequence[Pin]) -> None:
+def check_by_hand(client: Client, request: RequestByHand, pins: Sequence[Pin]) -> None:
     """Refuse a text by somebody who cannot write, and one that changed since the run was created.
 
     `pins` are those of the texts as they are now. Raises SpecChanged, also where GitHub does not tell; GitHubError.
@@ -63,7 +63,7 @@ def _changed_at_all(issue: Answer) -> bool:
     return not issue.text("created_at") or issue.text("updated_at") != issue.text("created_at")
 
 
-def _check_times(client: Client, request: Asked, created: datetime | None) -> None:
+def _check_times(client: Client, request: RequestByHand, created: datetime | None) -> None:
     """Times have whole seconds: what happened within the same one is taken for later."""
     name = f"#{request.number}"
     if created is None:

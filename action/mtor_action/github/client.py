@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import Failure, Kind, failed_answer, failed_transport, github_error
+from mtor_action.github.failures import (
+    RequestFailure,
+    RequestFailureKind,
+    failed_answer,
+    failed_transport,
+    github_error,
+)
 from mtor_action.github.retrying import decide
 from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
@@ -122,7 +128,7 @@ class Client:
         errors = answer.items("errors")
         if errors or not isinstance(answer.at("data").value, dict):
             words = one_line(errors[0].text("message")) if errors else ""
-            raise github_error("POST /graphql", Failure(Kind.GARBAGE, words=words))
+            raise github_error("POST /graphql", RequestFailure(RequestFailureKind.GARBAGE, words=words))
         return answer.at("data")
 
     def pages(
@@ -150,9 +156,11 @@ class Client:
         """Do what need not be done again in this repository for a while; here it is done each time."""
         act()
 
-    def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
+    def _send(
+        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
+    ) -> Answer | RequestFailure:
         response = self.exchange(method, path, json, params)
-        return response if isinstance(response, Failure) else self._read(response)
+        return response if isinstance(response, RequestFailure) else self._read(response)
 
     def exchange(
         self,
@@ -161,7 +169,7 @@ class Client:
         json: Any = None,
         params: Mapping[str, str | int] | None = None,
         asks: Mapping[str, str] | None = None,
-    ) -> httpx.Response | Failure:
+    ) -> httpx.Response | RequestFailure:
         """The response to one request, whatever its status, or how it came to none; `asks` are further headers."""
         import httpx
 
@@ -178,7 +186,7 @@ class Client:
         except (httpx.TransportError, httpx.DecodingError) as error:
             return failed_transport(error)
 
-    def _read(self, response: httpx.Response) -> Answer | Failure:
+    def _read(self, response: httpx.Response) -> Answer | RequestFailure:
         """Return what a response says; 304, which only callers who ask for it get, is a failure with that status."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not response.is_success:
@@ -187,7 +195,7 @@ class Client:
         try:
             return Answer(response.json() if response.content else None, headers)
         except (ValueError, RecursionError):
-            return Failure(Kind.GARBAGE, response.status_code)
+            return RequestFailure(RequestFailureKind.GARBAGE, response.status_code)
 
     def _wait(self, seconds: float) -> None:
         self.patience_seconds -= seconds

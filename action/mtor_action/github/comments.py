@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def own_login(client: Client) -> str:
         try:
             client.login = client.call("GET", "/user").text("login")
         except GitHubError as error:
-            if error.kind is not Kind.MISSING_PERMISSION:
+            if error.kind is not RequestFailureKind.MISSING_PERMISSION:
                 raise
             client.login = ACTIONS_LOGIN
     return client.login
@@ -65,7 +65,7 @@ def own_id(client: Client) -> int:
         try:
             client.own_id = client.call("GET", f"/users/{quote(own_login(client), safe='')}").number("id")
         except GitHubError as error:
-            if error.kind is not Kind.NOT_FOUND:
+            if error.kind is not RequestFailureKind.NOT_FOUND:
                 raise
     return client.own_id
 

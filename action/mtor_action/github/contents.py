@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -24,7 +24,7 @@ def file_bytes(client: Client, path: str, ref: str = "") -> bytes | None:
     try:
         answer = client.call("GET", f"contents/{quote(path)}", params={"ref": ref} if ref else None)
     except GitHubError as error:
-        if error.kind in (Kind.NOT_FOUND, Kind.EMPTY_REPOSITORY):
+        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.EMPTY_REPOSITORY):
             return None
         raise
     # A link within the repository is answered as what it leads to, under that file's own path.

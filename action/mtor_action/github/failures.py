@@ -23,7 +23,7 @@ LONGEST_WORDS = 300
 LONGEST_EVIDENCE = 20_000
 
 
-class Kind(Enum):
+class RequestFailureKind(Enum):
     """The kinds of failure; the values are stable."""
 
     BAD_TOKEN = "bad-token"  # noqa: S105 - a name
@@ -67,7 +67,7 @@ class Again(Enum):
     UNSURE = "it may have been carried out: only what is safe to repeat, or was looked for first"
 
 
-class Row(NamedTuple):
+class RequestFailureRow(NamedTuple):
     """The answer of mtor to a kind: try again?, a sentence that follows the request's name, the next step."""
 
     again: Again
@@ -78,73 +78,95 @@ class Row(NamedTuple):
 _LATER = "try later; https://www.githubstatus.com says whether GitHub has trouble"
 _SPREAD = "try later, or run fewer jobs at once"
 _REACH = "check the network, proxies on the way, and GITHUB_API_URL"
-TABLE: Mapping[Kind, Row] = {
-    Kind.BAD_TOKEN: Row(
+TABLE: Mapping[RequestFailureKind, RequestFailureRow] = {
+    RequestFailureKind.BAD_TOKEN: RequestFailureRow(
         Again.NEVER, "GitHub does not accept the token", "it may have expired or been revoked: start the job again"
     ),
-    Kind.MISSING_PERMISSION: Row(
+    RequestFailureKind.MISSING_PERMISSION: RequestFailureRow(
         Again.NEVER,
         "the token lacks a permission",
         "compare `permissions:` in .github/workflows/mtor.yml with what `mtor init` writes; for an App, its settings",
     ),
-    Kind.PULLS_NOT_ALLOWED: Row(
+    RequestFailureKind.PULLS_NOT_ALLOWED: RequestFailureRow(
         Again.NEVER,
         "GitHub Actions may not create pull requests here",
         "Settings → Actions → General → Workflow permissions: allow GitHub Actions to create pull requests "
         "(an organisation may decide it for all); or use the App",
     ),
-    Kind.SINGLE_SIGN_ON: Row(
+    RequestFailureKind.SINGLE_SIGN_ON: RequestFailureRow(
         Again.NEVER, "the organisation asks for single sign-on", "authorise the token for the organisation"
     ),
-    Kind.ADDRESS_NOT_ALLOWED: Row(
+    RequestFailureKind.ADDRESS_NOT_ALLOWED: RequestFailureRow(
         Again.NEVER, "the organisation does not allow this network address", "add the runner to its IP allow list"
     ),
-    Kind.ARCHIVED: Row(Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"),
-    Kind.LOCKED: Row(Again.NEVER, "the conversation is locked", "unlock it, then start the job again"),
-    Kind.FORBIDDEN: Row(Again.NEVER, "GitHub refuses it", "read GitHub's message; a policy or setting may forbid it"),
-    Kind.NOT_FOUND: Row(
+    RequestFailureKind.ARCHIVED: RequestFailureRow(
+        Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"
+    ),
+    RequestFailureKind.LOCKED: RequestFailureRow(
+        Again.NEVER, "the conversation is locked", "unlock it, then start the job again"
+    ),
+    RequestFailureKind.FORBIDDEN: RequestFailureRow(
+        Again.NEVER, "GitHub refuses it", "read GitHub's message; a policy or setting may forbid it"
+    ),
+    RequestFailureKind.NOT_FOUND: RequestFailureRow(
         Again.NEVER, "it does not exist, or the token may not see it", "check the name and the token's access"
     ),
-    Kind.GONE: Row(Again.NEVER, "it was deleted", "open a new issue with the spec"),
-    Kind.ISSUES_OFF: Row(Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"),
-    Kind.MOVED: Row(
+    RequestFailureKind.GONE: RequestFailureRow(Again.NEVER, "it was deleted", "open a new issue with the spec"),
+    RequestFailureKind.ISSUES_OFF: RequestFailureRow(
+        Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"
+    ),
+    RequestFailureKind.MOVED: RequestFailureRow(
         Again.NEVER,
         "it was moved to another address (a transferred issue, a renamed repository)",
         "start mtor where it is now",
     ),
-    Kind.EMPTY_REPOSITORY: Row(Again.NEVER, "the repository is empty", "push a first commit"),
-    Kind.CONFLICT: Row(Again.NEVER, "it conflicts with what is there now", "start the job again"),
-    Kind.PROTECTED: Row(
+    RequestFailureKind.EMPTY_REPOSITORY: RequestFailureRow(
+        Again.NEVER, "the repository is empty", "push a first commit"
+    ),
+    RequestFailureKind.CONFLICT: RequestFailureRow(
+        Again.NEVER, "it conflicts with what is there now", "start the job again"
+    ),
+    RequestFailureKind.PROTECTED: RequestFailureRow(
         Again.NEVER,
         "a branch protection or ruleset forbids it",
         "let mtor write branches `mtor/**`: except them from the rule, or add the App to its bypass list",
     ),
-    Kind.NOT_FAST_FORWARD: Row(
+    RequestFailureKind.NOT_FAST_FORWARD: RequestFailureRow(
         Again.NEVER, "the branch has other commits by now", "start the job again, so that it builds on them"
     ),
-    Kind.REFERENCE_EXISTS: Row(Again.NEVER, "the branch already exists", "delete it, or start the job again"),
-    Kind.NO_REFERENCE: Row(Again.NEVER, "there is no such branch", "check the branch's name"),
-    Kind.DRAFTS_UNSUPPORTED: Row(
+    RequestFailureKind.REFERENCE_EXISTS: RequestFailureRow(
+        Again.NEVER, "the branch already exists", "delete it, or start the job again"
+    ),
+    RequestFailureKind.NO_REFERENCE: RequestFailureRow(
+        Again.NEVER, "there is no such branch", "check the branch's name"
+    ),
+    RequestFailureKind.DRAFTS_UNSUPPORTED: RequestFailureRow(
         Again.NEVER, "the repository's plan has no draft pull requests", "open it as ready for review"
     ),
-    Kind.PULL_EXISTS: Row(Again.NEVER, "the branch already has a pull request", "update that one"),
-    Kind.NO_COMMITS: Row(
+    RequestFailureKind.PULL_EXISTS: RequestFailureRow(
+        Again.NEVER, "the branch already has a pull request", "update that one"
+    ),
+    RequestFailureKind.NO_COMMITS: RequestFailureRow(
         Again.NEVER, "there is nothing to merge between the branches", "the base already has all of it"
     ),
-    Kind.NOT_A_REVIEWER: Row(Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"),
-    Kind.TOO_LONG: Row(Again.NEVER, "the text is longer than GitHub accepts", "shorten it"),
-    Kind.INVALID: Row(
+    RequestFailureKind.NOT_A_REVIEWER: RequestFailureRow(
+        Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"
+    ),
+    RequestFailureKind.TOO_LONG: RequestFailureRow(Again.NEVER, "the text is longer than GitHub accepts", "shorten it"),
+    RequestFailureKind.INVALID: RequestFailureRow(
         Again.NEVER,
         "GitHub finds the request invalid",
         "read GitHub's message; if mtor sent a wrong request, report it",
     ),
-    Kind.RATE_LIMITED: Row(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
-    Kind.SECONDARY_LIMIT: Row(Again.SAFE, "GitHub limits requests that come too fast", _SPREAD),
-    Kind.SERVER_ERROR: Row(Again.UNSURE, "GitHub failed", _LATER),
-    Kind.TIMEOUT: Row(Again.UNSURE, "no answer came in time", _LATER),
-    Kind.CONNECTION_LOST: Row(Again.UNSURE, "the connection broke", _LATER),
-    Kind.UNREACHABLE: Row(Again.SAFE, "GitHub cannot be reached", _REACH),
-    Kind.GARBAGE: Row(Again.NEVER, "the answer is not GitHub's JSON", _REACH),
+    RequestFailureKind.RATE_LIMITED: RequestFailureRow(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
+    RequestFailureKind.SECONDARY_LIMIT: RequestFailureRow(
+        Again.SAFE, "GitHub limits requests that come too fast", _SPREAD
+    ),
+    RequestFailureKind.SERVER_ERROR: RequestFailureRow(Again.UNSURE, "GitHub failed", _LATER),
+    RequestFailureKind.TIMEOUT: RequestFailureRow(Again.UNSURE, "no answer came in time", _LATER),
+    RequestFailureKind.CONNECTION_LOST: RequestFailureRow(Again.UNSURE, "the connection broke", _LATER),
+    RequestFailureKind.UNREACHABLE: RequestFailureRow(Again.SAFE, "GitHub cannot be reached", _REACH),
+    RequestFailureKind.GARBAGE: RequestFailureRow(Again.NEVER, "the answer is not GitHub's JSON", _REACH),
 }
 
 
@@ -153,97 +175,97 @@ class Words(NamedTuple):
 
     statuses: tuple[int, ...]
     words: str
-    kind: Kind
+    kind: RequestFailureKind
 
 
 # The first line that fits counts.
 WORDS: tuple[Words, ...] = (
-    Words((403, 429), "secondary rate", Kind.SECONDARY_LIMIT),
-    Words((403, 429), "abuse detection", Kind.SECONDARY_LIMIT),
-    Words((403, 429), "rate limit exceeded", Kind.RATE_LIMITED),
-    Words((403, 422), "submitted too quickly", Kind.SECONDARY_LIMIT),
-    Words((403,), "not permitted to create or approve pull requests", Kind.PULLS_NOT_ALLOWED),
-    Words((403,), "saml", Kind.SINGLE_SIGN_ON),
-    Words((403,), "ip allow list", Kind.ADDRESS_NOT_ALLOWED),
-    Words((403,), "archived", Kind.ARCHIVED),
-    Words((403,), "locked", Kind.LOCKED),
-    Words((403, 409, 422), "protected branch", Kind.PROTECTED),
-    Words((403, 409, 422), "rule violations", Kind.PROTECTED),
-    Words((403,), "resource not accessible", Kind.MISSING_PERMISSION),
-    Words((403,), "must have", Kind.MISSING_PERMISSION),
-    Words((409,), "repository is empty", Kind.EMPTY_REPOSITORY),
-    Words((410,), "issues are disabled", Kind.ISSUES_OFF),
-    Words((410,), "issues has been disabled", Kind.ISSUES_OFF),
-    Words((422,), "draft pull requests are not supported", Kind.DRAFTS_UNSUPPORTED),
-    Words((422,), "pull request already exists", Kind.PULL_EXISTS),
-    Words((422,), "no commits between", Kind.NO_COMMITS),
-    Words((422,), "reference already exists", Kind.REFERENCE_EXISTS),
-    Words((422,), "reference does not exist", Kind.NO_REFERENCE),
-    Words((422,), "not a fast forward", Kind.NOT_FAST_FORWARD),
-    Words((422,), "reference update failed", Kind.PROTECTED),
-    Words((422,), "review cannot be requested", Kind.NOT_A_REVIEWER),
-    Words((422,), "reviews may only be requested", Kind.NOT_A_REVIEWER),
-    Words((422,), "is too long", Kind.TOO_LONG),
+    Words((403, 429), "secondary rate", RequestFailureKind.SECONDARY_LIMIT),
+    Words((403, 429), "abuse detection", RequestFailureKind.SECONDARY_LIMIT),
+    Words((403, 429), "rate limit exceeded", RequestFailureKind.RATE_LIMITED),
+    Words((403, 422), "submitted too quickly", RequestFailureKind.SECONDARY_LIMIT),
+    Words((403,), "not permitted to create or approve pull requests", RequestFailureKind.PULLS_NOT_ALLOWED),
+    Words((403,), "saml", RequestFailureKind.SINGLE_SIGN_ON),
+    Words((403,), "ip allow list", RequestFailureKind.ADDRESS_NOT_ALLOWED),
+    Words((403,), "archived", RequestFailureKind.ARCHIVED),
+    Words((403,), "locked", RequestFailureKind.LOCKED),
+    Words((403, 409, 422), "protected branch", RequestFailureKind.PROTECTED),
+    Words((403, 409, 422), "rule violations", RequestFailureKind.PROTECTED),
+    Words((403,), "resource not accessible", RequestFailureKind.MISSING_PERMISSION),
+    Words((403,), "must have", RequestFailureKind.MISSING_PERMISSION),
+    Words((409,), "repository is empty", RequestFailureKind.EMPTY_REPOSITORY),
+    Words((410,), "issues are disabled", RequestFailureKind.ISSUES_OFF),
+    Words((410,), "issues has been disabled", RequestFailureKind.ISSUES_OFF),
+    Words((422,), "draft pull requests are not supported", RequestFailureKind.DRAFTS_UNSUPPORTED),
+    Words((422,), "pull request already exists", RequestFailureKind.PULL_EXISTS),
+    Words((422,), "no commits between", RequestFailureKind.NO_COMMITS),
+    Words((422,), "reference already exists", RequestFailureKind.REFERENCE_EXISTS),
+    Words((422,), "reference does not exist", RequestFailureKind.NO_REFERENCE),
+    Words((422,), "not a fast forward", RequestFailureKind.NOT_FAST_FORWARD),
+    Words((422,), "reference update failed", RequestFailureKind.PROTECTED),
+    Words((422,), "review cannot be requested", RequestFailureKind.NOT_A_REVIEWER),
+    Words((422,), "reviews may only be requested", RequestFailureKind.NOT_A_REVIEWER),
+    Words((422,), "is too long", RequestFailureKind.TOO_LONG),
 )
-STATUSES: Mapping[int, Kind] = {
-    301: Kind.MOVED,
-    302: Kind.MOVED,
-    307: Kind.MOVED,
-    308: Kind.MOVED,
-    401: Kind.BAD_TOKEN,
-    403: Kind.FORBIDDEN,
-    404: Kind.NOT_FOUND,
-    409: Kind.CONFLICT,
-    410: Kind.GONE,
-    413: Kind.TOO_LONG,
-    422: Kind.INVALID,
-    429: Kind.SECONDARY_LIMIT,
-    451: Kind.FORBIDDEN,
-    500: Kind.SERVER_ERROR,
-    502: Kind.SERVER_ERROR,
-    503: Kind.SERVER_ERROR,
-    504: Kind.SERVER_ERROR,
+STATUSES: Mapping[int, RequestFailureKind] = {
+    301: RequestFailureKind.MOVED,
+    302: RequestFailureKind.MOVED,
+    307: RequestFailureKind.MOVED,
+    308: RequestFailureKind.MOVED,
+    401: RequestFailureKind.BAD_TOKEN,
+    403: RequestFailureKind.FORBIDDEN,
+    404: RequestFailureKind.NOT_FOUND,
+    409: RequestFailureKind.CONFLICT,
+    410: RequestFailureKind.GONE,
+    413: RequestFailureKind.TOO_LONG,
+    422: RequestFailureKind.INVALID,
+    429: RequestFailureKind.SECONDARY_LIMIT,
+    451: RequestFailureKind.FORBIDDEN,
+    500: RequestFailureKind.SERVER_ERROR,
+    502: RequestFailureKind.SERVER_ERROR,
+    503: RequestFailureKind.SERVER_ERROR,
+    504: RequestFailureKind.SERVER_ERROR,
 }
 # By class name, most special first in each class's own order of ancestors: httpx is not imported for a table.
 # Neither a connection that was never made nor a wait for one carried anything. https://www.python-httpx.org/exceptions/
-TRANSPORT: Mapping[str, Kind] = {
-    "ConnectError": Kind.UNREACHABLE,
-    "ConnectTimeout": Kind.UNREACHABLE,
-    "PoolTimeout": Kind.UNREACHABLE,
-    "ProxyError": Kind.UNREACHABLE,
-    "UnsupportedProtocol": Kind.GARBAGE,
-    "LocalProtocolError": Kind.INVALID,
-    "TimeoutException": Kind.TIMEOUT,
-    "TransportError": Kind.CONNECTION_LOST,
+TRANSPORT: Mapping[str, RequestFailureKind] = {
+    "ConnectError": RequestFailureKind.UNREACHABLE,
+    "ConnectTimeout": RequestFailureKind.UNREACHABLE,
+    "PoolTimeout": RequestFailureKind.UNREACHABLE,
+    "ProxyError": RequestFailureKind.UNREACHABLE,
+    "UnsupportedProtocol": RequestFailureKind.GARBAGE,
+    "LocalProtocolError": RequestFailureKind.INVALID,
+    "TimeoutException": RequestFailureKind.TIMEOUT,
+    "TransportError": RequestFailureKind.CONNECTION_LOST,
 }
 
 
-class Failure(NamedTuple):
+class RequestFailure(NamedTuple):
     """One failed try: kind, HTTP status (0 if no answer came), GitHub's words, headers with names in lower case."""
 
-    kind: Kind
+    kind: RequestFailureKind
     status: int = 0
     words: str = ""
     headers: Mapping[str, str] = {}
 
     @property
-    def row(self) -> Row:
+    def row(self) -> RequestFailureRow:
         """The row of the table for this failure's kind."""
         return TABLE[self.kind]
 
 
-def failed_answer(status: int, headers: Mapping[str, str], body: str, secret: str = "") -> Failure:
+def failed_answer(status: int, headers: Mapping[str, str], body: str, secret: str = "") -> RequestFailure:
     """Classify an answer whose status is not a success; `secret` is the token that was sent, which nothing may show."""
     words = _words(body)[:LONGEST_EVIDENCE]
-    return Failure(_kind(status, headers, words.lower()), status, _safe_line(words, secret), headers)
+    return RequestFailure(_kind(status, headers, words.lower()), status, _safe_line(words, secret), headers)
 
 
-def failed_transport(error: Exception) -> Failure:
+def failed_transport(error: Exception) -> RequestFailure:
     """Classify an exception of httpx's transport, by its class and its ancestors."""
     names = [ancestor.__name__ for ancestor in type(error).__mro__]
-    kind = next((TRANSPORT[name] for name in names if name in TRANSPORT), Kind.CONNECTION_LOST)
+    kind = next((TRANSPORT[name] for name in names if name in TRANSPORT), RequestFailureKind.CONNECTION_LOST)
     # What cannot be sent is shown by the library, and may be the token.
-    return Failure(kind, words="" if kind is Kind.INVALID else _safe_line(str(error)))
+    return RequestFailure(kind, words="" if kind is RequestFailureKind.INVALID else _safe_line(str(error)))
 
 
 class GitHubError(MtorError):
@@ -252,41 +274,45 @@ class GitHubError(MtorError):
     `kind` says how, `status` is the HTTP status (0 if there was no answer), `words` what GitHub said.
     """
 
-    def __init__(self, message: str, hint: str, failure: Failure) -> None:
+    def __init__(self, message: str, hint: str, failure: RequestFailure) -> None:
         super().__init__(message, hint)
         self.kind = failure.kind
         self.status = failure.status
         self.words = failure.words
 
 
-def github_error(request: str, failure: Failure, note: str = "") -> GitHubError:
+def github_error(request: str, failure: RequestFailure, note: str = "") -> GitHubError:
     """The exception for a request that failed for good; `request` is its method and path, `note` what was tried."""
     status = f" (HTTP {failure.status})" if failure.status else ""
     # https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#insufficient-permissions
     permissions = failure.headers.get("x-accepted-github-permissions", "")
-    needs = f"it needs {_safe_line(permissions)}" if permissions and failure.kind is Kind.MISSING_PERMISSION else ""
+    needs = (
+        f"it needs {_safe_line(permissions)}"
+        if permissions and failure.kind is RequestFailureKind.MISSING_PERMISSION
+        else ""
+    )
     place = failure.headers.get("location", "")
-    new_place = f"now at {_safe_line(place)}" if place and failure.kind is Kind.MOVED else ""
+    new_place = f"now at {_safe_line(place)}" if place and failure.kind is RequestFailureKind.MOVED else ""
     words = f"GitHub says: {failure.words}" if failure.words else ""
     parts = [f"{request}: {failure.row.sentence}{status}", needs, new_place, note, words]
     return GitHubError("; ".join(part for part in parts if part), failure.row.next_step, failure)
 
 
-def _kind(status: int, headers: Mapping[str, str], words: str) -> Kind:
+def _kind(status: int, headers: Mapping[str, str], words: str) -> RequestFailureKind:
     for line in WORDS:
         if status in line.statuses and line.words in words:
             return line.kind
     if status in (403, 429) and headers.get("x-ratelimit-remaining") == "0":
-        return Kind.RATE_LIMITED
+        return RequestFailureKind.RATE_LIMITED
     if status == 403 and "retry-after" in headers:
-        return Kind.SECONDARY_LIMIT
+        return RequestFailureKind.SECONDARY_LIMIT
     return STATUSES.get(status) or _by_hundred(status)
 
 
-def _by_hundred(status: int) -> Kind:
+def _by_hundred(status: int) -> RequestFailureKind:
     if status >= 500:
-        return Kind.SERVER_ERROR
-    return Kind.INVALID if status >= 400 else Kind.GARBAGE
+        return RequestFailureKind.SERVER_ERROR
+    return RequestFailureKind.INVALID if status >= 400 else RequestFailureKind.GARBAGE
 
 
 def _words(body: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -29,7 +29,7 @@ def permission(client: Client, login: str, account_id: int = 0) -> str:
         answer = client.call("GET", f"collaborators/{quote(login, safe='')}/permission")
     except GitHubError as error:
         # Apps, and accounts that are gone, are nobody's collaborators.
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return "none"
         raise
     level, role = answer.text("permission"), answer.text("role_name")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.comments import fit
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
@@ -66,7 +66,11 @@ def open_pull(client: Client, wanted_pull: NewPull) -> Opened:
             return _open(client, wanted_pull)
         except GitHubError as error:
             # An answer was lost, and the list that was looked at then did not have it yet.
-            existing = find_pull(client, wanted_pull.head, wanted_pull.base) if error.kind is Kind.PULL_EXISTS else None
+            existing = (
+                find_pull(client, wanted_pull.head, wanted_pull.base)
+                if error.kind is RequestFailureKind.PULL_EXISTS
+                else None
+            )
             if existing is None:
                 raise
     return Opened(update_pull(client, existing.number, title=wanted_pull.title, body=wanted_pull.body), created=False)
@@ -119,7 +123,7 @@ def _open(client: Client, new_pull: NewPull) -> Opened:
     try:
         return Opened(_create(client, new_pull), created=True)
     except GitHubError as error:
-        if not (new_pull.draft and error.kind is Kind.DRAFTS_UNSUPPORTED):
+        if not (new_pull.draft and error.kind is RequestFailureKind.DRAFTS_UNSUPPORTED):
             raise
     warning = "this repository's plan has no draft pull requests, so it is opened as ready for review"
     return Opened(_create(client, new_pull._replace(draft=False)), created=True, warnings=(warning,))

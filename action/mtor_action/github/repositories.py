@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -45,7 +45,7 @@ def branch_head(client: Client, branch: str) -> str | None:
     try:
         reference = client.call("GET", f"git/ref/heads/{quote(branch)}")
     except GitHubError as error:
-        if error.kind in (Kind.NOT_FOUND, Kind.EMPTY_REPOSITORY):
+        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.EMPTY_REPOSITORY):
             return None
         raise
     return reference.text("object", "sha") or None
@@ -59,7 +59,7 @@ def branch_has(client: Client, branch: str, commit: str) -> bool:
     try:
         comparison = client.call("GET", f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return False
         raise
     # How the branch relates to the commit.
@@ -91,7 +91,7 @@ def _branches_that_end_at(client: Client, commit: str) -> list[str]:
     try:
         answer = client.call("GET", f"commits/{commit}/branches-where-head")
     except GitHubError as error:
-        if error.kind in (Kind.NOT_FOUND, Kind.INVALID):
+        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID):
             return []
         raise
     return [branch.text("name") for branch in answer.items()]

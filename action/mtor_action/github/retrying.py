@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import Again, Kind
+from mtor_action.github.failures import Again, RequestFailureKind
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.waiting import retry_after_seconds
 
 if TYPE_CHECKING:
-    from mtor_action.github.failures import Failure
+    from mtor_action.github.failures import RequestFailure
 
 MOST_TRIES = 4
 FIRST_WAIT_SECONDS = 2.0
 GROWTH = 4.0
 LIMIT_WAIT_SECONDS = 60.0
 LIMIT_GROWTH = 2.0
-_LIMITS = (Kind.RATE_LIMITED, Kind.SECONDARY_LIMIT)
+_LIMITS = (RequestFailureKind.RATE_LIMITED, RequestFailureKind.SECONDARY_LIMIT)
 
 
 def decide(
-    failure: Failure, *, tries: int, repeatable: bool, patience_seconds: float, now: float
+    failure: RequestFailure, *, tries: int, repeatable: bool, patience_seconds: float, now: float
 ) -> RetryDecision | GiveUp:
     """Decide after the `tries`-th try failed.
 
@@ -44,7 +44,7 @@ def decide(
     return RetryDecision(wait_seconds)
 
 
-def _wait_seconds(failure: Failure, tries: int, now: float) -> float:
+def _wait_seconds(failure: RequestFailure, tries: int, now: float) -> float:
     requested = retry_after_seconds(failure.headers.get("retry-after", ""), now)
     if requested is not None:
         return requested

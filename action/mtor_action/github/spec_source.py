@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
-from mtor_action.github.by_hand import Asked, check_by_hand
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.by_hand import RequestByHand, check_by_hand
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
@@ -79,7 +79,7 @@ def file_pin(client: Client, path: str, commit: str) -> Pin:
     return _file_text(client, Pin("file", 0, "", path, commit)).pin
 
 
-class _Text(NamedTuple):
+class _FetchedText(NamedTuple):
     """One text as it is now: the pin that it would get, what the parser reads, and who wrote it (None: a writer)."""
 
     pin: Pin
@@ -87,13 +87,13 @@ class _Text(NamedTuple):
     author: Author | None = None
 
 
-def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterator[_Text]:
+def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterator[_FetchedText]:
     first, comments = _issue_text(issue, number), list(_by_writers(client, number))
     texts = [first, *(_comment_text(comment, number, position) for position, comment in enumerate(comments, 1))]
     if len(texts) > MOST_PINS:
         raise MtorError(f"#{number} continues in more than {MOST_PINS - 1} comments", "put the spec into a file")
     if run_id:
-        check_by_hand(client, Asked(issue, number, comments, run_id), [text.pin for text in texts])
+        check_by_hand(client, RequestByHand(issue, number, comments, run_id), [text.pin for text in texts])
     yield first
     for comment, text in zip(comments, texts[1:], strict=True):
         if comment.text("created_at") != comment.text("updated_at"):
@@ -113,7 +113,7 @@ def _by_writers(client: Client, number: int) -> Iterator[Answer]:
                 yield comment
 
 
-def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> Iterator[_Text]:
+def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> Iterator[_FetchedText]:
     position = 0
     for pin in pins:
         position += pin.kind == "comment"
@@ -137,15 +137,17 @@ def _continues(comment: Answer) -> bool:
     return _CONTINUES.match(lf_bytes(comment.text("body"))) is not None
 
 
-def _issue_text(issue: Answer, number: int) -> _Text:
+def _issue_text(issue: Answer, number: int) -> _FetchedText:
     body = issue.text("body")
-    return _Text(pin_issue(number, issue.text("title"), body), Part(f"#{number}", lf_bytes(body)), author_of(issue))
+    return _FetchedText(
+        pin_issue(number, issue.text("title"), body), Part(f"#{number}", lf_bytes(body)), author_of(issue)
+    )
 
 
-def _comment_text(comment: Answer, number: int, position: int) -> _Text:
+def _comment_text(comment: Answer, number: int, position: int) -> _FetchedText:
     body = comment.text("body")
     data = _COMMAND.sub(b"", lf_bytes(body))
-    return _Text(
+    return _FetchedText(
         pin_comment(comment.number("id"), body), Part(f"#{number} comment {position}", data), author_of(comment)
     )
 
@@ -155,7 +157,7 @@ def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
     try:
         comment = client.call("GET", f"issues/comments/{pin.id}")
     except GitHubError as error:
-        if error.kind in (Kind.NOT_FOUND, Kind.GONE):
+        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
             raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN) from error
         raise
     if not comment.text("issue_url").endswith(f"/issues/{number}"):
@@ -174,12 +176,12 @@ def _holder(client: Client, pin: Pin) -> str:
     return holder
 
 
-def _file_text(client: Client, pin: Pin) -> _Text:
+def _file_text(client: Client, pin: Pin) -> _FetchedText:
     name = f"{pin.path}@{pin.commit[:8]}"
     try:
         entry = client.call("GET", f"contents/{quote(pin.path)}", params={"ref": pin.commit})
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             raise SpecChanged(name, "there is no such file at this commit", _ASK_AGAIN) from error
         raise
     if entry.text("type") != "file":
@@ -189,7 +191,7 @@ def _file_text(client: Client, pin: Pin) -> _Text:
     # The contents themselves come with the entry only up to 1 MB.
     blob = client.call("GET", f"git/blobs/{entry.text('sha')}")
     content = _decoded(blob.text("content"), name)
-    return _Text(pin_file(pin.path, pin.commit, content), Part(name, content.replace(b"\r\n", b"\n")))
+    return _FetchedText(pin_file(pin.path, pin.commit, content), Part(name, content.replace(b"\r\n", b"\n")))
 
 
 def _decoded(content: str, name: str) -> bytes:

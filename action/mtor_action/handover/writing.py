@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.preparation.preparation import against
-from mtor_action.report.files import write_report
+from mtor_action.report.report_files import write_report
+from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.git import git_failed
-from mtor_action.repository.tree import BaseTree, attributes_of
 from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from mtor_action.implementer.transcript import Form
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.coaching.runs import Run
+    from mtor_action.coaching.runs import RunRecord
 
 RECENT_RUNS = 20  # of one model
 LEAST_RUNS = 3  # fewer are chance
@@ -47,7 +47,7 @@ def from_json(given: Any) -> Beginning | None:
         return None
 
 
-def beginning(model: str, runs: Sequence[Run], usual: Form, *, is_set: bool = False) -> Beginning:
+def beginning(model: str, runs: Sequence[RunRecord], usual: Form, *, is_set: bool = False) -> Beginning:
     """Return how `model` begins. `usual` is the form of its conversation without a record; `is_set`: by a setting.
 
     `runs` are oldest first. The same record always gives the same beginning.
@@ -81,7 +81,7 @@ def _needed_more(record: Mapping[Form, Result]) -> bool:
     return record.get(Form.QUESTION) is Result.FAILED and Result.REPAIRED in (record.get(form) for form in _TALKS)
 
 
-def _of(run: Run, model: str) -> dict[Form, Result]:
+def _of(run: RunRecord, model: str) -> dict[Form, Result]:
     known = {str(form): form for form in Form}
     return {known[each.form]: each.result for each in run.forms if each.model == model and each.form in known}
 

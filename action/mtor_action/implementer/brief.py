@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.implementer import pytest_failure
 from mtor_action.implementer.foreign import without_foreign_frames
 from mtor_action.test_output.masking import plain
-from mtor_action.test_output.reading import read_failures
+from mtor_action.test_output.runners import read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

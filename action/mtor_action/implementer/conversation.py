@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.text_conversation import text_messages
 from mtor_action.model.chat import Message, Role, ToolCall
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.brief import brief
 from mtor_action.implementer.concerned import concerned
-from mtor_action.model.tokens import CHARACTERS_PER_TOKEN, estimate_tokens
-from mtor_action.repository.tree import BaseTree
+from mtor_action.model.token_counts import CHARACTERS_PER_TOKEN, estimate_tokens
+from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.scope import scope_of
 from mtor_action.tree.file_text import unreadable
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.brief import brief, brief_output, own_paths, without_noise
 from mtor_action.test_output.masking import fingerprint
-from mtor_action.test_output.reading import failing_keys, read_failures
+from mtor_action.test_output.runners import failing_keys, read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.coaching.form_results import from_report
 from mtor_action.coaching.local_runs import keep_run, local_runs
-from mtor_action.coaching.runs import Run
+from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
 from mtor_action.implementer import beginning, evidence, ledger, reflection
 from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending
-from mtor_action.implementer.loop import Ended, Ending, Loop, Worker, fingerprint
+from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
 from mtor_action.implementer.question import ask_about
 from mtor_action.implementer.repository_notes import repository_notes
@@ -25,19 +25,19 @@ from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
 from mtor_action.redaction.redactor import Redactor
-from mtor_action.report.operations import with_implementers_changes
+from mtor_action.report.operation_rows import with_implementers_changes
 from mtor_action.report.report import Outcome
-from mtor_action.repository.tree import BaseTree
+from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.cheats import cheats
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 from mtor_action.stalls.detector import Supervisor
-from mtor_action.stalls.watch import Start
+from mtor_action.stalls.watch import WatchStart
 from mtor_action.tree.changes import Change
+from mtor_action.workspace.final_run import Verification
 from mtor_action.workspace.log_proof import doubts
 from mtor_action.workspace.trial import Trial
-from mtor_action.workspace.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 
 _SAMPLE_TEMPERATURE = 0.8
+_SEEDS_APART = 7919  # a server of llama.cpp answered alike to the seeds 2 and 3
 _MOST_REFLECTION_TOKENS = 1_000
 
 
@@ -173,7 +174,7 @@ class Fix:
         paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
         trial = Trial(self.judge, scope)
         toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
-        first = Start(
+        first = WatchStart(
             spec_text="\n".join(lines.data.decode("utf-8", "replace") for lines in self.prepared.spec.texts),
             failures=frozenset(started["failing"]),
             broken=bool(started["broken"]),
@@ -209,7 +210,7 @@ class Fix:
             account=self._account,
         )
 
-    def _worker(self, name: str, begins: Beginning | None, most_output_tokens: int | None = None) -> Worker:
+    def _worker(self, name: str, begins: Beginning | None, most_output_tokens: int | None = None) -> AskedModel:
         form = begins.conversation if begins else self._usual_form(name)
         limit = min(self.models.max_output_tokens, most_output_tokens or self.models.max_output_tokens)
         client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
@@ -217,12 +218,12 @@ class Fix:
 
         def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:
             safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
-            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample) if sample else client
+            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample * _SEEDS_APART) if sample else client
             return drawn.complete(safe, tools, remaining_seconds)
 
-        return Worker(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)
+        return AskedModel(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)
 
-    def _take_up(self, loop: Loop, transcript: Transcript) -> Ending | None:
+    def _take_up(self, loop: Loop, transcript: Transcript) -> LoopEnding | None:
         turns = transcript.turns()
         if turns:
             for path, state in turns[-1].states().items():
@@ -263,7 +264,9 @@ class Fix:
             return f"the spec's edit of {unmade[0]} has not been made"
         return ""
 
-    def _verified(self, ending: Ending, loop: Loop, verification: Verification, started: dict[str, Any]) -> Ending:
+    def _verified(
+        self, ending: LoopEnding, loop: Loop, verification: Verification, started: dict[str, Any]
+    ) -> LoopEnding:
         """The ending, once the last run has judged what is committed: a green that it does not confirm is none."""
         if ending.why is not Ended.GREEN or not loop.toolbox.changed():
             return ending
@@ -276,9 +279,9 @@ class Fix:
             self.report.verified = verification.manner
             return ending
         reason = f"{verification.disagreement}: {doubt}"
-        return Ending(Ended.UNPROVEN, reason, verification.next_step)
+        return LoopEnding(Ended.UNPROVEN, reason, verification.next_step)
 
-    def _outcome(self, loop: Loop, ending: Ending) -> Outcome:
+    def _outcome(self, loop: Loop, ending: LoopEnding) -> Outcome:
         if ending.why is Ended.GREEN:
             return Outcome.FIXED
         self.report.reason = ending.reason
@@ -291,7 +294,7 @@ class Fix:
 
     # telling
 
-    def _reflect(self, loop: Loop, ending: Ending) -> None:
+    def _reflect(self, loop: Loop, ending: LoopEnding) -> None:
         before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
         answer = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
         if not answer and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
@@ -321,7 +324,7 @@ class Fix:
         if spending.requests:
             self._account(spending)
 
-    def _tell_forms(self, loop: Loop, ending: Ending, started: dict[str, Any]) -> None:
+    def _tell_forms(self, loop: Loop, ending: LoopEnding, started: dict[str, Any]) -> None:
         """Say how each model was asked and what came of it, and keep that for the next run."""
         names, report = self.models.implementer, self.report
         turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
@@ -333,7 +336,7 @@ class Fix:
             report.forms.append(said)
         tokens = report.usage.input_tokens + report.usage.output_tokens
         outcome = "fixed" if ending.why is Ended.GREEN else "failing"
-        run = Run(report.job, report.started, outcome, tokens=tokens, forms=from_report(report.forms))
+        run = RunRecord(report.job, report.started, outcome, tokens=tokens, forms=from_report(report.forms))
         if run.forms:
             keep_run(self.workspace.git.state_dir, run)
 

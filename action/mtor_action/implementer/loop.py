@@ -16,18 +16,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answers import Shown, answer_calls
+from mtor_action.implementer.answered_files import ShownFile, answer_calls
 from mtor_action.implementer.conversation import messages_of
 from mtor_action.implementer.prompt import Prompt, Task, first_prompt, text_of
 from mtor_action.implementer.text_protocol import speaks_protocol
-from mtor_action.implementer.tool_arguments import Finish as FinishArguments
-from mtor_action.implementer.tool_arguments import encodable
+from mtor_action.implementer.tool_arguments import FinishArguments, encodable
 from mtor_action.implementer.tools import offered
 from mtor_action.implementer.transcript import CallRecord, Form, TurnRecord, packed
 from mtor_action.implementer.tried import refused_answers, summary, tried_answers
-from mtor_action.model.failures import Kind, ModelError
+from mtor_action.model.failures import ModelError, ModelFailureKind
 from mtor_action.stalls.detector import Action, Response
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from mtor_action.workspace.progress import Progress
 
 
-TOOLS_FAILED = frozenset({Kind.NO_TOOLS, Kind.MALFORMED_CALL})
+TOOLS_FAILED = frozenset({ModelFailureKind.NO_TOOLS, ModelFailureKind.MALFORMED_CALL})
 MOST_CALLS = 20  # of one reply; without a limit one reply could run the tests a thousand times
 
 
@@ -58,7 +57,7 @@ class Ended(Enum):
     UNPROVEN = "the last run did not confirm it"
 
 
-class Ending(NamedTuple):
+class LoopEnding(NamedTuple):
     """The reason why the loop ended, with its evidence in words; `hint` is the next step if there is a special one."""
 
     why: Ended
@@ -66,7 +65,7 @@ class Ending(NamedTuple):
     hint: str = ""
 
 
-class Worker(NamedTuple):
+class AskedModel(NamedTuple):
     """One model: its name, whether it is asked in text, and how to ask it (messages, tools, seconds left, sample).
 
     `sample` counts the answers to one question from 0; the ones after the first are drawn at a higher temperature.
@@ -88,7 +87,7 @@ class Loop:
     is not proof even so, or "". `account(spending)` records what has been spent.
     """
 
-    workers: tuple[Worker, ...]  # the models in order of escalation
+    workers: tuple[AskedModel, ...]  # the models in order of escalation
     task: Callable[[], Task]
     paths: Sequence[str]
     question: Callable[[], Question | None]
@@ -110,14 +109,14 @@ class Loop:
     _handover: str = ""
     _doubt: str = ""
 
-    def run(self) -> Ending:
+    def run(self) -> LoopEnding:
         """Take turn after turn until one ends the loop, and return that ending."""
         while True:
             ending = self.step()
             if ending is not None:
                 return ending
 
-    def step(self) -> Ending | None:
+    def step(self) -> LoopEnding | None:
         """Take one turn; return the ending, None if the loop goes on."""
         spent = self.spending.exceeded()
         if spent:
@@ -131,7 +130,7 @@ class Loop:
         before = self.toolbox.snapshot()
         turn = self._carry_out(reply, question, started)
         verdict = self._judge(turn)
-        is_green = isinstance(verdict, Ending) and verdict.why is Ended.GREEN
+        is_green = isinstance(verdict, LoopEnding) and verdict.why is Ended.GREEN
         if turn.form is Form.QUESTION and not is_green:
             self.toolbox.put_back(before)
             turn.files = packed(self.toolbox.states())
@@ -143,7 +142,7 @@ class Loop:
     # ask
 
     @property
-    def worker(self) -> Worker:
+    def worker(self) -> AskedModel:
         """The model of the present context: the next in line, at last the last."""
         return self.workers[min(self.context, len(self.workers) - 1)]
 
@@ -206,11 +205,11 @@ class Loop:
         self.transcript.add("context", body)
         return prompt
 
-    def _out_of_budget(self, spent: str) -> Ending:
+    def _out_of_budget(self, spent: str) -> LoopEnding:
         reason = "; ".join(part for part in (spent, self._doubt) if part)
-        return Ending(Ended.BUDGET, reason, "raise the budget in the spec, or say more in it")
+        return LoopEnding(Ended.BUDGET, reason, "raise the budget in the spec, or say more in it")
 
-    def _unreachable(self, error: ModelError) -> Ending | None:
+    def _unreachable(self, error: ModelError) -> LoopEnding | None:
         self.spending.requests += error.requests
         spent = self.spending.exceeded()  # the last request may have been cut off because the time was up
         if spent:
@@ -223,7 +222,7 @@ class Loop:
             self.progress.say(f"{error.message}; handing over to {self.workers[self.context + 1].model}")
             self._hand_over(f"- the model before could not be asked: {error.message}")
             return None
-        return Ending(Ended.MODEL, error.message, error.hint)
+        return LoopEnding(Ended.MODEL, error.message, error.hint)
 
     # carry out
 
@@ -238,10 +237,10 @@ class Loop:
         calls = answer_calls(reply, number, self._files(), is_asked=False)
         return calls, Form.TEXT if calls or self._form() is Form.TEXT else Form.TOOLS
 
-    def _files(self) -> dict[str, Shown]:
+    def _files(self) -> dict[str, ShownFile]:
         """Return the files that the implementer may write and whose text it may give back whole."""
         texts = {path: self.toolbox.whole_text(path) for path in self.paths}
-        return {path: Shown(path, text) for path, text in texts.items() if text is not None}
+        return {path: ShownFile(path, text) for path, text in texts.items() if text is not None}
 
     def _carry_out(self, reply: Reply, question: Question | None, started: float) -> TurnRecord:
         number = self.spending.turns
@@ -281,19 +280,19 @@ class Loop:
 
     # judge
 
-    def _judge(self, turn: TurnRecord) -> Ending | Response | None:
+    def _judge(self, turn: TurnRecord) -> LoopEnding | Response | None:
         """Return how the loop ended, or the response that hands over, or None to go on."""
         self._doubt = ""
         if self.toolbox.is_green and not self.finish_disputes:
             doubt = self.proof()
             if not doubt:
-                return Ending(Ended.GREEN)
+                return LoopEnding(Ended.GREEN)
             self._doubt = f"every command passes, but that is not proof: {doubt}"
             turn.said = "\n\n".join(part for part in (turn.said, f"{self._doubt}.") if part)
         response = self.supervisor.observe(event_of(turn))
         if response is None and self.finish is not None:
             response = self.supervisor.observe(
-                Finish(turn.number, built=bool(self.toolbox.changed()), disputes=self.finish_disputes)
+                FinishClaim(turn.number, built=bool(self.toolbox.changed()), disputes=self.finish_disputes)
             )
             if response is None:
                 return self._finished()
@@ -304,16 +303,16 @@ class Loop:
         """Return the tests that the model said are wrong."""
         return tuple(self.finish.disputed_tests) if self.finish else ()
 
-    def _finished(self) -> Ending:
+    def _finished(self) -> LoopEnding:
         if self.finish_disputes:
-            return Ending(
+            return LoopEnding(
                 Ended.DISPUTED,
                 "disputed: " + "; ".join(self.finish_disputes),
                 "decide whether the test or the code is wrong",
             )
-        return Ending(Ended.GAVE_UP, self._doubt or Ended.GAVE_UP.value)
+        return LoopEnding(Ended.GAVE_UP, self._doubt or Ended.GAVE_UP.value)
 
-    def _respond(self, response: Response, turn: TurnRecord) -> Ending | Response | None:
+    def _respond(self, response: Response, turn: TurnRecord) -> LoopEnding | Response | None:
         self.finish, turn.nudged = None, True
         self.progress.say(f"{response.signals[0].kind}: {response.action.value}")
         if response.action is Action.NUDGE:
@@ -321,9 +320,9 @@ class Loop:
             return None
         if response.action is Action.ESCALATE and self.context + 1 < len(self.workers):
             return response
-        return Ending(Ended.STALLED, "; ".join(signal.evidence for signal in response.signals))
+        return LoopEnding(Ended.STALLED, "; ".join(signal.evidence for signal in response.signals))
 
-    def _follow(self, verdict: Ending | Response | None) -> Ending | None:
+    def _follow(self, verdict: LoopEnding | Response | None) -> LoopEnding | None:
         """Hand over if that is the verdict: only once the turn is on disk, so that a kill cannot lose it."""
         if isinstance(verdict, Response):
             self._hand_over(verdict.text)
@@ -335,7 +334,7 @@ class Loop:
         self._handover = text_of("handover", summary=summary(self.turns), evidence=evidence)
         self._first = self._question = None
 
-    def resume(self, turns: list[TurnRecord], first: Prompt | None, form: Form) -> Ending | None:
+    def resume(self, turns: list[TurnRecord], first: Prompt | None, form: Form) -> LoopEnding | None:
         """Take up the turns of a killed run: count them, let the detector see them, go on in their last context."""
         for turn in turns:
             self.spending.requests += turn.requests
@@ -355,7 +354,7 @@ class Loop:
         for turn in turns[:-1] if is_open else turns:
             self._observe_again(turn)
         if not is_open:
-            return Ending(Ended.GREEN) if self.toolbox.is_green and not self.proof() else None
+            return LoopEnding(Ended.GREEN) if self.toolbox.is_green and not self.proof() else None
         last.said, self.finish = "", FinishArguments(**last.finish) if last.finish else None
         return self._follow(self._judge(last))
 
@@ -363,7 +362,7 @@ class Loop:
         response = self.supervisor.observe(event_of(turn))
         if response is None and turn.finish is not None:
             disputes = tuple(FinishArguments(**turn.finish).disputed_tests)
-            self.supervisor.observe(Finish(turn.number, built=turn.tree != fingerprint({}), disputes=disputes))
+            self.supervisor.observe(FinishClaim(turn.number, built=turn.tree != fingerprint({}), disputes=disputes))
 
 
 def event_of(turn: TurnRecord) -> Turn:

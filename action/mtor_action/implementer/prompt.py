@@ -15,7 +15,7 @@ from mtor_action.implementer.concerned import line_in, mention
 from mtor_action.implementer.listing import listing
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

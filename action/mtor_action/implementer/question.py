@@ -10,14 +10,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answers import Shown, answer_calls
+from mtor_action.implementer.answered_files import ShownFile, answer_calls
 from mtor_action.implementer.concerned import concerned, line_in
 from mtor_action.implementer.definitions import definition_at, definition_called
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ _PATH = re.compile(r"(?<![\w/.-])[\w.-]+(?:/[\w.-]+)*\.[A-Za-z]\w{0,9}(?=[\":( ,
 class Question:
     """The smallest question about a failure, and the files that it asks about."""
 
-    shown: tuple[Shown, ...]  # the files, or definitions in them
+    shown: tuple[ShownFile, ...]  # the files, or definitions in them
     failures: str  # the failing output, shortened
     intent: str = ""  # the prose of the spec
     coaching: str = ""  # notes, as a prompt has them
@@ -100,7 +100,7 @@ def ask_about(
     file that may be written, shown and taken back, else None.
     """
     texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
-    shown: list[Shown] = []
+    shown: list[ShownFile] = []
     for path in concerned(texts, failures)[:_MOST_FILES]:
         item = _excerpt(path, texts[path], failures)
         if item is None and not shown:
@@ -117,13 +117,13 @@ def _paths_in(failures: str) -> list[str]:
     return list(dict.fromkeys(_PATH.findall(failures)))[-_MOST_NAMED:]
 
 
-def _excerpt(path: str, text: str, failures: str) -> Shown | None:
+def _excerpt(path: str, text: str, failures: str) -> ShownFile | None:
     if text.count("\n") <= MOST_FILE_LINES and len(text) <= MOST_FILE_CHARACTERS:
-        return Shown(path, text)
+        return ShownFile(path, text)
     if not path.endswith(".py"):
         return None
     part = definition_at(text, line_in(path, failures)) or definition_called(text, failures)
-    return Shown(path, text, part) if part and part.last_line - part.first_line <= MOST_FILE_LINES else None
+    return ShownFile(path, text, part) if part and part.last_line - part.first_line <= MOST_FILE_LINES else None
 
 
 def _cut(text: str) -> str:
@@ -136,7 +136,7 @@ def _cut(text: str) -> str:
     return beginning
 
 
-def _listed(file: Shown, *, is_single: bool) -> str:
+def _listed(file: ShownFile, *, is_single: bool) -> str:
     head = f"{file.path} has a mistake:" if is_single else f"{file.path}:"
     if file.part is not None:
         head = f"This definition in {file.path} has a mistake:"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from mtor_action.implementer.prompt import text_of
-from mtor_action.implementer.tool_arguments import Finish
+from mtor_action.implementer.tool_arguments import FinishArguments
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.failures import ModelError
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mtor_action.implementer.budget import Spending
-    from mtor_action.implementer.loop import Worker
+    from mtor_action.implementer.loop import AskedModel
 
 _MOST_CHARACTERS = 2_000
 _MOST_WORDS = 600
 _REFLECTION_SECONDS = 120.0
 
 
-def said_at_finish(finish: Finish | None) -> dict[str, Any]:
+def said_at_finish(finish: FinishArguments | None) -> dict[str, Any]:
     """Return the reflection that came with `finish`; empty if it said nothing."""
     return {key: value for key, value in finish.model_dump().items() if value} if finish else {}
 
@@ -35,7 +35,7 @@ def said_with_the_answer(text: str) -> dict[str, Any]:
     return {"surprised": words[:_MOST_WORDS]} if words else {}
 
 
-def ask(worker: Worker, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
+def ask(worker: AskedModel, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
     """Ask once. `about` fills prompts/reflection.md. What cannot be read is reported, never guessed."""
     spent = spending.exceeded(without_turns=True)
     if spent:
@@ -55,8 +55,8 @@ def read(text: str) -> dict[str, Any]:
     match = re.search(r"\{.*\}", text, re.DOTALL)
     try:
         parsed = json.loads(match[0] if match else "")
-        fields = {key: _bounded(value) for key, value in parsed.items() if key in Finish.model_fields}
-        return said_at_finish(Finish.model_validate(fields))
+        fields = {key: _bounded(value) for key, value in parsed.items() if key in FinishArguments.model_fields}
+        return said_at_finish(FinishArguments.model_validate(fields))
     except (ValueError, AttributeError, ValidationError, RecursionError):
         return {"facts": ["the model's reflection could not be read"]}
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

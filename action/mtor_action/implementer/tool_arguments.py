@@ -57,7 +57,7 @@ class _Arguments(BaseModel):
     model_config = ConfigDict(extra="ignore", str_max_length=400_000)
 
 
-class Read(_Arguments):
+class ReadArguments(_Arguments):
     """Read the lines of a file that the implementer may see."""
 
     path: str = Field(description="path relative to the repository")
@@ -67,14 +67,14 @@ class Read(_Arguments):
     )
 
 
-class Search(_Arguments):
+class SearchArguments(_Arguments):
     """Find lines that hold a text, with file and line number."""
 
     text: str = Field(min_length=1, max_length=_MOST_SEARCHED, description="the literal text to look for")
     path: str = Field(default="", description="only below this folder or in this file")
 
 
-class Edit(_Arguments):
+class EditArguments(_Arguments):
     """Replace parts of a file by SEARCH/REPLACE hunks. Each SEARCH must match exactly one place, whole lines."""
 
     path: str = Field(description="a file that you may write")
@@ -83,7 +83,7 @@ class Edit(_Arguments):
     )
 
 
-class Write(_Arguments):
+class WriteArguments(_Arguments):
     """Write a whole file. For small files; use edit to change a part."""
 
     path: str = Field(description="a file that you may write")
@@ -94,7 +94,7 @@ class RunTests(_Arguments):
     """Run the test commands. They also run by themselves after a reply that changed a file."""
 
 
-class Finish(_Arguments):
+class FinishArguments(_Arguments):
     """End the work, and say what others should know."""
 
     surprised: Short = Field(default="", description="what surprised you")
@@ -107,12 +107,12 @@ class Finish(_Arguments):
 
 
 ARGUMENTS: dict[str, type[_Arguments]] = {
-    "read": Read,
-    "search": Search,
-    "edit": Edit,
-    "write": Write,
+    "read": ReadArguments,
+    "search": SearchArguments,
+    "edit": EditArguments,
+    "write": WriteArguments,
     "run_tests": RunTests,
-    "finish": Finish,
+    "finish": FinishArguments,
 }
 # The names that other agents' tools have for the same, which models know by heart.
 _ALIASES = {

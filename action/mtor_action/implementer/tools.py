@@ -19,7 +19,7 @@ from mtor_action.model.chat import Tool
 from mtor_action.plan.edits import Edited, apply_hunk
 from mtor_action.plan.placing import closest_region
 from mtor_action.scope.cheats import cheats
-from mtor_action.stalls.events import Call, CallKind
+from mtor_action.stalls.turn_events import Call, CallKind
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import FileText, is_utf8, unreadable
 from mtor_action.tree.path_policy import form_fault, path_fault
@@ -44,18 +44,18 @@ class Done(NamedTuple):
     """One call carried out: the event for the stall detector; `finish` if the model ended the work."""
 
     event: Call
-    finish: tool_arguments.Finish | None = None
+    finish: tool_arguments.FinishArguments | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class WrittenFiles:
     """The files that the implementer had written at one moment, and the results of the last test run."""
 
     states: dict[str, FileState | None]
     results: list[CommandResult]
 
 
-class _Refused(Exception):
+class _CallRefused(Exception):
     """A call that is not carried out. `kind` is a stable name of the error."""
 
     def __init__(self, kind: str, text: str, *, tampering: str | None = None, cheating: Sequence[str] = ()) -> None:
@@ -92,13 +92,13 @@ class Toolbox:
             path = self._spelled(path)
             arguments = arguments.model_copy(update={"path": path})
         kind = _KINDS.get(plain_name(call.name), CallKind.OTHER)
-        if isinstance(arguments, tool_arguments.Finish):
+        if isinstance(arguments, tool_arguments.FinishArguments):
             return Done(self._event(call, "finished"), arguments)
         if isinstance(arguments, tool_arguments.RunTests):
             return Done(self.tested(call.name, call.arguments))
         try:
             observation = self._act(arguments)
-        except _Refused as refused:
+        except _CallRefused as refused:
             return Done(
                 self._event(
                     call, str(refused), kind=CallKind.OTHER, path=path, error_class=refused.kind,
@@ -133,11 +133,11 @@ class Toolbox:
         is_shown = self.redact(unix) == unix and all(len(line) <= MOST_LINE_CHARACTERS for line in unix.split("\n"))
         return unix if is_shown and not is_mixed and not text.startswith("\ufeff") else None
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WrittenFiles:
         """Return the present state of the files, for `put_back`."""
-        return Snapshot(self.states(), self.results)
+        return WrittenFiles(self.states(), self.results)
 
-    def put_back(self, snapshot: Snapshot) -> None:
+    def put_back(self, snapshot: WrittenFiles) -> None:
         """Undo everything since a snapshot: files, and the results that speak of them."""
         for path, state in self.states().items():
             before = snapshot.states.get(path, self.original[path])
@@ -189,34 +189,34 @@ class Toolbox:
 
     def _act(self, arguments: object) -> str:
         try:
-            if isinstance(arguments, tool_arguments.Read):
+            if isinstance(arguments, tool_arguments.ReadArguments):
                 return self._read(arguments)
-            if isinstance(arguments, tool_arguments.Search):
+            if isinstance(arguments, tool_arguments.SearchArguments):
                 return self._search(arguments)
-            if isinstance(arguments, tool_arguments.Edit):
+            if isinstance(arguments, tool_arguments.EditArguments):
                 return self._edit(arguments)
-            if isinstance(arguments, tool_arguments.Write):
+            if isinstance(arguments, tool_arguments.WriteArguments):
                 return self._write(arguments)
         except (MtorError, OSError) as error:
-            raise _Refused("refused", str(error)) from error
+            raise _CallRefused("refused", str(error)) from error
         raise TypeError(f"no tool takes {arguments!r}")
 
     def _text(self, path: str) -> tuple[FileText, FileState]:
         fault = path_fault(path, is_new=False)
         if fault and not fault.endswith("change it by hand"):  # what no spec may write may still be read
-            raise _Refused("bad-path", fault)
+            raise _CallRefused("bad-path", fault)
         refusal = self.workspace.refusal(path, to_write=False)
         if refusal:
-            raise _Refused("not-found", refusal)
+            raise _CallRefused("not-found", refusal)
         state = self.workspace.stored(path)
         if state is None:
-            raise _Refused("not-found", f"{path} does not exist; use search to find the file")
+            raise _CallRefused("not-found", f"{path} does not exist; use search to find the file")
         reason = unreadable(state.content)
         if reason:
-            raise _Refused("binary", f"{path} is {reason}")
+            raise _CallRefused("binary", f"{path} is {reason}")
         return FileText.read(state.content), state
 
-    def _read(self, args: tool_arguments.Read) -> str:
+    def _read(self, args: tool_arguments.ReadArguments) -> str:
         text, state = self._text(args.path)
         total = len(text.lines)
         end = min(args.end or total, total, args.start + MOST_LINES - 1)
@@ -232,12 +232,12 @@ class Toolbox:
         )
         return listing(args.path, lines, args.start, end) + note
 
-    def _search(self, arguments: tool_arguments.Search) -> str:
+    def _search(self, arguments: tool_arguments.SearchArguments) -> str:
         paths = [arguments.path] if arguments.path else ["."]
         if arguments.path and path_fault(arguments.path):
-            raise _Refused("bad-path", path_fault(arguments.path))
+            raise _CallRefused("bad-path", path_fault(arguments.path))
         if "\0" in arguments.text:
-            raise _Refused("bad-arguments", "no text file holds a NUL")
+            raise _CallRefused("bad-arguments", "no text file holds a NUL")
         args = ("grep", "-n", "-z", "-I", "-F", "--untracked", "--no-color", "-e", arguments.text, "--", *paths)
         try:
             output = self.workspace.git.run(*args)
@@ -258,30 +258,30 @@ class Toolbox:
         lines = (f"{path}:{number}:{text}" for path, number, text in hits if path in readable)
         return [line.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for line in lines]
 
-    def _edit(self, args: tool_arguments.Edit) -> str:
+    def _edit(self, args: tool_arguments.EditArguments) -> str:
         self._check_scope(args.path)
         text, state = self._text(args.path)
         faults: list[str] = []
         lines = [line.removesuffix("\r").encode() for line in args.hunks.split("\n")]
         hunks = read_hunks(lines, 0, lambda _rule, at, message, _help: faults.append(f"line {at + 1}: {message}"))
         if faults or not hunks:
-            raise _Refused("bad-hunk", "; ".join(faults) or "no hunk: <<<<<<< SEARCH … ======= … >>>>>>> REPLACE")
+            raise _CallRefused("bad-hunk", "; ".join(faults) or "no hunk: <<<<<<< SEARCH … ======= … >>>>>>> REPLACE")
         edited = Edited()
         for number, hunk in enumerate(hunks, 1):
             miss = apply_hunk(text, hunk, 1, edited)
             if miss is not None:
-                raise _Refused(
+                raise _CallRefused(
                     "no-match", f"hunk {number} of {args.path}: {miss.message}\n{_closest(text, hunk, miss, edited)}"
                 )
         self._put(args.path, state, text.write(), b"\n".join(line for hunk in hunks for line in hunk.replace))
         note = f" ({edited.note})" if edited.note else ""
         return f"{args.path}: {len(hunks)} hunk{'s' if len(hunks) > 1 else ''} applied{note}"
 
-    def _write(self, arguments: tool_arguments.Write) -> str:
+    def _write(self, arguments: tool_arguments.WriteArguments) -> str:
         self._check_scope(arguments.path)
         refusal = self.workspace.refusal(arguments.path, to_write=True)
         if refusal:
-            raise _Refused("not-ours", refusal)
+            raise _CallRefused("not-ours", refusal)
         state = self.workspace.stored(arguments.path)
         content = arguments.content.replace("\r\n", "\n").encode("utf-8", "replace")
         if state is not None:
@@ -300,28 +300,28 @@ class Toolbox:
     def _check_scope(self, path: str) -> None:
         fault = form_fault(path)
         if fault and not path.startswith(("/", "../", "~/")):  # those lead out of the repository
-            raise _Refused("bad-path", fault)
+            raise _CallRefused("bad-path", fault)
         refusal = self.scope.refusal(path)
         if refusal:
-            raise _Refused("outside-scope", refusal, tampering=f"tried to write {path}: {refusal}")
+            raise _CallRefused("outside-scope", refusal, tampering=f"tried to write {path}: {refusal}")
 
     def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
         if placeholders(added):
-            raise _Refused("elision", "a line is a placeholder for code that was left out; write the code itself")
+            raise _CallRefused("elision", "a line is a placeholder for code that was left out; write the code itself")
         if before is None and (fault := path_fault(path)):
-            raise _Refused("bad-path", fault)
+            raise _CallRefused("bad-path", fault)
         touched = self.scope.region_fault(path, _text(before), _decoded(content))
         if touched:
-            raise _Refused("outside-scope", touched, tampering=f"tried to write {path}: {touched}")
+            raise _CallRefused("outside-scope", touched, tampering=f"tried to write {path}: {touched}")
         cheating = cheats(path, _text(before), _decoded(content))
         if cheating:
-            raise _Refused("test-cheat", "refused: " + "; ".join(cheating), cheating=cheating)
+            raise _CallRefused("test-cheat", "refused: " + "; ".join(cheating), cheating=cheating)
         loss = lost(before.content, content, self.redact) if before else ""
         if loss:
-            raise _Refused("unseen", f"{path} was not written: {loss}")
+            raise _CallRefused("unseen", f"{path} was not written: {loss}")
         after = FileState(content, before.mode if before else "100644")
         if after == before:
-            raise _Refused("no-change", f"{path} is already so; nothing was written")
+            raise _CallRefused("no-change", f"{path} is already so; nothing was written")
         self._keep(path, before)
         self.workspace.put(path, after)
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mtor_action.errors import MtorError
-from mtor_action.stalls.events import Call, CallKind
+from mtor_action.stalls.turn_events import Call, CallKind
 from mtor_action.tree.changes import FileState
 
 if TYPE_CHECKING:

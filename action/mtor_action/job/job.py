@@ -23,14 +23,14 @@ from mtor_action.processes.commands import CommandRunner
 from mtor_action.processes.environment import command_environment
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.facts import facts
-from mtor_action.report.operations import operation_reports
+from mtor_action.report.operation_rows import operation_reports
 from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.commit import free_branch, slug
 from mtor_action.repository.diff import diff_text
-from mtor_action.repository.journal import Work
+from mtor_action.repository.journal import JournaledWork
 from mtor_action.repository.known import KnownFiles
 from mtor_action.repository.status import refuse_dirty, refuse_hidden
 from mtor_action.workspace.home import Home
@@ -66,7 +66,7 @@ _LOOK_AT_THE_LOG = (
 
 
 @dataclass(slots=True)
-class Job:
+class JobRun:
     """A job in one repository, whose lock the caller holds. `environ` is what commands may inherit from."""
 
     git: Git  # the repository
@@ -129,7 +129,7 @@ class Job:
         self._briefing = self._pin(report, prepared, resumed=resumed is not None)
         branch = free_branch(self.git, self.options.branch or f"mtor/{slug(self.spec.title)}")
         self.progress.say(f"{count(len(prepared.plan.changes), 'file')} to change on {branch}")
-        work = Work(report.job, status.head, prepared.base, branch)
+        work = JournaledWork(report.job, status.head, prepared.base, branch)
         with ExitStack() as stack:
             # The tree is taken back last, so that what is restored becomes its owner's too.
             as_user = self.options.as_user

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError, UsageError
-from mtor_action.repository.lending import lend, lend_again, remove_home, take_back
+from mtor_action.repository.lent_tree import lend, lend_again, remove_home, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mtor_action.repository.git import Git
-    from mtor_action.repository.lending import Loan
+    from mtor_action.repository.lent_tree import LentTree
 
 
 class User(NamedTuple):
@@ -86,7 +86,7 @@ def _environment(root: Path, user: User, home: Path) -> dict[str, str]:
     }
 
 
-def _renew(home: Path, user: User, loan: Loan) -> None:
+def _renew(home: Path, user: User, loan: LentTree) -> None:
     """Empty the home folder, as it was before the first command; no process of the user may run."""
     remove_home(home, loan)
     home.mkdir(mode=0o700)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.hunks import read_hunks
-from mtor_action.manifest.near_miss import OPERATION_KEYS, Kind
+from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.operations import EditFile, Operation, PatchFile, WriteFile
 from mtor_action.manifest.structure import body_line_indented_by
@@ -16,7 +16,7 @@ from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
     from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.info_string import Word
+    from mtor_action.manifest.info_string import InfoWord
     from mtor_action.manifest.structure import Fence
     from mtor_action.manifest.text import Problems
     from mtor_action.tree.changes import FileMode
@@ -54,7 +54,7 @@ class _Block:
         self.problems.add(rule, line, message, column=column, width=max(1, len(text) - column), help=hint)
 
 
-def read_block(fence: Fence, kind: Kind, problems: Problems, *, body_is_sound: bool = True) -> list[Operation]:
+def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sound: bool = True) -> list[Operation]:
     """Return the operations of an operation or patch block; what is wrong goes to `problems`.
 
     `body_is_sound` False: where the body ends is anybody's guess, so only the info string is read.
@@ -99,9 +99,9 @@ def block_body(fence: Fence, problems: Problems) -> bytes | None:
     return b"".join(line + b"\n" for line in cut)
 
 
-def _target(fence: Fence, kind: Kind, problems: Problems) -> tuple[str | None, Word]:
+def _target(fence: Fence, kind: FenceKind, problems: Problems) -> tuple[str | None, InfoWord]:
     operations = [word for word in fence.info.attributes if word.key in OPERATION_KEYS]
-    if kind is Kind.PATCH:
+    if kind is FenceKind.PATCH:
         return "patch", fence.info.words[0]
     for extra in operations[1:]:
         problems.add(
@@ -139,7 +139,7 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
 
 
 def _attribute_fault(
-    word: Word, name: str | None, allowed: dict[str, tuple[str, ...]], values: dict[str, str]
+    word: InfoWord, name: str | None, allowed: dict[str, tuple[str, ...]], values: dict[str, str]
 ) -> tuple[str, str]:
     if word.fault:
         return f"{word.key}: {word.fault}", 'a path with spaces is written create="a b.txt"'
@@ -161,7 +161,7 @@ def _attribute_fault(
     )
 
 
-def _check_path(word: Word, problems: Problems, fence: Fence) -> bool:
+def _check_path(word: InfoWord, problems: Problems, fence: Fence) -> bool:
     fault = path_fault(word.value, is_new=word.key == "create")
     if fault and not word.fault:
         problems.add("path", fence.line, fault, column=word.column, width=len(word.text))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Word(NamedTuple):
+class InfoWord(NamedTuple):
     """One word; `key` is empty for a bare word. `fault` says why a quoted value could not be read."""
 
     text: str
@@ -25,7 +25,7 @@ class Word(NamedTuple):
 class Info(NamedTuple):
     """The words of an info string, in their order."""
 
-    words: tuple[Word, ...]
+    words: tuple[InfoWord, ...]
     column: int
 
     @property
@@ -34,14 +34,14 @@ class Info(NamedTuple):
         return tuple(word.text for word in self.words if not word.key)
 
     @property
-    def attributes(self) -> tuple[Word, ...]:
+    def attributes(self) -> tuple[InfoWord, ...]:
         """The words of the form `key=value`, in their order."""
         return tuple(word for word in self.words if word.key)
 
 
 def read_info(text: str, column: int) -> Info:
     """Read what follows a fence's marker, which begins at `column` of its line."""
-    words: list[Word] = []
+    words: list[InfoWord] = []
     position = 0
     while True:
         while position < len(text) and text[position] in " \t":
@@ -52,7 +52,7 @@ def read_info(text: str, column: int) -> Info:
         words.append(word)
 
 
-def _word(text: str, start: int, column: int) -> tuple[Word, int]:
+def _word(text: str, start: int, column: int) -> tuple[InfoWord, int]:
     end = start
     while end < len(text) and text[end] not in " \t":
         if text[end] == "=" and text[end + 1 : end + 2] in ('"', "'") and _is_key(text[start:end]):
@@ -61,23 +61,23 @@ def _word(text: str, start: int, column: int) -> tuple[Word, int]:
     bare = text[start:end]
     key, equals, value = bare.partition("=")
     if not (equals and _is_key(key)):
-        return Word(bare, column + start), end
-    return Word(bare, column + start, key, value), end
+        return InfoWord(bare, column + start), end
+    return InfoWord(bare, column + start, key, value), end
 
 
 def _is_key(text: str) -> bool:
     return text.replace("-", "a").replace("_", "a").isalpha()
 
 
-def _quoted(text: str, start: int, equals: int, column: int) -> tuple[Word, int]:
+def _quoted(text: str, start: int, equals: int, column: int) -> tuple[InfoWord, int]:
     quote = text[equals + 1]
     close = text.find(quote, equals + 2)
     key = text[start:equals]
     if close < 0:
-        return Word(text[start:], column + start, key, text[equals + 2 :], f"no closing {quote}"), len(text)
+        return InfoWord(text[start:], column + start, key, text[equals + 2 :], f"no closing {quote}"), len(text)
     end = close + 1
     fault = ""
     while end < len(text) and text[end] not in " \t":
         fault = f"expected a space after the closing {quote}"
         end += 1
-    return Word(text[start:end], column + start, key, text[equals + 2 : close], fault), end
+    return InfoWord(text[start:end], column + start, key, text[equals + 2 : close], fault), end

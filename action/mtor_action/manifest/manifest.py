@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.diagnostics import Diagnostic, in_order
 from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts
-from mtor_action.manifest.near_miss import Kind, find_near_miss, kind_of
+from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
 from mtor_action.manifest.operations import Delete, Move
 from mtor_action.manifest.settings import Settings, read_settings
 from mtor_action.manifest.strays import find_strays, report_strays
@@ -51,7 +51,7 @@ class Spec(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Read:
+class _SpecReading:
     """The result of reading so far, over all parts."""
 
     settings: Settings | None = None
@@ -72,10 +72,12 @@ def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
     if size > MOST_TEXT_BYTES:
         message = f"the spec has {size} bytes, expected at most {MOST_TEXT_BYTES}"
         too_large = Diagnostic("too-large", texts[0].name, 1, 1, message, "split it into several specs")
-        return _spec(_Read(diagnostics=[too_large]), texts, title)
+        return _spec(_SpecReading(diagnostics=[too_large]), texts, title)
     fences = [read_fences(lines) for lines in texts]
-    has_operations = any(kind_of(fence.info) in (Kind.OPERATION, Kind.PATCH) for group in fences for fence in group)
-    read = _Read()
+    has_operations = any(
+        kind_of(fence.info) in (FenceKind.OPERATION, FenceKind.PATCH) for group in fences for fence in group
+    )
+    read = _SpecReading()
     for lines, group in zip(texts, fences, strict=True):
         problems = Problems(lines)
         check_characters(lines, problems)
@@ -86,17 +88,17 @@ def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
     return _spec(read, texts, title)
 
 
-def _read_fence(fence: Fence, problems: Problems, read: _Read) -> None:
+def _read_fence(fence: Fence, problems: Problems, read: _SpecReading) -> None:
     kind = kind_of(fence.info)
     place = problems.lines.place(fence.line, fence.column)
-    if kind is Kind.PROSE:
+    if kind is FenceKind.PROSE:
         read.prose_fences.append(place)
         _check_leftover(fence, problems, read)
         _check_prose(fence, problems)
         return
     read.manifest_blocks.append(place)
     readable = _readable(fence, problems)
-    if kind is not Kind.SETTINGS:
+    if kind is not FenceKind.SETTINGS:
         read.operations += read_block(fence, kind, problems, body_is_sound=readable)
     elif readable:
         _read_settings_block(fence, problems, read)
@@ -124,7 +126,7 @@ def _check_prose(fence: Fence, problems: Problems) -> None:
         )
 
 
-def _check_leftover(fence: Fence, problems: Problems, read: _Read) -> None:
+def _check_leftover(fence: Fence, problems: Problems, read: _SpecReading) -> None:
     """A bare fence that opens after a block and is never closed: an inner fence has ended the block too early."""
     if fence.closed or fence.info.words or not read.manifest_blocks or fence.quoted:
         return
@@ -176,7 +178,7 @@ def _readable(fence: Fence, problems: Problems) -> bool:
     return fence.closed and not fence.quoted and not fence.inside
 
 
-def _read_settings_block(fence: Fence, problems: Problems, read: _Read) -> None:
+def _read_settings_block(fence: Fence, problems: Problems, read: _SpecReading) -> None:
     place = problems.lines.place(fence.line, fence.column)
     if read.settings_place is not None:
         first = read.settings_place
@@ -203,7 +205,7 @@ def _read_settings_block(fence: Fence, problems: Problems, read: _Read) -> None:
         read.settings = read_settings(problems, text, first_line=fence.body[0], indent=fence.indent)
 
 
-def _spec(read: _Read, texts: Sequence[Lines], title: str) -> Spec:
+def _spec(read: _SpecReading, texts: Sequence[Lines], title: str) -> Spec:
     settings = read.settings or Settings()
     moves = tuple(Move(old.text, new.text, old.place) for old, new in settings.move)
     deletes = tuple(Delete(path.text, path.place) for path in settings.delete)

@@ -16,7 +16,7 @@ from mtor_action.manifest.info_string import read_info
 from mtor_action.manifest.nearest import edit_distance
 
 if TYPE_CHECKING:
-    from mtor_action.manifest.info_string import Info, Word
+    from mtor_action.manifest.info_string import Info, InfoWord
 
 OPERATION_KEYS = ("create", "write", "edit")
 _OTHER_NAMES = frozenset(
@@ -51,7 +51,7 @@ _BARE_PATH = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+\.\w{1,8}")
 _LANG_COLON_PATH = re.compile(r"[\w+#.-]*:(?=\S*[./])(?!//)(?P<path>[^\s:{}]*\w)")
 
 
-class Kind(Enum):
+class FenceKind(Enum):
     """The kind of a fence, by its info string alone."""
 
     SETTINGS = "settings"
@@ -63,20 +63,20 @@ class Kind(Enum):
 class NearMiss(NamedTuple):
     """The word that gave it away, what it seems to mean, and the form that works."""
 
-    word: Word
+    word: InfoWord
     message: str
     help: str
 
 
-def kind_of(info: Info) -> Kind:
+def kind_of(info: Info) -> FenceKind:
     """Return the kind; a fence with an operation attribute is an operation whatever else it has."""
     if any(word.key in OPERATION_KEYS for word in info.attributes):
-        return Kind.OPERATION
+        return FenceKind.OPERATION
     if info.bare[:2] == ("diff", "patch"):
-        return Kind.PATCH
+        return FenceKind.PATCH
     if info.bare[:2] == ("yaml", "mtor"):
-        return Kind.SETTINGS
-    return Kind.PROSE
+        return FenceKind.SETTINGS
+    return FenceKind.PROSE
 
 
 def find_near_miss(info: Info) -> NearMiss | None:
@@ -212,7 +212,7 @@ def _disguised(info: Info) -> NearMiss | None:
     plain = [_plain(word.text) for word in info.words]
     odd = next((word for word, text in zip(info.words, plain, strict=True) if text != word.text), None)
     fixed = " ".join(plain)
-    if odd is None or kind_of(read_info(fixed, 0)) is Kind.PROSE:
+    if odd is None or kind_of(read_info(fixed, 0)) is FenceKind.PROSE:
         return None
     strange = next((character for character in odd.text if not character.isascii()), "")
     reason = f"holds U+{ord(strange):04X}" if strange else "is not an attribute"

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.manifest.info_string import read_info
-from mtor_action.manifest.near_miss import Kind, kind_of
+from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.structure import OPENING
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Stray(NamedTuple):
     line: int
     column: int
     marker: str
-    kind: Kind
+    kind: FenceKind
     inside: Fence | None
 
 
@@ -43,14 +43,14 @@ def find_strays(lines: Lines, fences: Sequence[Fence]) -> Iterator[Stray]:
         inside = fences[before] if before >= 0 and number < fences[before].end else None
         column, marker, info = _opening(lines.text(number), anywhere=inside is None)
         words = read_info(info, 0)
-        kind = kind_of(words) if marker else Kind.PROSE
-        if kind is not Kind.PROSE or (marker and words.words and _would_cut(marker, inside)):
+        kind = kind_of(words) if marker else FenceKind.PROSE
+        if kind is not FenceKind.PROSE or (marker and words.words and _would_cut(marker, inside)):
             yield Stray(number, column, marker, kind, inside)
 
 
 def _would_cut(marker: str, inside: Fence | None) -> bool:
     """Return whether a listing in a block's body begins here whose end would end the block too and cut the file."""
-    if inside is None or not inside.closed or kind_of(inside.info) is Kind.PROSE:
+    if inside is None or not inside.closed or kind_of(inside.info) is FenceKind.PROSE:
         return False
     return not _holds(inside, marker)
 
@@ -90,7 +90,7 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
         if fence is None:
             _outside(stray, problems)
         elif not _holds(fence, stray.marker):
-            subject = "a fence" if stray.kind is Kind.PROSE else "a manifest fence"
+            subject = "a fence" if stray.kind is FenceKind.PROSE else "a manifest fence"
             problems.add(
                 "held-fence",
                 stray.line,
@@ -100,11 +100,11 @@ def report_strays(strays: Sequence[Stray], problems: Problems, *, has_operations
                 help=f"open and close that block with {fence.marker[0] * (len(stray.marker) + 1)}, or close it where "
                 "it should end",
             )
-        elif not fence.closed and kind_of(fence.info) is Kind.PROSE:
+        elif not fence.closed and kind_of(fence.info) is FenceKind.PROSE:
             if fence.line not in reported:
                 _swallowed(stray, fence, problems)
             reported.add(fence.line)
-        elif kind_of(fence.info) is Kind.PROSE and not has_operations and stray.kind is not Kind.SETTINGS:
+        elif kind_of(fence.info) is FenceKind.PROSE and not has_operations and stray.kind is not FenceKind.SETTINGS:
             problems.add(
                 "nested-manifest",
                 stray.line,

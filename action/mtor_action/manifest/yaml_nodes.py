@@ -68,7 +68,7 @@ def read_yaml(text: str, *, quick: bool = False) -> Document:
     text = text.translate(_OTHER_LINE_ENDS)
     try:
         events = yaml.parse(text, Loader=loader)
-        document.root = _Reader(events, document.faults, text).document()
+        document.root = _NodeBuilder(events, document.faults, text).document()
     except (yaml.YAMLError, RecursionError) as error:
         document.root = None
         document.faults.append(_syntax_fault(error, text))
@@ -80,7 +80,7 @@ _OTHER_LINE_ENDS = {0x85: 0xFFFD, 0x2028: 0xFFFD, 0x2029: 0xFFFD}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]")
 
 
-class _Reader:
+class _NodeBuilder:
     """A builder of nodes from the events of pyyaml."""
 
     def __init__(self, events: Iterator[yaml.Event], faults: list[YamlFault], text: str) -> None:

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.model.failures import Kind
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.failures import ModelFailureKind
+from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
-    from mtor_action.model.failures import Failure
+    from mtor_action.model.failures import ModelFailure
 
 MOST_ADAPTATIONS = 4
 SMALLEST_OUTPUT_TOKENS = 256
@@ -24,11 +24,11 @@ LIMITS = ("max_completion_tokens", "max_tokens")
 OPTIONAL = ("temperature", "seed", *LIMITS)
 ADAPTABLE = frozenset(
     {
-        Kind.BAD_REQUEST,
-        Kind.UNSUPPORTED,
-        Kind.CONTEXT_TOO_LONG,
-        Kind.REQUEST_TOO_LARGE,
-        Kind.NO_CREDIT,
+        ModelFailureKind.BAD_REQUEST,
+        ModelFailureKind.UNSUPPORTED,
+        ModelFailureKind.CONTEXT_TOO_LONG,
+        ModelFailureKind.REQUEST_TOO_LARGE,
+        ModelFailureKind.NO_CREDIT,
     }
 )
 _NUMBER = r"(\d[\d,_]*)"
@@ -96,7 +96,7 @@ class Adaptations:
                 adapted[name] = min(adapted[name], self.most_output_tokens)
         return adapted
 
-    def learn(self, failure: Failure, sent: dict[str, Any]) -> bool:
+    def learn(self, failure: ModelFailure, sent: dict[str, Any]) -> bool:
         """Take from a refusal of the arguments `sent` what to do without; whether there is anything to try."""
         if failure.kind not in ADAPTABLE or self.count >= MOST_ADAPTATIONS:
             return False
@@ -104,7 +104,7 @@ class Adaptations:
         self.count += learned
         return learned
 
-    def _learn_limit(self, failure: Failure, sent: dict[str, Any]) -> bool:
+    def _learn_limit(self, failure: ModelFailure, sent: dict[str, Any]) -> bool:
         limit = next((int(sent[name]) for name in LIMITS if name in sent), None)
         most = output_tokens_allowed(failure.evidence, sent, limit) if limit is not None else None
         if most is None or limit is None or not SMALLEST_OUTPUT_TOKENS <= most < limit:
@@ -112,8 +112,8 @@ class Adaptations:
         self.most_output_tokens = most
         return True
 
-    def _learn_name(self, failure: Failure, sent: dict[str, Any]) -> bool:
-        if failure.kind not in {Kind.BAD_REQUEST, Kind.UNSUPPORTED}:
+    def _learn_name(self, failure: ModelFailure, sent: dict[str, Any]) -> bool:
+        if failure.kind not in {ModelFailureKind.BAD_REQUEST, ModelFailureKind.UNSUPPORTED}:
             return False
         if "max_tokens" in sent and re.search(r"use ['\"`]?max_completion_tokens", failure.evidence):
             self.uses_completion_limit = True

@@ -9,13 +9,13 @@ from mtor_action.model import pricing
 from mtor_action.model.adapting import Adaptations
 from mtor_action.model.answer import Listener, first_choice, read_answer
 from mtor_action.model.deadline import call_within
-from mtor_action.model.failures import Failure, Kind, ModelError
+from mtor_action.model.failures import ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.keys import provider_of, usable_key
 from mtor_action.model.loading import litellm_module
+from mtor_action.model.provider_replies import reply_from_answer, reply_from_litellm
 from mtor_action.model.reading_failures import came_with_status, read_failure
-from mtor_action.model.replies import reply_from_answer, reply_from_litellm
 from mtor_action.model.retrying import decide
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.token_counts import estimate_tokens
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.retrying import Clock, GiveUp
 
@@ -41,7 +41,7 @@ def _say_nothing(_: str) -> None:
 
 
 class _Failed(Exception):
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: ModelFailure) -> None:
         super().__init__(failure.kind)
         self.failure = failure
 
@@ -85,7 +85,7 @@ class ModelClient:
             left_seconds = deadline - self.clock.monotonic()
             if left_seconds <= 0:
                 note = "the run has no time left"
-                raise ModelError(self.model, Failure(Kind.TIMEOUT), requests=tries, note=note)
+                raise ModelError(self.model, ModelFailure(ModelFailureKind.TIMEOUT), requests=tries, note=note)
             tries += 1
             sent = self.adaptations.apply(arguments)
             try:
@@ -147,7 +147,7 @@ class ModelClient:
         # Without a cause: litellm's exceptions hold the whole request, key and prompt included.
         raise _Failed(self._failure(failed, listener.body))
 
-    def _failure(self, error: BaseException, body: str = "") -> Failure:
+    def _failure(self, error: BaseException, body: str = "") -> ModelFailure:
         return read_failure(error, self._redact, body, self.clock.wall())
 
     def _request(self, sent: dict[str, Any], timeout_seconds: float, listener: Listener) -> Any:
@@ -161,7 +161,7 @@ class ModelClient:
                 lambda: completion(**sent, timeout=timeout_seconds, logger_fn=listener.hear),
             )
 
-    def _wait_or_raise(self, failure: Failure, failed: int, tries: int, deadline: float) -> None:
+    def _wait_or_raise(self, failure: ModelFailure, failed: int, tries: int, deadline: float) -> None:
         decision = decide(failure, tries=failed, remaining_seconds=deadline - self.clock.monotonic())
         if isinstance(decision, GiveUp):
             raise ModelError(self.model, failure, requests=tries, note=decision.reason) from None

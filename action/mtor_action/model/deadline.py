@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Call(threading.Thread, Generic[T]):
+class _TimedCall(threading.Thread, Generic[T]):
     def __init__(self, call: Callable[[], T]) -> None:
         super().__init__(name="model-request", daemon=True)
         self._call = call
@@ -34,7 +34,7 @@ def call_within(seconds: float, call: Callable[[], T]) -> T:
 
     A call that is late is left to end by itself, in a thread that does not keep the process alive.
     """
-    running = _Call(call)
+    running = _TimedCall(call)
     running.start()
     running.join(max(0.0, seconds))
     if running.error is not None:

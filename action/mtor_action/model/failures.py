@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Kind(Enum):
+class ModelFailureKind(Enum):
     """The kinds of failure; the values are stable and appear in reports."""
 
     NO_KEY = "no-key"
@@ -49,7 +49,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ModelFailureRow:
     """The answer of mtor to a kind of failure.
 
     `tries`: how often the same request is sent at most; `sentence` follows the model's name; `is_sampled`: the text
@@ -70,78 +70,100 @@ class Row:
 ONCE, FEW, MOST = 1, 3, 4
 CHECK_API_BASE = "check that api_base is an OpenAI-compatible server"
 
-TABLE: Mapping[Kind, Row] = {
-    Kind.NO_KEY: Row(ONCE, "there is no key for this provider", "set the provider's key variable"),
-    Kind.BAD_KEY: Row(
+TABLE: Mapping[ModelFailureKind, ModelFailureRow] = {
+    ModelFailureKind.NO_KEY: ModelFailureRow(
+        ONCE, "there is no key for this provider", "set the provider's key variable"
+    ),
+    ModelFailureKind.BAD_KEY: ModelFailureRow(
         ONCE,
         "the provider does not accept the key",
         "check that the key belongs to this provider and is not revoked",
     ),
-    Kind.FORBIDDEN: Row(ONCE, "the key may not use this model", "give the key access, or choose another implementer"),
-    Kind.NO_CREDIT: Row(
+    ModelFailureKind.FORBIDDEN: ModelFailureRow(
+        ONCE, "the key may not use this model", "give the key access, or choose another implementer"
+    ),
+    ModelFailureKind.NO_CREDIT: ModelFailureRow(
         ONCE, "the account has no credit or quota left", "add credit at the provider, or use another one"
     ),
-    Kind.UNKNOWN_MODEL: Row(
+    ModelFailureKind.UNKNOWN_MODEL: ModelFailureRow(
         ONCE,
         "the provider does not know this model",
         "write it as PROVIDER/MODEL, as on https://docs.litellm.ai/docs/providers",
     ),
-    Kind.NO_SUCH_PAGE: Row(
+    ModelFailureKind.NO_SUCH_PAGE: ModelFailureRow(
         ONCE, "the server has no such address", "check api_base: `/chat/completions` is added to it"
     ),
-    Kind.BAD_REQUEST: Row(
+    ModelFailureKind.BAD_REQUEST: ModelFailureRow(
         ONCE, "the provider refuses the request as malformed", "read its message; the model may lack a feature"
     ),
-    Kind.UNSUPPORTED: Row(
+    ModelFailureKind.UNSUPPORTED: ModelFailureRow(
         ONCE, "the model does not support a parameter", "read the provider's message, or choose another implementer"
     ),
-    Kind.NO_TOOLS: Row(
+    ModelFailureKind.NO_TOOLS: ModelFailureRow(
         ONCE, "the model cannot call tools", "set `protocol: text` in .github/mtor.yml, or choose another implementer"
     ),
-    Kind.MALFORMED_CALL: Row(
+    ModelFailureKind.MALFORMED_CALL: ModelFailureRow(
         FEW,
         "the provider cannot read the tool call that the model wrote",
         "set `protocol: text` in .github/mtor.yml, or choose another implementer",
         is_sampled=True,
     ),
-    Kind.CONTEXT_TOO_LONG: Row(
+    ModelFailureKind.CONTEXT_TOO_LONG: ModelFailureRow(
         ONCE,
         "the prompt is longer than the model's context window",
         "use a smaller spec, a model with more context, or a lower `max_output_tokens` in .github/mtor.yml",
     ),
-    Kind.REQUEST_TOO_LARGE: Row(
+    ModelFailureKind.REQUEST_TOO_LARGE: ModelFailureRow(
         ONCE,
         "the request is larger than the account's limit of tokens per minute",
         "use a smaller spec, a lower `max_output_tokens` in .github/mtor.yml, or a higher tier at the provider",
     ),
-    Kind.REFUSED: Row(ONCE, "the provider's content filter stopped it", "reword the spec, or choose another model"),
-    Kind.DECLINED: Row(ONCE, "the model declined to answer", "reword the spec, or choose another model"),
-    Kind.RATE_LIMITED: Row(MOST, "the provider limits the rate", "run fewer jobs at once, or later"),
-    Kind.TIMEOUT: Row(MOST, "no complete answer came in time", "raise timeout_seconds, or try later"),
-    Kind.UNREACHABLE: Row(
+    ModelFailureKind.REFUSED: ModelFailureRow(
+        ONCE, "the provider's content filter stopped it", "reword the spec, or choose another model"
+    ),
+    ModelFailureKind.DECLINED: ModelFailureRow(
+        ONCE, "the model declined to answer", "reword the spec, or choose another model"
+    ),
+    ModelFailureKind.RATE_LIMITED: ModelFailureRow(
+        MOST, "the provider limits the rate", "run fewer jobs at once, or later"
+    ),
+    ModelFailureKind.TIMEOUT: ModelFailureRow(
+        MOST, "no complete answer came in time", "raise timeout_seconds, or try later"
+    ),
+    ModelFailureKind.UNREACHABLE: ModelFailureRow(
         ONCE, "the server cannot be reached", "check api_base, the network, and that the server runs"
     ),
-    Kind.CONNECTION_LOST: Row(MOST, "the connection broke", "try later; check proxies on the way"),
-    Kind.OVERLOADED: Row(MOST, "the provider is overloaded", "try later, or choose another implementer"),
-    Kind.SERVER_ERROR: Row(MOST, "the provider failed", "try later, or choose another implementer"),
-    Kind.GARBAGE: Row(FEW, "the answer is not a chat completion", "try later, or choose another implementer"),
-    Kind.LOCAL_BUDGET: Row(ONCE, "litellm's own budget is spent", "raise litellm's max_budget"),
-    Kind.MISSING_PACKAGE: Row(
+    ModelFailureKind.CONNECTION_LOST: ModelFailureRow(
+        MOST, "the connection broke", "try later; check proxies on the way"
+    ),
+    ModelFailureKind.OVERLOADED: ModelFailureRow(
+        MOST, "the provider is overloaded", "try later, or choose another implementer"
+    ),
+    ModelFailureKind.SERVER_ERROR: ModelFailureRow(
+        MOST, "the provider failed", "try later, or choose another implementer"
+    ),
+    ModelFailureKind.GARBAGE: ModelFailureRow(
+        FEW, "the answer is not a chat completion", "try later, or choose another implementer"
+    ),
+    ModelFailureKind.LOCAL_BUDGET: ModelFailureRow(ONCE, "litellm's own budget is spent", "raise litellm's max_budget"),
+    ModelFailureKind.MISSING_PACKAGE: ModelFailureRow(
         ONCE, "litellm needs a package for this model that is not installed", "install that package with pip"
     ),
-    Kind.UNEXPECTED: Row(ONCE, "litellm failed in an unforeseen way", "install the pinned version of litellm"),
+    ModelFailureKind.UNEXPECTED: ModelFailureRow(
+        ONCE, "litellm failed in an unforeseen way", "install the pinned version of litellm"
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ModelFailure:
     """One failed try.
 
     `status` is the HTTP status if one came; `words` the provider's own, redacted and cut; `wait_seconds` what it asks
     to wait, None if it does not say; `evidence` all that it wrote, in lower case; `next_step` replaces the table's.
     """
 
-    kind: Kind
+    kind: ModelFailureKind
     status: int | None = None
     words: str = ""
     wait_seconds: float | None = None
@@ -149,7 +171,7 @@ class Failure:
     next_step: str = ""
 
     @property
-    def row(self) -> Row:
+    def row(self) -> ModelFailureRow:
         """The row of the table for this failure's kind."""
         return TABLE[self.kind]
 
@@ -161,7 +183,7 @@ class ModelError(MtorError):
     `status` the HTTP status if one came.
     """
 
-    def __init__(self, model: str, failure: Failure, *, requests: int = 0, note: str = "") -> None:
+    def __init__(self, model: str, failure: ModelFailure, *, requests: int = 0, note: str = "") -> None:
         status = f" (HTTP {failure.status})" if failure.status else ""
         parts = [f"{model}: {failure.row.sentence}{status}", note, failure.words]
         super().__init__("; ".join(part for part in parts if part), failure.next_step or failure.row.next_step)

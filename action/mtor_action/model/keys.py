@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.model.failures import Failure, Kind, ModelError
+from mtor_action.model.failures import ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.loading import litellm_module
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def provider_of(model: str) -> str:
     try:
         return str(litellm.get_llm_provider(model)[1])
     except Exception as error:
-        raise ModelError(model, Failure(Kind.UNKNOWN_MODEL)) from error
+        raise ModelError(model, ModelFailure(ModelFailureKind.UNKNOWN_MODEL)) from error
 
 
 def usable_key(model: str, api_base: str | None, api_key: str | None) -> str | None:
@@ -45,7 +45,9 @@ def usable_key(model: str, api_base: str | None, api_key: str | None) -> str | N
         return None
     if api_base and _is_loopback(api_base):
         return PLACEHOLDER
-    raise ModelError(model, Failure(Kind.NO_KEY, words=f"set {' or '.join(missing)} in the environment"))
+    raise ModelError(
+        model, ModelFailure(ModelFailureKind.NO_KEY, words=f"set {' or '.join(missing)} in the environment")
+    )
 
 
 def missing_variables(model: str) -> tuple[str, ...]:

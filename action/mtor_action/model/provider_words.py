@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.model.failures import Kind
+from mtor_action.model.failures import ModelFailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -75,45 +75,47 @@ _MODEL = (
     r"model ['\"`]?[^ ]+['\"`]? (?:not found|does not exist)|no such model|模型不存在",
 )
 
-REFUSALS: Mapping[Kind, re.Pattern[str]] = {
+REFUSALS: Mapping[ModelFailureKind, re.Pattern[str]] = {
     kind: re.compile("|".join(patterns), re.DOTALL)
     for kind, patterns in {
-        Kind.MALFORMED_CALL: _CALLS,
-        Kind.NO_TOOLS: _NO_TOOLS,
-        Kind.REQUEST_TOO_LARGE: _TOO_LARGE,
-        Kind.NO_CREDIT: _CREDIT,
-        Kind.CONTEXT_TOO_LONG: _CONTEXT,
-        Kind.REFUSED: _FILTER,
-        Kind.FORBIDDEN: _ACCESS,
-        Kind.UNKNOWN_MODEL: _MODEL,
+        ModelFailureKind.MALFORMED_CALL: _CALLS,
+        ModelFailureKind.NO_TOOLS: _NO_TOOLS,
+        ModelFailureKind.REQUEST_TOO_LARGE: _TOO_LARGE,
+        ModelFailureKind.NO_CREDIT: _CREDIT,
+        ModelFailureKind.CONTEXT_TOO_LONG: _CONTEXT,
+        ModelFailureKind.REFUSED: _FILTER,
+        ModelFailureKind.FORBIDDEN: _ACCESS,
+        ModelFailureKind.UNKNOWN_MODEL: _MODEL,
     }.items()
 }
 # Said with any status: the request is right, and another try may get another text.
-WITH_ANY_STATUS = frozenset({Kind.MALFORMED_CALL})
+WITH_ANY_STATUS = frozenset({ModelFailureKind.MALFORMED_CALL})
 # A limit of the rate speaks of tokens and of limits too.
-WITH_RATE_LIMIT = frozenset({Kind.MALFORMED_CALL, Kind.REQUEST_TOO_LARGE, Kind.NO_CREDIT})
+WITH_RATE_LIMIT = frozenset(
+    {ModelFailureKind.MALFORMED_CALL, ModelFailureKind.REQUEST_TOO_LARGE, ModelFailureKind.NO_CREDIT}
+)
 NO_PAGE = re.compile(
     r"page not found|no such page|cannot post|method not allowed|<html|<!doctype html|^\W*(?:detail\W+)?not found\W*$"
 )
 # A code in an error's body instead of a status, as OpenAI, Anthropic and vLLM name them.
-CODES: Mapping[str, Kind] = {
-    "rate_limit_exceeded": Kind.RATE_LIMITED,
-    "rate_limit_error": Kind.RATE_LIMITED,
-    "too_many_requests": Kind.RATE_LIMITED,
-    "overloaded_error": Kind.OVERLOADED,
-    "service_unavailable": Kind.OVERLOADED,
-    "authentication_error": Kind.BAD_KEY,
-    "invalid_api_key": Kind.BAD_KEY,
-    "permission_error": Kind.FORBIDDEN,
-    "not_found_error": Kind.UNKNOWN_MODEL,
-    "invalid_request_error": Kind.BAD_REQUEST,
-    "timeout": Kind.TIMEOUT,
+CODES: Mapping[str, ModelFailureKind] = {
+    "rate_limit_exceeded": ModelFailureKind.RATE_LIMITED,
+    "rate_limit_error": ModelFailureKind.RATE_LIMITED,
+    "too_many_requests": ModelFailureKind.RATE_LIMITED,
+    "overloaded_error": ModelFailureKind.OVERLOADED,
+    "service_unavailable": ModelFailureKind.OVERLOADED,
+    "authentication_error": ModelFailureKind.BAD_KEY,
+    "invalid_api_key": ModelFailureKind.BAD_KEY,
+    "permission_error": ModelFailureKind.FORBIDDEN,
+    "not_found_error": ModelFailureKind.UNKNOWN_MODEL,
+    "invalid_request_error": ModelFailureKind.BAD_REQUEST,
+    "timeout": ModelFailureKind.TIMEOUT,
 }
 
 
-def kind_of_words(written: str, status: int | None) -> Kind | None:
+def kind_of_words(written: str, status: int | None) -> ModelFailureKind | None:
     """Name what a text in lower case says; most of the table is for refusals only (4xx, or no status)."""
-    kinds: Collection[Kind] = REFUSALS if status is None or 400 <= status < 500 else WITH_ANY_STATUS
+    kinds: Collection[ModelFailureKind] = REFUSALS if status is None or 400 <= status < 500 else WITH_ANY_STATUS
     if status == 429:
         kinds = WITH_RATE_LIMIT
     return next((kind for kind in REFUSALS if kind in kinds and REFUSALS[kind].search(written)), None)

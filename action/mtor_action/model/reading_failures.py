@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.model.answer import Declined, Filtered, Malformed, UnusableReply, message_of
-from mtor_action.model.failures import CHECK_API_BASE, Failure, Kind
+from mtor_action.model.failures import CHECK_API_BASE, ModelFailure, ModelFailureKind
 from mtor_action.model.provider_words import CODES, NO_PAGE, kind_of_words
 from mtor_action.waiting import asked_wait_seconds
 
@@ -22,55 +22,55 @@ if TYPE_CHECKING:
 LONGEST_WORDS = 300
 LONGEST_EVIDENCE = 20_000
 
-SPECIFIC_NAMES: Mapping[str, Kind] = {
-    "ContextWindowExceededError": Kind.CONTEXT_TOO_LONG,
-    "ContentPolicyViolationError": Kind.REFUSED,
-    "PaymentRequiredError": Kind.NO_CREDIT,
-    "UnsupportedParamsError": Kind.UNSUPPORTED,
-    "BudgetExceededError": Kind.LOCAL_BUDGET,
-    "LiteLLMUnknownProvider": Kind.UNKNOWN_MODEL,
+SPECIFIC_NAMES: Mapping[str, ModelFailureKind] = {
+    "ContextWindowExceededError": ModelFailureKind.CONTEXT_TOO_LONG,
+    "ContentPolicyViolationError": ModelFailureKind.REFUSED,
+    "PaymentRequiredError": ModelFailureKind.NO_CREDIT,
+    "UnsupportedParamsError": ModelFailureKind.UNSUPPORTED,
+    "BudgetExceededError": ModelFailureKind.LOCAL_BUDGET,
+    "LiteLLMUnknownProvider": ModelFailureKind.UNKNOWN_MODEL,
 }
-STATUSES: Mapping[int, Kind] = {
-    400: Kind.BAD_REQUEST,
-    401: Kind.BAD_KEY,
-    402: Kind.NO_CREDIT,
-    403: Kind.FORBIDDEN,
-    404: Kind.UNKNOWN_MODEL,
-    408: Kind.TIMEOUT,
-    413: Kind.CONTEXT_TOO_LONG,
-    422: Kind.BAD_REQUEST,
-    429: Kind.RATE_LIMITED,
-    500: Kind.SERVER_ERROR,
-    501: Kind.NO_SUCH_PAGE,
-    502: Kind.SERVER_ERROR,
-    503: Kind.OVERLOADED,
-    504: Kind.TIMEOUT,
-    524: Kind.TIMEOUT,  # Cloudflare's
-    529: Kind.OVERLOADED,  # https://docs.anthropic.com/en/api/errors
+STATUSES: Mapping[int, ModelFailureKind] = {
+    400: ModelFailureKind.BAD_REQUEST,
+    401: ModelFailureKind.BAD_KEY,
+    402: ModelFailureKind.NO_CREDIT,
+    403: ModelFailureKind.FORBIDDEN,
+    404: ModelFailureKind.UNKNOWN_MODEL,
+    408: ModelFailureKind.TIMEOUT,
+    413: ModelFailureKind.CONTEXT_TOO_LONG,
+    422: ModelFailureKind.BAD_REQUEST,
+    429: ModelFailureKind.RATE_LIMITED,
+    500: ModelFailureKind.SERVER_ERROR,
+    501: ModelFailureKind.NO_SUCH_PAGE,
+    502: ModelFailureKind.SERVER_ERROR,
+    503: ModelFailureKind.OVERLOADED,
+    504: ModelFailureKind.TIMEOUT,
+    524: ModelFailureKind.TIMEOUT,  # Cloudflare's
+    529: ModelFailureKind.OVERLOADED,  # https://docs.anthropic.com/en/api/errors
 }
-TRANSPORT_NAMES: Mapping[str, Kind] = {
-    "ConnectError": Kind.UNREACHABLE,
-    "UnsupportedProtocol": Kind.UNREACHABLE,
-    "TimeoutException": Kind.TIMEOUT,
-    "TimeoutError": Kind.TIMEOUT,
-    "RemoteProtocolError": Kind.CONNECTION_LOST,
-    "ReadError": Kind.CONNECTION_LOST,
-    "WriteError": Kind.CONNECTION_LOST,
-    "ConnectionResetError": Kind.CONNECTION_LOST,
-    "ModuleNotFoundError": Kind.MISSING_PACKAGE,
+TRANSPORT_NAMES: Mapping[str, ModelFailureKind] = {
+    "ConnectError": ModelFailureKind.UNREACHABLE,
+    "UnsupportedProtocol": ModelFailureKind.UNREACHABLE,
+    "TimeoutException": ModelFailureKind.TIMEOUT,
+    "TimeoutError": ModelFailureKind.TIMEOUT,
+    "RemoteProtocolError": ModelFailureKind.CONNECTION_LOST,
+    "ReadError": ModelFailureKind.CONNECTION_LOST,
+    "WriteError": ModelFailureKind.CONNECTION_LOST,
+    "ConnectionResetError": ModelFailureKind.CONNECTION_LOST,
+    "ModuleNotFoundError": ModelFailureKind.MISSING_PACKAGE,
 }
-GENERAL_NAMES: Mapping[str, Kind] = {
-    "AuthenticationError": Kind.BAD_KEY,
-    "PermissionDeniedError": Kind.FORBIDDEN,
-    "NotFoundError": Kind.UNKNOWN_MODEL,
-    "RateLimitError": Kind.RATE_LIMITED,
-    "Timeout": Kind.TIMEOUT,
-    "ServiceUnavailableError": Kind.OVERLOADED,
-    "BadGatewayError": Kind.SERVER_ERROR,
-    "BadRequestError": Kind.BAD_REQUEST,
-    "JSONDecodeError": Kind.GARBAGE,
-    "InternalServerError": Kind.GARBAGE,
-    "APIError": Kind.GARBAGE,
+GENERAL_NAMES: Mapping[str, ModelFailureKind] = {
+    "AuthenticationError": ModelFailureKind.BAD_KEY,
+    "PermissionDeniedError": ModelFailureKind.FORBIDDEN,
+    "NotFoundError": ModelFailureKind.UNKNOWN_MODEL,
+    "RateLimitError": ModelFailureKind.RATE_LIMITED,
+    "Timeout": ModelFailureKind.TIMEOUT,
+    "ServiceUnavailableError": ModelFailureKind.OVERLOADED,
+    "BadGatewayError": ModelFailureKind.SERVER_ERROR,
+    "BadRequestError": ModelFailureKind.BAD_REQUEST,
+    "JSONDecodeError": ModelFailureKind.GARBAGE,
+    "InternalServerError": ModelFailureKind.GARBAGE,
+    "APIError": ModelFailureKind.GARBAGE,
 }
 _PAGE = re.compile(r"^\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _TAGS = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
@@ -78,7 +78,7 @@ _COMPLETION = re.compile(r'"(?:choices": ?\[|id": ?")')  # a server that speaks 
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 
 
-def read_failure(error: BaseException, redact: Callable[[str], str], body: str = "", now: float = 0.0) -> Failure:
+def read_failure(error: BaseException, redact: Callable[[str], str], body: str = "", now: float = 0.0) -> ModelFailure:
     """Classify what litellm raised, or what was raised about an answer.
 
     `redact` takes secrets out of the provider's words before the cut; `body` is an answer of status 200 that litellm
@@ -98,16 +98,16 @@ def read_failure(error: BaseException, redact: Callable[[str], str], body: str =
         or _by_class(chain, TRANSPORT_NAMES)
         or _missing_package(chain)
         or _by_class(chain, GENERAL_NAMES)
-        or Kind.UNEXPECTED
+        or ModelFailureKind.UNEXPECTED
     )
-    if kind is Kind.BAD_REQUEST and status is None and (body or "converting to valid response" in evidence):
-        kind = Kind.GARBAGE  # litellm's word for an answer of Gemini's that it cannot read
+    if kind is ModelFailureKind.BAD_REQUEST and status is None and (body or "converting to valid response" in evidence):
+        kind = ModelFailureKind.GARBAGE  # litellm's word for an answer of Gemini's that it cannot read
     headers = getattr(response, "headers", {})
-    return Failure(
+    return ModelFailure(
         kind,
         status,
         redact(_words(error, written))[:LONGEST_WORDS],
-        asked_wait_seconds(headers, evidence, now, is_limit=kind is Kind.RATE_LIMITED),
+        asked_wait_seconds(headers, evidence, now, is_limit=kind is ModelFailureKind.RATE_LIMITED),
         evidence=written.lower() or evidence,  # litellm's own words hold other numbers
         next_step=_next_step(kind, written, evidence),
     )
@@ -118,23 +118,27 @@ def came_with_status(error: BaseException) -> bool:
     return _response(list(_chain(error))) is not None
 
 
-def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) -> Failure:
+def _unusable(error: UnusableReply, redact: Callable[[str], str], now: float) -> ModelFailure:
     """Return a failure that came with status 200: its body may name a status or a code."""
     evidence = error.body[:LONGEST_EVIDENCE].lower() or error.words.lower()
     code = int(error.code) if str(error.code).isdecimal() else None
     coded_kind = CODES.get(str(error.code).lower())
-    kind = {Malformed: Kind.MALFORMED_CALL, Filtered: Kind.REFUSED, Declined: Kind.DECLINED}.get(type(error))
+    kind = {
+        Malformed: ModelFailureKind.MALFORMED_CALL,
+        Filtered: ModelFailureKind.REFUSED,
+        Declined: ModelFailureKind.DECLINED,
+    }.get(type(error))
     is_error = bool(error.words) and ('"error"' in evidence or "error" in str(error.code).lower() or code is not None)
     kind = (
         kind
         or kind_of_words(_own_words(error), code)
         or coded_kind
         or (STATUSES.get(code) if code else None)
-        or (Kind.SERVER_ERROR if is_error else Kind.GARBAGE)
+        or (ModelFailureKind.SERVER_ERROR if is_error else ModelFailureKind.GARBAGE)
     )
-    wait_seconds = asked_wait_seconds({}, evidence, now, is_limit=kind is Kind.RATE_LIMITED)
+    wait_seconds = asked_wait_seconds({}, evidence, now, is_limit=kind is ModelFailureKind.RATE_LIMITED)
     words = redact(_printable(error.words))[:LONGEST_WORDS]
-    return Failure(kind, None, words, wait_seconds, evidence=evidence)
+    return ModelFailure(kind, None, words, wait_seconds, evidence=evidence)
 
 
 def _own_words(error: UnusableReply) -> str:
@@ -142,18 +146,18 @@ def _own_words(error: UnusableReply) -> str:
     return f"{error.code} {error.words}"[:LONGEST_EVIDENCE].lower()
 
 
-def _missing_package(chain: list[BaseException]) -> Kind | None:
-    return Kind.MISSING_PACKAGE if any(_MISSING.search(str(error)) for error in chain) else None
+def _missing_package(chain: list[BaseException]) -> ModelFailureKind | None:
+    return ModelFailureKind.MISSING_PACKAGE if any(_MISSING.search(str(error)) for error in chain) else None
 
 
-def _next_step(kind: Kind, written: str, evidence: str) -> str:
+def _next_step(kind: ModelFailureKind, written: str, evidence: str) -> str:
     """Return a next step that fits this failure better than the table's; "" if none does."""
-    if kind is Kind.GARBAGE and written and not written.lstrip().startswith("{"):
+    if kind is ModelFailureKind.GARBAGE and written and not written.lstrip().startswith("{"):
         return CHECK_API_BASE
-    if kind is Kind.GARBAGE and written.strip() and not _COMPLETION.search(written):
+    if kind is ModelFailureKind.GARBAGE and written.strip() and not _COMPLETION.search(written):
         return CHECK_API_BASE
     missing = _MISSING.search(evidence.replace("no module named", "No module named"))
-    if kind is Kind.MISSING_PACKAGE and missing:
+    if kind is ModelFailureKind.MISSING_PACKAGE and missing:
         return f"pip install {missing[1].partition('.')[0]}"
     return ""
 
@@ -179,17 +183,17 @@ def _class_names(error: BaseException) -> list[str]:
     return [ancestor.__name__ for ancestor in type(error).__mro__]
 
 
-def _by_class(chain: list[BaseException], names: Mapping[str, Kind]) -> Kind | None:
+def _by_class(chain: list[BaseException], names: Mapping[str, ModelFailureKind]) -> ModelFailureKind | None:
     matches = (names[name] for error in chain for name in _class_names(error) if name in names)
     return next(matches, None)
 
 
-def _by_status(status: int | None, written: str) -> Kind | None:
+def _by_status(status: int | None, written: str) -> ModelFailureKind | None:
     if status is None:
         return None
     if status in (404, 405) and NO_PAGE.search(written.lower()):
-        return Kind.NO_SUCH_PAGE
-    return STATUSES.get(status, Kind.BAD_REQUEST if status < 500 else Kind.SERVER_ERROR)
+        return ModelFailureKind.NO_SUCH_PAGE
+    return STATUSES.get(status, ModelFailureKind.BAD_REQUEST if status < 500 else ModelFailureKind.SERVER_ERROR)
 
 
 def _body(response: Any) -> str:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from mtor_action.retrying import GiveUp, RetryDecision
 
 if TYPE_CHECKING:
-    from mtor_action.model.failures import Failure
+    from mtor_action.model.failures import ModelFailure
 
 FIRST_WAIT_SECONDS = 2.0
 GROWTH = 4.0
 
 
-def decide(failure: Failure, *, tries: int, remaining_seconds: float) -> RetryDecision | GiveUp:
+def decide(failure: ModelFailure, *, tries: int, remaining_seconds: float) -> RetryDecision | GiveUp:
     """Return the decision after the `tries`-th try has failed."""
     row = failure.row
     if not row.retryable:

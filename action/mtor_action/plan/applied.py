@@ -75,7 +75,7 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
     `past` None: no history is known here, and an absent path counts as deleted.
     """
     by_path = _by_path(spec.operations)
-    look = _Look(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES))
+    look = _AppliedCheck(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES))
     looks_applied = (
         all(_absent(delete.path, tree) for delete in spec.deletes)
         and _moves_applied(spec, tree)
@@ -202,7 +202,7 @@ def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
 
 
 @dataclass(slots=True)
-class _Look:
+class _AppliedCheck:
     """The evidence that every path is judged by, and the hunks whose being found proves nothing."""
 
     tree: Tree
@@ -211,7 +211,7 @@ class _Look:
     doubts: list[UnprovenHunk] = field(default_factory=list)
 
 
-def _path_applied(operations: Sequence[Operation], look: _Look) -> bool:
+def _path_applied(operations: Sequence[Operation], look: _AppliedCheck) -> bool:
     path = operations[0].path
     last = operations[-1]
     if isinstance(last, PatchFile) and last.patch.new is None:
@@ -227,7 +227,7 @@ def _path_applied(operations: Sequence[Operation], look: _Look) -> bool:
     return all(_taken_back(text, operation, entry.mode, look) for operation in reversed(operations))
 
 
-def _taken_back(text: FileText, operation: Operation, mode: str, look: _Look) -> bool:
+def _taken_back(text: FileText, operation: Operation, mode: str, look: _AppliedCheck) -> bool:
     if isinstance(operation, EditFile):
         return all(_undo(text, UnprovenHunk(operation, hunk), look) for hunk in reversed(operation.hunks))
     if isinstance(operation, PatchFile):
@@ -241,7 +241,7 @@ def _left_behind(patch: FilePatch, tree: Tree) -> bool:
     return renamed and tree.entry(patch.old or "") is not None
 
 
-def _patch_taken_back(text: FileText, operation: PatchFile, mode: str, look: _Look) -> bool:
+def _patch_taken_back(text: FileText, operation: PatchFile, mode: str, look: _AppliedCheck) -> bool:
     patch = operation.patch
     if _left_behind(patch, look.tree) and patch.old not in look.written:
         return False
@@ -252,7 +252,7 @@ def _patch_taken_back(text: FileText, operation: PatchFile, mode: str, look: _Lo
     return patch.old is not None or not text.lines
 
 
-def _patch_hunk_taken_back(text: FileText, operation: PatchFile, hunk: PatchHunk, look: _Look) -> bool:
+def _patch_hunk_taken_back(text: FileText, operation: PatchFile, hunk: PatchHunk, look: _AppliedCheck) -> bool:
     if hunk.new_ends_without_newline and text.final_newline:
         return False
     if hunk.old_ends_without_newline and not hunk.new_ends_without_newline and not text.final_newline:
@@ -262,7 +262,7 @@ def _patch_hunk_taken_back(text: FileText, operation: PatchFile, hunk: PatchHunk
     return _undo(text, UnprovenHunk(operation, Hunk(hunk.old, hunk.new, hunk.line)), look)
 
 
-def _undo(text: FileText, doubt: UnprovenHunk, look: _Look) -> bool:
+def _undo(text: FileText, doubt: UnprovenHunk, look: _AppliedCheck) -> bool:
     """Take one hunk back; False, with the text in any state, if it is not applied."""
     hunk, count = doubt.hunk, doubt.count
     if not hunk.replace:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.placing import (
     MOST_PLACES,
-    Look,
     Match,
     NotLookedFor,
+    Placement,
     closest_region,
     find_adjusted,
     find_exact,
@@ -47,7 +47,7 @@ class Edited:
     """The result of placing the hunks of one operation. `looks` names the second looks that were needed."""
 
     effort: Effort = field(default_factory=Effort)
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Placement] = field(default_factory=list)
     misses: int = 0
     missed: bool = False  # a hunk has no place
     added: int = 0
@@ -56,7 +56,7 @@ class Edited:
     @property
     def note(self) -> str:
         """The adjustment that was made, in words; "" if none was."""
-        return ", ".join(sorted({look.value for look in self.looks if look is not Look.EXACT}))
+        return ", ".join(sorted({look.value for look in self.looks if look is not Placement.EXACT}))
 
 
 def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss | None:
@@ -141,7 +141,7 @@ def _splice(
     """Put the replacement in; lines that SEARCH and REPLACE share stay as they are in the file."""
     stop = match.start + match.length
     endings = {*text.ends[match.start : stop], text.end_for(match.start)}
-    if match.look is Look.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
+    if match.look is Placement.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
         text.splice(match.start, stop, replacement, [endings.pop()] * len(replacement))
         return
     lines: list[bytes] = []

@@ -29,7 +29,7 @@ _MOST_RATIOS = 30
 _NEAR = 0.6
 
 
-class Look(Enum):
+class Placement(Enum):
     """The way a place was found; the value is what the report says of it."""
 
     EXACT = ""
@@ -43,14 +43,14 @@ class Match(NamedTuple):
 
     start: int
     length: int
-    look: Look = Look.EXACT
+    look: Placement = Placement.EXACT
     shift: bytes = b""
 
     def shifted(self, line: bytes) -> bytes | None:
         """Return a line of the REPLACE side as it must be in the file; None if it cannot be shifted."""
-        if self.look is Look.INDENTED and line.strip(_BLANKS):
+        if self.look is Placement.INDENTED and line.strip(_BLANKS):
             return self.shift + line
-        if self.look is Look.DEDENTED and line.strip(_BLANKS):
+        if self.look is Placement.DEDENTED and line.strip(_BLANKS):
             return line.removeprefix(self.shift) if line.startswith(self.shift) else None
         return line
 
@@ -65,7 +65,9 @@ def find_adjusted(text: FileText, needle: Sequence[bytes], effort: Effort) -> li
     if next(_starts(text, needle, View.BARE), None) is None:
         return []
     most = min(MOST_PLACES, max(2, _MOST_COMPARISONS // max(1, len(needle))))
-    matches = [Match(start, len(needle), Look.TRAILING) for start in islice(_starts(text, needle, View.TRAILING), most)]
+    matches = [
+        Match(start, len(needle), Placement.TRAILING) for start in islice(_starts(text, needle, View.TRAILING), most)
+    ]
     for start in islice(_starts(text, needle, View.LEADING), most):
         if not effort.take_shift(len(needle)):
             return matches if len(matches) > 1 else None  # two are too many, however many there are
@@ -90,8 +92,8 @@ def _starts(text: FileText, needle: Sequence[bytes], view: View) -> Iterator[int
         offset = joined.find(pattern, offset + 1)
 
 
-def _uniform_shift(lines: Sequence[bytes], needle: Sequence[bytes]) -> tuple[Look, bytes] | None:
-    uniform: tuple[Look, bytes] | None = None
+def _uniform_shift(lines: Sequence[bytes], needle: Sequence[bytes]) -> tuple[Placement, bytes] | None:
+    uniform: tuple[Placement, bytes] | None = None
     for line, searched in zip(lines, needle, strict=True):
         if not searched.strip(_BLANKS):
             continue
@@ -102,15 +104,15 @@ def _uniform_shift(lines: Sequence[bytes], needle: Sequence[bytes]) -> tuple[Loo
     return uniform
 
 
-def _shift(line: bytes, searched: bytes) -> tuple[Look, bytes] | None:
+def _shift(line: bytes, searched: bytes) -> tuple[Placement, bytes] | None:
     indent, target_indent = (
         line[: len(line) - len(line.lstrip(_BLANKS))],
         searched[: len(searched) - len(searched.lstrip(_BLANKS))],
     )
     if indent.endswith(target_indent) and len(indent) > len(target_indent):
-        return Look.INDENTED, indent[: len(indent) - len(target_indent)]
+        return Placement.INDENTED, indent[: len(indent) - len(target_indent)]
     if target_indent.endswith(indent) and len(target_indent) > len(indent):
-        return Look.DEDENTED, target_indent[: len(target_indent) - len(indent)]
+        return Placement.DEDENTED, target_indent[: len(target_indent) - len(indent)]
     return None
 
 

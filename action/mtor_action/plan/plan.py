@@ -34,7 +34,7 @@ _REMOVED_ALREADY = "if these lines were removed already, take the hunk out of th
 Placement = Literal["exact", "adjusted", "model", "noop"]
 
 
-class Landing(NamedTuple):
+class PlacedOperation(NamedTuple):
     """The result of one operation; `added` and `removed` count lines, `note` says what was adjusted."""
 
     kind: str  # create | write | edit | patch | delete | move
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
     """
 
     changes: tuple[Change, ...] = ()
-    landings: tuple[Landing, ...] = ()
+    landings: tuple[PlacedOperation, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
 
@@ -96,11 +96,13 @@ def make_plan(spec: Spec, tree: Tree, past: Past | None = None) -> Plan:
     )
 
 
-def _noops(spec: Spec, missed: Container[int]) -> list[Landing]:
-    landings = [Landing("move", move.new, move.place.line, "noop", note=f"from {move.old}") for move in spec.moves]
-    landings += [Landing("delete", delete.path, delete.place.line, "noop") for delete in spec.deletes]
+def _noops(spec: Spec, missed: Container[int]) -> list[PlacedOperation]:
+    landings = [
+        PlacedOperation("move", move.new, move.place.line, "noop", note=f"from {move.old}") for move in spec.moves
+    ]
+    landings += [PlacedOperation("delete", delete.path, delete.place.line, "noop") for delete in spec.deletes]
     return landings + [
-        Landing(
+        PlacedOperation(
             _kind(operation),
             operation.path,
             operation.place.line,
@@ -130,7 +132,7 @@ class _Planner:
     tree: Tree
     overlay: Overlay = field(init=False)
     similar: SimilarPaths = field(init=False)
-    landings: list[Landing] = field(default_factory=list)
+    landings: list[PlacedOperation] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     named: dict[str, Place] = field(default_factory=dict)
@@ -192,7 +194,7 @@ class _Planner:
         if state is not None:
             self.overlay.put(move.new, state)
         self.named[move.new] = move.place
-        self.landings.append(Landing("move", move.new, move.place.line, "exact", note=f"from {move.old}"))
+        self.landings.append(PlacedOperation("move", move.new, move.place.line, "exact", note=f"from {move.old}"))
 
     def _source(self, path: str, place: Place, verb: str) -> FileState | None:
         """Return the regular file that is to be moved, deleted or edited; None after a fault."""
@@ -212,7 +214,7 @@ class _Planner:
         state = self._source(delete.path, delete.place, "deleted")
         self.overlay.put(delete.path, None)
         removed = _line_count(state.content) if state else 0
-        self.landings.append(Landing("delete", delete.path, delete.place.line, "exact", removed=removed))
+        self.landings.append(PlacedOperation("delete", delete.path, delete.place.line, "exact", removed=removed))
 
     def operation(self, operation: Operation) -> None:
         if isinstance(operation, WriteFile):
@@ -246,7 +248,7 @@ class _Planner:
         added, removed = _line_count(after.content), 0
         if before is not None:
             added, removed = changed_lines(before.content.split(b"\n"), after.content.split(b"\n"))
-        self.landings.append(Landing(write.kind, write.path, write.place.line, placement, added, removed))
+        self.landings.append(PlacedOperation(write.kind, write.path, write.place.line, placement, added, removed))
 
     def _text(self, path: str, place: Place) -> _OpenText | None:
         state = self._source(path, place, "edited")
@@ -294,7 +296,7 @@ class _Planner:
         self.named[operation.path] = operation.place
         placement: Placement = "model" if edited.missed else "adjusted" if edited.note else "exact"
         self.landings.append(
-            Landing(
+            PlacedOperation(
                 kind,
                 operation.path,
                 operation.place.line,

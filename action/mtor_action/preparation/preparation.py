@@ -10,9 +10,9 @@ from mtor_action.manifest.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.stored_plan import plan_by
+from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.past import History
-from mtor_action.repository.tree import BaseTree, attributes_of
 from mtor_action.scope.names import default_protect
 
 if TYPE_CHECKING:

@@ -81,7 +81,7 @@ class CommandResult(NamedTuple):
 
     def _failures(self) -> list[str]:
         """The ids of failing tests, at most 200 and none that is very long, where the output can be read."""
-        from mtor_action.test_output.reading import read_failures
+        from mtor_action.test_output.runners import read_failures
 
         ids = sorted(read_failures(self.tail(_READ_CHARACTERS)).ids)
         return [name for name in ids if len(name) <= _MOST_ID_CHARACTERS][:_MOST_IDS]

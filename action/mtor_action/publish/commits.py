@@ -9,11 +9,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.neutral import inert, one_line
-from mtor_action.repository.commit import Stamp, Target, commit
+from mtor_action.repository.commit import BranchTarget, Stamp, commit
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
-    from mtor_action.publish.order import Order
+    from mtor_action.publish.inputs import Order
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
@@ -23,7 +23,7 @@ _OUTSIDERS = re.compile(rf"^{_STANDING} text by ", re.MULTILINE)
 _MAIL = re.compile(r"<([^<>]*)>")
 
 
-class Made(NamedTuple):
+class PublishedCommit(NamedTuple):
     """A commit on a branch of the server: the job in its trailer ("" if there is none), its people, its tree.
 
     `is_outsiders`: a trailer of ours names somebody who wrote its text and could not write to the repository.
@@ -49,7 +49,7 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
         (verified.checked.implementer, f"{title} (implementer)\n\n{beyond}\n\n{trailers}"),
     ):
         if changes:
-            target = Target(branch, head or None)
+            target = BranchTarget(branch, head or None)
             stamp = Stamp(author=signature, committer=signature)
             head = commit(git, base=head or verified.base, target=target, changes=changes, message=message, stamp=stamp)
     return head
@@ -60,11 +60,11 @@ def tree_of(git: Git, commit_id: str) -> str:
     return git.run("rev-parse", f"{commit_id}^{{tree}}").decode("ascii").strip()
 
 
-def read_commit(answer: Answer) -> Made:
+def read_commit(answer: Answer) -> PublishedCommit:
     """Return the commit that an answer of GitHub's API shows."""
     message = answer.text("commit", "message")
     trailers = _TRAILER.findall(message)
-    return Made(
+    return PublishedCommit(
         sha=answer.text("sha"),
         job=trailers[-1] if trailers else "",
         mails=frozenset(answer.text("commit", role, "email") for role in ("author", "committer")),

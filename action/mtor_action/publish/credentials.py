@@ -18,11 +18,11 @@ from mtor_action.repository.remote import Remote
 
 if TYPE_CHECKING:
     from mtor_action.github.tokens import Mask
-    from mtor_action.publish.order import Order, Secrets
+    from mtor_action.publish.inputs import Order, Secrets
 
 
 @dataclass(slots=True)
-class Account:
+class ActingAccount:
     """One identity: its API client and what git needs of it."""
 
     token: Token
@@ -43,8 +43,8 @@ class Account:
 class Credentials:
     """`own` speaks and, where CI may start, publishes; `quiet` is GITHUB_TOKEN, which starts none. May be the same."""
 
-    own: Account
-    quiet: Account
+    own: ActingAccount
+    quiet: ActingAccount
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -86,6 +86,6 @@ def _from_app(order: Order, secrets: Secrets, mask: Mask) -> Token | None:
     return installation_token(app, order.repository, api_url=order.api_url, mask=mask)
 
 
-def _account(order: Order, token: Token) -> Account:
+def _account(order: Order, token: Token) -> ActingAccount:
     client = connect(token.value, order.repository, api_url=order.api_url, login=token.login)
-    return Account(token, client, Remote(f"{order.server_url}/{order.repository}.git", token.value))
+    return ActingAccount(token, client, Remote(f"{order.server_url}/{order.repository}.git", token.value))

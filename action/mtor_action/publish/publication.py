@@ -12,11 +12,11 @@ from mtor_action.errors import MtorError
 from mtor_action.github import comments, pulls
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
-from mtor_action.github.runs import earlier_twin
+from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.reading import read_handover
 from mtor_action.neutral import inert, inline_code, one_line
-from mtor_action.publish import story
-from mtor_action.publish.branches import Held, are_ours, commits_beyond, held_by, place_for
+from mtor_action.publish import comment_text as story
+from mtor_action.publish.branches import HeldBack, are_ours, commits_beyond, held_by, place_for
 from mtor_action.publish.commits import make_commits, tree_of
 from mtor_action.publish.pushing import push
 from mtor_action.publish.reviewers import review_asked
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.handover.reading import Received
-    from mtor_action.publish.commits import Made
-    from mtor_action.publish.credentials import Account, Credentials
-    from mtor_action.publish.order import Order
-    from mtor_action.publish.story import Story
+    from mtor_action.publish.comment_text import Story
+    from mtor_action.publish.commits import PublishedCommit
+    from mtor_action.publish.credentials import ActingAccount, Credentials
+    from mtor_action.publish.inputs import Order
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
@@ -60,7 +60,7 @@ class Publication:
     git: Git
     pull_number: int | None = None
     # Until it is known, the pull request may hold everything that CI waits for.
-    _held: Held = field(default=Held(implementer=True, outsiders=True), init=False)
+    _held: HeldBack = field(default=HeldBack(implementer=True, outsiders=True), init=False)
     _story: Story = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class Publication:
             self._publish_work(received)
 
     def _record_spending(self, report: Report) -> None:
-        from mtor_action.publish.spending import record_spending
+        from mtor_action.publish.recorded_spending import record_spending
 
         order, account = self.order, self.credentials.quiet
         warnings = record_spending(self.git, account, order.run_id, order.run_attempt, report.usage, report.started)
@@ -120,7 +120,7 @@ class Publication:
         if not is_published(reported):
             return
         before, clean = held_by(self.credentials, source.target), reported.outcome is Outcome.CLEAN
-        self._held = Held(
+        self._held = HeldBack(
             implementer=before.implementer or bool(verified.implementer) or not clean,
             outsiders=before.outsiders or not source.standing.is_trusted,
         )
@@ -153,7 +153,7 @@ class Publication:
             self._story = self._story._replace(report=replace(verified.report, head=head, diff=diff))
         return head
 
-    def _acting(self, verified: Verified) -> Account:
+    def _acting(self, verified: Verified) -> ActingAccount:
         """Return who pushes and opens: the App only where CI may start by itself."""
         return self.credentials.own if self._ci_starts(verified) else self.credentials.quiet
 
@@ -209,7 +209,7 @@ class Publication:
         report = replace(self._story.report, branch=pull.head_ref)
         self._story = self._story._replace(report=report, placed=(text, *self._words(verified)))
 
-    def _published_before(self, verified: Verified, pull: PullRequestRef) -> Made | None:
+    def _published_before(self, verified: Verified, pull: PullRequestRef) -> PublishedCommit | None:
         """This job's last commit on the pull request's branch."""
         commits = commits_beyond(self._client, verified.base, pull.head_sha) or []
         latest = next((commit for commit in reversed(commits) if commit.job == self.order.name), None)
@@ -225,7 +225,7 @@ class Publication:
             moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
             raise MtorError(moved, step) from error
 
-    def _already(self, commits: tuple[Made, ...], head: str) -> str:
+    def _already(self, commits: tuple[PublishedCommit, ...], head: str) -> str:
         """Return the branch's end, if that is this job's and has the same files, else ""."""
         if not commits:
             return ""
@@ -270,7 +270,7 @@ class Publication:
 
     def _coach(self) -> None:
         from mtor_action.coaching.note import BRANCH
-        from mtor_action.publish.coaching import hand_back
+        from mtor_action.publish.coaching_branch import hand_back
 
         try:
             if branch_head(self._client, BRANCH) is None:

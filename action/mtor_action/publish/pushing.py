@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError
-from mtor_action.github.failures import Failure, Kind, github_error
+from mtor_action.github.failures import RequestFailure, RequestFailureKind, github_error
 from mtor_action.neutral import one_line
 from mtor_action.repository import remote as server
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 # Words of git and of GitHub's hooks, in lower case; the first that occur count.
 # https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository
 _WORDS = (
-    ("stale info", Kind.NOT_FAST_FORWARD),
-    ("non-fast-forward", Kind.NOT_FAST_FORWARD),
-    ("fetch first", Kind.NOT_FAST_FORWARD),
-    ("reference already exists", Kind.NOT_FAST_FORWARD),
-    ("but expected", Kind.NOT_FAST_FORWARD),
-    ("incorrect old value", Kind.NOT_FAST_FORWARD),
-    ("exists; cannot create", Kind.REFERENCE_EXISTS),
-    ("protected branch", Kind.PROTECTED),
-    ("rule violations", Kind.PROTECTED),
-    ("archived", Kind.ARCHIVED),
-    ("permission to", Kind.MISSING_PERMISSION),
-    ("write access to repository not granted", Kind.MISSING_PERMISSION),
-    ("error: 403", Kind.MISSING_PERMISSION),
-    ("pre-receive hook declined", Kind.PROTECTED),
-    ("authentication failed", Kind.BAD_TOKEN),
-    ("error: 401", Kind.BAD_TOKEN),
-    ("error: 5", Kind.SERVER_ERROR),
-    ("could not resolve host", Kind.UNREACHABLE),
-    ("failed to connect", Kind.UNREACHABLE),
+    ("stale info", RequestFailureKind.NOT_FAST_FORWARD),
+    ("non-fast-forward", RequestFailureKind.NOT_FAST_FORWARD),
+    ("fetch first", RequestFailureKind.NOT_FAST_FORWARD),
+    ("reference already exists", RequestFailureKind.NOT_FAST_FORWARD),
+    ("but expected", RequestFailureKind.NOT_FAST_FORWARD),
+    ("incorrect old value", RequestFailureKind.NOT_FAST_FORWARD),
+    ("exists; cannot create", RequestFailureKind.REFERENCE_EXISTS),
+    ("protected branch", RequestFailureKind.PROTECTED),
+    ("rule violations", RequestFailureKind.PROTECTED),
+    ("archived", RequestFailureKind.ARCHIVED),
+    ("permission to", RequestFailureKind.MISSING_PERMISSION),
+    ("write access to repository not granted", RequestFailureKind.MISSING_PERMISSION),
+    ("error: 403", RequestFailureKind.MISSING_PERMISSION),
+    ("pre-receive hook declined", RequestFailureKind.PROTECTED),
+    ("authentication failed", RequestFailureKind.BAD_TOKEN),
+    ("error: 401", RequestFailureKind.BAD_TOKEN),
+    ("error: 5", RequestFailureKind.SERVER_ERROR),
+    ("could not resolve host", RequestFailureKind.UNREACHABLE),
+    ("failed to connect", RequestFailureKind.UNREACHABLE),
 )
 _REMOTE = re.compile(r"^remote: *(.*)$", re.MULTILINE)
 _REASON = re.compile(r"(?:\[(?:remote )?rejected\].* \(|^fatal: unable to access '[^']*': )(.*?)\)?$", re.MULTILINE)
@@ -50,7 +50,9 @@ def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | Non
         kind = next((kind for part, kind in _WORDS if part in words), None)
         if kind is None:
             raise
-        raise github_error(f"pushing the branch {branch}", Failure(kind, words=_refusal(error.message))) from error
+        raise github_error(
+            f"pushing the branch {branch}", RequestFailure(kind, words=_refusal(error.message))
+        ) from error
 
 
 def _refusal(words: str) -> str:

@@ -19,11 +19,11 @@ from mtor_action.handover.checking import PUBLISHED, check
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.preparation.preparation import against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
-from mtor_action.report.operations import operation_reports, with_implementers_changes
+from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import new_report
+from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
-from mtor_action.repository.tree import BaseTree, attributes_of
 from mtor_action.scope.expected import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from mtor_action.manifest.settings import Settings
     from mtor_action.plan.plan import Plan
     from mtor_action.preparation.preparation import Prepared, SettingsFile
-    from mtor_action.publish.credentials import Account, Credentials
-    from mtor_action.publish.order import Order
+    from mtor_action.publish.credentials import ActingAccount, Credentials
+    from mtor_action.publish.inputs import Order
     from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
@@ -48,7 +48,7 @@ _WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
 
 
-class Target(NamedTuple):
+class PublishTarget(NamedTuple):
     """The goal of the work: `branch` is what a pull request merges into, `pull` the one that asked, if any."""
 
     branch: str
@@ -63,7 +63,7 @@ class Source(NamedTuple):
 
     spec: Spec
     file: SettingsFile
-    target: Target
+    target: PublishTarget
     authors: tuple[Author, ...]
     standing: Standing
 
@@ -118,22 +118,22 @@ def _title(fetched: FetchedSpec) -> str:
     return fetched.title if is_pinned else " ".join(_WORDS.findall(fetched.title))
 
 
-def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec, default_branch: str) -> Target:
+def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec, default_branch: str) -> PublishTarget:
     if fetched.pull_request:
         if fetched.pull_request.head_ref == default_branch:
             raise MtorError(
                 f"the pull request's branch is {default_branch}, the default branch, which no job pushes to",
                 "ask on an issue, so that the work gets a branch and a review of its own",
             )
-        return Target(fetched.pull_request.head_ref, fetched.pull_request)
+        return PublishTarget(fetched.pull_request.head_ref, fetched.pull_request)
     # `base` may also be a tag or a commit; a pull request needs a branch.
     requested = spec.settings.base or defaults.base
     if requested and requested != default_branch and is_branch_name(requested) and branch_head(client, requested):
-        return Target(requested, None)
-    return Target(default_branch, None)
+        return PublishTarget(requested, None)
+    return PublishTarget(default_branch, None)
 
 
-def verify(git: Git, account: Account, source: Source, base: str, received: Received) -> Verified:
+def verify(git: Git, account: ActingAccount, source: Source, base: str, received: Received) -> Verified:
     """Plan again on `base` and judge the artifact. Raises MtorError with every reason to refuse it."""
     if not base or not branch_has(account.client, source.target.branch, base):
         raise MtorError(

@@ -8,7 +8,7 @@ from mtor_action.report import read
 from mtor_action.report.markup import card, esc
 
 if TYPE_CHECKING:
-    from mtor_action.report.read import Effect, Note
+    from mtor_action.report.read import ReportedEffect, ReportedNote
     from mtor_action.report.report import Report
 
 _CAVEAT = "Runs with a note and runs without it also differ in other ways."
@@ -26,12 +26,12 @@ def coaching_section(report: Report) -> str:
     return card("Coaching", notes + (_plot(effects) if effects else ""))
 
 
-def _note(note: Note, state: str) -> str:
+def _note(note: ReportedNote, state: str) -> str:
     name = f"<code>{esc(note.id)}</code> " if note.id else ""
     return f'<li><span class="kind">{state}</span><span>{name}{esc(note.text)}</span></li>'
 
 
-def _plot(effects: list[Effect]) -> str:
+def _plot(effects: list[ReportedEffect]) -> str:
     rows = "".join(_row(effect) for effect in effects)
     caveat = f"{_CAVEAT} {_FEW}" if any(effect.few for effect in effects) else _CAVEAT
     return (
@@ -40,7 +40,7 @@ def _plot(effects: list[Effect]) -> str:
     )
 
 
-def _row(effect: Effect) -> str:
+def _row(effect: ReportedEffect) -> str:
     few = " few" if effect.few else ""
     with_note = _bar("with", effect.with_runs, effect.with_green)
     without_note = _bar("without", effect.without_runs, effect.without_green)

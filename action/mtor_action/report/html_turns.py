@@ -12,7 +12,7 @@ from mtor_action.report.markup import card, esc, folded, pre
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mtor_action.report.read import Call, Signal, Turn
+    from mtor_action.report.read import ReportedCall, ReportedSignal, ReportedTurn
     from mtor_action.report.report import Report
 
 _PARTS = ("coaching", "rules", "output", "files", "history")
@@ -62,7 +62,7 @@ def reflection_section(report: Report) -> str:
     return card("Reflection", f'<dl class="reflection">{parts}</dl>') if parts else ""
 
 
-def _takeover(turn: Turn) -> str:
+def _takeover(turn: ReportedTurn) -> str:
     return f'<p class="takeover"><b>{esc(turn.model)}</b> takes over, with a fresh context</p>'
 
 
@@ -88,7 +88,7 @@ def _slot(part: str) -> int:
     return _PARTS.index(part) if part in _PARTS else len(_PARTS)
 
 
-def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
+def _turn(turn: ReportedTurn, fired: Sequence[ReportedSignal]) -> str:
     tools = ", ".join(call.tool for call in turn.calls) or "no tool call"
     badges = "".join(f'<span class="flag">{esc(_flag(signal))}</span>' for signal in fired)
     summary = (
@@ -102,11 +102,11 @@ def _turn(turn: Turn, fired: Sequence[Signal]) -> str:
     return folded(summary, body + nudge)
 
 
-def _flag(signal: Signal) -> str:
+def _flag(signal: ReportedSignal) -> str:
     return f"{signal.kind} → {signal.response}" if signal.response else signal.kind
 
 
-def _call(call: Call) -> str:
+def _call(call: ReportedCall) -> str:
     short, long = _arguments(call.arguments)
     observation = f'<div class="observation">{pre(call.observation)}</div>' if call.observation else ""
     return (
@@ -141,7 +141,7 @@ def _hunks(text: str) -> str:
     return f'<pre class="lines"><code>{"".join(lines)}</code></pre>'
 
 
-def _chart(turns: Sequence[Turn], fired: Sequence[Signal]) -> str:
+def _chart(turns: Sequence[ReportedTurn], fired: Sequence[ReportedSignal]) -> str:
     """Return tokens used so far, turn by turn. Labels are HTML, since the drawing is stretched and they must not be."""
     used = list(accumulate((turn.tokens for turn in turns), initial=0))
     top = _round_up(used[-1])
@@ -167,7 +167,7 @@ def _dots(points: Sequence[tuple[float, float]]) -> str:
     return "".join(f'<path class="dot" d="M{x:.1f} {y:.1f}h0"/>' for x, y in points)
 
 
-def _pins(marks: Sequence[tuple[int, Signal, tuple[float, float]]]) -> str:
+def _pins(marks: Sequence[tuple[int, ReportedSignal, tuple[float, float]]]) -> str:
     return "".join(
         f'<span class="pin" style="--x:{x / _WIDTH:.4f};--y:{y / _HEIGHT:.4f}" title="{esc(signal.kind)}">'
         f"{number}</span>"

@@ -33,7 +33,7 @@ class Provenance(NamedTuple):
     link: str
 
 
-class _Section(NamedTuple):
+class _MarkdownSection(NamedTuple):
     name: str  # as the note about what was left out says it
     text: str
 
@@ -77,21 +77,21 @@ def render_markdown(
     return _cut_at_line(head, limit)
 
 
-def _sections(report: Report, provenance: Provenance | None, room: int) -> list[_Section]:
+def _sections(report: Report, provenance: Provenance | None, room: int) -> list[_MarkdownSection]:
     return [
-        _Section("remarks", _remarks(report)),
-        _Section("lines to look at first", _look_first(report)),
-        _Section("diagnostics", _diagnostics(report, room - _REST_CHARACTERS)),
-        _Section("operations", _operations(report.operations, provenance)),
-        _Section("who reported it", _reported(provenance)),
-        _Section("commands", _commands(report.commands)),
-        _Section("output", _output(report)),
-        _Section("diff stat", _diff_stat(report.diff)),
-        _Section("stall signals", _signals(report)),
-        _Section("reflection", _reflection(report)),
-        _Section("coaching", _coaching(report)),
-        _Section("turns", _turns(report)),
-        _Section("diff", _diff(report.diff)),
+        _MarkdownSection("remarks", _remarks(report)),
+        _MarkdownSection("lines to look at first", _look_first(report)),
+        _MarkdownSection("diagnostics", _diagnostics(report, room - _REST_CHARACTERS)),
+        _MarkdownSection("operations", _operations(report.operations, provenance)),
+        _MarkdownSection("who reported it", _reported(provenance)),
+        _MarkdownSection("commands", _commands(report.commands)),
+        _MarkdownSection("output", _output(report)),
+        _MarkdownSection("diff stat", _diff_stat(report.diff)),
+        _MarkdownSection("stall signals", _signals(report)),
+        _MarkdownSection("reflection", _reflection(report)),
+        _MarkdownSection("coaching", _coaching(report)),
+        _MarkdownSection("turns", _turns(report)),
+        _MarkdownSection("diff", _diff(report.diff)),
     ]
 
 
@@ -262,7 +262,7 @@ def _coaching(report: Report) -> str:
     return _joined(["### Coaching", "\n".join(lines), more]) if lines else ""
 
 
-def _note(note: read.Note) -> str:
+def _note(note: read.ReportedNote) -> str:
     return " ".join(part for part in (note.id and inline_code(note.id, 60), prose(note.text)) if part)
 
 

@@ -14,10 +14,10 @@ from mtor_action.errors import MtorError
 from mtor_action.report.report import (
     SCHEMA,
     CommandReport,
-    Look,
     OperationReport,
     Outcome,
     Report,
+    ReviewLine,
     SpecSummary,
     Usage,
 )
@@ -30,7 +30,7 @@ T = TypeVar("T")
 _LARGEST = 2**53  # beyond it a JSON number does not count anything
 
 
-class Call(NamedTuple):
+class ReportedCall(NamedTuple):
     """One tool call of a turn; `arguments` is JSON text."""
 
     tool: str
@@ -38,7 +38,7 @@ class Call(NamedTuple):
     observation: str
 
 
-class Turn(NamedTuple):
+class ReportedTurn(NamedTuple):
     """One reply of a model and what came of it.
 
     `context` counts the conversations from 0: another one is another model. `said` is what mtor told the model then.
@@ -47,7 +47,7 @@ class Turn(NamedTuple):
     number: int  # from 1
     model: str  # its litellm name
     text: str  # of the reply
-    calls: tuple[Call, ...]  # in order
+    calls: tuple[ReportedCall, ...]  # in order
     input_tokens: int
     output_tokens: int
     seconds: float
@@ -60,7 +60,7 @@ class Turn(NamedTuple):
         return self.input_tokens + self.output_tokens
 
 
-class Signal(NamedTuple):
+class ReportedSignal(NamedTuple):
     """A stall signal that fired at `turn` (0 if unknown), why, and what was done about it."""
 
     kind: str
@@ -69,14 +69,14 @@ class Signal(NamedTuple):
     response: str
 
 
-class Note(NamedTuple):
+class ReportedNote(NamedTuple):
     """A coaching note in the form in which the report names it."""
 
     id: str
     text: str
 
 
-class Effect(NamedTuple):
+class ReportedEffect(NamedTuple):
     """One note: runs with and without it, and the shares (0 to 1) of them that were green without the model."""
 
     id: str  # of the note
@@ -98,15 +98,15 @@ def report_from_json(data: Mapping[str, Any]) -> Report:
     return _fill(Report, data)
 
 
-def turns(report: Report) -> list[Turn]:
+def turns(report: Report) -> list[ReportedTurn]:
     """Return the turns of the implementer, numbered from 1 where the record has no number."""
     return [_turn(index, item) for index, item in enumerate(_dicts(report.turns), start=1)]
 
 
-def signals(report: Report) -> list[Signal]:
+def signals(report: Report) -> list[ReportedSignal]:
     """Return the stall signals that fired, in order."""
     return [
-        Signal(
+        ReportedSignal(
             kind=loose_text(item.get("kind")) or "unknown",
             turn=_whole(item.get("turn")),
             evidence=loose_text(item.get("evidence")),
@@ -133,13 +133,13 @@ def reflection(report: Report) -> list[tuple[str, list[str]]]:
     return [(heading, sentences) for heading, sentences in parts if sentences]
 
 
-def coaching(report: Report) -> tuple[list[Note], list[Note]]:
+def coaching(report: Report) -> tuple[list[ReportedNote], list[ReportedNote]]:
     """Return the notes that were prepended, and those that did not fit."""
     record = _dict(report.coaching)
     return _notes(record.get("injected")), _notes(record.get("left_out"))
 
 
-def effects(report: Report) -> list[Effect]:
+def effects(report: Report) -> list[ReportedEffect]:
     """Return the effects that this run's notes seem to have had in earlier runs."""
     with_and_without = [_effect(item) for item in _dicts(_dict(report.coaching).get("effects"))]
     return [effect for effect in with_and_without if effect.with_runs or effect.without_runs]
@@ -161,16 +161,16 @@ def loose_text(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
-def _turn(index: int, item: dict[str, Any]) -> Turn:
+def _turn(index: int, item: dict[str, Any]) -> ReportedTurn:
     calls = (
-        Call(
+        ReportedCall(
             tool=loose_text(call.get("tool")) or "unknown",
             arguments=loose_text(call.get("arguments")),
             observation=loose_text(call.get("observation")),
         )
         for call in _dicts(item.get("calls"))
     )
-    return Turn(
+    return ReportedTurn(
         number=_whole(item.get("number")) or index,
         model=loose_text(item.get("model")),
         text=loose_text(item.get("text")),
@@ -196,12 +196,12 @@ def _diagnostic(item: dict[str, Any]) -> Diagnostic:
     )
 
 
-def _notes(value: object) -> list[Note]:
+def _notes(value: object) -> list[ReportedNote]:
     items = value if isinstance(value, list) else []
     return [
-        Note(loose_text(item.get("id")), loose_text(item.get("text")))
+        ReportedNote(loose_text(item.get("id")), loose_text(item.get("text")))
         if isinstance(item, dict)
-        else Note("", loose_text(item))
+        else ReportedNote("", loose_text(item))
         for item in items
     ]
 
@@ -266,7 +266,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "SpecSummary": lambda value: _fill(SpecSummary, _dict(value)),
     "Usage": lambda value: _fill(Usage, _dict(value)),
     "list[OperationReport]": lambda value: [_fill(OperationReport, item) for item in _dicts(value)],
-    "list[Look]": lambda value: [_fill(Look, item) for item in _dicts(value)],
+    "list[Look]": lambda value: [_fill(ReviewLine, item) for item in _dicts(value)],
     "list[CommandReport]": lambda value: [_fill(CommandReport, item) for item in _dicts(value)],
 }
 
@@ -279,9 +279,9 @@ def _fill(kind: type[T], data: Mapping[str, Any]) -> T:
     return kind(**values)
 
 
-def _effect(item: dict[str, Any]) -> Effect:
+def _effect(item: dict[str, Any]) -> ReportedEffect:
     with_note, without_note = _dict(item.get("with")), _dict(item.get("without"))
-    return Effect(
+    return ReportedEffect(
         loose_text(item.get("id")),
         _whole(with_note.get("runs")),
         min(1.0, max(0.0, _number(with_note.get("green_without_model")))),

@@ -69,7 +69,7 @@ class OperationReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReviewLine:
     """A line of the implementer's that a reviewer looks at first, and why.
 
     `line` is 1-based, in the file as it is now; a removed line has the number of the one that follows it.
@@ -137,7 +137,7 @@ class Report:
     verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
     excused: list[str] = field(default_factory=list)  # logs that speak against exit code 0 as those of the base do
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
-    look_first: list[Look] = field(default_factory=list)  # lines of the implementer
+    look_first: list[ReviewLine] = field(default_factory=list)  # lines of the implementer
     diff: str = ""  # unified diff base..head, bounded
     started: str = ""  # ISO 8601, UTC
     seconds: float = 0.0  # of the whole run

@@ -12,8 +12,8 @@ from mtor_action.report.report import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.report.files import ReportPaths
     from mtor_action.report.report import CommandReport, Report
+    from mtor_action.report.report_files import ReportPaths
 
 MAX_OPERATIONS = 6
 MAX_COMMANDS = 8

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mtor_action.report.report import Report
 
 
-class State(StrEnum):
+class StageState(StrEnum):
     """The state of a stage when the run has ended."""
 
     DONE = "done"
@@ -21,16 +21,16 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-class Stage(NamedTuple):
+class TimelineStage(NamedTuple):
     """One stage; `seconds` is None where the report has no time for it."""
 
     name: str
-    state: State
+    state: StageState
     detail: str
     seconds: float | None = None
 
 
-def stages(report: Report) -> list[Stage]:
+def stages(report: Report) -> list[TimelineStage]:
     """Return the six stages in order (plan, apply, setup, test, fix, commit), reached or not."""
     return [
         _plan(report),
@@ -42,44 +42,44 @@ def stages(report: Report) -> list[Stage]:
     ]
 
 
-def _plan(report: Report) -> Stage:
+def _plan(report: Report) -> TimelineStage:
     if report.outcome is Outcome.REJECTED:
-        return Stage("plan", State.FAILED, wording.count(len(report.diagnostics), "problem"))
+        return TimelineStage("plan", StageState.FAILED, wording.count(len(report.diagnostics), "problem"))
     if not report.operations:
-        return Stage("plan", State.SKIPPED, "not reached")
-    return Stage("plan", State.DONE, wording.count(len(report.operations), "operation"))
+        return TimelineStage("plan", StageState.SKIPPED, "not reached")
+    return TimelineStage("plan", StageState.DONE, wording.count(len(report.operations), "operation"))
 
 
-def _apply(report: Report) -> Stage:
+def _apply(report: Report) -> TimelineStage:
     if report.outcome is Outcome.EMPTY:
-        return Stage("apply", State.SKIPPED, "already there")
+        return TimelineStage("apply", StageState.SKIPPED, "already there")
     if report.outcome in (Outcome.REJECTED, None) or not report.operations:
-        return Stage("apply", State.SKIPPED, "nothing written")
+        return TimelineStage("apply", StageState.SKIPPED, "nothing written")
     added, removed = wording.totals(report)
-    return Stage("apply", State.DONE, f"+{added:,} -{removed:,}")
+    return TimelineStage("apply", StageState.DONE, f"+{added:,} -{removed:,}")
 
 
-def _ran(report: Report, name: str, command_stages: tuple[str, ...]) -> Stage:
+def _ran(report: Report, name: str, command_stages: tuple[str, ...]) -> TimelineStage:
     commands = [command for command in report.commands if command.stage in command_stages]
     if not commands:
-        return Stage(name, State.SKIPPED, "untested" if name == "test" and report.untested else "not run")
+        return TimelineStage(name, StageState.SKIPPED, "untested" if name == "test" and report.untested else "not run")
     seconds = sum(command.seconds for command in commands)
     red = wording.decisive_failure(report)
     failed = red is not None and red.stage in command_stages
-    return Stage(name, State.FAILED if failed else State.DONE, wording.duration(seconds), seconds)
+    return TimelineStage(name, StageState.FAILED if failed else StageState.DONE, wording.duration(seconds), seconds)
 
 
-def _fix(report: Report) -> Stage:
+def _fix(report: Report) -> TimelineStage:
     turns = read.turns(report)
     if not turns:
-        return Stage("fix", State.SKIPPED, "not needed" if report.outcome in wording.GREEN else "not run")
+        return TimelineStage("fix", StageState.SKIPPED, "not needed" if report.outcome in wording.GREEN else "not run")
     seconds = sum(turn.seconds for turn in turns)
-    state = {Outcome.FIXED: State.DONE, Outcome.CLEAN: State.DONE, Outcome.STALLED: State.STOPPED}
+    state = {Outcome.FIXED: StageState.DONE, Outcome.CLEAN: StageState.DONE, Outcome.STALLED: StageState.STOPPED}
     detail = f"{wording.count(len(turns), 'turn')}, {wording.duration(seconds)}"
-    return Stage("fix", state.get(report.outcome or Outcome.CLEAN, State.FAILED), detail, seconds)
+    return TimelineStage("fix", state.get(report.outcome or Outcome.CLEAN, StageState.FAILED), detail, seconds)
 
 
-def _commit(report: Report) -> Stage:
+def _commit(report: Report) -> TimelineStage:
     if report.head:
-        return Stage("commit", State.DONE, report.head[:7])
-    return Stage("commit", State.SKIPPED, "nothing committed")
+        return TimelineStage("commit", StageState.DONE, report.head[:7])
+    return TimelineStage("commit", StageState.SKIPPED, "nothing committed")

@@ -31,7 +31,7 @@ class Stamp(NamedTuple):
     unix_seconds: int | None = None
 
 
-class Target(NamedTuple):
+class BranchTarget(NamedTuple):
     """The branch to move: from the commit `expected_old` (None: the branch must not exist yet)."""
 
     branch: str
@@ -42,7 +42,7 @@ def commit(
     git: Git,
     *,
     base: str | None,
-    target: Target,
+    target: BranchTarget,
     changes: Sequence[Change],
     message: str,
     stamp: Stamp | None = None,
@@ -114,7 +114,7 @@ def _folders_of(name: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
-def _check_target(git: Git, base: str | None, target: Target) -> None:
+def _check_target(git: Git, base: str | None, target: BranchTarget) -> None:
     if not is_branch_name(target.branch):
         raise RepositoryError(f"{target.branch!r} is not a valid name for a branch", "choose another name")
     if base is not None and not COMMIT_ID.fullmatch(base):

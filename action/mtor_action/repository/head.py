@@ -20,7 +20,7 @@ _NO_REF_NAME = re.compile(
 )
 
 
-class Start(NamedTuple):
+class StartingPoint(NamedTuple):
     """HEAD: the branch's name without `refs/heads/` (None if detached) and the commit id."""
 
     ref: str | None

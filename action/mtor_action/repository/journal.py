@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.configuration import configuration
-from mtor_action.repository.head import COMMIT_ID, Start, is_branch_name
+from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
 from mtor_action.repository.modes import modes_of_disk
 from mtor_action.repository.worktree import parents_of
 from mtor_action.tree.changes import FileState
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SCHEMA = 1
 
 
-class Stage(StrEnum):
+class JournalStage(StrEnum):
     """The stage of the run. Only COMMITTED changes what is undone: from then on the branch stays."""
 
     BEGUN = "begun"
@@ -40,11 +40,11 @@ class Stage(StrEnum):
     COMMITTED = "committed"
 
 
-class Work(NamedTuple):
+class JournaledWork(NamedTuple):
     """The changes that a run is about to make. `branch` is None for work in the tree only, `base` a commit id."""
 
     job: str
-    start: Start
+    start: StartingPoint
     base: str
     branch: str | None
     branch_is_new: bool = True
@@ -54,14 +54,14 @@ class Work(NamedTuple):
         return f"{self.job}@{root}"
 
 
-class Print(NamedTuple):
+class ContentDigest(NamedTuple):
     """Enough to tell our own bytes from an edit made since: length and CRC-32."""
 
     size: int
     crc: int
 
     @classmethod
-    def of(cls, content: bytes) -> Print:
+    def of(cls, content: bytes) -> ContentDigest:
         """Return the print of `content`: its length and CRC-32."""
         return cls(len(content), zlib.crc32(content))
 
@@ -71,7 +71,7 @@ class Touched(NamedTuple):
 
     path: str
     created: bool
-    after: Print | None
+    after: ContentDigest | None
     before: FileState | None = None
 
 
@@ -84,15 +84,15 @@ class Journal:
 
     folder: Path
     root: Path
-    work: Work
-    stage: Stage = Stage.BEGUN
+    work: JournaledWork
+    stage: JournalStage = JournalStage.BEGUN
     touched: dict[str, Touched] = field(default_factory=dict)
     new_folders: set[str] = field(default_factory=set)
     modes: dict[str, FileMode] = field(default_factory=dict)
     _spans: dict[str, tuple[int, int]] = field(default_factory=dict)  # path → offset, length in `before`
 
     @classmethod
-    def begin(cls, git: Git, work: Work, changes: Iterable[Change]) -> Self:
+    def begin(cls, git: Git, work: JournaledWork, changes: Iterable[Change]) -> Self:
         """Write the journal durably. The lock must be held; an existing journal must be recovered first."""
         if journal_path(git).exists():
             raise RepositoryError("an earlier run was not put back", f"recover it first; see {journal_path(git)}")
@@ -126,7 +126,7 @@ class Journal:
     def note(
         self,
         *,
-        stage: Stage | None = None,
+        stage: JournalStage | None = None,
         changes: Iterable[Change] = (),
         modes: Mapping[str, FileMode] = MappingProxyType({}),
     ) -> None:
@@ -155,7 +155,7 @@ class Journal:
             # An existing entry is somebody's file, or one of the starting branch: never ours to delete.
             created = earlier.created if earlier else change.before is None and not self._stands(change.path)
             before = earlier.before if earlier else change.before
-            after = None if change.after is None else Print.of(change.after.content)
+            after = None if change.after is None else ContentDigest.of(change.after.content)
             self.touched[change.path] = Touched(change.path, created, after, None if self.work.branch else before)
         folders = {folder for change in first for folder in parents_of(change.path)}
         self.new_folders |= {folder for folder in folders if not self._stands(folder)}
@@ -213,10 +213,10 @@ class Journal:
     def _from_json(cls, git: Git, record: dict[str, Any]) -> Self:
         if record["schema"] != _SCHEMA:
             raise ValueError(f"schema {record['schema']}, expected {_SCHEMA}")
-        start = Start(record["start"]["ref"], record["start"]["commit"])
-        work = Work(record["job"], start, record["base"], record["branch"], record["branch_is_new"])
+        start = StartingPoint(record["start"]["ref"], record["start"]["commit"])
+        work = JournaledWork(record["job"], start, record["base"], record["branch"], record["branch_is_new"])
         _check(work)
-        journal = cls(git.state_dir, git.root, work, Stage(record["stage"]))
+        journal = cls(git.state_dir, git.root, work, JournalStage(record["stage"]))
         journal.new_folders = {str(folder) for folder in record["new_folders"]}
         journal.modes = {str(path): _mode(mode) for path, mode in record.get("modes", {}).items()}
         saved_bytes = journal._before.read_bytes() if work.branch is None and journal._before.exists() else b""
@@ -241,7 +241,7 @@ def _mode(value: object) -> FileMode:
     raise ValueError(f"{value!r} is not the mode of a file")
 
 
-def _replaced(git: Git, work: Work) -> set[str]:
+def _replaced(git: Git, work: JournaledWork) -> set[str]:
     """Return the files that going to the base replaces, where a checkout back would not give their modes back."""
     if work.base == work.start.commit or configuration(git).trusts_modes:
         return set()
@@ -256,11 +256,11 @@ def _touched(record: dict[str, Any], saved_bytes: bytes) -> Touched:
         if mode not in {"100644", "100755"} or offset + size > len(saved_bytes):
             raise ValueError(f"the bytes of {record['path']} are missing")
         before = FileState(saved_bytes[offset : offset + size], mode)
-    after = Print(*record["after"]) if record["after"] else None
+    after = ContentDigest(*record["after"]) if record["after"] else None
     return Touched(str(record["path"]), bool(record["created"]), after, before)
 
 
-def _check(work: Work) -> None:
+def _check(work: JournaledWork) -> None:
     # These become arguments of git.
     commits = [work.start.commit, work.base]
     branches = [name for name in (work.start.ref, work.branch) if name is not None]

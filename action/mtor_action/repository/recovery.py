@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository import hidden
 from mtor_action.repository.aside import bring_back
-from mtor_action.repository.dirt import move_aside, save, unstage
-from mtor_action.repository.journal import Journal, Print, Stage, journal_path
-from mtor_action.repository.lending import loan_path, take_back
+from mtor_action.repository.journal import ContentDigest, Journal, JournalStage, journal_path
+from mtor_action.repository.leftovers import move_aside, save, unstage
+from mtor_action.repository.lent_tree import loan_path, take_back
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.modes import give_back
 from mtor_action.repository.status import Status, changed_unseen, inspect
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from mtor_action.repository.git import Git
-    from mtor_action.repository.journal import Work
+    from mtor_action.repository.journal import JournaledWork
     from mtor_action.tree.changes import FileState
 
 _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,8 +41,8 @@ _POLL_SECONDS = 0.02
 class Recovered(NamedTuple):
     """The result of a recovery. `saved` are copies of files that were neither ours nor git's, made before."""
 
-    work: Work
-    stage: Stage
+    work: JournaledWork
+    stage: JournalStage
     killed: int
     branch_kept: bool
     saved: tuple[Path, ...] = ()
@@ -103,7 +103,7 @@ def _settle(git: Git, journal: Journal) -> list[Path]:
     return saved
 
 
-def _look(git: Git, work: Work) -> Status | None:
+def _look(git: Git, work: JournaledWork) -> Status | None:
     try:
         return inspect(git)
     except GitError as e:
@@ -124,7 +124,7 @@ def _save(git: Git, journal: Journal, changed: list[str]) -> list[Path]:
             return True
         if not ours.created and path not in changed and journal.work.branch is not None:
             return False  # as in git
-        return state != ours.before and Print.of(state.content) != ours.after
+        return state != ours.before and ContentDigest.of(state.content) != ours.after
 
     paths = dict.fromkeys([*changed, *journal.touched])
     return save(git, paths, git.state_dir / "jobs" / journal.work.job / "saved", is_worth_it)
@@ -177,7 +177,7 @@ def _put_back_files(git: Git, journal: Journal) -> None:
                 folders.write(touched.path, touched.before)
 
 
-def _check_out(git: Git, work: Work) -> None:
+def _check_out(git: Git, work: JournaledWork) -> None:
     options = ("checkout", "-q", "-f", "--no-guess", "--ignore-other-worktrees")
     if work.start.ref is None:
         git.run(*options, "--detach", work.start.commit, "--")
@@ -192,7 +192,7 @@ def _check_out(git: Git, work: Work) -> None:
 
 
 def _keep_or_drop_branch(git: Git, journal: Journal) -> bool:
-    if not journal.work.branch_is_new or journal.stage is Stage.COMMITTED:
+    if not journal.work.branch_is_new or journal.stage is JournalStage.COMMITTED:
         return True
     ref = f"refs/heads/{journal.work.branch}"
     tip = git.run("for-each-ref", "--format=%(objectname)", ref).decode("ascii").strip()
@@ -202,7 +202,7 @@ def _keep_or_drop_branch(git: Git, journal: Journal) -> bool:
     return bool(tip)
 
 
-def _break_locks(git: Git, work: Work) -> None:
+def _break_locks(git: Git, work: JournaledWork) -> None:
     """Remove lock files of a git that was killed; a live git of somebody else gets a moment to finish."""
     locks = [git.git_dir / "index.lock", git.git_dir / "HEAD.lock"]
     if work.branch is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.configuration import configuration
-from mtor_action.repository.head import Start
+from mtor_action.repository.head import StartingPoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +54,7 @@ class Status(NamedTuple):
     be somebody's own text, of which git knows nothing. `assumed` are those that git believes unchanged, and that are.
     """
 
-    head: Start
+    head: StartingPoint
     changed: tuple[Changed, ...]
     hidden: frozenset[str] = frozenset()
     assumed: frozenset[str] = frozenset()
@@ -76,7 +76,7 @@ def inspect(git: Git) -> Status:
     headers = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# "))
     if headers["branch.oid"] == "(initial)":
         raise RepositoryError("this repository has no commit yet", "make a first commit, then run mtor again")
-    head = Start(_branch(git, headers["branch.head"]), headers["branch.oid"])
+    head = StartingPoint(_branch(git, headers["branch.head"]), headers["branch.oid"])
     return Status(head, tuple(_changed(line) for line in lines if line[:2] in {"1 ", "u "}))
 
 

@@ -213,7 +213,7 @@ def refuse_name(path: str) -> None:
 
 
 def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool) -> None:
-    check = _Check(folders, root, {change.path for change in changes if change.after is None})
+    check = _DiskCheck(folders, root, {change.path for change in changes if change.after is None})
     for change in changes:
         refuse_name(change.path)
         check.folders_above(change.path)
@@ -229,7 +229,7 @@ def _refuse(folders: Folders, root: Path, changes: list[Change], *, verify: bool
         raise RepositoryError(f"files changed since they were read:{names}", "run again")
 
 
-class _Check:
+class _DiskCheck:
     """The comparison of the disk with what the changes expect; `removed` are paths that are gone before any write."""
 
     def __init__(self, folders: Folders, root: Path, removed: set[str]) -> None:

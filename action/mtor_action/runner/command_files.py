@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from mtor_action.repository.seal import Seal, mend
+from mtor_action.repository.config_guard import Seal, mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

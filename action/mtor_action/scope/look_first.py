@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.report.report import Look
+from mtor_action.report.report import ReviewLine
 from mtor_action.scope.expected import LONGEST_LINE, answers, expected_in, holds
 from mtor_action.scope.languages import language_of
 from mtor_action.scope.names import is_test_path
@@ -41,13 +41,13 @@ _COMMENT = re.compile(r"^\s*(?://|#(?!\[))")
 _MOST_LINES = 4_000
 
 
-def look_first(changes: Iterable[Change], tests: Mapping[str, str]) -> list[Look]:
+def look_first(changes: Iterable[Change], tests: Mapping[str, str]) -> list[ReviewLine]:
     """Return the lines of `changes`, which lead from the plan to what was tested. `tests` are named_tests()'s."""
     expected = expected_in(tests)
     return [look for change in changes for look in _looks(change, expected)][:MOST_LOOKS]
 
 
-def _looks(change: Change, expected: Expected) -> Iterator[Look]:
+def _looks(change: Change, expected: Expected) -> Iterator[ReviewLine]:
     before, after = _text(change.before), _text(change.after)
     added, removed = _difference(before.splitlines(), after.splitlines())
     if is_test_path(change.path):
@@ -63,23 +63,23 @@ def _looks(change: Change, expected: Expected) -> Iterator[Look]:
         yield from _added(change.path, [line for line in added if line[0] not in inside[0]], after, before, expected)
 
 
-def _expectations(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[Look]:
+def _expectations(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[ReviewLine]:
     doctest = re.compile(r"^\s*(?:>>>|\.\.\.)|^\s*\S")
     for number, line, _ in lines:
         is_session = not is_test_path(path) and path.endswith((".py", ".pyi", ".md", ".rst")) and doctest.match(line)
         if (_ASSERTS.search(line) and not _COMMENT.match(line)) or is_session:
-            yield Look(path, number, _excerpt(line), "an expectation of a test changed")
+            yield ReviewLine(path, number, _excerpt(line), "an expectation of a test changed")
 
 
-def _means(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[Look]:
+def _means(path: str, lines: Iterable[tuple[int, str, int]]) -> Iterator[ReviewLine]:
     for number, line, _ in lines:
         if _JUDGES.search(line) and not _COMMENT.match(line):
-            yield Look(path, number, _excerpt(line), "changes what tests judge with")
+            yield ReviewLine(path, number, _excerpt(line), "changes what tests judge with")
 
 
 def _added(
     path: str, lines: Sequence[tuple[int, str, int]], after: str, before: str, expected: Expected
-) -> Iterator[Look]:
+) -> Iterator[ReviewLine]:
     language = language_of(path)
     bare = (language.without_comments(after) if language else after).splitlines()
     old_lines = {line.strip() for line in before.splitlines()}
@@ -90,7 +90,7 @@ def _added(
         if not code[at].strip() or line.strip() in old_lines:
             continue
         if len(line) > LONGEST_LINE:
-            yield Look(path, number, _excerpt(line), "is too long to be judged")
+            yield ReviewLine(path, number, _excerpt(line), "is too long to be judged")
             continue
         reason = _suspicion(path, code[at])
         if not reason and answers(code, at, expected):
@@ -98,7 +98,7 @@ def _added(
         elif not reason and holds(code[at], before, expected):
             reason = "holds a value that a test expects"
         if reason:
-            yield Look(path, number, _excerpt(line), reason)
+            yield ReviewLine(path, number, _excerpt(line), reason)
 
 
 def _suspicion(path: str, line: str) -> str:

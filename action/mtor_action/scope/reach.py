@@ -63,7 +63,7 @@ class Reach:
 
 
 @dataclass(slots=True)
-class Reader:
+class ReachReader:
     """Collects what commands reach. `texts` gives every text that a path has, before and after the plan."""
 
     paths: Sequence[str]  # sorted

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.scope import names
-from mtor_action.scope.reach import Reach, Reader
+from mtor_action.scope.reach import Reach, ReachReader
 from mtor_action.scope.regions import region_fault
 from mtor_action.tree.globs import any_matches, any_matches_cased
 from mtor_action.tree.overlay import Overlay
@@ -143,7 +143,7 @@ def scope_of(plan: Plan, settings: Settings, tree: Tree) -> Scope:
     for change in plan.changes:
         overlay.put(change.path, change.after)
     paths = sorted({*tree.paths(), *(change.path for change in plan.changes if change.after is not None)})
-    reader = Reader(paths, lambda path: _texts(path, overlay))
+    reader = ReachReader(paths, lambda path: _texts(path, overlay))
     for command in (*(settings.setup or ()), *(settings.test or ())):
         reader.command(command)
     own = {change.path for change in plan.changes if change.after is not None} | {hunk.path for hunk in plan.unplaced}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.setup import go, make, node, python, rust
 from mtor_action.setup.folder import Folder
-from mtor_action.setup.guess import Found, in_folder
+from mtor_action.setup.guess import ProjectNeeds, in_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _NOT_OURS = frozenset({"node_modules", "vendor", "third_party", "examples", "docs", "build", "dist", "target", "venv"})
 
 
-def look(top: Path) -> Found:
+def look(top: Path) -> ProjectNeeds:
     """Return what the project in this repository needs. Empty where nothing is known."""
     project = _look_in(Folder(top))
     if project.test:
@@ -32,8 +32,8 @@ def look(top: Path) -> Found:
     return project
 
 
-def _look_in(folder: Folder) -> Found:
-    project = reduce(or_, (kind.look(folder) for kind in KINDS), Found())
+def _look_in(folder: Folder) -> ProjectNeeds:
+    project = reduce(or_, (kind.look(folder) for kind in KINDS), ProjectNeeds())
     # A Makefile's `test` usually runs what was found, but does not say how its failures read.
     return project if project.test else project | make.look(folder)
 

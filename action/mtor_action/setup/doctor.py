@@ -5,32 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.setup.checks import files, github, machine, models
-from mtor_action.setup.checks.finding import Finding, Verdict, fine, wrong
+from mtor_action.setup.checks import local_files as files
+from mtor_action.setup.checks import machine, models
+from mtor_action.setup.checks import on_github as github
+from mtor_action.setup.checks.finding import Finding, FindingVerdict, fine, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mtor_action.setup.checks.finding import Subject
+    from mtor_action.setup.checks.finding import DoctorSubject
 
 
-class Section(NamedTuple):
+class DoctorSection(NamedTuple):
     """Checks shown together. With `in_repository` they need a repository."""
 
     title: str
-    checks: tuple[Callable[[Subject], Iterable[Finding]], ...]
+    checks: tuple[Callable[[DoctorSubject], Iterable[Finding]], ...]
     in_repository: bool = True
 
 
 SECTIONS = (
-    Section("this machine", (machine.git_version, machine.python, machine.isolation), in_repository=False),
-    Section("this repository", (files.working_tree, files.workflow_file, files.settings)),
-    Section("models", (models.keys, models.answers)),
-    Section("on GitHub", (github.looks,)),
+    DoctorSection("this machine", (machine.git_version, machine.python, machine.isolation), in_repository=False),
+    DoctorSection("this repository", (files.working_tree, files.workflow_file, files.settings)),
+    DoctorSection("models", (models.keys, models.answers)),
+    DoctorSection("on GitHub", (github.looks,)),
 )
 
 
-def examine(subject: Subject) -> Iterator[tuple[str, list[Finding]]]:
+def examine(subject: DoctorSubject) -> Iterator[tuple[str, list[Finding]]]:
     """Return the sections' titles and findings; without a repository, those that need none."""
     try:
         opened = fine("repository", str(subject.git().root))
@@ -38,13 +40,13 @@ def examine(subject: Subject) -> Iterator[tuple[str, list[Finding]]]:
         opened = wrong("repository", error.message, error.hint)
     for section in SECTIONS:
         findings = [] if section.in_repository else [opened]
-        if not section.in_repository or opened.verdict is Verdict.FINE:
+        if not section.in_repository or opened.verdict is FindingVerdict.FINE:
             findings[:0] = [finding for check in section.checks for finding in _guarded(check, subject)]
             yield section.title, findings
 
 
-def _guarded(check: Callable[[Subject], Iterable[Finding]], subject: Subject) -> Iterator[Finding]:
+def _guarded(check: Callable[[DoctorSubject], Iterable[Finding]], subject: DoctorSubject) -> Iterator[Finding]:
     try:
         yield from check(subject)
     except MtorError as error:
-        yield Finding(check.__name__.replace("_", " "), Verdict.UNKNOWN, error.message, error.hint)
+        yield Finding(check.__name__.replace("_", " "), FindingVerdict.UNKNOWN, error.message, error.hint)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.setup import steps
-from mtor_action.setup.guess import Found, Guess
+from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
     from mtor_action.setup.folder import Folder
 
 
-def look(folder: Folder) -> Found:
+def look(folder: Folder) -> ProjectNeeds:
     """Return the commands for Go: `go test` for every module."""
     file = folder.has("go.work", "go.mod")
     if not file:
-        return Found()
+        return ProjectNeeds()
     reason = f"{file} is there"
     # `./...` at the top of a workspace names no module: https://go.dev/ref/mod#workspaces
     test = "go test ./..." if file == "go.mod" else "go list -f '{{.Dir}}/...' -m | xargs go test"
     setup = (Guess("go mod download", "go.sum lists modules"),) if folder.has("go.sum", "go.work.sum") else ()
-    return Found(setup, (Guess(test, reason),), steps=(steps.GO.format(file=folder.prefix + file),))
+    return ProjectNeeds(setup, (Guess(test, reason),), steps=(steps.GO.format(file=folder.prefix + file),))

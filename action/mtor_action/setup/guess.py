@@ -14,7 +14,7 @@ class Guess(NamedTuple):
     why: str
 
 
-class Found(NamedTuple):
+class ProjectNeeds(NamedTuple):
     """The needs of one kind of project. `maybe` are tests that a person should confirm; `steps` are a workflow's, YAML.
 
     Commands are made of fixed words: nothing that a project's files say is pasted into one.
@@ -25,9 +25,9 @@ class Found(NamedTuple):
     maybe: tuple[Guess, ...] = ()
     steps: tuple[str, ...] = ()
 
-    def __or__(self, other: Found) -> Found:
+    def __or__(self, other: ProjectNeeds) -> ProjectNeeds:
         """Return the needs of both together, each thing once."""
-        return Found(
+        return ProjectNeeds(
             _once(self.setup + other.setup),
             _once(self.test + other.test),
             _once(self.maybe + other.maybe),
@@ -39,10 +39,10 @@ def _once(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def in_folder(project: Found, name: str) -> Found:
+def in_folder(project: ProjectNeeds, name: str) -> ProjectNeeds:
     """Return the same for a project in the folder `name`, which needs no quoting."""
 
     def moved(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
         return tuple(Guess(f"cd {name} && {guess.command}", f"{name}/: {guess.why}") for guess in guesses)
 
-    return Found(moved(project.setup), moved(project.test), moved(project.maybe), project.steps)
+    return ProjectNeeds(moved(project.setup), moved(project.test), moved(project.maybe), project.steps)

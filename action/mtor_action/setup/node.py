@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.setup import steps
-from mtor_action.setup.guess import Found, Guess
+from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
     from mtor_action.setup.folder import Folder, Table
 
 
-class _Client(NamedTuple):
+class _PackageManager(NamedTuple):
     name: str
     why: str
     install: str
@@ -45,21 +45,21 @@ _PLACEHOLDER = "no test specified"
 _WATCHES = re.compile(r"--watch(?:All)?(?!\S)")
 
 
-def look(folder: Folder) -> Found:
+def look(folder: Folder) -> ProjectNeeds:
     """Return the package manager's commands to install and to test."""
     if not folder.has("package.json"):
-        return Found()
+        return ProjectNeeds()
     package = folder.json("package.json")
     client = _client(folder, package)
     needs = client.why != "no lock file" or package.at("dependencies") or package.at("devDependencies")
     setup = (Guess(client.install, client.why),) if needs else ()
     version = folder.has(".nvmrc", ".node-version") or ("package.json" if package.at("engines", "node") else "")
     node = steps.with_version(steps.NODE, "node", file=version and folder.prefix + version, otherwise="lts/*")
-    project = Found(setup, steps=(node, *([_BRING[client.name]] if client.name in _BRING else [])))
+    project = ProjectNeeds(setup, steps=(node, *([_BRING[client.name]] if client.name in _BRING else [])))
     return _with_tests(project, folder, package, client.name)
 
 
-def _with_tests(project: Found, folder: Folder, package: Table, client: str) -> Found:
+def _with_tests(project: ProjectNeeds, folder: Folder, package: Table, client: str) -> ProjectNeeds:
     script = package.at("scripts", "test").text
     if script and _PLACEHOLDER not in script:
         guess = (Guess(_TEST[client], "package.json has the script `test`"),)
@@ -71,14 +71,14 @@ def _with_tests(project: Found, folder: Folder, package: Table, client: str) -> 
     return project
 
 
-def _client(folder: Folder, package: Table) -> _Client:
+def _client(folder: Folder, package: Table) -> _PackageManager:
     match = re.match(r"(pnpm|yarn|bun|npm)@(\d*)", package.at("packageManager").text)
     lock = folder.has(*_LOCKS)
     if not lock:
         name = match[1] if match else "npm"
         reason = "packageManager in package.json" if match else "no lock file"
-        return _Client(name, reason, _INSTALL_WITHOUT_LOCK[name])
+        return _PackageManager(name, reason, _INSTALL_WITHOUT_LOCK[name])
     name, install = _LOCKS[lock]
     if name == "yarn" and (folder.has(".yarnrc.yml") or (match and match[2] not in {"", "1"})):
         install = "yarn install --immutable"
-    return _Client(name, f"{lock} is there", install)
+    return _PackageManager(name, f"{lock} is there", install)

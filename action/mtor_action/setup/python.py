@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.setup import steps
-from mtor_action.setup.guess import Found, Guess
+from mtor_action.setup.guess import Guess, ProjectNeeds
 
 if TYPE_CHECKING:
     from mtor_action.setup.folder import Folder, Table
@@ -61,14 +61,14 @@ class _Tests(NamedTuple):
     where: str = ""
 
 
-def look(folder: Folder) -> Found:
+def look(folder: Folder) -> ProjectNeeds:
     """Return how the project is installed and tested."""
     project = _read(folder)
     tests = _tests(project)
     if not (project.installable or project.requirements or tests or _other_runner(folder)):
-        return Found()
+        return ProjectNeeds()
     needs = _hatch(project) or _managed(project, tests) or _direct(project, tests) or _runner(project)
-    needs = needs or Found(_installed(project, tests), _tested(tests, "python -m "))
+    needs = needs or ProjectNeeds(_installed(project, tests), _tested(tests, "python -m "))
     version = folder.has(".python-version")
     if not version and (project.pyproject.at("project", "requires-python") or _is_poetry(project)):
         version = "pyproject.toml"
@@ -133,7 +133,7 @@ def _pytest_configured(project: _Project) -> str:
     return folder.has("pytest.ini", ".pytest.ini", "pytest.toml") or in_sections or folder.has("conftest.py")
 
 
-def _hatch(project: _Project) -> Found | None:
+def _hatch(project: _Project) -> ProjectNeeds | None:
     environments = project.pyproject.at("tool", "hatch", "envs")
     if environments.at("default", "scripts", "test"):
         test = Guess("python -m hatch run test", "[tool.hatch.envs.default.scripts] has `test`")
@@ -141,10 +141,10 @@ def _hatch(project: _Project) -> Found | None:
         test = Guess("python -m hatch test", "[tool.hatch.envs.hatch-test] is in pyproject.toml")
     else:
         return None
-    return Found((Guess("python -m pip install hatch", test.why),), (test,))
+    return ProjectNeeds((Guess("python -m pip install hatch", test.why),), (test,))
 
 
-def _managed(project: _Project, tests: _Tests | None) -> Found | None:
+def _managed(project: _Project, tests: _Tests | None) -> ProjectNeeds | None:
     """With uv or Poetry, which keep an environment of their own."""
     if project.folder.has("uv.lock") or project.pyproject.at("tool", "uv"):
         reason = "uv.lock is there" if project.folder.has("uv.lock") else "[tool.uv] is in pyproject.toml"
@@ -161,26 +161,26 @@ def _managed(project: _Project, tests: _Tests | None) -> Found | None:
     else:
         return None
     bring = steps.RUN.format(name={"uv": "uv", "poetry": "Poetry"}[name], command=f"pipx install {name}")
-    return Found((Guess(setup, reason),), _tested(tests, prefix), steps=(bring,))
+    return ProjectNeeds((Guess(setup, reason),), _tested(tests, prefix), steps=(bring,))
 
 
 def _is_poetry(project: _Project) -> bool:
     return bool(project.folder.has("poetry.lock") or project.pyproject.at("tool", "poetry"))
 
 
-def _direct(project: _Project, tests: _Tests | None) -> Found | None:
+def _direct(project: _Project, tests: _Tests | None) -> ProjectNeeds | None:
     if tests and (tests.name == "unittest" or project.extras or project.groups or project.requirements):
-        return Found(_installed(project, tests), _tested(tests, "python -m "))
+        return ProjectNeeds(_installed(project, tests), _tested(tests, "python -m "))
     return None
 
 
-def _runner(project: _Project) -> Found | None:
+def _runner(project: _Project) -> ProjectNeeds | None:
     name = _other_runner(project.folder)
     if not name:
         return None
     reason = f"{name} is configured"
     test = {"tox": "python -m tox run -e py", "nox": "python -m nox"}[name]
-    return Found((Guess(f"python -m pip install {name}", reason),), (Guess(test, reason),))
+    return ProjectNeeds((Guess(f"python -m pip install {name}", reason),), (Guess(test, reason),))
 
 
 def _other_runner(folder: Folder) -> str:

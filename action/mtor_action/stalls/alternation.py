@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Call, Finish, Turn, action_key, call_text
+from mtor_action.stalls.turn_events import Call, FinishClaim, Turn, action_key, call_text
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 _PERIODS = (2, 3)
 
@@ -16,13 +16,13 @@ _PERIODS = (2, 3)
 class Alternation:
     """Looks at the last calls, in order: equal at a distance of two or three, for `threshold` whole cycles."""
 
-    def __init__(self, threshold: float, _start: Start) -> None:
+    def __init__(self, threshold: float, _start: WatchStart) -> None:
         self._cycles = int(threshold)
         self._calls: deque[tuple[str, Call]] = deque(maxlen=max(_PERIODS) * self._cycles)
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire when the last call completes the cycles."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         for call in event.calls:
             self._calls.append((action_key(call), call))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Call, CallKind, Finish, Turn, seen_as
+from mtor_action.stalls.turn_events import Call, CallKind, FinishClaim, Turn, seen_as
 from mtor_action.stalls.watch import Changes
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 _REMEMBERED_CALLS = 32
 
@@ -21,7 +21,7 @@ class BuiltNothing:
     is waiting for something that moves: it counts nothing.
     """
 
-    def __init__(self, threshold: float, start: Start) -> None:
+    def __init__(self, threshold: float, start: WatchStart) -> None:
         self._threshold = threshold
         self._changes = Changes(start)
         self._tally = 0.0
@@ -29,9 +29,9 @@ class BuiltNothing:
         self._built = False
         self._answers: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire when the tally reaches the threshold, or at once at a finish without work and without dispute."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             if event.built or event.disputes or self._built:
                 return None
             return "finished with nothing built and no test disputed"

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Signal, Turn
 from mtor_action.stalls.signals import SIGNALS
 from mtor_action.stalls.thresholds import DEFAULTS
+from mtor_action.stalls.turn_events import FinishClaim, Signal, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mtor_action.stalls.watch import Start, Watch
+    from mtor_action.stalls.watch import Watch, WatchStart
 
 NUDGES_PER_MODEL = 3
 
@@ -33,14 +33,14 @@ class Detector:
     the first turn.
     """
 
-    def __init__(self, thresholds: Mapping[str, float], start: Start) -> None:
+    def __init__(self, thresholds: Mapping[str, float], start: WatchStart) -> None:
         self._thresholds = {**DEFAULTS, **thresholds}
         self._start = start
         self._watches = {kind.name: self._watch(kind.name) for kind in SIGNALS}
 
-    def observe(self, event: Turn | Finish) -> tuple[Signal, ...]:
+    def observe(self, event: Turn | FinishClaim) -> tuple[Signal, ...]:
         """Take one event; return what fired at it, in the order of the table."""
-        number = event.turn if isinstance(event, Finish) else event.number
+        number = event.turn if isinstance(event, FinishClaim) else event.number
         judging = [kind.name for kind in SIGNALS if kind.of_answers or not _is_afresh(event)]
         evidences = [(name, self._watches[name].observe(event)) for name in judging]
         self._start = self._advanced(event)
@@ -57,8 +57,8 @@ class Detector:
         kind = next(kind for kind in SIGNALS if kind.name == name)
         return kind.watch(self._thresholds[name], self._start)
 
-    def _advanced(self, event: Turn | Finish) -> Start:
-        if isinstance(event, Finish) or event.afresh:
+    def _advanced(self, event: Turn | FinishClaim) -> WatchStart:
+        if isinstance(event, FinishClaim) or event.afresh:
             return self._start
         start = replace(self._start, tree=event.tree or self._start.tree, head=event.head or self._start.head)
         for call in event.calls:
@@ -71,7 +71,7 @@ class Detector:
         return start
 
 
-def _is_afresh(event: Turn | Finish) -> bool:
+def _is_afresh(event: Turn | FinishClaim) -> bool:
     return isinstance(event, Turn) and event.afresh
 
 
@@ -130,12 +130,12 @@ class Supervisor:
     `records` are the report's `stall.signals`.
     """
 
-    def __init__(self, thresholds: Mapping[str, float], start: Start, models: int = 1) -> None:
+    def __init__(self, thresholds: Mapping[str, float], start: WatchStart, models: int = 1) -> None:
         self._detector = Detector(thresholds, start)
         self._responses = Responses(models)
         self.records: list[dict[str, str | int]] = []
 
-    def observe(self, event: Turn | Finish) -> Response | None:
+    def observe(self, event: Turn | FinishClaim) -> Response | None:
         """Take one event; return what to do about it, None if the work continues."""
         response = self._responses.respond(self._detector.observe(event))
         if response is None:

@@ -6,10 +6,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 MINIMUM_CHARACTERS = 400
 _SHINGLE_WORDS = 8
@@ -21,14 +21,14 @@ _WORD = re.compile(r"\w+")
 class Echo:
     """Compares 8-word shingles: the share of the reply found in the source, or of the source in the reply."""
 
-    def __init__(self, threshold: float, start: Start) -> None:
+    def __init__(self, threshold: float, start: WatchStart) -> None:
         self._threshold = threshold
         self._spec = _shingles(start.spec_text)
         self._replies: deque[tuple[int, frozenset[int]]] = deque(maxlen=_REMEMBERED_REPLIES)
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the first such reply whose share reaches the threshold."""
-        if isinstance(event, Finish) or len(event.text) < MINIMUM_CHARACTERS:
+        if isinstance(event, FinishClaim) or len(event.text) < MINIMUM_CHARACTERS:
             return None
         reply = _shingles(event.text)
         evidence = None if event.calls else self._source(reply)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 from mtor_action.stalls.watch import Edits
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 
 class NoProgress:
@@ -19,16 +19,16 @@ class NoProgress:
     A test run without an edit since the last one counts nothing.
     """
 
-    def __init__(self, threshold: float, start: Start) -> None:
+    def __init__(self, threshold: float, start: WatchStart) -> None:
         self._threshold = threshold
         self._edits = Edits(start)
         self._failing = start.failures if start.failing is None else start.failing
         self._errors = ""  # of the run before; nothing is known of the first
         self._cycles = 0
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the threshold-th cycle with the same failures."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         evidence = None
         for call in self._edits.tests(event):

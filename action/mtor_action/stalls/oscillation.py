@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 _REMEMBERED_CHANGES = 8
 
@@ -16,16 +16,16 @@ _REMEMBERED_CHANGES = 8
 class Oscillation:
     """Counts returns among the last eight changes of the tree: A → B → A → B are two."""
 
-    def __init__(self, threshold: float, start: Start) -> None:
+    def __init__(self, threshold: float, start: WatchStart) -> None:
         self._threshold = threshold
         remembered = max(_REMEMBERED_CHANGES, int(threshold) * 4)
         self._trees: deque[tuple[str, int, bool]] = deque(maxlen=remembered)  # tree, turn, was it a return
         if start.tree:
             self._trees.append((start.tree, 0, False))
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the threshold-th return to an earlier state of the files."""
-        if isinstance(event, Finish) or not event.tree:
+        if isinstance(event, FinishClaim) or not event.tree:
             return None
         if self._trees and self._trees[-1][0] == event.tree:
             return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 from mtor_action.stalls.watch import Edits
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 
 class Regression:
@@ -18,15 +18,15 @@ class Regression:
     is the one to compare with. Runs that do not import or compile say nothing about the number of failures.
     """
 
-    def __init__(self, threshold: float, start: Start) -> None:
+    def __init__(self, threshold: float, start: WatchStart) -> None:
         self._threshold = threshold
         self._edits = Edits(start)
         self._before = len(start.failures) if start.failures and not start.broken else None
         self._cycles = 0
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the threshold-th such cycle in a row."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         evidence = None
         for call in self._edits.tests(event):

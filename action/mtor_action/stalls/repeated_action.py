@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn, action_key, call_text
+from mtor_action.stalls.turn_events import FinishClaim, Turn, action_key, call_text
 from mtor_action.stalls.watch import Changes
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 
 class RepeatedAction:
@@ -18,15 +18,15 @@ class RepeatedAction:
     In one parallel batch one call fewer is enough (but two at least): nothing was learned between them.
     """
 
-    def __init__(self, threshold: float, start: Start) -> None:
+    def __init__(self, threshold: float, start: WatchStart) -> None:
         self._threshold = threshold
         self._changes = Changes(start)
         self._last = ""
         self._count = 0
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire when a row or a batch is long enough."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         if self._changes.changed(event):
             self._last, self._count = "", 0

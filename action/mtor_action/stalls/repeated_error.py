@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Call, Finish, Turn, seen_as
+from mtor_action.stalls.turn_events import Call, FinishClaim, Turn, seen_as
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 _REMEMBERED_TOOLS = 32
 
@@ -19,13 +19,13 @@ class RepeatedError:
     A syntax error is the same only with the same text: one that moves is a worker that moves.
     """
 
-    def __init__(self, threshold: float, _start: Start) -> None:
+    def __init__(self, threshold: float, _start: WatchStart) -> None:
         self._threshold = threshold
         self._errors: OrderedDict[str, tuple[str, int]] = OrderedDict()  # tool → class, count
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the threshold-th error of a class."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         evidence = None
         for call in event.calls:

@@ -18,9 +18,9 @@ from mtor_action.stalls.repeated_action import RepeatedAction
 from mtor_action.stalls.repeated_error import RepeatedError
 from mtor_action.stalls.tampering import Tampering
 from mtor_action.stalls.test_cheat import TestCheat
-from mtor_action.stalls.watch import Start, Watch
+from mtor_action.stalls.watch import Watch, WatchStart
 
-_Maker: TypeAlias = Callable[[float, Start], Watch]
+_Maker: TypeAlias = Callable[[float, WatchStart], Watch]
 
 
 @dataclass(frozen=True, slots=True)

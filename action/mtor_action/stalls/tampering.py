@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 
 class Tampering:
     """Counts refused attempts, in a row or not."""
 
-    def __init__(self, threshold: float, _start: Start) -> None:
+    def __init__(self, threshold: float, _start: WatchStart) -> None:
         self._threshold = threshold
         self._attempts = 0
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the threshold-th attempt that the scope refused."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         evidence = [call.tampering for call in event.calls if call.tampering]
         self._attempts += len(evidence)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.stalls.events import Finish, Turn
+from mtor_action.stalls.turn_events import FinishClaim, Turn
 
 if TYPE_CHECKING:
-    from mtor_action.stalls.watch import Start
+    from mtor_action.stalls.watch import WatchStart
 
 
 class TestCheat:
@@ -15,13 +15,13 @@ class TestCheat:
 
     __test__ = False  # pytest would take the name for a test class
 
-    def __init__(self, threshold: float, _start: Start) -> None:
+    def __init__(self, threshold: float, _start: WatchStart) -> None:
         self._threshold = threshold
         self._cheats = 0
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Fire at the threshold-th call that changes a test so."""
-        if isinstance(event, Finish):
+        if isinstance(event, FinishClaim):
             return None
         evidence = [call.cheats for call in event.calls if call.cheats]
         self._cheats += len(evidence)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from mtor_action.stalls.events import CallKind
+from mtor_action.stalls.turn_events import CallKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.stalls.events import Call, Finish, Turn
+    from mtor_action.stalls.turn_events import Call, FinishClaim, Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class WatchStart:
     """The facts when a watch starts, or starts again after a hit.
 
     `failures` is what failed before the first fix (`broken`: something did not import or compile then), `failing`
@@ -33,7 +33,7 @@ class Start:
 class Watch(Protocol):
     """One signal's state since its start; its memory is bounded by its threshold or by a constant."""
 
-    def observe(self, event: Turn | Finish) -> str | None:
+    def observe(self, event: Turn | FinishClaim) -> str | None:
         """Take one event; return the evidence if the threshold is reached by it."""
         ...
 
@@ -41,7 +41,7 @@ class Watch(Protocol):
 class Changes:
     """Follows tree and head from turn to turn; an empty value means that nobody looked."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: WatchStart) -> None:
         self._tree = start.tree
         self._head = start.head
 
@@ -60,7 +60,7 @@ class Changes:
 class Edits:
     """Follows whether the tree was edited since the last test run that counted; the signal sets `made` back."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: WatchStart) -> None:
         self.made = False
         self._changes = Changes(start)
 

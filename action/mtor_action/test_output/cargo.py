@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ _STDOUT = re.compile(r"^---- .+ stdout ----$")
 
 
 @dataclass(slots=True)
-class _Run:
+class _CargoRun:
     """The output read so far; `listed` is the newest block under `failures:`."""
 
     ids: dict[str, None] = field(default_factory=dict)
@@ -42,9 +42,9 @@ class _Run:
     first_failure: int | None = None
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what cargo says in these lines; None if `cargo test` did not write them."""
-    run = _Run()
+    run = _CargoRun()
     for index, line in enumerate(lines):
         _line(run, index, line)
     if run.first is None or run.last is None:
@@ -59,10 +59,10 @@ def read(lines: Sequence[str]) -> Section | None:
         broken=run.broken,
         summaries=(Summary("cargo", max(run.failed, len(run.ids))),),
     )
-    return Section(run.first, run.last, reading)
+    return OutputSection(run.first, run.last, reading)
 
 
-def _line(run: _Run, index: int, line: str) -> None:
+def _line(run: _CargoRun, index: int, line: str) -> None:
     if line.startswith("    "):
         if _PLACE.match(line):
             _compile_error(run, index, line)
@@ -85,7 +85,7 @@ def _line(run: _Run, index: int, line: str) -> None:
         _trouble(run, index, line)
 
 
-def _result(run: _Run, index: int, match: re.Match[str]) -> None:
+def _result(run: _CargoRun, index: int, match: re.Match[str]) -> None:
     run.first, run.last, run.finished = (index if run.first is None else run.first), index, True
     run.started = True
     run.executed += int(match[2]) + int(match[3])
@@ -98,7 +98,7 @@ def _result(run: _Run, index: int, match: re.Match[str]) -> None:
     run.listed = []
 
 
-def _trouble(run: _Run, index: int, line: str) -> None:
+def _trouble(run: _CargoRun, index: int, line: str) -> None:
     if (match := _ABNORMAL.match(line)) and not run.finished:
         run.ids[f"{run.binary or match[1]} [exited]"] = None
         run.last, run.finished = index, True
@@ -112,7 +112,7 @@ def _trouble(run: _Run, index: int, line: str) -> None:
         _compile_error(run, index, line)
 
 
-def _compile_error(run: _Run, index: int, line: str) -> None:
+def _compile_error(run: _CargoRun, index: int, line: str) -> None:
     if (place := _PLACE.match(line)) and run.error:
         started, code = run.error
         run.ids[f"{place[1]}: error{code}"] = None

@@ -44,7 +44,7 @@ class FailureReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class OutputSection:
     """The lines of an output (0-based, inclusive) that belong to one runner, and what they say."""
 
     first_line: int

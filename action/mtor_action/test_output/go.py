@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
 
 
 @dataclass(slots=True)
-class _Run:
+class _GoRun:
     """The output read so far; `pending` are failures whose package has not been named yet."""
 
     ids: dict[str, str] = field(default_factory=dict)  # id → key
@@ -39,9 +39,9 @@ class _Run:
     first_failure: int | None = None
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what go says in these lines; None if `go test` did not write them."""
-    run = _Run()
+    run = _GoRun()
     for index, line in enumerate(lines):
         if line.startswith("{") and '"Action":' in line:
             _event(run, index, line)
@@ -60,17 +60,17 @@ def read(lines: Sequence[str]) -> Section | None:
         summaries=(Summary("go", len(run.ids)),),
         empty=frozenset(run.empty),
     )
-    return Section(run.first, run.last, reading)
+    return OutputSection(run.first, run.last, reading)
 
 
-def _tests_run(run: _Run) -> int | None:
+def _tests_run(run: _GoRun) -> int | None:
     """Without -v go counts nothing, but it says of each package that ran none."""
     if run.counted:
         return run.executed
     return 0 if run.packages and run.packages == run.empty else None
 
 
-def _line(run: _Run, index: int, line: str) -> None:
+def _line(run: _GoRun, index: int, line: str) -> None:
     if match := _FAILED.match(line):
         run.pending.append(match[1])
         run.first_failure = index if run.first_failure is None else run.first_failure
@@ -87,7 +87,7 @@ def _line(run: _Run, index: int, line: str) -> None:
         _package(run, index, match, line)
 
 
-def _package(run: _Run, index: int, match: re.Match[str], line: str) -> None:
+def _package(run: _GoRun, index: int, match: re.Match[str], line: str) -> None:
     status, package, broken = match.groups()
     run.packages.add(package)
     if status != "FAIL" and _NO_TESTS.search(line):
@@ -102,7 +102,7 @@ def _package(run: _Run, index: int, match: re.Match[str], line: str) -> None:
     run.pending, run.started, run.skipped = [], set(), set()
 
 
-def _package_failed(run: _Run, package: str, broken: str | None) -> None:
+def _package_failed(run: _GoRun, package: str, broken: str | None) -> None:
     if broken:
         name = f"{package} [{broken} failed]"
         run.ids[name] = f"{name} {run.compiler.get(package, '')}".strip()
@@ -115,7 +115,7 @@ def _package_failed(run: _Run, package: str, broken: str | None) -> None:
         run.ids[package] = package
 
 
-def _event(run: _Run, index: int, line: str) -> None:
+def _event(run: _GoRun, index: int, line: str) -> None:
     import json
 
     try:
@@ -129,7 +129,7 @@ def _event(run: _Run, index: int, line: str) -> None:
     _outcome(run, index, event)
 
 
-def _outcome(run: _Run, index: int, event: dict[str, Any]) -> None:
+def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
     action, test, package = event.get("Action"), event.get("Test"), event.get("Package")
     if action == "run":
         run.counted = True

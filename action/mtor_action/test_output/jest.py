@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SEPARATOR = " \u203a "  # as jest itself writes between suites and test
 _SUITE_FAILED = "Test suite failed to run"
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what jest says in these lines; None if jest did not write them."""
     ends = [index for index, line in enumerate(lines) if _SUITES.match(line)]
     if not ends:
@@ -44,14 +44,14 @@ def read(lines: Sequence[str]) -> Section | None:
         summaries=tuple(Summary("jest", _failed(lines, index)) for index in ends),
     )
     first = next((index for index, line in enumerate(lines) if _FILE.match(line)), ends[0])
-    return Section(first, ends[-1], reading)
+    return OutputSection(first, ends[-1], reading)
 
 
-def _nothing(lines: Sequence[str]) -> Section | None:
+def _nothing(lines: Sequence[str]) -> OutputSection | None:
     """Read the line of a run that found no test, which --passWithNoTests makes green."""
     index = next((index for index, line in enumerate(lines) if _NO_TESTS.match(line)), None)
     reading = FailureReading(runner="jest", tests_run=0, summaries=(Summary("jest", 0),))
-    return None if index is None else Section(index, index, reading)
+    return None if index is None else OutputSection(index, index, reading)
 
 
 def _failed(lines: Sequence[str], suites: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r"^ {2}(\d{1,9})\) (\S.*)$")
 _TITLE_LINES = 20
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what mocha says in these lines; None if mocha did not write them."""
     passing = next((index for index, line in enumerate(lines) if _PASSING.match(line)), None)
     if passing is None:
@@ -32,7 +32,7 @@ def read(lines: Sequence[str]) -> Section | None:
         first_failure=excerpt(lines, failures[0][0], failures[1][0] if len(failures) > 1 else None) if failures else "",
         summaries=tuple(Summary("mocha", failed) for failed in _summaries(lines)),
     )
-    return Section(passing, failures[-1][0] if failures else passing, reading)
+    return OutputSection(passing, failures[-1][0] if failures else passing, reading)
 
 
 def _summaries(lines: Sequence[str]) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.reading import read_failures
+from mtor_action.test_output.runners import read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,7 +25,7 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class FailedTests:
     """The tests that the first red run of a command named: runners, and what failed; `broken` if that is not a test."""
 
     runners: tuple[str, ...]
@@ -33,14 +33,14 @@ class Named:
     broken: bool = False
 
 
-def named_in(output: str) -> Named | None:
+def named_in(output: str) -> FailedTests | None:
     """Return the tests that a red run named, None if it named none."""
     reading = read_failures(output)
     runners = tuple(dict.fromkeys(reading.runner.split("+")))
-    return Named(runners, tuple(sorted(reading.ids)), reading.broken) if reading.ids else None
+    return FailedTests(runners, tuple(sorted(reading.ids)), reading.broken) if reading.ids else None
 
 
-def contradiction(output: str, red: Named | None = None) -> Contradiction | None:
+def contradiction(output: str, red: FailedTests | None = None) -> Contradiction | None:
     """Return why this output of a command that ended with 0 is not proof, None if it is.
 
     The last summary of a known runner decides. Of a runner that `red` heard failing, every summary does: what is
@@ -63,7 +63,7 @@ def _failed(reading: FailureReading, runners: Collection[str]) -> int:
     return max([*own_counts, *(summary.failed for summary in last)], default=0)
 
 
-def _is_silent(reading: FailureReading, red: Named) -> bool:
+def _is_silent(reading: FailureReading, red: FailedTests) -> bool:
     if not red.ids:
         return False
     if not reading.runner:

@@ -10,7 +10,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _FAILED = {"failed", "error", "errors"}
 _DOTS = re.compile(r"^[.FEsxXRru,]+(?: +\[ *\d+%\])?$")
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what pytest says in these lines; None if pytest did not write them."""
     banners = [(index, match[1]) for index, line in enumerate(lines) if (match := _BANNER.match(line))]
     counts = [(index, count) for index, line in enumerate(lines) if (count := _counts(line)) is not None]
@@ -69,7 +69,7 @@ def read(lines: Sequence[str]) -> Section | None:
         or ((Summary("pytest", len(ids)),) if ids else ()),  # with -qq there are no counts
     )
     start = min([index for index, _ in banners] + [index for index, _ in counts])
-    return Section(start, last, reading)
+    return OutputSection(start, last, reading)
 
 
 def _counts(line: str) -> dict[str, int] | None:

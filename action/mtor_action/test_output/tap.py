@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ _SPEC_PLACE = re.compile(r"^test at (.+?):\d+:\d+$")
 _SPEC_TEST = re.compile(r"^✖ (.+?) \([\d.]+ms\)$")
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what a TAP producer says in these lines; None if there is no TAP in them."""
     counts = [(index, match) for index, line in enumerate(lines) if (match := _COUNT.match(line))]
     if not counts:
@@ -35,7 +35,7 @@ def read(lines: Sequence[str]) -> Section | None:
         summaries=tuple(Summary("tap", int(match[2])) for _, match in counts if match[1] == "fail"),
     )
     starts = [index for index, _ in failures] + [index for index, _ in counts]
-    return Section(min(starts), counts[-1][0], reading)
+    return OutputSection(min(starts), counts[-1][0], reading)
 
 
 def _tap(lines: Sequence[str]) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _RULE = "=" * 70
 _FAILED_IMPORT = "unittest.loader._FailedTest"
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what unittest says in these lines; None if unittest did not write them."""
     ran = [index for index, line in enumerate(lines) if _RAN.match(line)]
     if not ran:
@@ -40,7 +40,7 @@ def read(lines: Sequence[str]) -> Section | None:
         broken=bool(imports),
         summaries=tuple(Summary("unittest", _failed(lines, index, headings)) for index in ran),
     )
-    return Section(min([*headings, *ran]) - 1, ran[-1], reading)
+    return OutputSection(min([*headings, *ran]) - 1, ran[-1], reading)
 
 
 def _id(heading: str) -> str:

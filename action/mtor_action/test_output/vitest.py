@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, Section, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _NO_TESTS = re.compile(r"^No test files found, exiting with code \d")
 _EXECUTED = re.compile(r"\b(\d{1,9}) (?:failed|passed)\b")
 
 
-def read(lines: Sequence[str]) -> Section | None:
+def read(lines: Sequence[str]) -> OutputSection | None:
     """Read what vitest says in these lines; None if vitest did not write them."""
     ends = [index for index, line in enumerate(lines) if _FILES.match(line)]
     if not ends:
@@ -40,14 +40,14 @@ def read(lines: Sequence[str]) -> Section | None:
         summaries=tuple(Summary("vitest", _failed(lines, index)) for index in ends),
     )
     first = next((index for index, line in enumerate(lines) if line.startswith(" RUN  v")), end)
-    return Section(first, end, reading)
+    return OutputSection(first, end, reading)
 
 
-def _nothing(lines: Sequence[str]) -> Section | None:
+def _nothing(lines: Sequence[str]) -> OutputSection | None:
     """Read the line of a run that found no test, which --passWithNoTests makes green."""
     index = next((index for index, line in enumerate(lines) if _NO_TESTS.match(line)), None)
     reading = FailureReading(runner="vitest", tests_run=0, summaries=(Summary("vitest", 0),))
-    return None if index is None else Section(index, index, reading)
+    return None if index is None else OutputSection(index, index, reading)
 
 
 def _failed(lines: Sequence[str], files: int) -> int:

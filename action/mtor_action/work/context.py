@@ -59,7 +59,7 @@ class Context(NamedTuple):
 
 def read_context(environ: Mapping[str, str]) -> Context:
     """Return the inputs of the work job. Raises UsageError that lists every mistake."""
-    read = _Reader(environ)
+    read = _VariablesReader(environ)
     if environ.get("GITHUB_ACTIONS") != "true":
         read.mistakes.append("GITHUB_ACTIONS is not `true`: this is not a runner")
     read.needed("MTOR_TOKEN")
@@ -85,7 +85,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _VariablesReader:
     """Reads variables and collects what is wrong with them."""
 
     environ: Mapping[str, str]

@@ -15,8 +15,8 @@ from mtor_action.manifest.manifest import parse_spec
 from mtor_action.neutral import one_line
 from mtor_action.preparation.preparation import defaults_in
 from mtor_action.repository import remote as server
+from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
-from mtor_action.repository.tree import BaseTree
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

@@ -39,7 +39,7 @@ _RESCAN_SECONDS = 0.01
 _KILL_SECONDS = 1.0
 
 
-class Worker(NamedTuple):
+class CommandUser(NamedTuple):
     """The user who runs the commands, None for ourselves. `weakness` says how they could get at the key, if so."""
 
     user: User | None
@@ -47,29 +47,29 @@ class Worker(NamedTuple):
 
 
 @contextmanager
-def worker(workspace: Path, environ: Mapping[str, str]) -> Iterator[Worker]:
+def worker(workspace: Path, environ: Mapping[str, str]) -> Iterator[CommandUser]:
     """Borrow a user who can enter the workspace; on leaving all of its processes are dead. Raises MtorError.
 
     `environ` says where toolchains are.
     """
     if sys.platform != "linux" or os.geteuid() != 0:
-        yield Worker(None, "mtor does not run as root on Linux here")
+        yield CommandUser(None, "mtor does not run as root on Linux here")
         return
     with _borrowed() as user:
         if isinstance(user, str):
-            yield Worker(None, user)
+            yield CommandUser(None, user)
             return
         end_all(user)
         with enclosed(workspace, _toolchains(user, workspace, environ)) as problem:
             try:
                 code = changeable(user, workspace)
                 weakness = f"{user.name} may change {code}, which mtor relies on" if code else ""
-                yield Worker(None, problem) if problem else Worker(user, weakness)
+                yield CommandUser(None, problem) if problem else CommandUser(user, weakness)
             finally:
                 end_all(user)
 
 
-def command_environ(environ: Mapping[str, str], worker: Worker, workspace: Path) -> dict[str, str]:
+def command_environ(environ: Mapping[str, str], worker: CommandUser, workspace: Path) -> dict[str, str]:
     """Return what commands may inherit from: where the action says `MTOR_COMMAND_X`, that is their X."""
     prefix = "MTOR_COMMAND_"
     own = {name.removeprefix(prefix): value for name, value in environ.items() if name.startswith(prefix)}

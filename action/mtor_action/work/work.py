@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecChanged
 from mtor_action.github.client import connect
-from mtor_action.github.runs import earlier_twin
 from mtor_action.github.settings_file import settings_at
+from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover
-from mtor_action.job.job import Job
+from mtor_action.job.job import JobRun
 from mtor_action.job.options import Options
 from mtor_action.model.loading import load_after
 from mtor_action.preparation.preparation import defaults_in, settle
@@ -29,12 +29,12 @@ from mtor_action.redaction.secret_names import secrets_in
 from mtor_action.report.markdown import render_markdown
 from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
+from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.commit import slug
 from mtor_action.repository.git import Git
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import recover
 from mtor_action.repository.remote import Remote
-from mtor_action.repository.tree import BaseTree
 from mtor_action.runner.annotations import errors_of
 from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, guard, put_back, set_outputs
 from mtor_action.runner.log import Log
@@ -59,11 +59,11 @@ def work(context: Context, token: str, repo: Path) -> int:
     redactor = Redactor(os.environ, [token])
     with Log(sys.stdout, redactor) as log:
         log.mask([token, *secrets_in(os.environ).values()])
-        return _Work(context, log, redactor, repo.resolve(), context.output.stat()).do(token)
+        return _WorkJob(context, log, redactor, repo.resolve(), context.output.stat()).do(token)
 
 
 @dataclass(slots=True)
-class _Work:
+class _WorkJob:
     """One work job; `git` and `fetched` are there as soon as they are known. `runner` owns what is handed over."""
 
     context: Context
@@ -166,7 +166,7 @@ class _Work:
             )
             if self.day is not None:
                 options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
-            report = Job(git, spec, f"#{context.issue}", self.console, environ, options).run()
+            report = JobRun(git, spec, f"#{context.issue}", self.console, environ, options).run()
         if borrowed.weakness:
             report.isolation = f"same-user: {borrowed.weakness}"
         if report.outcome is Outcome.CANCELLED:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_action.processes.commands import CommandResult
-    from mtor_action.test_output.proof import Contradiction, Named
+    from mtor_action.test_output.proof import Contradiction, FailedTests
 
 _READ_CHARACTERS = 200_000
 # No log that reports a failure is without one of these; most green ones are, and then nothing has to be read.
@@ -25,7 +25,7 @@ class LogProof:
     on the base too, `remarks` a sentence for each command that was excused.
     """
 
-    named: dict[str, Named] = field(default_factory=dict)
+    named: dict[str, FailedTests] = field(default_factory=dict)
     excused: dict[str, frozenset[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -51,11 +51,11 @@ class LogProof:
 
     def excuse(self, on_base: Iterable[CommandResult]) -> None:
         """Let every failure that the base's logs report under exit code 0 count as known from now on."""
-        from mtor_action.test_output.proof import Named
+        from mtor_action.test_output.proof import FailedTests
 
         for result in on_base:
             red = self.named.get(result.command)
-            contradiction = self._contradiction(result, Named(red.runners, ()) if red else None)
+            contradiction = self._contradiction(result, FailedTests(red.runners, ()) if red else None)
             if contradiction is not None:
                 self.excused[result.command] = self.excused.get(result.command, frozenset()) | contradiction.keys
 
@@ -66,14 +66,14 @@ class LogProof:
 
     def take_up(self, record: dict[str, Any]) -> None:
         """Restore the state that `as_json` gave before the interruption."""
-        from mtor_action.test_output.proof import Named
+        from mtor_action.test_output.proof import FailedTests
 
         for command, (runners, ids, broken) in record.get("named", {}).items():
-            self.named[command] = Named(tuple(runners), tuple(ids), bool(broken))
+            self.named[command] = FailedTests(tuple(runners), tuple(ids), bool(broken))
         for command, keys in record.get("excused", {}).items():
             self.excused[command] = frozenset(keys)
 
-    def _contradiction(self, result: CommandResult, red: Named | None) -> Contradiction | None:
+    def _contradiction(self, result: CommandResult, red: FailedTests | None) -> Contradiction | None:
         if not result.passed:
             return None
         text = result.tail(_READ_CHARACTERS)

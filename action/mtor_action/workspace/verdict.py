@@ -197,7 +197,7 @@ class Judge:
 
 
 def _same(result: CommandResult, on_base: CommandResult) -> bool:
-    from mtor_action.test_output.reading import failing_keys
+    from mtor_action.test_output.runners import failing_keys
 
     if on_base.is_green:
         return False

@@ -11,13 +11,13 @@ from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
 from mtor_action.repository import hidden
 from mtor_action.repository.attributes import on_disk
-from mtor_action.repository.commit import Target, commit
-from mtor_action.repository.dirt import find_dirt, head_moved, put_head_back, restore
+from mtor_action.repository.commit import BranchTarget, commit
+from mtor_action.repository.config_guard import Seal, mend, seal
 from mtor_action.repository.head import switch_to
-from mtor_action.repository.journal import Journal, Stage, Work
+from mtor_action.repository.journal import Journal, JournaledWork, JournalStage
+from mtor_action.repository.leftovers import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.modes import modes_of_disk, with_modes_of_disk
 from mtor_action.repository.recovery import go_back
-from mtor_action.repository.seal import Seal, mend, seal
 from mtor_action.repository.status import inspect
 from mtor_action.repository.worktree import read_back, write
 from mtor_action.tree.changes import Change
@@ -43,7 +43,7 @@ class Workspace:
     """
 
     git: Git
-    work: Work
+    work: JournaledWork
     changes: Sequence[Change]
     attributes: Attributes
     known: KnownFiles
@@ -173,12 +173,12 @@ class Workspace:
         """Commit the changes to the job's branch; from here on leaving keeps it."""
         if self._journal is None or self.work.branch is None:
             raise TypeError("only work on a branch of its own can be committed")
-        target = Target(self.work.branch, expected_old=self.work.base)
+        target = BranchTarget(self.work.branch, expected_old=self.work.base)
         changes = [change for change in self.changes if change.before != change.after]
         head = commit(self.git, base=self.work.base, target=target, changes=changes, message=message)
         # The branch itself says so too: a journal that cannot be written any more must not fail a run that is done.
         with contextlib.suppress(OSError, RepositoryError):
-            self._journal.note(stage=Stage.COMMITTED)
+            self._journal.note(stage=JournalStage.COMMITTED)
         return head
 
     @property

@@ -65,7 +65,7 @@ class Ask:
     confirmed: bool = False
 
 
-class Verdict(StrEnum):
+class AccessVerdict(StrEnum):
     """What is done for somebody who asks."""
 
     DO = "do"
@@ -79,7 +79,7 @@ class Verdict(StrEnum):
 class Decision:
     """A verdict, and the reason in one sentence."""
 
-    verdict: Verdict
+    verdict: AccessVerdict
     reason: str = ""
 
 
@@ -87,10 +87,10 @@ def decide(ask: Ask, *, own_id: int, listed_bots: Collection[int]) -> Decision:
     """Return the decision. `own_id` is mtor's own account, `listed_bots` the ids of bots that count as writers."""
     actor = ask.actor
     if reason := _why_unheard(ask, own_id, listed_bots):
-        return Decision(Verdict.IGNORE, reason)
+        return Decision(AccessVerdict.IGNORE, reason)
     if not is_trusted(actor, listed_bots):
-        return Decision(Verdict.REACT, f"{actor.login} has no write access")
-    return Decision(Verdict.DO) if ask.wish is Wish.STEER else _about_text(ask, listed_bots)
+        return Decision(AccessVerdict.REACT, f"{actor.login} has no write access")
+    return Decision(AccessVerdict.DO) if ask.wish is Wish.STEER else _about_text(ask, listed_bots)
 
 
 def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:
@@ -103,12 +103,12 @@ def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:
 
 def _about_text(ask: Ask, listed_bots: Collection[int]) -> Decision:
     if ask.from_fork:
-        return Decision(Verdict.REFUSE, "the pull request comes from a fork, whose branch mtor cannot push to")
+        return Decision(AccessVerdict.REFUSE, "the pull request comes from a fork, whose branch mtor cannot push to")
     strangers = [author.login or "ghost" for author in ask.authors if not is_trusted(author, listed_bots)]
     if ask.authors and (not strangers or ask.confirmed):
-        return Decision(Verdict.DO)
+        return Decision(AccessVerdict.DO)
     names = ", ".join(strangers) or "nobody known"
-    return Decision(Verdict.PLAN, f"the text is by {names}, who cannot write to this repository")
+    return Decision(AccessVerdict.PLAN, f"the text is by {names}, who cannot write to this repository")
 
 
 def is_trusted(account: Account, listed_bots: Collection[int]) -> bool:

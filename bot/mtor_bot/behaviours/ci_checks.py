@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_bot.errors import CommandError
 from mtor_bot.events.label_events import newest_event
 from mtor_bot.github_app.ours import OwnAccount, is_app, is_our_pull
@@ -37,7 +37,7 @@ def _pull(client: Client, number: int) -> Answer | None:
     try:
         return client.call("GET", f"pulls/{number}")
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return None
         raise
 

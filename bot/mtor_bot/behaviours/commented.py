@@ -9,7 +9,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.access.command import Command, SpecFile, Verb, read_command, run_argument
-from mtor_bot.access.decision import Ask, Verdict, Wish
+from mtor_bot.access.decision import AccessVerdict, Ask, Wish
 from mtor_bot.access.rights import account_of, decision, outsiders_of
 from mtor_bot.behaviours import taught_notes
 from mtor_bot.behaviours.ci_checks import start_checks
@@ -19,7 +19,7 @@ from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.cancel import Word, cancel_issue
+from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.jobs.job_record import Trigger
 from mtor_bot.planning import spec_texts
 from mtor_bot.planning.planned import plan
@@ -96,9 +96,9 @@ class AuthorisedCommand:
         return self.event.place.repository_id, self.event.number
 
     @property
-    def word(self) -> Word:
+    def word(self) -> CancelRequest:
         """The comment, as far as it is about jobs that are there already."""
-        return Word(self.event.sender.login, self.event.at, self.event.comment_id)
+        return CancelRequest(self.event.sender.login, self.event.at, self.event.comment_id)
 
     def start_request(self, *, digest: str = "", confirmed: str = "") -> StartRequest:
         """Return the request for a job that this comment makes."""
@@ -125,9 +125,9 @@ def commented(bot: Bot, event: Commented) -> None:
         actor = account_of(client, event.sender)
         verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
         # An unknown word of somebody who may do nothing here gets nothing.
-        if verdict is Verdict.REACT and command.verb is not None:
+        if verdict is AccessVerdict.REACT and command.verb is not None:
             turn_away(bot, client, event.number, event.comment_id)
-        if verdict is not Verdict.DO:
+        if verdict is not AccessVerdict.DO:
             return
         request = AuthorisedCommand(bot, client, event, actor, command)
         if once.is_too_old(bot, event.at):
@@ -208,7 +208,7 @@ def _coach(request: AuthorisedCommand) -> None:
     if not text.strip():
         raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
     source = f"comment {request.event.comment_id} of #{request.event.number}"
-    remark = taught_notes.Remark(text, request.event.sender.login, source)
+    remark = taught_notes.ReviewRemark(text, request.event.sender.login, source)
     note_id = taught_notes.keep(request.client, remark)
     request.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     request.react(DONE)

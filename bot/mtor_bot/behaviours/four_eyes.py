@@ -14,7 +14,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
@@ -107,7 +107,7 @@ def _is_wanted(client: Client) -> bool:
     try:
         data = b64decode(client.call("GET", f"contents/{DEFAULTS_FILE}").text("content"))
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return False
         raise
     settings, problems = read_settings_file(data)

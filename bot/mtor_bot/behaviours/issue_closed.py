@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.payload import PULL_UPDATED, read_number, read_place, read_sender, read_time
 from mtor_bot.github_app.ours import is_app
-from mtor_bot.jobs.cancel import Word, cancel_issue
+from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.speech.state_labels import UNDER_WAY
 
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def issue_closed(bot: Bot, event: IssueClosed | Unlabeled) -> None:
 def cancel_jobs(bot: Bot, repository_id: int, number: int, sender: Sender, at: float) -> None:
     """Cancel the jobs that were asked for before `at`. Whoever may close or label may stop: only the work is lost."""
     if not is_app(bot.clients.account(), sender.id, sender.login):
-        cancel_issue(bot, repository_id, number, Word(sender.login or "somebody", at))
+        cancel_issue(bot, repository_id, number, CancelRequest(sender.login or "somebody", at))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError
-from mtor_bot.access.decision import Ask, Verdict, Wish
+from mtor_bot.access.decision import AccessVerdict, Ask, Wish
 from mtor_bot.access.rights import account_of, decision
 from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
 from mtor_bot.behaviours.starting import StartRequest, refuse, start
@@ -49,10 +49,10 @@ def labeled(bot: Bot, event: Labeled) -> None:
         actor = account_of(client, event.sender)
         # Whose text it is comes later: it is not fetched for somebody who may not ask.
         verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
-        if verdict is Verdict.IGNORE:
+        if verdict is AccessVerdict.IGNORE:
             return
         number, label = event.number, bot.settings.trigger_label
-        if verdict is Verdict.REACT:
+        if verdict is AccessVerdict.REACT:
             turn_away(bot, client, number, 0)
         else:
             foresee(client, number, label)

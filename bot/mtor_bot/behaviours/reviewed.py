@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_bot.access.command import Verb, read_command
-from mtor_bot.access.decision import Ask, Verdict, Wish
+from mtor_bot.access.decision import AccessVerdict, Ask, Wish
 from mtor_bot.access.rights import account_of, decision
 from mtor_bot.behaviours import taught_notes
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
@@ -71,11 +71,11 @@ def reviewed(bot: Bot, event: Reviewed) -> None:
         set_check(bot, client, event.place, event.number)
         if not is_ours(bot.clients.account(), event.author.id, event.author.login):
             return
-        if decision(bot, client, Ask(Wish.STEER, account_of(client, event.sender))).verdict is not Verdict.DO:
+        if decision(bot, client, Ask(Wish.STEER, account_of(client, event.sender))).verdict is not AccessVerdict.DO:
             return
         paths, command = (event.path,) if event.path else (), read_command(event.body)
         if command is None:
-            taught_notes.propose(client, taught_notes.Remark(event.body, event.sender.login, event.url, paths))
+            taught_notes.propose(client, taught_notes.ReviewRemark(event.body, event.sender.login, event.url, paths))
         elif command.verb is Verb.COACH:
             text = f"{command.argument}\n{command.rest}"
-            taught_notes.keep(client, taught_notes.Remark(text, event.sender.login, event.url, paths))
+            taught_notes.keep(client, taught_notes.ReviewRemark(text, event.sender.login, event.url, paths))

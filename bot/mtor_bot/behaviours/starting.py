@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
 from mtor_action.neutral import prose
-from mtor_bot.access.decision import Account, Ask, Verdict, Wish
+from mtor_bot.access.decision import AccessVerdict, Account, Ask, Wish
 from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.errors import CommandError
 from mtor_bot.jobs import job_rows
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.jobs.job_record import Trigger
-    from mtor_bot.planning.planned import Planned
+    from mtor_bot.planning.planned import PlannedSpec
     from mtor_bot.planning.spec_texts import Texts
 
 
@@ -66,7 +66,7 @@ class StartRequest:
 class Ready:
     """A spec that was planned, and the texts that it is made of."""
 
-    planned: Planned
+    planned: PlannedSpec
     texts: Texts
 
     def text(self, bot: Bot) -> str:
@@ -101,11 +101,11 @@ def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None
         refuse(bot, client, request, faults_text(planned.faults))
     elif request.digest and not named:
         _wait(bot, client, request, ready, f"No text here has the digest {request.digest}: it may have been edited.")
-    elif decided.verdict is Verdict.PLAN and named:
+    elif decided.verdict is AccessVerdict.PLAN and named:
         _wait(bot, client, request, ready, "Nothing was started: this plan is not the one that was shown last.")
-    elif decided.verdict is Verdict.PLAN:
+    elif decided.verdict is AccessVerdict.PLAN:
         _wait(bot, client, request, ready, f"Nothing was started: {decided.reason}.")
-    elif decided.verdict is Verdict.DO:
+    elif decided.verdict is AccessVerdict.DO:
         _enter(bot, client, request, ready)
 
 

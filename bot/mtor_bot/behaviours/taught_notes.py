@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching import notebook
-from mtor_action.coaching.note import BRANCH, PATH, Note, State
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.coaching.note import BRANCH, PATH, Note, NoteState
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import branch_head
 
 if TYPE_CHECKING:
@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
 MOST_ATTEMPTS = 8
 MOST_RECENT = 100
-_MOVED = frozenset({Kind.NOT_FAST_FORWARD, Kind.REFERENCE_EXISTS, Kind.CONFLICT, Kind.NO_REFERENCE})
+_MOVED = frozenset(
+    {
+        RequestFailureKind.NOT_FAST_FORWARD,
+        RequestFailureKind.REFERENCE_EXISTS,
+        RequestFailureKind.CONFLICT,
+        RequestFailureKind.NO_REFERENCE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class ReviewRemark:
     """What somebody said; `source` is a link or a name of the comment, `paths` what it is about (none: everything)."""
 
     text: str
@@ -36,7 +43,7 @@ class Remark:
     paths: tuple[str, ...] = ()
 
 
-def keep(client: Client, remark: Remark) -> str:
+def keep(client: Client, remark: ReviewRemark) -> str:
     """Make it an active note, unless the same is known; the note's id. Raises UsageError, CoachingRejected."""
     today = datetime.now(UTC).date().isoformat()
     notes = notebook.sound(
@@ -45,7 +52,7 @@ def keep(client: Client, remark: Remark) -> str:
                 "",
                 remark.text,
                 remark.paths,
-                state=State.ACTIVE,
+                state=NoteState.ACTIVE,
                 source=remark.source,
                 author=remark.author,
                 created=today,
@@ -56,7 +63,7 @@ def keep(client: Client, remark: Remark) -> str:
     return (*outcome.added, *outcome.known)[0].id
 
 
-def propose(client: Client, remark: Remark) -> None:
+def propose(client: Client, remark: ReviewRemark) -> None:
     """Make it a proposed note, once. Raises CoachingRejected, GitHubError."""
     candidate = notebook.Candidate(remark.text, remark.paths, source=remark.source, author=remark.author)
     notes, _refused = notebook.as_notes([candidate])
@@ -65,8 +72,11 @@ def propose(client: Client, remark: Remark) -> None:
 
 
 def _change(
-    client: Client, remark: Remark, subject: str, edit: Callable[[bytes | None], tuple[bytes, notebook.Outcome]]
-) -> notebook.Outcome:
+    client: Client,
+    remark: ReviewRemark,
+    subject: str,
+    edit: Callable[[bytes | None], tuple[bytes, notebook.NotesChange]],
+) -> notebook.NotesChange:
     attempts = 0
     while True:
         attempts += 1
@@ -88,7 +98,7 @@ def _file(client: Client, commit: str) -> bytes | None:
     try:
         return b64decode(client.call("GET", f"contents/{PATH}", params={"ref": commit}).text("content"))
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return None
         raise
 
@@ -109,7 +119,7 @@ def _write(client: Client, head: str | None, data: bytes, message: str) -> None:
         client.call("POST", "git/refs", {"ref": f"refs/heads/{BRANCH}", "sha": commit_id})
 
 
-def _is_written(client: Client, remark: Remark) -> bool:
+def _is_written(client: Client, remark: ReviewRemark) -> bool:
     """Whether an earlier try has written it: the same again would count as said twice."""
     if branch_head(client, BRANCH) is None:
         return False
@@ -117,5 +127,5 @@ def _is_written(client: Client, remark: Remark) -> bool:
     return any(_trailer(remark) in listed.text("commit", "message") for listed in commits)
 
 
-def _trailer(remark: Remark) -> str:
+def _trailer(remark: ReviewRemark) -> str:
     return f"Mtor-Said: {' '.join(remark.source.split())}"

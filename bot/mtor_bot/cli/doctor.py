@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.cli.doctor import print_findings, summary
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.setup.checks.finding import Verdict
+from mtor_action.setup.checks.finding import FindingVerdict
 
 if TYPE_CHECKING:
     import argparse
@@ -37,5 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for title, findings in sections:
             print_findings(title, findings, paint)
-        print(summary(verdicts.count(Verdict.WRONG), verdicts.count(Verdict.UNKNOWN), paint))
-    return 1 if Verdict.WRONG in verdicts else 0
+        print(summary(verdicts.count(FindingVerdict.WRONG), verdicts.count(FindingVerdict.UNKNOWN), paint))
+    return 1 if FindingVerdict.WRONG in verdicts else 0

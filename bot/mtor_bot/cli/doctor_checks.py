@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.setup.checks.finding import Finding, fine, unknown, wrong
-from mtor_bot.clock import Clock
+from mtor_bot.clock import ScaledClock
 from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.settings import ServerSettings
 from mtor_bot.settings import unknown as unknown_names
@@ -30,7 +30,7 @@ FETCH_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class BotDoctorSubject:
     """The settings to check and the environment that they came from."""
 
     settings: ServerSettings
@@ -39,19 +39,19 @@ class Subject:
 
 def examine(settings: ServerSettings, environ: Mapping[str, str]) -> Iterator[tuple[str, list[Finding]]]:
     """Yield each section's title and its findings."""
-    subject = Subject(settings, environ)
+    subject = BotDoctorSubject(settings, environ)
     for title, checks in SECTIONS.items():
         yield title, [finding for check in checks for finding in _guarded(check, subject)]
 
 
-def _guarded(check: Callable[[Subject], Iterable[Finding]], subject: Subject) -> Iterator[Finding]:
+def _guarded(check: Callable[[BotDoctorSubject], Iterable[Finding]], subject: BotDoctorSubject) -> Iterator[Finding]:
     try:
         yield from check(subject)
     except MtorError as error:
         yield wrong(check.__name__.strip("_").replace("_", " "), error.message, error.hint)
 
 
-def _settings(subject: Subject) -> Iterator[Finding]:
+def _settings(subject: BotDoctorSubject) -> Iterator[Finding]:
     yield fine("settings", "all are valid")
     if names := unknown_names(subject.environ):
         yield unknown("unknown", f"no settings of this release: {', '.join(names)}", "correct or remove them")
@@ -63,7 +63,7 @@ def _settings(subject: Subject) -> Iterator[Finding]:
         yield fine("secret", f"the webhook secret has {length} characters")
 
 
-def _database(subject: Subject) -> Iterator[Finding]:
+def _database(subject: BotDoctorSubject) -> Iterator[Finding]:
     from mtor_bot.durable.launch import opened
     from mtor_bot.jobs import job_rows
 
@@ -72,7 +72,7 @@ def _database(subject: Subject) -> Iterator[Finding]:
         yield fine("database", f"{engine.dialect.name}; jobs: {counted}")
 
 
-def _clock(subject: Subject) -> Iterator[Finding]:
+def _clock(subject: BotDoctorSubject) -> Iterator[Finding]:
     # Refused without a token, which is an answer too.
     answer = _get(f"{subject.settings.api_url}/app")
     stated = answer.headers.get("date", "") if answer else ""
@@ -88,7 +88,7 @@ def _clock(subject: Subject) -> Iterator[Finding]:
         yield fine("clock", "agrees with GitHub's")
 
 
-def _app(subject: Subject) -> Iterator[Finding]:
+def _app(subject: BotDoctorSubject) -> Iterator[Finding]:
     from mtor_bot.behaviours.table import SUBSCRIPTIONS
 
     with _client(subject.settings) as client:
@@ -96,7 +96,7 @@ def _app(subject: Subject) -> Iterator[Finding]:
             answer = client.call("GET", "/app")
         except GitHubError as error:
             hint = "check MTOR_BOT_APP_ID and MTOR_BOT_APP_PRIVATE_KEY against the App's settings, and the clock"
-            yield wrong("App", error.message, hint if error.kind is Kind.BAD_TOKEN else error.hint)
+            yield wrong("App", error.message, hint if error.kind is RequestFailureKind.BAD_TOKEN else error.hint)
             return
         address = f"{answer.text('html_url')} → App settings → Permissions & events"
         yield fine("App", f"{answer.text('slug')}, {answer.number('installations_count')} installation(s)")
@@ -145,7 +145,7 @@ def _hook(client: Client, settings: ServerSettings) -> Iterator[Finding]:
         yield fine("deliveries", f"the last {len(recent)} were taken")
 
 
-def _outside(subject: Subject) -> Iterator[Finding]:
+def _outside(subject: BotDoctorSubject) -> Iterator[Finding]:
     address = f"{subject.settings.public_url}/healthz"
     answer = _get(address)
     if answer is not None and answer.is_success:
@@ -165,7 +165,7 @@ def _client(settings: ServerSettings) -> Client:
     from mtor_bot.github_app.clients import Clients
 
     key = settings.app_private_key.get_secret_value()
-    return Clients(settings.app_id, key, settings.api_url, Clock(settings.time_scale)).app()
+    return Clients(settings.app_id, key, settings.api_url, ScaledClock(settings.time_scale)).app()
 
 
 def _get(address: str) -> httpx.Response | None:
@@ -177,7 +177,7 @@ def _get(address: str) -> httpx.Response | None:
         return None
 
 
-SECTIONS: dict[str, tuple[Callable[[Subject], Iterable[Finding]], ...]] = {
+SECTIONS: dict[str, tuple[Callable[[BotDoctorSubject], Iterable[Finding]], ...]] = {
     "this server": (_settings, _database),
     "GitHub": (_clock, _app),
     "from outside": (_outside,),

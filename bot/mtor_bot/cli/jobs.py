@@ -42,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
     from mtor_bot.jobs import job_rows
-    from mtor_bot.jobs.job_record import State
+    from mtor_bot.jobs.job_record import JobState
 
-    states = [State(name) for name in arguments.state or ()]
+    states = [JobState(name) for name in arguments.state or ()]
     jobs = job_rows.jobs(engine, states, repository=arguments.repository, most=max(arguments.most, 1))
     if arguments.json:
         print_json({"jobs": [_plain(job) for job in jobs]})

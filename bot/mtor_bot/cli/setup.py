@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
     from mtor_bot.errors import RegistrationError
     from mtor_bot.registration.app_credentials import AppCredentials
     from mtor_bot.registration.app_manifest import Registration
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 once the credentials are written; 3 and nothing written if not; 64 for a wrong command line."""
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
     from mtor_bot.registration.credential_files import CredentialFiles
     from mtor_bot.settings import GitHubSettings, load
 
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     registration = _registration(arguments, settings)
     files = CredentialFiles(Path(os.path.abspath(arguments.to)), force=arguments.force)  # noqa: PTH100  keeps symlinks
     files.check()
-    _register(arguments, registration, files, Clock(settings.time_scale))
+    _register(arguments, registration, files, ScaledClock(settings.time_scale))
     return 0
 
 
@@ -108,7 +108,9 @@ def _default_name(organization: str) -> str:
     return f"mtor-{organization or secrets.token_hex(3)}"[:LONGEST_NAME].rstrip("-")
 
 
-def _register(arguments: argparse.Namespace, registration: Registration, files: CredentialFiles, clock: Clock) -> None:
+def _register(
+    arguments: argparse.Namespace, registration: Registration, files: CredentialFiles, clock: ScaledClock
+) -> None:
     from mtor_action.github.client import Client, github_at
     from mtor_bot.registration import app_credentials, next_steps, page
     from mtor_bot.registration.loopback import Loopback

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Watch:
+class ExecutorWatch:
     """What was last seen of the other executors: beats, and since when they have not grown, in monotonic seconds."""
 
     bot: Bot
@@ -81,7 +81,7 @@ class Watch:
 def watching(bot: Bot, recover: Callable[[list[str]], object]) -> Iterator[None]:
     """Beat, and look after the others, from two threads until the end."""
     real_seconds = max(bot.clock.scaled(LEASE_SECONDS), LEAST_LEASE_SECONDS)
-    watch = Watch(bot, real_seconds, recover)
+    watch = ExecutorWatch(bot, real_seconds, recover)
     # What a predecessor left is taken up before anything else.
     watch.look(time.monotonic())
     pause = real_seconds * BEAT_SECONDS / LEASE_SECONDS

@@ -17,7 +17,7 @@ from mtor_bot.jobs import job_rows, obstacles
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.dispatch import dispatch
 from mtor_bot.jobs.follow import follow
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.logs import bound
 from mtor_bot.queue.durable_queue import WAKE
 from mtor_bot.speech.ending import tell
@@ -102,7 +102,7 @@ def _told(bot: Bot, job: Job, words: str) -> float:
     now = bot.clock.now()
     admit(bot)
     with bot.engine.begin() as connection:
-        job_rows.move(connection, job.id, [State.FINISHED], State.FINISHED, words, now, told_at=now)
+        job_rows.move(connection, job.id, [JobState.FINISHED], JobState.FINISHED, words, now, told_at=now)
     return 0.0
 
 
@@ -136,10 +136,10 @@ def _later(bot: Bot, job: Job) -> float:
     return bot.clock.scaled(min(FIRST_WAIT_SECONDS * 2**job.faults, MOST_WAIT_SECONDS))
 
 
-_STEPS: Mapping[State, Callable[[Bot, Job], float | None]] = {
-    State.WAITING: _wait,
-    State.STARTING: dispatch,
-    State.DISPATCHED: follow,
-    State.RUNNING: follow,
-    State.FINISHED: _tell,
+_STEPS: Mapping[JobState, Callable[[Bot, Job], float | None]] = {
+    JobState.WAITING: _wait,
+    JobState.STARTING: dispatch,
+    JobState.DISPATCHED: follow,
+    JobState.RUNNING: follow,
+    JobState.FINISHED: _tell,
 }

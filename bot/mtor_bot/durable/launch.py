@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.neutral import one_line
 from mtor_bot.bot import Bot, use_bot
-from mtor_bot.clock import Clock
+from mtor_bot.clock import ScaledClock
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import migrate
 from mtor_bot.durable.executor_watch import every, watching
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from mtor_bot.settings import DatabaseSettings, Settings
+    from mtor_bot.settings import BotSettings, DatabaseSettings
 
 # DBOS resumes only durable workflows of its own version. Ours is constant: they hold no state but a job's id or an
 # event, so that every release can resume those of every other.
@@ -62,13 +62,13 @@ def _make_ready(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def running(settings: Settings, durable_workflows: Mapping[str, Callable[..., None]] | None = None) -> Iterator[Bot]:
+def running(settings: BotSettings, durable_workflows: Mapping[str, Callable[..., None]] | None = None) -> Iterator[Bot]:
     """A bot at work; `durable_workflows` (by name) are those beside the job's. Raises MtorError if it cannot be.
 
     At the end steps under way are waited for; those that wait keep their threads, so that the process has to be
     ended by `os._exit`.
     """
-    clock = Clock(settings.time_scale)
+    clock = ScaledClock(settings.time_scale)
     with alone_on(settings.database_url) as alone, opened(settings) as engine:
         bot = assemble(settings, engine, take(engine, clock, alone=alone))
         use_bot(bot)
@@ -85,9 +85,9 @@ def running(settings: Settings, durable_workflows: Mapping[str, Callable[..., No
             use_bot(None)
 
 
-def assemble(settings: Settings, engine: sa.Engine, lease: Lease) -> Bot:
+def assemble(settings: BotSettings, engine: sa.Engine, lease: Lease) -> Bot:
     """The parts of a bot; nothing is started."""
-    clock = Clock(settings.time_scale)
+    clock = ScaledClock(settings.time_scale)
     key = settings.app_private_key.get_secret_value()
     clients = Clients(settings.app_id, key, settings.api_url, clock, engine)
     return Bot(settings, engine, clients, clock, lease, connect(engine))

@@ -20,12 +20,12 @@ from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import Result, durable_workflow_id
+from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.github.failures import Kind
+    from mtor_action.github.failures import RequestFailureKind
     from mtor_bot.bot import Bot
 
 PASS_SECONDS = 300.0
@@ -34,12 +34,12 @@ LOOK_SECONDS = 60.0
 MOST_GENERATIONS = 5
 # Longer than GitHub offers to deliver again: a delivery that is known is not processed twice.
 FORGET_SECONDS = 14 * 24 * 3600.0
-BROKEN = Result(
+BROKEN = JobResult(
     Outcome.ERROR, "mtor itself failed on this job, again and again.", "The bot's log says why; then `/mtor retry`."
 )
 logger = logging.getLogger(__name__)
 # Of each part that fails: how. One pass at a time runs in a process.
-_failing: dict[str, Kind] = {}
+_failing: dict[str, RequestFailureKind] = {}
 
 
 def reconcile(bot: Bot) -> None:

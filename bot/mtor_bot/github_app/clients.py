@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
-from mtor_action.github.failures import Kind, github_error
+from mtor_action.github.failures import RequestFailureKind, github_error
 from mtor_bot.github_app.memory import Memory
 from mtor_bot.github_app.ours import OwnAccount
 from mtor_bot.github_app.paced import PacedClient
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from mtor_action.github.failures import GitHubError
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.installed_repository import InstalledRepository
 
 # A token that ends while a request is under way is of no use.
@@ -55,7 +55,7 @@ class Clients:
     app_id: str
     private_key: str = field(repr=False)
     api_url: str
-    clock: Clock
+    clock: ScaledClock
     engine: sa.Engine | None = field(default=None, repr=False)  # where limits are shared with other processes
     _memory: Memory = field(default_factory=Memory, repr=False)
     _gates: dict[int, Gate] = field(default_factory=dict, repr=False)
@@ -159,4 +159,4 @@ class Clients:
 
 def is_refused_token(error: GitHubError) -> bool:
     """Whether the token, not what was asked, is at fault."""
-    return error.kind is Kind.BAD_TOKEN
+    return error.kind is RequestFailureKind.BAD_TOKEN

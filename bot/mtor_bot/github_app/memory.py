@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mtor_action.github.failures import Failure
-    from mtor_bot.clock import Clock
+    from mtor_action.github.failures import RequestFailure
+    from mtor_bot.clock import ScaledClock
 
 Key = tuple[object, ...]
 MOST_BYTES = 16_000_000
@@ -48,7 +48,7 @@ class Kept:
     etag: str
     content: bytes
     headers: Mapping[str, str]
-    failure: Failure | None
+    failure: RequestFailure | None
     at: float
 
 
@@ -62,7 +62,7 @@ def serving_delivery(came_at: float | None) -> Iterator[None]:
         _came_at.reset(token)
 
 
-def oldest(path: str, clock: Clock) -> float | None:
+def oldest(path: str, clock: ScaledClock) -> float | None:
     """How old (seconds since the epoch) a kept answer for `path` may be; None if each has to be asked for anew."""
     if _HASHED.fullmatch(path):
         return 0.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import Client
-from mtor_action.github.failures import Failure, Kind
+from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
 from mtor_bot.github_app.rate_limits import LIMITED, Gate, limited
 
@@ -30,7 +30,7 @@ class PacedClient(Client):
 
     gate: Gate = field(kw_only=True, repr=False)
     memory: Memory = field(kw_only=True, repr=False)
-    _known: dict[Key, Answer | Failure] = field(default_factory=dict, repr=False)
+    _known: dict[Key, Answer | RequestFailure] = field(default_factory=dict, repr=False)
 
     def forget_reads(self) -> None:
         """See Client."""
@@ -53,7 +53,9 @@ class PacedClient(Client):
                 act()
                 self.memory.done(key, clock.now())
 
-    def _send(self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None) -> Answer | Failure:
+    def _send(
+        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
+    ) -> Answer | RequestFailure:
         if method != "GET":
             # A reaction changes nothing that anybody reads here.
             if not path.endswith("/reactions"):
@@ -64,7 +66,7 @@ class PacedClient(Client):
             return Answer([])
         if key not in self._known:
             outcome = self._shared(key, path, params)
-            if isinstance(outcome, Failure) and outcome.kind is not Kind.NOT_FOUND:
+            if isinstance(outcome, RequestFailure) and outcome.kind is not RequestFailureKind.NOT_FOUND:
                 return outcome
             self._known[key] = outcome
         return self._known[key]
@@ -74,7 +76,7 @@ class PacedClient(Client):
         issue = self.recall(path.removesuffix("/comments")) if _COMMENTS.fullmatch(path) else None
         return issue is not None and issue.at("comments").value == 0
 
-    def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | Failure:
+    def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
         """What another client has just read, or read it."""
         limit = oldest(path, self.gate.clock)
         if limit is None:
@@ -86,17 +88,17 @@ class PacedClient(Client):
                 return _outcome(kept, {})
             return self._get(key, path, params)
 
-    def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | Failure:
+    def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
         kept, asked_at = self.memory.get(key), self.gate.clock.now()
         asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
         outcome, content = self._let_in("GET", path, None, params, asks)
-        if isinstance(outcome, Failure) and outcome.status == 304 and kept:
+        if isinstance(outcome, RequestFailure) and outcome.status == 304 and kept:
             self.memory.put(key, replace(kept, at=asked_at))
             return _outcome(kept, outcome.headers)
         if isinstance(outcome, Answer):
             headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
             self.memory.put(key, Kept(headers.get("etag", ""), content, headers, failure=None, at=asked_at))
-        elif outcome.kind is Kind.NOT_FOUND:
+        elif outcome.kind is RequestFailureKind.NOT_FOUND:
             self.memory.put(key, Kept(etag="", content=b"", headers={}, failure=outcome, at=asked_at))
         return outcome
 
@@ -107,21 +109,21 @@ class PacedClient(Client):
         json: Any = None,
         params: Mapping[str, str | int] | None = None,
         asks: Mapping[str, str] | None = None,
-    ) -> httpx.Response | Failure:
+    ) -> httpx.Response | RequestFailure:
         """See Client: through the gate."""
         closed_seconds = self.gate.enter(method)
         if closed_seconds > 0:
             return limited(closed_seconds, self.gate.clock)
-        outcome: Answer | Failure = Failure(Kind.CONNECTION_LOST)
+        outcome: Answer | RequestFailure = RequestFailure(RequestFailureKind.CONNECTION_LOST)
         try:
             # Two arguments of super, since a class with slots is made anew by its decorator.
             response = super(PacedClient, self).exchange(method, path, json, params, asks)
-            outcome = response if isinstance(response, Failure) else self._told(response)
+            outcome = response if isinstance(response, RequestFailure) else self._told(response)
         finally:
-            self.gate.leave(outcome.headers, outcome if isinstance(outcome, Failure) else None)
+            self.gate.leave(outcome.headers, outcome if isinstance(outcome, RequestFailure) else None)
         return response
 
-    def _told(self, response: httpx.Response) -> Answer | Failure:
+    def _told(self, response: httpx.Response) -> Answer | RequestFailure:
         """What its headers say, and whether it was refused."""
         if response.is_success:
             return Answer(None, {name.lower(): value for name, value in response.headers.items()})
@@ -134,13 +136,13 @@ class PacedClient(Client):
         json: Any,
         params: Mapping[str, str | int] | None,
         asks: Mapping[str, str],
-    ) -> tuple[Answer | Failure, bytes]:
+    ) -> tuple[Answer | RequestFailure, bytes]:
         """Send one request when GitHub's limits allow it; return the answer and its bytes."""
         response = self.exchange(method, path, json, params, asks)
-        if isinstance(response, Failure):
+        if isinstance(response, RequestFailure):
             return response, b""
         outcome = self._read(response)
-        if isinstance(outcome, Failure) and outcome.kind in LIMITED:
+        if isinstance(outcome, RequestFailure) and outcome.kind in LIMITED:
             # The gate knows best for how long.
             until = limited(self.gate.closed_seconds(), self.gate.clock).headers
             outcome = outcome._replace(headers={**outcome.headers, **until})
@@ -151,7 +153,7 @@ class PacedClient(Client):
         return self.gate.installation_id, place, path, tuple(sorted((params or {}).items()))
 
 
-def _outcome(kept: Kept, headers: Mapping[str, str]) -> Answer | Failure:
+def _outcome(kept: Kept, headers: Mapping[str, str]) -> Answer | RequestFailure:
     from json import loads
 
     if kept.failure is not None:

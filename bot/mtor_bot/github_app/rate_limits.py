@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.github.failures import Failure, Kind
+from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
 
-LIMITED = frozenset({Kind.RATE_LIMITED, Kind.SECONDARY_LIMIT})
+LIMITED = frozenset({RequestFailureKind.RATE_LIMITED, RequestFailureKind.SECONDARY_LIMIT})
 MINUTE_SECONDS = 60.0
 # GitHub allows 900 points and 80 requests that create content a minute: other programs use the App's token, too.
 MOST_POINTS = 800
@@ -55,7 +55,7 @@ class Gate:
     """The gate of one installation; 0 is the App itself. Shared by all threads."""
 
     installation_id: int
-    clock: Clock
+    clock: ScaledClock
     engine: sa.Engine | None = None
     _until: float = 0.0
     _strikes: int = 0
@@ -93,7 +93,7 @@ class Gate:
             self._trying = self._strikes > 0
         return 0.0
 
-    def leave(self, headers: Mapping[str, str], failure: Failure | None) -> None:
+    def leave(self, headers: Mapping[str, str], failure: RequestFailure | None) -> None:
         """Note the answer to a request that was let in; its headers have names in lower case."""
         with self._changed:
             now, before = self.clock.now(), self._until
@@ -138,7 +138,7 @@ class Gate:
         return freed_at - now
 
 
-def wait_seconds(headers: Mapping[str, str], strikes: int, clock: Clock) -> float:
+def wait_seconds(headers: Mapping[str, str], strikes: int, clock: ScaledClock) -> float:
     """Real seconds until GitHub may be asked again, after it has refused `strikes` times in a row (at least 1).
 
     `retry-after`, else `x-ratelimit-reset` where nothing remains, else a minute, growing. What it asks for is believed
@@ -153,19 +153,19 @@ def wait_seconds(headers: Mapping[str, str], strikes: int, clock: Clock) -> floa
     return min(max(asked_seconds, least), most)
 
 
-def spread(clock: Clock) -> float:
+def spread(clock: ScaledClock) -> float:
     """Real seconds by which one of many that wait for the same moment comes later, so that not all come at once."""
     return clock.scaled(random.uniform(0.0, SPREAD_SECONDS))  # noqa: S311  nothing is kept secret by it
 
 
-def limited(seconds: float, clock: Clock) -> Failure:
+def limited(seconds: float, clock: ScaledClock) -> RequestFailure:
     """The failure of a request that was not sent, because the gate is closed for so many real seconds."""
     left = seconds / clock.scale
     words = f"nothing is sent for another {left:.0f} s, as GitHub asked"
-    return Failure(Kind.RATE_LIMITED, 0, words, {"retry-after": str(left)})
+    return RequestFailure(RequestFailureKind.RATE_LIMITED, 0, words, {"retry-after": str(left)})
 
 
-def _asked_seconds(headers: Mapping[str, str], clock: Clock) -> float | None:
+def _asked_seconds(headers: Mapping[str, str], clock: ScaledClock) -> float | None:
     """What the answer's headers ask for, in real seconds; None if they ask for nothing that can be understood."""
     after = headers.get("retry-after", "").strip()
     seconds = _number(after)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mtor_bot.database.schema import ATTEMPTS, JOBS, PULLS, TURNS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_limits import Limits, Load, Waiting, decide, overall_obstacle
-from mtor_bot.jobs.job_record import ACTIVE, State, durable_workflow_id
+from mtor_bot.jobs.job_record import ACTIVE, JobState, durable_workflow_id
 
 if TYPE_CHECKING:
     from mtor_bot.bot import Bot
@@ -32,7 +32,7 @@ def admit(bot: Bot) -> list[str]:
                 connection.execute(sa.update(JOBS).where(JOBS.c.id == job.id).values(waits_for=verdicts[job.id]))
         started = [job_id for job_id, sentence in verdicts.items() if not sentence]
         for job_id in started:
-            job_rows.move(connection, job_id, [State.WAITING], State.STARTING, "admitted", now, admitted_at=now)
+            job_rows.move(connection, job_id, [JobState.WAITING], JobState.STARTING, "admitted", now, admitted_at=now)
             bot.queue.start(connection, job_id, durable_workflow_id(job_id))
     return started
 
@@ -72,7 +72,7 @@ def _started(connection: sa.Connection, day_begins: float) -> int:
 def _waiting(connection: sa.Connection, load: Load, limits: Limits) -> list[Waiting]:
     """The jobs to judge: those never judged, and those that may have become free. Ten thousand others cost nothing."""
     columns = (JOBS.c.id, JOBS.c.repository_id, JOBS.c.target_branch, JOBS.c.waits_for, JOBS.c.is_pull_request)
-    query = sa.select(*columns).where(JOBS.c.state == State.WAITING.value).order_by(JOBS.c.position)
+    query = sa.select(*columns).where(JOBS.c.state == JobState.WAITING.value).order_by(JOBS.c.position)
     full = [key for key, number in load.active.items() if number >= limits.per_repository]
     may_be_free = JOBS.c.repository_id.not_in(full) if not overall_obstacle(load, limits) else sa.false()
     rows = connection.execute(query.where(sa.or_(JOBS.c.waits_for == "", may_be_free)))

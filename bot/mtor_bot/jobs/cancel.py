@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows, workflow_runs
 from mtor_bot.jobs.endings import cancelled
-from mtor_bot.jobs.job_record import UNFINISHED, State
+from mtor_bot.jobs.job_record import UNFINISHED, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from mtor_bot.bot import Bot
-    from mtor_bot.jobs.job_record import Job, Result
+    from mtor_bot.jobs.job_record import Job, JobResult
 
 
 # GitHub's times have whole seconds, and where it does not say when a job was asked for, its clock and ours may differ.
@@ -29,13 +29,13 @@ def cancel(bot: Bot, job_id: str, by: str) -> bool:
     if job is None or job.is_finished:
         return False
     _note(bot, job, by)
-    if not _end(bot, job, cancelled(by), State.WAITING):
+    if not _end(bot, job, cancelled(by), JobState.WAITING):
         bot.queue.wake(job.durable_workflow_id)
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class CancelRequest:
     """What somebody did by which jobs would end, or be run again; jobs that were asked for later are left alone.
 
     `at` is when, in seconds since the epoch by GitHub's clock, 0.0 if that is not known; `comment_id` 0: no comment.
@@ -52,13 +52,15 @@ class Word:
         return 0.0 < self.at < job.created_at - SKEW_SECONDS
 
 
-def cancel_issue(bot: Bot, repository_id: int, number: int, word: Word) -> list[str]:
+def cancel_issue(bot: Bot, repository_id: int, number: int, word: CancelRequest) -> list[str]:
     """Have the unfinished jobs of an issue or pull request end that are older than the word; their ids."""
     jobs = [job for job in job_rows.unfinished(bot.engine, repository_id, number) if not word.is_older_than(job)]
     return [job.id for job in jobs if cancel(bot, job.id, word.by)]
 
 
-def end_installation(bot: Bot, installation_id: int, result: Result, repository_ids: Collection[int] = ()) -> list[str]:
+def end_installation(
+    bot: Bot, installation_id: int, result: JobResult, repository_ids: Collection[int] = ()
+) -> list[str]:
     """Give all unfinished jobs of an installation, or of some of its repositories, the same end; their ids.
 
     For what leaves no way to go on: uninstalled, suspended, archived, transferred, deleted.
@@ -87,7 +89,7 @@ def _note(bot: Bot, job: Job, by: str) -> None:
             job_rows.note(connection, job.id, job.state, f"cancellation asked for by {by}", bot.clock.now())
 
 
-def _end(bot: Bot, job: Job, result: Result, *states: State) -> bool:
+def _end(bot: Bot, job: Job, result: JobResult, *states: JobState) -> bool:
     """Give it its end if it is in one of these states; one that waited gets a durable workflow, to say so."""
     with bot.engine.begin() as connection:
         if not job_rows.finish_within(connection, job.id, result, bot.clock.now(), states):

@@ -12,18 +12,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
 from mtor_action.github.pins import encode
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.bot import Bot
     from mtor_bot.jobs.attempts import Attempt
-    from mtor_bot.jobs.job_record import Job, Result
+    from mtor_bot.jobs.job_record import Job, JobResult
 
 # After a request whose fate is not known, and after one that GitHub confirmed without naming the run.
 LOOK_SECONDS = 60.0
@@ -103,7 +103,7 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
         answer = client.call("POST", path, {**body, "return_run_details": True})
     except GitHubError as error:
         # GitHub Enterprise Server up to 3.19 does not know it.
-        if error.kind is not Kind.INVALID or "return_run_details" not in error.words:
+        if error.kind is not RequestFailureKind.INVALID or "return_run_details" not in error.words:
             raise
         answer = client.call("POST", path, body)
     return answer.number("workflow_run_id"), answer.text("html_url")
@@ -112,10 +112,10 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
 def _known(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
     with bot.engine.begin() as connection:
         attempts.adopt(connection, attempt, run_id, run_url)
-        job_rows.move(connection, job.id, [State.STARTING], State.DISPATCHED, f"run {run_id}", bot.clock.now())
+        job_rows.move(connection, job.id, [JobState.STARTING], JobState.DISPATCHED, f"run {run_id}", bot.clock.now())
     return 0.0
 
 
-def _finish(bot: Bot, job: Job, result: Result) -> float:
+def _finish(bot: Bot, job: Job, result: JobResult) -> float:
     job_rows.finish(bot.engine, job.id, result, bot.clock.now())
     return 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtor_action.report.report import Outcome
-from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.job_record import JobResult
 
 MOST_ATTEMPTS = 3
 # Requests for a run that GitHub may have carried out, all attempts of a job together: each may be a whole job.
@@ -43,14 +43,14 @@ class Ending:
 
     conclusion: str
     jobs: tuple[JobEnding, ...] = ()
-    result: Result | None = None
+    result: JobResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The job ends with this result."""
 
-    result: Result
+    result: JobResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +72,21 @@ RetryDecision = Finish | Retry | Republish
 _LOG = "The run's log says more; `/mtor retry` starts the job again."
 # Conclusions that leave no doubt: https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run
 _FINAL = {
-    "cancelled": Result(
+    "cancelled": JobResult(
         Outcome.CANCELLED, "The workflow run was cancelled on GitHub.", "`/mtor retry` starts it again."
     ),
-    "timed_out": Result(
+    "timed_out": JobResult(
         Outcome.ERROR,
         "The workflow run took longer than its time limit.",
         "Split the spec, or raise `timeout-minutes` in .github/workflows/mtor.yml; then `/mtor retry`.",
     ),
-    "action_required": Result(
+    "action_required": JobResult(
         Outcome.ERROR,
         "The workflow run wants an approval.",
         "Approve it on its page, or change the rule; `/mtor retry`.",
     ),
-    "success": Result(Outcome.ERROR, "The workflow run ended without a result.", _LOG),
-    "failure": Result(Outcome.ERROR, "The workflow run failed before it could report.", _LOG),
+    "success": JobResult(Outcome.ERROR, "The workflow run ended without a result.", _LOG),
+    "failure": JobResult(Outcome.ERROR, "The workflow run failed before it could report.", _LOG),
 }
 
 
@@ -101,7 +101,7 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         return Finish(cancelled(cancelled_by))
     if _says(ending, BILLING_WORDS):
         return Finish(
-            Result(
+            JobResult(
                 Outcome.ERROR,
                 "GitHub did not start a runner because a payment is due.",
                 "Check the account's billing page.",
@@ -112,27 +112,29 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
     platform = _says(ending, PLATFORM_WORDS)
     if platform or ending.conclusion == "startup_failure":
         return _retry(attempt, platform or "The workflow run could not be started.")
-    return Finish(_FINAL.get(ending.conclusion, Result(Outcome.ERROR, f"The run ended as {ending.conclusion}.", _LOG)))
+    return Finish(
+        _FINAL.get(ending.conclusion, JobResult(Outcome.ERROR, f"The run ended as {ending.conclusion}.", _LOG))
+    )
 
 
-def cancelled(by: str) -> Result:
+def cancelled(by: str) -> JobResult:
     """How a job ends that a person wanted to end."""
-    return Result(Outcome.CANCELLED, f"Cancelled by {by}.")
+    return JobResult(Outcome.CANCELLED, f"Cancelled by {by}.")
 
 
-def not_shown(title: str, *, accepted: bool) -> Result:
+def not_shown(title: str, *, accepted: bool) -> JobResult:
     """How a job ends whose run GitHub never showed, though it was asked for MOST_DISPATCHES times.
 
     `accepted`: GitHub confirmed the last request; otherwise its answer was an error, or lost.
     """
     if accepted:
-        return Result(
+        return JobResult(
             Outcome.ERROR,
             f"GitHub shows no run called `{title}`, though it accepted the request for it {MOST_DISPATCHES} times: "
             "is `run-name` in .github/workflows/mtor.yml as `mtor init` wrote it?",
             "`mtor doctor` compares the workflow, `mtor init` writes it anew; merge that, then `/mtor retry`.",
         )
-    return Result(
+    return JobResult(
         Outcome.ERROR,
         f"GitHub shows no run called `{title}`: it was asked for one {MOST_DISPATCHES} times, and failed or "
         "did not answer.",
@@ -144,13 +146,15 @@ def _republish(republished: int) -> RetryDecision:
     if republished < MOST_REPUBLISHED:
         return Republish("The work is done, publishing it failed: only that is done again.")
     next_step = "The run's page has the patch as an artifact, `mtor-handover`; `/mtor retry` does the work again."
-    return Finish(Result(Outcome.ERROR, "The work is done, but publishing it failed every time.", next_step))
+    return Finish(JobResult(Outcome.ERROR, "The work is done, but publishing it failed every time.", next_step))
 
 
 def _retry(attempt: int, reason: str) -> RetryDecision:
     if attempt < MOST_ATTEMPTS:
         return Retry(reason, 30.0 * 4 ** (attempt - 1))
-    return Finish(Result(Outcome.ERROR, f"Given up after {attempt} attempts. {reason}", "`/mtor retry` tries again."))
+    return Finish(
+        JobResult(Outcome.ERROR, f"Given up after {attempt} attempts. {reason}", "`/mtor retry` tries again.")
+    )
 
 
 def _conclusion(ending: Ending, name: str) -> str:

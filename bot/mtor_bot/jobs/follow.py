@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import PUBLISH, Finish, Retry, cancelled, decide
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.attempts import Attempt
     from mtor_bot.jobs.endings import Ending, RetryDecision
     from mtor_bot.jobs.job_record import Job
-    from mtor_bot.jobs.workflow_runs import Run
+    from mtor_bot.jobs.workflow_runs import WorkflowRun
 
-FOLLOWED = (State.DISPATCHED, State.RUNNING)
+FOLLOWED = (JobState.DISPATCHED, JobState.RUNNING)
 # A job of hours is looked at every few minutes, one of minutes more often.
 LEAST_POLL_SECONDS = 30.0
 MOST_POLL_SECONDS = 300.0
@@ -42,10 +42,10 @@ def follow(bot: Bot, job: Job) -> float:
             return _ended(bot, client, job, attempt, run)
         if job.cancelled_by:
             return _cancel(bot, client, job, attempt)
-    if run.status == "in_progress" and job.state is State.DISPATCHED:
+    if run.status == "in_progress" and job.state is JobState.DISPATCHED:
         with bot.engine.begin() as connection:
             job_rows.move(
-                connection, job.id, [State.DISPATCHED], State.RUNNING, "a runner works on it", bot.clock.now()
+                connection, job.id, [JobState.DISPATCHED], JobState.RUNNING, "a runner works on it", bot.clock.now()
             )
         return 0.0
     passed = bot.clock.since(attempt.intended_at or job.created_at)
@@ -75,7 +75,7 @@ def _cancel(bot: Bot, client: Client, job: Job, attempt: Attempt) -> float:
     return bot.clock.scaled(PAUSE_SECONDS)
 
 
-def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: Run) -> float:
+def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: WorkflowRun) -> float:
     if attempt.ended_at is None:
         attempt = attempts.change(bot.engine, attempt, ended_at=bot.clock.now())
     ending = workflow_runs.ending(client, run, job.id)
@@ -106,7 +106,7 @@ def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: R
 
 def _again(bot: Bot, job: Job, reason: str) -> float:
     with bot.engine.begin() as connection:
-        job_rows.move(connection, job.id, FOLLOWED, State.STARTING, reason, bot.clock.now())
+        job_rows.move(connection, job.id, FOLLOWED, JobState.STARTING, reason, bot.clock.now())
     return 0.0
 
 

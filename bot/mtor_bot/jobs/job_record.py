@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtor_action.github.pins import Pin
 
 
-class State(Enum):
+class JobState(Enum):
     """Where a job is; the values are stored and never change."""
 
     WAITING = "waiting"
@@ -40,7 +40,7 @@ class State(Enum):
     """It has an outcome. What is left is to say so."""
 
 
-UNFINISHED = (State.WAITING, State.STARTING, State.DISPATCHED, State.RUNNING)
+UNFINISHED = (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED, JobState.RUNNING)
 ACTIVE = UNFINISHED[1:]
 
 
@@ -112,7 +112,7 @@ class JobRequest(WorkOrder):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class JobResult:
     """How a job ends: why as a sentence, and what a person does next (both may be empty where the report says it)."""
 
     outcome: Outcome
@@ -131,7 +131,7 @@ class Job(WorkOrder):
     #: 16 hexadecimal digits, part of the names of its runs.
     id: str
     #: Where it is.
-    state: State
+    state: JobState
     #: Its place in the order of requests, increasing.
     position: int
     #: When it was asked for.
@@ -175,7 +175,7 @@ class Job(WorkOrder):
     @property
     def is_finished(self) -> bool:
         """Whether the job has its outcome."""
-        return self.state is State.FINISHED
+        return self.state is JobState.FINISHED
 
 
 def durable_workflow_id(job_id: str, generation: int = 1) -> str:
@@ -194,7 +194,7 @@ def job_of(row: RowMapping) -> Job:
     return Job(
         **{
             **columns,
-            "state": State(row["state"]),
+            "state": JobState(row["state"]),
             "pins": decode(row["pins"]),
             "authors": tuple(TextAuthor(**author) for author in json.loads(row["authors"])),
             "trigger": Trigger(row["trigger_kind"], row["trigger_id"]),

@@ -12,12 +12,12 @@ from mtor_action.github.pins import encode
 from mtor_action.neutral import one_line
 from mtor_bot.database.inserting import insert_new, upsert
 from mtor_bot.database.schema import ATTEMPTS, HISTORY, JOBS, REPOSITORIES, TOKEN_IDS, TRIGGERS
-from mtor_bot.jobs.job_record import ACTIVE, UNFINISHED, Job, JobRequest, State, encode_authors, job_of
+from mtor_bot.jobs.job_record import ACTIVE, UNFINISHED, Job, JobRequest, JobState, encode_authors, job_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from mtor_bot.jobs.job_record import Result
+    from mtor_bot.jobs.job_record import JobResult
 
 LONGEST_TITLE = 300
 LONGEST_NOTE = 1000
@@ -33,11 +33,11 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class HistoryLine:
     """A line of a job's history: when, the state it was in, and a sentence."""
 
     at: float
-    state: State
+    state: JobState
     note: str
 
 
@@ -67,10 +67,10 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
     )
     # What somebody says before the webhook is acted on, such as `/mtor cancel` while GitHub limits us, comes after it.
     if insert_new(connection, JOBS, **_row(asked), id=key, created_at=asked.asked_at or now):
-        note(connection, key, State.WAITING, f"asked for by {asked.requester} ({asked.trigger.kind})", now)
+        note(connection, key, JobState.WAITING, f"asked for by {asked.requester} ({asked.trigger.kind})", now)
         return key
     other = connection.execute(
-        sa.select(JOBS.c.id).filter_by(**place, digest=asked.digest).where(JOBS.c.state != State.FINISHED.value)
+        sa.select(JOBS.c.id).filter_by(**place, digest=asked.digest).where(JOBS.c.state != JobState.FINISHED.value)
     ).scalar_one_or_none()
     if other is None:
         connection.rollback()
@@ -82,7 +82,7 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
 def _row(asked: JobRequest) -> dict[str, Any]:
     return {
         **{field.name: getattr(asked, field.name) for field in fields(asked) if field.name not in _NO_COLUMNS},
-        "state": State.WAITING.value,
+        "state": JobState.WAITING.value,
         "title": one_line(asked.title, LONGEST_TITLE),
         "pins": encode(asked.pins),
         "authors": encode_authors(asked.authors),
@@ -104,7 +104,7 @@ def job_by_id(engine: sa.Engine, job_id: str) -> Job:
 def unfinished(engine: sa.Engine, repository_id: int, number: int) -> list[Job]:
     """The jobs of an issue or pull request that have no outcome, oldest first."""
     place = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == number)
-    return _read(engine, sa.and_(place, JOBS.c.state != State.FINISHED.value))
+    return _read(engine, sa.and_(place, JOBS.c.state != JobState.FINISHED.value))
 
 
 def latest(engine: sa.Engine, repository_id: int, number: int) -> Job | None:
@@ -127,7 +127,7 @@ def by_run(engine: sa.Engine, repository_id: int, run_id: int) -> Job | None:
 
 def jobs(
     engine: sa.Engine,
-    states: Iterable[State] = (),
+    states: Iterable[JobState] = (),
     *,
     repository: str = "",
     installation_id: int | None = None,
@@ -147,7 +147,7 @@ def jobs(
 def unsettled(engine: sa.Engine) -> list[Job]:
     """Return the jobs that need a durable workflow: started and unfinished, or finished and not announced."""
     active = JOBS.c.state.in_([state.value for state in ACTIVE])
-    silent = sa.and_(JOBS.c.state == State.FINISHED.value, JOBS.c.told_at.is_(None))
+    silent = sa.and_(JOBS.c.state == JobState.FINISHED.value, JOBS.c.told_at.is_(None))
     return _read(engine, sa.or_(active, silent))
 
 
@@ -171,23 +171,29 @@ def _read(
         return [job_of(row) for row in connection.execute(query).mappings()]
 
 
-def counts(engine: sa.Engine) -> dict[State, int]:
+def counts(engine: sa.Engine) -> dict[JobState, int]:
     """Return how many jobs are in each state, 0 included."""
     query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
     with engine.connect() as connection:
-        counted = {State(state): number for state, number in connection.execute(query)}
-    return {state: counted.get(state, 0) for state in State}
+        counted = {JobState(state): number for state, number in connection.execute(query)}
+    return {state: counted.get(state, 0) for state in JobState}
 
 
-def history(engine: sa.Engine, job_id: str) -> list[Change]:
+def history(engine: sa.Engine, job_id: str) -> list[HistoryLine]:
     """Return the lines of a job's history, oldest first."""
     query = sa.select(HISTORY.c.at, HISTORY.c.state, HISTORY.c.note).filter_by(job=job_id).order_by(HISTORY.c.id)
     with engine.connect() as connection:
-        return [Change(at, State(state), note) for at, state, note in connection.execute(query)]
+        return [HistoryLine(at, JobState(state), note) for at, state, note in connection.execute(query)]
 
 
 def move(
-    connection: sa.Connection, job_id: str, states: Sequence[State], to: State, words: str, now: float, **values: Any
+    connection: sa.Connection,
+    job_id: str,
+    states: Sequence[JobState],
+    to: JobState,
+    words: str,
+    now: float,
+    **values: Any,
 ) -> bool:
     """Change the state if it is one of `states`; whether it was. `words` go to the history."""
     values_of_states = [state.value for state in states]
@@ -200,17 +206,19 @@ def move(
     return True
 
 
-def finish(engine: sa.Engine, job_id: str, result: Result, now: float) -> bool:
+def finish(engine: sa.Engine, job_id: str, result: JobResult, now: float) -> bool:
     """Give a job its outcome; whether it had none."""
     with engine.begin() as connection:
         return finish_within(connection, job_id, result, now, UNFINISHED)
 
 
-def finish_within(connection: sa.Connection, job_id: str, result: Result, now: float, states: Sequence[State]) -> bool:
+def finish_within(
+    connection: sa.Connection, job_id: str, result: JobResult, now: float, states: Sequence[JobState]
+) -> bool:
     """Give a job its outcome if it is in one of `states`; whether it was."""
     values = {**asdict(result), "outcome": result.outcome.value, "finished_at": now, "waits_for": ""}
     words = f"{result.outcome.value}: {result.reason}" if result.reason else result.outcome.value
-    return move(connection, job_id, states, State.FINISHED, words, now, **values)
+    return move(connection, job_id, states, JobState.FINISHED, words, now, **values)
 
 
 def change(engine: sa.Engine, job_id: str, **values: Any) -> None:
@@ -219,7 +227,7 @@ def change(engine: sa.Engine, job_id: str, **values: Any) -> None:
         connection.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(**values))
 
 
-def note(connection: sa.Connection, job_id: str, state: State, words: str, now: float) -> None:
+def note(connection: sa.Connection, job_id: str, state: JobState, words: str, now: float) -> None:
     """Add a line to a job's history, cut to LONGEST_NOTE characters."""
     connection.execute(
         HISTORY.insert().values(job=job_id, at=now, state=state.value, note=one_line(words, LONGEST_NOTE))

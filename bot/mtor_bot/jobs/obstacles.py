@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import branch_head
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import workflow_runs
-from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.job_record import JobResult
 from mtor_bot.jobs.repository_now import repository_now
 
 if TYPE_CHECKING:
@@ -17,95 +17,102 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job_record import Job
     from mtor_bot.jobs.repository_now import RepositoryNow
 
-UNINSTALLED = Result(
+UNINSTALLED = JobResult(
     Outcome.ERROR, "The App was uninstalled.", "Install it again, then label the issue or write `/mtor run`."
 )
-SUSPENDED = Result(Outcome.ERROR, "The App's installation is suspended.", "Unsuspend it, then write `/mtor retry`.")
-REPOSITORY_GONE = Result(
+SUSPENDED = JobResult(Outcome.ERROR, "The App's installation is suspended.", "Unsuspend it, then write `/mtor retry`.")
+REPOSITORY_GONE = JobResult(
     Outcome.ERROR,
     "The App no longer sees the repository: it was deleted, moved to another account, or taken from the installation.",
     "Install the App where the repository is now, then label the issue or write `/mtor run`.",
 )
-ARCHIVED = Result(Outcome.ERROR, "The repository is archived.", "Unarchive it, then write `/mtor retry`.")
-NO_WORKFLOW = Result(
+ARCHIVED = JobResult(Outcome.ERROR, "The repository is archived.", "Unarchive it, then write `/mtor retry`.")
+NO_WORKFLOW = JobResult(
     Outcome.ERROR,
     f"The default branch has no {workflow_runs.PATH}.",
     "Run `mtor init`, merge what it writes into the default branch, then write `/mtor retry`.",
 )
-WORKFLOW_OFF = Result(
+WORKFLOW_OFF = JobResult(
     Outcome.ERROR,
     f"The workflow {workflow_runs.PATH} is disabled.",
     "Enable it on the Actions page, then write `/mtor retry`.",
 )
-RUN_GONE = Result(Outcome.ERROR, "The workflow run was deleted.", "`/mtor retry` starts the job again.")
+RUN_GONE = JobResult(Outcome.ERROR, "The workflow run was deleted.", "`/mtor retry` starts the job again.")
 _ISSUE_GONE = "The issue was deleted or moved to another repository."
 _ASK_ANEW = "Open an issue with the spec, and label it there."
 
 
-def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> Result | None:
+def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> JobResult | None:
     """What keeps the job from being dispatched now, if anything does. Raises GitHubError."""
     if repository.archived:
         return ARCHIVED
     try:
         issue = client.call("GET", f"issues/{job.number}")
     except GitHubError as error:
-        if error.kind in (Kind.NOT_FOUND, Kind.GONE, Kind.MOVED, Kind.ISSUES_OFF):
-            return Result(Outcome.ERROR, _ISSUE_GONE, _ASK_ANEW)
+        if error.kind in (
+            RequestFailureKind.NOT_FOUND,
+            RequestFailureKind.GONE,
+            RequestFailureKind.MOVED,
+            RequestFailureKind.ISSUES_OFF,
+        ):
+            return JobResult(Outcome.ERROR, _ISSUE_GONE, _ASK_ANEW)
         raise
     if issue.text("state") == "closed":
-        return Result(Outcome.CANCELLED, "It was closed before the job started.", "Reopen it, then write `/mtor run`.")
+        return JobResult(
+            Outcome.CANCELLED, "It was closed before the job started.", "Reopen it, then write `/mtor run`."
+        )
     if branch_head(client, job.base_ref) is None:
         sentence = f"The branch {job.base_ref} is gone; the default branch is {repository.default_branch}."
-        return Result(Outcome.ERROR, sentence, "Name the base in the spec if it is another, then write `/mtor run`.")
+        return JobResult(Outcome.ERROR, sentence, "Name the base in the spec if it is another, then write `/mtor run`.")
     return None
 
 
-def diagnose(bot: Bot, job: Job, error: GitHubError) -> Result:
+def diagnose(bot: Bot, job: Job, error: GitHubError) -> JobResult:
     """Why GitHub refused for good. Raises GitHubError if GitHub cannot be asked."""
     return ground(bot, job) or _workflow(bot, job, error) or refusal(error)
 
 
-def ground(bot: Bot, job: Job) -> Result | None:
+def ground(bot: Bot, job: Job) -> JobResult | None:
     """What took the ground from under all jobs of the repository, if anything did. Raises GitHubError."""
     return _installation(bot, job) or _repository(bot, job)
 
 
-def absent(bot: Bot, job: Job) -> Result:
+def absent(bot: Bot, job: Job) -> JobResult:
     """Why the installation does not see the repository. Raises GitHubError."""
     return _installation(bot, job) or REPOSITORY_GONE
 
 
-def refusal(error: GitHubError) -> Result:
+def refusal(error: GitHubError) -> JobResult:
     """What GitHub says, such as a policy's words."""
-    return Result(Outcome.ERROR, f"GitHub refused: {error.words or error.message}", _sentence(error.hint))
+    return JobResult(Outcome.ERROR, f"GitHub refused: {error.words or error.message}", _sentence(error.hint))
 
 
-def _installation(bot: Bot, job: Job) -> Result | None:
+def _installation(bot: Bot, job: Job) -> JobResult | None:
     try:
         with bot.clients.app() as app:
             answer = app.call("GET", f"/app/installations/{job.installation_id}")
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return UNINSTALLED
         raise
     return SUSPENDED if answer.text("suspended_at") else None
 
 
-def _repository(bot: Bot, job: Job) -> Result | None:
+def _repository(bot: Bot, job: Job) -> JobResult | None:
     repository = repository_now(bot, job)
     if repository is None:
         return REPOSITORY_GONE
     return ARCHIVED if repository.archived else None
 
 
-def _workflow(bot: Bot, job: Job, error: GitHubError) -> Result | None:
-    if error.kind not in (Kind.NOT_FOUND, Kind.FORBIDDEN, Kind.INVALID):
+def _workflow(bot: Bot, job: Job, error: GitHubError) -> JobResult | None:
+    if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.FORBIDDEN, RequestFailureKind.INVALID):
         return None
     try:
         with bot.clients.repository(job.place) as client:
             answer = client.call("GET", f"actions/workflows/{workflow_runs.FILE}")
     except GitHubError as missing:
-        if missing.kind is Kind.NOT_FOUND:
+        if missing.kind is RequestFailureKind.NOT_FOUND:
             return NO_WORKFLOW
         raise
     return WORKFLOW_OFF if answer.text("state") != "active" else None

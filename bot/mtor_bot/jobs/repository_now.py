@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_bot.database.schema import JOBS, REPOSITORIES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
             answer = client.call("GET", f"/repositories/{job.repository_id}")
     except GitHubError as error:
         # No token can be made for a repository that the installation does not hold.
-        if error.kind in (Kind.NOT_FOUND, Kind.INVALID):
+        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID):
             return None
         raise
     now = RepositoryNow(answer.text("full_name"), answer.text("default_branch"), answer.flag("archived"))

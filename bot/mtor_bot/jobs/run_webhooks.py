@@ -9,7 +9,7 @@ from mtor_action.report.report import Outcome
 from mtor_bot.github_app.ours import is_our_run
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.cancel import stop_run
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 
 if TYPE_CHECKING:
     from mtor_bot.bot import Bot
@@ -54,7 +54,7 @@ def signal_run(bot: Bot, run: RunEvent) -> str | None:
     with bot.engine.begin() as connection:
         if attempts.adopt(connection, attempt, run.run_id, run.html_url):
             words = f"run {run.run_id}, by its webhook"
-            job_rows.move(connection, attempt.job, [State.STARTING], State.DISPATCHED, words, bot.clock.now())
+            job_rows.move(connection, attempt.job, [JobState.STARTING], JobState.DISPATCHED, words, bot.clock.now())
     job = job_rows.job_by_id(bot.engine, attempt.job)
     if job.is_finished:
         _leave(bot, job, attempt, run)

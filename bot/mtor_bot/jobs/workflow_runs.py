@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import Failure, GitHubError, Kind, failed_answer, failed_transport, github_error
+from mtor_action.github.failures import (
+    GitHubError,
+    RequestFailure,
+    RequestFailureKind,
+    failed_answer,
+    failed_transport,
+    github_error,
+)
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import ours
 from mtor_bot.jobs.endings import Ending, JobEnding
-from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.job_record import JobResult
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -29,7 +36,7 @@ _TITLE = re.compile(r"mtor #(\d+) ([A-Za-z0-9._-]{1,80})\.(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WorkflowRun:
     """A run: GitHub's status and conclusion ("" while there is none)."""
 
     id: int
@@ -49,7 +56,7 @@ def read_title(text: str) -> tuple[str, int] | None:
     return (match[2], int(match[3])) if match else None
 
 
-def find(client: Client, title: str) -> Run | None:
+def find(client: Client, title: str) -> WorkflowRun | None:
     """The first run of that title, as far as GitHub lists it: lists lag. Raises GitHubError.
 
     https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
@@ -62,18 +69,18 @@ def find(client: Client, title: str) -> Run | None:
     return min(map(_run, named), key=lambda run: run.id, default=None)
 
 
-def look(client: Client, run_id: int) -> Run | None:
+def look(client: Client, run_id: int) -> WorkflowRun | None:
     """The run as it is now, None if there is none. Raises GitHubError."""
     try:
         return _run(client.call("GET", f"actions/runs/{run_id}"))
     except GitHubError as error:
-        if error.kind is Kind.NOT_FOUND:
+        if error.kind is RequestFailureKind.NOT_FOUND:
             return None
         raise
 
 
-def _run(answer: Answer) -> Run:
-    return Run(answer.number("id"), answer.text("status"), answer.text("conclusion"), answer.text("html_url"))
+def _run(answer: Answer) -> WorkflowRun:
+    return WorkflowRun(answer.number("id"), answer.text("status"), answer.text("conclusion"), answer.text("html_url"))
 
 
 def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
@@ -81,15 +88,15 @@ def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
 
     https://docs.github.com/rest/actions/workflow-runs#force-cancel-a-workflow-run
     """
-    _ask(client, f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", Kind.CONFLICT)
+    _ask(client, f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", RequestFailureKind.CONFLICT)
 
 
 def rerun_failed(client: Client, run_id: int) -> None:
     """Have those jobs of a run done again that failed; left as it is if that is under way. Raises GitHubError."""
-    _ask(client, f"actions/runs/{run_id}/rerun-failed-jobs", Kind.FORBIDDEN)
+    _ask(client, f"actions/runs/{run_id}/rerun-failed-jobs", RequestFailureKind.FORBIDDEN)
 
 
-def _ask(client: Client, path: str, done: Kind) -> None:
+def _ask(client: Client, path: str, done: RequestFailureKind) -> None:
     try:
         client.call("POST", path, look=lambda: None)
     except GitHubError as error:
@@ -97,7 +104,7 @@ def _ask(client: Client, path: str, done: Kind) -> None:
             raise
 
 
-def ending(client: Client, run: Run, job_id: str) -> Ending:
+def ending(client: Client, run: WorkflowRun, job_id: str) -> Ending:
     """Everything that decides what follows from the run's end. Raises GitHubError."""
     listed = client.pages(f"actions/runs/{run.id}/jobs", key="jobs", params={"filter": "latest"}, most=1)
     return Ending(run.conclusion, tuple(_job_ending(client, job) for job in listed), result(client, run.id, job_id))
@@ -112,20 +119,20 @@ def _job_ending(client: Client, job: Answer) -> JobEnding:
         listed = list(client.pages(f"check-runs/{job.number('id')}/annotations", most=1))
     except GitHubError as error:
         # A job that never began has no check run; without the permission the ending is a plain failure.
-        if error.kind not in (Kind.NOT_FOUND, Kind.MISSING_PERMISSION):
+        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.MISSING_PERMISSION):
             raise
         listed = []
     return JobEnding(name, conclusion, tuple(one_line(annotation.text("message"), 300) for annotation in listed))
 
 
-def result(client: Client, run_id: int, job_id: str) -> Result | None:
+def result(client: Client, run_id: int, job_id: str) -> JobResult | None:
     """What the publish job left as an artifact; None if there is nothing valid for this job. Raises GitHubError."""
     listed = client.pages(f"actions/runs/{run_id}/artifacts", key="artifacts", params={"name": RESULT}, most=1)
     newest = max((artifact.number("id") for artifact in listed if not artifact.flag("expired")), default=0)
     return read_result(_download(client, newest), job_id) if newest else None
 
 
-def read_result(archive: bytes, job_id: str) -> Result | None:
+def read_result(archive: bytes, job_id: str) -> JobResult | None:
     """The result in an artifact's zip file, None if it is not one of this job."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as packed, packed.open("result.json") as opened:
@@ -136,7 +143,7 @@ def read_result(archive: bytes, job_id: str) -> Result | None:
         return None
     if (stored.number("schema"), stored.text("job")) != (1, job_id):
         return None
-    return Result(outcome, one_line(stored.text("reason"), 1000), pull_request=stored.number("pull_request") or None)
+    return JobResult(outcome, one_line(stored.text("reason"), 1000), pull_request=stored.number("pull_request") or None)
 
 
 def _download(client: Client, artifact_id: int) -> bytes:
@@ -148,7 +155,7 @@ def _download(client: Client, artifact_id: int) -> bytes:
 
     path = f"actions/artifacts/{artifact_id}/zip"
     answer = client.exchange("GET", path)
-    if isinstance(answer, Failure):
+    if isinstance(answer, RequestFailure):
         raise github_error(f"GET {path}", answer)
     if not answer.has_redirect_location:
         headers = {name.lower(): value for name, value in answer.headers.items()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, holder_of, repository
 from mtor_action.github.settings_file import settings_at
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedSpec:
     """A spec against its base.
 
     `base` is a commit, which the branch or tag `base_name` holds; `base_ref` the branch that has to be there when the
@@ -70,7 +70,7 @@ class _Base:
     default: SettingsFile | None  # the default branch's settings; None: the base is that branch's end
 
 
-def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
+def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
     """Parse and plan. Raises GitHubError, and CommandError for a base that is not there."""
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
@@ -78,7 +78,7 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> Planned:
     prepared = _prepared(client, spec, base)
     # Hunks without a place are the implementer's, if there is one.
     unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
-    return Planned(
+    return PlannedSpec(
         spec=spec,
         pins=fetched.pins,
         settings=prepared.settings,
@@ -151,6 +151,10 @@ def commit_of(client: Client, name: str) -> str | None:
         return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
     except GitHubError as error:
         # 422 for what cannot be a name.
-        if error.kind in (Kind.NOT_FOUND, Kind.INVALID, Kind.EMPTY_REPOSITORY):
+        if error.kind in (
+            RequestFailureKind.NOT_FOUND,
+            RequestFailureKind.INVALID,
+            RequestFailureKind.EMPTY_REPOSITORY,
+        ):
             return None
         raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mtor_action.github.pins import lf_bytes, pin_comment
 from mtor_action.github.repositories import holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
-from mtor_action.manifest.near_miss import Kind, kind_of
+from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.structure import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
@@ -77,7 +77,7 @@ def is_spec(text: str) -> bool:
     """Whether a text holds manifest blocks of its own; what an e-mail reply quotes is somebody else's."""
     own = _QUOTED_ORIGINAL.split(text.replace("\r\n", "\n"), maxsplit=1)[0]
     fences = read_fences(Lines(Part("comment", lf_bytes(own))))
-    return any(kind_of(fence.info) is not Kind.PROSE and not fence.quoted for fence in fences)
+    return any(kind_of(fence.info) is not FenceKind.PROSE and not fence.quoted for fence in fences)
 
 
 def _with_authors(client: Client, fetched: FetchedSpec, *askers: Account) -> Texts:

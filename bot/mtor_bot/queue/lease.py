@@ -22,7 +22,7 @@ from mtor_bot.database.schema import EXECUTORS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
 
 EXIT_LOST = 70
 CLOSE_SECONDS = 30.0
@@ -83,7 +83,7 @@ class Lease:
         os._exit(EXIT_LOST)
 
 
-def take(engine: sa.Engine, clock: Clock, *, alone: bool) -> Lease:
+def take(engine: sa.Engine, clock: ScaledClock, *, alone: bool) -> Lease:
     """Enter this process; `alone` says that no other lives, so that what others left can be taken up at once."""
     lease = Lease(engine, f"{socket.gethostname()[:32]}-{secrets.token_hex(8)}")
     with engine.begin() as connection:

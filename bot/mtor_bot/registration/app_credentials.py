@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import TABLE, Failure, GitHubError
+from mtor_action.github.failures import TABLE, GitHubError, RequestFailure
 from mtor_bot.errors import RegistrationError
 from mtor_bot.github_app.private_key import load_private_key
 
@@ -55,7 +55,7 @@ def reach(client: Client, api: str) -> None:
     """Raise RegistrationError unless the API answers: better now than once the App has been made."""
     # Refused without the App's token, which is an answer too.
     answer = client.exchange("GET", "/app")
-    if isinstance(answer, Failure):
+    if isinstance(answer, RequestFailure):
         raise RegistrationError(
             f"{api} cannot be reached: {answer.row.sentence}",
             "check --github (or MTOR_BOT_API_URL), the network and the proxy variables; nothing has been made yet",

@@ -17,7 +17,7 @@ def sign(secret: bytes, body: bytes) -> str:
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
-class Check:
+class SignatureCheck:
     """A body goes past `update` piece by piece; `is_from_github` then says whose it is."""
 
     def __init__(self, secret: bytes) -> None:
@@ -36,6 +36,6 @@ class Check:
 
 def is_from_github(secret: bytes, body: bytes, given: str) -> bool:
     """Whether `given` is the body's signature. Always False without a secret."""
-    check = Check(secret)
+    check = SignatureCheck(secret)
     check.update(body)
     return check.is_from_github(given)

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class DeliveryHeaders:
     """A delivery's X-GitHub-Event, X-GitHub-Delivery and X-Hub-Signature-256."""
 
     event: str
@@ -55,7 +55,7 @@ class Inbox:
 
     async def take(self, request: Request) -> bool:
         """Whether the delivery was one of ours and is stored. Raises Refused."""
-        head, check = read_head(request), signature.Check(self._secret)
+        head, check = read_head(request), signature.SignatureCheck(self._secret)
         async with self._bodies.read(request, LARGEST, check.update) as body:
             if not check.is_from_github(head.signature):
                 hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
@@ -67,7 +67,7 @@ class Inbox:
         logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
         return True
 
-    def _read(self, head: Head, body: IO[bytes]) -> IncomingWebhook | None:
+    def _read(self, head: DeliveryHeaders, body: IO[bytes]) -> IncomingWebhook | None:
         """What a body says whose signature was right."""
         return take(self._bot, head.event, head.guid, _json(body.read()))
 
@@ -100,10 +100,10 @@ class Inbox:
         return None
 
 
-def read_head(request: Request) -> Head:
+def read_head(request: Request) -> DeliveryHeaders:
     """The headers of a delivery. Raises Refused for what cannot be one, before the body is read."""
     headers = request.headers
-    head = Head(
+    head = DeliveryHeaders(
         event=headers.get("x-github-event", ""),
         guid=headers.get("x-github-delivery", ""),
         signature=headers.get("x-hub-signature-256", ""),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mtor_action.diagnostics import Diagnostic
     from mtor_bot.access.decision import Account
-    from mtor_bot.planning.planned import Planned
+    from mtor_bot.planning.planned import PlannedSpec
 
 MOST_OPERATIONS = 100
 MOST_DIAGNOSTICS = 50
@@ -28,7 +28,7 @@ LONGEST_LIST = 20_000
 LONGEST_VALUE = 120
 
 
-def plan_text(planned: Planned, outsiders: Sequence[Account] = ()) -> str:
+def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
     """Operations with their paths, the commands that decide, and what the spec's settings change.
 
     `outsiders` wrote text of it and cannot write here.
@@ -79,7 +79,7 @@ def faults_text(faults: Sequence[Diagnostic]) -> str:
     return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{block}"
 
 
-def _operations(planned: Planned) -> Iterator[str]:
+def _operations(planned: PlannedSpec) -> Iterator[str]:
     for landing in planned.plan.landings:
         note = f" ({prose(landing.note, 200)})" if landing.note else ""
         yield f"- {landing.kind} {inline_code(landing.path)} +{landing.added} -{landing.removed}{note}"

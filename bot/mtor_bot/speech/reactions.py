@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
     from mtor_bot.bot import Bot
-    from mtor_bot.clock import Clock
+    from mtor_bot.clock import ScaledClock
 
 SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
 OUTSIDERS_AN_HOUR = 20
@@ -43,7 +43,7 @@ class Throttle:
     _moments: deque[float] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def allows(self, clock: Clock) -> bool:
+    def allows(self, clock: ScaledClock) -> bool:
         """Whether it may be done once more now; if so, it counts."""
         with self._lock:
             while self._moments and clock.since(self._moments[0]) > HOUR_SECONDS:

@@ -10,7 +10,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import TABLE, Again, GitHubError, Kind
+from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def is_refused(error: GitHubError) -> bool:
     """Whether GitHub will go on refusing it, whoever asks again."""
-    return TABLE[error.kind].again is Again.NEVER and error.kind is not Kind.BAD_TOKEN
+    return TABLE[error.kind].again is Again.NEVER and error.kind is not RequestFailureKind.BAD_TOKEN
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.report.report import Outcome
 from mtor_bot.events.label_events import is_same_label
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.speech.side_matters import side_matter
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def label_of(job: Job) -> Label:
     """The label for a job's state or outcome."""
     if job.outcome:
         return _OUTCOMES.get(job.outcome, FAILED)
-    return QUEUED if job.state in (State.WAITING, State.STARTING, State.DISPATCHED) else RUNNING
+    return QUEUED if job.state in (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED) else RUNNING
 
 
 def set_label(client: Client, number: int, label: Label, consumed: str = "") -> bool:
@@ -85,7 +85,7 @@ def take_off(client: Client, number: int, name: str) -> None:
     try:
         client.call("DELETE", f"issues/{number}/labels/{quote(name, safe='')}")
     except GitHubError as error:
-        if error.kind is not Kind.NOT_FOUND:
+        if error.kind is not RequestFailureKind.NOT_FOUND:
             raise
 
 
@@ -100,7 +100,7 @@ def _make(client: Client, label: Label) -> None:
     try:
         client.call("POST", "labels", asdict(label), look=lambda: None)
     except GitHubError as error:
-        if error.kind is not Kind.INVALID:
+        if error.kind is not RequestFailureKind.INVALID:
             raise
 
 
@@ -108,7 +108,7 @@ def _is_there(client: Client, label: Label) -> bool:
     try:
         client.call("GET", f"labels/{quote(label.name, safe='')}")
     except GitHubError as error:
-        if error.kind is not Kind.NOT_FOUND:
+        if error.kind is not RequestFailureKind.NOT_FOUND:
             raise
         return False
     return True

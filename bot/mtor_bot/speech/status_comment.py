@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_action.github.comments import edit_comment, marker, upsert_comment
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.neutral import inline_code, prose
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.events.event import RepositoryEvent, as_plain
 from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 from mtor_bot.speech.issue_lock import turn
 from mtor_bot.speech.state_labels import RUNNING, label_of, set_label
@@ -36,10 +36,10 @@ EDIT_SECONDS = 10.0
 GROWTH = 4.0
 MOST_TRIES = 5
 _WORDS = {
-    State.WAITING: "is queued",
-    State.STARTING: "is about to start",
-    State.DISPATCHED: "is started and waits for a runner",
-    State.RUNNING: "is running",
+    JobState.WAITING: "is queued",
+    JobState.STARTING: "is about to start",
+    JobState.DISPATCHED: "is started and waits for a runner",
+    JobState.RUNNING: "is running",
 }
 
 
@@ -158,7 +158,7 @@ def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | 
     try:
         return edit_comment(client, comment_id, marker("status", str(number)), text)
     except GitHubError as error:
-        if error.kind in (Kind.NOT_FOUND, Kind.GONE):
+        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
             return None
         raise
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtor_bot.access.decision import Account, AccountKind, Ask, Verdict, Wish, decide
+from mtor_bot.access.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
 
 OWN_ID = 1
 LISTED_ID = 2
@@ -27,64 +27,73 @@ RUN, STEER = Wish.RUN_TEXT, Wish.STEER
 
 TABLE = [
     # who asks, for what, whose text, what happens
-    *((user(level), RUN, (WRITER,), Verdict.DO) for level in ("admin", "maintain", "write")),
-    *((user(level), RUN, (WRITER,), Verdict.REACT) for level in ("triage", "read", "none", "auditor", "WRITE", "")),
-    *((user(level), STEER, (), Verdict.DO) for level in ("admin", "maintain", "write")),
-    *((user(level), STEER, (), Verdict.REACT) for level in ("triage", "read", "none")),
+    *((user(level), RUN, (WRITER,), AccessVerdict.DO) for level in ("admin", "maintain", "write")),
+    *(
+        (user(level), RUN, (WRITER,), AccessVerdict.REACT)
+        for level in ("triage", "read", "none", "auditor", "WRITE", "")
+    ),
+    *((user(level), STEER, (), AccessVerdict.DO) for level in ("admin", "maintain", "write")),
+    *((user(level), STEER, (), AccessVerdict.REACT) for level in ("triage", "read", "none")),
     # Being the author of the text gives nobody the right to run it.
-    (STRANGER, RUN, (STRANGER,), Verdict.REACT),
-    (user("triage"), RUN, (user("triage"),), Verdict.REACT),
+    (STRANGER, RUN, (STRANGER,), AccessVerdict.REACT),
+    (user("triage"), RUN, (user("triage"),), AccessVerdict.REACT),
     # A writer's word alone does not make somebody else's text safe.
-    (WRITER, RUN, (STRANGER,), Verdict.PLAN),
-    (WRITER, RUN, (user("triage"),), Verdict.PLAN),
-    (WRITER, RUN, (user("none"),), Verdict.PLAN),
-    (WRITER, RUN, (WRITER, STRANGER), Verdict.PLAN),
-    (WRITER, RUN, (GHOST,), Verdict.PLAN),
-    (WRITER, RUN, (bot(3, "admin"),), Verdict.PLAN),
-    (WRITER, RUN, (bot(OWN_ID, "admin"),), Verdict.PLAN),
-    (WRITER, RUN, (), Verdict.PLAN),
-    (WRITER, RUN, (bot(LISTED_ID),), Verdict.DO),
-    (WRITER, RUN, (WRITER, user("admin")), Verdict.DO),
+    (WRITER, RUN, (STRANGER,), AccessVerdict.PLAN),
+    (WRITER, RUN, (user("triage"),), AccessVerdict.PLAN),
+    (WRITER, RUN, (user("none"),), AccessVerdict.PLAN),
+    (WRITER, RUN, (WRITER, STRANGER), AccessVerdict.PLAN),
+    (WRITER, RUN, (GHOST,), AccessVerdict.PLAN),
+    (WRITER, RUN, (bot(3, "admin"),), AccessVerdict.PLAN),
+    (WRITER, RUN, (bot(OWN_ID, "admin"),), AccessVerdict.PLAN),
+    (WRITER, RUN, (), AccessVerdict.PLAN),
+    (WRITER, RUN, (bot(LISTED_ID),), AccessVerdict.DO),
+    (WRITER, RUN, (WRITER, user("admin")), AccessVerdict.DO),
     # Bots count by id alone: anybody's App can open an issue, and can be given any name.
-    (bot(LISTED_ID), RUN, (WRITER,), Verdict.DO),
-    (bot(LISTED_ID), RUN, (STRANGER,), Verdict.PLAN),
-    (bot(LISTED_ID), STEER, (), Verdict.DO),
-    (bot(3, "admin"), RUN, (WRITER,), Verdict.IGNORE),
-    (bot(3, "admin"), STEER, (), Verdict.IGNORE),
-    (replace(user("write"), id=LISTED_ID, permission="none"), RUN, (WRITER,), Verdict.REACT),
+    (bot(LISTED_ID), RUN, (WRITER,), AccessVerdict.DO),
+    (bot(LISTED_ID), RUN, (STRANGER,), AccessVerdict.PLAN),
+    (bot(LISTED_ID), STEER, (), AccessVerdict.DO),
+    (bot(3, "admin"), RUN, (WRITER,), AccessVerdict.IGNORE),
+    (bot(3, "admin"), STEER, (), AccessVerdict.IGNORE),
+    (replace(user("write"), id=LISTED_ID, permission="none"), RUN, (WRITER,), AccessVerdict.REACT),
     # Our own doings trigger nothing, whatever we may do.
-    (bot(OWN_ID, "admin"), RUN, (WRITER,), Verdict.IGNORE),
-    (replace(user("admin"), id=OWN_ID), STEER, (), Verdict.IGNORE),
-    (GHOST, RUN, (WRITER,), Verdict.IGNORE),
-    (replace(GHOST, permission="admin"), STEER, (), Verdict.IGNORE),
+    (bot(OWN_ID, "admin"), RUN, (WRITER,), AccessVerdict.IGNORE),
+    (replace(user("admin"), id=OWN_ID), STEER, (), AccessVerdict.IGNORE),
+    (GHOST, RUN, (WRITER,), AccessVerdict.IGNORE),
+    (replace(GHOST, permission="admin"), STEER, (), AccessVerdict.IGNORE),
 ]
 
 
 @pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
-def test_who_may_make_mtor_do_what(actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: Verdict) -> None:
+def test_who_may_make_mtor_do_what(
+    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
+) -> None:
     found = decide(Ask(wish, actor, authors), own_id=OWN_ID, listed_bots={LISTED_ID})
     assert found.verdict is verdict, found.reason
-    assert found.reason or verdict is Verdict.DO
+    assert found.reason or verdict is AccessVerdict.DO
 
 
 @pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
 def test_an_edited_comment_makes_nothing_happen(
-    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: Verdict
+    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
 ) -> None:
     found = decide(Ask(wish, actor, authors, edited=True), own_id=OWN_ID, listed_bots={LISTED_ID})
-    assert found.verdict is Verdict.IGNORE, verdict
+    assert found.verdict is AccessVerdict.IGNORE, verdict
 
 
 @pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
-def test_no_text_from_a_fork_runs(actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: Verdict) -> None:
+def test_no_text_from_a_fork_runs(
+    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
+) -> None:
     ask = Ask(wish, actor, authors, from_fork=True, confirmed=True)
     found = decide(ask, own_id=OWN_ID, listed_bots={LISTED_ID}).verdict
-    assert found is (Verdict.REFUSE if wish is RUN and verdict in (Verdict.DO, Verdict.PLAN) else verdict)
+    assert found is (
+        AccessVerdict.REFUSE if wish is RUN and verdict in (AccessVerdict.DO, AccessVerdict.PLAN) else verdict
+    )
 
 
 @pytest.mark.parametrize(("actor", "wish", "authors", "verdict"), TABLE)
 def test_a_writer_who_names_the_digest_runs_anybodys_text(
-    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: Verdict
+    actor: Account, wish: Wish, authors: tuple[Account, ...], verdict: AccessVerdict
 ) -> None:
     found = decide(Ask(wish, actor, authors, confirmed=True), own_id=OWN_ID, listed_bots={LISTED_ID}).verdict
-    assert found is (Verdict.DO if verdict is Verdict.PLAN and authors else verdict)
+    assert found is (AccessVerdict.DO if verdict is AccessVerdict.PLAN and authors else verdict)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.hearing import SPEC, hearing, said
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,9 +150,9 @@ def test_cancel_ends_what_waits_and_closing_does_too(tmp_path: Path) -> None:
         running.comment("/mtor cancel", by="stranger")
         ears.act()
         states = {job.number: (job.state, job.cancelled_by) for job in job_rows.jobs(ears.here.bot.engine)}
-        assert states[waiting.number] == (State.FINISHED, "alice")
-        assert states[closed.number] == (State.FINISHED, "alice")
-        assert states[running.number] == (State.STARTING, "")
+        assert states[waiting.number] == (JobState.FINISHED, "alice")
+        assert states[closed.number] == (JobState.FINISHED, "alice")
+        assert states[running.number] == (JobState.STARTING, "")
 
 
 def test_taking_the_state_label_off_cancels(tmp_path: Path) -> None:

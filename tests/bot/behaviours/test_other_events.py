@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.hearing import SPEC, hearing
 from mtor_bot.database.schema import PULLS, REPOSITORIES
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,11 +70,11 @@ def test_open_pull_requests_of_mtors_are_counted(tmp_path: Path) -> None:
             assert set(connection.execute(sa.select(PULLS.c.number)).scalars()) == {pull.number, quiet.number}
         issue.label("mtor", by="alice")
         ears.act()
-        assert [job.state for job in job_rows.jobs(engine)] == [State.WAITING]
+        assert [job.state for job in job_rows.jobs(engine)] == [JobState.WAITING]
         for each in (theirs, pull, quiet):
             each.issue.close("alice")
         ears.act()
-        assert [job.state for job in job_rows.jobs(engine)] == [State.STARTING]
+        assert [job.state for job in job_rows.jobs(engine)] == [JobState.STARTING]
 
 
 GROUND: list[tuple[str, Callable[[Hearing], object], str]] = [

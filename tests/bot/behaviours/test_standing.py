@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_bot.access.decision import Account, AccountKind, Ask, Verdict, Wish, decide
+from mtor_bot.access.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
 from mtor_bot.access.rights import outsiders_of
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import TextAuthor
@@ -83,7 +83,7 @@ def test_the_text_of_a_deleted_account_is_shown_and_not_run(tmp_path: Path) -> N
             authors = of_issue(client, issue.number).authors
         alice = Account(AccountKind.USER, 3, "alice", "write")
         found = decide(Ask(Wish.RUN_TEXT, alice, authors), own_id=1, listed_bots=())
-        assert (found.verdict, outsiders_of(ears.here.bot, authors)) == (Verdict.PLAN, authors)
+        assert (found.verdict, outsiders_of(ears.here.bot, authors)) == (AccessVerdict.PLAN, authors)
 
 
 def test_an_author_who_lost_access_is_an_outsider(tmp_path: Path) -> None:

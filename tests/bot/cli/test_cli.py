@@ -15,7 +15,7 @@ from mtor_bot.behaviours.table import SUBSCRIPTIONS
 from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import Result, TextAuthor
+from mtor_bot.jobs.job_record import JobResult, TextAuthor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def queue(database_url: str) -> tuple[dict[str, str], list[str]]:
     with a_queue(database_url, max_jobs_per_repository=1) as bot:
         asked = [a_request(number=number, title=f"Title {number} \x1b[31m") for number in (1, 2, 3)]
         ids = [job_rows.request(bot.engine, each, NOW).job.id for each in asked]
-        result = Result(Outcome.FAILING, "2 tests are red.", "Correct the spec.", 9)
+        result = JobResult(Outcome.FAILING, "2 tests are red.", "Correct the spec.", 9)
         job_rows.finish(bot.engine, ids[0], result, NOW + 5)
         admit(bot)
     return {"PATH": "/usr/bin:/bin", "MTOR_BOT_DATABASE_URL": database_url}, ids

@@ -5,21 +5,21 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.queued import a_queue
-from mtor_bot.clock import Clock
+from mtor_bot.clock import ScaledClock
 from mtor_bot.database.schema import EXECUTORS
-from mtor_bot.durable.executor_watch import Watch
+from mtor_bot.durable.executor_watch import ExecutorWatch
 from mtor_bot.queue.lease import Lease, take
 
 LEASE = 30.0
 
 
-def watch(bot: object, recovered: list[str]) -> Watch:
-    return Watch(bot, LEASE, recovered.extend)  # type: ignore[arg-type] # a Bot
+def watch(bot: object, recovered: list[str]) -> ExecutorWatch:
+    return ExecutorWatch(bot, LEASE, recovered.extend)  # type: ignore[arg-type] # a Bot
 
 
 def test_who_beats_is_never_removed_and_who_stops_is_after_a_lease(database_url: str) -> None:
     with a_queue(database_url) as bot:
-        other, here = take(bot.engine, Clock(), alone=False), watch(bot, [])
+        other, here = take(bot.engine, ScaledClock(), alone=False), watch(bot, [])
         for second in range(0, 100, 10):
             other.beat()
             here.look(float(second))
@@ -34,7 +34,7 @@ def test_who_beats_is_never_removed_and_who_stops_is_after_a_lease(database_url:
 
 def test_a_watcher_that_was_paused_itself_begins_anew(database_url: str) -> None:
     with a_queue(database_url) as bot:
-        other, here = take(bot.engine, Clock(), alone=False), watch(bot, [])
+        other, here = take(bot.engine, ScaledClock(), alone=False), watch(bot, [])
         here.look(0.0)
         here.look(1000.0)
         assert other.is_held()
@@ -46,14 +46,14 @@ def test_a_watcher_that_was_paused_itself_begins_anew(database_url: str) -> None
 
 def test_who_is_alone_takes_the_place_of_all_others_at_once(database_url: str) -> None:
     with a_queue(database_url) as bot:
-        successor = take(bot.engine, Clock(), alone=True)
+        successor = take(bot.engine, ScaledClock(), alone=True)
         assert successor.is_held()
         assert not bot.lease.is_held()
 
 
 def test_the_work_of_those_without_a_row_is_taken_up_and_no_other(database_url: str) -> None:
     with a_queue(database_url) as bot:
-        alive = take(bot.engine, Clock(), alone=False)
+        alive = take(bot.engine, ScaledClock(), alone=False)
         with bot.engine.begin() as connection:
             for number, executor in enumerate((bot.lease.id, alive.id, "gone", "gone too")):
                 bot.queue.enqueue(connection, "jobs", "job", f"w{number}", "x")

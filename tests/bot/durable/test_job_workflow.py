@@ -11,7 +11,7 @@ import pytest
 from bot.bots import publish, scene, statuses, until, works
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs import cancel, job_rows, workflow_runs
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.obstacles import UNINSTALLED
 from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
 from standins.github.faults import Manner
@@ -260,7 +260,7 @@ def test_a_cancellation_reaches_the_runner(tmp_path: Path, runner: Callable[[Run
         issue = here.repository.issue("Title", "body", by="alice")
         here.start().ready()
         job = here.ask(issue)
-        here.until(job, lambda now: now.state is (State.RUNNING if runner else State.DISPATCHED))
+        here.until(job, lambda now: now.state is (JobState.RUNNING if runner else JobState.DISPATCHED))
         assert cancel.cancel(here.bot, job.id, "alice")
         ended = here.told(job)
         (run,) = here.repository.runs.values()
@@ -341,7 +341,7 @@ def test_a_run_is_adopted_by_its_webhook_only_if_it_was_dispatched_and_is_ours(t
         assert signal_run(here.bot, event(run)) == job.id
         # A twin has a higher id, and leaves at once.
         assert signal_run(here.bot, event(run, run_id=run.id + 1)) == job.id
-        assert here.until(job, lambda now: now.state is State.DISPATCHED).run_id == run.id
+        assert here.until(job, lambda now: now.state is JobState.DISPATCHED).run_id == run.id
         assert len(here.repository.runs) == 1
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.bots import Scene, scene, statuses, until, works
 from mtor_action.report.report import Outcome
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.queue.lease import EXIT_LOST
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_a_stopped_bot_leaves_its_jobs_to_its_successor(tmp_path: Path) -> None:
         issue = here.repository.issue("Title", "body", by="alice")
         first = here.start().ready()
         job = here.ask(issue)
-        here.until(job, lambda now: now.state is State.DISPATCHED)
+        here.until(job, lambda now: now.state is JobState.DISPATCHED)
         first.send(signal.SIGTERM)
         assert first.wait() == 0
         (run,) = here.repository.runs.values()
@@ -94,7 +94,7 @@ def test_an_upgrade_takes_up_jobs_whose_workflow_had_another_form(tmp_path: Path
         issue = here.repository.issue("Title", "body", by="alice")
         old = here.start(MTOR_TEST_OLD_FORM="1").ready()
         job = here.ask(issue)
-        here.until(job, lambda now: now.state is State.DISPATCHED)
+        here.until(job, lambda now: now.state is JobState.DISPATCHED)
         old.send(signal.SIGTERM)
         assert old.wait() == 0
         here.start().ready()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.bots import scene, until
 from bot.hearing import SPEC
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_job_that_is_under_way_goes_on(tmp_path: Path) -> None:
         issue = here.repository.issue("Add it", SPEC, by="alice")
         job = job_rows.request(here.bot.engine, here.request(issue), here.bot.clock.now()).job
         with here.bot.engine.begin() as connection:
-            job_rows.move(connection, job.id, [State.WAITING], State.STARTING, "admitted", here.bot.clock.now())
+            job_rows.move(connection, job.id, [JobState.WAITING], JobState.STARTING, "admitted", here.bot.clock.now())
         under_way: EnqueueOptions = {
             "queue_name": "jobs",
             "workflow_name": "job",
@@ -59,4 +59,4 @@ def test_a_job_that_is_under_way_goes_on(tmp_path: Path) -> None:
         }
         here.bot.queue.client.enqueue(under_way, job.id)
         here.start().ready()
-        here.until(job, lambda now: now.state is State.DISPATCHED)
+        here.until(job, lambda now: now.state is JobState.DISPATCHED)

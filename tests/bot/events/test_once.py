@@ -14,7 +14,7 @@ from bot.bots import until
 from bot.hearing import SPEC, Hearing, hearing, said
 from mtor_action.github.failures import GitHubError
 from mtor_bot.behaviours.table import behave, read_webhook
-from mtor_bot.clock import Clock
+from mtor_bot.clock import ScaledClock
 from mtor_bot.database.schema import COMMANDS
 from mtor_bot.durable.receive import receive
 from mtor_bot.events import once
@@ -181,7 +181,7 @@ def _stored(ears: Hearing) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Later(Clock):
+class _Later(ScaledClock):
     """A bot that was down, or that GitHub limited, for a quarter of an hour."""
 
     def now(self) -> float:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.bots import scene
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_an_installation_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
             here.bot.clients.repository(
                 InstalledRepository(here.installation.id, here.repository.id, here.repository.full_name)
             )
-        assert refused.value.kind is Kind.NOT_FOUND
+        assert refused.value.kind is RequestFailureKind.NOT_FOUND
 
 
 def test_what_has_a_hash_is_asked_for_again_where_github_did_not_have_it_yet(tmp_path: Path) -> None:

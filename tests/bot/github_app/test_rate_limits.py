@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bots import scene, until, works
-from mtor_action.github.failures import Failure, GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailure, RequestFailureKind
 from mtor_action.report.report import Outcome
-from mtor_bot.clock import Clock
+from mtor_bot.clock import ScaledClock
 from mtor_bot.database.schema import LIMITS
 from mtor_bot.github_app import rate_limits
 from mtor_bot.github_app.installed_repository import InstalledRepository
@@ -75,13 +75,13 @@ def reset(seconds: float) -> dict[str, str]:
 def test_how_long_is_waited_is_what_github_asks_for_within_reason(
     headers: Callable[[], dict[str, str]], strikes: int, expected: float
 ) -> None:
-    assert wait_seconds(headers(), strikes, Clock()) == pytest.approx(expected, abs=2.1)
-    assert wait_seconds({"retry-after": "17"}, 1, Clock(0.01)) == pytest.approx(0.17)
+    assert wait_seconds(headers(), strikes, ScaledClock()) == pytest.approx(expected, abs=2.1)
+    assert wait_seconds({"retry-after": "17"}, 1, ScaledClock(0.01)) == pytest.approx(0.17)
 
 
 def test_after_a_limit_one_tries_and_the_others_learn_from_it() -> None:
-    gate = Gate(1, Clock(0.01))
-    refused = Failure(Kind.SECONDARY_LIMIT, 429, "", {"retry-after": "30"})
+    gate = Gate(1, ScaledClock(0.01))
+    refused = RequestFailure(RequestFailureKind.SECONDARY_LIMIT, 429, "", {"retry-after": "30"})
     assert gate.enter("GET") == 0.0
     gate.leave(refused.headers, refused)
     with ThreadPoolExecutor(8) as pool:
@@ -94,7 +94,7 @@ def test_after_a_limit_one_tries_and_the_others_learn_from_it() -> None:
 
 
 def test_no_more_is_sent_in_a_minute_than_github_allows() -> None:
-    gate, began = Gate(1, Clock(0.01)), time.time()
+    gate, began = Gate(1, ScaledClock(0.01)), time.time()
     for _ in range(rate_limits.MOST_CREATED * 2 + 1):
         assert gate.enter("POST") == 0.0
         gate.leave({"x-ratelimit-remaining": "5"}, None)
@@ -206,12 +206,12 @@ def test_the_limit_of_one_installation_keeps_no_other_waiting(tmp_path: Path) ->
         refused_once(here)
         with pytest.raises(GitHubError) as refused:
             here.bot.clients.repository(InstalledRepository(here.installation.id, here.repository.id, "acme/widget"))
-        assert refused.value.kind is Kind.RATE_LIMITED
+        assert refused.value.kind is RequestFailureKind.RATE_LIMITED
         with here.bot.clients.repository(InstalledRepository(second.id, other.id, "globex/thing")) as client:
             assert client.call("GET", "").number("id") == other.id
 
 
 def test_the_last_request_that_was_allowed_closes_the_gate() -> None:
-    gate = Gate(1, Clock())
+    gate = Gate(1, ScaledClock())
     gate.leave({**reset(120), "date": at(0)}, None)
     assert 115 < gate.closed_seconds() < 125

@@ -13,7 +13,7 @@ from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import ATTEMPTS
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
 from standins.github.faults import Manner
 
@@ -108,7 +108,7 @@ def test_runs_that_show_up_after_the_end_are_cancelled_and_revive_nothing(tmp_pa
             assert signal_run(here.bot, event(run)) == job.id
         assert [run.conclusion for run in late] == ["cancelled"] * 3
         after = here.job(job.id)
-        assert (after.state, after.outcome, after.run_id) == (State.FINISHED, Outcome.ERROR, None)
+        assert (after.state, after.outcome, after.run_id) == (JobState.FINISHED, Outcome.ERROR, None)
         assert any("shows up after the end" in line for line in here.notes(job))
 
 

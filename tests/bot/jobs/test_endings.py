@@ -4,14 +4,14 @@ import pytest
 
 from mtor_action.report.report import Outcome
 from mtor_bot.jobs.endings import Ending, Finish, JobEnding, Republish, Retry, decide
-from mtor_bot.jobs.job_record import Result
+from mtor_bot.jobs.job_record import JobResult
 
 LOST = "The hosted runner: GitHub Actions 2 lost communication with the server. Anything in your workflow …"
 SHUT = "The runner has received a shutdown signal. This can happen when the runner service is stopped."
 UNPAID = (
     "The job was not started because recent account payments have failed or your spending limit needs to be increased."
 )
-CLEAN = Result(Outcome.CLEAN, pull_request=7)
+CLEAN = JobResult(Outcome.CLEAN, pull_request=7)
 WORKED, PUBLISHED = JobEnding("work", "success"), JobEnding("publish", "success")
 
 
@@ -79,4 +79,4 @@ def test_publishing_is_done_again_twice_and_the_work_never() -> None:
 def test_what_a_person_cancelled_is_not_done_again() -> None:
     decision = decide(Ending("cancelled", (failed(SHUT),)), attempt=1, republished=0, cancelled_by="alice")
     assert isinstance(decision, Finish)
-    assert decision.result == Result(Outcome.CANCELLED, "Cancelled by alice.")
+    assert decision.result == JobResult(Outcome.CANCELLED, "Cancelled by alice.")

@@ -14,7 +14,7 @@ from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import cancel, job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
-from mtor_bot.jobs.job_record import UNFINISHED, Result, State, Trigger
+from mtor_bot.jobs.job_record import UNFINISHED, JobResult, JobState, Trigger
 from mtor_bot.jobs.obstacles import UNINSTALLED
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
     from mtor_bot.jobs.job_rows import Requested
 
-DONE = Result(Outcome.CLEAN, pull_request=3)
+DONE = JobResult(Outcome.CLEAN, pull_request=3)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_the_same_trigger_leads_to_the_same_job_as_often_as_it_is_told(bot: Bot)
     first, second = (job_rows.request(bot.engine, a_request(), 1.0) for _ in range(2))
     assert first == second
     assert first.new
-    assert first.job.state is State.WAITING
+    assert first.job.state is JobState.WAITING
 
 
 def test_the_same_trigger_leads_to_its_job_also_when_that_has_ended(bot: Bot) -> None:
@@ -84,8 +84,8 @@ def test_admission_by_many_at_once_keeps_every_limit(database_url: str) -> None:
             job_rows.request(bot.engine, a_request(number=number, repository_id=number % 2 + 1), 1.0)
         with ThreadPoolExecutor(6) as pool:
             started = [job for jobs in pool.map(lambda _: admit(bot), range(6)) for job in jobs]
-        active = [job for job in job_rows.jobs(bot.engine) if job.state is State.STARTING]
-        waiting = [job for job in job_rows.jobs(bot.engine) if job.state is State.WAITING]
+        active = [job for job in job_rows.jobs(bot.engine) if job.state is JobState.STARTING]
+        waiting = [job for job in job_rows.jobs(bot.engine) if job.state is JobState.WAITING]
     assert len(started) == len(set(started)) == len(active) == 5
     assert {job.number for job in active} == {1, 2, 3, 4, 5}
     assert {job.waits_for for job in waiting} == {
@@ -161,8 +161,8 @@ def test_a_cancelled_job_that_waited_ends_at_once_and_has_a_workflow_to_say_so(d
 
 def test_closing_an_issue_cancels_its_jobs_and_no_other(bot: Bot) -> None:
     mine, other = (job_rows.request(bot.engine, a_request(number=number), 1.0).job for number in (1, 2))
-    assert cancel.cancel_issue(bot, 1, 1, cancel.Word("alice")) == [mine.id]
-    assert job_rows.job_by_id(bot.engine, other.id).state is State.WAITING
+    assert cancel.cancel_issue(bot, 1, 1, cancel.CancelRequest("alice")) == [mine.id]
+    assert job_rows.job_by_id(bot.engine, other.id).state is JobState.WAITING
 
 
 def test_an_uninstalled_app_ends_all_its_jobs_and_a_removed_repository_its_own(bot: Bot) -> None:
@@ -178,11 +178,11 @@ def test_an_uninstalled_app_ends_all_its_jobs_and_a_removed_repository_its_own(b
 
 def test_only_one_of_many_gives_a_job_its_outcome(bot: Bot) -> None:
     job = job_rows.request(bot.engine, a_request(), 1.0).job
-    results = [Result(Outcome.CLEAN), Result(Outcome.ERROR), Result(Outcome.CANCELLED)] * 2
+    results = [JobResult(Outcome.CLEAN), JobResult(Outcome.ERROR), JobResult(Outcome.CANCELLED)] * 2
     with ThreadPoolExecutor(6) as pool:
         won = list(pool.map(lambda result: job_rows.finish(bot.engine, job.id, result, 1.0), results))
     assert won.count(True) == 1
-    assert [change.state for change in job_rows.history(bot.engine, job.id)] == [State.WAITING, State.FINISHED]
+    assert [change.state for change in job_rows.history(bot.engine, job.id)] == [JobState.WAITING, JobState.FINISHED]
 
 
 def test_a_token_id_is_used_once_also_by_many_at_once_until_it_has_expired(bot: Bot) -> None:
@@ -198,10 +198,10 @@ def test_jobs_are_listed_by_state_repository_and_installation(bot: Bot) -> None:
     job_rows.finish(bot.engine, first.id, DONE, 2.0)
     assert [job.id for job in job_rows.jobs(bot.engine)] == [first.id, second.id]
     assert [job.id for job in job_rows.jobs(bot.engine, most=1)] == [second.id]
-    assert [job.id for job in job_rows.jobs(bot.engine, [State.FINISHED])] == [first.id]
+    assert [job.id for job in job_rows.jobs(bot.engine, [JobState.FINISHED])] == [first.id]
     assert [job.id for job in job_rows.jobs(bot.engine, repository="ACME/other")] == [second.id]
     assert job_rows.jobs(bot.engine, installation_id=5) == []
-    assert job_rows.counts(bot.engine) == {**dict.fromkeys(State, 0), State.FINISHED: 1, State.WAITING: 1}
+    assert job_rows.counts(bot.engine) == {**dict.fromkeys(JobState, 0), JobState.FINISHED: 1, JobState.WAITING: 1}
 
 
 def test_hostile_titles_are_kept_as_one_plain_line(bot: Bot) -> None:

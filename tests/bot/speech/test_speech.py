@@ -15,7 +15,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import behave
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import State
+from mtor_bot.jobs.job_record import JobState
 from mtor_bot.speech import ending, status_comment
 from mtor_bot.speech.state_labels import ALL, label_of
 from mtor_bot.speech.status_comment import StatusDue
@@ -50,7 +50,7 @@ def test_edits_that_come_too_early_are_put_off_and_show_what_is_true_then(tmp_pa
     with hearing(tmp_path, time_scale=1.0) as ears:
         issue, job = asked(ears)
         (first,) = said(issue)
-        for state in (State.DISPATCHED, State.RUNNING):
+        for state in (JobState.DISPATCHED, JobState.RUNNING):
             job_rows.change(ears.here.bot.engine, job.id, state=state.value)
             speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), status_comment.show)
         assert said(issue) == [first]
@@ -66,7 +66,7 @@ def test_edits_that_come_too_early_are_put_off_and_show_what_is_true_then(tmp_pa
 def test_an_edit_that_github_refuses_is_made_later(tmp_path: Path) -> None:
     with hearing(tmp_path, time_scale=1.0) as ears:
         issue, job = asked(ears)
-        job_rows.change(ears.here.bot.engine, job.id, state=State.RUNNING.value)
+        job_rows.change(ears.here.bot.engine, job.id, state=JobState.RUNNING.value)
         due = StatusDue(ears.place, issue.number)
         ears.here.github.faults.refuse("PATCH */issues/comments/*", 403, "not now", times=1)
         with pytest.raises(GitHubError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Spoken(NamedTuple):
+class SpokenCall(NamedTuple):
     """A call found in a text: where it begins and ends, the tool's name, its arguments as JSON text."""
 
     start: int
@@ -50,7 +50,7 @@ _ALONE = re.compile(
 )
 
 
-def spoken_calls(text: str) -> list[Spoken]:
+def spoken_calls(text: str) -> list[SpokenCall]:
     """Return the calls written out in a text, in order; only those of tools that there are."""
     calls = [*_tagged(text), *_parameters(text), *_addressed(text)]
     if not calls:
@@ -59,30 +59,30 @@ def spoken_calls(text: str) -> list[Spoken]:
     return sorted(valid, key=lambda call: call.start)
 
 
-def _tagged(text: str) -> Iterator[Spoken]:
+def _tagged(text: str) -> Iterator[SpokenCall]:
     for match in _TAGGED.finditer(text):
         for name, arguments in _named_calls(match["json"]):
-            yield Spoken(match.start(), match.end(), name, arguments)
+            yield SpokenCall(match.start(), match.end(), name, arguments)
 
 
-def _parameters(text: str) -> Iterator[Spoken]:
+def _parameters(text: str) -> Iterator[SpokenCall]:
     for pattern, parameter in ((_FUNCTION, _FUNCTION_PARAMETER), (_INVOKE, _INVOKE_PARAMETER)):
         for match in pattern.finditer(text):
             values = {field["name"]: field["value"] for field in parameter.finditer(match["body"])}
-            yield Spoken(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
+            yield SpokenCall(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
 
 
-def _addressed(text: str) -> Iterator[Spoken]:
+def _addressed(text: str) -> Iterator[SpokenCall]:
     for pattern in (_HARMONY, _KIMI):
         for match in pattern.finditer(text):
-            yield Spoken(match.start(), match.end(), match["name"], match["json"])
+            yield SpokenCall(match.start(), match.end(), match["name"], match["json"])
 
 
-def _listed(text: str) -> Iterator[Spoken]:
+def _listed(text: str) -> Iterator[SpokenCall]:
     match = _LISTED.search(text) or _ALONE.match(text)
     if match:
         for name, arguments in _named_calls(match["json"]):
-            yield Spoken(match.start(), match.end(), name, arguments)
+            yield SpokenCall(match.start(), match.end(), name, arguments)
 
 
 def _named_calls(text: str) -> Iterator[tuple[str, str]]:

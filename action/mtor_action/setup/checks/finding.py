@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import MtorError
 from mtor_action.manifest.settings import DEFAULTS_FILE, Settings
 from mtor_action.repository.git import Git
-from mtor_action.setup import settings_file
-from mtor_action.setup.writing import existing_text
+from mtor_action.setup import settings_text as settings_file
+from mtor_action.setup.planned_files import existing_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 
-class Verdict(StrEnum):
+class FindingVerdict(StrEnum):
     """`unknown` is not looked at, or not to be seen from here: no fault."""
 
     FINE = "fine"
@@ -28,12 +28,12 @@ class Finding(NamedTuple):
     """`name` is the thing in a word or two, `what` its state, `next_step` empty where there is none."""
 
     name: str
-    verdict: Verdict
+    verdict: FindingVerdict
     what: str
     next_step: str = ""
 
 
-class Subject(NamedTuple):
+class DoctorSubject(NamedTuple):
     """The subject of an examination. `online`: models may be asked, at `api_base` if that is given."""
 
     directory: Path
@@ -56,14 +56,14 @@ class Subject(NamedTuple):
 
 def fine(name: str, text: str) -> Finding:
     """Return a finding that needs nothing to be done."""
-    return Finding(name, Verdict.FINE, text)
+    return Finding(name, FindingVerdict.FINE, text)
 
 
 def wrong(name: str, text: str, next_step: str) -> Finding:
     """Return a finding that needs something to be done."""
-    return Finding(name, Verdict.WRONG, text, next_step)
+    return Finding(name, FindingVerdict.WRONG, text, next_step)
 
 
 def unknown(name: str, text: str, next_step: str) -> Finding:
     """Return a finding that could not be made; the next step says how to make it."""
-    return Finding(name, Verdict.UNKNOWN, text, next_step)
+    return Finding(name, FindingVerdict.UNKNOWN, text, next_step)

@@ -11,12 +11,12 @@ from mtor_action.setup.checks.finding import fine, unknown, wrong
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.setup.checks.finding import Finding, Subject
+    from mtor_action.setup.checks.finding import DoctorSubject, Finding
 
 OLDEST_GIT = (2, 39)
 
 
-def git_version(_subject: Subject) -> Iterator[Finding]:
+def git_version(_subject: DoctorSubject) -> Iterator[Finding]:
     """Check that git is installed and new enough."""
     step = f"install git {'.'.join(map(str, OLDEST_GIT))} or later"
     try:
@@ -31,7 +31,7 @@ def git_version(_subject: Subject) -> Iterator[Finding]:
         yield fine("git", match[0].rstrip("."))
 
 
-def python(_subject: Subject) -> Iterator[Finding]:
+def python(_subject: DoctorSubject) -> Iterator[Finding]:
     """Check this Python, and whether it has pip: the action installs with it."""
     import platform
     from importlib.util import find_spec
@@ -42,7 +42,7 @@ def python(_subject: Subject) -> Iterator[Finding]:
         yield unknown("python", f"{platform.python_version()}, without pip", "a runner of your own needs it")
 
 
-def isolation(_subject: Subject) -> Iterator[Finding]:
+def isolation(_subject: DoctorSubject) -> Iterator[Finding]:
     """Check whether commands could run as another user than the process that holds the keys."""
     import os
     import shutil

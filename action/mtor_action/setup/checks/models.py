@@ -10,13 +10,13 @@ from mtor_action.setup.checks.finding import fine, unknown, wrong
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.setup.checks.finding import Finding, Subject
+    from mtor_action.setup.checks.finding import DoctorSubject, Finding
 
 _TIMEOUT_SECONDS = 60.0
 _MOST_TOKENS = 64
 
 
-def keys(subject: Subject) -> Iterator[Finding]:
+def keys(subject: DoctorSubject) -> Iterator[Finding]:
     """Check that the environment has a key for each model; its value is never looked at."""
     from mtor_action.model.keys import missing_variables
     from mtor_action.setup.checks.origin import repository_of
@@ -39,7 +39,7 @@ def keys(subject: Subject) -> Iterator[Finding]:
             yield fine("model", f"{name}: has what it needs to be asked")
 
 
-def answers(subject: Subject) -> Iterator[Finding]:
+def answers(subject: DoctorSubject) -> Iterator[Finding]:
     """Check that each model answers one tiny request, which is sent only with `--online`."""
     names = models_in_use(subject)
     if names and not subject.online:
@@ -51,7 +51,7 @@ def answers(subject: Subject) -> Iterator[Finding]:
             yield wrong("answers", error.message, error.hint)
 
 
-def models_in_use(subject: Subject) -> tuple[str, ...]:
+def models_in_use(subject: DoctorSubject) -> tuple[str, ...]:
     """Return the implementers and reflectors, each once."""
     from mtor_action.model.roles import models_of
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mtor_action.errors import GitError
 
 if TYPE_CHECKING:
-    from mtor_action.setup.checks.finding import Subject
+    from mtor_action.setup.checks.finding import DoctorSubject
 
 SERVER = "https://github.com"
 # git@HOST:OWNER/REPO.git, and URLs: https://git-scm.com/docs/git-clone#_git_urls
@@ -17,12 +17,12 @@ _SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?!/)(?P<path>.+)")
 _NAME = re.compile(r"/?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
 
 
-def server_of(subject: Subject) -> str:
+def server_of(subject: DoctorSubject) -> str:
     """The address of the GitHub server that the environment names, github.com by default."""
     return subject.environ.get("GITHUB_SERVER_URL") or SERVER
 
 
-def repository_of(subject: Subject) -> str:
+def repository_of(subject: DoctorSubject) -> str:
     """OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
     try:
         url = subject.git().run("remote", "get-url", "origin").decode("utf-8", "replace").strip()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.tool_arguments import Finish
+from mtor_action.implementer.tool_arguments import FinishArguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _MARKUP = re.compile(r"^(?:[-*+][ \t]+|\d+[.)][ \t]+)?(?P<mark>\*\*|__|`|)(?P<te
 _RANGE = re.compile(
     r"(?P<path>.*?)(?:(?:[ \t]+|:)(?:lines?[ \t]+)?(?P<start>[0-9]{1,9})(?:[ \t]*[-,:][ \t]*(?P<end>[0-9]{1,9}))?)?"
 )
-_FIELD = re.compile(rf"(?P<name>{'|'.join(Finish.model_fields)}):[ \t]*(?P<value>.*)")
+_FIELD = re.compile(rf"(?P<name>{'|'.join(FinishArguments.model_fields)}):[ \t]*(?P<value>.*)")
 
 
 def command_in(lines: Sequence[str], number: int) -> tuple[str, dict[str, object]] | None:

@@ -11,7 +11,7 @@ from mtor_action.report.markdown import Provenance, render_markdown
 
 if TYPE_CHECKING:
     from mtor_action.github.authors import Standing
-    from mtor_action.publish.order import Order
+    from mtor_action.publish.inputs import Order
     from mtor_action.report.report import Report
 
 # Room for the marker, and for what GitHub counts twice.

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.manifest.settings import DEFAULTS_FILE
-from mtor_action.setup import settings_file, workflow
+from mtor_action.setup import settings_text as settings_file
+from mtor_action.setup import workflow
 from mtor_action.setup.checks.finding import fine, unknown, wrong
-from mtor_action.setup.writing import existing_text
+from mtor_action.setup.planned_files import existing_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.repository.git import Git
-    from mtor_action.setup.checks.finding import Finding, Subject
+    from mtor_action.setup.checks.finding import DoctorSubject, Finding
 
 _ORIGIN_HEAD = "refs/remotes/origin/HEAD"
 
 
-def working_tree(subject: Subject) -> Iterator[Finding]:
+def working_tree(subject: DoctorSubject) -> Iterator[Finding]:
     """Check for uncommitted changes, which would make a run be refused."""
     from mtor_action.repository.status import refuse_dirty
 
@@ -32,7 +33,7 @@ def working_tree(subject: Subject) -> Iterator[Finding]:
         yield fine("working tree", f"clean, {f'on {head.ref}' if head.ref else 'on no branch'} at {head.commit[:7]}")
 
 
-def workflow_file(subject: Subject) -> Iterator[Finding]:
+def workflow_file(subject: DoctorSubject) -> Iterator[Finding]:
     """Check that the default branch has this version's workflow: GitHub takes it from nowhere else."""
     git = subject.git()
     branch, revision = _default_branch(git)
@@ -51,7 +52,7 @@ def workflow_file(subject: Subject) -> Iterator[Finding]:
         yield fine("workflow", f"on {branch}, up to date")
 
 
-def settings(subject: Subject) -> Iterator[Finding]:
+def settings(subject: DoctorSubject) -> Iterator[Finding]:
     """Check that `.github/mtor.yml` is valid, and says how to test."""
     from mtor_action.diagnostics import render
 

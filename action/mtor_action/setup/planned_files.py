@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.manifest.settings import DEFAULTS_FILE
-from mtor_action.setup import settings_file, workflow
+from mtor_action.setup import settings_text as settings_file
+from mtor_action.setup import workflow
 from mtor_action.setup.folder import MOST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mtor_action.setup.guess import Found
+    from mtor_action.setup.guess import ProjectNeeds
 
 
-class State(StrEnum):
+class SetupFileState(StrEnum):
     """The state of a file, compared with what mtor would write."""
 
     MISSING = "missing"
@@ -26,43 +27,43 @@ class State(StrEnum):
     INVALID = "invalid"
 
 
-class Planned(NamedTuple):
+class PlannedFile(NamedTuple):
     """A file: `wanted` is its text after writing, `details` are lines about why it is not current."""
 
     path: str
-    state: State
+    state: SetupFileState
     wanted: str
     details: tuple[str, ...] = ()
 
 
-def plan_workflow(top: Path, action: str, project: Found) -> Planned:
+def plan_workflow(top: Path, action: str, project: ProjectNeeds) -> PlannedFile:
     """Return the workflow; the parts that are a person's stay as they are."""
     existing = existing_text(top, workflow.WORKFLOW_FILE)
     if existing is None:
-        return Planned(workflow.WORKFLOW_FILE, State.MISSING, workflow.render(action, project.steps))
+        return PlannedFile(workflow.WORKFLOW_FILE, SetupFileState.MISSING, workflow.render(action, project.steps))
     compared = workflow.compare(existing, action, project.steps)
     lost = tuple(f"the lines `# mtor: your {name}` are gone: it gets what a new file has" for name in compared.lost)
-    state = State.OUTDATED if compared.diff or lost else State.CURRENT
-    return Planned(workflow.WORKFLOW_FILE, state, compared.wanted, (*lost, *compared.diff))
+    state = SetupFileState.OUTDATED if compared.diff or lost else SetupFileState.CURRENT
+    return PlannedFile(workflow.WORKFLOW_FILE, state, compared.wanted, (*lost, *compared.diff))
 
 
-def plan_settings(top: Path, project: Found, *, replace: bool) -> Planned:
+def plan_settings(top: Path, project: ProjectNeeds, *, replace: bool) -> PlannedFile:
     """Return the settings. A file that is there is the person's: it is current if it is valid and says how to test."""
     from mtor_action.diagnostics import render
 
     rendered = settings_file.render(project.setup, project.test)
     existing = existing_text(top, DEFAULTS_FILE)
     if existing is None:
-        return Planned(DEFAULTS_FILE, State.MISSING, rendered)
+        return PlannedFile(DEFAULTS_FILE, SetupFileState.MISSING, rendered)
     settings, mistakes = settings_file.read(existing.encode("utf-8", "surrogateescape"))
     if mistakes:
         lines = (line for mistake in mistakes for line in render(mistake).split("\n"))
-        return Planned(DEFAULTS_FILE, State.INVALID, rendered, tuple(lines))
+        return PlannedFile(DEFAULTS_FILE, SetupFileState.INVALID, rendered, tuple(lines))
     if settings.test is None:
-        return Planned(DEFAULTS_FILE, State.INVALID, rendered, ("it has no `test`, so every spec must",))
+        return PlannedFile(DEFAULTS_FILE, SetupFileState.INVALID, rendered, ("it has no `test`, so every spec must",))
     if replace and existing != rendered:
-        return Planned(DEFAULTS_FILE, State.OUTDATED, rendered, ("--test names other commands",))
-    return Planned(DEFAULTS_FILE, State.CURRENT, existing)
+        return PlannedFile(DEFAULTS_FILE, SetupFileState.OUTDATED, rendered, ("--test names other commands",))
+    return PlannedFile(DEFAULTS_FILE, SetupFileState.CURRENT, existing)
 
 
 def existing_text(top: Path, name: str) -> str | None:
@@ -80,7 +81,7 @@ def existing_text(top: Path, name: str) -> str | None:
     return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
-def write(top: Path, planned: Planned) -> None:
+def write(top: Path, planned: PlannedFile) -> None:
     """Write the file, so that a reader sees the old one or the new one, never a part."""
     from tempfile import NamedTemporaryFile
 

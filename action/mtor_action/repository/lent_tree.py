@@ -31,7 +31,7 @@ _SET_ID = stat.S_ISUID | stat.S_ISGID
 _MOST_DEPTH = 400
 
 
-class Loan(NamedTuple):
+class LentTree(NamedTuple):
     """The tree's owner, its borrower, the root's own mode, and the borrower's home folder, which ends with the loan."""
 
     owner_uid: int  # gets the tree back
@@ -42,7 +42,7 @@ class Loan(NamedTuple):
     home: str  # absolute path of the borrower's
 
 
-def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
+def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> LentTree:
     """Lend the tree. The lock must be held. Raises RepositoryError if it is the borrower's own already."""
     root = git.root.stat()
     if borrower_uid in (root.st_uid, git.git_dir.stat().st_uid):
@@ -50,7 +50,7 @@ def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
             f"{git.root} belongs to the user who is to run the commands, who could then change git itself",
             "chown the working tree and .git to somebody else first",
         )
-    loan = Loan(root.st_uid, root.st_gid, borrower_uid, borrower_gid, stat.S_IMODE(root.st_mode), str(home))
+    loan = LentTree(root.st_uid, root.st_gid, borrower_uid, borrower_gid, stat.S_IMODE(root.st_mode), str(home))
     git.state_dir.mkdir(parents=True, exist_ok=True)
     git.state_dir.chmod(0o700)  # transcripts and reports do not concern the borrower
     _write_durably(loan_path(git), json.dumps(loan._asdict()))
@@ -60,7 +60,7 @@ def lend(git: Git, borrower_uid: int, borrower_gid: int, home: Path) -> Loan:
     return loan
 
 
-def lend_again(git: Git, loan: Loan) -> None:
+def lend_again(git: Git, loan: LentTree) -> None:
     """Lend what we have written since.
 
     A file with a second name stays ours: the borrower may have made that name, of a file that was never lent.
@@ -76,7 +76,7 @@ def lend_again(git: Git, loan: Loan) -> None:
 def take_back(git: Git) -> None:
     """Give everything back to its owner and end the loan; nothing to do if there is none."""
     try:
-        loan = Loan(**json.loads(loan_path(git).read_bytes()))
+        loan = LentTree(**json.loads(loan_path(git).read_bytes()))
     except FileNotFoundError:
         return
     except (ValueError, TypeError) as error:
@@ -97,7 +97,7 @@ def loan_path(git: Git) -> Path:
     return git.state_dir / "lent.json"
 
 
-def _take_back(git: Git, loan: Loan) -> None:
+def _take_back(git: Git, loan: LentTree) -> None:
     for name, folder, state in _entries(git.root):
         is_ours = state.st_uid == os.geteuid() and (state.st_nlink == 1 or stat.S_ISDIR(state.st_mode))
         if state.st_uid == loan.borrower_uid or (is_ours and state.st_uid != loan.owner_uid):
@@ -161,7 +161,7 @@ def _change_owner(name: str, folder: int, state: os.stat_result, uid: int, gid: 
         os.close(descriptor)
 
 
-def remove_home(home: Path, loan: Loan) -> None:
+def remove_home(home: Path, loan: LentTree) -> None:
     """Remove the home folder, however deep a command made it."""
     import subprocess
 

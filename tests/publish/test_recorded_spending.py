@@ -12,8 +12,8 @@ from mtor_action.github.client import connect
 from mtor_action.github.spending import Spent, read_spent
 from mtor_action.github.tokens import github_token
 from mtor_action.implementer.ledger import today
-from mtor_action.publish.credentials import Account
-from mtor_action.publish.spending import record_spending
+from mtor_action.publish.credentials import ActingAccount
+from mtor_action.publish.recorded_spending import record_spending
 from mtor_action.report.report import Outcome, Usage
 from mtor_action.repository.remote import Remote, empty_repository
 from publishing import MODEL_USED, WRITES, reported, staged
@@ -104,7 +104,7 @@ def test_runs_that_end_at_once_are_all_recorded(tmp_path: Path) -> None:
             folder = tmp_path / str(run)
             folder.mkdir()
             client = connect(token, "alice/garden", api_url=github.api_url, login="github-actions[bot]")
-            account = Account(github_token(token), client, Remote(f"{github.url}/alice/garden.git", token))
+            account = ActingAccount(github_token(token), client, Remote(f"{github.url}/alice/garden.git", token))
             return record_spending(empty_repository(folder), account, run, 1, MODEL_USED)
 
         with ThreadPoolExecutor(5) as pool:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.implementer.ledger import today
 from mtor_action.publish.pushing import push
-from mtor_action.repository.commit import Stamp, Target, commit
+from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.commit import BranchTarget, Stamp, commit
 from mtor_action.repository.remote import fetch
-from mtor_action.repository.tree import BaseTree
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
-    from mtor_action.publish.credentials import Account
+    from mtor_action.publish.credentials import ActingAccount
     from mtor_action.report.report import Usage
     from mtor_action.repository.git import Git
 
@@ -30,7 +30,7 @@ _HERE, _THERE = "mtor-spending-made", "refs/mtor/spending"
 
 
 def record_spending(
-    git: Git, account: Account, run_id: int, attempt: int, usage: Usage, started: str = ""
+    git: Git, account: ActingAccount, run_id: int, attempt: int, usage: Usage, started: str = ""
 ) -> list[str]:
     """Add this attempt's line to the day's file; what went wrong, as sentences.
 
@@ -45,7 +45,7 @@ def record_spending(
     return []
 
 
-def _record(git: Git, account: Account, spent: Spent) -> None:
+def _record(git: Git, account: ActingAccount, spent: Spent) -> None:
     for attempt in range(_ATTEMPTS):
         head = branch_head(account.client, BRANCH)
         commit_id = _commit(git, account, spent, head)
@@ -54,14 +54,14 @@ def _record(git: Git, account: Account, spent: Spent) -> None:
         try:
             push(git, account.remote, commit_id, BRANCH, head)
         except GitHubError as error:
-            moved = error.kind in (Kind.NOT_FAST_FORWARD, Kind.REFERENCE_EXISTS)
+            moved = error.kind in (RequestFailureKind.NOT_FAST_FORWARD, RequestFailureKind.REFERENCE_EXISTS)
             if not moved or attempt == _ATTEMPTS - 1:
                 raise
         else:
             return
 
 
-def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
+def _commit(git: Git, account: ActingAccount, spent: Spent, head: str | None) -> str:
     """Return a commit on `head` with the line; "" if the attempt has one already."""
     path, before = day_file(today()), None
     if head is not None:
@@ -82,7 +82,7 @@ def _commit(git: Git, account: Account, spent: Spent, head: str | None) -> str:
     return commit(
         git,
         base=head,
-        target=Target(_HERE, None),
+        target=BranchTarget(_HERE, None),
         changes=[change],
         message=f"record what run {spent.run} spent",
         stamp=Stamp(signature, signature),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.repository.git import Git
-    from mtor_action.repository.journal import Work
+    from mtor_action.repository.journal import JournaledWork
     from mtor_action.repository.status import Status
     from mtor_action.tree.changes import FileState
 
@@ -27,7 +27,7 @@ def find_dirt(git: Git, status: Status, expected: Mapping[str, FileState | None]
     return sorted(foreign.union(_differing(git, expected)))
 
 
-def head_moved(status: Status, work: Work) -> bool:
+def head_moved(status: Status, work: JournaledWork) -> bool:
     """Return whether a command left the job's branch, or committed on it."""
     return status.head.ref != work.branch or status.head.commit != work.base
 
@@ -51,7 +51,7 @@ def restore(git: Git, paths: Sequence[str], expected: Mapping[str, FileState | N
 
 
 def put_head_back(
-    git: Git, status: Status, work: Work, expected: Mapping[str, FileState | None], save_to: Path
+    git: Git, status: Status, work: JournaledWork, expected: Mapping[str, FileState | None], save_to: Path
 ) -> list[Path]:
     """Return to the job's branch at its base with `expected` on disk; no other branch moves.
 
@@ -66,7 +66,7 @@ def put_head_back(
     return copies
 
 
-def unstage(git: Git, status: Status | None, work: Work) -> None:
+def unstage(git: Git, status: Status | None, work: JournaledWork) -> None:
     """Make the index forget files that commands added, so that no checkout deletes what was never git's.
 
     `status` is None where HEAD has no commit. Files of a commit on another branch stay known: they are safe there.

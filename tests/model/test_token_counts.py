@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.model.tokens import estimate_tokens
+from mtor_action.model.token_counts import estimate_tokens
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("x" * 4000, 1000)])

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.setup.checks.finding import fine, unknown, wrong
 from mtor_action.setup.checks.origin import SERVER, repository_of, server_of
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.checks.finding import Finding, Subject
+    from mtor_action.setup.checks.finding import DoctorSubject, Finding
 
 _PATIENCE_SECONDS = 2.0
-_HIDDEN = {Kind.MISSING_PERMISSION, Kind.FORBIDDEN, Kind.NOT_FOUND}
+_HIDDEN = {RequestFailureKind.MISSING_PERMISSION, RequestFailureKind.FORBIDDEN, RequestFailureKind.NOT_FOUND}
 # Rules of a branch that keep mtor from writing it: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
 _IN_THE_WAY = {
     "creation": "creating branches",
@@ -30,15 +30,15 @@ _IN_THE_WAY = {
 }
 
 
-class Look(NamedTuple):
+class GitHubCheck(NamedTuple):
     """One thing; `by_hand` is where a person sees it."""
 
     name: str
-    run: Callable[[Subject, Client], Iterator[Finding]]
+    run: Callable[[DoctorSubject, Client], Iterator[Finding]]
     by_hand: str
 
 
-def looks(subject: Subject) -> Iterator[Finding]:
+def looks(subject: DoctorSubject) -> Iterator[Finding]:
     """Yield everything on GitHub; where the repository cannot be reached, that and no more."""
     repository, token = repository_of(subject), _token(subject)
     if not repository:
@@ -61,11 +61,11 @@ def looks(subject: Subject) -> Iterator[Finding]:
             yield from _guarded(look, subject, client)
 
 
-def _token(subject: Subject) -> str:
+def _token(subject: DoctorSubject) -> str:
     return subject.environ.get("GITHUB_TOKEN") or subject.environ.get("GH_TOKEN") or ""
 
 
-def _connect(subject: Subject, repository: str, token: str) -> Client:
+def _connect(subject: DoctorSubject, repository: str, token: str) -> Client:
     from importlib.util import find_spec
 
     from mtor_action.github.client import API_URL, connect
@@ -79,7 +79,7 @@ def _connect(subject: Subject, repository: str, token: str) -> Client:
     return connect(token, repository, api_url=api_url, patience_seconds=_PATIENCE_SECONDS)
 
 
-def _guarded(look: Look, subject: Subject, client: Client) -> Iterator[Finding]:
+def _guarded(look: GitHubCheck, subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     try:
         yield from look.run(subject, client)
     except MtorError as error:
@@ -99,11 +99,11 @@ def _repository(client: Client) -> Iterator[Finding]:
         yield fine("GitHub", f"{client.full_name}, default branch {answer.text('default_branch')}")
 
 
-def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
+def _workflow(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     try:
         state = client.call("GET", "actions/workflows/mtor.yml").text("state")
     except GitHubError as error:
-        if error.kind is not Kind.NOT_FOUND:
+        if error.kind is not RequestFailureKind.NOT_FOUND:
             raise
         yield wrong("workflow", "GitHub has no workflow mtor.yml", "push it to the default branch")
         return
@@ -113,7 +113,7 @@ def _workflow(_subject: Subject, client: Client) -> Iterator[Finding]:
         yield wrong("workflow", f"it is {state} on GitHub", "gh workflow enable mtor.yml")
 
 
-def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
+def _actions(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     answer = client.call("GET", "actions/permissions")
     allowed = answer.text("allowed_actions")
     page = "Settings → Actions → General"
@@ -129,7 +129,7 @@ def _actions(_subject: Subject, client: Client) -> Iterator[Finding]:
         yield fine("Actions", "enabled")
 
 
-def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
+def _publishing(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check which token opens pull requests: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
     variables = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
     if variables.get("MTOR_BOT_URL"):
@@ -143,18 +143,18 @@ def _publishing(_subject: Subject, client: Client) -> Iterator[Finding]:
         yield wrong("publishing", "with GITHUB_TOKEN, which may not create pull requests here", step)
 
 
-def _label(_subject: Subject, client: Client) -> Iterator[Finding]:
+def _label(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     try:
         client.call("GET", "labels/mtor")
     except GitHubError as error:
-        if error.kind is not Kind.NOT_FOUND:
+        if error.kind is not RequestFailureKind.NOT_FOUND:
             raise
         yield wrong("label", "the label `mtor`, which starts jobs, does not exist", "gh label create mtor")
     else:
         yield fine("label", "`mtor` is there")
 
 
-def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
+def _rules(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     rule_types = {rule.text("type") for rule in client.pages("rules/branches/mtor%2Fdoctor")}
     forbidden = [words for kind, words in _IN_THE_WAY.items() if kind in rule_types]
     if forbidden:
@@ -164,7 +164,7 @@ def _rules(_subject: Subject, client: Client) -> Iterator[Finding]:
         yield fine("branches", "no ruleset keeps mtor from writing mtor/**")
 
 
-def _secrets(subject: Subject, client: Client) -> Iterator[Finding]:
+def _secrets(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check the names of secrets; GitHub never shows a value."""
     from mtor_action.setup.checks.models import models_in_use
 
@@ -186,7 +186,7 @@ def _secret_names(client: Client) -> set[str]:
     try:
         return names | {item.text("name") for item in client.pages("actions/organization-secrets", key="secrets")}
     except GitHubError as error:
-        if error.kind is not Kind.NOT_FOUND:  # as where there is no organization
+        if error.kind is not RequestFailureKind.NOT_FOUND:  # as where there is no organization
             raise
         return names
 
@@ -209,10 +209,10 @@ def _passed_on() -> frozenset[str]:
 
 _GENERAL = "look at Settings → Actions → General"
 LOOKS = (
-    Look("workflow", _workflow, "look at the tab Actions"),
-    Look("Actions", _actions, _GENERAL),
-    Look("publishing", _publishing, f"without the App, {_GENERAL}: may GitHub Actions create pull requests?"),
-    Look("label", _label, "look at Issues → Labels for `mtor`"),
-    Look("branches", _rules, "look at Settings → Rules for what covers mtor/**"),
-    Look("secrets", _secrets, "look at Settings → Secrets and variables → Actions"),
+    GitHubCheck("workflow", _workflow, "look at the tab Actions"),
+    GitHubCheck("Actions", _actions, _GENERAL),
+    GitHubCheck("publishing", _publishing, f"without the App, {_GENERAL}: may GitHub Actions create pull requests?"),
+    GitHubCheck("label", _label, "look at Issues → Labels for `mtor`"),
+    GitHubCheck("branches", _rules, "look at Settings → Rules for what covers mtor/**"),
+    GitHubCheck("secrets", _secrets, "look at Settings → Secrets and variables → Actions"),
 )

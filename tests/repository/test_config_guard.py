@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtor_action.repository.config_guard import mend, seal
 from mtor_action.repository.git import Git
-from mtor_action.repository.seal import mend, seal
 from mtor_action.repository.status import inspect
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.definitions import Definition, definitions, with_definitions
 from mtor_action.implementer.minimal import minimal
-from mtor_action.implementer.replies.blocks import Subject
-from mtor_action.implementer.replies.reading import read_reply
+from mtor_action.implementer.replies.reply_blocks import ReplySubject
+from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.tool_arguments import UNREADABLE
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _FRAGMENT = "fragment"  # the key of a plain block that is neither the whole fil
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownFile:
     """A file that a model has seen: its text, and the definition that was shown instead of the whole, if any."""
 
     path: str
@@ -42,20 +42,20 @@ class Shown:
         return "\n".join(line[column:] if line[:column].isspace() else line for line in lines) + "\n"
 
 
-def answer_calls(reply: Reply, turn: int, files: Mapping[str, Shown], *, is_asked: bool) -> tuple[ToolCall, ...]:
+def answer_calls(reply: Reply, turn: int, files: Mapping[str, ShownFile], *, is_asked: bool) -> tuple[ToolCall, ...]:
     """Return the calls that a reply means in its text. `is_asked`: it was to give back one of `files`.
 
     Where it was not, a plain block is taken for a file only if there is one file and the block is one for certain.
     """
     paths = tuple(files)
     requested = paths if is_asked or len(paths) == 1 else ()
-    subject = Subject(paths, requested, reply.truncated, lambda path: files[path].text if path in files else None)
+    subject = ReplySubject(paths, requested, reply.truncated, lambda path: files[path].text if path in files else None)
     calls = read_reply(reply.text, turn, subject)
     complete = _last_of_each([_as_meant(call, files) for call in calls])
     return tuple(call for call in complete if is_asked or not _is_example(call))
 
 
-def _as_meant(call: ToolCall, files: Mapping[str, Shown]) -> ToolCall:
+def _as_meant(call: ToolCall, files: Mapping[str, ShownFile]) -> ToolCall:
     arguments = _arguments(call)
     file, content = files.get(str(arguments.get("path"))), arguments.get("content")
     if call.name != "write" or file is None or not isinstance(content, str):
@@ -94,7 +94,7 @@ def _last_of_each(calls: Sequence[ToolCall]) -> list[ToolCall]:
     return [*others, *last.values()]
 
 
-def _whole(file: Shown, answer: str) -> str | None:
+def _whole(file: ShownFile, answer: str) -> str | None:
     """Return the file that an answer means: the answer, or the file with the answer's definitions in it."""
     if file.part is None and _is_whole(file, answer):
         return answer
@@ -104,7 +104,7 @@ def _whole(file: Shown, answer: str) -> str | None:
     return None
 
 
-def _is_whole(file: Shown, answer: str) -> bool:
+def _is_whole(file: ShownFile, answer: str) -> bool:
     before = definitions(file.text) if file.path.endswith(".py") else None
     after = definitions(answer) if before is not None else None
     if before and after is not None:
@@ -112,7 +112,7 @@ def _is_whole(file: Shown, answer: str) -> bool:
     return len(answer.split("\n")) * 3 >= len(file.text.split("\n")) * 2
 
 
-def _fault(file: Shown, answer: str) -> str:
+def _fault(file: ShownFile, answer: str) -> str:
     if file.path.endswith(".py") and definitions(answer) is None:
         return "the answer is not Python that parses; nothing was written"
     subject = f"the definition of {file.part.name}" if file.part else f"the whole of {file.path}"

@@ -25,7 +25,7 @@ Call = tuple[str, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReplySubject:
     """The files that a reply may be about.
 
     `paths` may be written. `read(path)` gives a file's text, None where there is none. `asked` are the files that the
@@ -62,7 +62,7 @@ _HUNK = re.compile(r"^<{7,} ?SEARCH[ \t]*$", re.MULTILINE)
 _FENCE_LINE = re.compile(r"^ {0,3}(?P<marker>`{3,}|~{3,})[ \t]*(?P<info>[^`\s]*)", re.MULTILINE)
 
 
-def block_calls(fences: Sequence[Fence], lines: Lines, subject: Subject) -> list[Located]:
+def block_calls(fences: Sequence[Fence], lines: Lines, subject: ReplySubject) -> list[Located]:
     """Return the calls that the blocks ask for; a block that asks for nothing is left out."""
     located: list[Located] = []
     for number, fence in enumerate(fences):
@@ -71,7 +71,7 @@ def block_calls(fences: Sequence[Fence], lines: Lines, subject: Subject) -> list
     return located
 
 
-def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: Subject) -> Iterator[Call]:
+def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: ReplySubject) -> Iterator[Call]:
     verb, path = _info(fence)
     body = (block_body(fence, Problems(lines)) or b"").decode("utf-8", "replace")
     # The text above a block counts only if the block itself names nothing.
@@ -115,7 +115,7 @@ def _info(fence: Fence) -> tuple[str, str]:
     return ("" if verb == "diff" and not path else verb), path
 
 
-def _above(lines: Lines, fence: Fence, subject: Subject) -> str:
+def _above(lines: Lines, fence: Fence, subject: ReplySubject) -> str:
     number = fence.line - 1
     while number >= 0 and not lines.text(number).strip():
         number -= 1
@@ -123,7 +123,7 @@ def _above(lines: Lines, fence: Fence, subject: Subject) -> str:
     return match["path"] if match and _names(match["path"], subject) else ""
 
 
-def _first_line(body: str, subject: Subject) -> tuple[str, str]:
+def _first_line(body: str, subject: ReplySubject) -> tuple[str, str]:
     """Return a path in the first line of a body, and the body without that line where the file does not have it."""
     first, _, remainder = body.partition("\n")
     match = _COMMENT.match(first.strip()) or (_ABOVE.match(first.strip()) if _HUNK.match(remainder) else None)
@@ -134,7 +134,7 @@ def _first_line(body: str, subject: Subject) -> tuple[str, str]:
     return path, body if current.partition("\n")[0].strip() == first.strip() else remainder
 
 
-def _names(text: str, subject: Subject) -> bool:
+def _names(text: str, subject: ReplySubject) -> bool:
     return (
         text in subject.paths
         or text in subject.asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtor_action.errors import UsageError
-from mtor_action.publish.order import read_order, take_secrets
+from mtor_action.publish.inputs import read_order, take_secrets
 
 ENVIRONMENT = {
     "GITHUB_REPOSITORY": "alice/garden",

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.repository.dirt import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.head import resolve, switch_to
-from mtor_action.repository.journal import Work
+from mtor_action.repository.journal import JournaledWork
+from mtor_action.repository.leftovers import find_dirt, head_moved, put_head_back, restore
 from mtor_action.repository.status import inspect
 from mtor_action.repository.worktree import write
 from mtor_action.tree.changes import Change, FileState
@@ -28,23 +28,23 @@ EXPECTED = {change.path: change.after for change in CHANGES}
 
 
 @pytest.fixture
-def work(git: Git) -> Work:
+def work(git: Git) -> JournaledWork:
     """On the job's branch, with the changes on disk."""
     (git.root / "other.txt").write_text("other\n")
     git.run("add", "other.txt")
     git.run("commit", "-qm", "other file")
-    work = Work("job", inspect(git).head, resolve(git, "main"), "mtor/x")
+    work = JournaledWork("job", inspect(git).head, resolve(git, "main"), "mtor/x")
     switch_to(git, "mtor/x", new_at=work.base)
     write(git.root, CHANGES)
     return work
 
 
-def _is_as_expected(git: Git, work: Work) -> bool:
+def _is_as_expected(git: Git, work: JournaledWork) -> bool:
     status = inspect(git)
     return not find_dirt(git, status, EXPECTED) and not head_moved(status, work)
 
 
-def test_the_changes_of_the_run_are_no_dirt_even_when_staged(git: Git, work: Work, sh: Sh) -> None:
+def test_the_changes_of_the_run_are_no_dirt_even_when_staged(git: Git, work: JournaledWork, sh: Sh) -> None:
     (git.root / "cache").touch()
     assert _is_as_expected(git, work)
     sh(git.root, "git", "add", "new.py", "a.txt")
@@ -71,7 +71,7 @@ def test_the_changes_of_the_run_are_no_dirt_even_when_staged(git: Git, work: Wor
     ],
 )
 def test_what_a_command_changed_is_copied_and_put_back(
-    git: Git, work: Work, tmp_path: Path, sh: Sh, *, command: str, dirt: list[str], copies: dict[str, str]
+    git: Git, work: JournaledWork, tmp_path: Path, sh: Sh, *, command: str, dirt: list[str], copies: dict[str, str]
 ) -> None:
     sh(git.root, "sh", "-c", command)
     found = find_dirt(git, inspect(git), EXPECTED)
@@ -85,7 +85,9 @@ def test_what_a_command_changed_is_copied_and_put_back(
     assert {name: path.read_text() for name, path in saved.items() if path.is_file()} == copies
 
 
-def test_a_file_that_a_command_added_to_the_index_stays_on_disk(git: Git, work: Work, tmp_path: Path, sh: Sh) -> None:
+def test_a_file_that_a_command_added_to_the_index_stays_on_disk(
+    git: Git, work: JournaledWork, tmp_path: Path, sh: Sh
+) -> None:
     (git.root / "mine ü").write_text("mine\n")
     sh(git.root, "git", "add", "-A")
     found = find_dirt(git, inspect(git), EXPECTED)
@@ -96,7 +98,7 @@ def test_a_file_that_a_command_added_to_the_index_stays_on_disk(git: Git, work: 
 
 
 def test_a_folder_replaced_by_a_link_is_put_back_and_nothing_outside_is_written(
-    git: Git, work: Work, tmp_path: Path, sh: Sh
+    git: Git, work: JournaledWork, tmp_path: Path, sh: Sh
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -112,7 +114,7 @@ def test_a_folder_replaced_by_a_link_is_put_back_and_nothing_outside_is_written(
     assert not head_moved(inspect(git), work)
 
 
-def test_two_copies_of_one_path_are_both_kept(git: Git, work: Work, tmp_path: Path) -> None:
+def test_two_copies_of_one_path_are_both_kept(git: Git, work: JournaledWork, tmp_path: Path) -> None:
     for text in ("first\n", "second\n"):
         (git.root / "a.txt").write_text(text)
         restore(git, find_dirt(git, inspect(git), EXPECTED), EXPECTED, tmp_path / "saved")
@@ -134,7 +136,7 @@ def test_two_copies_of_one_path_are_both_kept(git: Git, work: Work, tmp_path: Pa
     ],
 )
 def test_a_moved_head_comes_back_and_no_other_branch_moves(
-    git: Git, work: Work, tmp_path: Path, sh: Sh, command: str
+    git: Git, work: JournaledWork, tmp_path: Path, sh: Sh, command: str
 ) -> None:
     (git.root / "mine").write_text("mine\n")
     sh(git.root, "sh", "-c", command)

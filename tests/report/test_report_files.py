@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import report_samples
-from mtor_action.report.files import write_report
 from mtor_action.report.read import report_from_json
+from mtor_action.report.report_files import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def test_hostile_texts_are_written(tmp_path: Path, hostile_text: str) -> None:
 
 
 def test_importing_it_pulls_in_nothing_heavy() -> None:
-    code = "import sys, mtor_action.report.files; print(*sys.modules)"
+    code = "import sys, mtor_action.report.report_files; print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.test_output import cargo, go, jest, mocha, pytest, tap, unittest, vitest
-from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, Section, excerpt
+from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, OutputSection, excerpt
 from mtor_action.test_output.masking import fingerprint, plain
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def same_failure(first: tuple[int, str], second: tuple[int, str]) -> bool:
     return bool(keys) and keys == failing_keys(*second)
 
 
-def _is_quoted(section: Section, sections: Sequence[Section]) -> bool:
+def _is_quoted(section: OutputSection, sections: Sequence[OutputSection]) -> bool:
     """Return whether it is inside another runner's lines: the captured output of a test that ran a runner."""
     return any(
         other.first_line < section.first_line and section.last_line < other.last_line

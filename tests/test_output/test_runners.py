@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.test_output.failure import EXCERPT_CHARACTERS
-from mtor_action.test_output.reading import failing_keys, read_failures, same_failure
+from mtor_action.test_output.runners import failing_keys, read_failures, same_failure
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 ALL = sorted(TRANSCRIPTS.rglob("*.txt"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.fields import refused_text
 from mtor_action.coaching.file import read
-from mtor_action.coaching.note import PATH, Note, Severity, State
+from mtor_action.coaching.note import PATH, Note, NoteState, Severity
 from mtor_action.errors import CoachingRejected, MtorError
 from mtor_action.manifest.yaml_nodes import read_yaml, single_quoted
 
@@ -62,7 +62,7 @@ def appended(data: bytes, notes: Sequence[Note]) -> bytes:
     file = _sound(data)
     if not notes:
         return data
-    text = _Text(data)
+    text = _EditableText(data)
     _append(text, file, notes)
     return _verified(text.data(), (*file.notes, *notes))
 
@@ -76,7 +76,7 @@ def changed(data: bytes, intended: Note) -> bytes:
     at = [note.id for note in file.notes].index(intended.id) if intended.id in _ids(file) else -1
     if at < 0:
         raise KeyError(intended.id)
-    text, node = _Text(data), file.nodes[at]
+    text, node = _EditableText(data), file.nodes[at]
     for key, value in _differences(file.notes[at], intended):
         _set(text, node, key, value)
         node = _node_at(text, at)  # a splice moves the places of what follows
@@ -105,7 +105,7 @@ def _sound(data: bytes) -> CoachingFile:
     return file
 
 
-def _node_at(text: _Text, at: int) -> Node:
+def _node_at(text: _EditableText, at: int) -> Node:
     file = read(text.data())
     if len(file.nodes) <= at:
         raise _cannot_edit()
@@ -129,7 +129,7 @@ def _cannot_edit() -> MtorError:
     )
 
 
-class _Text:
+class _EditableText:
     """Lines without their endings, and the endings apart, so that places in both LF and CRLF files are the same."""
 
     def __init__(self, data: bytes) -> None:
@@ -159,7 +159,7 @@ class _Text:
         return self._bom + joined.encode("utf-8")
 
 
-def _append(text: _Text, file: CoachingFile, notes: Sequence[Note]) -> None:
+def _append(text: _EditableText, file: CoachingFile, notes: Sequence[Note]) -> None:
     entries = file.root.entries if file.root is not None else None
     key, listed = next(((key, value) for key, value in entries or () if key.scalar == "notes"), (None, None))
     if key is None or listed is None:
@@ -177,7 +177,7 @@ def _append(text: _Text, file: CoachingFile, notes: Sequence[Note]) -> None:
     text.insert(len(text.lines), _written(notes, key.column, 1, blank_between=False))
 
 
-def _open_empty_list(text: _Text, listed: Node) -> None:
+def _open_empty_list(text: _EditableText, listed: Node) -> None:
     """Return the text with `notes: []` replaced by `notes:`."""
     match = re.compile(r" *\[ *\]").search(text.lines[listed.line])
     if listed.items or match is None:
@@ -206,7 +206,7 @@ def _pairs(note: Note) -> list[tuple[str, str]]:
         pairs.append(("paths", _list(note.paths)))
     if note.severity is not Severity.SHOULD:
         pairs.append(("severity", note.severity))
-    if note.state is not State.PROPOSED:
+    if note.state is not NoteState.PROPOSED:
         pairs.append(("state", note.state))
     pairs += [(key, single_quoted(value)) for key in ("source", "author", "created") if (value := getattr(note, key))]
     if note.times > 1:
@@ -231,7 +231,7 @@ def _forbid(forbid: Forbid) -> str:
     return f"{{pattern: {single_quoted(forbid.pattern)}{paths}}}"
 
 
-def _set(text: _Text, note: Node, key: str, value: str) -> None:
+def _set(text: _EditableText, note: Node, key: str, value: str) -> None:
     """Change the value of `key`, or add it after the last value that certainly ends on its own line."""
     anchor: tuple[Node, int] | None = None
     for name, node in note.entries or ():

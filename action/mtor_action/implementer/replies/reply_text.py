@@ -7,10 +7,10 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.replies.blocks import Located, Subject, block_calls
-from mtor_action.implementer.replies.commands import command_in
 from mtor_action.implementer.replies.reasoning import without_reasoning
+from mtor_action.implementer.replies.reply_blocks import Located, ReplySubject, block_calls
 from mtor_action.implementer.replies.spoken_calls import spoken_calls
+from mtor_action.implementer.replies.spoken_commands import command_in
 from mtor_action.manifest.structure import read_fences
 from mtor_action.manifest.text import Lines, Part
 from mtor_action.model.chat import ToolCall
@@ -18,7 +18,7 @@ from mtor_action.model.chat import ToolCall
 if TYPE_CHECKING:
     from mtor_action.manifest.structure import Fence
 
-_NOTHING = Subject()
+_NOTHING = ReplySubject()
 _INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)
 # A wrapper's tag alone on a line starts an HTML block for Markdown, and hides the fence right below it.
 _WRAPPER = re.compile(
@@ -31,7 +31,7 @@ _FORM = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\b(?:edit|write|create)\b", re.MULT
 _TEXTS = frozenset({"markdown", "md", "text", "txt", "plaintext"})
 
 
-def read_reply(text: str, turn: int, subject: Subject = _NOTHING) -> tuple[ToolCall, ...]:
+def read_reply(text: str, turn: int, subject: ReplySubject = _NOTHING) -> tuple[ToolCall, ...]:
     """Return the calls that a reply asks for. Never raises for what a model may write."""
     answer = _plain(without_reasoning(_line_feeds(text)))
     spoken = spoken_calls(answer)
@@ -98,7 +98,7 @@ def _fences(text: str) -> list[Fence]:
     return read_fences(Lines(Part("reply", text.encode("utf-8", "replace"))))
 
 
-def _blocks_and_commands(text: str, subject: Subject) -> list[Located]:
+def _blocks_and_commands(text: str, subject: ReplySubject) -> list[Located]:
     lines = Lines(Part("reply", text.encode("utf-8", "replace")))
     fences = read_fences(lines)
     texts = [lines.text(number) for number in range(len(lines))]

@@ -25,7 +25,7 @@ class Call:
 
     `arguments` is canonical JSON (sorted keys). `error_class` names a tool error (`no-match`, `not-found`, …);
     a red test is an observation, not an error. `failing` is set for test runs only: what fails
-    (`mtor_action.test_output.reading.failing_keys`), empty if green. `broken` says that something did not import
+    (`mtor_action.test_output.runners.failing_keys`), empty if green. `broken` says that something did not import
     or compile in that run. `tampering` is the scope's evidence if it refused the call; `cheats` is what
     `mtor_action.scope.cheats.cheats` found in the change. `errors` fingerprints what a test run said of its failures.
     """
@@ -62,7 +62,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class FinishClaim:
     """The worker says it is done. `built`: its work differs from what it was given, committed or not."""
 
     turn: int

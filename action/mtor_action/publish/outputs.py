@@ -11,7 +11,7 @@ from mtor_action.runner.command_files import add_summary, set_outputs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.publish.order import Order
+    from mtor_action.publish.inputs import Order
     from mtor_action.publish.publication import Published
 
 SCHEMA = 1

@@ -13,14 +13,14 @@ from mtor_action.coaching import briefing, store
 from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.ranking import Selection
 from mtor_action.errors import MtorError
-from mtor_action.github.failures import GitHubError, Kind
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.publish.pushing import push
 from mtor_action.report.read import loose_text
 from mtor_action.repository.remote import fetch
 
 if TYPE_CHECKING:
     from mtor_action.coaching.note import Note
-    from mtor_action.publish.credentials import Account
+    from mtor_action.publish.credentials import ActingAccount
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
     from mtor_action.repository.remote import Remote
@@ -29,7 +29,7 @@ _ATTEMPTS = 6
 _HERE, _THERE = f"refs/heads/{BRANCH}", f"refs/remotes/origin/{BRANCH}"
 
 
-def hand_back(git: Git, account: Account, report: Report) -> list[str]:
+def hand_back(git: Git, account: ActingAccount, report: Report) -> list[str]:
     """Append the run and propose what its model said, once a job; return what went wrong, as sentences."""
     try:
         name, _, mail = account.signature().partition(" <")
@@ -56,7 +56,7 @@ def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
         try:
             push(git, remote, _HERE, BRANCH, stored.commit)
         except GitHubError as error:
-            if error.kind is not Kind.NOT_FAST_FORWARD or attempt == _ATTEMPTS - 1:
+            if error.kind is not RequestFailureKind.NOT_FAST_FORWARD or attempt == _ATTEMPTS - 1:
                 raise
         else:
             return []
