@@ -3,6 +3,7 @@
 mtor_action.errors.MtorError    what went wrong and, as a hint, what to do next
 ├── CommandError                what a comment asks for cannot be understood or done; answered in a comment
 ├── TreeTooLarge                a repository has more files than GitHub's API tells at once; the runner plans instead
+├── RegistrationError           the App could not be registered on GitHub
 ├── Refused                     a request to the server is refused; answered with its status
 └── UsageError                  exit 64
     └── SettingsError           settings have mistakes; the message lists them all
@@ -19,6 +20,10 @@ class CommandError(MtorError):
 
 class TreeTooLarge(MtorError):
     """A repository has more files than GitHub's API tells at once, or a spec touches too many."""
+
+
+class RegistrationError(MtorError):
+    """The App could not be registered on GitHub, or its credentials not be kept."""
 
 
 class Refused(MtorError):
