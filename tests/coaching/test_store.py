@@ -29,11 +29,11 @@ ADD_MANY = """
 import sys
 from pathlib import Path
 from mtor_action.coaching.notebook import add
-from mtor_action.coaching.note import Note, State
+from mtor_action.coaching.note import Note, NoteState
 from mtor_action.repository.git import Git
 git = Git.open(Path("."))
 for number in range(int(sys.argv[2])):
-    print(add(git, [Note(id="", text=f"{sys.argv[1]} says {number}", state=State.ACTIVE)]).added[0].id, flush=True)
+    print(add(git, [Note(id="", text=f"{sys.argv[1]} says {number}", state=NoteState.ACTIVE)]).added[0].id, flush=True)
 """
 
 PROPOSE_MANY = """

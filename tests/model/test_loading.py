@@ -30,7 +30,7 @@ sys.addaudithook(watch)
 from mtor_action.model.chat import Message, Role, Tool
 from mtor_action.model.client import ModelClient
 from mtor_action.model.loading import start_loading
-from mtor_action.model.retrying import Clock
+from mtor_action.retrying import Clock
 
 assert "litellm" not in sys.modules
 start_loading()

@@ -94,7 +94,7 @@ def test_a_file_at_a_branch_tag_or_commit_runs_as_it_is_there(tmp_path: Path, re
     [
         ("docs/a.md@nowhere", "no branch or tag"),
         ("docs/missing.md@main", "no such file"),
-        ("docs/a.txt@main", "no Markdown file"),
+        ("docs/a.txt@main", "not a Markdown file"),
         ("../a.md@main", "path"),
         ("please", "does not know"),
         (f"docs/a.md@{'0' * 40}", "in no branch"),
