@@ -14,7 +14,7 @@ import pytest
 
 from bot.bots import until
 from bot.serving import ServerProcess, a_place, delivery_headers, environment, serving
-from mtor_bot.server.protocol import HEAD_SECONDS
+from mtor_bot.server.connections import HEAD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
