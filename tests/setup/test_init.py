@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import command_line
+import mtor_action
 from command_line import mtor
 from mtor_action.setup.detection import look
 from mtor_action.setup.guess import Guess
@@ -159,6 +160,25 @@ def test_the_action_is_where_this_program_was_installed_from(
     command_line.put(tmp_path, {f"{info}/direct_url.json": origin, f"{info}/METADATA": "Name: mtor-bot\nVersion: 9\n"})
     ended = mtor(repo, "init", "--json", env=command_line.environment(PYTHONPATH=str(tmp_path)))
     assert (ended.code, ended.out and ended.report["action"]) == ((0, f"{found}@{commit}") if found else (64, ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "uses"),
+    [
+        (f"{OTHER_ACTION} # v1.2.3\n", f"uses: {OTHER_ACTION} # v1.2.3\n"),
+        (f"{OTHER_ACTION}\n", f"uses: {OTHER_ACTION}\n"),
+        (f"{OTHER_ACTION} # v1\n  run: evil\n", None),
+        ("ada/mtor@v1", None),
+    ],
+)
+def test_an_installed_release_knows_its_own_address(repo: Path, tmp_path: Path, line: str, uses: str | None) -> None:
+    shutil.copytree(Path(mtor_action.__file__).parent, tmp_path / "release/mtor_action")
+    (tmp_path / "release/mtor_action/setup/release.txt").write_text(line)
+    ended = mtor(repo, "init", env=command_line.environment(PYTHONPATH=str(tmp_path / "release")))
+    assert ended.code == (0 if uses else 64), ended.err
+    if uses:
+        assert (repo / WORKFLOW).read_text().count(uses) == 2
+        assert "(from: the release that is installed)" in ended.out
 
 
 @pytest.mark.parametrize("options", [(), ("--yes",), ("--json",)])

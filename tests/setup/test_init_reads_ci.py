@@ -158,9 +158,9 @@ def test_extras_of_the_project_that_detection_does_not_know_are_copied(tmp_path:
     )
     _, settings, _ = initialised(tmp_path, {**PYTHON, CI: job(*steps)})
     assert settings["setup"] == ["python -m pip install -e . pytest"]  # `>` would be a redirection
-    steps = ("run: pip install numpy==2.1 scipy", "run: playwright install firefox", "run: pytest")
+    more = ("run: pip install numpy==2.1 scipy", "run: playwright install firefox", "run: pytest")
     (tmp_path / "b").mkdir()
-    _, settings, _ = initialised(tmp_path / "b", {**PYTHON, CI: job(*steps)})
+    _, settings, _ = initialised(tmp_path / "b", {**PYTHON, CI: job(*more)})
     assert settings["setup"][1:] == ["pip install numpy==2.1 scipy", "playwright install firefox"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli import init_on_github, init_removal
-from mtor_action.cli.init_texts import WrittenFiles, command_lines, file_lines, next_lines
+from mtor_action.cli.init_texts import InitFiles, command_lines, file_lines, next_lines
 from mtor_action.cli.printing import print_json, wants_colour
 from mtor_action.errors import UsageError
 from mtor_action.manifest.settings import DEFAULTS_FILE
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         done = [] if arguments.dry_run else written
         print_json(as_json(planned, done, project, action))
     else:
-        _print(WrittenFiles(planned, written, arguments.dry_run), project, action, arguments)
+        _print(InitFiles(planned, written, arguments.dry_run), project, action, arguments)
     return 0 if fine else 1
 
 
@@ -200,7 +200,7 @@ def action_line(action: ActionAddress | None) -> str:
 
 
 def _print(
-    files: WrittenFiles, project: ProjectNeeds, action: ActionAddress | None, arguments: argparse.Namespace
+    files: InitFiles, project: ProjectNeeds, action: ActionAddress | None, arguments: argparse.Namespace
 ) -> None:
     from mtor_action.neutral import inert_log
     from mtor_action.report.terminal import Paint

@@ -29,7 +29,7 @@ _MARKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFiles:
+class InitFiles:
     """The planned files, those `written` here, and whether this only says what would be."""
 
     planned: Sequence[PlannedFile]
@@ -37,12 +37,12 @@ class WrittenFiles:
     is_dry: bool = False
 
 
-def file_lines(files: WrittenFiles, paint: Paint) -> list[str]:
+def file_lines(files: InitFiles, paint: Paint) -> list[str]:
     """Return the state of each file, with the difference where it was left as it is."""
     return [line for file in files.planned for line in _file(file, files, paint)]
 
 
-def _file(file: PlannedFile, files: WrittenFiles, paint: Paint) -> list[str]:
+def _file(file: PlannedFile, files: InitFiles, paint: Paint) -> list[str]:
     if file.state is SetupFileState.CURRENT:
         return [f"{paint('✓', 'green')} {file.path}  {paint('up to date', 'dim')}"]
     if file in files.written:
