@@ -45,6 +45,7 @@ class Repository:
     actions_enabled: bool = True
     allowed_actions: str = "all"
     actions_default_permission: str = "read"
+    organisation_decides_on_actions: bool = False
     dispatch_refusal: tuple[int, str] | None = None  # a policy's status and message
     roles: dict[str, Role] = field(default_factory=dict)
     teams: set[str] = field(default_factory=set)  # slugs of those that may be asked for reviews

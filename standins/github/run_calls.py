@@ -151,6 +151,37 @@ def workflow_permissions(call: Call) -> Answer:
     return Answer(200, {**shown, "can_approve_pull_request_reviews": repository.actions_may_create_pulls})
 
 
+@route("PUT", f"{ACTIONS}/permissions/workflow", needs="administration:write", role="admin")
+def set_workflow_permissions(call: Call) -> Answer:
+    """409 where the organisation decides: docs.github.com/rest/actions/permissions, read 2026-11-29."""
+    repository, body = call.repository, call.body
+    if repository.organisation_decides_on_actions:
+        raise Refusal(409, "Conflict")
+    repository.actions_default_permission = body.get(
+        "default_workflow_permissions", repository.actions_default_permission
+    )
+    repository.actions_may_create_pulls = body.get(
+        "can_approve_pull_request_reviews", repository.actions_may_create_pulls
+    )
+    return Answer(204)
+
+
+@route("GET", f"{ACTIONS}/secrets/{{name}}", needs="secrets:read", role="write")
+def secret(call: Call) -> Answer:
+    if call.parameters["name"] not in call.repository.secrets:
+        raise not_found()
+    made = stamp(call.repository.created_at)
+    return Answer(200, {"name": call.parameters["name"], "created_at": made, "updated_at": made})
+
+
+@route("DELETE", f"{ACTIONS}/secrets/{{name}}", needs="secrets:write", role="write")
+def delete_secret(call: Call) -> Answer:
+    if call.parameters["name"] not in call.repository.secrets:
+        raise not_found()
+    call.repository.secrets.remove(call.parameters["name"])
+    return Answer(204)
+
+
 @route("GET", f"{ACTIONS}/secrets", needs="secrets:read", role="write")
 def secrets(call: Call) -> Answer:
     made = stamp(call.repository.created_at)

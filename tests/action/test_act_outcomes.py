@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mtor_action.github.client import connect
-from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
+from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, keys_part, render
 from scripted_runs import APP, CHECK, hunk, spec
 from standins.github import GitHubSandbox
 from standins.github.runner import ActRunner
@@ -78,7 +78,8 @@ class Stage:
         """Open an issue with the spec `text`, start its workflow by hand, and wait for the end."""
         github = self.exits.enter_context(GitHubSandbox(self.folder / "github"))
         model = self.exits.enter_context(ModelServer(script))
-        files = {"tests/check.sh": CHECK, WORKFLOW_FILE: render(PLACEHOLDER, ()), **(files or {})}
+        workflow = render(PLACEHOLDER, (), {"keys": keys_part(["OPENAI_API_KEY"])})
+        files = {"tests/check.sh": CHECK, WORKFLOW_FILE: workflow, **(files or {})}
         repo = github.repository("acme/widget", files, roles={"ada": "write"})
         repo.actions_may_create_pulls = True
         issue = repo.issue("Make it right", text, by="ada")

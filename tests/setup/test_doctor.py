@@ -155,7 +155,21 @@ def test_without_git_without_useradd_and_sudo_it_says_so(tmp_path: Path) -> None
 
 def with_model(repo: Path, model: str = MODEL) -> Path:
     command_line.put(repo, {SETTINGS: f"test: [go test]\nimplementer: {model}\n"})
+    assert mtor(repo, "init", "--force").code == 0
     return committed(repo)
+
+
+def test_a_key_that_github_has_and_the_workflow_does_not_pass_on_is_wrong(
+    repo: Path, there: Repository, github: GitHubSandbox
+) -> None:
+    without_key = (repo / WORKFLOW).read_text()
+    with_model(repo)
+    command_line.put(repo, {WORKFLOW: without_key})
+    committed(repo)
+    there.secrets.append("DEEPSEEK_API_KEY")
+    ended = on_github(repo, github, there.token("alice").value, "--json")
+    ((verdict, said),) = findings(ended, "secrets")
+    assert (verdict, "does not pass on DEEPSEEK_API_KEY" in said, "mtor init --force" in said) == ("wrong", True, True)
 
 
 def test_a_model_needs_its_key_and_the_key_is_never_shown(repo: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import command_line
+import mtor_action
 from command_line import mtor
 from mtor_action.setup.detection import look
 from mtor_action.setup.guess import Guess
@@ -40,7 +41,15 @@ def test_both_files_are_written_and_the_next_steps_said(repo: Path) -> None:
     assert f"uses: {ACTION}" in (repo / WORKFLOW).read_text()
     settings, mistakes = read((repo / SETTINGS).read_bytes())
     assert (settings.test, mistakes) == (("go test ./...",), [])
-    for said in (WORKFLOW, SETTINGS, "go test ./...", "go.mod is there", "gh secret set", "gh label create mtor"):
+    for said in (
+        WORKFLOW,
+        SETTINGS,
+        "go test ./...",
+        "go.mod is there",
+        "gh secret set",
+        "mtor init --github",
+        f"action: {ACTION} (from: --action)",
+    ):
         assert said in ended.out
     assert (repo / WORKFLOW).stat().st_mode & 0o777 == 0o666 & ~_umask()
 
@@ -105,9 +114,12 @@ def test_settings_that_are_there_stay_unless_they_are_wrong(initialised: Path) -
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("ada/mtor@v1", "git ls-remote https://github.com/ada/mtor 'v1^{}' 'v1'"),
         ("ada/mtor@" + "a" * 39, "not a full commit id"),
         ("ada/mtor@" + "A" * 40, "lower-case"),
+        ("ada/mtor@abcdef1", "not a full commit id"),
+        ("ada/mtor@--upload-pack=x", "not the name of a tag"),
+        ("ada/mtor@a..b", "not the name of a tag"),
+        ('ada/mtor@v1"', "not the name of a tag"),
         ("ada/mtor", "expected OWNER/REPO@COMMIT"),
         ("../mtor@" + "a" * 40, "expected OWNER/REPO@COMMIT"),
         ("ada/..@" + "a" * 40, "expected OWNER/REPO@COMMIT"),
@@ -115,7 +127,7 @@ def test_settings_that_are_there_stay_unless_they_are_wrong(initialised: Path) -
         ("ada/mtor@v1'; rm -rf /", "expected OWNER/REPO@COMMIT"),
     ],
 )
-def test_only_a_full_commit_names_the_action(repo: Path, address: str, said: str) -> None:
+def test_only_a_full_commit_or_a_tag_names_the_action(repo: Path, address: str, said: str) -> None:
     before = command_line.state(repo)
     ended = mtor(repo, "init", "--action", address)
     assert (ended.code, said in ended.err) == (64, True), ended.err
@@ -124,7 +136,7 @@ def test_only_a_full_commit_names_the_action(repo: Path, address: str, said: str
 
 def test_without_a_place_for_the_action_the_person_is_asked_to_name_it(repo: Path) -> None:
     ended = mtor(repo, "init")
-    assert (ended.code, "mtor init --action OWNER/REPO@SHA" in ended.err) == (64, True)
+    assert (ended.code, "mtor init --action OWNER/REPO@TAG" in ended.err) == (64, True)
     ended = mtor(repo, "init", "--check", "--json")
     assert [each["state"] for each in ended.report["files"]] == ["missing", "missing"]
 
@@ -148,6 +160,25 @@ def test_the_action_is_where_this_program_was_installed_from(
     command_line.put(tmp_path, {f"{info}/direct_url.json": origin, f"{info}/METADATA": "Name: mtor-bot\nVersion: 9\n"})
     ended = mtor(repo, "init", "--json", env=command_line.environment(PYTHONPATH=str(tmp_path)))
     assert (ended.code, ended.out and ended.report["action"]) == ((0, f"{found}@{commit}") if found else (64, ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "uses"),
+    [
+        (f"{OTHER_ACTION} # v1.2.3\n", f"uses: {OTHER_ACTION} # v1.2.3\n"),
+        (f"{OTHER_ACTION}\n", f"uses: {OTHER_ACTION}\n"),
+        (f"{OTHER_ACTION} # v1\n  run: evil\n", None),
+        ("ada/mtor@v1", None),
+    ],
+)
+def test_an_installed_release_knows_its_own_address(repo: Path, tmp_path: Path, line: str, uses: str | None) -> None:
+    shutil.copytree(Path(mtor_action.__file__).parent, tmp_path / "release/mtor_action")
+    (tmp_path / "release/mtor_action/setup/release.txt").write_text(line)
+    ended = mtor(repo, "init", env=command_line.environment(PYTHONPATH=str(tmp_path / "release")))
+    assert ended.code == (0 if uses else 64), ended.err
+    if uses:
+        assert (repo / WORKFLOW).read_text().count(uses) == 2
+        assert "(from: the release that is installed)" in ended.out
 
 
 @pytest.mark.parametrize("options", [(), ("--yes",), ("--json",)])
@@ -264,9 +295,10 @@ def test_every_action_is_pinned_by_commit_and_no_input_reaches_a_shell(tmp_path:
 def test_keys_reach_only_the_step_that_works() -> None:
     import yaml
 
+    from mtor_action.setup.workflow import keys_part
     from mtor_action.setup.workflow import render as render_workflow
 
-    jobs = yaml.safe_load(render_workflow(ACTION, ()))["jobs"]
+    jobs = yaml.safe_load(render_workflow(ACTION, (), {"keys": keys_part(["XAI_API_KEY", "ZAI_API_KEY"])}))["jobs"]
     holding = [step["name"] for job in jobs.values() for step in job["steps"] if "_API_KEY" in str(step)]
     assert holding == ["Work"]
     assert "_API_KEY" not in str([{**job, "steps": []} for job in jobs.values()])

@@ -1,15 +1,23 @@
-"""`mtor init`: write the workflow and the settings that a repository needs on GitHub, or say what is outdated."""
+"""`mtor init`: write the workflow and the settings that a repository needs on GitHub, or say what is outdated.
+
+With `--github` the pull request, the label and the settings on GitHub too; with `--remove` all of it away again.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.cli import init_on_github, init_removal
+from mtor_action.cli.init_texts import InitFiles, command_lines, file_lines, next_lines
 from mtor_action.cli.printing import print_json, wants_colour
 from mtor_action.errors import UsageError
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
 from mtor_action.setup import address, workflow
+from mtor_action.setup.checks.finding import DoctorSubject
 from mtor_action.setup.guess import Guess, ProjectNeeds
 from mtor_action.setup.planned_files import (
     PlannedFile,
@@ -19,37 +27,38 @@ from mtor_action.setup.planned_files import (
     plan_workflow,
     write,
 )
+from mtor_action.setup.workflow import WORKFLOW_FILE
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
-    from mtor_action.report.terminal import Paint
+    from mtor_action.setup.address import ActionAddress
 
 HELP = "write the workflow and the settings that mtor needs on GitHub"
 
-_MOST_LINES = 40
 _ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (repeat --test for more, in order)'
-
-_START = "gh workflow run mtor.yml -f issue=NUMBER"
-_NEXT = (
-    ("for red tests, name a cheap model in .github/mtor.yml and store its key", "gh secret set DEEPSEEK_API_KEY"),
-    ("with the App: install it on this repository, say where it runs, make the label", "gh variable set MTOR_BOT_URL"),
-    ("", "gh label create mtor"),
-    ("without the App: let GitHub Actions create pull requests (Settings → Actions → General), start a job by", _START),
-    ("see what is missing", "mtor doctor"),
-)
+_LONGEST_MODEL = 200
+# What goes with one of these alone.
+_ONLY_WITH = {
+    "github": ("secret", "no_pull_request", "no_label", "no_actions", "no_secrets"),
+    "remove": ("all",),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the action's address, the commands that test, and how much may be overwritten."""
-    parser.add_argument(
+    """Declare what the files hold, what may be overwritten, and the steps on GitHub."""
+    add = parser.add_argument
+    add(
         "--action",
-        metavar="OWNER/REPO@SHA",
-        help="mtor's action at a full commit id (default: where mtor was installed from, or the current one)",
+        metavar="OWNER/REPO@SHA|TAG",
+        help="mtor's action at a full commit id, or at a tag that becomes one "
+        "(default: the release or the commit that is installed, or the one that the workflow has)",
     )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
-    parser.add_argument("--force", action="store_true", help="update outdated files; your own parts are kept")
-    parser.add_argument(
+    add("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
+    add("--dry-run", action="store_true", help="change nothing, say what would be done")
+    add("--force", action="store_true", help="update outdated files; your own parts are kept")
+    add(
         "--test",
         metavar="CMD",
         nargs="+",
@@ -57,33 +66,74 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="one or more commands that test this project",
     )
-    parser.add_argument("--yes", action="store_true", help="never ask")
+    add("--model", metavar="NAME", action="append", default=[], help="a model for red tests, whose key is passed on")
+    add("--yes", action="store_true", help="never ask")
+    init_on_github.add_arguments(parser)
+    init_removal.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0 if both files are as this version wants them, 1 if one is not and was left as it is."""
+    """Return 0 if all is as this version wants it, 1 if something is not and was left as it is."""
+    _check(arguments)
     git = Git.open(Path(arguments.repo or "."))
-    project = _project(git.root, arguments)
-    action = _action(git.root, arguments)
-    planned = [plan_workflow(git.root, action, project), plan_settings(git.root, project, replace=bool(arguments.test))]
+    subject = DoctorSubject(git.root, os.environ)
+    if arguments.remove:
+        return init_removal.run(arguments, git, subject)
+    if arguments.github:
+        return init_on_github.run(arguments, git, subject, plan)
+    texts = {path: existing_text(git.root, path) for path in (WORKFLOW_FILE, DEFAULTS_FILE)}
+    planned, project, action = plan(git.root, texts, arguments)
     written = [] if arguments.check else [file for file in planned if _may_write(file, force=arguments.force)]
-    for file in written:
+    for file in () if arguments.dry_run else written:
         write(git.root, file)
     fine = all(file in written or file.state is SetupFileState.CURRENT for file in planned)
     if arguments.json:
-        print_json(_as_json(planned, written, project, action))
+        done = [] if arguments.dry_run else written
+        print_json(as_json(planned, done, project, action))
     else:
-        _print(planned, written, project, arguments)
+        _print(InitFiles(planned, written, arguments.dry_run), project, action, arguments)
     return 0 if fine else 1
 
 
-def _project(top: Path, arguments: argparse.Namespace) -> ProjectNeeds:
+def plan(
+    top: Path, texts: Mapping[str, str | None], arguments: argparse.Namespace
+) -> tuple[list[PlannedFile], ProjectNeeds, ActionAddress | None]:
+    """Return both files as they should be, what they are made from, and the action; None where only `--check` asks."""
+    project = _project(top, texts[DEFAULTS_FILE], arguments)
+    action = _action(texts[WORKFLOW_FILE], arguments)
+    settings = plan_settings(texts[DEFAULTS_FILE], project, replace=bool(arguments.test), models=tuple(arguments.model))
+    models = tuple(dict.fromkeys((*arguments.model, *_models_of(settings))))
+    uses = action.uses if action else workflow.PLACEHOLDER
+    return [plan_workflow(texts[WORKFLOW_FILE], uses, project, models), settings], project, action
+
+
+def _models_of(settings: PlannedFile) -> tuple[str, ...]:
+    from mtor_action.setup import settings_text
+    from mtor_action.setup.provider_keys import models_in
+
+    return models_in(settings_text.read(settings.wanted.encode("utf-8", "surrogateescape"))[0])
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    for option, others in _ONLY_WITH.items():
+        for name in others:
+            if getattr(arguments, name) and not getattr(arguments, option):
+                raise UsageError(f"--{name.replace('_', '-')} goes with --{option}", f"mtor init --{option} --help")
+    if arguments.check and (arguments.github or arguments.remove or arguments.dry_run):
+        raise UsageError("--check only looks at the files here", "leave it out, or see --dry-run")
+    for model in arguments.model:
+        if not model.strip() or len(model) > _LONGEST_MODEL or not model.isprintable() or " " in model:
+            raise UsageError(f"--model {model!r} is not a model's name", "for example: --model deepseek/deepseek-chat")
+
+
+def _project(top: Path, settings_text: str | None, arguments: argparse.Namespace) -> ProjectNeeds:
+    from mtor_action.setup.ci_needs import complete
     from mtor_action.setup.detection import look
 
-    project = look(top)
+    project = complete(look(top), top)
     if arguments.test:
         return project._replace(test=tuple(_guess(command) for command in arguments.test))
-    settings = plan_settings(top, project, replace=False)
+    settings = plan_settings(settings_text, project, replace=False)
     if project.test or arguments.check or not _may_write(settings, force=arguments.force):
         return project
     if arguments.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -110,15 +160,15 @@ def _ask(project: ProjectNeeds) -> Guess:
     return _guess(answer)
 
 
-def _action(top: Path, arguments: argparse.Namespace) -> str:
+def _action(existing: str | None, arguments: argparse.Namespace) -> ActionAddress | None:
     if arguments.action:
-        return address.checked(arguments.action)
-    known_action = workflow.known_action(existing_text(top, workflow.WORKFLOW_FILE) or "")
-    if known_action or arguments.check:
-        return known_action or workflow.PLACEHOLDER
+        return address.requested(arguments.action, os.environ)
+    action = address.installed() or address.parsed(workflow.used_action(existing or ""), f"{WORKFLOW_FILE} as it is")
+    if action or arguments.check:
+        return action
     raise UsageError(
-        "mtor does not know which repository holds its action",
-        "name it: mtor init --action OWNER/REPO@SHA, a repository with mtor's code and a full commit id in it",
+        "mtor does not know which repository holds its action: neither a release of it nor a commit is installed",
+        "name it: mtor init --action OWNER/REPO@TAG, a repository with mtor's code and a tag or full commit id in it",
     )
 
 
@@ -126,73 +176,45 @@ def _may_write(planned: PlannedFile, *, force: bool) -> bool:
     return planned.state is SetupFileState.MISSING or (force and planned.state is not SetupFileState.CURRENT)
 
 
-def _as_json(
-    planned: list[PlannedFile], written: list[PlannedFile], project: ProjectNeeds, action: str
+def as_json(
+    planned: list[PlannedFile], written: list[PlannedFile], project: ProjectNeeds, action: ActionAddress | None
 ) -> dict[str, object]:
+    """Return what `--json` prints about the files."""
     return {
-        "action": action,
+        "action": f"{action.repository}@{action.commit}" if action else workflow.PLACEHOLDER,
+        "action_tag": action.tag if action else "",
+        "action_source": action.source if action else "",
         "files": [
             {"path": file.path, "state": file.state, "written": file in written, "details": list(file.details)}
             for file in planned
         ],
         "setup": [guess._asdict() for guess in project.setup],
         "test": [guess._asdict() for guess in project.test],
+        "remarks": list(project.remarks),
     }
 
 
+def action_line(action: ActionAddress | None) -> str:
+    """Return the sentence that says which action the workflow uses, and why that one."""
+    return f"action: {action.uses} (from: {action.source})" if action else "action: not known"
+
+
 def _print(
-    planned: list[PlannedFile], written: list[PlannedFile], project: ProjectNeeds, arguments: argparse.Namespace
+    files: InitFiles, project: ProjectNeeds, action: ActionAddress | None, arguments: argparse.Namespace
 ) -> None:
     from mtor_action.neutral import inert_log
     from mtor_action.report.terminal import Paint
+    from mtor_action.setup.provider_keys import keys_of
 
     paint = Paint(wants_colour(sys.stdout))
-    lines = [line for file in planned for line in _file_lines(file, paint, written=file in written)]
-    if planned[1] in written:
-        lines += ["", *_command_lines(project, paint)]
-    if written:
-        lines += ["", *_next_lines(written, paint)]
-    elif not arguments.check and all(file.state is SetupFileState.CURRENT for file in planned):
+    lines = file_lines(files, paint)
+    if files.planned[1] in files.written:
+        lines += ["", *command_lines(project, paint)]
+    if files.written:
+        names = [file.path for file in files.written]
+        is_new = any(file.state is SetupFileState.MISSING for file in files.written)
+        keys = list(keys_of(_models_of(files.planned[1])))
+        lines += ["", action_line(action), "", *next_lines(names, is_new=is_new, keys=keys, paint=paint)]
+    elif not arguments.check and all(file.state is SetupFileState.CURRENT for file in files.planned):
         lines += ["", "nothing to do; `mtor doctor` checks the rest"]
     print(inert_log("\n".join(lines)))
-
-
-def _file_lines(planned: PlannedFile, paint: Paint, *, written: bool) -> list[str]:
-    from mtor_action.neutral import visible
-
-    if planned.state is SetupFileState.CURRENT:
-        return [f"{paint('✓', 'green')} {planned.path}  {paint('up to date', 'dim')}"]
-    if written:
-        verb = "written" if planned.state is SetupFileState.MISSING else "updated"
-        return [f"{paint('✓', 'green')} {planned.path}  {paint(verb, 'green')}"]
-    hint = "mtor init writes it" if planned.state is SetupFileState.MISSING else "mtor init --force replaces it"
-    if planned.path == workflow.WORKFLOW_FILE and planned.state is SetupFileState.OUTDATED:
-        hint = "mtor init --force updates it and keeps your parts"
-    lines = [f"{paint('✗', 'red')} {planned.path}  {paint(planned.state, 'red')}: {hint}"]
-    lines += [_diff_line(visible(line)[:200], paint) for line in planned.details[:_MOST_LINES]]
-    left = len(planned.details) - _MOST_LINES
-    return [*lines, paint(f"    … {left} more lines", "dim")] if left > 0 else lines
-
-
-def _diff_line(line: str, paint: Paint) -> str:
-    styles = {"+": ["green"], "-": ["red"], "@": ["dim"]}.get(line[:1], [])
-    return f"    {paint(line, *styles) if styles else line}"
-
-
-def _command_lines(project: ProjectNeeds, paint: Paint) -> list[str]:
-    rows = [("setup", guess) for guess in project.setup] + [("test", guess) for guess in project.test]
-    width = max(len(guess.command) for _, guess in rows)
-    return [
-        f"  {paint(f'{stage:<6}', 'dim')}{guess.command:<{width}}  {paint(guess.why, 'dim')}".rstrip()
-        for stage, guess in rows
-    ]
-
-
-def _next_lines(written: list[PlannedFile], paint: Paint) -> list[str]:
-    names = " ".join(file.path for file in written)
-    first = ("review it, then commit and push", f"git add {names} && git commit -m 'set up mtor'")
-    lines = [paint("next", "bold")]
-    for step, command in (first, *(_NEXT if any(file.state is SetupFileState.MISSING for file in written) else ())):
-        lines += [f"  {step}"] if step else []
-        lines.append(f"      {paint(command, 'bold')}")
-    return lines

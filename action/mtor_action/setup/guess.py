@@ -17,13 +17,17 @@ class Guess(NamedTuple):
 class ProjectNeeds(NamedTuple):
     """The needs of one kind of project. `maybe` are tests that a person should confirm; `steps` are a workflow's, YAML.
 
-    Commands are made of fixed words: nothing that a project's files say is pasted into one.
+    `services` is the mapping of that name for the job, YAML from the margin; `remarks` are sentences about what its
+    continuous integration does and these leave out. Commands are made of fixed words, or are lines of the project's
+    own workflows that `ci_jobs` lets through.
     """
 
     setup: tuple[Guess, ...] = ()
     test: tuple[Guess, ...] = ()
     maybe: tuple[Guess, ...] = ()
     steps: tuple[str, ...] = ()
+    services: str = ""
+    remarks: tuple[str, ...] = ()
 
     def __or__(self, other: ProjectNeeds) -> ProjectNeeds:
         """Return the needs of both together, each thing once."""
@@ -32,6 +36,8 @@ class ProjectNeeds(NamedTuple):
             _once(self.test + other.test),
             _once(self.maybe + other.maybe),
             _once(self.steps + other.steps),
+            self.services or other.services,
+            _once(self.remarks + other.remarks),
         )
 
 

@@ -11,8 +11,10 @@ from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.setup import settings_text as settings_file
 from mtor_action.setup import workflow
 from mtor_action.setup.folder import MOST_BYTES
+from mtor_action.setup.provider_keys import keys_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mtor_action.setup.guess import ProjectNeeds
@@ -36,23 +38,33 @@ class PlannedFile(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def plan_workflow(top: Path, action: str, project: ProjectNeeds) -> PlannedFile:
-    """Return the workflow; the parts that are a person's stay as they are."""
-    existing = existing_text(top, workflow.WORKFLOW_FILE)
+def plan_workflow(existing: str | None, action: str, project: ProjectNeeds, models: Sequence[str] = ()) -> PlannedFile:
+    """Return the workflow; the parts that are a person's stay as they are, but for keys of `models` that they lack.
+
+    `existing` is the file's text, None if there is none; `action` is what `uses:` is given.
+    """
+    keys = keys_of(models)
+    fresh = {"runner": workflow.runner_part(project.services), "keys": workflow.keys_part(keys)}
     if existing is None:
-        return PlannedFile(workflow.WORKFLOW_FILE, SetupFileState.MISSING, workflow.render(action, project.steps))
-    compared = workflow.compare(existing, action, project.steps)
+        text = workflow.render(action, project.steps, fresh)
+        return PlannedFile(workflow.WORKFLOW_FILE, SetupFileState.MISSING, text)
+    compared = workflow.compare(existing, action, project.steps, keys=keys, fresh=fresh)
     lost = tuple(f"the lines `# mtor: your {name}` are gone: it gets what a new file has" for name in compared.lost)
+    unpassed = tuple(f"{keys[name]} needs {name}, which `your keys` does not pass on" for name in compared.unpassed)
     state = SetupFileState.OUTDATED if compared.diff or lost else SetupFileState.CURRENT
-    return PlannedFile(workflow.WORKFLOW_FILE, state, compared.wanted, (*lost, *compared.diff))
+    return PlannedFile(workflow.WORKFLOW_FILE, state, compared.wanted, (*lost, *unpassed, *compared.diff))
 
 
-def plan_settings(top: Path, project: ProjectNeeds, *, replace: bool) -> PlannedFile:
-    """Return the settings. A file that is there is the person's: it is current if it is valid and says how to test."""
+def plan_settings(
+    existing: str | None, project: ProjectNeeds, *, replace: bool, models: Sequence[str] = ()
+) -> PlannedFile:
+    """Return the settings. A file that is there is the person's: it is current if it is valid and says how to test.
+
+    `models` are the implementers of a new file.
+    """
     from mtor_action.diagnostics import render
 
-    rendered = settings_file.render(project.setup, project.test)
-    existing = existing_text(top, DEFAULTS_FILE)
+    rendered = settings_file.render(project.setup, project.test, models)
     if existing is None:
         return PlannedFile(DEFAULTS_FILE, SetupFileState.MISSING, rendered)
     settings, mistakes = settings_file.read(existing.encode("utf-8", "surrogateescape"))

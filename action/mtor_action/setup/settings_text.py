@@ -19,9 +19,11 @@ _HEAD = """\
 # The defaults of every spec in this repository; a spec can override them. Written once by `mtor init`, then yours.
 # Its protect, allow, implementer, budget and timeout_minutes are limits: a spec may only tighten them.
 """
-_TAIL = """
+_MODELS = """
 # A cheap model for red tests, by its litellm name; its key is a secret of the repository. Without one, red stays red.
-# implementer: [zai/glm-5.1, deepseek/deepseek-chat]
+"""
+_EXAMPLE = "# implementer: [zai/glm-5.1, deepseek/deepseek-chat]\n"
+_TAIL = """\
 # budget: {turns: 20, tokens: 200000, usd: 0.50, minutes: 30}
 # per_day: {usd: 5, jobs: 20}
 # specs_may: [budget] # lifts the limit of these settings for every spec
@@ -30,10 +32,12 @@ _TAIL = """
 _PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9./_=+,()\"'{}$|&>~-]*(?: [A-Za-z0-9./_=+,()\"'{}$|&>~-]+)*")
 
 
-def render(setup: Sequence[Guess], test: Sequence[Guess]) -> str:
-    """Return the file with these commands, each with its reason as a comment."""
+def render(setup: Sequence[Guess], test: Sequence[Guess], models: Sequence[str] = ()) -> str:
+    """Return the file with these commands, each with its reason as a comment, and these implementers."""
     blocks = [_block("setup", "prepares the tree, in order", setup)] if setup else []
-    return _HEAD + "\n" + "".join([*blocks, _block("test", "decides, in order: each must pass", test)]) + _TAIL
+    named = "".join(["implementer:\n", *(f"  - {single_quoted(model)}\n" for model in models)]) if models else _EXAMPLE
+    commands = "".join([*blocks, _block("test", "decides, in order: each must pass", test)])
+    return _HEAD + "\n" + commands + _MODELS + named + _TAIL
 
 
 def read(data: bytes) -> tuple[Settings, list[Diagnostic]]:

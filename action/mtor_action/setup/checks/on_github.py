@@ -5,13 +5,16 @@ Each look names the page of the settings where a person sees what the token does
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.setup.checks.finding import fine, unknown, wrong
-from mtor_action.setup.checks.origin import SERVER, repository_of, server_of
+from mtor_action.setup.checks.origin import repository_of, server_of
+from mtor_action.setup.connection import connect_to, token_of
+from mtor_action.setup.planned_files import existing_text
+from mtor_action.setup.provider_keys import key_variable, models_in
+from mtor_action.setup.workflow import WORKFLOW_FILE, passed_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +43,7 @@ class GitHubCheck(NamedTuple):
 
 def looks(subject: DoctorSubject) -> Iterator[Finding]:
     """Yield everything on GitHub; where the repository cannot be reached, that and no more."""
-    repository, token = repository_of(subject), _token(subject)
+    repository, token = repository_of(subject), token_of(subject)
     if not repository:
         server = server_of(subject)
         yield unknown(
@@ -51,7 +54,7 @@ def looks(subject: DoctorSubject) -> Iterator[Finding]:
         step = "GH_TOKEN=$(gh auth token) mtor doctor"
         yield unknown("GitHub", f"{repository} was not checked: neither GITHUB_TOKEN nor GH_TOKEN is set", step)
         return
-    with _connect(subject, repository, token) as client:
+    with connect_to(subject, repository, token, _PATIENCE_SECONDS) as client:
         try:
             yield from _repository(client)
         except MtorError as error:
@@ -59,24 +62,6 @@ def looks(subject: DoctorSubject) -> Iterator[Finding]:
             return
         for look in LOOKS:
             yield from _guarded(look, subject, client)
-
-
-def _token(subject: DoctorSubject) -> str:
-    return subject.environ.get("GITHUB_TOKEN") or subject.environ.get("GH_TOKEN") or ""
-
-
-def _connect(subject: DoctorSubject, repository: str, token: str) -> Client:
-    from importlib.util import find_spec
-
-    from mtor_action.github.client import API_URL, connect
-
-    if not find_spec("githubkit"):
-        raise MtorError("asking GitHub needs githubkit, which is not installed", "install the extra `publish`")
-    server = server_of(subject)
-    # The token goes to the server that the environment names, never to one that the repository's files name.
-    default = API_URL if server == SERVER else f"{server}/api/v3"
-    api_url = subject.environ.get("GITHUB_API_URL") or default
-    return connect(token, repository, api_url=api_url, patience_seconds=_PATIENCE_SECONDS)
 
 
 def _guarded(look: GitHubCheck, subject: DoctorSubject, client: Client) -> Iterator[Finding]:
@@ -166,19 +151,22 @@ def _rules(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 
 def _secrets(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check the names of secrets; GitHub never shows a value."""
-    from mtor_action.setup.checks.models import models_in_use
-
-    names = models_in_use(subject)
-    existing = _secret_names(client) if names else set()
-    for name in names:
-        secret = _secret_of(name)
-        if secret not in _passed_on():
-            step = f"see that {secret} is a secret, and pass it on between the `keys` lines of the workflow"
-            yield unknown("secrets", f"{name}: the workflow does not know its key by itself", step)
-        elif secret in existing:
-            yield fine("secrets", f"{secret} is there for {name}")
+    models = models_in(subject.settings())
+    existing = _secret_names(client) if models else set()
+    passed = passed_on(existing_text(subject.git().root, WORKFLOW_FILE) or "")
+    for model in models:
+        secret = key_variable(model)
+        if secret == "":
+            yield fine("secrets", f"{model} needs no key")
+        elif secret is None:
+            step = "see that its key is a secret, and pass it on between the `keys` lines of the workflow"
+            yield unknown("secrets", f"{model}: its name does not tell which key it needs", step)
+        elif secret not in existing:
+            yield wrong("secrets", f"{secret} is missing for {model}", f"gh secret set {secret}")
+        elif secret not in passed:
+            yield wrong("secrets", f"the workflow does not pass on {secret}, for {model}", "mtor init --force")
         else:
-            yield wrong("secrets", f"{secret} is missing for {name}", f"gh secret set {secret}")
+            yield fine("secrets", f"{secret} is there for {model}")
 
 
 def _secret_names(client: Client) -> set[str]:
@@ -189,22 +177,6 @@ def _secret_names(client: Client) -> set[str]:
         if error.kind is not RequestFailureKind.NOT_FOUND:  # as where there is no organization
             raise
         return names
-
-
-def _secret_of(model: str) -> str:
-    """Return the variable for the model's provider, by litellm's custom, as the workflow passes it on."""
-    from mtor_action.model.keys import provider_of
-
-    provider = provider_of(model).upper()
-    usual = f"{provider}_API_KEY"
-    alike = (name for name in _passed_on() if name.replace("_", "") == usual.replace("_", ""))
-    return next(alike, usual)
-
-
-def _passed_on() -> frozenset[str]:
-    from mtor_action.setup.workflow import render
-
-    return frozenset(re.findall(r"^ *([A-Z_]+_API_KEY): ", render("", ()), re.MULTILINE))
 
 
 _GENERAL = "look at Settings → Actions → General"
