@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.errors import UsageError
+from mtor_action.errors import MtorError, UsageError
+from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.repository.git import Git
 from mtor_action.setup import address, workflow
 from mtor_action.setup.guess import Guess, ProjectNeeds
@@ -62,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if both files are as this version wants them, 1 if one is not and was left as it is."""
+    _refuse_enterprise_server()
     git = Git.open(Path(arguments.repo or "."))
     project = _project(git.root, arguments)
     action = _action(git.root, arguments)
@@ -75,6 +78,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(planned, written, project, arguments)
     return 0 if fine else 1
+
+
+def _refuse_enterprise_server() -> None:
+    """Raises MtorError where the environment names such a server, as runners and the GitHub CLI do."""
+    for name in ("GITHUB_SERVER_URL", "GH_HOST"):
+        if is_enterprise_server(os.environ.get(name, "")):
+            raise MtorError(f"{name} is {os.environ[name]!r}: {REASON}", STEP)
 
 
 def _project(top: Path, arguments: argparse.Namespace) -> ProjectNeeds:
