@@ -100,7 +100,7 @@ class Stage:
 
     def publish(self, *arguments: str, token: Mapping[str, str] | None = None, **environment: str) -> int:
         """Run `mtor publish` and record all of it: command, exit code, streams, outputs, result.json, requests."""
-        environ = self._environment(WRITES if token is None else token) | environment
+        environ = self.environment(WRITES if token is None else token) | environment
         before = len(self.github.requests)
         done = nursery(WARM_UP).run(MTOR, ["publish", *arguments], env=environ, cwd=self.folder)
         self.say(f"$ mtor publish {' '.join(arguments)}".rstrip(), f"exit {done.code}")
@@ -144,7 +144,7 @@ class Stage:
     def say(self, *lines: str) -> None:
         self.record += lines
 
-    def _environment(self, permissions: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, permissions: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
         return {
             **kept,

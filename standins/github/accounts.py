@@ -42,5 +42,7 @@ def rate_limit(call: Call) -> Answer:
 
 @route("GET", "/meta")
 def meta(call: Call) -> Answer:
-    del call
-    return Answer(200, {"verifiable_password_authentication": True})
+    """Only Enterprise Server says which version is installed: docs.github.com/enterprise-server/rest/meta/meta."""
+    version = call.world.enterprise_version
+    installed = {"installed_version": version} if version else {}
+    return Answer(200, {"verifiable_password_authentication": True, **installed})

@@ -91,7 +91,7 @@ def _urls(repository: Repository, sha: str) -> Json:
 def _account(repository: Repository, person: Person) -> Json | None:
     """The user behind an address, as GitHub links them."""
     for user in repository.world.users.values():
-        if user.email == person.email:
+        if person.email in (user.email, user.email_at(repository.world.url)):
             return simple_user(repository.world, user)
     return None
 

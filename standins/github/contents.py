@@ -124,7 +124,7 @@ def _commit(call: Call, path: str, raw: bytes | None, status: int) -> Answer:
         raise invalid("Commit", "message", code="missing_field")
     refuse_protected(repository, branch)
     sha = repository.commit({path: raw}, call.body["message"], branch=branch, by=call.actor)
-    if call.actor.via is not Via.USER:
+    if call.repository.signs_for_bots and call.actor.via is not Via.USER:
         repository.signed.add(sha)
     content = None if raw is None else _entry_json(repository, _find(repository, sha, path), branch)
     return Answer(status, {"content": content, "commit": git_commit_json(repository, read(repository, sha))})

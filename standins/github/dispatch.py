@@ -39,6 +39,7 @@ class Outcome(NamedTuple):
 def respond(world: World, incoming: Incoming) -> tuple[Answer, Exchange]:
     """Answer one request and say how; Down if nothing shall be answered."""
     path = incoming.path.removeprefix(API) or "/"
+    world.faults.interfere(incoming.method, path)
     fault = world.faults.next_for(incoming.method, path)
     if fault and not fault.after_effect:
         return _failed(fault, incoming, Outcome(Answer(), "anonymous", "", _parsed(incoming)))

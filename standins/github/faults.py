@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from standins.github.call import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from standins.github.exchange import Exchange
@@ -67,6 +67,18 @@ class Faults:
     duplicated: dict[str, int] = field(default_factory=dict)  # event → how many times each comes
     late_seconds: dict[str, float] = field(default_factory=dict)
     held: list[Delivery] | None = None
+    meanwhile: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
+
+    def before(self, pattern: str, act: Callable[[], object]) -> None:
+        """Let somebody do something just before the next request that matches is looked at."""
+        self.meanwhile.append((pattern, act))
+
+    def interfere(self, method: str, path: str) -> None:
+        """Do what `before` planned for this request, once."""
+        due = [row for row in self.meanwhile if fnmatch.fnmatchcase(f"{method} {path}", row[0])]
+        self.meanwhile = [row for row in self.meanwhile if row not in due]
+        for _pattern, act in due:
+            act()
 
     def add(self, pattern: str, status: int = 502, **options: Any) -> Fault:
         """An error status for the next request (`times`, `after_effect`, … are fields of Fault)."""

@@ -10,7 +10,8 @@ from standins.github.branches import refuse_protected
 from standins.github.call import Answer, Call, Refusal, invalid, not_found, route
 from standins.github.commits import Commit, read, verification
 from standins.github.git import ZERO, GitFailed, is_malformed
-from standins.github.people import Json, Via, node_id
+from standins.github.people import Json, node_id
+from standins.github.signatures import SIGNER, is_signed_by_github, refuse_unsigned
 
 if TYPE_CHECKING:
     from standins.github.repositories import Repository
@@ -125,9 +126,10 @@ def create_commit(call: Call) -> Answer:
     for parent in body.get("parents", []):
         if repository.git.kind(parent) != "commit":
             raise Refusal(422, "Parent SHA does not exist or is not a commit object")
-    own = {"name": user.login, "email": user.email, "date": call.world.clock.now().isoformat()}
+    own = {"name": user.login, "email": user.email_at(call.world.url), "date": call.world.clock.now().isoformat()}
     author = {**own, **body.get("author", {})}
-    committer = {**author, **body.get("committer", {})}
+    is_signed = is_signed_by_github(call, body)
+    committer = {**author, **SIGNER} if is_signed else {**author, **body.get("committer", {})}
     environment = {
         f"GIT_{role}_{name.upper()}": str(person[name])
         for role, person in (("AUTHOR", author), ("COMMITTER", committer))
@@ -136,7 +138,7 @@ def create_commit(call: Call) -> Answer:
     parents = [part for parent in body.get("parents", []) for part in ("-p", parent)]
     message = str(body.get("message", "")).encode()
     sha = repository.git.line("commit-tree", body["tree"], *parents, data=message, environment=environment)
-    if call.actor.via is not Via.USER and not {"author", "committer"} & set(body):
+    if is_signed:
         repository.signed.add(sha)
     return Answer(201, git_commit_json(repository, read(repository, sha)))
 
@@ -207,6 +209,7 @@ def delete_ref(call: Call) -> Answer:
 def _set_ref(call: Call, ref: str, sha: str, old: str | None) -> None:
     repository = call.repository
     refuse_protected(repository, ref.removeprefix("refs/heads/"))
+    refuse_unsigned(repository, ref, sha)
     refuse_workflows(call, sha)
     before = repository.git.refs()
     try:

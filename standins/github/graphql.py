@@ -1,20 +1,36 @@
-"""The GraphQL endpoint, as far as anybody here asks: when an issue's or pull request's text was last edited.
+"""The GraphQL endpoint, as far as anybody here asks: when a text was last edited, refs moved together, classic rules.
 
-docs.github.com/graphql/reference/interfaces#comment. Of a query only the repository and the number are read.
+docs.github.com/graphql/reference/interfaces#comment, /mutations#updaterefs, /objects#branchprotectionrule (read
+2026-11-29). Of a query only its name and the variables are read.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from standins.github.branches import refuse_protected
 from standins.github.call import Answer, Call, Refusal, route
 from standins.github.clock import stamp_or_none
-from standins.github.tokens import visible
+from standins.github.git import ZERO
+from standins.github.git_data import refuse_workflows
+from standins.github.people import node_id
+from standins.github.signatures import refuse_unsigned
+from standins.github.tokens import FORBIDDEN, allowed, visible
+
+if TYPE_CHECKING:
+    from standins.github.people import Json
+    from standins.github.repositories import Repository
 
 
 @route("POST", "/api/graphql")
 def query(call: Call) -> Answer:
     if call.token is None:
         raise Refusal(401, "This endpoint requires you to be authenticated.")
-    if "lastEditedAt" not in call.body.get("query", ""):
+    text = call.body.get("query", "")
+    for word, answer in (("updateRefs", _update_refs), ("branchProtectionRules", _protection_rules)):
+        if word in text:
+            return answer(call)
+    if "lastEditedAt" not in text:
         return Answer(200, {"errors": [{"message": "the sandbox does not know this query"}]})
     given = call.body["variables"]
     name = f"{given['owner']}/{given['name']}"
@@ -31,3 +47,63 @@ def query(call: Call) -> Answer:
 
 def _unresolved(what: str, data: object) -> Answer:
     return Answer(200, {"data": data, "errors": [{"type": "NOT_FOUND", "message": f"Could not resolve to {what}."}]})
+
+
+def _update_refs(call: Call) -> Answer:
+    """All or none; whatever is wrong with one, the answer does not say what it was."""
+    given = call.body["variables"]["input"]
+    repository = next((each for each in _repositories(call) if node_id("R", each.id) == given["repositoryId"]), None)
+    token = call.token
+    if repository is None or token is None:
+        return _unresolved(f"a node with the global id of '{given['repositoryId']}'", {"updateRefs": None})
+    if not allowed(token, repository, "contents:write", "write"):
+        return Answer(200, {"data": {"updateRefs": None}, "errors": [{"type": "FORBIDDEN", "message": FORBIDDEN}]})
+    call.found = repository
+    before = repository.git.refs()
+    try:
+        lines = [_update(call, before, update) for update in given["refUpdates"]]
+    except Refusal:
+        failure = {"type": "UNPROCESSABLE", "message": "Reference cannot be updated"}
+        return Answer(200, {"data": {"updateRefs": None}, "errors": [failure]})
+    repository.git.run("update-ref", "--stdin", data="".join(lines).encode())
+    repository.refs_changed(before, call.actor)
+    return Answer(200, {"data": {"updateRefs": {"clientMutationId": None}}})
+
+
+def _update(call: Call, refs: dict[str, str], update: Json) -> str:
+    """One line for `git update-ref --stdin`."""
+    repository, name, new = call.repository, str(update["name"]), str(update["afterOid"])
+    old = refs.get(name, ZERO)
+    if update.get("beforeOid") not in (None, old) or not name.startswith("refs/"):
+        raise Refusal(422, "it is elsewhere")
+    refuse_protected(repository, name.removeprefix("refs/heads/"))
+    if new == ZERO and old == ZERO:
+        raise Refusal(422, "no such reference")
+    if new == ZERO:
+        return f"delete {name} {old}\n"
+    if repository.git.kind(new) != "commit":
+        raise Refusal(422, "no such commit")
+    if old != ZERO and not update.get("force") and not repository.git.is_ancestor(old, new):
+        raise Refusal(422, "not a fast forward")
+    refuse_unsigned(repository, name, new)
+    refuse_workflows(call, new)
+    return f"update {name} {new} {old}\n"
+
+
+def _repositories(call: Call) -> list[Repository]:
+    return [each for each in call.world.repositories.values() if not each.deleted and visible(call.token, each)]
+
+
+def _protection_rules(call: Call) -> Answer:
+    """Classic rules, as those see them who administer the repository; to others there are none."""
+    given = call.body["variables"]
+    name = f"{given['owner']}/{given['name']}"
+    repository = call.world.repository(name)
+    if repository is None or call.token is None or not visible(call.token, repository):
+        return _unresolved(f"a Repository with the name '{name}'", {"repository": None})
+    if not allowed(call.token, repository, "administration:read", "admin"):
+        return Answer(200, {"data": {"repository": None}, "errors": [{"type": "FORBIDDEN", "message": FORBIDDEN}]})
+    flags = ("requiresCommitSignatures", "requiresApprovingReviews", "restrictsPushes", "blocksCreations", "lockBranch")
+    rules = {**{name: {"requiresApprovingReviews"} for name in repository.protected}, **repository.protection_rules}
+    nodes = [{"pattern": pattern, **{flag: flag in rule for flag in flags}} for pattern, rule in rules.items()]
+    return Answer(200, {"data": {"repository": {"branchProtectionRules": {"nodes": nodes}}}})

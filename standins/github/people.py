@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from standins.github.world import World
@@ -32,7 +33,11 @@ class User:
 
     @property
     def email(self) -> str:
-        return f"{self.id}+{self.login}@users.noreply.github.com"
+        return self.email_at("https://github.com")
+
+    def email_at(self, server: str) -> str:
+        """The address in commits that a server makes for the account: each has a host of its own."""
+        return f"{self.id}+{self.login}@users.noreply.{urlsplit(server).hostname}"
 
 
 class Actor(NamedTuple):

@@ -63,8 +63,13 @@ class Repository:
     secrets: list[str] = field(default_factory=list)
     organization_secrets: list[str] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)  # of rulesets on every branch, such as pull_request
-    rules_elsewhere: list[str] = field(default_factory=list)  # of rulesets on all other branches; shown, not enforced
-    signed: set[str] = field(default_factory=set)  # commits made through the API by a bot
+    # Of rulesets on all other branches; of these only required_signatures is enforced, the rest is shown.
+    rules_elsewhere: list[str] = field(default_factory=list)
+    signed: set[str] = field(default_factory=set)  # commits that GitHub signed
+    signs_for_bots: bool = True  # whether GitHub signs what bots commit through the API
+    protection_rules: dict[str, set[str]] = field(default_factory=dict)  # classic: pattern → GraphQL's flags; shown
+    organization_variables: dict[str, str] = field(default_factory=dict)
+    actions_access: str = "none"  # who else may use the actions of a private repository
 
     @property
     def full_name(self) -> str:

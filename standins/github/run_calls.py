@@ -197,6 +197,22 @@ def organization_secrets(call: Call) -> Answer:
     return call.list([{"name": name, "created_at": made, "updated_at": made} for name in names], "secrets")
 
 
+@route("GET", f"{ACTIONS}/permissions/access", needs="administration:read", role="admin")
+def access(call: Call) -> Answer:
+    """docs.github.com/rest/actions/permissions#get-the-level-of-access-for-workflows-outside-of-the-repository."""
+    return Answer(200, {"access_level": call.repository.actions_access})
+
+
+@route("GET", f"{ACTIONS}/organization-variables", needs="actions_variables:read", role="write")
+def organization_variables(call: Call) -> Answer:
+    """docs.github.com/rest/actions/variables#list-repository-organization-variables."""
+    made = stamp(call.repository.created_at)
+    rows = call.repository.organization_variables.items()
+    return call.list(
+        [{"name": name, "value": value, "created_at": made, "updated_at": made} for name, value in rows], "variables"
+    )
+
+
 @route("GET", f"{ACTIONS}/variables", needs="actions_variables:read", role="write")
 def variables(call: Call) -> Answer:
     made = stamp(call.repository.created_at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from standins.github.call import Answer, Refusal
 from standins.github.git import ENVIRONMENT
+from standins.github.signatures import RULE
 from standins.github.tokens import allowed, authenticate, visible
 
 if TYPE_CHECKING:
@@ -25,6 +26,19 @@ while read -r old new ref; do
     exit 1;;
   esac
   case "$new" in 0000000000000000000000000000000000000000) continue;; esac
+  case "$ref" in
+    "refs/heads/$SANDBOX_DEFAULT") signatures=$SANDBOX_SIGNED_DEFAULT;;
+    refs/heads/*) signatures=$SANDBOX_SIGNED_ELSEWHERE;;
+    *) signatures=no;;
+  esac
+  if [ "$signatures" = yes ]; then
+    for commit in $(git rev-list "$new" --not --branches --tags); do
+      case " $SANDBOX_SIGNED " in *" $commit "*) continue;; esac
+      echo "error: GH013: Repository rule violations found for $ref."
+      echo "error: - Commits must have verified signatures."
+      exit 1
+    done
+  fi
   if [ "$SANDBOX_WORKFLOWS" != yes ]; then
     for commit in $(git rev-list "$new" --not --all); do
       path=$(git diff-tree --no-commit-id --name-only -r -m --root "$commit" -- .github/workflows | head -n 1)
@@ -119,6 +133,10 @@ def _rules(repository: Repository, token: Token | None) -> dict[str, str]:
         "REMOTE_USER": token.actor.user.login if token else "",
         "SANDBOX_PROTECTED": " ".join(f"refs/heads/{name}" for name in repository.protected_branches()),
         "SANDBOX_WORKFLOWS": "yes" if workflows else "no",
+        "SANDBOX_DEFAULT": repository.default_branch,
+        "SANDBOX_SIGNED": " ".join(repository.signed),
+        "SANDBOX_SIGNED_DEFAULT": "yes" if RULE in repository.rules else "no",
+        "SANDBOX_SIGNED_ELSEWHERE": "yes" if RULE in repository.rules_elsewhere else "no",
     }
 
 

@@ -60,6 +60,7 @@ class World:
     returns_run_details: bool = False  # API 2026-03-10 always does
     users: dict[str, User] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
+    enterprise_version: str = ""  # of GitHub Enterprise Server; "" is github.com
     names: dict[str, int] = field(default_factory=dict)  # full name in lower case, former ones too → id
     tokens: dict[str, Token] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)

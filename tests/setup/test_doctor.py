@@ -204,12 +204,15 @@ def test_on_github_everything_is_looked_at(repo: Path, there: Repository, github
     there.rules_elsewhere.append("deletion")
     ended = on_github(repo, github, there.token("alice").value, "--json")
     names = [row["name"] for row in ended.report["findings"] if row["section"] == "on GitHub"]
-    assert names == ["GitHub", "workflow", "Actions", "publishing", "label", "branches", "secrets"]
+    assert " ".join(names) == (
+        "GitHub server workflow inputs run-name action Actions publishing label branches signatures secrets"
+    )
     assert [row["what"] for row in ended.report["findings"] if row["verdict"] == "wrong"] == []
     # The key is not set here, but GitHub has it.
     assert findings(ended, "model")[0][0] == "unknown"
     assert "GITHUB_TOKEN" in findings(ended, "publishing")[0][1]
-    assert {each.method for each in github.requests} == {"GET"}
+    assert {each.method for each in github.requests if not each.path.endswith("/graphql")} == {"GET"}
+    assert all(each.body["query"].startswith("query") for each in github.requests if each.method == "POST")
 
 
 def test_on_github_every_fault_has_its_next_step(repo: Path, there: Repository, github: GitHubSandbox) -> None:
@@ -222,13 +225,14 @@ def test_on_github_every_fault_has_its_next_step(repo: Path, there: Repository, 
     wrong = {row["name"]: row["next_step"] for row in ended.report["findings"] if row["verdict"] == "wrong"}
     assert wrong == {
         "workflow": "gh workflow enable mtor.yml",
-        "publishing": "Settings → Actions → General: allow GitHub Actions to create pull requests; or use the App",
+        "publishing": "Settings → Actions → General: allow GitHub Actions to create pull requests",
         "label": "gh label create mtor",
         "branches": "Settings → Rules: except mtor/** there, or let the App bypass it",
         "secrets": "gh secret set DEEPSEEK_API_KEY",
     }
     with_model(repo, "[]")
     there.actions_enabled = False
+    there.actions_may_create_pulls = True
     there.variables["MTOR_BOT_URL"] = "https://mtor.example.org"
     ended = on_github(repo, github, there.token("alice").value, "--json")
     assert findings(ended, "publishing")[0] == ("fine", "with the App at https://mtor.example.org → ")

@@ -41,6 +41,14 @@ def test_what_the_workflow_says_is_read(tmp_path: Path) -> None:
     assert read_context(_environ(tmp_path)).name == "run-77"
 
 
+def test_on_enterprise_server_nothing_is_spent_that_could_not_be_published(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_context(_environ(tmp_path, GITHUB_SERVER_URL="https://git.acme.example"))
+    assert "upload-artifact v4" in caught.value.message
+    assert "ghe.com" in caught.value.hint
+    assert read_context(_environ(tmp_path, GITHUB_SERVER_URL="https://acme.ghe.com")).server_url
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

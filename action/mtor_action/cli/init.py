@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from mtor_action.cli import init_on_github, init_removal
 from mtor_action.cli.init_texts import InitFiles, command_lines, file_lines, next_lines
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.errors import UsageError
+from mtor_action.errors import MtorError, UsageError
+from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
 from mtor_action.setup import address, workflow
@@ -75,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if all is as this version wants it, 1 if something is not and was left as it is."""
     _check(arguments)
+    _refuse_enterprise_server()
     git = Git.open(Path(arguments.repo or "."))
     subject = DoctorSubject(git.root, os.environ)
     if arguments.remove:
@@ -93,6 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(InitFiles(planned, written, arguments.dry_run), project, action, arguments)
     return 0 if fine else 1
+
+
+def _refuse_enterprise_server() -> None:
+    """Raises MtorError where the environment names such a server, as runners and the GitHub CLI do."""
+    for name in ("GITHUB_SERVER_URL", "GH_HOST"):
+        if is_enterprise_server(os.environ.get(name, "")):
+            raise MtorError(f"{name} is {os.environ[name]!r}: {REASON}", STEP)
 
 
 def plan(

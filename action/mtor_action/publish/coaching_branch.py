@@ -14,7 +14,7 @@ from mtor_action.coaching.note import BRANCH
 from mtor_action.coaching.ranking import Selection
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.publish.pushing import push
+from mtor_action.publish.signing import BranchUpdate, push_or_sign
 from mtor_action.report.read import loose_text
 from mtor_action.repository.remote import fetch
 
@@ -23,28 +23,27 @@ if TYPE_CHECKING:
     from mtor_action.publish.credentials import ActingAccount
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
-    from mtor_action.repository.remote import Remote
 
 _ATTEMPTS = 6
 _HERE, _THERE = f"refs/heads/{BRANCH}", f"refs/remotes/origin/{BRANCH}"
 
 
-def hand_back(git: Git, account: ActingAccount, report: Report) -> list[str]:
+def hand_back(git: Git, account: ActingAccount, report: Report, run_id: int) -> list[str]:
     """Append the run and propose what its model said, once a job; return what went wrong, as sentences."""
     try:
         name, _, mail = account.signature().partition(" <")
         git.run("config", "user.name", name)
         git.run("config", "user.email", mail.removesuffix(">"))
-        return _hand_back(git, account.remote, report)
+        return _hand_back(git, account, report, run_id)
     except (MtorError, OSError) as error:
         reason = error.message if isinstance(error, MtorError) else str(error)
         return [f"coaching was not written to the branch {BRANCH}: {reason}"]
 
 
-def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
+def _hand_back(git: Git, account: ActingAccount, report: Report, run_id: int) -> list[str]:
     for attempt in range(_ATTEMPTS):
         git.run("update-ref", "-d", _HERE)
-        fetch(git, remote, [f"+{_HERE}:{_THERE}"])
+        fetch(git, account.remote, [f"+{_HERE}:{_THERE}"])
         stored = store.load(git, every_run=True)
         if stored is None or any(run.job == report.job for run in stored.runs):
             return []
@@ -54,7 +53,8 @@ def _hand_back(git: Git, remote: Remote, report: Report) -> list[str]:
         if selected.problems:
             return selected.problems
         try:
-            push(git, remote, _HERE, BRANCH, stored.commit)
+            head = git.run("rev-parse", "--verify", _HERE).decode("ascii").strip()
+            push_or_sign(git, account, BranchUpdate(stored.commit, head, BRANCH, stored.commit, run_id))
         except GitHubError as error:
             if error.kind is not RequestFailureKind.NOT_FAST_FORWARD or attempt == _ATTEMPTS - 1:
                 raise

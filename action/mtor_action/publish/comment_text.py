@@ -103,7 +103,9 @@ def _above_report(story: Story, parts: list[str]) -> str:
 
 def _unverified(story: Story) -> str:
     used = wording.used_model(story.report)
-    cost = f"The work job reports {wording.cost(story.report)}." if used else ""
+    spent = [f"The work job reports {wording.cost(story.report)}."] if used else []
+    spent += [f"Runner: {wording.runner(story.report)}."] if story.report.runner else []
+    cost = " ".join(spent)
     foot = f"<sub>job {inline_code(story.order.name)} · [the run](<{story.order.run_url}>)</sub>"
     warnings = [f"- {prose(warning, 600)}" for warning in story.warnings]
     return "\n\n".join(part for part in ("**ERROR**", _problem(story), prose(cost), *warnings, "---", foot) if part)

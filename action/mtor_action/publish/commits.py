@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.github.trailers import job_in
 from mtor_action.neutral import inert, one_line
 from mtor_action.repository.commit import BranchTarget, Stamp, commit
 
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
-_TRAILER = re.compile(r"^Job: (\S+)$", re.MULTILINE)
 _STANDING = "Standing:"
 _OUTSIDERS = re.compile(rf"^{_STANDING} text by ", re.MULTILINE)
 _MAIL = re.compile(r"<([^<>]*)>")
+# The committer of what GitHub signs: https://github.com/ad-m/github-push-action/pull/35 (read 2026-11-29).
+_GITHUB = re.compile(r"noreply@(?:github\.com|[a-z0-9-]+\.ghe\.com)", re.IGNORECASE)
 
 
 class PublishedCommit(NamedTuple):
     """A commit on a branch of the server: the job in its trailer ("" if there is none), its people, its tree.
 
     `is_outsiders`: a trailer of ours names somebody who wrote its text and could not write to the repository.
+    `is_verified`: GitHub says that its signature is good; `unverified_reason` is GitHub's word for why it is not.
     """
 
     sha: str
@@ -34,6 +37,8 @@ class PublishedCommit(NamedTuple):
     mails: frozenset[str]
     tree: str
     is_outsiders: bool = False
+    is_verified: bool = False
+    unverified_reason: str = ""
 
 
 def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> str:
@@ -63,14 +68,22 @@ def tree_of(git: Git, commit_id: str) -> str:
 def read_commit(answer: Answer) -> PublishedCommit:
     """Return the commit that an answer of GitHub's API shows."""
     message = answer.text("commit", "message")
-    trailers = _TRAILER.findall(message)
     return PublishedCommit(
         sha=answer.text("sha"),
-        job=trailers[-1] if trailers else "",
-        mails=frozenset(answer.text("commit", role, "email") for role in ("author", "committer")),
+        job=job_in(message),
+        mails=_mails(answer.at("commit")),
         tree=answer.text("commit", "tree", "sha"),
         is_outsiders=_OUTSIDERS.search(message) is not None,
+        is_verified=answer.flag("commit", "verification", "verified"),
+        unverified_reason=answer.text("commit", "verification", "reason"),
     )
+
+
+def _mails(commit: Answer) -> frozenset[str]:
+    """Return author's and committer's; GitHub as the committer of what it signed is nobody beside the author."""
+    author, committer = (commit.text(role, "email") for role in ("author", "committer"))
+    is_githubs = commit.flag("verification", "verified") and _GITHUB.fullmatch(committer)
+    return frozenset({author} if is_githubs else {author, committer})
 
 
 def mail_of(signature: str) -> str:

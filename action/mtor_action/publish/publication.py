@@ -5,8 +5,9 @@ What fails on the way becomes a problem that the comment tells; only a missing o
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.github import comments, pulls
@@ -18,13 +19,16 @@ from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text as story
 from mtor_action.publish.branches import HeldBack, are_ours, commits_beyond, held_by, place_for
 from mtor_action.publish.commits import make_commits, tree_of
-from mtor_action.publish.pushing import push
 from mtor_action.publish.reviewers import review_asked
+from mtor_action.publish.runner_time import runner_time
+from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import find_source, is_published, verify
 from mtor_action.report.report import Outcome, Report
 from mtor_action.repository.diff import diff_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mtor_action.github.client import Client
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.handover.reading import Received
@@ -62,6 +66,8 @@ class Publication:
     # Until it is known, the pull request may hold everything that CI waits for.
     _held: HeldBack = field(default=HeldBack(implementer=True, outsiders=True), init=False)
     _story: Story = field(init=False)
+    _begun: float = field(default_factory=time.monotonic, init=False)
+    _work_seconds: float = field(default=0.0, init=False)  # as the work job reports it
 
     def __post_init__(self) -> None:
         self._story = story.Story(self.order, Report(job=self.order.name), warnings=tuple(self.credentials.warnings))
@@ -86,6 +92,9 @@ class Publication:
 
     def _publish(self, received: Received) -> None:
         self._refuse_others(received)
+        # What only this job can know is not taken from the artifact.
+        received = received._replace(report=replace(received.report, signature={}, runner={}))
+        self._work_seconds = received.report.seconds
         self._story = self._story._replace(report=replace(received.report, job=self.order.name))
         if received.report.outcome in (Outcome.ERROR, Outcome.CANCELLED):
             # To a work job that failed the App gives no token, and none is needed for a comment.
@@ -179,28 +188,28 @@ class Publication:
     # branches
 
     def _push_to_own_branch(self, verified: Verified, head: str) -> None:
-        place = place_for(
-            self.credentials, self.order.number, verified.source.spec.title, verified.source.target.branch
-        )
-        published = self._already(place.commits, head)
-        if published:
-            self._head_is(published)
+        title, into = verified.source.spec.title, verified.source.target.branch
+        spot = place_for(self.credentials, self.order.number, title, into)
+        if self._is_there_already(spot.commits, head):
+            self._head_is(_as_placed(spot.commits))
         else:
-            push(self.git, self._acting(verified).remote, head, place.branch, place.head)
-        report = replace(self._story.report, branch=place.branch)
-        self._story = self._story._replace(branch=place.branch, report=report)
+            self._move(verified, head, spot.branch, spot.head)
+        self._remove_leftovers(verified)
+        report = replace(self._story.report, branch=spot.branch)
+        self._story = self._story._replace(branch=spot.branch, report=report)
 
     def _push_to_pull_request(self, verified: Verified, received: Received, pull: PullRequestRef) -> None:
         head = self._commit(verified)
         tree = tree_of(self.git, head)
         published = self._published_before(verified, pull)
         if published:
-            self._head_is(published.sha)
+            self._head_is(_as_placed([published]))
         else:
             if pull.head_sha != verified.base:
                 verified = self._planned_anew(verified, received, pull)
                 head = self._commit(verified)
-            push(self.git, self._acting(verified).remote, head, pull.head_ref, verified.base)
+            self._move(verified, head, pull.head_ref, verified.base)
+        self._remove_leftovers(verified)
         self.pull_number = pull.number
         text = f"Pushed to {inline_code(pull.head_ref)}."
         if tree != (published.tree if published else tree_of(self.git, head)):
@@ -225,15 +234,24 @@ class Publication:
             moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
             raise MtorError(moved, step) from error
 
-    def _already(self, commits: tuple[PublishedCommit, ...], head: str) -> str:
-        """Return the branch's end, if that is this job's and has the same files, else ""."""
+    def _is_there_already(self, commits: tuple[PublishedCommit, ...], head: str) -> bool:
+        """Return whether the branch's end is this job's and has the same files."""
         if not commits:
-            return ""
+            return False
         last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's is above
-        return last.sha if last.job == self.order.name and last.tree == tree_of(self.git, head) else ""
+        return last.job == self.order.name and last.tree == tree_of(self.git, head)
 
-    def _head_is(self, head: str) -> None:
-        self._story = self._story._replace(report=replace(self._story.report, head=head))
+    def _move(self, verified: Verified, head: str, branch: str, expected: str | None) -> None:
+        account = self._acting(verified)
+        update = BranchUpdate(verified.base, head, branch, expected, self.order.run_id)
+        self._head_is(place(self.git, account, update))
+
+    def _remove_leftovers(self, verified: Verified) -> None:
+        remove_leftovers(self.git, self._acting(verified), self.credentials.quiet.client, self.order.run_id)
+
+    def _head_is(self, placed: PlacedHead) -> None:
+        report = replace(self._story.report, head=placed.head, signature=placed.as_json())
+        self._story = self._story._replace(report=report)
 
     # pull request and comment
 
@@ -242,6 +260,7 @@ class Publication:
         report = verified.report
         is_green = report.outcome in _GREEN and not report.untested
         draft = not is_green or bool(report.look_first) or not verified.source.standing.is_trusted
+        self._story = self._story._replace(report=replace(self._story.report, runner=self._runner()))
         placed_story = self._story._replace(placed=words)
         new_pull = pulls.NewPull(
             title=inert(one_line(verified.source.spec.title, pulls.LONGEST_TITLE)),
@@ -268,6 +287,13 @@ class Publication:
             warnings += pulls.assign(client, number, requester)
         return [*warnings, *review_asked(client, self.git, number, verified, requester)]
 
+    def _runner(self) -> dict[str, Any]:
+        """Return the report's `runner`, asked for once: the two texts say the same."""
+        if self._story.report.runner:
+            return self._story.report.runner
+        seconds = time.monotonic() - self._begun
+        return runner_time(self.credentials.quiet.client, self.order, self._work_seconds, seconds)
+
     def _coach(self) -> None:
         from mtor_action.coaching.note import BRANCH
         from mtor_action.publish.coaching_branch import hand_back
@@ -275,7 +301,7 @@ class Publication:
         try:
             if branch_head(self._client, BRANCH) is None:
                 return
-            warnings = hand_back(self.git, self.credentials.quiet, self._story.report)
+            warnings = hand_back(self.git, self.credentials.quiet, self._story.report, self.order.run_id)
         except GitHubError as error:
             warnings = [f"the branch {BRANCH} was not looked for: {error.message}"]
         self._story = self._story._replace(warnings=(*self._story.warnings, *warnings))
@@ -287,6 +313,7 @@ class Publication:
         self._story = self._story._replace(problem=problem, report=report)
 
     def _post_comment(self) -> Published:
+        self._story = self._story._replace(report=replace(self._story.report, runner=self._runner()))
         text, problem = story.comment(self._story), self._story.problem or story.Problem("")
         published = Published(str(self._story.report.outcome or ""), self.pull_number, None, "", *problem, text)
         try:
@@ -302,3 +329,10 @@ class Publication:
 def _ci(verified: Verified) -> str:
     """The default branch decides, not the branch that the work is for."""
     return verified.source.defaults.ci or "clean-only"
+
+
+def _as_placed(commits: Sequence[PublishedCommit]) -> PlacedHead:
+    """Return what is on the branch already, oldest first."""
+    unverified = next((commit for commit in commits if not commit.is_verified), None)
+    reason = f"GitHub says: {one_line(unverified.unverified_reason, 80)}" if unverified else ""
+    return PlacedHead(commits[-1].sha, verified=unverified is None, reason=reason)

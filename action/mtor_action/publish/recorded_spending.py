@@ -13,7 +13,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.implementer.ledger import today
-from mtor_action.publish.pushing import push
+from mtor_action.publish.signing import BranchUpdate, push_or_sign
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.commit import BranchTarget, Stamp, commit
 from mtor_action.repository.remote import fetch
@@ -52,7 +52,7 @@ def _record(git: Git, account: ActingAccount, spent: Spent) -> None:
         if not commit_id:
             return
         try:
-            push(git, account.remote, commit_id, BRANCH, head)
+            push_or_sign(git, account, BranchUpdate(head, commit_id, BRANCH, head, spent.run))
         except GitHubError as error:
             moved = error.kind in (RequestFailureKind.NOT_FAST_FORWARD, RequestFailureKind.REFERENCE_EXISTS)
             if not moved or attempt == _ATTEMPTS - 1:

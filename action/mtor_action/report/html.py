@@ -101,17 +101,18 @@ def _callouts(report: Report) -> str:
 
 
 def _cost(report: Report) -> str:
+    runner = f"<span>Runner: {esc(wording.runner(report))}</span>" if wording.runner(report) else ""
     if not wording.used_model(report):
         return (
             '<div class="callout zero"><b class="big">0 tokens</b>'
-            f"<span>{esc(wording.free_of_charge(report))}</span></div>"
+            f"<span>{esc(wording.free_of_charge(report))}</span>{runner}</div>"
         )
     usage = report.usage
     about = "about " if usage.estimated else ""
     return (
         f'<div class="callout"><b class="big">{about}{usage.input_tokens + usage.output_tokens:,} tokens</b>'
         f"<span>{usage.input_tokens:,} in, {usage.output_tokens:,} out, "
-        f"{wording.count(usage.requests, 'request')}, {esc(wording.dollars(report))}</span></div>"
+        f"{wording.count(usage.requests, 'request')}, {esc(wording.dollars(report))}</span>{runner}</div>"
     )
 
 

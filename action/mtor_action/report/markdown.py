@@ -108,9 +108,10 @@ def _head(report: Report) -> str:
 
 
 def _cost(report: Report) -> str:
+    runner = f"\n**Runner:** {prose(wording.runner(report))}" if wording.runner(report) else ""
     if not wording.used_model(report):
-        return f"**Cost: 0 tokens**, $0. {prose(wording.free_of_charge(report))}"
-    return f"**Cost:** {prose(wording.cost(report))}"
+        return f"**Cost: 0 tokens**, $0. {prose(wording.free_of_charge(report))}{runner}"
+    return f"**Cost:** {prose(wording.cost(report))}{runner}"
 
 
 def _remarks(report: Report) -> str:

@@ -119,6 +119,7 @@ class Report:
     base: str = ""  # commit id
     head: str = ""  # commit id, empty if nothing was committed
     branch: str = ""  # the job's own, empty if none was made
+    signature: dict[str, Any] = field(default_factory=dict)  # of the published: `verified`, the `reason` if not
     operations: list[OperationReport] = field(default_factory=list)  # in the order of the spec
     settings: list[dict[str, Any]] = field(default_factory=list)  # what the spec's settings change
     per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
@@ -126,6 +127,7 @@ class Report:
     turns: list[dict[str, Any]] = field(default_factory=list)
     forms: list[dict[str, Any]] = field(default_factory=list)  # how each model was asked, why so, and what came of it
     usage: Usage = field(default_factory=Usage)  # of models, over the whole run
+    runner: dict[str, Any] = field(default_factory=dict)  # on GitHub: seconds by job, minutes as billed, an estimate
     stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})  # `signals`: those that fired, in order
     reflection: dict[str, Any] = field(default_factory=dict)  # what surprised it, from the model or as facts
     coaching: dict[str, Any] = field(default_factory=lambda: {"injected": [], "left_out": []})

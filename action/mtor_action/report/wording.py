@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.neutral import one_line
 from mtor_action.report.read import loose_text, signals
 from mtor_action.report.report import Outcome
+from mtor_action.report.runner_minutes import billed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +103,18 @@ def cost(report: Report) -> str:
     return f"{about}{tokens} ({parts}) in {count(usage.requests, 'request')}, {dollars(report)}"
 
 
+def runner(report: Report) -> str:
+    """Return the minutes of GitHub's runners in one line, "" where no runner was used."""
+    jobs = report.runner.get("jobs")
+    rows = jobs.items() if isinstance(jobs, dict) else ()
+    seconds = {str(name): float(value) for name, value in rows if isinstance(value, int | float)}
+    if not seconds:
+        return ""
+    minutes = ", ".join(f"{one_line(name, 20)} {billed(value)}" for name, value in seconds.items())
+    total = count(sum(billed(value) for value in seconds.values()), "minute")
+    return f"{total} as GitHub bills private repositories ({minutes}; an estimate)"
+
+
 def dollars(report: Report) -> str:
     """Return US dollars; small amounts with four digits, so that a cheap run does not read as free."""
     return f"${report.usage.usd:,.4f}" if report.usage.usd < 0.1 else f"${report.usage.usd:,.2f}"
@@ -125,10 +139,19 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark("Not only the spec's own code; the implementer changed:", changed))
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
+    lines += _signature(report.signature)
     lines += [_asked_otherwise(row) for row in report.forms[:8] if row.get("why")]
     if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
         lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return lines
+
+
+def _signature(signature: Mapping[str, Any]) -> list[Remark]:
+    if not signature:
+        return []
+    if signature.get("verified") is True:
+        return [Remark("The commits are signed by GitHub and verified.")]
+    return [Remark(f"The commits are not signed. {loose_text(signature.get('reason'))[:300]}".rstrip())]
 
 
 def _asked_otherwise(forms: Mapping[str, Any]) -> Remark:

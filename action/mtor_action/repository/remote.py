@@ -62,3 +62,24 @@ def push(git: Git, remote: Remote, commit: str, branch: str, expected: str | Non
     ref = f"refs/heads/{branch}"
     lease = f"--force-with-lease={ref}:{expected or ''}"
     git.run("push", "--quiet", "--no-verify", lease, remote.url, f"{commit}:{ref}", environ=remote.environ())
+
+
+# For objects alone, until a commit that GitHub made of them is on a branch. Rules are for branches and tags, and so
+# are the pushes that start workflows: https://docs.github.com/actions/reference/events-that-trigger-workflows#push
+HIDDEN_REFS = "refs/mtor/publish/"
+
+
+def push_hidden(git: Git, remote: Remote, commit: str, ref: str) -> None:
+    """Bring the objects of `commit` to the server by a ref of HIDDEN_REFS, whatever it was at. Raises GitError."""
+    git.run("push", "--quiet", "--no-verify", "--force", remote.url, f"{commit}:{ref}", environ=remote.environ())
+
+
+def hidden_refs(git: Git, remote: Remote) -> list[str]:
+    """Return the server's refs of HIDDEN_REFS, whole names. Raises GitError."""
+    listed = git.run("ls-remote", "--quiet", remote.url, f"{HIDDEN_REFS}*", environ=remote.environ())
+    return [line.partition("\t")[2] for line in listed.decode("utf-8", "surrogateescape").splitlines()]
+
+
+def remove_hidden(git: Git, remote: Remote, *refs: str) -> None:
+    """Delete them on the server. Raises GitError."""
+    git.run("push", "--quiet", "--no-verify", remote.url, *(f":{ref}" for ref in refs), environ=remote.environ())

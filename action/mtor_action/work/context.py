@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.client import split_name
+from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.github.pins import decode
 from mtor_action.neutral import one_line
 
@@ -78,6 +79,8 @@ def read_context(environ: Mapping[str, str]) -> Context:
         files=tuple(Path(name) for name in map(environ.get, COMMAND_FILES) if name and os.path.lexists(name)),
         model_install=read.parsed("MTOR_MODEL_INSTALL", _command, optional=True) or (),
     )
+    if is_enterprise_server(context.server_url):
+        raise UsageError(REASON, STEP)  # before any token is spent
     if read.mistakes:
         lines = "".join(f"\n  {mistake}" for mistake in read.mistakes)
         raise UsageError(f"this is not the environment of mtor's work job:{lines}", _HINT)

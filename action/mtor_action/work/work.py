@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 import traceback
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from mtor_action.redaction.secret_names import secrets_in
 from mtor_action.report.markdown import render_markdown
 from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
+from mtor_action.report.runner_minutes import runner_minutes
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.commit import slug
 from mtor_action.repository.git import Git
@@ -77,6 +79,7 @@ class _WorkJob:
     day: Allowance | None = field(default=None, init=False)
 
     def do(self, token: str) -> int:
+        begun = time.monotonic()
         seal = guard(self.context.files)
         # Only we may write there, even where everybody may write next to it.
         self.context.handover.mkdir(mode=0o700, exist_ok=True)
@@ -84,6 +87,7 @@ class _WorkJob:
         if report is None:
             return 0
         report.per_day = self._per_day()
+        report.runner = runner_minutes({"work": time.monotonic() - begun})
         with Interruption():
             written = put_back(seal)
             if written:

@@ -1,17 +1,20 @@
-"""A pull request of mtor's was opened or closed: those that are open hold further jobs back."""
+"""A pull request of mtor's was opened or closed: open ones hold further jobs back; branches of closed ones go."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from mtor_action.github.closed_branch import delete_closed_branch
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
 from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
-from mtor_bot.github_app.ours import is_on_our_branch, is_ours
+from mtor_bot.github_app.ours import is_app, is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
+from mtor_bot.speech.side_matters import side_matter
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -49,7 +52,7 @@ class PullRequestChanged(RepositoryEvent):
 
 
 def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
-    """Count it and set its check, or let jobs start that waited for it, and end those that were for it.
+    """Count it and set its check, or let jobs start that waited for it, end those that were for it, delete its branch.
 
     Raises GitHubError.
     """
@@ -62,3 +65,13 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
     else:
         cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
         admit(bot)
+        _tidy(bot, event)
+
+
+def _tidy(bot: Bot, event: PullRequestChanged) -> None:
+    """Delete the branch, unless the App closed the pull request: it does that only to open it again."""
+    own = bot.clients.account()
+    if is_app(own, event.sender.id, event.sender.login):
+        return
+    with side_matter("a branch"), bot.clients.repository(event.place) as client:
+        delete_closed_branch(client, event.number, partial(is_ours, own))

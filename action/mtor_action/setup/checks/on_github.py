@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.setup.checks.branch_rules import branches, signatures
 from mtor_action.setup.checks.finding import fine, unknown, wrong
 from mtor_action.setup.checks.origin import repository_of, server_of
+from mtor_action.setup.checks.server_kind import server
+from mtor_action.setup.checks.workflow_on_github import action, dispatch
 from mtor_action.setup.connection import connect_to, token_of
 from mtor_action.setup.planned_files import existing_text
 from mtor_action.setup.provider_keys import key_variable, models_in
@@ -23,14 +26,8 @@ if TYPE_CHECKING:
     from mtor_action.setup.checks.finding import DoctorSubject, Finding
 
 _PATIENCE_SECONDS = 2.0
+_ALLOW = "Settings → Actions → General: allow GitHub Actions to create pull requests"
 _HIDDEN = {RequestFailureKind.MISSING_PERMISSION, RequestFailureKind.FORBIDDEN, RequestFailureKind.NOT_FOUND}
-# Rules of a branch that keep mtor from writing it: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
-_IN_THE_WAY = {
-    "creation": "creating branches",
-    "update": "pushing",
-    "pull_request": "pushing without a pull request",
-    "required_signatures": "unsigned commits",
-}
 
 
 class GitHubCheck(NamedTuple):
@@ -115,17 +112,37 @@ def _actions(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 
 
 def _publishing(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
-    """Check which token opens pull requests: the bot's, that of an App of one's own, or GITHUB_TOKEN."""
-    variables = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
+    """Check which token opens pull requests, and that GITHUB_TOKEN may: with the App, it opens a model's code."""
+    variables = _variables(client)
     if variables.get("MTOR_BOT_URL"):
-        yield fine("publishing", f"with the App at {variables['MTOR_BOT_URL']}")
+        account = f"the App at {variables['MTOR_BOT_URL']}"
     elif variables.get("MTOR_APP_ID"):
-        yield fine("publishing", f"with the App {variables['MTOR_APP_ID']} and its private key")
-    elif client.call("GET", "actions/permissions/workflow").flag("can_approve_pull_request_reviews"):
-        yield fine("publishing", "with GITHUB_TOKEN: pull requests will start no CI by themselves")
+        account = f"the App {variables['MTOR_APP_ID']} and its private key"
     else:
-        step = "Settings → Actions → General: allow GitHub Actions to create pull requests; or use the App"
-        yield wrong("publishing", "with GITHUB_TOKEN, which may not create pull requests here", step)
+        account = "GITHUB_TOKEN"
+    if client.call("GET", "actions/permissions/workflow").flag("can_approve_pull_request_reviews"):
+        ci = "" if account != "GITHUB_TOKEN" else ": CI of its pull requests waits for Approve workflows to run"
+        yield fine("publishing", f"with {account}{ci}")
+    elif account == "GITHUB_TOKEN":
+        yield wrong("publishing", "with GITHUB_TOKEN, which may not create pull requests here", _ALLOW)
+    else:
+        words = f"with {account}; but a model's code is opened with GITHUB_TOKEN, which may not create pull requests"
+        yield wrong("publishing", words, _ALLOW)
+
+
+def _variables(client: Client) -> dict[str, str]:
+    """Return the variables that a workflow of the repository sees; its own override its organization's.
+
+    https://docs.github.com/rest/actions/variables#list-repository-organization-variables (read 2026-11-29)
+    """
+    own = {item.text("name"): item.text("value") for item in client.pages("actions/variables", key="variables")}
+    try:
+        listed = client.pages("actions/organization-variables", key="variables")
+        return {item.text("name"): item.text("value") for item in listed} | own
+    except GitHubError as error:
+        if error.kind not in _HIDDEN:  # as where there is no organization
+            raise
+        return own
 
 
 def _label(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
@@ -137,16 +154,6 @@ def _label(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
         yield wrong("label", "the label `mtor`, which starts jobs, does not exist", "gh label create mtor")
     else:
         yield fine("label", "`mtor` is there")
-
-
-def _rules(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
-    rule_types = {rule.text("type") for rule in client.pages("rules/branches/mtor%2Fdoctor")}
-    forbidden = [words for kind, words in _IN_THE_WAY.items() if kind in rule_types]
-    if forbidden:
-        step = "Settings → Rules: except mtor/** there, or let the App bypass it"
-        yield wrong("branches", f"a ruleset forbids {', '.join(forbidden)} on mtor/**", step)
-    else:
-        yield fine("branches", "no ruleset keeps mtor from writing mtor/**")
 
 
 def _secrets(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
@@ -179,12 +186,17 @@ def _secret_names(client: Client) -> set[str]:
         return names
 
 
+_WORKFLOW = "look at .github/workflows/mtor.yml on the default branch"
 _GENERAL = "look at Settings → Actions → General"
 LOOKS = (
+    GitHubCheck("server", server, "if it is GitHub Enterprise Server, mtor does not run there"),
     GitHubCheck("workflow", _workflow, "look at the tab Actions"),
+    GitHubCheck("inputs", dispatch, _WORKFLOW),
+    GitHubCheck("action", action, "if its repository is private, look at its Settings → Actions → General → Access"),
     GitHubCheck("Actions", _actions, _GENERAL),
-    GitHubCheck("publishing", _publishing, f"without the App, {_GENERAL}: may GitHub Actions create pull requests?"),
+    GitHubCheck("publishing", _publishing, f"{_GENERAL}: may GitHub Actions create pull requests?"),
     GitHubCheck("label", _label, "look at Issues → Labels for `mtor`"),
-    GitHubCheck("branches", _rules, "look at Settings → Rules for what covers mtor/**"),
+    GitHubCheck("branches", branches, "look at Settings → Rules for what covers mtor/**"),
+    GitHubCheck("signatures", signatures, "look at Settings → Rules and Branches for `Require signed commits`"),
     GitHubCheck("secrets", _secrets, "look at Settings → Secrets and variables → Actions"),
 )

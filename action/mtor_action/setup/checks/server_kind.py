@@ -1,0 +1,27 @@
+"""Which GitHub it is: on Enterprise Server nothing is published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.github.enterprise_server import REASON, STEP
+from mtor_action.neutral import one_line
+from mtor_action.setup.checks.finding import fine, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mtor_action.github.client import Client
+    from mtor_action.setup.checks.finding import DoctorSubject, Finding
+
+
+def server(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
+    """Check that it is not Enterprise Server, the only one to say which version is installed.
+
+    https://docs.github.com/enterprise-server/rest/meta/meta#get-github-meta-information (read 2026-11-29)
+    """
+    version = client.call("GET", "/meta").text("installed_version")
+    if version:
+        yield wrong("server", f"{REASON} (this is {one_line(version, 40)})", STEP)
+    else:
+        yield fine("server", "not GitHub Enterprise Server: artifacts pass from one job to the next")
