@@ -137,7 +137,9 @@ def _publishing(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     elif variables.get("MTOR_APP_ID"):
         yield fine("publishing", f"with the App {variables['MTOR_APP_ID']} and its private key")
     elif client.call("GET", "actions/permissions/workflow").flag("can_approve_pull_request_reviews"):
-        yield fine("publishing", "with GITHUB_TOKEN: pull requests will start no CI by themselves")
+        # https://docs.github.com/actions/concepts/security/github_token (read on 2026-11-29)
+        words = "CI of pull requests waits until someone presses Approve workflows to run"
+        yield fine("publishing", f"with GITHUB_TOKEN: {words}")
     else:
         step = "Settings → Actions → General: allow GitHub Actions to create pull requests; or use the App"
         yield wrong("publishing", "with GITHUB_TOKEN, which may not create pull requests here", step)
