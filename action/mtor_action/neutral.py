@@ -109,10 +109,7 @@ def sentence(text: str, limit: int = 300) -> str:
 
 
 def mention(login: str) -> str:
-    """Return `@login`, which notifies the person; the words alone for what is no person's login, such as a bot's.
-
-    https://docs.github.com/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#mentioning-people-and-teams
-    """
+    """Return `@login`, which notifies the person; the words alone for what is not a person's login, such as a bot's."""
     return f"@{login}" if _LOGIN.fullmatch(login) else prose(login, 100)
 
 

@@ -9,6 +9,7 @@ shown that for GITHUB_TOKEN, so it is not tried with one. GitHub deletes what wa
     https://github.blog/changelog/2026-06-11-bot-created-pull-requests-can-run-workflows-if-approved/ (2026-11-29)
     https://github.com/kubernetes-sigs/prow/pull/798 (2026-11-29)
     https://docs.github.com/rest/actions/workflow-runs#re-run-a-workflow (2026-11-29)
+    https://docs.github.com/actions/how-tos/manage-workflow-runs/approve-runs-from-forks (2026-11-29)
 """
 
 from __future__ import annotations

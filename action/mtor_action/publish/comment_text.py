@@ -65,8 +65,7 @@ class Story(NamedTuple):
 def comment(story: Story) -> str:
     """The report comment; of a job that could not be verified it only tells why, and the cost that was reported.
 
-    It mentions who asked, and nobody else: who sets a label is not subscribed to the issue.
-    https://docs.github.com/subscriptions-and-notifications/concepts/about-notifications
+    It mentions who asked, and nobody else: setting a label subscribes nobody to the issue.
     """
     if story.implementer is None and story.problem is not None:
         return _unverified(story)
