@@ -252,8 +252,7 @@ def test_the_button_releases_a_held_run(scene: Scene) -> None:
 def test_a_held_run_is_run_again_for_people_and_apps(scene: Scene, who: str, status: int) -> None:
     caller, _ = opened(scene, "github-actions[bot]")
     (run,) = scene.repository.runs.values()
-    callers = {"mtor[bot]": scene.bot, "alice": lambda: scene.person("alice"), "github-actions[bot]": lambda: caller}
-    asker = callers[who]()
+    asker = {"mtor[bot]": scene.bot(), "alice": scene.person("alice"), "github-actions[bot]": caller}[who]
     assert asker.call(f"POST {R}/actions/runs/{run.id}/rerun").status_code == status
     assert shown(scene) == [("pull_request", "queued", None, 2) if status == 201 else HELD]
     if status == 201:
