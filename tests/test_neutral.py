@@ -14,9 +14,11 @@ from mtor_action.neutral import (
     html_code,
     inert,
     inline_code,
+    mention,
     one_line,
     prose,
     quote,
+    sentence,
     visible,
 )
 
@@ -50,6 +52,70 @@ def rendered(markdown: str) -> list[tuple[str, str]]:
 
 def words(text: str) -> str:
     return " ".join(visible(text.replace(BREAK, "")).split())
+
+
+@given(TEXTS)
+@example("`x`")
+@example("Run `mtor init`, then `[skip ci]` or `@user`: fixes `#1`.")
+@example("\\`a` `b\\`")
+@SETTINGS
+def test_a_sentence_renders_as_its_words_with_code_as_code_and_nothing_else(text: str) -> None:
+    leaves = rendered(sentence(text, 10_000))
+    assert {kind for kind, _ in leaves} <= {
+        "text",
+        "text_special",
+        "code_inline",
+        "inline",
+        "softbreak",
+        "paragraph_open",
+        "paragraph_close",
+    }
+    seen = "".join(content for kind, content in leaves if kind in ("text", "text_special", "code_inline"))
+    assert words(seen).replace("`", "").replace(" ", "") == words(text).replace("`", "").replace(" ", "")
+
+
+@given(TEXTS)
+@SETTINGS
+def test_a_sentence_neither_notifies_nor_closes_nor_skips(text: str) -> None:
+    shown = sentence(text, 10_000)
+    seen = "".join(content for kind, content in rendered(shown) if kind == "text")
+    assert not MENTION.search(seen)
+    for form in (seen, shown):
+        assert not CLOSES.search(form)
+        assert not SKIPS.search(form)
+        assert "<!--" not in form
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Run `mtor init`, merge.", "Run `mtor init`, merge."),
+        ("a `b", "a \\`b"),
+        ("``a`` `b`", "\\`\\`a\\`\\` `b`"),
+        ("`[skip ci]` by @x", f"`[{BREAK}skip ci]` by @{BREAK}x"),
+        ("# `a` - b", "\\# `a` - b"),
+    ],
+)
+def test_a_sentence_by_example(text: str, expected: str) -> None:
+    assert sentence(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("login", "expected"),
+    [
+        ("alice", "@alice"),
+        ("a-b-1", "@a-b-1"),
+        ("octo_corp", "@octo_corp"),
+        ("renovate[bot]", "renovate\\[bot\\]"),
+        ("acme/admins", "acme/admins"),
+        ("-a", "\\-a"),
+        ("a b @c", f"a b @{BREAK}c"),
+        ("a\n@c", f"a @{BREAK}c"),
+        ("", ""),
+    ],
+)
+def test_only_a_login_is_mentioned(login: str, expected: str) -> None:
+    assert mention(login) == expected
 
 
 @given(TEXTS)

@@ -60,6 +60,9 @@ _MENTION_IN_CODE = re.compile(r"(?<![\w@.+/-])@(?=[A-Za-z0-9][\w-]*)")
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]")
 _LINE_START = re.compile(r"^(?:[-+=#/:>]|\d+(?=[.)]))")
 _ENTITIES = re.compile(r"[&<>\"'|`\\*_\[\]~$]")
+_CODE_SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+# Managed users have an underscore and their company's short code behind their name.
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}(?:_[A-Za-z0-9]{1,16})?")
 _NEEDS_ENTITIES = re.compile(r"[`\\|]")
 
 
@@ -92,9 +95,22 @@ def inert_log(text: str) -> str:
 
 def prose(text: str, limit: int = 300) -> str:
     """Return one line of Markdown that renders as exactly these words, in at most `limit` of them as characters."""
-    line = _MARKDOWN.sub(r"\\\g<0>", _without_mentions(_switched_off(one_line(text, limit))))
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _LINE_START.sub(_escaped_start, line)
+    return _LINE_START.sub(_escaped_start, _escaped(one_line(text, limit)))
+
+
+def sentence(text: str, limit: int = 300) -> str:
+    """Return `prose` in which what is between two single backticks is a code span, as mtor's own sentences write it.
+
+    Harmless for any text: what is in a span is as `inline_code` makes it.
+    """
+    parts = _CODE_SPAN.split(one_line(text, limit))
+    shown = (inline_code(part, limit) if turn % 2 else _escaped(part) for turn, part in enumerate(parts))
+    return _LINE_START.sub(_escaped_start, "".join(shown))
+
+
+def mention(login: str) -> str:
+    """Return `@login`, which notifies the person; the words alone for what is not a person's login, such as a bot's."""
+    return f"@{login}" if _LOGIN.fullmatch(login) else prose(login, 100)
 
 
 def quote(text: str, limit: int = 4_000) -> str:
@@ -157,6 +173,11 @@ def _broken_reference(text: str) -> str:
     if text.lower().endswith(".com/"):
         return _REFERENCES[-1][0].sub(_REFERENCES[-1][1], text)
     return head.replace("://", f":{BREAK}//") + last if last == "/" and "://" in head else head + BREAK + last
+
+
+def _escaped(line: str) -> str:
+    line = _MARKDOWN.sub(r"\\\g<0>", _without_mentions(_switched_off(line)))
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _without_mentions(text: str) -> str:

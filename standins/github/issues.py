@@ -112,6 +112,10 @@ class Issue:
             if self.state == "closed":
                 self.state, self.state_reason, self.closed_at = "open", None if self.pull else "reopened", None
                 self._changed("reopened", by)
+                if self.pull:
+                    from standins.github.workflows import start_for_pull
+
+                    start_for_pull(self.pull, "reopened", self.repository.world.actor(by))
 
     def assign(self, logins: list[str], by: str | Actor = "alice") -> None:
         """Assign; names that cannot be assigned are ignored without a word, as GitHub does."""

@@ -19,7 +19,7 @@ class Via(Enum):
 
     USER = "a person's own token, or the browser"
     APP = "an installation token of the App"
-    ACTIONS = "GITHUB_TOKEN: what it does starts no workflow"
+    ACTIONS = "GITHUB_TOKEN: what it does starts no workflow, but pull requests, whose runs are held for approval"
 
 
 @dataclass(slots=True)

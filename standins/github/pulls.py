@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from standins.github.clock import stamp_or_none
 from standins.github.git import GitFailed
 from standins.github.issues import Issue, numbered
-from standins.github.people import Actor, Json, Via, as_typed, node_id, simple_user
+from standins.github.people import Actor, Json, as_typed, node_id, simple_user
 from standins.github.repository_json import repository_json
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def open_pull(
     draft: bool = False,
 ) -> Pull:
     """A pull request from `refs[0]` of `head` into `refs[1]`, its event, and the workflows that it starts."""
-    from standins.github.workflows import start_for
+    from standins.github.workflows import start_for_pull
 
     sha = head.head(refs[0])
     if sha is None:
@@ -203,14 +203,13 @@ def open_pull(
     pull = issue.pull = Pull(issue, head, refs[0], sha, refs[1], draft)
     base.git.run("update-ref", f"refs/pull/{issue.number}/head", sha)
     pull.emit("opened", by)
-    if by.via is not Via.ACTIONS:
-        start_for(base, "pull_request", refs[0], sha, by)
+    start_for_pull(pull, "opened", by)
     return pull
 
 
 def head_moved(repository: Repository, branch: str, sha: str, by: Actor) -> None:
     """Open pull requests follow their branch."""
-    from standins.github.workflows import start_for
+    from standins.github.workflows import start_for_pull
 
     for other in repository.world.repositories.values():
         for issue in list(other.issues.values()):
@@ -224,5 +223,4 @@ def head_moved(repository: Repository, branch: str, sha: str, by: Actor) -> None
             before, pull.head_sha = pull.head_sha, sha
             other.git.run("update-ref", f"refs/pull/{issue.number}/head", sha)
             pull.emit("synchronize", by, before=before, after=sha)
-            if by.via is not Via.ACTIONS:
-                start_for(other, "pull_request", branch, sha, by)
+            start_for_pull(pull, "synchronize", by)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standins.github.git import ZERO
-from standins.github.people import Via
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +42,7 @@ def _push(repository: Repository, ref: str, old: str, new: str, by: Actor) -> Js
 
 def _announce_ref(repository: Repository, ref: str, old: str, new: str, by: Actor) -> None:
     from standins.github.pulls import head_moved
-    from standins.github.workflows import start_for
+    from standins.github.workflows import start_pushed
 
     kind, name = (
         ("branch", ref.removeprefix(BRANCHES)) if ref.startswith(BRANCHES) else ("tag", ref.removeprefix("refs/tags/"))
@@ -55,6 +54,5 @@ def _announce_ref(repository: Repository, ref: str, old: str, new: str, by: Acto
         repository.emit("delete", None, by, **what)
     repository.emit("push", None, by, **_push(repository, ref, old, new, by))
     if kind == "branch" and new != ZERO:
-        if by.via is not Via.ACTIONS:
-            start_for(repository, "push", name, new, by)
+        start_pushed(repository, name, new, by)
         head_moved(repository, name, new, by)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from standins.github.call import Answer, Call, Refusal, not_found, route
 from standins.github.clock import stamp
+from standins.github.tokens import FORBIDDEN, of_actions
 from standins.github.workflows import ACTIONS, workflow_of
 
 if TYPE_CHECKING:
@@ -109,8 +110,23 @@ def _cancel(run: Run, how: str) -> Answer:
     return Answer(202, {})
 
 
+@route("POST", f"{RUN}/approve", needs="actions:write")
+def approve(call: Call) -> Answer:
+    """Only for forks, though runs are held elsewhere too: github.com/kubernetes-sigs/prow/pull/798."""
+    run = call.run
+    if not run.is_from_fork:
+        raise Refusal(403, "This run is not from a fork pull request")
+    if not run.is_held:
+        raise Refusal(403, "This run is not waiting for approval")
+    run.approve(call.actor)
+    return Answer(201, {})
+
+
 @route("POST", f"{RUN}/rerun", needs="actions:write")
 def rerun(call: Call) -> Answer:
+    """Also releases a held run for who may: nobody has shown that GITHUB_TOKEN may, so here it may not."""
+    if call.run.is_held and of_actions(call):
+        raise Refusal(403, FORBIDDEN)
     return _again(call, call.run, None)
 
 

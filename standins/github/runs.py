@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from standins.github.tokens import Token
     from standins.github.workflows import Workflow
 
+# https://github.com/orgs/community/discussions/199292
+HELD = "action_required"
+
 
 @dataclass(slots=True)
 class Run:
@@ -39,6 +42,7 @@ class Run:
     actor: Actor
     created_at: datetime
     updated_at: datetime
+    started_at: datetime  # this attempt
     attempt: int = 1
     status: str = "queued"
     conclusion: str | None = None
@@ -48,6 +52,8 @@ class Run:
     artifacts: list[Artifact] = field(default_factory=list)
     ended: dict[int, str | None] = field(default_factory=dict)  # how earlier attempts did
     cancel_requested: str = ""  # "cancel" or "force-cancel" once one was asked for
+    triggered_by: Actor | None = None  # who asked for this attempt, None for the first
+    head_repository: Repository | None = None  # where a pull request comes from, None for here
 
     @classmethod
     def started(cls, repository: Repository, workflow: Workflow, event: str, branch: str, sha: str, by: Actor) -> Run:
@@ -57,7 +63,20 @@ class Run:
         number = 1 + sum(run.workflow_id == workflow.id for run in repository.runs.values())
         path, name = workflow.path, workflow.name
         return cls(
-            repository, world.next_id("run"), number, workflow.id, path, name, title, event, branch, sha, by, now, now
+            repository,
+            world.next_id("run"),
+            number,
+            workflow.id,
+            path,
+            name,
+            title,
+            event,
+            branch,
+            sha,
+            by,
+            created_at=now,
+            updated_at=now,
+            started_at=now,
         )
 
     @property
@@ -119,10 +138,27 @@ class Run:
         if self.status == "queued" or how == "force-cancel":
             self.finish("cancelled")
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for somebody's approval: no runner gets it before."""
+        return self.conclusion == HELD
+
+    @property
+    def is_from_fork(self) -> bool:
+        return self.head_repository not in (None, self.repository)
+
+    def approve(self, by: str | Actor = "alice") -> None:
+        """Press **Approve workflows to run** in the merge box, for this run."""
+        if self.is_held:
+            self.triggered_by = self.repository.world.actor(by)
+            self._change("queued", None, "requested")
+            self.repository.world.play(self)
+
     def again(self, names: Sequence[str] | None, by: Actor) -> None:
         """Next attempt: all jobs, or only those named; the others keep their results."""
         self.ended[self.attempt] = self.conclusion
-        self.attempt, self.actor, self.cancel_requested = self.attempt + 1, by, ""
+        self.attempt, self.triggered_by, self.cancel_requested = self.attempt + 1, by, ""
+        self.started_at = self.repository.world.clock.now()
         for job in [job for job in self.jobs if job.attempt == self.attempt - 1]:
             if names is not None and job.name not in names:
                 self.jobs.append(job.carried_over(self.attempt))
@@ -135,7 +171,7 @@ class Run:
         commit = read(repository, self.sha)
         links = {name: f"{self.url}/{name.removesuffix('_url').replace('_', '-')}" for name in
                  ("jobs_url", "logs_url", "cancel_url", "rerun_url", "artifacts_url")}  # fmt: skip
-        person = simple_user(world, self.actor.user)
+        asker = self.triggered_by or self.actor
         pulls = [issue.pull for issue in repository.issues.values() if issue.pull and issue.state == "open"]
         return {
             "id": self.id,
@@ -160,9 +196,9 @@ class Run:
             ],
             "created_at": stamp(self.created_at),
             "updated_at": stamp(self.updated_at),
-            "run_started_at": stamp(self.created_at),
-            "actor": person,
-            "triggering_actor": person,
+            "run_started_at": stamp(self.started_at),
+            "actor": simple_user(world, self.actor.user),
+            "triggering_actor": simple_user(world, asker.user),
             "referenced_workflows": [],
             "check_suite_url": repository.api(f"/check-suites/{self.id}"),
             "workflow_url": repository.api(f"/actions/workflows/{self.workflow_id}"),
@@ -177,8 +213,15 @@ class Run:
                 "committer": {"name": commit.committer.name, "email": commit.committer.email},
             },
             "repository": minimal_repository(repository),
-            "head_repository": minimal_repository(repository),
+            "head_repository": minimal_repository(self.head_repository or repository),
         }
+
+
+def hold(repository: Repository, run: Run) -> None:
+    """Enter a run that waits for approval: completed, as `action_required`, without a job."""
+    repository.runs[run.id] = run
+    run.emit("requested")
+    run._change("completed", HELD, "completed")
 
 
 def queue(repository: Repository, workflow: Workflow, run: Run) -> None:

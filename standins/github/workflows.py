@@ -10,19 +10,22 @@ import yaml
 from standins.github.call import Answer, Call, Refusal, not_found, route
 from standins.github.clock import stamp
 from standins.github.expressions import render
-from standins.github.people import Json, node_id
-from standins.github.runs import Run, queue
+from standins.github.people import Json, Via, node_id
+from standins.github.runs import Run, hold, queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from standins.github.people import Actor
+    from standins.github.pulls import Pull
     from standins.github.repositories import Repository
 
 FOLDER = ".github/workflows/"
 ACTIONS = "/repos/{owner}/{repo}/actions"
 # docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch
 MOST_INPUTS, MOST_INPUTS_ON_OLD_SERVERS, MOST_CHARACTERS = 25, 10, 65_535
+# docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
+DEFAULT_ACTIVITIES = ("opened", "synchronize", "reopened")
 
 
 class Workflow(NamedTuple):
@@ -76,18 +79,44 @@ def workflow_of(call: Call) -> Workflow:
     raise not_found()
 
 
-def start_for(repository: Repository, event: str, branch: str, sha: str, by: Actor) -> None:
-    """Start every workflow of a commit that listens to `push` or `pull_request`."""
+def start_pushed(repository: Repository, branch: str, sha: str, by: Actor) -> None:
+    """Start every workflow of a commit that listens to `push`; what GITHUB_TOKEN pushes starts none."""
+    if by.via is Via.ACTIONS:
+        return
     for each in workflows(repository, sha):
-        if event in each.on and _wants_branch(each.on[event], branch, event):
-            queue(repository, each, Run.started(repository, each, event, branch, sha, by))
+        if "push" in each.on and _wants_branch(each.on["push"], branch):
+            queue(repository, each, Run.started(repository, each, "push", branch, sha, by))
 
 
-def _wants_branch(settings: Any, branch: str, event: str) -> bool:
+def start_for_pull(pull: Pull, activity: str, by: Actor) -> None:
+    """Start every workflow of the head that listens to this activity of pull requests.
+
+    What GITHUB_TOKEN opens, updates or reopens makes runs that wait for approval; its other activities make none. Read
+    on 2026-11-29: docs.github.com/actions/concepts/security/github_token
+    """
+    if by.via is Via.ACTIONS and activity not in DEFAULT_ACTIVITIES:
+        return
+    for each in workflows(pull.repository, pull.head_sha):
+        if "pull_request" not in each.on or not _wants_activity(each.on["pull_request"], activity):
+            continue
+        run = Run.started(pull.repository, each, "pull_request", pull.head_ref, pull.head_sha, by)
+        run.head_repository = pull.head
+        if by.via is Via.ACTIONS:
+            hold(pull.repository, run)
+        else:
+            queue(pull.repository, each, run)
+
+
+def _wants_branch(settings: Any, branch: str) -> bool:
     import fnmatch
 
-    wanted = settings.get("branches") if isinstance(settings, dict) and event == "push" else None
+    wanted = settings.get("branches") if isinstance(settings, dict) else None
     return wanted is None or any(fnmatch.fnmatch(branch, pattern) for pattern in wanted)
+
+
+def _wants_activity(settings: Any, activity: str) -> bool:
+    wanted = settings.get("types") if isinstance(settings, dict) else None
+    return activity in ([wanted] if isinstance(wanted, str) else wanted or DEFAULT_ACTIVITIES)
 
 
 @route("GET", f"{ACTIONS}/workflows", needs="actions:read")

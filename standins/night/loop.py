@@ -153,7 +153,7 @@ def looped(folder: Path, *, scale: float = SCALE, warm_up: str = "") -> Iterator
         github.world.made["token"] = int.from_bytes(os.urandom(6))
         repository = github.repository("acme/orchard", orchard.FILES, roles={"alice": "write", "bob": "write"})
         repository.commit(orchard.RED_FILES, "a test that nobody looked at", branch=orchard.RED_BRANCH)
-        # As `mtor doctor` asks for: drafts and what a model touched are opened by GITHUB_TOKEN, so that no CI starts.
+        # As `mtor doctor` asks for: drafts and what a model touched are opened by GITHUB_TOKEN, so that CI waits.
         repository.actions_may_create_pulls = True
         repository.variables["OPENAI_API_BASE"] = model.api_base
         runner = Runner(github, machines, {"OPENAI_API_KEY": "of-no-known-shape-1"}, warm_up=warm_up)

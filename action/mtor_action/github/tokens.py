@@ -119,9 +119,9 @@ def installation_token(
 
 
 def github_token(value: str) -> Token:
-    """GITHUB_TOKEN as it is: what it opens starts no workflows. Raises TokenError if it is empty.
+    """GITHUB_TOKEN as it is: the runs for what it opens wait for approval. Raises TokenError if it is empty.
 
-    https://docs.github.com/actions/concepts/security/github_token
+    https://docs.github.com/actions/concepts/security/github_token (read on 2026-11-29)
     """
     if not value:
         raise TokenError("there is no token to publish with", "set MTOR_GITHUB_TOKEN to ${{ github.token }}")

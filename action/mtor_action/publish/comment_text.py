@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from mtor_action.neutral import code_block, inline_code, prose
+from mtor_action.github.held_runs import BUTTON
+from mtor_action.neutral import code_block, inline_code, mention, prose, sentence
 from mtor_action.report import wording
 from mtor_action.report.markdown import Provenance, render_markdown
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 _LONGEST = 63_000
 _SHORTEST_REPORT = 2_000
 
+# Why CI waits for a person, and who lets it start: mtor_action/github/held_runs.py cites GitHub's pages.
 NO_CI = (
-    "Pull requests that are opened or pushed to with GITHUB_TOKEN do not start CI. To start it, close and reopen the "
-    "pull request; with the mtor App it starts by itself."
+    f"CI waits for approval, as for everything that `GITHUB_TOKEN` opens or pushes: someone with write access presses "
+    f"{BUTTON} in the merge box. With the mtor App it starts by itself."
 )
 CI_WAITS = {
     "clean-only": "CI waits: it starts by itself only for a clean result of the spec's own text (`ci: clean-only`).",
@@ -33,7 +35,7 @@ NO_FOUR_EYES = (
     "`four_eyes` needs the App: without it the check `mtor/four-eyes` is never set, and a rule that requires it blocks."
 )
 CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: people without write access wrote part of what it runs."
-CI_START = "To start it, someone with write access comments `/mtor ci`, or closes and reopens the pull request."
+CI_START = f"To start it, someone with write access presses {BUTTON} in the merge box, or comments `/mtor ci`."
 
 
 class Problem(NamedTuple):
@@ -61,14 +63,18 @@ class Story(NamedTuple):
 
 
 def comment(story: Story) -> str:
-    """The report comment; of a job that could not be verified it only tells why, and the cost that was reported."""
+    """The report comment; of a job that could not be verified it only tells why, and the cost that was reported.
+
+    It mentions who asked, and nobody else: setting a label subscribes nobody to the issue.
+    """
     if story.implementer is None and story.problem is not None:
         return _unverified(story)
     parts = [
+        _asked_by(story),
         _standing(story),
         *story.placed,
         _problem(story),
-        *(f"- {prose(warning, 600)}" for warning in story.warnings),
+        *(f"- {sentence(warning, 600)}" for warning in story.warnings),
     ]
     return _above_report(story, [part for part in parts if part])
 
@@ -79,11 +85,15 @@ def pull_request_body(story: Story, *, closes: bool) -> str:
     return _above_report(story, [part for part in parts if part])
 
 
+def _asked_by(story: Story) -> str:
+    return f"Asked for by {mention(story.order.requester)}." if story.order.requester else ""
+
+
 def _standing(story: Story) -> str:
     """Return whose text it is, where that is not somebody who may write here."""
     if story.standing is None or story.standing.is_trusted:
         return ""
-    problem = f" GitHub could not be asked: {prose(story.standing.problem, 300)}." if story.standing.problem else ""
+    problem = f" GitHub could not be asked: {sentence(story.standing.problem, 300)}." if story.standing.problem else ""
     return f"**Read all of it first:** this is {'; '.join(story.standing.sentences())}.{problem}"
 
 
@@ -107,16 +117,17 @@ def _unverified(story: Story) -> str:
     spent += [f"Runner: {wording.runner(story.report)}."] if story.report.runner else []
     cost = " ".join(spent)
     foot = f"<sub>job {inline_code(story.order.name)} · [the run](<{story.order.run_url}>)</sub>"
-    warnings = [f"- {prose(warning, 600)}" for warning in story.warnings]
-    return "\n\n".join(part for part in ("**ERROR**", _problem(story), prose(cost), *warnings, "---", foot) if part)
+    warnings = [f"- {sentence(warning, 600)}" for warning in story.warnings]
+    parts = ("**ERROR**", _asked_by(story), _problem(story), prose(cost), *warnings, "---", foot)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _problem(story: Story) -> str:
     if story.problem is None:
         return ""
-    parts = [f"**Not published:** {prose(story.problem.reason, 3_000)}"]
+    parts = [f"**Not published:** {sentence(story.problem.reason, 3_000)}"]
     if story.problem.next_step:
-        parts.append(f"**What to change:** {prose(story.problem.next_step, 800)}")
+        parts.append(f"**What to change:** {sentence(story.problem.next_step, 800)}")
     if story.branch:
         parts.append(
             f"The branch {inline_code(story.branch)} is pushed: "

@@ -1,7 +1,8 @@
 """The tokens of the publish job: the App's where there is one, else GITHUB_TOKEN; and which of them may start CI.
 
-Events made with GITHUB_TOKEN start no workflows; those made with an App's token do:
-https://docs.github.com/actions/security-for-github-actions/security-guides/automatic-token-authentication
+A pull request that an App's token opens or pushes to starts workflows at once. GITHUB_TOKEN's makes runs that wait
+until somebody with write access approves them; what else it does, such as a push, starts none but by dispatch:
+https://docs.github.com/actions/concepts/security/github_token (read on 2026-11-29)
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class ActingAccount:
 
 @dataclass(slots=True)
 class Credentials:
-    """`own` speaks and, where CI may start, publishes; `quiet` is GITHUB_TOKEN, which starts none. May be the same."""
+    """`own` speaks and, where CI may start, publishes; `quiet` is GITHUB_TOKEN, whose CI waits. May be the same."""
 
     own: ActingAccount
     quiet: ActingAccount

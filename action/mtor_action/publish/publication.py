@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
-_LABEL = "mtor"
 _GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED})
 
 
@@ -280,9 +279,10 @@ class Publication:
         self._story = self._story._replace(placed=(sentence, *words), warnings=tuple(warnings))
 
     def _side_matters(self, verified: Verified, number: int) -> list[str]:
-        # Not by the App where CI waits: a workflow may listen to labels and requests for a review.
+        # Not by the App where CI waits: a workflow may listen to requests for a review. No label either: the trigger
+        # label would say that a spec waits here, and keep anybody from asking by it.
         client, requester = self._acting(verified).client, self.order.requester
-        warnings = pulls.add_labels(client, number, [_LABEL])
+        warnings = []
         if requester and not requester.endswith("[bot]"):
             warnings += pulls.assign(client, number, requester)
         return [*warnings, *review_asked(client, self.git, number, verified, requester)]

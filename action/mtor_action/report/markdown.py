@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import render
-from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote
+from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote, sentence
 from mtor_action.report import read, wording
 from mtor_action.report.unified import split_diff
 
@@ -97,12 +97,12 @@ def _sections(report: Report, provenance: Provenance | None, room: int) -> list[
 
 def _head(report: Report) -> str:
     free = "" if wording.used_model(report) else " **0 tokens.**"
-    lines = [f"**{wording.status(report)}**: {prose(wording.headline(report))}.{free}"]
+    lines = [f"**{wording.status(report)}**: {sentence(wording.headline(report))}.{free}"]
     if report.spec.title:
         lines.append(f"**{prose(report.spec.title, 200)}**")
     if report.reason:
-        lines.append(prose(report.reason, 1_000))
-    lines.append(f"**Next:** {prose(wording.next_step(report), 500)}")
+        lines.append(sentence(report.reason, 1_000))
+    lines.append(f"**Next:** {sentence(wording.next_step(report), 500)}")
     lines.append(_cost(report))
     return "\n\n".join(lines)
 
@@ -110,13 +110,13 @@ def _head(report: Report) -> str:
 def _cost(report: Report) -> str:
     runner = f"\n**Runner:** {prose(wording.runner(report))}" if wording.runner(report) else ""
     if not wording.used_model(report):
-        return f"**Cost: 0 tokens**, $0. {prose(wording.free_of_charge(report))}{runner}"
+        return f"**Cost: 0 tokens**, $0. {sentence(wording.free_of_charge(report))}{runner}"
     return f"**Cost:** {prose(wording.cost(report))}{runner}"
 
 
 def _remarks(report: Report) -> str:
     return "\n".join(
-        " ".join([f"- {prose(remark.text)}", _names(remark.items)]).rstrip() for remark in wording.remarks(report)
+        " ".join([f"- {sentence(remark.text)}", _names(remark.items)]).rstrip() for remark in wording.remarks(report)
     )
 
 
@@ -249,8 +249,8 @@ def _signals(report: Report) -> str:
 
 def _reflection(report: Report) -> str:
     parts = [
-        _joined([f"**{heading}**", *(quote(sentence, 1_500) for sentence in sentences[:10])])
-        for heading, sentences in read.reflection(report)
+        _joined([f"**{heading}**", *(quote(thought, 1_500) for thought in thoughts[:10])])
+        for heading, thoughts in read.reflection(report)
     ]
     return _joined(["### Reflection", *parts]) if parts else ""
 

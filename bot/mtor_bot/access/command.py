@@ -29,7 +29,7 @@ class Verb(StrEnum):
     STATUS = "status"  # say how things stand
     CHECK = "check"  # parse, and show the plan or what is wrong
     COACH = "coach"  # keep a note for later runs
-    CI = "ci"  # start the checks of mtor's pull request
+    CI = "ci"  # start the checks that GitHub holds for approval
     SPEC = "spec"  # this comment continues the spec; nothing is started
     HELP = "help"  # list the commands
 

@@ -1,15 +1,16 @@
 """Who may make mtor do what: one pure function, which the first rule that fits decides.
 
-| who asks, and for what                                          | what happens |
-| --------------------------------------------------------------- | ------------ |
-| mtor itself; a deleted account; an App or bot that is not listed | nothing      |
-| anybody, by editing a comment                                   | nothing      |
-| somebody without write access                                   | a reaction   |
-| a writer: stop, ask, teach, start checks                        | it is done   |
-| a writer: run a text from a fork                                | a refusal    |
-| a writer: run text that writers wrote                           | it runs      |
-| a writer: run somebody else's text, naming its digest           | it runs      |
-| a writer: run somebody else's text                              | the plan     |
+| who asks, and for what                                          | what happens                 |
+| --------------------------------------------------------------- | ---------------------------- |
+| mtor itself; a deleted account                                  | nothing                      |
+| an App or bot that is not listed                                | a reaction; the log says why |
+| anybody, by editing a comment                                   | nothing                      |
+| somebody without write access                                   | a reaction                   |
+| a writer: stop, ask, teach, start checks                        | it is done                   |
+| a writer: run a text from a fork                                | a refusal                    |
+| a writer: run text that writers wrote                           | it runs                      |
+| a writer: run somebody else's text, naming its digest           | it runs                      |
+| a writer: run somebody else's text                              | the plan                     |
 
 Write access is what GitHub's permission API says, never `author_association`, which calls everybody in an
 organisation a MEMBER: https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user

@@ -31,6 +31,11 @@ def decision(bot: Bot, client: Client, ask: Ask) -> Decision:
     return decide(ask, own_id=client.own_id, listed_bots=bot.settings.listed_bots)
 
 
+def is_unlisted_bot(client: Client, actor: Account) -> bool:
+    """Whether it is another App or bot, which learns by a reaction that nobody listed it; mtor itself is not told."""
+    return actor.kind is AccountKind.BOT and actor.id != client.own_id
+
+
 def outsiders_of(bot: Bot, authors: Iterable[Account]) -> tuple[Account, ...]:
     """Those of the authors who cannot write, which a plan names."""
     return tuple(author for author in authors if not is_trusted(author, bot.settings.listed_bots))

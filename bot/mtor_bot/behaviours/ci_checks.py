@@ -1,48 +1,40 @@
-"""`/mtor ci`: have the checks of mtor's own pull request run.
-
-What GITHUB_TOKEN opens starts no workflow; closed and opened again by the App it does.
-https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
-"""
+"""`/mtor ci`: have the checks of a pull request run that GitHub holds for approval."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.held_runs import ReleasedRuns, release
+from mtor_action.github.pulls import same_repository
 from mtor_bot.errors import CommandError
-from mtor_bot.events.label_events import newest_event
-from mtor_bot.github_app.ours import OwnAccount, is_app, is_our_pull
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 
-def start_checks(client: Client, number: int) -> None:
-    """Close and reopen the pull request; one that a crash left closed is opened. Raises CommandError, GitHubError."""
+def start_checks(client: Client, number: int, asked_at: float) -> ReleasedRuns:
+    """Start the held runs of the pull request, but none that came after `asked_at` (seconds since the epoch, or 0.0).
+
+    Raises CommandError for what has no such runs, GitHubError.
+    """
     pull = _pull(client, number)
-    if pull is None or not is_our_pull(OwnAccount(client.own_id, client.login), pull):
+    if pull is None or not same_repository(pull):
         raise CommandError(
-            "`/mtor ci` is for pull requests that mtor opened",
-            "write it there; others start their checks by themselves, or when closed and reopened",
+            "`/mtor ci` is for pull requests that mtor opened or pushed to, from branches of this repository",
+            "write it there; runs of a pull request from a fork are approved in its merge box",
         )
-    if pull.flag("merged") or (pull.text("state") == "closed" and not _was_closed_by_us(client, number)):
-        raise CommandError("the pull request is closed", "reopen it: that starts the checks, too")
-    if pull.text("state") == "open":
-        client.call("PATCH", f"pulls/{number}", {"state": "closed"})
-    client.call("PATCH", f"pulls/{number}", {"state": "open"})
+    if pull.text("state") == "closed":
+        raise CommandError("the pull request is closed", "reopen it, then write `/mtor ci` again")
+    return release(client, pull, asked_at=asked_at)
 
 
 def _pull(client: Client, number: int) -> Answer | None:
+    client.forget_reads()
     try:
         return client.call("GET", f"pulls/{number}")
     except GitHubError as error:
         if error.kind is RequestFailureKind.NOT_FOUND:
             return None
         raise
-
-
-def _was_closed_by_us(client: Client, number: int) -> bool:
-    last = newest_event(client, number, lambda each: each.text("event") == "closed")
-    own = OwnAccount(client.own_id, client.login)
-    return last is not None and is_app(own, last.number("actor", "id"), last.text("actor", "login"))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.held_runs import release_text
 from mtor_action.report.report import Outcome
 from mtor_bot.access.command import Command, SpecFile, Verb, read_command, run_argument
 from mtor_bot.access.decision import AccessVerdict, Ask, Wish
-from mtor_bot.access.rights import account_of, decision, outsiders_of
+from mtor_bot.access.rights import account_of, decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours import taught_notes
 from mtor_bot.behaviours.ci_checks import start_checks
 from mtor_bot.behaviours.starting import StartRequest, start
@@ -20,7 +21,7 @@ from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
-from mtor_bot.jobs.job_record import Trigger
+from mtor_bot.jobs.job_record import COMMENT, Trigger
 from mtor_bot.planning import spec_texts
 from mtor_bot.planning.planned import plan
 from mtor_bot.speech.answer_comment import answer, error_text, help_text
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.access.decision import Account
     from mtor_bot.bot import Bot
+    from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.planning.spec_texts import Texts
 
 
@@ -68,27 +70,55 @@ class Commented(RepositoryEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenCommand:
+    """A text whose first line is a command: a comment, a review, or a remark of one on the file `path`.
+
+    `url` is its page, "" where a comment's number and id name it. `body` and `at` as in Commented.
+    """
+
+    place: InstalledRepository
+    sender: Sender
+    number: int
+    trigger: Trigger
+    body: str
+    at: float = 0.0
+    path: str = ""
+    url: str = ""
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it is a comment of the conversation."""
+        return self.trigger.kind == COMMENT
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorisedCommand:
     """A writer's command, with all that is needed to act on it."""
 
     bot: Bot
     client: Client
-    event: Commented
+    event: WrittenCommand
     actor: Account
     command: Command
 
     def answer(self, text: str) -> None:
         """Answer in words (Markdown). Raises GitHubError."""
-        answer(self.bot, self.client, self.event.place, self.event.number, text)
+        answer(self.bot, self.client, self.event.place, self.event.number, self.event.trigger, text)
 
     def react(self, content: str) -> None:
         """React to the comment, after any answer. Raises GitHubError for what may succeed later."""
-        react(self.client, self.event.number, self.event.comment_id, content)
+        react(self.client, self.event.number, self.event.trigger, content)
 
     def own_text(self) -> Texts:
-        """Return the spec in the comment itself. Raises SpecChanged if it was edited since, GitHubError."""
+        """Return the spec in the comment itself. Raises CommandError, GitHubError, SpecChanged if it was edited."""
         event = self.event
-        return spec_texts.of_comment(self.client, event.number, event.comment_id, event.body)
+        self.refuse_spec_in_review()
+        return spec_texts.of_comment(self.client, event.number, event.trigger.id, event.body)
+
+    def refuse_spec_in_review(self) -> None:
+        """Raise CommandError unless it is a comment: only those can be pinned."""
+        if not self.event.is_comment:
+            raise CommandError("a spec in a review is not read", "write the same as a comment of the conversation")
 
     @property
     def key(self) -> tuple[int, int]:
@@ -98,18 +128,18 @@ class AuthorisedCommand:
     @property
     def word(self) -> CancelRequest:
         """The comment, as far as it is about jobs that are there already."""
-        return CancelRequest(self.event.sender.login, self.event.at, self.event.comment_id)
+        # Ids of comments grow with time, but not beside those of reviews.
+        comment_id = self.event.trigger.id if self.event.is_comment else 0
+        return CancelRequest(self.event.sender.login, self.event.at, comment_id)
 
     def start_request(self, *, digest: str = "", confirmed: str = "") -> StartRequest:
         """Return the request for a job that this comment makes."""
         event = self.event
-        trigger = Trigger("comment", event.comment_id)
         return StartRequest(
             place=event.place,
             number=event.number,
             actor=self.actor,
-            trigger=trigger,
-            comment_id=event.comment_id,
+            trigger=event.trigger,
             digest=digest,
             confirmed=confirmed,
             asked_at=event.at,
@@ -118,28 +148,35 @@ class AuthorisedCommand:
 
 def commented(bot: Bot, event: Commented) -> None:
     """Act on the command, whoever wrote it. Raises GitHubError."""
+    with bot.clients.repository(event.place) as client:
+        trigger = Trigger(COMMENT, event.comment_id)
+        obey(bot, client, WrittenCommand(event.place, event.sender, event.number, trigger, event.body, event.at))
+
+
+def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
+    """Act on a command in a comment or a review, whoever wrote it. Raises GitHubError."""
     command = read_command(event.body)
     if command is None:
         return
-    with bot.clients.repository(event.place) as client:
-        actor = account_of(client, event.sender)
-        verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
-        # An unknown word of somebody who may do nothing here gets nothing.
-        if verdict is AccessVerdict.REACT and command.verb is not None:
-            turn_away(bot, client, event.number, event.comment_id)
-        if verdict is not AccessVerdict.DO:
-            return
-        request = AuthorisedCommand(bot, client, event, actor, command)
-        if once.is_too_old(bot, event.at):
-            request.react(NOT_DONE)
-            return
-        try:
-            _VERBS.get(command.verb, _help)(request)
-        except GitHubError:
-            raise
-        except MtorError as error:
-            request.answer(error_text(error))
-            request.react(NOT_DONE)
+    actor = account_of(client, event.sender)
+    decided = decision(bot, client, Ask(Wish.STEER, actor))
+    # An unknown word of somebody who may do nothing here gets nothing.
+    is_outsider = decided.verdict is AccessVerdict.REACT or is_unlisted_bot(client, actor)
+    if decided.verdict is not AccessVerdict.DO:
+        if is_outsider and command.verb is not None:
+            turn_away(bot, client, event.number, event.trigger, decided.reason)
+        return
+    request = AuthorisedCommand(bot, client, event, actor, command)
+    if once.is_too_old(bot, event.at):
+        request.react(NOT_DONE)
+        return
+    try:
+        _VERBS.get(command.verb, _help)(request)
+    except GitHubError:
+        raise
+    except MtorError as error:
+        request.answer(error_text(error))
+        request.react(NOT_DONE)
 
 
 def _run(request: AuthorisedCommand) -> None:
@@ -198,7 +235,7 @@ def _check(request: AuthorisedCommand) -> None:
     if planned.faults:
         request.answer(faults_text(planned.faults))
     else:
-        note_plan(request.bot, request.event.place, number, planned.digest, request.event.comment_id)
+        note_plan(request.bot, request.event.place, number, planned.digest, request.event.trigger.id)
         request.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{plan_text(planned, outsiders)}")
     request.react(NOT_DONE if planned.faults else SEEN)
 
@@ -207,24 +244,29 @@ def _coach(request: AuthorisedCommand) -> None:
     text = "\n".join(part for part in (request.command.argument, request.command.rest) if part.strip())
     if not text.strip():
         raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
-    source = f"comment {request.event.comment_id} of #{request.event.number}"
-    remark = taught_notes.ReviewRemark(text, request.event.sender.login, source)
+    event = request.event
+    source = event.url or f"comment {event.trigger.id} of #{event.number}"
+    remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
     note_id = taught_notes.keep(request.client, remark)
     request.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     request.react(DONE)
 
 
 def _ci(request: AuthorisedCommand) -> None:
-    start_checks(request.client, request.event.number)
-    request.react(DONE)
+    released = start_checks(request.client, request.event.number, request.event.at)
+    request.answer(release_text(released))
+    held = released.refused or released.newer
+    request.react(DONE if released.started else NOT_DONE if held else SEEN)
 
 
 def _spec(request: AuthorisedCommand) -> None:
+    request.refuse_spec_in_review()
     request.react(SEEN)
 
 
 def _help(request: AuthorisedCommand) -> None:
     request.answer(help_text("" if request.command.verb else request.command.word))
+    request.react(SEEN if request.command.verb else NOT_DONE)
 
 
 _VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError
 from mtor_bot.access.decision import AccessVerdict, Ask, Wish
-from mtor_bot.access.rights import account_of, decision
+from mtor_bot.access.rights import account_of, decision, is_unlisted_bot
 from mtor_bot.behaviours.labelled_issues import foresee, recent_label_event
 from mtor_bot.behaviours.starting import StartRequest, refuse, start
 from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.label_events import is_same_label, newest_label_event
 from mtor_bot.events.payload import moment, read_number, read_place, read_sender
-from mtor_bot.jobs.job_record import Trigger
+from mtor_bot.jobs.job_record import LABEL, UNLISTED_LABEL, Trigger
 from mtor_bot.planning.spec_texts import of_issue
 from mtor_bot.speech.answer_comment import error_text
 from mtor_bot.speech.reactions import turn_away
@@ -48,12 +48,15 @@ def labeled(bot: Bot, event: Labeled) -> None:
     with bot.clients.repository(event.place) as client:
         actor = account_of(client, event.sender)
         # Whose text it is comes later: it is not fetched for somebody who may not ask.
-        verdict = decision(bot, client, Ask(Wish.STEER, actor)).verdict
-        if verdict is AccessVerdict.IGNORE:
-            return
+        decided = decision(bot, client, Ask(Wish.STEER, actor))
         number, label = event.number, bot.settings.trigger_label
-        if verdict is AccessVerdict.REACT:
-            turn_away(bot, client, number, 0)
+        if decided.verdict is AccessVerdict.IGNORE:
+            # The label stays: what an App sets it may set again, for ever.
+            if is_unlisted_bot(client, actor):
+                turn_away(bot, client, number, Trigger(LABEL, 0), decided.reason)
+            return
+        if decided.verdict is AccessVerdict.REACT:
+            turn_away(bot, client, number, Trigger(LABEL, 0), decided.reason)
         else:
             foresee(client, number, label)
             trigger, asked_at = _trigger(bot, client, number)
@@ -75,6 +78,6 @@ def _trigger(bot: Bot, client: Client, number: int) -> tuple[Trigger, float]:
     label = bot.settings.trigger_label
     event = recent_label_event(client, number, label) or newest_label_event(client, number, label)
     if event is not None:
-        return Trigger("label", event.number("id")), moment(event.text("created_at"))
+        return Trigger(LABEL, event.number("id")), moment(event.text("created_at"))
     # Where it is not listed (yet), only the unfinished job keeps a second one away.
-    return Trigger("unlisted-label", int(bot.clock.now() * 1000)), 0.0
+    return Trigger(UNLISTED_LABEL, int(bot.clock.now() * 1000)), 0.0

@@ -1,6 +1,6 @@
 """A review of mtor's own pull request by a writer: what it says is proposed as a note for later runs.
 
-`/mtor coach` in the first line makes it one at once.
+A command in its first line, on any pull request, is obeyed as in a comment.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.access.command import Verb, read_command
+from mtor_bot.access.command import read_command
 from mtor_bot.access.decision import AccessVerdict, Ask, Wish
 from mtor_bot.access.rights import account_of, decision
 from mtor_bot.behaviours import taught_notes
+from mtor_bot.behaviours.commented import WrittenCommand, obey
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent, Sender
 from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
 from mtor_bot.github_app.ours import is_on_our_branch, is_ours
+from mtor_bot.jobs.job_record import REVIEW, REVIEW_COMMENT, Trigger
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed(RepositoryEvent):
-    """Somebody reviewed a pull request whose branch is one of mtor's; `path` is "" for a review as a whole."""
+    """Somebody reviewed a pull request whose branch is one of mtor's, or wrote a command in a review.
+
+    `path` is "" for a review as a whole, and `id` that of the review or remark (0: not known).
+    """
 
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
         {("pull_request_review", "submitted"), ("pull_request_review_comment", "created")}
@@ -38,6 +43,7 @@ class Reviewed(RepositoryEvent):
     url: str
     path: str = ""
     at: float = 0.0
+    id: int = 0
 
     @classmethod
     def read(cls, payload: Answer, trigger_label: str) -> Reviewed | CheckDue | None:
@@ -45,7 +51,8 @@ class Reviewed(RepositoryEvent):
         place, remark = read_place(payload), payload.at("comment" if "comment" in payload.value else "review")
         # An approval praises; nothing is to be learnt from it.
         is_silent = not remark.text("body").strip() or remark.text("state") == "approved"
-        if place is None or is_silent or not is_on_our_branch(payload.at("pull_request")):
+        is_lesson = not is_silent and is_on_our_branch(payload.at("pull_request"))
+        if place is None or not (is_lesson or read_command(remark.text("body"))):
             return CheckDue.read(payload, trigger_label) if "review" in payload.value else None
         return cls(
             place,
@@ -56,6 +63,7 @@ class Reviewed(RepositoryEvent):
             url=remark.text("html_url"),
             path=remark.text("path"),
             at=read_time(remark, "submitted_at", "created_at"),
+            id=remark.number("id"),
         )
 
     def source(self) -> str:
@@ -64,18 +72,24 @@ class Reviewed(RepositoryEvent):
 
 
 def reviewed(bot: Bot, event: Reviewed) -> None:
-    """Keep what was said, if the reviewer may write. Raises GitHubError, MtorError."""
+    """Obey the command, or keep what was said, if the reviewer may write. Raises GitHubError, MtorError."""
     if once.is_too_old(bot, event.at):
         return
     with bot.clients.repository(event.place) as client:
         set_check(bot, client, event.place, event.number)
+        if read_command(event.body):
+            obey(bot, client, _command_in(event))
+            return
         if not is_ours(bot.clients.account(), event.author.id, event.author.login):
             return
         if decision(bot, client, Ask(Wish.STEER, account_of(client, event.sender))).verdict is not AccessVerdict.DO:
             return
-        paths, command = (event.path,) if event.path else (), read_command(event.body)
-        if command is None:
-            taught_notes.propose(client, taught_notes.ReviewRemark(event.body, event.sender.login, event.url, paths))
-        elif command.verb is Verb.COACH:
-            text = f"{command.argument}\n{command.rest}"
-            taught_notes.keep(client, taught_notes.ReviewRemark(text, event.sender.login, event.url, paths))
+        paths = (event.path,) if event.path else ()
+        taught_notes.propose(client, taught_notes.ReviewRemark(event.body, event.sender.login, event.url, paths))
+
+
+def _command_in(event: Reviewed) -> WrittenCommand:
+    trigger = Trigger(REVIEW_COMMENT if event.path else REVIEW, event.id)
+    return WrittenCommand(
+        event.place, event.sender, event.number, trigger, event.body, event.at, path=event.path, url=event.url
+    )

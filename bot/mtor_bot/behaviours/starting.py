@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
-from mtor_action.neutral import prose
+from mtor_action.neutral import sentence
 from mtor_bot.access.decision import AccessVerdict, Account, Ask, Wish
 from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.errors import CommandError
@@ -18,6 +18,7 @@ from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobRequest, TextAuthor
 from mtor_bot.planning.planned import plan
+from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.plan_text import faults_text, plan_text
 from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
 from mtor_bot.speech.state_labels import FAILED, set_label
@@ -27,7 +28,6 @@ from mtor_bot.speech.status_comment import (
     note_plan,
     refresh,
     say_beside,
-    say_instead,
     say_plan,
 )
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """Somebody with write access wants a job; `comment_id` 0: by the label.
+    """Somebody with write access wants a job.
 
     `digest` is the beginning that they named, or ""; `confirmed` the whole one of a spec that ran here before.
     `asked_at` as for JobRequest.
@@ -52,14 +52,18 @@ class StartRequest:
     number: int
     actor: Account
     trigger: Trigger
-    comment_id: int = 0
     digest: str = ""
     confirmed: str = ""
     asked_at: float = 0.0
 
     def consumed(self, bot: Bot) -> str:
-        """The label that asked for it, "" if a comment did."""
-        return "" if self.comment_id else bot.settings.trigger_label
+        """The label that asked for it, "" if something written did."""
+        return bot.settings.trigger_label if self.trigger.is_label else ""
+
+    @property
+    def written_id(self) -> int:
+        """The id of the comment or review that asked for it, 0 for a label."""
+        return 0 if self.trigger.is_label else self.trigger.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,9 @@ def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None
         )
     planned = plan(client, request.number, texts.fetched)
     named = bool(request.digest) and planned.digest.startswith(request.digest)
-    place, number, comment_id = request.place, request.number, request.comment_id
-    is_read = planned.digest == request.digest or is_plan_shown(bot, place, number, planned.digest, comment_id)
+    is_read = planned.digest == request.digest or is_plan_shown(
+        bot, request.place, request.number, planned.digest, request.written_id
+    )
     confirmed = (named and is_read) or planned.digest == request.confirmed
     ask = Ask(Wish.RUN_TEXT, request.actor, texts.authors, confirmed=confirmed)
     decided = decision(bot, client, ask)
@@ -110,21 +115,20 @@ def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None
 
 
 def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
-    """Say in the status comment why nothing was started (Markdown). Raises GitHubError."""
-    say_instead(bot, request.place, request.number, text)
-    refresh(bot, client, request.place, request.number)
+    """Answer why nothing was started (Markdown). Raises GitHubError."""
+    answer(bot, client, request.place, request.number, request.trigger, text)
     if not job_rows.unfinished(bot.engine, request.place.repository_id, request.number):
         set_label(client, request.number, FAILED, request.consumed(bot))
         forget_label(bot, request.place, request.number)
-    react(client, request.number, request.comment_id, NOT_DONE)
+    react(client, request.number, request.trigger, NOT_DONE)
 
 
 def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, why: str) -> None:
     step = f"To run exactly this, somebody with write access comments `/mtor run {ready.planned.digest[:8]}`."
-    note_plan(bot, request.place, request.number, ready.planned.digest, request.comment_id)
-    say_instead(bot, request.place, request.number, f"{prose(why, 500)} {step}\n\n{ready.text(bot)}")
-    refresh(bot, client, request.place, request.number)
-    react(client, request.number, request.comment_id, SEEN)
+    note_plan(bot, request.place, request.number, ready.planned.digest, request.written_id)
+    text = f"{sentence(why, 500)} {step}\n\n{ready.text(bot)}"
+    answer(bot, client, request.place, request.number, request.trigger, text)
+    react(client, request.number, request.trigger, SEEN)
 
 
 def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> None:
@@ -154,4 +158,4 @@ def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> Non
         say_beside(bot, place, request.number, f"Asked for again by {request.actor.login}: it is already at work.")
     admit(bot)
     refresh(bot, client, place, request.number, consumed=request.consumed(bot))
-    react(client, request.number, request.comment_id, SEEN)
+    react(client, request.number, request.trigger, SEEN)

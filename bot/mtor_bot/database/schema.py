@@ -166,8 +166,9 @@ SPEECH = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     # The executor whose turn it is, "" for nobody.
     sa.Column("holder", sa.String(64), nullable=False, server_default=""),
-    # Markdown, and the ended job that is not shown any more because the text came after it.
+    # Markdown below the state of the jobs.
     sa.Column("text", sa.Text, nullable=False, server_default=""),
+    # Of earlier releases, whose replicas may still run beside this one.
     sa.Column("hides", sa.String(80), nullable=False, server_default=""),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.Column("spoken_at", sa.Float, nullable=False, server_default="0"),

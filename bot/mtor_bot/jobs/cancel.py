@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows, workflow_runs
 from mtor_bot.jobs.endings import cancelled
-from mtor_bot.jobs.job_record import UNFINISHED, JobState
+from mtor_bot.jobs.job_record import COMMENT, UNFINISHED, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,7 +47,7 @@ class CancelRequest:
 
     def is_older_than(self, job: Job) -> bool:
         """Whether the job was asked for after this was said."""
-        if self.comment_id and job.trigger.kind == "comment":
+        if self.comment_id and job.trigger.kind == COMMENT:
             return job.trigger.id > self.comment_id
         return 0.0 < self.at < job.created_at - SKEW_SECONDS
 

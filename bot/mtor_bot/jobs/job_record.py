@@ -44,12 +44,22 @@ UNFINISHED = (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED, JobState
 ACTIVE = UNFINISHED[1:]
 
 
+# Kinds of triggers; they are stored.
+LABEL, UNLISTED_LABEL = "label", "unlisted-label"
+COMMENT, REVIEW, REVIEW_COMMENT = "comment", "review", "review-comment"
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What somebody did to ask for a job: `kind` "label" or "comment", `id` that of the event or comment."""
+    """What somebody did to ask for a job: the kind, and the id of the event, comment or review."""
 
     kind: str
     id: int
+
+    @property
+    def is_label(self) -> bool:
+        """Whether a label was set, and nothing written."""
+        return self.kind in (LABEL, UNLISTED_LABEL)
 
 
 @dataclass(frozen=True, slots=True)

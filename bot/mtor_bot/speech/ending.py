@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.neutral import prose
+from mtor_action.neutral import mention
 from mtor_bot.github_app.ours import OwnAccount, is_our_report
 from mtor_bot.speech.reactions import DONE as ROCKET
 from mtor_bot.speech.reactions import NOT_DONE, react
@@ -25,7 +25,7 @@ def tell(bot: Bot, client: Client, job: Job) -> None:
     What notifies comes first: the edit of the other comment, label and reaction only repeat it.
     """
     if job.pull_request is None and not _has_report(client, job):
-        upsert_comment(client, job.number, marker("ending", job.id), f"{prose(job.requester, 100)}: {line_of(job)[2:]}")
+        upsert_comment(client, job.number, marker("ending", job.id), f"{mention(job.requester)}: {line_of(job)[2:]}")
     with side_matter("status"):
         show(bot, client, job)
     _react(client, job)
@@ -33,7 +33,7 @@ def tell(bot: Bot, client: Client, job: Job) -> None:
 
 def _react(client: Client, job: Job) -> None:
     content = ROCKET if label_of(job) is DONE else NOT_DONE
-    react(client, job.number, job.trigger.id if job.trigger.kind == "comment" else 0, content)
+    react(client, job.number, job.trigger, content)
 
 
 def _has_report(client: Client, job: Job) -> bool:

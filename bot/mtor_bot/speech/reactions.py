@@ -5,12 +5,14 @@ Giving the same reaction again changes nothing: https://docs.github.com/rest/rea
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from mtor_bot.jobs.job_record import COMMENT, REVIEW_COMMENT
 from mtor_bot.speech.side_matters import side_matter
 
 if TYPE_CHECKING:
@@ -19,20 +21,31 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.bot import Bot
     from mtor_bot.clock import ScaledClock
+    from mtor_bot.jobs.job_record import Trigger
 
+logger = logging.getLogger(__name__)
 SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
 OUTSIDERS_AN_HOUR = 20
 HOUR_SECONDS = 3600.0
 
 
-def react(client: Client, number: int, comment_id: int, content: str) -> None:
-    """React to a comment, or with `comment_id` 0 to the issue or pull request itself: a side matter.
+def react(client: Client, number: int, trigger: Trigger, content: str) -> None:
+    """React to what somebody wrote, or for a label to the issue or pull request itself: a side matter.
 
     Raises GitHubError for what may succeed later: it belongs behind the message.
     """
-    path = f"issues/comments/{comment_id}/reactions" if comment_id else f"issues/{number}/reactions"
-    with side_matter("reaction"):
-        client.call("POST", path, {"content": content}, look=lambda: None)
+    path = _path(number, trigger)
+    if path:
+        with side_matter("reaction"):
+            client.call("POST", path, {"content": content}, look=lambda: None)
+
+
+def _path(number: int, trigger: Trigger) -> str:
+    """Where reactions are given; "" for a review, which takes none."""
+    if trigger.is_label:
+        return f"issues/{number}/reactions"
+    lists = {COMMENT: "issues", REVIEW_COMMENT: "pulls"}
+    return f"{lists[trigger.kind]}/comments/{trigger.id}/reactions" if trigger.kind in lists else ""
 
 
 @dataclass(slots=True)
@@ -58,7 +71,9 @@ class Throttle:
 _outsiders: WeakKeyDictionary[sa.Engine, Throttle] = WeakKeyDictionary()
 
 
-def turn_away(bot: Bot, client: Client, number: int, comment_id: int) -> None:
-    """React to somebody who has no right to ask, at most so often in an hour. Raises GitHubError."""
+def turn_away(bot: Bot, client: Client, number: int, trigger: Trigger, reason: str) -> None:
+    """React to somebody who has no right to ask, at most so often in an hour; the log says why. Raises GitHubError."""
+    about = {"repository": client.full_name, "number": number, "by": trigger.kind, "why": reason}
+    logger.info("somebody who may not ask was turned away", extra=about)
     if _outsiders.setdefault(bot.engine, Throttle()).allows(bot.clock):
-        react(client, number, comment_id, NOT_DONE)
+        react(client, number, trigger, NOT_DONE)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mtor_action.github.comments import edit_comment, marker, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.neutral import inline_code, prose
+from mtor_action.neutral import inline_code, prose, sentence
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.events.event import RepositoryEvent, as_plain
 from mtor_bot.github_app.rate_limits import LIMITED
@@ -56,7 +56,6 @@ class _Spoken:
     """The row of an issue's status comment."""
 
     text: str
-    hides: str
     note: str
     spoken_at: float
     comment_id: int
@@ -71,13 +70,7 @@ def show(bot: Bot, client: Client, job: Job) -> None:
 
 def say_plan(bot: Bot, place: InstalledRepository, number: int, text: str) -> None:
     """Set what the comment says below the state of the latest job (Markdown). `refresh` shows it."""
-    _set(bot, place, number, text=text, hides="", note="")
-
-
-def say_instead(bot: Bot, place: InstalledRepository, number: int, text: str) -> None:
-    """Set what the comment says instead of how the last job ended (Markdown). `refresh` shows it."""
-    last = job_rows.latest(bot.engine, place.repository_id, number)
-    _set(bot, place, number, text=text, hides=last.id if last and last.is_finished else "", note="")
+    _set(bot, place, number, text=text, note="")
 
 
 def note_plan(bot: Bot, place: InstalledRepository, number: int, digest: str, comment_id: int) -> None:
@@ -174,7 +167,7 @@ def body(bot: Bot, place: InstalledRepository, number: int) -> str:
     """Return the comment's Markdown."""
     spoken, jobs = _spoken(bot, place, number), _shown(bot, place, number)
     lines = [line_of(job) for job in jobs]
-    parts = ["\n".join(lines), prose(spoken.note, 500) if lines else "", spoken.text]
+    parts = ["\n".join(lines), sentence(spoken.note, 500) if lines else "", spoken.text]
     return "\n\n".join(part for part in parts if part) or "mtor has nothing to do here."
 
 
@@ -183,10 +176,10 @@ def line_of(job: Job) -> str:
     name = f"<sub>job {inline_code(job.id)}{_link(job)}</sub>"
     if job.outcome:
         pull = f" #{job.pull_request}" if job.pull_request else ""
-        words = (f"- **{job.outcome.value}**{pull}", prose(job.reason, 1_000), prose(job.next_step, 1_000))
+        words = (f"- **{job.outcome.value}**{pull}", sentence(job.reason, 1_000), sentence(job.next_step, 1_000))
     else:
         stopping = f"Cancelled by {prose(job.cancelled_by, 100)}; it ends soon." if job.cancelled_by else ""
-        words = (f"- **mtor {_WORDS[job.state]}**", prose(job.waits_for, 500), stopping)
+        words = (f"- **mtor {_WORDS[job.state]}**", sentence(job.waits_for, 500), stopping)
     return " · ".join(word for word in (*words, name) if word)
 
 
@@ -196,10 +189,10 @@ def _link(job: Job) -> str:
 
 
 def _shown(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
-    """The unfinished jobs, else the last one unless a text came after it."""
+    """The unfinished jobs, else the last one."""
     jobs = job_rows.unfinished(bot.engine, place.repository_id, number)
     last = job_rows.latest(bot.engine, place.repository_id, number)
-    return jobs or ([last] if last and last.id != _spoken(bot, place, number).hides else [])
+    return jobs or ([last] if last else [])
 
 
 def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, consumed: str) -> None:

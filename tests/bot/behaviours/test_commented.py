@@ -166,9 +166,10 @@ def test_taking_the_state_label_off_cancels(tmp_path: Path) -> None:
         assert job.cancelled_by == "alice"
 
 
-def test_questions_are_answered_in_one_comment(tmp_path: Path) -> None:
+def test_each_question_is_answered_in_a_new_comment_that_stays(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("One", SPEC, by="alice")
+        before: list[str] = []
         for text, words in [
             ("/mtor status", "no job here"),
             ("/mtor check", "src/hello.py"),
@@ -177,13 +178,16 @@ def test_questions_are_answered_in_one_comment(tmp_path: Path) -> None:
             ("/mtor help", "/mtor retry"),
             ("/mtor rnu @everybody", "has no command"),
             ("/mtor cancel", "Nothing waits"),
+            ("/mtor run ../a.md@main", "What to do"),
             ("/mtor coach", "without a note"),
             ("/mtor ci", "pull requests that mtor opened"),
         ]:
             issue.comment(text, by="alice")
-            ears.act()
-            (answer,) = said(issue)
+            ears.act(times=2)
+            *earlier, answer = said(issue)
+            assert earlier == before, text
             assert words in answer.replace("\\", ""), text
+            before = said(issue)
         assert job_rows.jobs(ears.here.bot.engine) == []
 
 
@@ -198,19 +202,6 @@ def test_outsiders_get_a_reaction_at_most_and_not_many(tmp_path: Path) -> None:
         reacted = [comment for comment in comments if comment.reactions.contents == ["confused"]]
         assert 0 < len(reacted) < len(comments)
         assert unknown.reactions.contents == []
-
-
-def test_checks_of_mtors_own_pull_request_are_started_by_closing_and_reopening(tmp_path: Path) -> None:
-    with hearing(tmp_path) as ears:
-        repository = ears.here.repository
-        repository.commit({"b.py": "1\n"}, "b", branch="mtor/1-b", by="alice")
-        pull = repository.pull_request("mtor/1-b", "B", "", by="github-actions[bot]")
-        comment = pull.issue.comment("/mtor ci", by="alice")
-        ears.act()
-        assert comment.reactions.contents == ["rocket"]
-        assert pull.issue.state == "open"
-        changes = [each for each in ears.here.github.requests if each.method == "PATCH"]
-        assert [each.body for each in changes] == [{"state": "closed"}, {"state": "open"}]
 
 
 def test_a_note_is_kept_on_the_coaching_branch_with_the_files_comments(tmp_path: Path) -> None:

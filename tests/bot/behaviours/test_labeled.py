@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -55,13 +56,33 @@ def test_a_custom_role_counts_by_what_it_is_built_on(tmp_path: Path) -> None:
         assert [job.requester for job in job_rows.jobs(ears.here.bot.engine)] == ["carol"]
 
 
-def test_bots_that_are_not_listed_are_ignored(tmp_path: Path) -> None:
-    with hearing(tmp_path) as ears:
+@pytest.mark.parametrize("asked", ["label", "comment"])
+def test_a_bot_that_is_not_listed_gets_a_reaction_and_the_log_says_why(
+    tmp_path: Path, asked: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with hearing(tmp_path) as ears, caplog.at_level(logging.INFO, "mtor_bot"):
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
-        issue.label("mtor", by="renovate[bot]")
+        comment = issue.comment("/mtor run", by="renovate[bot]") if asked == "comment" else None
+        if comment is None:
+            issue.label("mtor", by="renovate[bot]")
+        ears.act(times=2)
+        assert job_rows.jobs(ears.here.bot.engine) == []
+        assert said(issue) == []
+        assert issue.label_names == (["mtor"] if comment is None else [])
+        assert (comment or issue).reactions.contents == ["confused"]
+        reasons = [vars(record)["why"] for record in caplog.records if "turned away" in record.message]
+        assert set(reasons) == {"the bot renovate[bot] is not listed in this mtor's settings"}
+
+
+def test_mtor_itself_is_not_turned_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with hearing(tmp_path) as ears, caplog.at_level(logging.INFO, "mtor_bot"):
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        issue.label("mtor", by="mtor[bot]")
+        issue.comment("/mtor run", by="mtor[bot]")
         ears.act()
         assert job_rows.jobs(ears.here.bot.engine) == []
-        assert (issue.label_names, issue.reactions.contents, said(issue)) == (["mtor"], [], [])
+        assert issue.reactions.contents == []
+        assert not [record for record in caplog.records if "turned away" in record.message]
 
 
 def test_a_bot_that_is_listed_by_its_id_counts_as_a_writer(tmp_path: Path) -> None:
@@ -94,7 +115,8 @@ def test_an_outsiders_text_is_shown_as_a_plan_and_runs_when_a_writer_names_its_d
         issue.comment(f"/mtor run {named[1]}", by="alice")
         ears.act(times=2)
         assert [job.digest[:8] for job in job_rows.jobs(engine)] == [named[1]]
-        assert len(said(issue)) == 1
+        # The plan, the answer to the wrong digest, and the state.
+        assert [text.split()[1].removeprefix("mtor:") for text in said(issue)] == ["answer", "answer", "status"]
 
 
 def test_an_outsiders_text_that_was_edited_after_the_plan_does_not_run(tmp_path: Path) -> None:
@@ -124,7 +146,7 @@ def test_an_outsiders_text_with_the_same_eight_digits_as_the_plan_does_not_run(t
         issue.comment("/mtor run e8db56f4", by="alice")
         ears.act(times=2)
         assert job_rows.jobs(engine) == []
-        assert "this plan is not the one that was shown last" in ears.shown(issue)
+        assert "this plan is not the one that was shown last" in said(issue)[-1]
         # Who has read that one, too, may run it.
         issue.comment("/mtor run e8db56f4", by="alice")
         ears.act()

@@ -105,7 +105,7 @@ def test_a_file_that_only_a_branch_of_mtors_own_holds_may_be_anybodys_text(tmp_p
         issue.comment("/mtor run spec.md@mtor/7-spec", by="alice")
         ears.act()
         assert job_rows.jobs(ears.here.bot.engine) == []
-        issue.comment(f"/mtor run {digest_in(ears.shown(issue))}", by="alice")
+        issue.comment(f"/mtor run {digest_in(said(issue)[-1])}", by="alice")
         ears.act()
         assert job_rows.jobs(ears.here.bot.engine) == []
 

@@ -15,7 +15,8 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import behave
 from mtor_bot.jobs import job_rows
-from mtor_bot.jobs.job_record import JobState
+from mtor_bot.jobs.job_record import JobResult, JobState
+from mtor_bot.jobs.obstacles import NO_WORKFLOW
 from mtor_bot.speech import ending, status_comment
 from mtor_bot.speech.state_labels import ALL, label_of
 from mtor_bot.speech.status_comment import StatusDue
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from standins.github.issues import Issue
 
 
-def asked(ears: Hearing, body: str = SPEC, title: str = "Say hello") -> tuple[Issue, Job]:
+def asked(ears: Hearing, body: str = SPEC, title: str = "Say hello", by: str = "alice") -> tuple[Issue, Job]:
     """An issue that was labelled, and its job."""
-    issue = ears.here.repository.issue(title, body, by="alice")
+    ears.here.repository.grant(by, "write")
+    issue = ears.here.repository.issue(title, body, by=by)
     issue.label("mtor", by="alice")
     ears.act()
     return issue, job_rows.jobs(ears.here.bot.engine)[-1]
@@ -107,6 +109,29 @@ def test_an_ending_without_a_pull_request_is_one_new_comment(tmp_path: Path) -> 
         assert first.startswith(marker("status", str(issue.number)))
         assert second.startswith(marker("ending", job.id))
         assert "That was it." in second
+
+
+def test_an_ending_mentions_who_asked_once_and_nobody_else(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue, job = asked(ears, by="bob")
+        result = JobResult(Outcome.ERROR, "GitHub refused: ask @carol, or @acme/admins.", "Run `mtor init` for @dave.")
+        job_rows.finish(ears.here.bot.engine, job.id, result, ears.here.bot.clock.now())
+        speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), ending.tell)
+        texts = said(issue)
+        assert [re.findall(r"@[\w/-]+", text) for text in texts] == [[], ["@alice"]]
+        assert texts[1].splitlines()[1].startswith("@alice: **error**")
+
+
+def test_the_sentences_of_mtor_show_no_stray_backtick(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        issue, job = asked(ears)
+        job_rows.finish(ears.here.bot.engine, job.id, NO_WORKFLOW, ears.here.bot.clock.now())
+        speak(ears, job_rows.job_by_id(ears.here.bot.engine, job.id), ending.tell)
+        for text in ("/mtor ci", "/mtor coach", "/mtor run what is this", "/mtor retry please"):
+            issue.comment(text, by="alice")
+        ears.act()
+        assert "Run `mtor init`, merge what it writes" in said(issue)[1]
+        assert not [text for text in said(issue) if "\\`" in text]
 
 
 @pytest.mark.parametrize("by", ["mtor[bot]", "github-actions[bot]"])

@@ -1,4 +1,4 @@
-"""Only GITHUB_TOKEN: the pull request is there, and a plain warning that it starts no CI."""
+"""Only GITHUB_TOKEN: the pull request is there, and a plain sentence that its CI waits for approval."""
 
 from __future__ import annotations
 

@@ -187,17 +187,106 @@ def test_a_concurrency_group_keeps_one_pending_run_and_cancels_the_older(scene: 
     assert started == [first.id, third.id]
 
 
-@pytest.mark.parametrize(("who", "events"), [("mtor[bot]", ["push", "pull_request"]), ("github-actions[bot]", [])])
-def test_what_github_token_pushes_and_opens_starts_no_ci(scene: Scene, who: str, events: list[str]) -> None:
+def opened(scene: Scene, who: str) -> tuple[Caller, int]:
+    """Pushed to a branch and opened as a pull request by one account, in a repository with CI."""
     repository = scene.repository
     repository.actions_may_create_pulls = True
     repository.commit({".github/workflows/ci.yml": ON_PULLS}, by="github-actions[bot]")
-    caller = scene.caller(repository.token(who, {"contents": "write", "pull_requests": "write"}).value)
-    body = {"message": "m", "content": "", "branch": "x"}
+    caller = scene.caller(
+        repository.token(who, {"actions": "write", "contents": "write", "pull_requests": "write"}).value
+    )
     repository.git.run("update-ref", "refs/heads/x", repository.head() or "")
+    body = {"message": "m", "content": "", "branch": "x"}
     assert caller.call(f"PUT {R}/contents/b.txt", body).status_code == 201
-    assert caller.call(f"POST {R}/pulls", {"title": "t", "head": "x", "base": "main"}).status_code == 201
-    assert [run.event for run in repository.runs.values()] == events
+    answer = caller.call(f"POST {R}/pulls", {"title": "t", "head": "x", "base": "main"})
+    assert answer.status_code == 201
+    return caller, answer.json()["number"]
+
+
+def shown(scene: Scene) -> list[tuple[str, str, str | None, int]]:
+    return [(run.event, run.status, run.conclusion, run.attempt) for run in scene.repository.runs.values()]
+
+
+HELD = ("pull_request", "completed", "action_required", 1)
+QUEUED = ("pull_request", "queued", None, 1)
+
+
+def test_what_an_app_pushes_and_opens_starts_workflows_at_once(scene: Scene) -> None:
+    opened(scene, "mtor[bot]")
+    assert shown(scene) == [("push", "queued", None, 1), QUEUED]
+
+
+def test_what_github_token_opens_updates_and_reopens_makes_runs_that_are_held(scene: Scene) -> None:
+    caller, number = opened(scene, "github-actions[bot]")
+    assert shown(scene) == [HELD]
+    body = {"message": "m", "content": "", "branch": "x"}
+    assert caller.call(f"PUT {R}/contents/c.txt", body).status_code == 201
+    for state in ("closed", "open"):
+        assert caller.call(f"PATCH {R}/pulls/{number}", {"state": state}).status_code == 200
+    assert shown(scene) == [HELD] * 3
+    first, second, third = scene.repository.runs.values()
+    assert (first.sha != second.sha, second.sha == third.sha) == (True, True)
+
+
+def test_a_held_run_is_found_by_its_commit_and_has_no_job(scene: Scene) -> None:
+    caller, _ = opened(scene, "github-actions[bot]")
+    (run,) = scene.repository.runs.values()
+    query = f"head_sha={run.sha}&status=action_required"
+    (listed,) = caller.call(f"GET {R}/actions/runs?{query}").json()["workflow_runs"]
+    assert (listed["id"], listed["conclusion"], listed["actor"]["login"]) == (
+        run.id,
+        "action_required",
+        "github-actions[bot]",
+    )
+    assert caller.call(f"GET {R}/actions/runs/{run.id}/jobs").json()["jobs"] == []
+
+
+def test_the_button_releases_a_held_run(scene: Scene) -> None:
+    opened(scene, "github-actions[bot]")
+    (run,) = scene.repository.runs.values()
+    run.approve("alice")
+    assert shown(scene) == [QUEUED]
+
+
+@pytest.mark.parametrize(("who", "status"), [("mtor[bot]", 201), ("alice", 201), ("github-actions[bot]", 403)])
+def test_a_held_run_is_run_again_for_people_and_apps(scene: Scene, who: str, status: int) -> None:
+    caller, _ = opened(scene, "github-actions[bot]")
+    (run,) = scene.repository.runs.values()
+    asker = {"mtor[bot]": scene.bot(), "alice": scene.person("alice"), "github-actions[bot]": caller}[who]
+    assert asker.call(f"POST {R}/actions/runs/{run.id}/rerun").status_code == status
+    assert shown(scene) == [("pull_request", "queued", None, 2) if status == 201 else HELD]
+    if status == 201:
+        answer = asker.call(f"GET {R}/actions/runs/{run.id}").json()
+        assert (answer["actor"]["login"], answer["triggering_actor"]["login"]) == ("github-actions[bot]", who)
+
+
+def test_only_runs_of_forks_are_approved_over_the_api(scene: Scene) -> None:
+    opened(scene, "github-actions[bot]")
+    (run,) = scene.repository.runs.values()
+    bot = scene.bot()
+    status, words = bot.said(f"POST {R}/actions/runs/{run.id}/approve")
+    assert (status, "not from a fork" in words, run.is_held) == (403, True, True)
+    fork = scene.github.repository("eve/widget", fork_of=scene.repository)
+    fork.commit({"e.py": ""}, branch="e", by="eve")
+    scene.repository.pull_request("eve:e", "E", "", by="github-actions[bot]")
+    (theirs,) = [each for each in scene.repository.runs.values() if each.is_from_fork]
+    assert bot.call(f"POST {R}/actions/runs/{theirs.id}/approve").status_code == 201
+    assert (theirs.status, theirs.attempt) == ("queued", 1)
+
+
+def test_activities_count_as_the_workflow_lists_them(scene: Scene) -> None:
+    repository = scene.repository
+    texts = {"closed": "[closed]", "named": "[opened, reopened]"}
+    repository.commit(
+        {
+            f".github/workflows/{name}.yml": f"on: {{pull_request: {{types: {types}}}}}\n"
+            for name, types in texts.items()
+        },
+        by="github-actions[bot]",
+    )
+    repository.commit({"b.py": ""}, branch="x", by="alice")
+    repository.pull_request("x", "X", "", by="alice")
+    assert [run.path.rpartition("/")[2] for run in repository.runs.values()] == ["named.yml"]
 
 
 def test_github_token_opens_no_pull_request_unless_the_repository_lets_it(scene: Scene) -> None:

@@ -121,7 +121,9 @@ def _publishing(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     else:
         account = "GITHUB_TOKEN"
     if client.call("GET", "actions/permissions/workflow").flag("can_approve_pull_request_reviews"):
-        ci = "" if account != "GITHUB_TOKEN" else ": CI of its pull requests waits for Approve workflows to run"
+        # https://docs.github.com/actions/concepts/security/github_token
+        waits = ": CI of pull requests waits until someone presses Approve workflows to run"
+        ci = waits if account == "GITHUB_TOKEN" else ""
         yield fine("publishing", f"with {account}{ci}")
     elif account == "GITHUB_TOKEN":
         yield wrong("publishing", "with GITHUB_TOKEN, which may not create pull requests here", _ALLOW)
