@@ -25,6 +25,7 @@ from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
 from mtor_action.redaction.redactor import Redactor
+from mtor_action.report.model_records import ReportedForms, ReportedSignal, StallRecord
 from mtor_action.report.operation_rows import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.base_tree import BaseTree
@@ -318,7 +319,13 @@ class Fix:
         usage.input_tokens, usage.output_tokens = spending.input_tokens, spending.output_tokens
         usage.estimated, usage.parts = spending.estimated, dict(spending.parts)
         self.report.turns = [turn.as_report() for turn in loop.turns]
-        self.report.stall = {"signals": list(loop.supervisor.records)}
+        self.report.stall = StallRecord(
+            [
+                ReportedSignal(signal.kind, signal.turn, signal.evidence, response.action.value)
+                for response in loop.supervisor.responses
+                for signal in response.signals
+            ]
+        )
         self._record_operations(loop)
         if spending.requests:
             self._account(spending)
@@ -331,8 +338,7 @@ class Fix:
         for name, forms in results.items():
             begins = _begins(started, name)
             began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")
-            said = {"model": name, "begins": began, "why": why, "results": [each.as_report() for each in forms]}
-            report.forms.append(said)
+            report.forms.append(ReportedForms(name, began, why, [form.as_report() for form in forms]))
         tokens = report.usage.input_tokens + report.usage.output_tokens
         outcome = "fixed" if ending.why is Ended.GREEN else "failing"
         run = RunRecord(report.job, report.started, outcome, tokens=tokens, forms=from_report(report.forms))
