@@ -8,6 +8,7 @@ https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exc
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -240,13 +241,14 @@ TRANSPORT: Mapping[str, RequestFailureKind] = {
 }
 
 
-class RequestFailure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RequestFailure:
     """One failed try: kind, HTTP status (0 if no answer came), GitHub's words, headers with names in lower case."""
 
     kind: RequestFailureKind
     status: int = 0
     words: str = ""
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row(self) -> RequestFailureRow:

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ReportedCall:
-    """One tool call of a turn; `arguments` is JSON text."""
+    """One tool call of a turn, with its answer; `arguments` is JSON text."""
 
     tool: str = "unknown"  # its name
     arguments: str = ""
@@ -17,7 +17,7 @@ class ReportedCall:
 
 @dataclass(frozen=True, slots=True)
 class ReportedTurn:
-    """One reply of a model and what came of it."""
+    """One reply of a model, what it cost, and what came of it."""
 
     number: int = 0  # from 1
     context: int = 0  # counts the conversations from 0: another one is another model
@@ -39,7 +39,7 @@ class ReportedTurn:
 
 @dataclass(frozen=True, slots=True)
 class ReportedResult:
-    """What one form of being asked came to."""
+    """What one form of being asked came to with a model in this run."""
 
     form: str = ""  # question | tools | text
     turns: int = 0  # 0 where none could be asked in it
@@ -48,7 +48,7 @@ class ReportedResult:
 
 @dataclass(frozen=True, slots=True)
 class ReportedForms:
-    """How one model was asked."""
+    """How one model was asked, why so, and what came of it."""
 
     model: str = ""  # its name in the settings
     begins: str = ""  # the first form: question | tools | text
@@ -58,7 +58,7 @@ class ReportedForms:
 
 @dataclass(frozen=True, slots=True)
 class ReportedSignal:
-    """A stall signal that fired."""
+    """A stall signal that fired, with its evidence and its consequence."""
 
     kind: str = "unknown"  # its name
     turn: int = 0  # at which it fired, 0 if unknown

@@ -100,7 +100,7 @@ class CommandReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportedSetting:
-    """One setting that the spec changes."""
+    """One setting that the spec changes, beside its value without the spec."""
 
     key: str = ""  # `allow`, `budget.usd`
     values: list[str] = field(default_factory=list)  # that count
@@ -123,7 +123,7 @@ class Usage:
 
 @dataclass(slots=True)
 class Report:
-    """A run, whole."""
+    """A run, whole, in the order in which `report.json` has its parts."""
 
     job: str  # its id: the name of its folder and its branch
     outcome: Outcome | None = None  # None only for a check whose spec would apply
