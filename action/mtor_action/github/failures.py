@@ -79,6 +79,7 @@ class RequestFailureRow(NamedTuple):
 _LATER = "try later; https://www.githubstatus.com says whether GitHub has trouble"
 _SPREAD = "try later, or run fewer jobs at once"
 _REACH = "check the network, proxies on the way, and GITHUB_API_URL"
+# Short names, so that a row of the tables is a line.
 _Kind, _Row = RequestFailureKind, RequestFailureRow
 TABLE: Mapping[RequestFailureKind, RequestFailureRow] = {
     _Kind.BAD_TOKEN: _Row(

@@ -70,6 +70,7 @@ class ModelFailureRow:
 ONCE, FEW, MOST = 1, 3, 4
 CHECK_API_BASE = "check that api_base is an OpenAI-compatible server"
 
+# Short names, so that a row of the table is a line.
 _Kind, _Row = ModelFailureKind, ModelFailureRow
 TABLE: Mapping[ModelFailureKind, ModelFailureRow] = {
     _Kind.NO_KEY: _Row(ONCE, "there is no key for this provider", "set the provider's key variable"),
