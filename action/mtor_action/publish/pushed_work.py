@@ -80,7 +80,7 @@ class WorkPusher:
 
     @property
     def ci_starts(self) -> bool:
-        """Whether CI may start by itself."""
+        """Whether CI may start by itself on what is pushed."""
         policy, held = self._ci, self.held
         allowed = policy == "always" or (policy == "clean-only" and not held.implementer)
         return self.credentials.starts_ci and allowed and not held.outsiders

@@ -68,7 +68,7 @@ class ReportedSignal:
 
 @dataclass(frozen=True, slots=True)
 class StallRecord:
-    """The stall signals that fired, in order."""
+    """The stall signals that fired during the run, in order."""
 
     signals: list[ReportedSignal] = field(default_factory=list)
 
