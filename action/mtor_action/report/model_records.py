@@ -1,4 +1,7 @@
-"""The parts of a report that the use of a model fills: how it was asked, its turns, its stalls, its coaching notes."""
+"""The parts of a report that the use of a model fills: how it was asked, its turns, its stalls, its coaching notes.
+
+Every run imports these, so they are not frozen, like the other records of the report: that is half the import time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedCall:
     """One tool call of a turn, with its answer; `arguments` is JSON text."""
 
@@ -15,7 +18,7 @@ class ReportedCall:
     observation: str = ""  # what the model was told
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedTurn:
     """One reply of a model, what it cost, and what came of it."""
 
@@ -37,7 +40,7 @@ class ReportedTurn:
         return self.input_tokens + self.output_tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedResult:
     """What one form of being asked came to with a model in this run."""
 
@@ -46,7 +49,7 @@ class ReportedResult:
     result: str = ""  # repaired | failed | refused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedForms:
     """How one model was asked, why so, and what came of it."""
 
@@ -56,7 +59,7 @@ class ReportedForms:
     results: list[ReportedResult] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedSignal:
     """A stall signal that fired, with its evidence and its consequence."""
 
@@ -66,14 +69,14 @@ class ReportedSignal:
     response: str = ""  # what was done about it: nudge | escalate | stop
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StallRecord:
     """The stall signals that fired during the run, in order."""
 
     signals: list[ReportedSignal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedNote:
     """A coaching note in the form in which the report names it."""
 
@@ -81,7 +84,7 @@ class ReportedNote:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CoachingRecord:
     """The coaching of a run; what is None is left out of `report.json`."""
 

@@ -98,7 +98,7 @@ class CommandReport:
     doubt: str = ""  # why exit code 0 is not proof: what the log says against it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedSetting:
     """One setting that the spec changes, beside its value without the spec."""
 
