@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.pins import Pin, encode, pin_issue
+from mtor_action.report.model_records import ReportedTurn
 from mtor_action.report.report import CommandReport, Outcome, Report, Usage
 from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox, Run
@@ -193,7 +194,7 @@ def reported(outcome: Outcome, **fields: Any) -> Report:
     made: dict[str, Any] = {
         "commands": [command],
         "usage": MODEL_USED if used else Usage(),
-        "turns": [{"number": 1, "model": "openai/scripted", "text": "I repair it."}] if used else [],
+        "turns": [ReportedTurn(1, model="openai/scripted", text="I repair it.")] if used else [],
         "isolation": "separate-user",
         "started": "2026-01-31T23:59:59Z",
         "seconds": 12.5,

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.report.model_records import (
+    CoachingRecord,
+    ReportedCall,
+    ReportedForms,
+    ReportedNote,
+    ReportedSignal,
+    ReportedTurn,
+    StallRecord,
+)
 from mtor_action.report.report import (
     CommandReport,
     OperationReport,
     Outcome,
     Report,
+    ReportedSetting,
     ReviewLine,
     SpecSummary,
     Usage,
@@ -131,7 +144,7 @@ def rejected() -> Report:
         reason="5 problems in the spec.",
         spec=_spec(),
         base="8d1e0aa7c4f29c1e0d0f4f6a3b8a4a3c0e9d7b12",
-        diagnostics=[item.as_json() for item in found],
+        diagnostics=found,
         started="2025-01-14T03:20:41Z",
         seconds=0.05,
     )
@@ -144,29 +157,18 @@ def stalled() -> Report:
     report.reason = "The same edit left the same test red four times; the second model did so too."
     report.next_step = "Say in the spec what `retry` does when the last attempt fails, then add the label again."
     report.turns = [_turn(number) for number in range(1, 10)]
-    report.turns[4]["said"] = "You are not getting further. What was seen:\n- no-progress: 4 edit and test cycles"
+    nudge = "You are not getting further. What was seen:\n- no-progress: 4 edit and test cycles"
+    report.turns[4] = replace(report.turns[4], said=nudge)
     parts = {"coaching": 900, "rules": 11_700, "output": 14_200, "files": 31_000, "history": 9_400}
     report.usage = Usage(9, 69_300, 3_271, 0.0312, parts=parts)
     report.operations[1].note, report.operations[1].changed_by_model = "then changed by the implementer", True
     mine = OperationReport("edit", "src/http/errors.py", 0, "model", 4, 0, "by the implementer", changed_by_model=True)
     report.operations.append(mine)
-    report.stall = {
-        "signals": [
-            {
-                "kind": "no-progress",
-                "turn": 5,
-                "response": "nudge",
-                "evidence": "4 edit and test cycles left the same failure: "
-                "tests/test_retry.py::test_gives_up_after_three_tries",
-            },
-            {
-                "kind": "oscillation",
-                "turn": 9,
-                "response": "stop",
-                "evidence": "src/http/retry.py returned to the state it had after turn 3",
-            },
-        ]
-    }
+    same = "4 edit and test cycles left the same failure: tests/test_retry.py::test_gives_up_after_three_tries"
+    returned = "src/http/retry.py returned to the state it had after turn 3"
+    report.stall = StallRecord(
+        [ReportedSignal("no-progress", 5, same, "nudge"), ReportedSignal("oscillation", 9, returned, "stop")]
+    )
     report.reflection = {
         "surprised": "The test expects GaveUp, which the spec never mentions.",
         "spec_left_out": ["Which exception is raised after the last attempt.", "Whether 429 counts as a failure."],
@@ -174,10 +176,10 @@ def stalled() -> Report:
         "disputed_tests": [],
         "advice": "Read http/errors.py first; GaveUp is defined there and unused.",
     }
-    report.coaching = {
-        "injected": [{"id": "n-007", "text": "Exceptions live in http/errors.py; never raise bare Exception."}],
-        "left_out": [{"id": "n-012", "text": "Prefer httpx types in signatures."}],
-    }
+    report.coaching = CoachingRecord(
+        injected=[ReportedNote("n-007", "Exceptions live in http/errors.py; never raise bare Exception.")],
+        left_out=[ReportedNote("n-012", "Prefer httpx types in signatures.")],
+    )
     return report
 
 
@@ -188,7 +190,7 @@ def fixed() -> Report:
     report.reason = ""
     report.next_step = ""
     report.turns = report.turns[:2]
-    report.stall = {"signals": []}
+    report.stall = StallRecord()
     report.usage = Usage(2, 14_210, 803, 0.0061, estimated=True)
     report.commands.append(CommandReport("test", "pytest -q", 0, 2.2, "41 passed\n"))
     report.look_first = [
@@ -213,12 +215,14 @@ def hostile(text: str) -> Report:
     report.commands = [CommandReport(text, text, 1, 0.1, text, failures=[text])]
     report.dirtied = [text]
     report.look_first = [ReviewLine(text, 1, text, text)]
-    report.diagnostics = [Diagnostic(text, text, 1, 2, text, text, text, 3).as_json()]
-    call = {"tool": text, "arguments": {"text": text}, "observation": text}
-    report.turns = [{"number": 1, "model": text, "text": text, "calls": [call], "input_tokens": 5}]
-    report.stall = {"signals": [{"kind": text, "turn": 1, "evidence": text, "response": text}]}
+    report.diagnostics = [Diagnostic(text, text, 1, 2, text, text, text, 3)]
+    call = ReportedCall(text, json.dumps({"text": text}), text)
+    report.turns = [ReportedTurn(1, model=text, text=text, calls=[call], input_tokens=5)]
+    report.forms = [ReportedForms(text, text, text)]
+    report.settings = [ReportedSetting(text, [text], [text], asked=text)]
+    report.stall = StallRecord([ReportedSignal(text, 1, text, text)])
     report.reflection = {"surprised": text, "spec_left_out": [text], "advice": {"text": text}}
-    report.coaching = {"injected": [{"id": text, "text": text}], "left_out": [text]}
+    report.coaching = CoachingRecord(injected=[ReportedNote(text, text)], left_out=[ReportedNote("", text)])
     return report
 
 
@@ -301,26 +305,22 @@ _MISTAKES: list[dict[str, object]] = [
 ]
 
 
-def _turn(number: int) -> dict[str, object]:
-    edit = {
-        "tool": "edit_file",
-        "arguments": {
-            "path": "src/http/retry.py",
-            "search": "    return response",
-            "replace": "    raise RuntimeError(url)",
-        },
-        "observation": "edited src/http/retry.py: +1 -1",
+def _turn(number: int) -> ReportedTurn:
+    arguments = {
+        "path": "src/http/retry.py",
+        "search": "    return response",
+        "replace": "    raise RuntimeError(url)",
     }
-    tests = {"tool": "run_tests", "arguments": {}, "observation": OUTPUT}
-    return {
-        "number": number,
-        "model": "deepseek/deepseek-chat" if number > 5 else "zai/glm-5.1",
-        "text": "The last attempt has to raise instead of returning the response. "
+    edit = ReportedCall("edit_file", json.dumps(arguments), "edited src/http/retry.py: +1 -1")
+    tests = ReportedCall("run_tests", "{}", OUTPUT)
+    return ReportedTurn(
+        number,
+        model="deepseek/deepseek-chat" if number > 5 else "zai/glm-5.1",
+        text="The last attempt has to raise instead of returning the response. "
         "I will change `retry` and run the tests.",
-        "context": int(number > 5),
-        "said": "",
-        "calls": [edit, tests] if number % 3 else [edit],
-        "input_tokens": 4_200 + 700 * number,
-        "output_tokens": 310 + 37 * (number % 4),
-        "seconds": 3.4 + number / 3,
-    }
+        context=int(number > 5),
+        calls=[edit, tests] if number % 3 else [edit],
+        input_tokens=4_200 + 700 * number,
+        output_tokens=310 + 37 * (number % 4),
+        seconds=3.4 + number / 3,
+    )

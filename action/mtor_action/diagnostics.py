@@ -8,13 +8,15 @@ spec.md:12:11: unknown attribute "creat", expected "create" [near-miss]
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Diagnostic(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
     """One mistake at one place.
 
     `path` names the text (a file, `#12`, `#12 comment 3`); `line` and `column` are 1-based, columns count

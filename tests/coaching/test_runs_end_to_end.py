@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -165,7 +166,7 @@ def test_the_next_model_gets_the_same_notes_and_a_resumed_job_those_it_began_wit
     assert again is not None
     assert again.gates is not None
     assert [note.id for note in (*again.selection.injected, *again.gates.notes)] == ["quotes", "quotes"]
-    assert again.as_report(to_a_model=True) == run.report["coaching"]
+    assert asdict(again.as_report(to_a_model=True)) == run.report["coaching"]
     assert again.selection.text in run.asked[0][0]["content"]
 
 

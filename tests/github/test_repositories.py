@@ -13,8 +13,8 @@ COMMIT = "c" * 40
 def test_a_repository_is_what_github_says_and_missing_fields_are_empty() -> None:
     full = {"id": 5, "full_name": "O/R", "default_branch": "trunk", "private": True, "archived": True, "more": 1}
     with ScriptedApi(Reply(200, full), Reply(200, {})) as api, connect("t", "o/r", api_url=api.url) as client:
-        assert repository(client) == Repository(5, "O/R", "trunk", private=True, archived=True)
-        assert repository(client) == Repository(0, "", "", private=False, archived=False)
+        assert repository(client) == Repository(5, "O/R", "trunk", archived=True)
+        assert repository(client) == Repository(0, "", "", archived=False)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.runs import PART_BYTES, RunRecord, read_runs, with_run
 from mtor_action.implementer.beginning import LEAST_RUNS, RECENT_RUNS, Beginning, beginning
 from mtor_action.implementer.transcript import Form
+from mtor_action.report.read import report_from_json
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, hunk
 from standins.model import call, fault, say
@@ -101,7 +102,8 @@ def test_a_record_of_another_form_is_left_out_and_its_line_still_counts(forms: o
 
 def test_a_report_of_another_machine_adds_a_bounded_line() -> None:
     results = [{"form": "tools", "turns": 1, "result": "failed"}] * 5_000
-    forms = from_report([{"model": "m", "results": results}, {"model": "m", "results": "x"}, {"results": [1, None]}])
+    rows = [{"model": "m", "results": results}, {"model": "m", "results": "x"}, {"results": [1, None]}]
+    forms = from_report(report_from_json({"schema": 1, "forms": rows}).forms)
     assert len(forms) == 24
     assert read_runs(with_run(None, RunRecord("j", "2026-11-23", "fixed", forms=forms)))[0].forms == forms
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.implementer.answered_files import ShownFile, answer_calls
-from mtor_action.implementer.text_protocol import calls_in
+from mtor_action.implementer.replies.reply_blocks import ReplySubject
+from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.tool_arguments import UNREADABLE, BadArguments, parse_arguments
 from mtor_action.model.chat import Reply, ToolCall
 
@@ -71,7 +72,7 @@ def test_arguments_mean_one_thing_or_are_answered_with_what_was_wrong(form: dict
     )
 )
 def test_no_reply_breaks_the_reader(text: str) -> None:
-    for call in calls_in(text, 1):
+    for call in read_reply(text, 1, ReplySubject()):
         try:
             parse_arguments(call)
         except BadArguments as error:

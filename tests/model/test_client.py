@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model.conftest import EDIT, KEY, QUESTION
-from mtor_action.model.chat import Message, Role, ToolCall
+from mtor_action.model.chat import Message, Reply, Role, ToolCall
 from mtor_action.model.client import ModelClient
 from mtor_action.model.failures import ModelError, ModelFailureKind
 from standins.model import Request, call, calls, fault, say
@@ -58,6 +58,10 @@ def test_parallel_tool_calls_keep_their_order_and_raw_arguments(play: Callable[.
     assert (reply.text, reply.finish_reason) == ("", "tool_calls")
 
 
+def as_message(reply: Reply) -> Message:
+    return Message(Role.ASSISTANT, reply.text, reply.tool_calls, reasoning=reply.reasoning)
+
+
 def test_a_conversation_with_tool_results_reaches_the_server(play: Callable[..., Scene]) -> None:
     def answer(request: Request) -> Answer:
         last = request.body["messages"][-2:]
@@ -67,7 +71,7 @@ def test_a_conversation_with_tool_results_reaches_the_server(play: Callable[...,
     scene = play(call("edit", path="a.py"), answer)
     first = scene.ask()
     result = Message(Role.TOOL, "done", tool_call_id=first.tool_calls[0].id)
-    reply = scene.client.complete([*QUESTION, first.as_message(), result], [EDIT])
+    reply = scene.client.complete([*QUESTION, as_message(first), result], [EDIT])
     assert reply.text == "the tool said done"
 
 
@@ -95,7 +99,7 @@ def test_reasoning_goes_back_only_to_providers_that_want_it(
     scene = play(say("a", reasoning="hm"), say("b"), model=model)
     first = scene.ask()
     assert first.reasoning == "hm"
-    scene.client.complete([*QUESTION, first.as_message(), Message(Role.USER, "go on")])
+    scene.client.complete([*QUESTION, as_message(first), Message(Role.USER, "go on")])
     assert scene.server.requests[1].body["messages"][2].get("reasoning_content") == sent_back
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import report_samples
 from mtor_action.report.html import render_html
+from mtor_action.report.read import report_from_json
 from mtor_action.report.report import OperationReport, Outcome, Report
 
 TAGS = {
@@ -76,13 +77,22 @@ def test_every_outcome_renders_from_an_empty_report(outcome: Outcome | None) -> 
 
 
 def test_missing_and_wrong_keys_are_no_reason_to_fail() -> None:
-    report = Report(job="j", outcome=Outcome.STALLED)
-    report.turns = [{}, {"calls": None}, {"calls": [{}, 3]}, {"number": "x", "text": 5, "input_tokens": None}]
-    report.stall = {"signals": [{}, {"turn": 99, "evidence": ["a", "b"]}]}
-    report.reflection = {"surprised": None, "advice": {"x": 1}, "other": "ignored"}
-    report.coaching = {"injected": ["a", {}, None]}
-    report.diagnostics = [{}, {"line": -4, "column": 900, "source": "abc", "width": 10**9}]
+    data = {
+        "schema": 1,
+        "job": "j",
+        "outcome": "stalled",
+        "turns": [{}, {"calls": None}, {"calls": [{}, 3]}, {"number": "x", "text": 5, "input_tokens": None}],
+        "stall": {"signals": [{}, {"turn": 99, "evidence": ["a", "b"]}]},
+        "forms": [{}, {"why": "a", "model": 3, "results": [{}, 4]}, None],
+        "settings": [{}, {"asked": "2", "values": [1, "b"]}, None],
+        "reflection": {"surprised": None, "advice": {"x": 1}, "other": "ignored"},
+        "coaching": {"injected": ["a", {}, None], "effects": {}, "carried": 3},
+        "diagnostics": [{}, {"line": -4, "column": 900, "source": "abc", "width": 10**9}],
+    }
+    report = report_from_json(data)
     Page(render_html(report))
+    assert [(turn.number, len(turn.calls)) for turn in report.turns] == [(1, 0), (2, 0), (3, 1), (4, 0)]
+    assert [signal.kind for signal in report.stall.signals] == ["unknown", "unknown"]
 
 
 def test_the_chart_marks_the_turn_at_which_a_signal_fired() -> None:

@@ -3,11 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from mtor_action.report.html import render_html
+from mtor_action.report.read import report_from_json
 from mtor_action.report.report import Outcome, Report
 
 
 def page(*effects: Any) -> str:
-    return render_html(Report("job", Outcome.CLEAN, coaching={"effects": list(effects)}))
+    data = {**Report("job", Outcome.CLEAN).as_json(), "coaching": {"effects": list(effects)}}
+    return render_html(report_from_json(data))
 
 
 def side(runs: Any, green: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -88,7 +89,7 @@ def test_a_megabyte_of_output_and_a_thousand_operations_fit() -> None:
 
 def test_of_many_long_diagnostics_as_many_stay_as_fit_and_the_rest_is_counted() -> None:
     report = report_samples.rejected()
-    one = {**report.diagnostics[0], "message": "m" * 3_000}
+    one = replace(report.diagnostics[0], message="m" * 3_000)
     report.diagnostics = [one] * 50
     markdown = render_markdown(report, link=LINK)
     assert 55_000 < len(markdown) <= 64_000

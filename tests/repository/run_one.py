@@ -39,11 +39,9 @@ def main(root: Path, stop: str, base_name: str) -> None:
         moment("begun")
         switch_to(git, "mtor/job", new_at=work.base)
         moment("switched")
-        journal.note(stage=JournalStage.SWITCHED)
         for n in range(len(CHANGES)):
             write(root, CHANGES[n : n + 1])
             moment(f"written-{n}")
-        journal.note(stage=JournalStage.WRITTEN)
         moment("written")
         target = BranchTarget("mtor/job", work.base)
         commit(git, base=work.base, target=target, changes=CHANGES, message="work")

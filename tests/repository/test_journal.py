@@ -29,7 +29,7 @@ def _work(git: Git, branch: str | None = "mtor/x") -> JournaledWork:
 @pytest.mark.parametrize("branch", ["mtor/x", None])
 def test_what_is_written_is_read_again(git: Git, branch: str | None) -> None:
     journal = Journal.begin(git, _work(git, branch), CHANGES)
-    journal.note(stage=JournalStage.WRITTEN, changes=[Change("later", None, FileState(b""))])
+    journal.note(stage=JournalStage.COMMITTED, changes=[Change("later", None, FileState(b""))])
     assert Journal.load(git) == journal
     journal.remove()
     assert Journal.load(git) is None

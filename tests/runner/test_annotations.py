@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from mtor_action.diagnostics import Diagnostic
 from mtor_action.report.report import CommandReport, Outcome, Report
 from mtor_action.runner.annotations import MOST_ERRORS, errors_of
 
@@ -63,7 +64,7 @@ def test_each_place_counts_once_and_there_are_ten_at_most_the_reason_first() -> 
 
 
 def test_a_mistake_in_the_spec_says_where_and_one_in_a_file_stands_there() -> None:
-    places = [{"rule": "yaml", "path": path, "line": 4, "message": "m"} for path in ("#12", "a.go")]
+    places = [Diagnostic("yaml", path, 4, 1, "m") for path in ("#12", "a.go")]
     _, text, file = errors_of(Report("j", Outcome.REJECTED, diagnostics=places), _PATHS, _ROOT)
     assert text == ("mtor: #12:4", "m [yaml]", "", 0)
     assert file == ("mtor: rejected", "m [yaml]", "a.go", 4)

@@ -253,11 +253,8 @@ def test_the_same_again_escalates_and_the_next_identical_hit_stops() -> None:
     assert repeat(supervisor, 8, 1) == [Action.ESCALATE]
     assert repeat(supervisor, 9, 3) == []
     assert repeat(supervisor, 12, 1) == [Action.STOP]
-    assert [(each["turn"], each["response"]) for each in supervisor.records] == [
-        (4, "nudge"),
-        (8, "escalate"),
-        (12, "stop"),
-    ]
+    fired_at = [(signal.turn, response.action) for response in supervisor.responses for signal in response.signals]
+    assert fired_at == [(4, Action.NUDGE), (8, Action.ESCALATE), (12, Action.STOP)]
 
 
 def test_with_one_model_the_second_hit_stops() -> None:
@@ -331,7 +328,7 @@ def test_no_history_raises_and_every_signal_is_of_the_table(events: list[Turn | 
     supervisor = Supervisor({}, START, models=2)
     for event in events:
         supervisor.observe(event)
-    assert {record["kind"] for record in supervisor.records} <= _KINDS
+    assert {signal.kind for response in supervisor.responses for signal in response.signals} <= _KINDS
 
 
 @given(_EVENTS)

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             plan = _apply(locked, spec, report)
     except SpecRejected as rejected:
         report.outcome = Outcome.REJECTED
-        report.diagnostics = [diagnostic.as_json() for diagnostic in rejected.diagnostics]
+        report.diagnostics = list(rejected.diagnostics)
         if not arguments.json:
             print_diagnostics(rejected.diagnostics)
             print("\nnothing was written")

@@ -59,8 +59,8 @@ def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
         diagnostics = spec.with_source(prepared.faults)
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
-        report.settings = [change.as_json() for change in setting_changes(prepared)]
-    report.diagnostics = [diagnostic.as_json() for diagnostic in diagnostics]
+        report.settings = [change.as_report() for change in setting_changes(prepared)]
+    report.diagnostics = diagnostics
     if diagnostics and report.outcome is None:
         report.outcome = Outcome.REJECTED
     elif prepared and not prepared.plan.changes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             print_findings(title, findings, paint)
     verdicts = [finding.verdict for _, finding in findings_by_title]
     if arguments.json:
-        print_json({"findings": [{"section": title, **finding._asdict()} for title, finding in findings_by_title]})
+        print_json({"findings": [{"section": title, **asdict(finding)} for title, finding in findings_by_title]})
     else:
         print(summary(verdicts.count(FindingVerdict.WRONG), verdicts.count(FindingVerdict.UNKNOWN), paint))
     return 1 if FindingVerdict.WRONG in verdicts else 0

@@ -13,6 +13,7 @@ from mtor_action.coaching.gates import Gates, gates_of
 from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.coaching.ranking import Scoped, Selection, in_scope, pack, rank
 from mtor_action.errors import MtorError
+from mtor_action.report.model_records import CoachingRecord, ReportedNote
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
@@ -70,17 +71,17 @@ class Briefing:
         self.unranked = ()
         self.effects = tuple(effect.as_json() for effect in effects(self.selection.injected[:_MOST_EFFECTS], runs))
 
-    def as_report(self, *, to_a_model: bool) -> dict[str, Any]:
+    def as_report(self, *, to_a_model: bool) -> CoachingRecord:
         """`report.coaching`: what a model was given, if one was asked; `carried` are the ids that it would get."""
         injected = self.selection.injected if to_a_model else ()
         left_out = self.selection.left_out if to_a_model else ()
-        return {
-            "commit": self.commit,
-            "injected": [{"id": note.id, "text": note.text} for note in injected],
-            "left_out": [{"id": note.id, "text": note.text[:_MOST_LEFT_OUT_TEXT]} for note in left_out],
-            "carried": [note.id for note in self.selection.injected],
-            "effects": list(self.effects),
-        }
+        return CoachingRecord(
+            commit=self.commit,
+            injected=[ReportedNote(note.id, note.text) for note in injected],
+            left_out=[ReportedNote(note.id, note.text[:_MOST_LEFT_OUT_TEXT]) for note in left_out],
+            carried=[note.id for note in self.selection.injected],
+            effects=list(self.effects),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it, for the transcript: the branch may have changed, or be gone, when the job is resumed."""
@@ -163,7 +164,7 @@ def _propose(git: Git, briefing: Briefing, report: Report) -> None:
     if new:
         from mtor_action.coaching.notebook import Candidate, propose
 
-        model = str(report.turns[-1].get("model", ""))
+        model = report.turns[-1].model
         propose(git, [Candidate(text, source=report.job, author=model) for text in new], report.started[:10])
 
 

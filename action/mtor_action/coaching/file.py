@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -56,7 +57,7 @@ def read(data: bytes) -> CoachingFile:
         problems.add("coaching-size", 0, f"the file has {len(data)} bytes, expected at most {MOST_BYTES}")
         return CoachingFile(lines, (), (), tuple(problems.found), None)
     check_characters(lines, problems)
-    problems.found[:] = [diagnostic._replace(rule="coaching-text", help="remove it") for diagnostic in problems.found]
+    problems.found[:] = [replace(diagnostic, rule="coaching-text", help="remove it") for diagnostic in problems.found]
     text = lines.data.decode("utf-8", "replace").replace("\r", "\ufffd").replace("\0", "\ufffd")
     document = read_yaml(text)
     reader = _NotesReader(problems)

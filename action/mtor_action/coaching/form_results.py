@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.report.model_records import ReportedResult
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mtor_action.report.model_records import ReportedForms
 
 _MOST_RESULTS = 24  # of one run
 _MOST_NAME_CHARACTERS = 200
@@ -38,9 +42,9 @@ class FormResult:
         """The item as a line of runs has it."""
         return [self.model, self.form, self.turns, str(self.result)]
 
-    def as_report(self) -> dict[str, str | int]:
+    def as_report(self) -> ReportedResult:
         """The item as `report.forms` has it, below its model."""
-        return {"form": self.form, "turns": self.turns, "result": str(self.result)}
+        return ReportedResult(self.form, self.turns, str(self.result))
 
 
 def from_json(given: Any) -> tuple[FormResult, ...]:
@@ -49,16 +53,9 @@ def from_json(given: Any) -> tuple[FormResult, ...]:
     return tuple(_sound(item for item in items[:_MOST_RESULTS] if isinstance(item, list) and len(item) == 4))
 
 
-def from_report(forms: Iterable[dict[str, Any]]) -> tuple[FormResult, ...]:
+def from_report(forms: Iterable[ReportedForms]) -> tuple[FormResult, ...]:
     """Return the results of `report.forms`, which may come from another machine."""
-    items: list[list[Any]] = []
-    for each in forms:
-        results = each.get("results")
-        sound = [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
-        items += [
-            [each.get("model"), result.get("form"), result.get("turns"), result.get("result")] for result in sound
-        ]
-    return from_json(items)
+    return from_json([[row.model, item.form, item.turns, item.result] for row in forms for item in row.results])
 
 
 def _sound(items: Iterable[list[Any]]) -> Iterable[FormResult]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.file import read
@@ -57,7 +58,7 @@ def _text(path: Path, data: bytes) -> str:
 def _from_yaml(path: Path, data: bytes) -> Imported:
     file = read(data)
     if file.diagnostics:
-        diagnostics = [diagnostic._replace(path=str(path)) for diagnostic in file.diagnostics]
+        diagnostics = [replace(diagnostic, path=str(path)) for diagnostic in file.diagnostics]
         raise CoachingRejected(diagnostics, "correct it and import it again")
     commanding = tuple(note.id for note in file.notes if note.require)
     return Imported(tuple(note._replace(require="") for note in file.notes), commanding)

@@ -5,17 +5,19 @@ GHES of several ages leaves fields out, and a deleted account shows as `"user": 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Answer:
     """A JSON value and, for a whole answer, its headers (names in lower case). `path` arguments are keys on the way."""
 
     value: Any
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, *path: str) -> Answer:
         """Return the value below these keys; an answer of None where one is missing."""

@@ -8,6 +8,7 @@ https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exc
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,95 +79,75 @@ class RequestFailureRow(NamedTuple):
 _LATER = "try later; https://www.githubstatus.com says whether GitHub has trouble"
 _SPREAD = "try later, or run fewer jobs at once"
 _REACH = "check the network, proxies on the way, and GITHUB_API_URL"
+# Short names, so that a row of the tables is a line.
+_Kind, _Row = RequestFailureKind, RequestFailureRow
 TABLE: Mapping[RequestFailureKind, RequestFailureRow] = {
-    RequestFailureKind.BAD_TOKEN: RequestFailureRow(
+    _Kind.BAD_TOKEN: _Row(
         Again.NEVER, "GitHub does not accept the token", "it may have expired or been revoked: start the job again"
     ),
-    RequestFailureKind.MISSING_PERMISSION: RequestFailureRow(
+    _Kind.MISSING_PERMISSION: _Row(
         Again.NEVER,
         "the token lacks a permission",
         "compare `permissions:` in .github/workflows/mtor.yml with what `mtor init` writes; for an App, its settings",
     ),
-    RequestFailureKind.PULLS_NOT_ALLOWED: RequestFailureRow(
+    _Kind.PULLS_NOT_ALLOWED: _Row(
         Again.NEVER,
         "GitHub Actions may not create pull requests here",
         "Settings → Actions → General → Workflow permissions: allow GitHub Actions to create pull requests "
         "(an organisation may decide it for all); or use the App",
     ),
-    RequestFailureKind.SINGLE_SIGN_ON: RequestFailureRow(
+    _Kind.SINGLE_SIGN_ON: _Row(
         Again.NEVER, "the organisation asks for single sign-on", "authorise the token for the organisation"
     ),
-    RequestFailureKind.ADDRESS_NOT_ALLOWED: RequestFailureRow(
+    _Kind.ADDRESS_NOT_ALLOWED: _Row(
         Again.NEVER, "the organisation does not allow this network address", "add the runner to its IP allow list"
     ),
-    RequestFailureKind.ARCHIVED: RequestFailureRow(
-        Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"
-    ),
-    RequestFailureKind.LOCKED: RequestFailureRow(
-        Again.NEVER, "the conversation is locked", "unlock it, then start the job again"
-    ),
-    RequestFailureKind.FORBIDDEN: RequestFailureRow(
-        Again.NEVER, "GitHub refuses it", "read GitHub's message; a policy or setting may forbid it"
-    ),
-    RequestFailureKind.NOT_FOUND: RequestFailureRow(
+    _Kind.ARCHIVED: _Row(Again.NEVER, "the repository is archived and read-only", "unarchive it in its settings"),
+    _Kind.LOCKED: _Row(Again.NEVER, "the conversation is locked", "unlock it, then start the job again"),
+    _Kind.FORBIDDEN: _Row(Again.NEVER, "GitHub refuses it", "read GitHub's message; a policy or setting may forbid it"),
+    _Kind.NOT_FOUND: _Row(
         Again.NEVER, "it does not exist, or the token may not see it", "check the name and the token's access"
     ),
-    RequestFailureKind.GONE: RequestFailureRow(Again.NEVER, "it was deleted", "open a new issue with the spec"),
-    RequestFailureKind.ISSUES_OFF: RequestFailureRow(
-        Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"
-    ),
-    RequestFailureKind.MOVED: RequestFailureRow(
+    _Kind.GONE: _Row(Again.NEVER, "it was deleted", "open a new issue with the spec"),
+    _Kind.ISSUES_OFF: _Row(Again.NEVER, "issues are switched off in the repository", "switch them on in its settings"),
+    _Kind.MOVED: _Row(
         Again.NEVER,
         "it was moved to another address (a transferred issue, a renamed repository)",
         "start mtor where it is now",
     ),
-    RequestFailureKind.EMPTY_REPOSITORY: RequestFailureRow(
-        Again.NEVER, "the repository is empty", "push a first commit"
-    ),
-    RequestFailureKind.CONFLICT: RequestFailureRow(
-        Again.NEVER, "it conflicts with what is there now", "start the job again"
-    ),
-    RequestFailureKind.PROTECTED: RequestFailureRow(
+    _Kind.EMPTY_REPOSITORY: _Row(Again.NEVER, "the repository is empty", "push a first commit"),
+    _Kind.CONFLICT: _Row(Again.NEVER, "it conflicts with what is there now", "start the job again"),
+    _Kind.PROTECTED: _Row(
         Again.NEVER,
         "a branch protection or ruleset forbids it",
         "let mtor write branches `mtor/**`: except them from the rule, or add the App to its bypass list",
     ),
-    RequestFailureKind.NOT_FAST_FORWARD: RequestFailureRow(
+    _Kind.NOT_FAST_FORWARD: _Row(
         Again.NEVER, "the branch has other commits by now", "start the job again, so that it builds on them"
     ),
-    RequestFailureKind.REFERENCE_EXISTS: RequestFailureRow(
-        Again.NEVER, "the branch already exists", "delete it, or start the job again"
-    ),
-    RequestFailureKind.NO_REFERENCE: RequestFailureRow(
-        Again.NEVER, "there is no such branch", "check the branch's name"
-    ),
-    RequestFailureKind.DRAFTS_UNSUPPORTED: RequestFailureRow(
+    _Kind.REFERENCE_EXISTS: _Row(Again.NEVER, "the branch already exists", "delete it, or start the job again"),
+    _Kind.NO_REFERENCE: _Row(Again.NEVER, "there is no such branch", "check the branch's name"),
+    _Kind.DRAFTS_UNSUPPORTED: _Row(
         Again.NEVER, "the repository's plan has no draft pull requests", "open it as ready for review"
     ),
-    RequestFailureKind.PULL_EXISTS: RequestFailureRow(
-        Again.NEVER, "the branch already has a pull request", "update that one"
-    ),
-    RequestFailureKind.NO_COMMITS: RequestFailureRow(
+    _Kind.PULL_EXISTS: _Row(Again.NEVER, "the branch already has a pull request", "update that one"),
+    _Kind.NO_COMMITS: _Row(
         Again.NEVER, "there is nothing to merge between the branches", "the base already has all of it"
     ),
-    RequestFailureKind.NOT_A_REVIEWER: RequestFailureRow(
-        Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"
-    ),
-    RequestFailureKind.TOO_LONG: RequestFailureRow(Again.NEVER, "the text is longer than GitHub accepts", "shorten it"),
-    RequestFailureKind.INVALID: RequestFailureRow(
+    _Kind.NOT_A_REVIEWER: _Row(Again.NEVER, "this person cannot review it", "ask a collaborator who is not its author"),
+    _Kind.TOO_LONG: _Row(Again.NEVER, "the text is longer than GitHub accepts", "shorten it"),
+    _Kind.INVALID: _Row(
         Again.NEVER,
         "GitHub finds the request invalid",
         "read GitHub's message; if mtor sent a wrong request, report it",
     ),
-    RequestFailureKind.RATE_LIMITED: RequestFailureRow(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
-    RequestFailureKind.SECONDARY_LIMIT: RequestFailureRow(
-        Again.SAFE, "GitHub limits requests that come too fast", _SPREAD
-    ),
-    RequestFailureKind.SERVER_ERROR: RequestFailureRow(Again.UNSURE, "GitHub failed", _LATER),
-    RequestFailureKind.TIMEOUT: RequestFailureRow(Again.UNSURE, "no answer came in time", _LATER),
-    RequestFailureKind.CONNECTION_LOST: RequestFailureRow(Again.UNSURE, "the connection broke", _LATER),
-    RequestFailureKind.UNREACHABLE: RequestFailureRow(Again.SAFE, "GitHub cannot be reached", _REACH),
-    RequestFailureKind.GARBAGE: RequestFailureRow(Again.NEVER, "the answer is not GitHub's JSON", _REACH),
+    _Kind.RATE_LIMITED: _Row(Again.SAFE, "the hourly limit of requests is used up", _SPREAD),
+    _Kind.SECONDARY_LIMIT: _Row(Again.SAFE, "GitHub limits requests that come too fast", _SPREAD),
+    _Kind.SERVER_ERROR: _Row(Again.UNSURE, "GitHub failed", _LATER),
+    _Kind.TIMEOUT: _Row(Again.UNSURE, "no answer came in time", _LATER),
+    _Kind.CONNECTION_LOST: _Row(Again.UNSURE, "the connection broke", _LATER),
+    _Kind.UNREACHABLE: _Row(Again.SAFE, "GitHub cannot be reached", _REACH),
+    _Kind.GARBAGE: _Row(Again.NEVER, "the answer is not GitHub's JSON", _REACH),
 }
 
 
@@ -180,73 +161,74 @@ class Words(NamedTuple):
 
 # The first line that fits counts.
 WORDS: tuple[Words, ...] = (
-    Words((403, 429), "secondary rate", RequestFailureKind.SECONDARY_LIMIT),
-    Words((403, 429), "abuse detection", RequestFailureKind.SECONDARY_LIMIT),
-    Words((403, 429), "rate limit exceeded", RequestFailureKind.RATE_LIMITED),
-    Words((403, 422), "submitted too quickly", RequestFailureKind.SECONDARY_LIMIT),
-    Words((403,), "not permitted to create or approve pull requests", RequestFailureKind.PULLS_NOT_ALLOWED),
-    Words((403,), "saml", RequestFailureKind.SINGLE_SIGN_ON),
-    Words((403,), "ip allow list", RequestFailureKind.ADDRESS_NOT_ALLOWED),
-    Words((403,), "archived", RequestFailureKind.ARCHIVED),
-    Words((403,), "locked", RequestFailureKind.LOCKED),
-    Words((403, 409, 422), "protected branch", RequestFailureKind.PROTECTED),
-    Words((403, 409, 422), "rule violations", RequestFailureKind.PROTECTED),
-    Words((403,), "resource not accessible", RequestFailureKind.MISSING_PERMISSION),
-    Words((403,), "must have", RequestFailureKind.MISSING_PERMISSION),
-    Words((409,), "repository is empty", RequestFailureKind.EMPTY_REPOSITORY),
-    Words((410,), "issues are disabled", RequestFailureKind.ISSUES_OFF),
-    Words((410,), "issues has been disabled", RequestFailureKind.ISSUES_OFF),
-    Words((422,), "draft pull requests are not supported", RequestFailureKind.DRAFTS_UNSUPPORTED),
-    Words((422,), "pull request already exists", RequestFailureKind.PULL_EXISTS),
-    Words((422,), "no commits between", RequestFailureKind.NO_COMMITS),
-    Words((422,), "reference already exists", RequestFailureKind.REFERENCE_EXISTS),
-    Words((422,), "reference does not exist", RequestFailureKind.NO_REFERENCE),
-    Words((422,), "not a fast forward", RequestFailureKind.NOT_FAST_FORWARD),
-    Words((422,), "reference update failed", RequestFailureKind.PROTECTED),
-    Words((422,), "review cannot be requested", RequestFailureKind.NOT_A_REVIEWER),
-    Words((422,), "reviews may only be requested", RequestFailureKind.NOT_A_REVIEWER),
-    Words((422,), "is too long", RequestFailureKind.TOO_LONG),
+    Words((403, 429), "secondary rate", _Kind.SECONDARY_LIMIT),
+    Words((403, 429), "abuse detection", _Kind.SECONDARY_LIMIT),
+    Words((403, 429), "rate limit exceeded", _Kind.RATE_LIMITED),
+    Words((403, 422), "submitted too quickly", _Kind.SECONDARY_LIMIT),
+    Words((403,), "not permitted to create or approve pull requests", _Kind.PULLS_NOT_ALLOWED),
+    Words((403,), "saml", _Kind.SINGLE_SIGN_ON),
+    Words((403,), "ip allow list", _Kind.ADDRESS_NOT_ALLOWED),
+    Words((403,), "archived", _Kind.ARCHIVED),
+    Words((403,), "locked", _Kind.LOCKED),
+    Words((403, 409, 422), "protected branch", _Kind.PROTECTED),
+    Words((403, 409, 422), "rule violations", _Kind.PROTECTED),
+    Words((403,), "resource not accessible", _Kind.MISSING_PERMISSION),
+    Words((403,), "must have", _Kind.MISSING_PERMISSION),
+    Words((409,), "repository is empty", _Kind.EMPTY_REPOSITORY),
+    Words((410,), "issues are disabled", _Kind.ISSUES_OFF),
+    Words((410,), "issues has been disabled", _Kind.ISSUES_OFF),
+    Words((422,), "draft pull requests are not supported", _Kind.DRAFTS_UNSUPPORTED),
+    Words((422,), "pull request already exists", _Kind.PULL_EXISTS),
+    Words((422,), "no commits between", _Kind.NO_COMMITS),
+    Words((422,), "reference already exists", _Kind.REFERENCE_EXISTS),
+    Words((422,), "reference does not exist", _Kind.NO_REFERENCE),
+    Words((422,), "not a fast forward", _Kind.NOT_FAST_FORWARD),
+    Words((422,), "reference update failed", _Kind.PROTECTED),
+    Words((422,), "review cannot be requested", _Kind.NOT_A_REVIEWER),
+    Words((422,), "reviews may only be requested", _Kind.NOT_A_REVIEWER),
+    Words((422,), "is too long", _Kind.TOO_LONG),
 )
 STATUSES: Mapping[int, RequestFailureKind] = {
-    301: RequestFailureKind.MOVED,
-    302: RequestFailureKind.MOVED,
-    307: RequestFailureKind.MOVED,
-    308: RequestFailureKind.MOVED,
-    401: RequestFailureKind.BAD_TOKEN,
-    403: RequestFailureKind.FORBIDDEN,
-    404: RequestFailureKind.NOT_FOUND,
-    409: RequestFailureKind.CONFLICT,
-    410: RequestFailureKind.GONE,
-    413: RequestFailureKind.TOO_LONG,
-    422: RequestFailureKind.INVALID,
-    429: RequestFailureKind.SECONDARY_LIMIT,
-    451: RequestFailureKind.FORBIDDEN,
-    500: RequestFailureKind.SERVER_ERROR,
-    502: RequestFailureKind.SERVER_ERROR,
-    503: RequestFailureKind.SERVER_ERROR,
-    504: RequestFailureKind.SERVER_ERROR,
+    301: _Kind.MOVED,
+    302: _Kind.MOVED,
+    307: _Kind.MOVED,
+    308: _Kind.MOVED,
+    401: _Kind.BAD_TOKEN,
+    403: _Kind.FORBIDDEN,
+    404: _Kind.NOT_FOUND,
+    409: _Kind.CONFLICT,
+    410: _Kind.GONE,
+    413: _Kind.TOO_LONG,
+    422: _Kind.INVALID,
+    429: _Kind.SECONDARY_LIMIT,
+    451: _Kind.FORBIDDEN,
+    500: _Kind.SERVER_ERROR,
+    502: _Kind.SERVER_ERROR,
+    503: _Kind.SERVER_ERROR,
+    504: _Kind.SERVER_ERROR,
 }
 # By class name, most special first in each class's own order of ancestors: httpx is not imported for a table.
 # Neither a connection that was never made nor a wait for one carried anything. https://www.python-httpx.org/exceptions/
 TRANSPORT: Mapping[str, RequestFailureKind] = {
-    "ConnectError": RequestFailureKind.UNREACHABLE,
-    "ConnectTimeout": RequestFailureKind.UNREACHABLE,
-    "PoolTimeout": RequestFailureKind.UNREACHABLE,
-    "ProxyError": RequestFailureKind.UNREACHABLE,
-    "UnsupportedProtocol": RequestFailureKind.GARBAGE,
-    "LocalProtocolError": RequestFailureKind.INVALID,
-    "TimeoutException": RequestFailureKind.TIMEOUT,
-    "TransportError": RequestFailureKind.CONNECTION_LOST,
+    "ConnectError": _Kind.UNREACHABLE,
+    "ConnectTimeout": _Kind.UNREACHABLE,
+    "PoolTimeout": _Kind.UNREACHABLE,
+    "ProxyError": _Kind.UNREACHABLE,
+    "UnsupportedProtocol": _Kind.GARBAGE,
+    "LocalProtocolError": _Kind.INVALID,
+    "TimeoutException": _Kind.TIMEOUT,
+    "TransportError": _Kind.CONNECTION_LOST,
 }
 
 
-class RequestFailure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RequestFailure:
     """One failed try: kind, HTTP status (0 if no answer came), GitHub's words, headers with names in lower case."""
 
     kind: RequestFailureKind
     status: int = 0
     words: str = ""
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row(self) -> RequestFailureRow:

@@ -21,7 +21,6 @@ class Repository(NamedTuple):
     id: int
     full_name: str
     default_branch: str
-    private: bool
     archived: bool
 
 
@@ -32,7 +31,6 @@ def repository(client: Client) -> Repository:
         id=answer.number("id"),
         full_name=answer.text("full_name"),
         default_branch=answer.text("default_branch"),
-        private=answer.flag("private"),
         archived=answer.flag("archived"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.coaching.form_results import from_report
 from mtor_action.coaching.local_runs import keep_run, local_runs
@@ -13,6 +13,7 @@ from mtor_action.errors import MtorError
 from mtor_action.implementer import beginning, evidence, ledger, reflection
 from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending
+from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
 from mtor_action.implementer.question import ask_about
@@ -25,6 +26,7 @@ from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
 from mtor_action.redaction.redactor import Redactor
+from mtor_action.report.model_records import ReportedForms, ReportedSignal, StallRecord
 from mtor_action.report.operation_rows import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.base_tree import BaseTree
@@ -127,22 +129,22 @@ class Fix:
     def _ledger(self) -> Path:
         return self.workspace.git.state_dir / "spending.jsonl"
 
-    def _started(self, transcript: Transcript, red: list[CommandResult]) -> dict[str, Any]:
+    def _started(self, transcript: Transcript, red: list[CommandResult]) -> FixStart:
         """Record the state that the fix starts from."""
         tests = [result for result in self.judge.results if result.stage == "test"]
         results = tests[-len(self.judge.test) :] or red  # the last round: there may have been two
-        body = {
-            "models": list(self.models.implementer),
-            "failures": evidence.described(red),
-            "failing": sorted(evidence.failing(red)),
-            "broken": evidence.is_broken(red),
-            "tests_run": evidence.tests_run(results),
-            "log": self.judge.log.as_json(),
-            "coaching": self.briefing.as_json() if self.briefing else None,
-            "begins": {name: each.as_json() for name, each in self._beginnings().items()},
-        }
-        transcript.add("start", body)
-        return body
+        started = FixStart(
+            models=list(self.models.implementer),
+            failures=evidence.described(red),
+            failing=sorted(evidence.failing(red)),
+            broken=evidence.is_broken(red),
+            tests_run=evidence.tests_run(results),
+            log=self.judge.log.as_json(),
+            coaching=self.briefing.as_json() if self.briefing else None,
+            begins={name: begins.as_json() for name, begins in self._beginnings().items()},
+        )
+        started.record(transcript)
+        return started
 
     def _beginnings(self) -> dict[str, Beginning]:
         """How each model begins, by what its forms came to in the runs of this clone and of the coaching branch."""
@@ -159,16 +161,13 @@ class Fix:
         has_tools = supports_tools(name, ToolSetting(self.models.protocol), self.models.api_base)
         return Form.TOOLS if has_tools else Form.TEXT
 
-    def _take_up_start(self, transcript: Transcript) -> dict[str, Any]:
+    def _take_up_start(self, transcript: Transcript) -> FixStart:
         """What an earlier process recorded of the start."""
-        started = transcript.start()
-        if not started:
-            message = f"{transcript.path} does not say how the run started"
-            raise MtorError(message, "start it anew with `mtor run SPEC`")
-        self.judge.log.take_up(started.get("log", {}))
+        started = recorded_start(transcript)
+        self.judge.log.take_up(started.log)
         return started
 
-    def _loop(self, transcript: Transcript, started: dict[str, Any], scope: Scope, red: list[CommandResult]) -> Loop:
+    def _loop(self, transcript: Transcript, started: FixStart, scope: Scope, red: list[CommandResult]) -> Loop:
         redactor, plan = Redactor(self.environ), self.prepared.plan
         paths = [change.path for change in plan.changes if change.path in scope.own]
         paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
@@ -176,8 +175,8 @@ class Fix:
         toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
         first = WatchStart(
             spec_text="\n".join(lines.data.decode("utf-8", "replace") for lines in self.prepared.spec.texts),
-            failures=frozenset(started["failing"]),
-            broken=bool(started["broken"]),
+            failures=frozenset(started.failing),
+            broken=bool(started.broken),
             tree=fingerprint({}),
         )
 
@@ -186,7 +185,7 @@ class Fix:
         coaching = self.briefing.selection.text if self.briefing else ""
 
         def task() -> Task:
-            now = evidence.described(toolbox.results) if toolbox.results else str(started["failures"])
+            now = evidence.described(toolbox.results) if toolbox.results else str(started.failures)
             return Task(self.prepared.spec, plan, redactor.redact(now), scope.described(), paths, coaching, notes)
 
         def question() -> Question | None:
@@ -196,7 +195,7 @@ class Fix:
 
         settings = self.prepared.settings
         return Loop(
-            workers=tuple(self._worker(name, _begins(started, name)) for name in self.models.implementer),
+            workers=tuple(self._worker(name, started.beginning(name)) for name in self.models.implementer),
             task=task,
             paths=paths,
             question=question,
@@ -240,16 +239,14 @@ class Fix:
 
     # judging
 
-    def _doubt(
-        self, toolbox: Toolbox, suspects: list[str], started: dict[str, Any], results: list[CommandResult]
-    ) -> str:
+    def _doubt(self, toolbox: Toolbox, suspects: list[str], started: FixStart, results: list[CommandResult]) -> str:
         """Return why these results, which all passed, are no proof of a fix, or ""."""
         if suspects:
             return f"while they ran they changed {', '.join(suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.
         tests = [result for result in results if result.stage != "gate"]
-        before, now = started["tests_run"], evidence.tests_run(tests)
-        if before is None and now is not None and not started["broken"]:
+        before, now = started.tests_run, evidence.tests_run(tests)
+        if before is None and now is not None and not started.broken:
             before = sum(len(failure_ids.ids) for failure_ids in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):
             return f"fewer tests ran than before the fix: {now or 'none'} of {before}"
@@ -264,9 +261,7 @@ class Fix:
             return f"the spec's edit of {unmade[0]} has not been made"
         return ""
 
-    def _verified(
-        self, ending: LoopEnding, loop: Loop, verification: Verification, started: dict[str, Any]
-    ) -> LoopEnding:
+    def _verified(self, ending: LoopEnding, loop: Loop, verification: Verification, started: FixStart) -> LoopEnding:
         """The ending, once the last run has judged what is committed: a green that it does not confirm is none."""
         if ending.why is not Ended.GREEN or not loop.toolbox.changed():
             return ending
@@ -319,21 +314,26 @@ class Fix:
         usage.input_tokens, usage.output_tokens = spending.input_tokens, spending.output_tokens
         usage.estimated, usage.parts = spending.estimated, dict(spending.parts)
         self.report.turns = [turn.as_report() for turn in loop.turns]
-        self.report.stall = {"signals": list(loop.supervisor.records)}
+        self.report.stall = StallRecord(
+            [
+                ReportedSignal(signal.kind, signal.turn, signal.evidence, response.action.value)
+                for response in loop.supervisor.responses
+                for signal in response.signals
+            ]
+        )
         self._record_operations(loop)
         if spending.requests:
             self._account(spending)
 
-    def _tell_forms(self, loop: Loop, ending: LoopEnding, started: dict[str, Any]) -> None:
+    def _tell_forms(self, loop: Loop, ending: LoopEnding, started: FixStart) -> None:
         """Say how each model was asked and what came of it, and keep that for the next run."""
         names, report = self.models.implementer, self.report
         turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
         results = beginning.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
         for name, forms in results.items():
-            begins = _begins(started, name)
+            begins = started.beginning(name)
             began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")
-            said = {"model": name, "begins": began, "why": why, "results": [each.as_report() for each in forms]}
-            report.forms.append(said)
+            report.forms.append(ReportedForms(name, began, why, [form.as_report() for form in forms]))
         tokens = report.usage.input_tokens + report.usage.output_tokens
         outcome = "fixed" if ending.why is Ended.GREEN else "failing"
         run = RunRecord(report.job, report.started, outcome, tokens=tokens, forms=from_report(report.forms))
@@ -354,9 +354,3 @@ class Fix:
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens
         ledger.record(self._ledger, self.report.job, spending.usd, tokens)
-
-
-def _begins(started: Mapping[str, Any], name: str) -> Beginning | None:
-    """How a model begins, as the run's start says; None where an older version started it."""
-    said = started.get("begins")
-    return beginning.from_json(said.get(name)) if isinstance(said, dict) else None

@@ -57,7 +57,8 @@ class Ended(Enum):
     UNPROVEN = "the last run did not confirm it"
 
 
-class LoopEnding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LoopEnding:
     """The reason why the loop ended, with its evidence in words; `hint` is the next step if there is a special one."""
 
     why: Ended

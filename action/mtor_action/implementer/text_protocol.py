@@ -10,19 +10,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from mtor_action.implementer.replies.reply_blocks import ReplySubject
-from mtor_action.implementer.replies.reply_text import read_reply
-
-if TYPE_CHECKING:
-    from mtor_action.model.chat import ToolCall
-
-
-def calls_in(text: str, turn: int, subject: ReplySubject | None = None) -> tuple[ToolCall, ...]:
-    """Return the calls that a reply asks for, in order."""
-    return read_reply(text, turn, subject or ReplySubject())
-
 
 _FORM = re.compile(
     r"^[ \t]*(?:```|~~~)[^\n]*\b(?:edit|write)=|^[ \t]*@(?:read|search|run_tests|finish)\b", re.MULTILINE

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mtor_action.errors import MtorError
+from mtor_action.report.model_records import ReportedCall, ReportedTurn
 from mtor_action.stalls.turn_events import Call, CallKind
 from mtor_action.tree.changes import FileState
 
@@ -105,14 +106,13 @@ class TurnRecord:
     form: Form = Form.TOOLS  # the smallest question, tool calls, or calls in text
     nudged: bool = False  # a signal fired at it
 
-    def as_report(self) -> dict[str, Any]:
-        """Return the turn in the form of `report.json`."""
-        calls = [{"tool": c.tool, "arguments": c.arguments, "observation": c.observation} for c in self.calls]
-        return {
-            "number": self.number, "context": self.context, "model": self.model, "text": self.text, "calls": calls,
-            "input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "usd": round(self.usd, 6),
-            "seconds": round(self.seconds, 3), "said": self.said, "form": str(self.form),
-        }  # fmt: skip
+    def as_report(self) -> ReportedTurn:
+        """Return the turn as a part of the report."""
+        calls = [ReportedCall(call.tool, call.arguments, call.observation) for call in self.calls]
+        return ReportedTurn(
+            self.number, self.context, self.model, self.text, calls, self.input_tokens, self.output_tokens,
+            round(self.usd, 6), round(self.seconds, 3), self.said, str(self.form),
+        )  # fmt: skip
 
     def states(self) -> dict[str, FileState | None]:
         """Return the changed files by path, unpacked; None for a removed file."""

@@ -89,7 +89,7 @@ class JobRun:
         except SpecRejected as rejected:
             report.outcome = Outcome.REJECTED
             report.reason = rejected.message
-            report.diagnostics = [diagnostic.as_json() for diagnostic in rejected.diagnostics]
+            report.diagnostics = list(rejected.diagnostics)
         except (Cancelled, KeyboardInterrupt):
             report.outcome = Outcome.CANCELLED
             remark = f"; its commit stays on {report.branch}" if report.branch else ""
@@ -118,7 +118,7 @@ class JobRun:
             refuse_key_as_root(models, self.environ)
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
-        report.settings = [change.as_json() for change in setting_changes(prepared)]
+        report.settings = [change.as_report() for change in setting_changes(prepared)]
         faults = prepared.diagnostics if models.implementer else prepared.faults
         if faults:
             raise SpecRejected(self.spec.with_source(faults))

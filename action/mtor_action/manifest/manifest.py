@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -242,7 +242,7 @@ def _no_manifest(lines: Lines | None, *, has_settings: bool) -> Diagnostic:
 def _with_source(diagnostics: Iterable[Diagnostic], texts: Sequence[Lines]) -> list[Diagnostic]:
     by_name = {lines.name: lines for lines in texts}
     return [
-        fault._replace(source=by_name[fault.path].text(fault.line - 1)) if fault.path in by_name else fault
+        replace(fault, source=by_name[fault.path].text(fault.line - 1)) if fault.path in by_name else fault
         for fault in diagnostics
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from mtor_action.manifest.hunks import Hunk
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from mtor_action.tree.changes import FileMode
 
 
-class Move(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Move:
     """`old` becomes `new`; all moves happen at once."""
 
     old: str
@@ -20,14 +21,16 @@ class Move(NamedTuple):
     place: Place
 
 
-class Delete(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Delete:
     """The file at `path` is deleted by the spec."""
 
     path: str
     place: Place
 
 
-class WriteFile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WriteFile:
     """A whole file. `mode` None keeps the mode of a file that is replaced, and is 100644 for a new one."""
 
     kind: Literal["create", "write"]
@@ -47,7 +50,8 @@ class EditFile:
     place: Place
 
 
-class PatchFile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PatchFile:
     """The changes of a unified diff to one file."""
 
     patch: FilePatch

@@ -98,7 +98,3 @@ class Reply:
     price_known: bool = True
     requests: int = 1
     reasoning: str = ""  # what the model thought, where the provider gives it
-
-    def as_message(self) -> Message:
-        """Give the reply as the assistant message that continues the conversation."""
-        return Message(Role.ASSISTANT, self.text, self.tool_calls, reasoning=self.reasoning)

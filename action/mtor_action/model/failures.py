@@ -70,88 +70,66 @@ class ModelFailureRow:
 ONCE, FEW, MOST = 1, 3, 4
 CHECK_API_BASE = "check that api_base is an OpenAI-compatible server"
 
+# Short names, so that a row of the table is a line.
+_Kind, _Row = ModelFailureKind, ModelFailureRow
 TABLE: Mapping[ModelFailureKind, ModelFailureRow] = {
-    ModelFailureKind.NO_KEY: ModelFailureRow(
-        ONCE, "there is no key for this provider", "set the provider's key variable"
+    _Kind.NO_KEY: _Row(ONCE, "there is no key for this provider", "set the provider's key variable"),
+    _Kind.BAD_KEY: _Row(
+        ONCE, "the provider does not accept the key", "check that the key belongs to this provider and is not revoked"
     ),
-    ModelFailureKind.BAD_KEY: ModelFailureRow(
-        ONCE,
-        "the provider does not accept the key",
-        "check that the key belongs to this provider and is not revoked",
-    ),
-    ModelFailureKind.FORBIDDEN: ModelFailureRow(
-        ONCE, "the key may not use this model", "give the key access, or choose another implementer"
-    ),
-    ModelFailureKind.NO_CREDIT: ModelFailureRow(
+    _Kind.FORBIDDEN: _Row(ONCE, "the key may not use this model", "give the key access, or choose another implementer"),
+    _Kind.NO_CREDIT: _Row(
         ONCE, "the account has no credit or quota left", "add credit at the provider, or use another one"
     ),
-    ModelFailureKind.UNKNOWN_MODEL: ModelFailureRow(
+    _Kind.UNKNOWN_MODEL: _Row(
         ONCE,
         "the provider does not know this model",
         "write it as PROVIDER/MODEL, as on https://docs.litellm.ai/docs/providers",
     ),
-    ModelFailureKind.NO_SUCH_PAGE: ModelFailureRow(
+    _Kind.NO_SUCH_PAGE: _Row(
         ONCE, "the server has no such address", "check api_base: `/chat/completions` is added to it"
     ),
-    ModelFailureKind.BAD_REQUEST: ModelFailureRow(
+    _Kind.BAD_REQUEST: _Row(
         ONCE, "the provider refuses the request as malformed", "read its message; the model may lack a feature"
     ),
-    ModelFailureKind.UNSUPPORTED: ModelFailureRow(
+    _Kind.UNSUPPORTED: _Row(
         ONCE, "the model does not support a parameter", "read the provider's message, or choose another implementer"
     ),
-    ModelFailureKind.NO_TOOLS: ModelFailureRow(
+    _Kind.NO_TOOLS: _Row(
         ONCE, "the model cannot call tools", "set `protocol: text` in .github/mtor.yml, or choose another implementer"
     ),
-    ModelFailureKind.MALFORMED_CALL: ModelFailureRow(
+    _Kind.MALFORMED_CALL: _Row(
         FEW,
         "the provider cannot read the tool call that the model wrote",
         "set `protocol: text` in .github/mtor.yml, or choose another implementer",
         is_sampled=True,
     ),
-    ModelFailureKind.CONTEXT_TOO_LONG: ModelFailureRow(
+    _Kind.CONTEXT_TOO_LONG: _Row(
         ONCE,
         "the prompt is longer than the model's context window",
         "use a smaller spec, a model with more context, or a lower `max_output_tokens` in .github/mtor.yml",
     ),
-    ModelFailureKind.REQUEST_TOO_LARGE: ModelFailureRow(
+    _Kind.REQUEST_TOO_LARGE: _Row(
         ONCE,
         "the request is larger than the account's limit of tokens per minute",
         "use a smaller spec, a lower `max_output_tokens` in .github/mtor.yml, or a higher tier at the provider",
     ),
-    ModelFailureKind.REFUSED: ModelFailureRow(
-        ONCE, "the provider's content filter stopped it", "reword the spec, or choose another model"
-    ),
-    ModelFailureKind.DECLINED: ModelFailureRow(
-        ONCE, "the model declined to answer", "reword the spec, or choose another model"
-    ),
-    ModelFailureKind.RATE_LIMITED: ModelFailureRow(
-        MOST, "the provider limits the rate", "run fewer jobs at once, or later"
-    ),
-    ModelFailureKind.TIMEOUT: ModelFailureRow(
-        MOST, "no complete answer came in time", "raise timeout_seconds, or try later"
-    ),
-    ModelFailureKind.UNREACHABLE: ModelFailureRow(
+    _Kind.REFUSED: _Row(ONCE, "the provider's content filter stopped it", "reword the spec, or choose another model"),
+    _Kind.DECLINED: _Row(ONCE, "the model declined to answer", "reword the spec, or choose another model"),
+    _Kind.RATE_LIMITED: _Row(MOST, "the provider limits the rate", "run fewer jobs at once, or later"),
+    _Kind.TIMEOUT: _Row(MOST, "no complete answer came in time", "raise timeout_seconds, or try later"),
+    _Kind.UNREACHABLE: _Row(
         ONCE, "the server cannot be reached", "check api_base, the network, and that the server runs"
     ),
-    ModelFailureKind.CONNECTION_LOST: ModelFailureRow(
-        MOST, "the connection broke", "try later; check proxies on the way"
-    ),
-    ModelFailureKind.OVERLOADED: ModelFailureRow(
-        MOST, "the provider is overloaded", "try later, or choose another implementer"
-    ),
-    ModelFailureKind.SERVER_ERROR: ModelFailureRow(
-        MOST, "the provider failed", "try later, or choose another implementer"
-    ),
-    ModelFailureKind.GARBAGE: ModelFailureRow(
-        FEW, "the answer is not a chat completion", "try later, or choose another implementer"
-    ),
-    ModelFailureKind.LOCAL_BUDGET: ModelFailureRow(ONCE, "litellm's own budget is spent", "raise litellm's max_budget"),
-    ModelFailureKind.MISSING_PACKAGE: ModelFailureRow(
+    _Kind.CONNECTION_LOST: _Row(MOST, "the connection broke", "try later; check proxies on the way"),
+    _Kind.OVERLOADED: _Row(MOST, "the provider is overloaded", "try later, or choose another implementer"),
+    _Kind.SERVER_ERROR: _Row(MOST, "the provider failed", "try later, or choose another implementer"),
+    _Kind.GARBAGE: _Row(FEW, "the answer is not a chat completion", "try later, or choose another implementer"),
+    _Kind.LOCAL_BUDGET: _Row(ONCE, "litellm's own budget is spent", "raise litellm's max_budget"),
+    _Kind.MISSING_PACKAGE: _Row(
         ONCE, "litellm needs a package for this model that is not installed", "install that package with pip"
     ),
-    ModelFailureKind.UNEXPECTED: ModelFailureRow(
-        ONCE, "litellm failed in an unforeseen way", "install the pinned version of litellm"
-    ),
+    _Kind.UNEXPECTED: _Row(ONCE, "litellm failed in an unforeseen way", "install the pinned version of litellm"),
 }
 
 

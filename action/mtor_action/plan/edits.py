@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.placing import (
@@ -34,7 +34,8 @@ _NOTHING = "{} nothing in the file, expected exactly one place"
 _INEXACT = "too many hunks of this spec differ from the file in white space: copy SEARCH exactly"
 
 
-class Miss(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Miss:
     """A hunk without a place: the rule, what is wrong, and what to look at."""
 
     rule: str

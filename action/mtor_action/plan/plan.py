@@ -6,7 +6,7 @@ in its last block has touched nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
@@ -167,7 +167,7 @@ class _Planner:
             miss = not_found(text, item.hunk.search, item.subject, edits.setdefault(path, Edited(self.effort)))
             hint = f"{miss.help}\n{_REMOVED_ALREADY}".strip()
             place = _on_line(item.operation.place, item.hunk.line)
-            self._miss(miss._replace(help=hint), path, place, (item.hunk.search, item.hunk.replace))
+            self._miss(replace(miss, help=hint), path, place, (item.hunk.search, item.hunk.replace))
 
     def fault(self, rule: str, place: Place, message: str, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(rule, place.path, place.line, place.column, message, hint))

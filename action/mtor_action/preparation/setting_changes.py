@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.manifest.limits import budget_of, models_named
 from mtor_action.manifest.settings import SETTINGS
+from mtor_action.report.report import ReportedSetting
 from mtor_action.scope.names import default_protect
 from mtor_action.tree.globs import is_within
 
@@ -43,15 +44,9 @@ class SettingChange:
     widens: bool = False
     asked: str = ""
 
-    def as_json(self) -> dict[str, object]:
-        """Return the fields as they are in `report.json`."""
-        return {
-            "key": self.key,
-            "values": list(self.values),
-            "usual": list(self.usual),
-            "widens": self.widens,
-            "asked": self.asked,
-        }
+    def as_report(self) -> ReportedSetting:
+        """Return the change as a part of the report."""
+        return ReportedSetting(self.key, list(self.values), list(self.usual), self.widens, self.asked)
 
     def described(self, code: Callable[[str], str]) -> str:
         """Return a line for people; `code` makes a text of the spec or the repository inert, on one line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
@@ -53,7 +54,7 @@ def _as_stored(spec: Spec, tree: Tree, attributes: Attributes) -> Spec:
 def _with_content(operation: Operation, content: bytes | None) -> Operation:
     if content is None or not isinstance(operation, WriteFile):
         return operation
-    return operation._replace(content=content)
+    return replace(operation, content=content)
 
 
 def _filtered(path: str, driver: str, place: Place) -> Diagnostic:

@@ -15,7 +15,6 @@ from mtor_action.coaching.ranking import Selection
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.publish.signing import BranchUpdate, push_or_sign
-from mtor_action.report.read import loose_text
 from mtor_action.repository.remote import fetch
 
 if TYPE_CHECKING:
@@ -64,6 +63,4 @@ def _hand_back(git: Git, account: ActingAccount, report: Report, run_id: int) ->
 
 
 def _carried(report: Report, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    carried = report.coaching.get("carried")
-    ids = {loose_text(item) for item in carried} if isinstance(carried, list) else set()
-    return tuple(note for note in notes if note.id in ids)
+    return tuple(note for note in notes if note.id in (report.coaching.carried or ()))

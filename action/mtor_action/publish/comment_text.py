@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.github.held_runs import BUTTON
 from mtor_action.neutral import code_block, inline_code, mention, prose, sentence
 from mtor_action.report import wording
 from mtor_action.report.markdown import Provenance, render_markdown
+from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
     from mtor_action.github.authors import Standing
@@ -38,14 +40,16 @@ CI_WAITS_FOR_OUTSIDERS = "CI waits, whatever `ci` says: people without write acc
 CI_START = f"To start it, someone with write access presses {BUTTON} in the merge box, or comments `/mtor ci`."
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """The reason why something was not published, and the next step."""
 
     reason: str
     next_step: str = ""
 
 
-class Story(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Story:
     """The result of a job, as told on GitHub. `branch` is its own that was pushed, or ""; `into` what it is based on.
 
     `placed` are Markdown sentences of our own about what was published, `warnings` plain ones about side matters.
@@ -60,6 +64,12 @@ class Story(NamedTuple):
     placed: tuple[str, ...] = ()
     standing: Standing | None = None  # how far the authors are trusted
     warnings: tuple[str, ...] = ()
+    pull: int | None = None  # number of the pull request
+
+
+def unpublished(report: Report) -> Report:
+    """Return the report of work that is not published, or only in part."""
+    return replace(report, outcome=report.outcome or Outcome.ERROR, next_step="see above: this is not published yet")
 
 
 def comment(story: Story) -> str:

@@ -184,7 +184,7 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         spec=new_report(spec, spec.texts[0].name, "").spec,
         base=prepared.base,
         operations=_operations(prepared.plan, checked),
-        settings=[change.as_json() for change in setting_changes(prepared)],
+        settings=[change.as_report() for change in setting_changes(prepared)],
         untested=not prepared.settings.test,
     )
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.report import read, wording
+from mtor_action.report import wording
 from mtor_action.report.html_coaching import coaching_section
 from mtor_action.report.html_turns import reflection_section, stall_section, turns_section
 from mtor_action.report.markup import card, esc, fact, folded, pre
@@ -64,7 +64,7 @@ def _parts(report: Report) -> list[str]:
         _timeline(report),
         _remarks(report),
         _look_first(report),
-        _diagnostics(read.diagnostics(report)),
+        _diagnostics(report.diagnostics),
         stall_section(report),
         _operations(report.operations),
         _commands(report),

@@ -8,7 +8,8 @@ from mtor_action.report import read
 from mtor_action.report.markup import card, esc
 
 if TYPE_CHECKING:
-    from mtor_action.report.read import ReportedEffect, ReportedNote
+    from mtor_action.report.model_records import ReportedNote
+    from mtor_action.report.read import ReportedEffect
     from mtor_action.report.report import Report
 
 _CAVEAT = "Runs with a note and runs without it also differ in other ways."
@@ -17,7 +18,7 @@ _FEW = "Faint bars: too few runs to say anything."
 
 def coaching_section(report: Report) -> str:
     """Return the notes that were given to the model, those for which there was no room, and a plot of their effect."""
-    used, left_out = read.coaching(report)
+    used, left_out = report.coaching.injected, report.coaching.left_out
     effects = read.effects(report)
     if not used and not left_out and not effects:
         return ""

@@ -12,7 +12,7 @@ from mtor_action.report.markup import card, esc, folded, pre
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mtor_action.report.read import ReportedCall, ReportedSignal, ReportedTurn
+    from mtor_action.report.model_records import ReportedCall, ReportedSignal, ReportedTurn
     from mtor_action.report.report import Report
 
 _PARTS = ("coaching", "rules", "output", "files", "history")
@@ -24,7 +24,7 @@ _WIDTH, _HEIGHT = 1000, 200  # units of the drawing, which is stretched to the p
 
 def stall_section(report: Report) -> str:
     """Return every signal that fired, with its evidence and what was done."""
-    signals = read.signals(report)
+    signals = report.stall.signals
     if not signals:
         return ""
     items = "".join(
@@ -39,10 +39,10 @@ def stall_section(report: Report) -> str:
 
 def turns_section(report: Report) -> str:
     """Return the chart of tokens, and every turn to open."""
-    turns = read.turns(report)
+    turns = report.turns
     if not turns:
         return ""
-    fired = read.signals(report)
+    fired = report.stall.signals
     contexts = [turn.context for turn in turns]
     items = "".join(
         (_takeover(turn) if before != turn.context else "")

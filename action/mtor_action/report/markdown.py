@@ -12,6 +12,7 @@ from mtor_action.report.unified import split_diff
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mtor_action.report.model_records import ReportedNote
     from mtor_action.report.report import CommandReport, OperationReport, Report
 
 MAX_ROWS = 100
@@ -137,7 +138,7 @@ def _look_first(report: Report) -> str:
 
 
 def _diagnostics(report: Report, room: int) -> str:
-    diagnostics = read.diagnostics(report)
+    diagnostics = report.diagnostics
     texts: list[str] = []
     for item in diagnostics[:MAX_DIAGNOSTICS]:
         text = _bounded(render(item))
@@ -236,7 +237,7 @@ def _diff_stat(diff: str) -> str:
 
 
 def _signals(report: Report) -> str:
-    signals = read.signals(report)
+    signals = report.stall.signals
     if not signals:
         return ""
     lines = [
@@ -256,19 +257,19 @@ def _reflection(report: Report) -> str:
 
 
 def _coaching(report: Report) -> str:
-    used, left_out = read.coaching(report)
+    used, left_out = report.coaching.injected, report.coaching.left_out
     lines = [f"- used {_note(note)}" for note in used[:MAX_ROWS]]
     lines += [f"- left out, it did not fit: {_note(note)}" for note in left_out[:MAX_ROWS]]
     more = _more(len(used) + len(left_out) - len(lines))
     return _joined(["### Coaching", "\n".join(lines), more]) if lines else ""
 
 
-def _note(note: read.ReportedNote) -> str:
+def _note(note: ReportedNote) -> str:
     return " ".join(part for part in (note.id and inline_code(note.id, 60), prose(note.text)) if part)
 
 
 def _turns(report: Report) -> str:
-    turns = read.turns(report)
+    turns = report.turns
     if not turns:
         return ""
     rows = (

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mtor_action.report.read import report_from_json
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mtor_action.redaction.redactor import Redactor
     from mtor_action.report.report import Report
 
 
 def redacted(report: Report, redactor: Redactor) -> Report:
     """Return the same report with every text in it redacted."""
-    return report_from_json(redactor.redact_json(report.as_json()))
+    whole: Report = _redacted(report, redactor.redact)
+    return whole
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else redact(value)
+    if isinstance(value, (list, tuple)):
+        return [_redacted(item, redact) for item in value]
+    if isinstance(value, dict):
+        return {redact(key): _redacted(item, redact) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _redacted(getattr(value, field.name), redact) for field in fields(value)})
+    return value

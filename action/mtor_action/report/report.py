@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.diagnostics import Diagnostic  # noqa: TC001  # read.py asks for the types of the fields
+from mtor_action.report.model_records import CoachingRecord, ReportedForms, ReportedTurn, StallRecord
+
 if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
 
@@ -96,6 +99,17 @@ class CommandReport:
 
 
 @dataclass(slots=True)
+class ReportedSetting:
+    """One setting that the spec changes, beside its value without the spec."""
+
+    key: str = ""  # `allow`, `budget.usd`
+    values: list[str] = field(default_factory=list)  # that count
+    usual: list[str] = field(default_factory=list)  # would count without the spec
+    widens: bool = False  # more may be done, written or spent
+    asked: str = ""  # what the spec wanted, where a limit lowered it
+
+
+@dataclass(slots=True)
 class Usage:
     """The use of models, in requests, tokens and US dollars."""
 
@@ -109,7 +123,7 @@ class Usage:
 
 @dataclass(slots=True)
 class Report:
-    """A run, whole. Lists whose items are `dict` belong to the stages that write them."""
+    """A run, whole, in the order in which `report.json` has its parts."""
 
     job: str  # its id: the name of its folder and its branch
     outcome: Outcome | None = None  # None only for a check whose spec would apply
@@ -121,18 +135,18 @@ class Report:
     branch: str = ""  # the job's own, empty if none was made
     signature: dict[str, Any] = field(default_factory=dict)  # of the published: `verified`, the `reason` if not
     operations: list[OperationReport] = field(default_factory=list)  # in the order of the spec
-    settings: list[dict[str, Any]] = field(default_factory=list)  # what the spec's settings change
+    settings: list[ReportedSetting] = field(default_factory=list)  # what the spec's settings change
     per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
     commands: list[CommandReport] = field(default_factory=list)  # in the order they ran
-    turns: list[dict[str, Any]] = field(default_factory=list)
-    forms: list[dict[str, Any]] = field(default_factory=list)  # how each model was asked, why so, and what came of it
+    turns: list[ReportedTurn] = field(default_factory=list)
+    forms: list[ReportedForms] = field(default_factory=list)  # how each model was asked, why so, and what came of it
     usage: Usage = field(default_factory=Usage)  # of models, over the whole run
     runner: dict[str, Any] = field(default_factory=dict)  # on GitHub: seconds by job, minutes as billed, an estimate
-    stall: dict[str, Any] = field(default_factory=lambda: {"signals": []})  # `signals`: those that fired, in order
+    stall: StallRecord = field(default_factory=StallRecord)
     reflection: dict[str, Any] = field(default_factory=dict)  # what surprised it, from the model or as facts
-    coaching: dict[str, Any] = field(default_factory=lambda: {"injected": [], "left_out": []})
+    coaching: CoachingRecord = field(default_factory=CoachingRecord)
     isolation: str = "same-user"  # of the commands from mtor's keys: same-user (why) | separate-user
-    diagnostics: list[dict[str, Any]] = field(default_factory=list)  # the mistakes in the spec: `Diagnostic.as_json`
+    diagnostics: list[Diagnostic] = field(default_factory=list)  # the mistakes in the spec
     untested: bool = False  # `test: []` said so on purpose
     flaky: bool = False  # red first, then green without any change
     base_red: bool = False  # the base has the same failures
@@ -146,7 +160,10 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return the object written to `report.json`."""
-        return {"schema": SCHEMA, **asdict(self)}
+        body = asdict(self)
+        body["coaching"] = {name: value for name, value in body["coaching"].items() if value is not None}
+        body["diagnostics"] = [diagnostic.as_json() for diagnostic in self.diagnostics]
+        return {"schema": SCHEMA, **body}
 
 
 def new_report(spec: Spec, source: str, job: str) -> Report:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import render
 from mtor_action.neutral import inert_log, one_line, visible
-from mtor_action.report import read, wording
+from mtor_action.report import wording
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _title(report: Report, paint: Paint) -> Iterator[str]:
     if report.reason and not report.diagnostics:
         yield one_line(report.reason, 300)
     for remark in wording.remarks(report):
-        yield paint(" ".join([remark.text, _some(remark.items)]).rstrip(), "yellow")
+        yield paint(" ".join([one_line(remark.text, 500), _some(remark.items)]).rstrip(), "yellow")
     yield ""
     if report.branch:
         commit = f"  {one_line(report.head, 12)[:7]}" if report.head else ""
@@ -127,7 +127,7 @@ def _output(command: CommandReport, paint: Paint) -> Iterator[str]:
 
 
 def _problems(report: Report, paint: Paint) -> Iterator[str]:
-    diagnostics = read.diagnostics(report)
+    diagnostics = report.diagnostics
     for item in diagnostics[:MAX_DIAGNOSTICS]:
         first, *details = visible(render(item)).split("\n")
         yield paint(first[:300], "red")
@@ -138,7 +138,7 @@ def _problems(report: Report, paint: Paint) -> Iterator[str]:
 
 
 def _stall(report: Report, paint: Paint) -> Iterator[str]:
-    for index, signal in enumerate(read.signals(report)[-3:]):
+    for index, signal in enumerate(report.stall.signals[-3:]):
         label = paint.label("stall") if index == 0 else " " * _LABEL_WIDTH
         kind = paint(one_line(signal.kind, 30), "yellow")
         yield f"{label}{kind} at turn {signal.turn}: {one_line(signal.evidence, 160)}"

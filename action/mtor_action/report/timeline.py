@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.report import read, wording
+from mtor_action.report import wording
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _ran(report: Report, name: str, command_stages: tuple[str, ...]) -> Timeline
 
 
 def _fix(report: Report) -> TimelineStage:
-    turns = read.turns(report)
+    turns = report.turns
     if not turns:
         return TimelineStage("fix", StageState.SKIPPED, "not needed" if report.outcome in wording.GREEN else "not run")
     seconds = sum(turn.seconds for turn in turns)

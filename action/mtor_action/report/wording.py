@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.neutral import one_line
-from mtor_action.report.read import loose_text, signals
+from mtor_action.report.read import loose_text
 from mtor_action.report.report import Outcome
 from mtor_action.report.runner_minutes import billed
 
@@ -67,8 +67,8 @@ def headline(report: Report) -> str:
         return "the same commands fail without the spec, so no model was called"
     if report.outcome is Outcome.CLEAN and report.untested:
         return "the spec's own code is in place, and nothing was tested, as the spec says"
-    if report.outcome is Outcome.STALLED and (fired := signals(report)):
-        return f"the implementer got stuck ({fired[-1].kind}) and was stopped"
+    if report.outcome is Outcome.STALLED and report.stall.signals:
+        return f"the implementer got stuck ({report.stall.signals[-1].kind}) and was stopped"
     return _HEADLINES[report.outcome]
 
 
@@ -140,8 +140,9 @@ def remarks(report: Report) -> list[Remark]:
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     lines += _signature(report.signature)
-    lines += [_asked_otherwise(row) for row in report.forms[:8] if row.get("why")]
-    if lowered := tuple(text for change in report.settings if (text := _lowered(change))):
+    odd_forms = [row for row in report.forms[:8] if row.why]
+    lines += [Remark(f"Not asked as usual, since {row.why[:300]}:", (row.model,)) for row in odd_forms]
+    if lowered := tuple(f"{row.key} {row.asked} → {', '.join(row.values)}" for row in report.settings if row.asked):
         lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return lines
 
@@ -152,16 +153,6 @@ def _signature(signature: Mapping[str, Any]) -> list[Remark]:
     if signature.get("verified") is True:
         return [Remark("The commits are signed by GitHub and verified.")]
     return [Remark(f"The commits are not signed. {loose_text(signature.get('reason'))[:300]}".rstrip())]
-
-
-def _asked_otherwise(forms: Mapping[str, Any]) -> Remark:
-    why = loose_text(forms.get("why"))[:300]
-    return Remark(f"Not asked as usual, since {why}:", (loose_text(forms.get("model")),))
-
-
-def _lowered(change: Mapping[str, Any]) -> str:
-    requested = loose_text(change.get("asked"))
-    return f"{loose_text(change.get('key'))} {requested} → {loose_text(change.get('values'))}" if requested else ""
 
 
 def look_first(report: Report) -> str:

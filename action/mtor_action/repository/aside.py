@@ -158,11 +158,6 @@ def bring_back(git: Git) -> None:
     aside.come_back()
 
 
-def is_aside(git: Git) -> bool:
-    """Return whether something is out of the tree."""
-    return _path(git).exists()
-
-
 def _path(git: Git) -> Path:
     return git.state_dir / "aside.json"
 

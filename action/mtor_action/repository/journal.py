@@ -31,13 +31,10 @@ _SCHEMA = 1
 
 
 class JournalStage(StrEnum):
-    """The stage of the run. Only COMMITTED changes what is undone: from then on the branch stays."""
+    """The stage of the run, as far as it changes what is undone."""
 
     BEGUN = "begun"
-    SWITCHED = "switched"  # on the job's branch
-    WRITTEN = "written"  # the changes are on disk
-    TESTED = "tested"
-    COMMITTED = "committed"
+    COMMITTED = "committed"  # from here on the branch stays
 
 
 class JournaledWork(NamedTuple):

@@ -42,13 +42,11 @@ class Recovered(NamedTuple):
     """The result of a recovery. `saved` are copies of files that were neither ours nor git's, made before."""
 
     work: JournaledWork
-    stage: JournalStage
-    killed: int
     branch_kept: bool
     saved: tuple[Path, ...] = ()
 
 
-def recover(git: Git, kill_survivors: Callable[[str], int]) -> Recovered | None:
+def recover(git: Git, kill_survivors: Callable[[str], object]) -> Recovered | None:
     """Put back what a killed run left; None if there is none, or if a run that lives holds the lock.
 
     Raises RepositoryError, with the way back by hand, if the journal makes no sense.
@@ -67,14 +65,14 @@ def recover(git: Git, kill_survivors: Callable[[str], int]) -> Recovered | None:
         lock.release()
 
 
-def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *, settled: bool = False) -> Recovered:
+def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], object], *, settled: bool = False) -> Recovered:
     """Return to the start of `journal`'s run and remove the journal. The caller holds the lock.
 
-    `kill_survivors(mark)` ends what the job's commands left running and returns how many. With `settled` the caller
+    `kill_survivors(mark)` ends what the job's commands left running. With `settled` the caller
     has just seen, after the last command, that nothing but the run's own changes differs: nothing is copied aside.
     """
     with _signals_held():
-        killed = kill_survivors(journal.work.mark(git.root))
+        kill_survivors(journal.work.mark(git.root))
         bring_back(git)
         _break_locks(git, journal.work)
         saved: list[Path] = []
@@ -92,7 +90,7 @@ def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], int], *,
         hidden.put_back(git, journal.work.job)
         journal.remove()
         hidden.forget(git, journal.work.job)
-    return Recovered(journal.work, journal.stage, killed, branch_kept, tuple(saved))
+    return Recovered(journal.work, branch_kept, tuple(saved))
 
 
 def _settle(git: Git, journal: Journal) -> list[Path]:

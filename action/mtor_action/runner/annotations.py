@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.neutral import one_line
-from mtor_action.report import read, wording
+from mtor_action.report import wording
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,7 +41,7 @@ def errors_of(report: Report, paths: Collection[str], root: str) -> list[Annotat
     title = f"mtor: {report.outcome}"
     reason = one_line(report.reason or wording.headline(report), _LONGEST)
     errors = [Annotation(title, f"{reason}\n{one_line(wording.next_step(report), _LONGEST)}")]
-    for diagnostic in read.diagnostics(report):
+    for diagnostic in report.diagnostics:
         message = one_line(f"{diagnostic.message} [{diagnostic.rule}]", _LONGEST)
         if diagnostic.path in paths:
             errors.append(Annotation(title, message, diagnostic.path, diagnostic.line))

@@ -127,25 +127,22 @@ class Responses:
 class Supervisor:
     """Detector and ladder in one: what the loop calls after every turn and at every finish.
 
-    `records` are the report's `stall.signals`.
+    `responses` are those to every signal so far, in order.
     """
 
     def __init__(self, thresholds: Mapping[str, float], start: WatchStart, models: int = 1) -> None:
         self._detector = Detector(thresholds, start)
-        self._responses = Responses(models)
-        self.records: list[dict[str, str | int]] = []
+        self._ladder = Responses(models)
+        self.responses: list[Response] = []
 
     def observe(self, event: Turn | FinishClaim) -> Response | None:
         """Take one event; return what to do about it, None if the work continues."""
-        response = self._responses.respond(self._detector.observe(event))
+        response = self._ladder.respond(self._detector.observe(event))
         if response is None:
             return None
         if response.action is Action.ESCALATE:
             self._detector.restart()
-        self.records += [
-            {"kind": signal.kind, "turn": signal.turn, "evidence": signal.evidence, "response": response.action.value}
-            for signal in response.signals
-        ]
+        self.responses.append(response)
         return response
 
 

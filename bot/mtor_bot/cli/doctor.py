@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.doctor import print_findings, summary
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     verdicts = [finding.verdict for _, findings in sections for finding in findings]
     paint = Paint(wants_colour(sys.stdout))
     if arguments.json:
-        rows = [{"section": title, **finding._asdict()} for title, findings in sections for finding in findings]
+        rows = [{"section": title, **asdict(finding)} for title, findings in sections for finding in findings]
         print_json({"findings": rows})
     else:
         for title, findings in sections:

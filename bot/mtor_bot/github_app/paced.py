@@ -145,7 +145,7 @@ class PacedClient(Client):
         if isinstance(outcome, RequestFailure) and outcome.kind in LIMITED:
             # The gate knows best for how long.
             until = limited(self.gate.closed_seconds(), self.gate.clock).headers
-            outcome = outcome._replace(headers={**outcome.headers, **until})
+            outcome = replace(outcome, headers={**outcome.headers, **until})
         return outcome, response.content
 
     def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:

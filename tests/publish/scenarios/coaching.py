@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mtor_action.report.model_records import CoachingRecord
 from mtor_action.report.report import Outcome
 from publishing import reported
 
@@ -22,7 +23,7 @@ notes:
 def play(stage: Stage) -> None:
     stage.repository.commit({"coaching.yml": NOTES}, "notes", branch="mtor-coaching")
     reflection = {"advice": "The fixtures live in lib.", "surprised": "x is imported twice"}
-    carried = {"injected": [], "left_out": [], "carried": ["imports", "forged"]}
+    carried = CoachingRecord(carried=["imports", "forged"])
     told = reported(Outcome.FIXED, reflection=reflection, coaching=carried)
     stage.hand_over(implementer={"lib/x.py": "x = 3\n"}, report=told)
     app = stage.app()

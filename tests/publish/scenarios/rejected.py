@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.diagnostics import Diagnostic
 from mtor_action.report.report import Outcome
 from publishing import reported
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> None:
-    place = {"rule": "no-match", "path": "#1", "line": 5, "column": 1, "message": "no such place", "help": "look again"}
+    place = Diagnostic("no-match", "#1", 5, 1, "no such place", "look again")
     stage.hand_over(report=reported(Outcome.REJECTED, commands=[], diagnostics=[place]))
     assert stage.publish(**stage.app()) == 0
     stage.show()

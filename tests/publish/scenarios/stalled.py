@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.report.model_records import ReportedSignal, StallRecord
 from mtor_action.report.report import Outcome
 from publishing import reported
 
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def play(stage: Stage) -> None:
-    signal = {"kind": "no-progress", "turn": 7, "evidence": "four edits, the same failures", "response": "stopped"}
+    signal = ReportedSignal("no-progress", 7, "four edits, the same failures", "stopped")
     reflection = {"surprised": "the import is missing @alice", "advice": "Fixes #1 look at lib first"}
-    told = reported(Outcome.STALLED, stall={"signals": [signal]}, reflection=reflection)
+    told = reported(Outcome.STALLED, stall=StallRecord([signal]), reflection=reflection)
     stage.hand_over(implementer={"lib/x.py": "x = 3\n"}, report=told)
     assert stage.publish(**stage.app()) == 0
     stage.show()

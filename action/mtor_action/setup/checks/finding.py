@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,8 @@ class FindingVerdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """`name` is the thing in a word or two, `what` its state, `next_step` empty where there is none."""
 
     name: str

@@ -1,0 +1,268 @@
+"""A job's work put on GitHub, step by step: commit, push, pull request; each step takes a value and returns the next.
+
+The value of the last step that succeeded is what the comment tells, so a failure loses nothing that is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.errors import MtorError
+from mtor_action.github import pulls
+from mtor_action.neutral import inert, inline_code, one_line
+from mtor_action.publish import comment_text
+from mtor_action.publish.branches import HeldBack, are_ours, commits_beyond, held_by, place_for
+from mtor_action.publish.comment_text import Problem, Story
+from mtor_action.publish.commits import make_commits, tree_of
+from mtor_action.publish.reviewers import review_asked
+from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
+from mtor_action.publish.verification import verify
+from mtor_action.report.report import Outcome
+from mtor_action.repository.diff import diff_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mtor_action.github.spec_source import PullRequestRef
+    from mtor_action.handover.reading import Received
+    from mtor_action.publish.commits import PublishedCommit
+    from mtor_action.publish.credentials import ActingAccount, Credentials
+    from mtor_action.publish.inputs import Order
+    from mtor_action.publish.verification import Verified
+    from mtor_action.report.report import Report
+    from mtor_action.repository.git import Git
+
+_GREEN = frozenset({Outcome.CLEAN, Outcome.FIXED})
+
+
+@dataclass(frozen=True, slots=True)
+class PushedWork:
+    """What of a job's work is on GitHub, as far as it came."""
+
+    report: Report  # with head, diff and branch as soon as they are known
+    head: str = ""  # the commit made here, "" if there is nothing to commit
+    branch: str = ""  # the job's own that was pushed
+    pull: int | None = None  # number of the pull request
+    opened: pulls.Opened | None = None  # that pull request, where it is the job's own
+    placed: tuple[str, ...] = ()  # Markdown sentences about what was published
+    warnings: tuple[str, ...] = ()  # plain ones about side matters
+    problem: Problem | None = None  # why the rest is missing
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPusher:
+    """Pushes what was `verified` for one order; `held` says what may keep CI from starting by itself."""
+
+    order: Order
+    credentials: Credentials
+    git: Git
+    received: Received
+    verified: Verified
+    held: HeldBack
+    runner: Callable[[Report], dict[str, Any]]  # the time of the jobs: the report's `runner`
+
+    def push(self) -> PushedWork:
+        """Do all steps; one that fails becomes the value's problem. Never raises MtorError."""
+        pull = self.verified.source.target.pull
+        into_pull = pull is not None and self.verified.report.outcome in _GREEN
+        steps = (_commit, _push_to_pull_request) if into_pull else (_commit, _push_branch, _open, _ask_people)
+        work = PushedWork(self.verified.report)
+        try:
+            for step in steps:
+                work = step(self, work)
+        except MtorError as error:
+            return replace(work, problem=Problem(error.message, error.hint))
+        return work
+
+    @property
+    def acting(self) -> ActingAccount:
+        """The account that pushes and opens: the App only where CI may start by itself."""
+        return self.credentials.own if self.ci_starts else self.credentials.quiet
+
+    @property
+    def ci_starts(self) -> bool:
+        """Whether CI may start by itself on what is pushed."""
+        policy, held = self._ci, self.held
+        allowed = policy == "always" or (policy == "clean-only" and not held.implementer)
+        return self.credentials.starts_ci and allowed and not held.outsiders
+
+    @property
+    def _ci(self) -> str:
+        """The default branch decides, not the branch that the work is for."""
+        return self.verified.source.defaults.ci or "clean-only"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences about CI, and about who has to approve."""
+        if self.verified.source.defaults.four_eyes != "true":
+            return self._ci_sentences
+        return (*self._ci_sentences, comment_text.FOUR_EYES if self.order.job else comment_text.NO_FOUR_EYES)
+
+    @property
+    def _ci_sentences(self) -> tuple[str, ...]:
+        if not self.credentials.starts_ci:
+            return (comment_text.NO_CI,)
+        if self.ci_starts:
+            return ()
+        reason = comment_text.CI_WAITS_FOR_OUTSIDERS if self.held.outsiders else comment_text.CI_WAITS[self._ci]
+        return (f"{reason} {comment_text.CI_START}",)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether people have to look before the pull request is ready for review."""
+        report = self.verified.report
+        is_green = report.outcome in _GREEN and not report.untested
+        return not is_green or bool(report.look_first) or not self.verified.source.standing.is_trusted
+
+
+def story_of(order: Order, verified: Verified, work: PushedWork) -> Story:
+    """Return what there is to tell of verified work, pushed as far as it came."""
+    return Story(
+        order=order,
+        report=comment_text.unpublished(work.report) if work.problem else work.report,
+        implementer=verified.implementer,
+        problem=work.problem,
+        branch=work.branch,
+        into=verified.source.target.branch,
+        placed=work.placed,
+        standing=verified.source.standing,
+        warnings=work.warnings,
+        pull=work.pull,
+    )
+
+
+def held_back(credentials: Credentials, verified: Verified, *, is_clean: bool) -> HeldBack:
+    """Return what keeps CI waiting: this work, and what waits on its branch already. Raises GitHubError."""
+    before = held_by(credentials, verified.source.target)
+    return HeldBack(
+        implementer=before.implementer or bool(verified.implementer) or not is_clean,
+        outsiders=before.outsiders or not verified.source.standing.is_trusted,
+    )
+
+
+def _commit(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    verified = pusher.verified
+    head = make_commits(pusher.git, pusher.order, verified, pusher.acting.signature())
+    if not head:
+        return work
+    diff = diff_text(pusher.git, verified.base, head)
+    return replace(work, head=head, report=replace(verified.report, head=head, diff=diff))
+
+
+def _push_branch(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    if not work.head:
+        return work
+    source = pusher.verified.source
+    spot = place_for(pusher.credentials, pusher.order.number, source.spec.title, source.target.branch)
+    if _is_there_already(pusher, spot.commits, work.head):
+        work = _at(work, _as_placed(spot.commits))
+    else:
+        work = _move(pusher, work, spot.branch, spot.head)
+    _remove_leftovers(pusher)
+    return replace(work, branch=spot.branch, report=replace(work.report, branch=spot.branch))
+
+
+def _is_there_already(pusher: WorkPusher, commits: tuple[PublishedCommit, ...], head: str) -> bool:
+    """Return whether the branch's end is this job's and has the same files."""
+    if not commits:
+        return False
+    last = commits[-1]  # below it, the spec's own commit may have these files too, and the implementer's is above
+    return last.job == pusher.order.name and last.tree == tree_of(pusher.git, head)
+
+
+def _move(pusher: WorkPusher, work: PushedWork, branch: str, expected: str | None) -> PushedWork:
+    update = BranchUpdate(pusher.verified.base, work.head, branch, expected, pusher.order.run_id)
+    return _at(work, place(pusher.git, pusher.acting, update))
+
+
+def _remove_leftovers(pusher: WorkPusher) -> None:
+    remove_leftovers(pusher.git, pusher.acting, pusher.credentials.quiet.client, pusher.order.run_id)
+
+
+def _at(work: PushedWork, placed: PlacedHead) -> PushedWork:
+    return replace(work, report=replace(work.report, head=placed.head, signature=placed.as_json()))
+
+
+def _as_placed(commits: Sequence[PublishedCommit]) -> PlacedHead:
+    """Return what is on the branch already, oldest first."""
+    unverified = next((commit for commit in commits if not commit.is_verified), None)
+    reason = f"GitHub says: {one_line(unverified.unverified_reason, 80)}" if unverified else ""
+    return PlacedHead(commits[-1].sha, verified=unverified is None, reason=reason)
+
+
+def _open(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    if not work.head:
+        return work
+    source = pusher.verified.source
+    work = replace(work, report=replace(work.report, runner=pusher.runner(work.report)))
+    with_sentences = story_of(pusher.order, pusher.verified, replace(work, placed=pusher.sentences))
+    new_pull = pulls.NewPull(
+        title=inert(one_line(source.spec.title, pulls.LONGEST_TITLE)),
+        body=comment_text.pull_request_body(with_sentences, closes=source.target.pull is None),
+        head=work.branch,
+        base=source.target.branch,
+        draft=pusher.is_draft,
+    )
+    opened = pulls.open_pull(pusher.acting.client, new_pull)
+    return replace(work, opened=opened, pull=opened.pull.number)
+
+
+def _ask_people(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    """Assign the pull request, ask for reviews, and say what an earlier run left of it."""
+    opened = work.opened
+    if opened is None:
+        return work
+    # Not by the App where CI waits: a workflow may listen to requests for a review. No label either: the trigger label
+    # would say that a spec waits here, and keep anybody from asking by it.
+    client, requester, number = pusher.acting.client, pusher.order.requester, opened.pull.number
+    warnings = [*opened.warnings]
+    if requester and not requester.endswith("[bot]"):
+        warnings += pulls.assign(client, number, requester)
+    warnings += review_asked(client, pusher.git, number, pusher.verified, requester)
+    if opened.pull.draft and not pusher.is_draft:
+        warnings.append("the pull request is still a draft from an earlier run: mark it as ready for review")
+    if pusher.is_draft and not opened.pull.draft and not opened.created:
+        warnings.append("the pull request is marked as ready by an earlier run: convert it to a draft")
+    sentence = f"{'Draft pull' if opened.pull.draft else 'Pull'} request: #{number}"
+    return replace(work, placed=(sentence, *pusher.sentences), warnings=tuple(warnings))
+
+
+def _push_to_pull_request(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    pull, git = pusher.verified.source.target.pull, pusher.git
+    if pull is None:
+        raise TypeError("the work is for no pull request")
+    tree = tree_of(git, work.head)
+    published = _published_before(pusher, pull)
+    if published:
+        work = _at(work, _as_placed([published]))
+    else:
+        if pull.head_sha != pusher.verified.base:
+            pusher = replace(pusher, verified=_planned_anew(pusher, pull))
+            work = _commit(pusher, work)
+        work = _move(pusher, work, pull.head_ref, pusher.verified.base)
+    _remove_leftovers(pusher)
+    text = f"Pushed to {inline_code(pull.head_ref)}."
+    if tree != (published.tree if published else tree_of(git, work.head)):
+        tested = inline_code(pusher.received.handover.base[:12])
+        text += f" It was tested on {tested}. The branch moved, and the spec was applied again, **untested there**."
+    report = replace(work.report, branch=pull.head_ref)
+    return replace(work, report=report, pull=pull.number, placed=(text, *pusher.sentences))
+
+
+def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedCommit | None:
+    """This job's last commit on the pull request's branch."""
+    commits = commits_beyond(pusher.credentials.own.client, pusher.verified.base, pull.head_sha) or []
+    latest = next((commit for commit in reversed(commits) if commit.job == pusher.order.name), None)
+    return latest if latest and are_ours([latest], pusher.credentials) else None
+
+
+def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
+    step = "run it again, on the branch as it is now"
+    if pusher.verified.implementer:
+        raise MtorError(f"the branch {pull.head_ref} moved, and the implementer's changes were made before", step)
+    try:
+        return verify(pusher.git, pusher.credentials.own, pusher.verified.source, pull.head_sha, pusher.received)
+    except MtorError as error:
+        moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
+        raise MtorError(moved, step) from error
