@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.errors import CommandError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_bot.errors import CommandError
-from mtor_bot.events.label_events import newest_event
+from mtor_action.github.label_events import newest_event
 from mtor_bot.github_app.ours import OwnAccount, is_app, is_our_pull
 
 if TYPE_CHECKING:

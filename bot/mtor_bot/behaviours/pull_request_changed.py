@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.github.payloads import read_number, read_time
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.ours import is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit

@@ -8,19 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.asking.decision import AccessVerdict, Account, Ask, Wish
 from mtor_action.coaching.note import BRANCH
+from mtor_action.errors import CommandError
 from mtor_action.github.repositories import branch_head
 from mtor_action.neutral import prose
-from mtor_bot.access.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.on_issues.plan_text import faults_text, plan_text
+from mtor_action.on_issues.reactions import NOT_DONE, SEEN, react
+from mtor_action.on_issues.state_labels import FAILED, set_label
+from mtor_action.planning.planned import plan
 from mtor_bot.access.rights import decision, outsiders_of
-from mtor_bot.errors import CommandError
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobRequest, TextAuthor
-from mtor_bot.planning.planned import plan
-from mtor_bot.speech.plan_text import faults_text, plan_text
-from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.state_labels import FAILED, set_label
 from mtor_bot.speech.status_comment import (
     forget_label,
     is_plan_shown,
@@ -33,11 +33,11 @@ from mtor_bot.speech.status_comment import (
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
+    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.planning.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.jobs.job_record import Trigger
-    from mtor_bot.planning.planned import PlannedSpec
-    from mtor_bot.planning.spec_texts import Texts
 
 
 @dataclass(frozen=True, slots=True)

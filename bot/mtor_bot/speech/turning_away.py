@@ -1,7 +1,4 @@
-"""Reactions: seen, done, not done; for outsiders at most some an hour.
-
-Giving the same reaction again changes nothing: https://docs.github.com/rest/reactions/reactions
-"""
+"""Reactions for outsiders: at most some an hour."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from mtor_bot.speech.side_matters import side_matter
+from mtor_action.on_issues.reactions import NOT_DONE, react
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -20,19 +17,8 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
     from mtor_bot.clock import ScaledClock
 
-SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
 OUTSIDERS_AN_HOUR = 20
 HOUR_SECONDS = 3600.0
-
-
-def react(client: Client, number: int, comment_id: int, content: str) -> None:
-    """React to a comment, or with `comment_id` 0 to the issue or pull request itself: a side matter.
-
-    Raises GitHubError for what may succeed later: it belongs behind the message.
-    """
-    path = f"issues/comments/{comment_id}/reactions" if comment_id else f"issues/{number}/reactions"
-    with side_matter("reaction"):
-        client.call("POST", path, {"content": content}, look=lambda: None)
 
 
 @dataclass(slots=True)
