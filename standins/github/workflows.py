@@ -10,7 +10,7 @@ import yaml
 from standins.github.call import Answer, Call, Refusal, not_found, route
 from standins.github.clock import stamp
 from standins.github.expressions import render
-from standins.github.people import Json, node_id
+from standins.github.people import Json, Via, node_id
 from standins.github.runs import Run, queue
 
 if TYPE_CHECKING:
@@ -81,6 +81,23 @@ def start_for(repository: Repository, event: str, branch: str, sha: str, by: Act
     for each in workflows(repository, sha):
         if event in each.on and _wants_branch(each.on[event], branch, event):
             queue(repository, each, Run.started(repository, each, event, branch, sha, by))
+
+
+def start_on(repository: Repository, event: str, action: str, by: Actor, payload: Mapping[str, Any]) -> None:
+    """Start every workflow of the default branch that listens to this, unless GITHUB_TOKEN did it.
+
+    docs.github.com/actions/concepts/security/github_token, read 2026-11-29
+    """
+    sha = repository.head()
+    if by.via is Via.ACTIONS or sha is None or not repository.actions_enabled:
+        return
+    for each in workflows(repository, sha):
+        listens = event in each.on and action in (each.on[event].get("types") or [action])
+        if listens and each.path not in repository.disabled_workflows:
+            run = Run.started(repository, each, event, repository.default_branch, sha, by)
+            run.payload = payload
+            run.display_title = render(each.run_name, {}, run) if each.run_name else run.display_title
+            queue(repository, each, run)
 
 
 def _wants_branch(settings: Any, branch: str, event: str) -> bool:

@@ -73,6 +73,11 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
     return False
 
 
+def is_set(client: Client, number: int, label: Label) -> bool:
+    """Whether an issue has the label. Raises GitHubError."""
+    return any(is_same_label(listed.text("name"), label.name) for listed in client.pages(_path(number)))
+
+
 def take_off(client: Client, number: int, name: str) -> None:
     """Remove a label, if it is there. Raises GitHubError."""
     labels = client.recall(_path(number))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WORKFLOW_FILE = ".github/workflows/mtor.yml"
-PARTS = ("runner", "toolchain", "keys", "publisher")
+PARTS = ("answerer", "runner", "toolchain", "keys", "publisher")
 PLACEHOLDER = "OWNER/REPO@SHA"
 
 _PART = re.compile(

@@ -9,6 +9,7 @@ from mtor_action.asking.accounts import Sender, account_of, read_sender
 from mtor_action.asking.command import Command, SpecFile, Verb, read_command, run_argument
 from mtor_action.asking.decision import AccessVerdict, Ask, Wish
 from mtor_action.errors import CommandError, MtorError
+from mtor_action.github import taught_notes
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.answer_texts import error_text, help_text
@@ -18,7 +19,6 @@ from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, outsiders_of
-from mtor_bot.behaviours import taught_notes
 from mtor_bot.behaviours.ci_checks import start_checks
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once

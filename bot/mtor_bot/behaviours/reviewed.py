@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 from mtor_action.asking.accounts import Sender, account_of, read_sender
 from mtor_action.asking.command import Verb, read_command
 from mtor_action.asking.decision import AccessVerdict, Ask, Wish
+from mtor_action.github import taught_notes
 from mtor_action.github.payloads import read_number, read_time
 from mtor_bot.access.rights import decision
-from mtor_bot.behaviours import taught_notes
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent

@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.decision import AccessVerdict, Account, Ask, Wish
 from mtor_action.coaching.note import BRANCH
-from mtor_action.errors import CommandError
 from mtor_action.github.repositories import branch_head
 from mtor_action.neutral import prose
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN, react
 from mtor_action.on_issues.state_labels import FAILED, set_label
 from mtor_action.planning.planned import plan
+from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
 from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
@@ -32,6 +31,7 @@ from mtor_bot.speech.status_comment import (
 )
 
 if TYPE_CHECKING:
+    from mtor_action.asking.decision import Account
     from mtor_action.github.client import Client
     from mtor_action.planning.planned import PlannedSpec
     from mtor_action.planning.spec_texts import Texts
@@ -83,29 +83,19 @@ class Ready:
 
 def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
     """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
-    if texts.is_from_fork:
-        # Before planning: nothing of a fork is worth a request.
-        raise CommandError(
-            "the pull request comes from a fork, whose branch mtor cannot push to",
-            "push its branch to this repository and ask there",
-        )
+    refuse_fork(texts)
     planned = plan(client, request.number, texts.fetched)
-    named = bool(request.digest) and planned.digest.startswith(request.digest)
     place, number, comment_id = request.place, request.number, request.comment_id
-    is_read = planned.digest == request.digest or is_plan_shown(bot, place, number, planned.digest, comment_id)
-    confirmed = (named and is_read) or planned.digest == request.confirmed
-    ask = Ask(Wish.RUN_TEXT, request.actor, texts.authors, confirmed=confirmed)
-    decided = decision(bot, client, ask)
+    named = NamedSpec(
+        lambda digest: is_plan_shown(bot, place, number, digest, comment_id), request.digest, request.confirmed
+    )
+    decided = decide_start(planned, texts, request.actor, named, lambda ask: decision(bot, client, ask))
     ready = Ready(planned, texts)
-    if planned.faults:
+    if decided.step is StartStep.SHOW_FAULTS:
         refuse(bot, client, request, faults_text(planned.faults))
-    elif request.digest and not named:
-        _wait(bot, client, request, ready, f"No text here has the digest {request.digest}: it may have been edited.")
-    elif decided.verdict is AccessVerdict.PLAN and named:
-        _wait(bot, client, request, ready, "Nothing was started: this plan is not the one that was shown last.")
-    elif decided.verdict is AccessVerdict.PLAN:
-        _wait(bot, client, request, ready, f"Nothing was started: {decided.reason}.")
-    elif decided.verdict is AccessVerdict.DO:
+    elif decided.step is StartStep.SHOW_PLAN:
+        _wait(bot, client, request, ready, decided.why)
+    elif decided.step is StartStep.ENTER:
         _enter(bot, client, request, ready)
 
 
@@ -120,9 +110,8 @@ def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
 
 
 def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, why: str) -> None:
-    step = f"To run exactly this, somebody with write access comments `/mtor run {ready.planned.digest[:8]}`."
     note_plan(bot, request.place, request.number, ready.planned.digest, request.comment_id)
-    say_instead(bot, request.place, request.number, f"{prose(why, 500)} {step}\n\n{ready.text(bot)}")
+    say_instead(bot, request.place, request.number, plan_shown(prose(why, 500), ready.planned.digest, ready.text(bot)))
     refresh(bot, client, request.place, request.number)
     react(client, request.number, request.comment_id, SEEN)
 
