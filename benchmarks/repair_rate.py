@@ -109,7 +109,7 @@ def with_mtor(task: Task, options: argparse.Namespace) -> dict[str, Any]:
     fence = "````"
     settings = (
         f"title: {task.name}\ntest: [{json.dumps(task.visible)}]\nimplementer: [{options.model}]\n"
-        "budget: {turns: 12, tokens: 80000, minutes: 8}"
+        f"budget: {{turns: {options.turns}, tokens: 80000, minutes: 20}}"
     )
     spec = task.root.parent / f"{task.name}.md"
     spec.write_text(
@@ -215,7 +215,7 @@ def with_aider(task: Task, options: argparse.Namespace) -> dict[str, Any]:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=options.aider_seconds,
             stdin=subprocess.DEVNULL,
         )
         counts = re.findall(r"Tokens: ([\d.]+)(k?) sent, ([\d.]+)(k?) received", done.stdout)
@@ -271,6 +271,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", default=default)
     parser.add_argument("--quixbugs", type=Path, default=ROOT / "build" / "QuixBugs")
     parser.add_argument("--aider", default="aider")
+    parser.add_argument("--aider-seconds", type=float, default=300)
+    parser.add_argument("--turns", type=int, default=12, help="mtor's budget; 4 asks the smallest question only")
     parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--table", action="store_true")

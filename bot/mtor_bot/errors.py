@@ -1,6 +1,7 @@
 """The exceptions of mtor_bot, below those of mtor_action.
 
 mtor_action.errors.MtorError    what went wrong and, as a hint, what to do next
+├── RegistrationError           the App could not be registered on GitHub
 ├── Refused                     a request to the server is refused; answered with its status
 └── UsageError                  exit 64
     └── SettingsError           settings have mistakes; the message lists them all
@@ -9,6 +10,10 @@ mtor_action.errors.MtorError    what went wrong and, as a hint, what to do next
 from __future__ import annotations
 
 from mtor_action.errors import MtorError, UsageError
+
+
+class RegistrationError(MtorError):
+    """The App could not be registered on GitHub, or its credentials not be kept."""
 
 
 class Refused(MtorError):

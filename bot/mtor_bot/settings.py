@@ -1,4 +1,4 @@
-"""The bot's settings: MTOR_BOT_* in the environment, then a TOML file; all mistakes are reported at once.
+"""The bot's settings: MTOR_BOT_* in the environment, then a TOML or .env file; all mistakes are reported at once.
 
 The environment variable MTOR_BOT_<NAME>_FILE, or the key <name>_file, names a file that holds a secret.
 """
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mtor_bot.env_file import is_env_file, parse
 from mtor_bot.errors import SettingsError
 from mtor_bot.github_app.private_key import load_private_key
 
@@ -42,15 +43,27 @@ class DatabaseSettings(BaseSettings):
     """sqlite:///FILE, or postgresql://… for several replicas."""
 
 
-class BotSettings(DatabaseSettings):
+class GitHubSettings(DatabaseSettings):
+    """Which GitHub is meant; all that `mtor-bot setup` needs."""
+
+    api_url: str = GITHUB_API
+    """https://HOST/api/v3 on GitHub Enterprise Server."""
+    time_scale: float = Field(1.0, gt=0, le=1)
+    """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
+
+    @field_validator("api_url")
+    @classmethod
+    def _api_address(cls, value: str) -> str:
+        return server_address(value)
+
+
+class BotSettings(GitHubSettings):
     """What the queue needs to work."""
 
     app_id: str = Field(pattern=r"^(\d{1,18}|Iv[\w.]{1,40})$")
     """The App's id or client id."""
     app_private_key: SecretStr
     """The App's private key, PEM."""
-    api_url: str = GITHUB_API
-    """https://HOST/api/v3 on GitHub Enterprise Server."""
     trigger_label: str = Field("mtor", min_length=1, max_length=50)
     """The label that starts a job."""
     listed_bots: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -63,18 +76,11 @@ class BotSettings(DatabaseSettings):
     """Jobs that may start in 24 hours; a run that was asked for again counts like a job."""
     max_open_pull_requests: int = Field(10, ge=1)
     """Open pull requests of mtor in a repository from which on no further job starts there."""
-    time_scale: float = Field(1.0, gt=0, le=1)
-    """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
 
     @field_validator("listed_bots", mode="before")
     @classmethod
     def _numbers(cls, value: Any) -> Any:
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
-
-    @field_validator("api_url")
-    @classmethod
-    def _api_address(cls, value: str) -> str:
-        return _address(value)
 
 
 class ServerSettings(BotSettings):
@@ -106,12 +112,12 @@ class ServerSettings(BotSettings):
     @field_validator("public_url")
     @classmethod
     def _public_address(cls, value: str) -> str:
-        return _address(value)
+        return server_address(value)
 
     @field_validator("oidc_issuer")
     @classmethod
     def _issuer_address(cls, value: str) -> str:
-        return _address(value) if value else value
+        return server_address(value) if value else value
 
     @field_validator("metrics_port", mode="before")
     @classmethod
@@ -162,7 +168,9 @@ AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None = None) -> AnySettings:
     """The settings of that kind. Raises SettingsError, which lists every mistake."""
     sources = _FieldValues(set(kind.model_fields))
-    if file is not None:
+    if file is not None and is_env_file(file):
+        environ = {**sources.variables(file), **environ}
+    elif file is not None:
         sources.read_file(file)
     sources.read_environment(environ)
     try:
@@ -211,6 +219,16 @@ class _FieldValues:
             if f"{name}_file" in content:
                 self._read_secret(name, f"{name}_file", str(content[f"{name}_file"]))
 
+    def variables(self, file: Path) -> dict[str, str]:
+        """Those of a file such as bot.env; other programs' may be among them."""
+        try:
+            variables = parse(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            self.mistakes.append(f"{file} cannot be read: {_reason(error)}")
+            return {}
+        self.mistakes += [f"{file}: there is no setting {name!r}" for name in unknown(variables)]
+        return variables
+
     def read_environment(self, environ: Mapping[str, str]) -> None:
         for name in sorted(self.wanted):
             variable = f"{PREFIX}{name.upper()}"
@@ -230,6 +248,12 @@ class _FieldValues:
             self.unreadable.add(name)
 
 
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    return "it is not in UTF-8" if isinstance(error, UnicodeError) else str(error)
+
+
 def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: set[str]) -> str:
     """One line: the variable, what is wrong, the value unless it is a secret, what was expected."""
     name = str(error["loc"][0])
@@ -245,7 +269,8 @@ def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part, strict=False) for part in re.split(r"[,\s]+", value) if part)
 
 
-def _address(value: str) -> str:
+def server_address(value: str) -> str:
+    """The address without a slash at its end. Raises ValueError for what is not https:// (or http:// on loopback)."""
     if not _ADDRESS.fullmatch(value):
         raise ValueError("not an https:// address, or one with a user, query or fragment")
     return value.rstrip("/")

@@ -100,14 +100,3 @@ def repositories(call: Call) -> Answer:
         each for each in call.world.repositories.values() if token.repositories is None or each.id in token.repositories
     ]
     return call.list([repository_json(each) for each in held], "repositories")
-
-
-@route("POST", "/app-manifests/{code}/conversions")
-def convert_manifest(call: Call) -> Answer:
-    """docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest"""
-    app = call.world.app
-    if call.parameters["code"] not in app.manifest_codes:
-        raise not_found()
-    app.manifest_codes.remove(call.parameters["code"])
-    secrets = {"client_secret": "0" * 40, "webhook_secret": call.world.hooks.secret, "pem": app.private_key}
-    return Answer(201, {**app.json(), **secrets})

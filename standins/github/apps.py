@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standins.github.clock import stamp, stamp_or_none
 from standins.github.people import Actor, Json, node_id, simple_user
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from standins.github.repositories import Repository
     from standins.github.world import World
 
-TOKEN_SECONDS = 3600
+TOKEN_SECONDS = MANIFEST_SECONDS = 3600
 PERMISSIONS = {"actions": "write", "checks": "write", "contents": "write", "issues": "write", "metadata": "read",
                "pull_requests": "write"}  # fmt: skip
 EVENTS = "issues issue_comment pull_request pull_request_review pull_request_review_comment repository workflow_run"
@@ -39,6 +39,14 @@ class Installation:
         return self.account is repository.owner and (self.repositories is None or repository.id in self.repositories)
 
 
+class Agreed(NamedTuple):
+    """A manifest that a person has agreed to, None: that of this App as it is; until when its code serves."""
+
+    manifest: Json | None
+    owner: str
+    until: datetime
+
+
 @dataclass(slots=True)
 class App:
     """The one App of the sandbox; it has no key until somebody asks for one, since making one is slow."""
@@ -46,8 +54,10 @@ class App:
     id: int = 4242
     slug: str = "mtor"
     events: tuple[str, ...] = tuple(EVENTS.split())
+    permissions: dict[str, str] = field(default_factory=lambda: dict(PERMISSIONS))
+    owner: str = "mtor-owner"
     installations: dict[int, Installation] = field(default_factory=dict)
-    manifest_codes: set[str] = field(default_factory=set)
+    manifests: dict[str, Agreed] = field(default_factory=dict)  # by code
     world: Any = None
 
     @property
@@ -62,10 +72,10 @@ class App:
 
         return app_key().pem
 
-    def manifest_code(self) -> str:
-        """What comes back as `?code=` once a person has agreed to a manifest; it serves once."""
+    def manifest_code(self, manifest: Json | None = None, owner: str = "") -> str:
+        """What comes back as `?code=` once a person has agreed to a manifest; it serves once, and for an hour."""
         code = secret("", self.world.next_id("token"), 40)
-        self.manifest_codes.add(code)
+        self.manifests[code] = Agreed(manifest, owner or self.owner, self.world.clock.later(MANIFEST_SECONDS))
         return code
 
     def install(self, *repositories: Repository, permissions: Mapping[str, str] | None = None) -> Installation:
@@ -132,14 +142,14 @@ class App:
             "slug": self.slug,
             "node_id": node_id("A", self.id),
             "client_id": f"Iv1.{self.id:016d}",
-            "owner": simple_user(world, world.user("mtor-owner")),
+            "owner": simple_user(world, world.user(self.owner)),
             "name": self.slug,
             "description": "",
             "external_url": world.html("/mtor"),
             "html_url": world.html(f"/apps/{self.slug}"),
             "created_at": made,
             "updated_at": made,
-            "permissions": dict(PERMISSIONS),
+            "permissions": dict(self.permissions),
             "events": list(self.events),
             "installations_count": len(self.installations),
         }

@@ -141,7 +141,7 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`needs` is "permission:read" or "one|other:write"; `role` what a person needs instead."""
+    """`needs` is "permission:read" or "one|other:write"; `role` what a person needs instead; `form`: a web page's."""
 
     method: str
     template: str
@@ -150,6 +150,7 @@ class Route:
     needs: str
     role: str
     app: bool
+    form: bool
 
 
 ROUTES: list[Route] = []
@@ -170,7 +171,7 @@ NUMBER, NAME = r"\d+", "[^/]+"
 
 
 def route(
-    method: str, template: str, *, needs: str = "", role: str = "", app: bool = False
+    method: str, template: str, *, needs: str = "", role: str = "", app: bool = False, form: bool = False
 ) -> Callable[[Handler], Handler]:
     """Enter a handler into the table; `{name}` is one segment, `{name+}` any number; `app`: only with the App's JWT."""
     escaped = re.escape(template).replace(r"\{", "{").replace(r"\}", "}").replace(r"\+", "+")
@@ -178,7 +179,7 @@ def route(
     pattern = re.sub(r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{NUMBER if found[1] in NUMBERS else NAME})", named)
 
     def enter(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, template, re.compile(pattern), handler, needs, role, app))
+        ROUTES.append(Route(method, template, re.compile(pattern), handler, needs, role, app, form))
         # The more a template fixes, the sooner it is tried.
         ROUTES.sort(key=lambda each: ("+" in each.template, -len(re.sub(r"\{.*?\}", "", each.template))))
         return handler

@@ -115,6 +115,8 @@ def _act(world: World, incoming: Incoming, path: str) -> Outcome:
 
 def _identify(call: Call, route: Route) -> None:
     """Check the token, find the repository and refuse what is not allowed."""
+    if route.form:
+        return
     if isinstance(call.body, bytes):
         raise Refusal(400, "Problems parsing JSON")
     if not isinstance(call.body, dict) and not route.template.endswith("/labels"):  # those may be a bare list

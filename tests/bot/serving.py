@@ -65,10 +65,10 @@ def environment(github: GitHubSandbox, url: str, **changes: object) -> dict[str,
 class ServerProcess:
     """`mtor-bot serve` in a process; `log` has its lines so far."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], *arguments: str) -> None:
         self.log: list[str] = []
         self._process = subprocess.Popen(
-            [*PROGRAM, "serve"], env=dict(variables), stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            [*PROGRAM, "serve", *arguments], env=dict(variables), stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -151,9 +151,9 @@ def delivery_headers(event: str, guid: str, body: bytes) -> dict[str, str]:
 
 
 @contextmanager
-def serving(variables: Mapping[str, str]) -> Iterator[ServerProcess]:
+def serving(variables: Mapping[str, str], *arguments: str) -> Iterator[ServerProcess]:
     """A server that is ready."""
-    process = ServerProcess(variables)
+    process = ServerProcess(variables, *arguments)
     try:
         yield process.ready()
     finally:

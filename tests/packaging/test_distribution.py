@@ -51,6 +51,8 @@ def test_the_wheel_has_both_packages_and_their_data(tmp_path: Path) -> None:
         "mtor_bot/__init__.py",
         "mtor_action/py.typed",
         "mtor_action/report/page.css",
+        "mtor_bot/registration/page.css",
+        "mtor_bot/registration/page.html",
         "mtor_action/setup/workflow.yml",
         "mtor_action/scope/closed.toml",
         "mtor_action/scope/look_first.toml",

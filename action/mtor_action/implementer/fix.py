@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 
 _SAMPLE_TEMPERATURE = 0.8
+_SEEDS_APART = 7919  # a server of llama.cpp answered alike to the seeds 2 and 3
 _MOST_REFLECTION_TOKENS = 1_000
 
 
@@ -217,7 +218,7 @@ class Fix:
 
         def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:
             safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
-            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample) if sample else client
+            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample * _SEEDS_APART) if sample else client
             return drawn.complete(safe, tools, remaining_seconds)
 
         return AskedModel(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)

@@ -266,7 +266,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "SpecSummary": lambda value: _fill(SpecSummary, _dict(value)),
     "Usage": lambda value: _fill(Usage, _dict(value)),
     "list[OperationReport]": lambda value: [_fill(OperationReport, item) for item in _dicts(value)],
-    "list[Look]": lambda value: [_fill(ReviewLine, item) for item in _dicts(value)],
+    "list[ReviewLine]": lambda value: [_fill(ReviewLine, item) for item in _dicts(value)],
     "list[CommandReport]": lambda value: [_fill(CommandReport, item) for item in _dicts(value)],
 }
 

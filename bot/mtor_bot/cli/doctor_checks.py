@@ -11,6 +11,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.setup.checks.finding import Finding, fine, unknown, wrong
 from mtor_bot.clock import ScaledClock
+from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.settings import ServerSettings
 from mtor_bot.settings import unknown as unknown_names
 
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
 
-# https://docs.github.com/apps/creating-github-apps/registering-a-github-app/choosing-permissions-for-a-github-app
-PERMISSIONS = {
-    "actions": "write",
-    "checks": "read",
-    "contents": "write",
-    "issues": "write",
-    "metadata": "read",
-    "pull_requests": "write",
-}
 LEVELS = ("none", "read", "write", "admin")
 STRONG_SECRET = 32
 # A JWT may be as old as ten minutes, and not be from the future.

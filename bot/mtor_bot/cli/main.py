@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 # Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
-VERBS = ("serve", "jobs", "doctor")
+VERBS = ("setup", "serve", "jobs", "doctor")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,7 +75,12 @@ def command_line() -> argparse.ArgumentParser:
     for name in VERBS:
         verb = importlib.import_module(f"mtor_bot.cli.{name}")
         subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
-        subparser.add_argument("--settings", metavar="FILE", type=Path, help="TOML; MTOR_BOT_* variables override it")
+        subparser.add_argument(
+            "--settings",
+            metavar="FILE",
+            type=Path,
+            help="TOML, or a .env file as `setup` writes it; MTOR_BOT_* variables override it",
+        )
         verb.add_arguments(subparser)
         subparser.set_defaults(verb_run=verb.run)
     return parser

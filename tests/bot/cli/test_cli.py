@@ -12,7 +12,7 @@ from bot.queued import a_queue, a_request
 from bot.serving import PROGRAM, SECRET, a_place, environment, serving
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import SUBSCRIPTIONS
-from mtor_bot.cli.doctor_checks import PERMISSIONS
+from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobResult, TextAuthor

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as elliptic_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from mtor_bot.env_file import parse, render
 from mtor_bot.errors import SettingsError
 from mtor_bot.settings import DatabaseSettings, ServerSettings, load, unknown
 from standins.github.keys import app_key
@@ -116,6 +117,46 @@ def test_the_environment_goes_before_the_file_and_secrets_come_from_files(tmp_pa
     assert (settings.app_id, settings.max_jobs, settings.listed_bots) == ("1", 6, frozenset({7, 8}))
     assert settings.webhook_secret.get_secret_value() == "t" * 40
     assert load(ServerSettings, {**environ, "MTOR_BOT_LISTED_BOTS": "9, 10"}, file).listed_bots == {9, 10}
+
+
+def test_an_env_file_holds_the_variables_themselves(tmp_path: Path) -> None:
+    file = tmp_path / "bot.env"
+    (tmp_path / "key.pem").write_text(app_key().pem, encoding="utf-8")
+    file.write_text(
+        f"# the App\n\nMTOR_BOT_APP_ID=1\nMTOR_BOT_APP_PRIVATE_KEY_FILE={tmp_path / 'key.pem'}\n"
+        "  MTOR_BOT_MAX_JOBS=5  \n"
+        f"MTOR_BOT_WEBHOOK_SECRET={'a=#$' * 8}\r\nMTOR_BOT_PUBLIC_URL=https://a.example\nMALLOC_ARENA_MAX=2\n",
+        encoding="utf-8",
+    )
+    settings = load(ServerSettings, {"MTOR_BOT_MAX_JOBS": "6"}, file)
+    assert (settings.app_id, settings.max_jobs) == ("1", 6)
+    assert settings.webhook_secret.get_secret_value() == "a=#$" * 8
+    assert load(DatabaseSettings, {}, file).database_url == "sqlite:////data/mtor.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"MTOR_BOT_APP_ID=1\nMTOR_BOT_TYPO=1\n", "there is no setting 'MTOR_BOT_TYPO'"),
+        (b"MTOR_BOT_APP_ID\n", "line 1 is not NAME=VALUE"),
+        (b"\nexport MTOR_BOT_APP_ID=1\n", "line 2 is not NAME=VALUE"),
+        (b"MTOR_BOT_APP_ID=\xff", "it is not in UTF-8"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_env_file_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "bot.env"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError) as raised:
+        load(ServerSettings, GOOD, file)
+    assert words in raised.value.message
+
+
+def test_what_one_reader_would_take_otherwise_is_not_written() -> None:
+    assert parse(render({"A": "https://x/y", "B": ""}, {"A": "two\nlines", "": "end"})) == {"A": "https://x/y", "B": ""}
+    for value in ("a b", "$HOME", "'a'", '"', "a\\n", "a\nB=1", "#", "ä"):
+        with pytest.raises(ValueError, match="without quotes"):
+            render({"A": value}, {})
 
 
 def test_looking_into_the_queue_needs_the_database_only(tmp_path: Path) -> None:

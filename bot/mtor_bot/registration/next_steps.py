@@ -1,0 +1,68 @@
+"""What is left to do once the App is registered, for the terminal and for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mtor_bot.registration.credential_files import KEY_NAME
+
+if TYPE_CHECKING:
+    from mtor_bot.registration.app_credentials import AppCredentials
+    from mtor_bot.registration.app_manifest import Registration
+    from mtor_bot.registration.credential_files import CredentialFiles
+
+IMAGE_USER = 10001  # as in Dockerfile
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A sentence, and the commands or the addresses that it speaks of."""
+
+    words: str
+    lines: tuple[str, ...]
+
+
+def install(app: AppCredentials) -> NextStep:
+    """The first: without it the App sees no repository."""
+    return NextStep("Install it: choose the repositories", (app.install_url,))
+
+
+def after_install(app: AppCredentials, registration: Registration, files: CredentialFiles) -> list[NextStep]:
+    """All others, in order."""
+    url, owner = registration.public_url, registration.organization
+    account = f" --org {owner} --visibility all" if owner else ""
+    variable = f"gh variable set MTOR_BOT_URL{account} --body {url or 'https://YOUR-SERVER'}"
+    where = f", on the machine that {url} leads to" if url else ""
+    return [
+        *_on_github(app, registration),
+        NextStep(
+            f"Start it{where}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
+        ),
+        NextStep("Check it", ("docker compose exec bot mtor-bot doctor", f"mtor-bot doctor --settings {files.env}")),
+        NextStep("Tell the repositories" + ("" if owner else ", each"), (variable,)),
+    ]
+
+
+def _compose(url: str) -> str:
+    """In the folder of compose.yaml; the image's user has to read the key."""
+    host = urlsplit(url).netloc or "YOUR-SERVER"
+    return f"sudo chown {IMAGE_USER} {KEY_NAME} && MTOR_HOST={host} docker compose up --detach"
+
+
+def _on_github(app: AppCredentials, registration: Registration) -> list[NextStep]:
+    """What the manifest could not say, or GitHub did not do."""
+    page = f"{registration.account_settings}/{app.slug}"
+    steps = []
+    if app.lacks:
+        steps.append(NextStep(f"Grant what is missing: {', '.join(app.lacks)}", (f"{page}/permissions",)))
+    if not registration.public_url:
+        words = (
+            "Once the server has an address: set the webhook to it, with /webhook at the end, content type "
+            "application/json, and the secret of bot.env; and set MTOR_BOT_PUBLIC_URL there"
+        )
+        steps.append(NextStep(words, (page,)))
+    elif app.own_secret:
+        steps.append(NextStep("Enter the webhook secret of bot.env: GitHub made none", (page,)))
+    return steps
