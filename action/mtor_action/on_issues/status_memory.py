@@ -73,8 +73,9 @@ def _memory(line: str) -> StatusMemory:
     return StatusMemory(kept.text("shown"), kept.number("answered"), pins)
 
 
-def state_line(words: str, job: str, run_url: str, reason: str = "") -> str:
+def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:
     """Return a job's state in one line of Markdown; `words` are ours, `reason` is anybody's."""
     link = f" · [the run](<{run_url}>)" if run_url else ""
-    parts = (f"- **{words}**", prose(reason, 1_000), f"<sub>job {inline_code(job or 'by hand')}{link}</sub>")
+    pull = f" #{pull_request}" if pull_request else ""
+    parts = (f"- **{words}**{pull}", prose(reason, 1_000), f"<sub>job {inline_code(job or 'by hand')}{link}</sub>")
     return " · ".join(part for part in parts if part)

@@ -41,8 +41,8 @@ def show_end(client: Client, order: Order, published: Published) -> None:
 
 def _show(client: Client, order: Order, published: Published) -> None:
     outcome = Outcome(published.outcome)
-    pull = f" #{published.pull_request}" if published.pull_request else ""
-    line = state_line(f"{outcome}{pull}", order.job, order.run_url, published.reason)
+    number = published.pull_request or 0
+    line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)
     write_status(client, order.number, replace(read_status(client, order.number), state=line))
     set_label(client, order.number, label_after(outcome))
 
