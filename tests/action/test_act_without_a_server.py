@@ -1,4 +1,4 @@
-"""From the label and the comment to the pull request under act, from the file that `mtor init` writes, and no server."""
+"""From the label and the comment to the pull request under act: the file that `mtor init` writes, and no server."""
 
 from __future__ import annotations
 

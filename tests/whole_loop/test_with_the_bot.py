@@ -10,7 +10,7 @@ import scripted_runs
 from bot import bots
 from standins.night import orchard
 from standins.night.bot import served
-from standins.night.loop import looped, wait_until
+from standins.night.loop import dispatched, looped, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_closing_the_issue_stops_the_commands_of_its_run(loop: Loop) -> None:
     issue.close("alice")
     _wait_for_end(issue)
     loop.github.settle(200)
-    (run,) = loop.repository.runs.values()
+    (run,) = dispatched(loop.repository)
     assert run.conclusion == "cancelled"
     assert [(done.name, done.code) for done in loop.runner.of(run)] == [("work", 130), ("publish", None)], loop.log(run)
     assert "Cancelled by alice" in issue.comments[-1].body

@@ -10,13 +10,13 @@ import pytest
 from mtor_action.on_issues.state_labels import ALL
 from scripted_runs import WARM_UP
 from standins.night import orchard
-from standins.night.loop import looped, wait_until
+from standins.night.loop import dispatched, looped, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from standins.github import Issue, Run
+    from standins.github import Issue
     from standins.night.loop import Loop
 
 # An event run has ten minutes, here thirty seconds: a machine with much to do needs them.
@@ -29,10 +29,6 @@ pytestmark = pytest.mark.timeout(400)
 def loop(tmp_path: Path) -> Iterator[Loop]:
     with looped(tmp_path, scale=SCALE, warm_up=WARM_UP) as made:
         yield made
-
-
-def dispatched(loop: Loop) -> list[Run]:
-    return [run for run in loop.repository.runs.values() if run.event == "workflow_dispatch"]
 
 
 def logs(loop: Loop) -> str:
@@ -63,7 +59,7 @@ def test_a_label_becomes_a_pull_request(loop: Loop) -> None:
     loop.github.settle(200)
     assert states(issue) == ["mtor:done"], logs(loop)
     assert "mtor" not in issue.label_names
-    (run,) = dispatched(loop)
+    (run,) = dispatched(loop.repository)
     assert re.fullmatch(rf"mtor #{issue.number} i{issue.number}-[0-9a-f]{{12}}-1\.1", run.display_title)
     assert (run.conclusion, run.inputs["requester"]) == ("success", "alice")
     (pull,) = pulls(loop, issue)
@@ -86,7 +82,7 @@ def test_an_outsiders_label_and_comment_start_nothing(loop: Loop) -> None:
     issue.comment("/mtor frobnicate", by="mallory")
     issue.comment("thank you, /mtor run", by="alice")
     loop.github.settle(200)
-    assert dispatched(loop) == []
+    assert dispatched(loop.repository) == []
     assert [each.user.login for each in issue.comments] == ["mallory", "mallory", "alice"], logs(loop)
     assert states(issue) == []
 
@@ -98,7 +94,7 @@ def test_six_labels_at_once_give_six_results_none_cancelled_and_none_twice(loop:
         issue.label("mtor", by="alice")
     loop.github.settle(300)
     loop.github.settle(300)
-    runs = dispatched(loop)
+    runs = dispatched(loop.repository)
     assert [run.conclusion for run in runs] == ["success"] * 6, logs(loop)
     assert sorted(run.inputs["issue"] for run in runs) == sorted(str(issue.number) for issue in issues)
     assert [states(issue) for issue in issues] == [["mtor:done"]] * 6
@@ -114,7 +110,7 @@ def test_a_cancel_overtakes_the_job(loop: Loop) -> None:
     wait_until((folder / "begun").exists)
     issue.comment("/mtor cancel", by="alice")
     loop.github.settle(200)
-    (run,) = dispatched(loop)
+    (run,) = dispatched(loop.repository)
     assert run.conclusion == "cancelled", logs(loop)
     assert states(issue) == ["mtor:failed"]
     assert "**cancelled** · cancelled by alice" in status(issue)
