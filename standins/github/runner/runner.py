@@ -89,7 +89,8 @@ class Runner:
     def _play(self, run: Run, stage: Stage) -> None:
         context = self._context(run)
         if stage.condition and fill(stage.condition, context) != "true":
-            self.jobs.append(JobDone(run, run.attempt, stage.name, "skipped"))
+            if stage.job != "event":  # a dispatched run has another face
+                self.jobs.append(JobDone(run, run.attempt, stage.name, "skipped"))
             with self.github.world.lock:
                 job_named(run, stage.name, "skipped", "")
         elif run.cancel_requested:
