@@ -71,10 +71,10 @@ def test_asking_again_while_it_is_at_work_starts_nothing_and_afterwards_it_does(
     issue.comment("/mtor run", by="bob")
     _wait_for_end(issue)
     loop.github.settle(200)
-    assert len(loop.repository.runs) == 1
+    assert len(dispatched(loop.repository)) == 1
     issue.comment("/mtor retry", by="bob")
-    wait_until(lambda: len(loop.repository.runs) == 2)
-    wait_until(lambda: all(run.status == "completed" for run in loop.repository.runs.values()))
+    wait_until(lambda: len(dispatched(loop.repository)) == 2)
+    wait_until(lambda: all(run.status == "completed" for run in dispatched(loop.repository)))
     _wait_for_end(issue)
     loop.github.settle(200)
     pulls = [each.pull.head_ref for each in loop.repository.issues.values() if each.pull]
