@@ -1,6 +1,6 @@
 """Installs mtor for the action: exactly the packages of `requirements/`, by hash, in a virtual environment.
 
-    python3 -I install.py work|publish FOLDER       makes FOLDER, or leaves it as it is if it is complete
+    python3 -I install.py work|publish|event FOLDER makes FOLDER, or leaves it as it is if it is complete
     python3 -I install.py model FOLDER              adds the extra `model` to it, once a command turned red
 
 The standard library alone. Of the environment only `PIP_SETTINGS` reach pip, and no file of the repository or of the
@@ -21,7 +21,9 @@ from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 HERE = Path(__file__).resolve().parent
-STAGES = ("work", "publish", "model")
+STAGES = ("work", "publish", "event", "model")
+# An event run asks GitHub and nothing else, as the work job does before its commands.
+REQUIREMENTS = {"event": "work"}
 # Where packages come from and who vouches for the connection; not where they go or what is asked for.
 PIP_SETTINGS = """
     PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX PIP_TRUSTED_HOST PIP_PROXY PIP_CERT PIP_CLIENT_CERT
@@ -141,7 +143,7 @@ def _pip() -> Path | None:
 def _add(stage: str, folder: Path) -> None:
     options = ["--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--no-compile"]
     exactly = ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
-    requirements = ["--requirement", str(folder / "requirements" / f"{stage}.txt")]
+    requirements = ["--requirement", str(folder / "requirements" / f"{REQUIREMENTS.get(stage, stage)}.txt")]
     python = str(folder / "bin" / "python")
     completed = _run([python, "-I", "-m", "pip", "install", *options, *exactly, *requirements], folder / "home", folder)
     if completed.returncode:

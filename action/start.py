@@ -1,4 +1,4 @@
-"""Starts a stage of mtor: `env -i python3 -I start.py work|publish < <(env -0)`, by action.yml.
+"""Starts a stage of mtor: `env -i python3 -I start.py work|publish|event < <(env -0)`, by action.yml.
 
 The environment comes on stdin: a variable given at the start of a process stays in its /proc/PID/environ, where
 commands of the same user could read a token.
@@ -77,8 +77,8 @@ def _close_memory() -> None:
 
 
 def _start_child(stage: str) -> int:
-    if stage not in ("work", "publish"):
-        raise StartError(f"there is no stage {stage!r}", "write `stage: work` or `stage: publish`")
+    if stage not in ("work", "publish", "event"):
+        raise StartError(f"there is no stage {stage!r}", "write `stage: work`, `stage: publish` or `stage: event`")
     as_root = ["sudo", "-n", "--"] if stage == "work" and _can_become_root() else []
     reading, writing = os.pipe()
     pipe = os.fdopen(writing, "w")

@@ -7,6 +7,8 @@
     ├── GitError          git refused; carries its words
     ├── GitHubError       GitHub refused or was not reached; carries the kind of failure (github/failures.py)
     ├── SpecChanged       a text of the spec is not what it was when it was asked for; carries its name
+    ├── CommandError      what a comment asks for cannot be understood or done; answered in a comment
+    ├── TreeTooLarge      a repository has more files than GitHub's API tells at once; the runner plans instead
     ├── TokenError        no token to publish with could be had
     └── RepositoryError   this repository is not in a state in which the work can start
     Cancelled             a person asked to stop; exit 130. No MtorError, so that no handler of faults swallows it
@@ -72,6 +74,14 @@ class SpecChanged(MtorError):
     def __init__(self, part: str, message: str, hint: str) -> None:
         super().__init__(f"{part}: {message}", hint)
         self.part = part
+
+
+class CommandError(MtorError):
+    """What a writer asked for cannot be understood or done."""
+
+
+class TreeTooLarge(MtorError):
+    """A repository has more files than GitHub's API tells at once, or a spec touches too many."""
 
 
 class TokenError(MtorError):

@@ -1,8 +1,6 @@
 """The exceptions of mtor_bot, below those of mtor_action.
 
 mtor_action.errors.MtorError    what went wrong and, as a hint, what to do next
-├── CommandError                what a comment asks for cannot be understood or done; answered in a comment
-├── TreeTooLarge                a repository has more files than GitHub's API tells at once; the runner plans instead
 ├── RegistrationError           the App could not be registered on GitHub
 ├── Refused                     a request to the server is refused; answered with its status
 └── UsageError                  exit 64
@@ -12,14 +10,6 @@ mtor_action.errors.MtorError    what went wrong and, as a hint, what to do next
 from __future__ import annotations
 
 from mtor_action.errors import MtorError, UsageError
-
-
-class CommandError(MtorError):
-    """What a writer asked for cannot be understood or done."""
-
-
-class TreeTooLarge(MtorError):
-    """A repository has more files than GitHub's API tells at once, or a spec touches too many."""
 
 
 class RegistrationError(MtorError):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from standins.github.runs import Run
 
-TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|(\d+(?:\.\d+)?)|(\|\||&&|==|!=|[!(),])|([A-Za-z_][\w.-]*))")
+TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|(\d+(?:\.\d+)?)|(\|\||&&|==|!=|[!(),])|([A-Za-z_][\w.*-]*))")
 
 
 def render(template: str, inputs: Mapping[str, str], run: Run) -> str:
@@ -29,6 +29,18 @@ def render(template: str, inputs: Mapping[str, str], run: Run) -> str:
         "null": None,
     }
     return fill(template, context)
+
+
+def flat(name: str, value: Any) -> dict[str, Any]:
+    """`value` under `name`, what it holds under `name.key`, and of the objects in a list `name.*.key` as a list."""
+    named = {name: value}
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            named |= flat(f"{name}.{key}", inner)
+    elif isinstance(value, list):
+        keys = {key for each in value if isinstance(each, dict) for key in each}
+        named |= {f"{name}.*.{key}": [each.get(key) for each in value] for key in keys}
+    return named
 
 
 def fill(template: str, context: Mapping[str, Any]) -> str:
@@ -99,6 +111,8 @@ class _Parser:
         while not self._take(")"):
             arguments.append(self.either())
             self._take(",")
+        if name == "contains" and isinstance(arguments[0], list):
+            return _text(arguments[1]).lower() in [_text(each).lower() for each in arguments[0]]
         texts = [_text(each) for each in arguments]
         if name == "format":
             return re.sub(r"\{(\d+)\}", lambda found: texts[int(found[1]) + 1], texts[0])

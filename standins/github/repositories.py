@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from standins.github.tokens import Token
     from standins.github.world import World
 
+# Those that run the default branch's file, and are not played elsewhere (`workflows.start_for`).
+WORKFLOW_EVENTS = frozenset({"issues", "issue_comment"})
+
 
 @dataclass(slots=True)
 class Repository:
@@ -231,8 +234,22 @@ class Repository:
         return self.world.actor(by or self.owner.login)
 
     def emit(self, event: str, action: str | None, by: Actor, **parts: object) -> None:
-        """Send an event to the App, if it is installed here and listens."""
+        """Send an event to the App, if it is installed here and listens, and to the workflows that listen."""
         self.world.hooks.emit(event, action, by, self, parts)
+        if event in WORKFLOW_EVENTS:
+            self._start_workflows(event, action or "", by, parts)
+
+    def _start_workflows(self, event: str, action: str, by: Actor, parts: Mapping[str, object]) -> None:
+        from standins.github.repository_json import repository_json
+        from standins.github.workflows import start_on
+
+        told = {
+            "action": action,
+            **parts,
+            "repository": repository_json(self),
+            "sender": simple_user(self.world, by.user),
+        }
+        start_on(self, event, action, by, told)
 
 
 def moved(url: str) -> Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from standins.github.clock import stamp
 from standins.github.commits import read
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from standins.github.people import Actor
     from standins.github.repositories import Repository
     from standins.github.tokens import Token
-    from standins.github.workflows import Workflow
-
-# https://github.com/orgs/community/discussions/199292
+    from standins.github.workflows import Workflow  # https://github.com/orgs/community/discussions/199292
 HELD = "action_required"
+MOST_PENDING = 100
 
 
 @dataclass(slots=True)
@@ -47,6 +46,7 @@ class Run:
     status: str = "queued"
     conclusion: str | None = None
     group: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)  # of the event; a dispatch has inputs instead
     inputs: dict[str, str] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
@@ -233,8 +233,11 @@ def queue(repository: Repository, workflow: Workflow, run: Run) -> None:
     given = workflow.concurrency
     group = given.get("group", "") if isinstance(given, dict) else given or ""
     run.group = render(str(group), run.inputs, run)
-    _make_room(run)
+    is_full = _make_room(run, keeps_all=isinstance(given, dict) and given.get("queue") == "max")
     run.emit("requested")
+    if is_full:
+        run._change("completed", "cancelled", "completed")
+        return
     if not _blocked(run):
         world.play(run)
 
@@ -248,11 +251,18 @@ def _same_group(run: Run) -> list[Run]:
     ]
 
 
-def _make_room(run: Run) -> None:
-    """One running and one pending a group: a newer pending run cancels the older."""
-    for each in _same_group(run):
-        if each.status == "pending":
-            each._change("completed", "cancelled", "completed")
+def _make_room(run: Run, *, keeps_all: bool) -> bool:
+    """One running and one pending a group: a newer pending run cancels the older. Whether there is no room at all.
+
+    With `queue: max` a hundred wait, and what comes then is cancelled.
+    https://github.blog/changelog/2026-05-07-github-actions-concurrency-groups-now-allow-larger-queues/
+    """
+    pending = [each for each in _same_group(run) if each.status == "pending"]
+    if keeps_all:
+        return len(pending) >= MOST_PENDING
+    for each in pending:
+        each._change("completed", "cancelled", "completed")
+    return False
 
 
 def _blocked(run: Run) -> bool:

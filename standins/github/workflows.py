@@ -88,6 +88,23 @@ def start_pushed(repository: Repository, branch: str, sha: str, by: Actor) -> No
             queue(repository, each, Run.started(repository, each, "push", branch, sha, by))
 
 
+def start_on(repository: Repository, event: str, action: str, by: Actor, payload: Mapping[str, Any]) -> None:
+    """Start every workflow of the default branch that listens to this, unless GITHUB_TOKEN did it.
+
+    docs.github.com/actions/concepts/security/github_token, read 2026-11-29
+    """
+    sha = repository.head()
+    if by.via is Via.ACTIONS or sha is None or not repository.actions_enabled:
+        return
+    for each in workflows(repository, sha):
+        listens = event in each.on and action in (each.on[event].get("types") or [action])
+        if listens and each.path not in repository.disabled_workflows:
+            run = Run.started(repository, each, event, repository.default_branch, sha, by)
+            run.payload = payload
+            run.display_title = render(each.run_name, {}, run) if each.run_name else run.display_title
+            queue(repository, each, run)
+
+
 def start_for_pull(pull: Pull, activity: str, by: Actor) -> None:
     """Start every workflow of the head that listens to this activity of pull requests.
 

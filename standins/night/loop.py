@@ -106,6 +106,11 @@ class Loop:
         )
 
 
+def dispatched(repository: Repository) -> list[Run]:
+    """The runs that work; an event run only answers, or leaves that to the App."""
+    return [run for run in repository.runs.values() if run.event == "workflow_dispatch"]
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     """Whole jobs take their time on a machine that has much to do."""
     over = time.monotonic() + _PATIENCE_SECONDS

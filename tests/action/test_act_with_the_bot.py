@@ -14,7 +14,7 @@ from standins.github import GitHubSandbox
 from standins.github.runner import ActRunner
 from standins.github.runner.act import ACT
 from standins.night.bot import served
-from standins.night.loop import SCALE, wait_until
+from standins.night.loop import SCALE, dispatched, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_label_becomes_a_pull_request_through_the_workflow_file_itself(tmp_pat
         wait_until(lambda: bool({"mtor:done", "mtor:failed"} & set(issue.label_names)))
         github.settle(60)
         assert issue.label_names == ["mtor:done"], runner.acted[0].log
-        (run,) = repository.runs.values()
+        (run,) = dispatched(repository)
         assert (run.conclusion, run.inputs["requester"]) == ("success", "ada")
         (pull,) = [each.pull for each in repository.issues.values() if each.pull]
         assert pull.issue.user.login == "mtor[bot]"  # the run has shown the bot who it is

@@ -26,6 +26,7 @@ from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, JOBS_QUEUE, connect
 from mtor_bot.queue.lease import Lease
 from mtor_bot.settings import BotSettings, DatabaseSettings
 from standins.github import GitHubSandbox
+from standins.github.runner.queueless import dispatched_alone
 from standins.nursery import nursery
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ ROOT = Path(__file__).parents[2]
 WARM_UP = "bot.bots:warm_up"
 SCALE = 0.01
 PATIENCE_SECONDS = 60.0
-WORKFLOW = (ROOT / "action" / "mtor_action" / "setup" / "workflow.yml").read_text(encoding="utf-8")
+WORKFLOW = dispatched_alone((ROOT / "action" / "mtor_action" / "setup" / "workflow.yml").read_text(encoding="utf-8"))
 
 
 def settings(url: str, github: GitHubSandbox, **changes: Any) -> BotSettings:

@@ -18,6 +18,7 @@ from bot.bots import SCALE, until
 from mtor_bot.jobs import workflow_runs
 from mtor_bot.server.signature import sign
 from standins.github import GitHubSandbox
+from standins.github.runner.queueless import dispatched_alone
 
 if TYPE_CHECKING:
     import signal
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 PROGRAM = [sys.executable, "-P", "-c", "from mtor_bot.cli.main import entry; entry()"]
 SECRET = "It's a Secret to Everybody, 2026"
 PATIENCE_SECONDS = 60.0
-WORKFLOW = (Path(__file__).parents[2] / "action/mtor_action/setup/workflow.yml").read_text(encoding="utf-8")
+WORKFLOW = dispatched_alone(
+    (Path(__file__).parents[2] / "action/mtor_action/setup/workflow.yml").read_text(encoding="utf-8")
+)
 
 
 @dataclass(frozen=True, slots=True)

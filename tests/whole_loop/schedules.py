@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
 from standins.github.runner import LOST
+from standins.night.loop import dispatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +112,7 @@ class Scene:
             mine = [job for job in jobs if job[1] == issue.number]
             yield from _strange_issue(repository, issue, [(name, pull) for name, _, pull in mine])
         known = {name for name, _, _ in jobs}
-        unknown = [run.display_title for run in repository.runs.values() if run.inputs["job"] not in known]
+        unknown = [run.display_title for run in dispatched(repository) if run.inputs["job"] not in known]
         yield from (f"a run of no job: {title}" for title in unknown)
 
 
@@ -122,7 +123,7 @@ def _strange_issue(repository: Repository, issue: Issue, jobs: list[tuple[str, i
     bodies = [comment.body for comment in issue.comments if comment.user.login == _BOT]
     if sum(body.startswith("<!-- mtor:status ") for body in bodies) != 1:
         yield f"{where}: not one sticky comment: {bodies}"
-    effective = Counter(run.inputs["job"] for run in repository.runs.values() if run.artifacts)
+    effective = Counter(run.inputs["job"] for run in dispatched(repository) if run.artifacts)
     pulls = [each.pull for each in repository.issues.values() if each.pull]
     ours = [pull.number for pull in pulls if pull.head_ref == f"mtor/{issue.number}-write"]
     for name, pull in jobs:

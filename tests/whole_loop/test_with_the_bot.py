@@ -10,7 +10,7 @@ import scripted_runs
 from bot import bots
 from standins.night import orchard
 from standins.night.bot import served
-from standins.night.loop import looped, wait_until
+from standins.night.loop import dispatched, looped, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_closing_the_issue_stops_the_commands_of_its_run(loop: Loop) -> None:
     issue.close("alice")
     _wait_for_end(issue)
     loop.github.settle(200)
-    (run,) = loop.repository.runs.values()
+    (run,) = dispatched(loop.repository)
     assert run.conclusion == "cancelled"
     assert [(done.name, done.code) for done in loop.runner.of(run)] == [("work", 130), ("publish", None)], loop.log(run)
     assert "Cancelled by alice" in issue.comments[-1].body
@@ -71,10 +71,10 @@ def test_asking_again_while_it_is_at_work_starts_nothing_and_afterwards_it_does(
     issue.comment("/mtor run", by="bob")
     _wait_for_end(issue)
     loop.github.settle(200)
-    assert len(loop.repository.runs) == 1
+    assert len(dispatched(loop.repository)) == 1
     issue.comment("/mtor retry", by="bob")
-    wait_until(lambda: len(loop.repository.runs) == 2)
-    wait_until(lambda: all(run.status == "completed" for run in loop.repository.runs.values()))
+    wait_until(lambda: len(dispatched(loop.repository)) == 2)
+    wait_until(lambda: all(run.status == "completed" for run in dispatched(loop.repository)))
     _wait_for_end(issue)
     loop.github.settle(200)
     pulls = [each.pull.head_ref for each in loop.repository.issues.values() if each.pull]

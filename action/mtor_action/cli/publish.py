@@ -47,6 +47,7 @@ def _published(order: Order, secrets: Secrets) -> Published:
     from mtor_action.github.tokens import nobody
     from mtor_action.publish.credentials import credentials
     from mtor_action.publish.publication import Publication
+    from mtor_action.publish.state_without_server import show_end
     from mtor_action.repository.remote import empty_repository
 
     accounts = credentials(order, secrets, _mask if os.environ.get("GITHUB_ACTIONS") == "true" else nobody)
@@ -54,7 +55,9 @@ def _published(order: Order, secrets: Secrets) -> Published:
         for client in {id(account.client): account.client for account in (accounts.own, accounts.quiet)}.values():
             stack.enter_context(client)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtor-publish-"))
-        return Publication(order, accounts, empty_repository(Path(folder))).run()
+        published = Publication(order, accounts, empty_repository(Path(folder))).run()
+        show_end(accounts.quiet.client, order, published)
+        return published
 
 
 def _mask(secrets: Iterable[str]) -> None:

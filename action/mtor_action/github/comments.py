@@ -95,6 +95,11 @@ def upsert_comment(client: Client, number: int, marker: str, body: str) -> Comme
     return edit_comment(client, ours.number("id"), marker, body)
 
 
+def own_comment(client: Client, number: int, marker: str) -> Comment | None:
+    """Return our oldest comment with this marker, None if there is none. Raises GitHubError."""
+    return next(map(_comment, _own(client, number, marker)), None)
+
+
 def edit_comment(client: Client, comment_id: int, marker: str, body: str) -> Comment:
     """Let a comment of ours whose first line is `marker` say this. Raises GitHubError."""
     return _comment(client.call("PATCH", f"issues/comments/{comment_id}", {"body": _marked(marker, body)}))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import UsageError
+from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.pins import decode
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Order(NamedTuple):
     run_id: int  # of this workflow run
     server_url: str  # such as https://github.com
     api_url: str  # such as https://api.github.com
+    workflow: str = "mtor.yml"  # the file's name
     run_attempt: int = 1  # from 1; higher if the run was started again
 
     @property
@@ -75,6 +77,7 @@ def read_order(environ: Mapping[str, str]) -> Order:
         run_id=int(_checked(environ, "GITHUB_RUN_ID", _NUMBER, "a number")),
         server_url=_checked(environ, "GITHUB_SERVER_URL", _ADDRESS, "an address").rstrip("/"),
         api_url=_checked(environ, "GITHUB_API_URL", _ADDRESS, "an address").rstrip("/"),
+        workflow=workflow_file(environ),
         run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER, "a number", or_nothing=True) or 1),
     )
 

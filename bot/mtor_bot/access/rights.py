@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.permissions import permission
-from mtor_bot.access.decision import Account, AccountKind, Ask, Decision, decide, is_trusted
+from mtor_action.asking.decision import Account, AccountKind, Ask, Decision, decide, is_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_action.github.client import Client
     from mtor_bot.bot import Bot
-    from mtor_bot.events.event import Sender
-
-_KINDS = {"User": AccountKind.USER, "Bot": AccountKind.BOT}
-
-
-def account_of(client: Client, sender: Sender) -> Account:
-    """The account with what it may here. Raises GitHubError if GitHub does not say."""
-    kind = _KINDS.get(sender.type, AccountKind.GHOST) if sender.id and sender.login else AccountKind.GHOST
-    has_permission = kind is AccountKind.USER and sender.id != client.own_id
-    return Account(
-        kind, sender.id, sender.login, permission(client, sender.login, sender.id) if has_permission else "none"
-    )
 
 
 def decision(bot: Bot, client: Client, ask: Ask) -> Decision:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.errors import CommandError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.held_runs import ReleasedRuns, release
 from mtor_action.github.pulls import same_repository
-from mtor_bot.errors import CommandError
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

@@ -5,39 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.errors import MtorError
+from mtor_action.asking.accounts import Sender, account_of, read_sender
+from mtor_action.asking.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_action.asking.decision import AccessVerdict, Ask, Wish
+from mtor_action.errors import CommandError, MtorError
+from mtor_action.github import taught_notes
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
+from mtor_action.github.payloads import read_number, read_time
+from mtor_action.on_issues.answer_texts import error_text, help_text
+from mtor_action.on_issues.plan_text import faults_text, plan_text
+from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
+from mtor_action.planning import spec_texts
+from mtor_action.planning.planned import plan
 from mtor_action.report.report import Outcome
-from mtor_bot.access.command import Command, SpecFile, Verb, read_command, run_argument
-from mtor_bot.access.decision import AccessVerdict, Ask, Wish
-from mtor_bot.access.rights import account_of, decision, is_unlisted_bot, outsiders_of
-from mtor_bot.behaviours import taught_notes
+from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours.ci_checks import start_checks
 from mtor_bot.behaviours.starting import StartRequest, start
-from mtor_bot.errors import CommandError
 from mtor_bot.events import once
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.jobs.job_record import COMMENT, Trigger
-from mtor_bot.planning import spec_texts
-from mtor_bot.planning.planned import plan
-from mtor_bot.speech.answer_comment import answer, error_text, help_text
-from mtor_bot.speech.plan_text import faults_text, plan_text
-from mtor_bot.speech.reactions import DONE, NOT_DONE, SEEN, react, turn_away
+from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
+from mtor_bot.speech.trigger_reactions import react
+from mtor_bot.speech.turning_away import turn_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mtor_action.asking.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_bot.access.decision import Account
+    from mtor_action.planning.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
-    from mtor_bot.planning.spec_texts import Texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,17 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from mtor_action.asking.accounts import Sender, read_sender
 from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
+from mtor_action.github.payloads import read_number
 from mtor_action.github.permissions import may_write
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.preparation.preparation import read_settings_file
 from mtor_action.publish.commits import read_commit
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import read_number, read_place, read_sender
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:

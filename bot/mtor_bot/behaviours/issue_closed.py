@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import PULL_UPDATED, read_number, read_place, read_sender, read_time
+from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.github.payloads import read_number, read_time
+from mtor_action.on_issues.state_labels import UNDER_WAY
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import PULL_UPDATED, read_place
 from mtor_bot.github_app.ours import is_app
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
-from mtor_bot.speech.state_labels import UNDER_WAY
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

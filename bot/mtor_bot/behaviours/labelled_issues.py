@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import GitHubError
-from mtor_bot.events.label_events import is_label_event
-from mtor_bot.speech.side_matters import is_refused
+from mtor_action.github.label_events import is_label_event
+from mtor_action.on_issues.side_matters import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

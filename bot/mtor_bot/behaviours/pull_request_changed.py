@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from mtor_action.asking.accounts import Sender, read_sender
 from mtor_action.github.closed_branch import delete_closed_branch
+from mtor_action.github.payloads import read_number, read_time
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.ours import is_app, is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
-from mtor_bot.speech.side_matters import side_matter
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.access.command import read_command
-from mtor_bot.access.decision import AccessVerdict, Ask, Wish
-from mtor_bot.access.rights import account_of, decision
-from mtor_bot.behaviours import taught_notes
+from mtor_action.asking.accounts import Sender, account_of, read_sender
+from mtor_action.asking.command import read_command
+from mtor_action.asking.decision import AccessVerdict, Ask, Wish
+from mtor_action.github import taught_notes
+from mtor_action.github.payloads import read_number, read_time
+from mtor_bot.access.rights import decision
 from mtor_bot.behaviours.commented import WrittenCommand, obey
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.events import once
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import read_number, read_place, read_sender, read_time
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.ours import is_on_our_branch, is_ours
 from mtor_bot.jobs.job_record import REVIEW, REVIEW_COMMENT, Trigger
 

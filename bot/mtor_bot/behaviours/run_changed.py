@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_bot.events.event import RepositoryEvent, Sender
-from mtor_bot.events.payload import read_place, read_sender
+from mtor_action.asking.accounts import Sender, read_sender
+from mtor_bot.events.event import RepositoryEvent
+from mtor_bot.events.payload import read_place
 from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
 from mtor_bot.jobs.workflow_runs import read_title
 

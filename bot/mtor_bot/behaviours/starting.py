@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
 from mtor_action.neutral import sentence
-from mtor_bot.access.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.on_issues.plan_text import faults_text, plan_text
+from mtor_action.on_issues.reactions import NOT_DONE, SEEN
+from mtor_action.on_issues.state_labels import FAILED, set_label
+from mtor_action.planning.planned import plan
+from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
 from mtor_bot.access.rights import decision, outsiders_of
-from mtor_bot.errors import CommandError
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobRequest, TextAuthor
-from mtor_bot.planning.planned import plan
 from mtor_bot.speech.answer_comment import answer
-from mtor_bot.speech.plan_text import faults_text, plan_text
-from mtor_bot.speech.reactions import NOT_DONE, SEEN, react
-from mtor_bot.speech.state_labels import FAILED, set_label
 from mtor_bot.speech.status_comment import (
     forget_label,
     is_plan_shown,
@@ -30,14 +29,16 @@ from mtor_bot.speech.status_comment import (
     say_beside,
     say_plan,
 )
+from mtor_bot.speech.trigger_reactions import react
 
 if TYPE_CHECKING:
+    from mtor_action.asking.decision import Account
     from mtor_action.github.client import Client
+    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.planning.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.jobs.job_record import Trigger
-    from mtor_bot.planning.planned import PlannedSpec
-    from mtor_bot.planning.spec_texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +88,20 @@ class Ready:
 
 def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
     """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
-    if texts.is_from_fork:
-        # Before planning: nothing of a fork is worth a request.
-        raise CommandError(
-            "the pull request comes from a fork, whose branch mtor cannot push to",
-            "push its branch to this repository and ask there",
-        )
+    refuse_fork(texts)
     planned = plan(client, request.number, texts.fetched)
-    named = bool(request.digest) and planned.digest.startswith(request.digest)
-    is_read = planned.digest == request.digest or is_plan_shown(
-        bot, request.place, request.number, planned.digest, request.written_id
+    named = NamedSpec(
+        lambda digest: is_plan_shown(bot, request.place, request.number, digest, request.written_id),
+        request.digest,
+        request.confirmed,
     )
-    confirmed = (named and is_read) or planned.digest == request.confirmed
-    ask = Ask(Wish.RUN_TEXT, request.actor, texts.authors, confirmed=confirmed)
-    decided = decision(bot, client, ask)
+    decided = decide_start(planned, texts, request.actor, named, lambda ask: decision(bot, client, ask))
     ready = Ready(planned, texts)
-    if planned.faults:
+    if decided.step is StartStep.SHOW_FAULTS:
         refuse(bot, client, request, faults_text(planned.faults))
-    elif request.digest and not named:
-        _wait(bot, client, request, ready, f"No text here has the digest {request.digest}: it may have been edited.")
-    elif decided.verdict is AccessVerdict.PLAN and named:
-        _wait(bot, client, request, ready, "Nothing was started: this plan is not the one that was shown last.")
-    elif decided.verdict is AccessVerdict.PLAN:
-        _wait(bot, client, request, ready, f"Nothing was started: {decided.reason}.")
-    elif decided.verdict is AccessVerdict.DO:
+    elif decided.step is StartStep.SHOW_PLAN:
+        _wait(bot, client, request, ready, decided.why)
+    elif decided.step is StartStep.ENTER:
         _enter(bot, client, request, ready)
 
 
@@ -124,9 +115,8 @@ def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
 
 
 def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, why: str) -> None:
-    step = f"To run exactly this, somebody with write access comments `/mtor run {ready.planned.digest[:8]}`."
     note_plan(bot, request.place, request.number, ready.planned.digest, request.written_id)
-    text = f"{sentence(why, 500)} {step}\n\n{ready.text(bot)}"
+    text = plan_shown(sentence(why, 500), ready.planned.digest, ready.text(bot))
     answer(bot, client, request.place, request.number, request.trigger, text)
     react(client, request.number, request.trigger, SEEN)
 

@@ -12,13 +12,13 @@ from urllib.parse import unquote
 import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.label_events import newest_label_event
+from mtor_action.github.payloads import moment
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.receive import receive
-from mtor_bot.events.label_events import newest_label_event
-from mtor_bot.events.payload import moment
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.rate_limits import LIMITED
 

@@ -10,21 +10,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mtor_action.asking.accounts import Sender
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mtor_action.github.answers import Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who did it; `type` is GitHub's word ("User", "Bot", …), "" for a deleted account."""
-
-    id: int
-    login: str
-    type: str
 
 
 @dataclass(frozen=True, slots=True)

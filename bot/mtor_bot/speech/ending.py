@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.neutral import mention
+from mtor_action.on_issues.reactions import DONE as ROCKET
+from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_action.on_issues.side_matters import side_matter
+from mtor_action.on_issues.state_labels import DONE
 from mtor_bot.github_app.ours import OwnAccount, is_our_report
-from mtor_bot.speech.reactions import DONE as ROCKET
-from mtor_bot.speech.reactions import NOT_DONE, react
-from mtor_bot.speech.side_matters import side_matter
-from mtor_bot.speech.state_labels import DONE, label_of
-from mtor_bot.speech.status_comment import line_of, show
+from mtor_bot.speech.status_comment import label_of, line_of, show
+from mtor_bot.speech.trigger_reactions import react
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

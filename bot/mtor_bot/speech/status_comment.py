@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from mtor_action.github.comments import edit_comment, marker, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.neutral import inline_code, prose, sentence
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, label_after, set_label
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.events.event import RepositoryEvent, as_plain
 from mtor_bot.github_app.rate_limits import LIMITED
@@ -22,11 +23,11 @@ from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
 from mtor_bot.speech.issue_lock import turn
-from mtor_bot.speech.state_labels import RUNNING, label_of, set_label
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.comments import Comment
+    from mtor_action.on_issues.state_labels import Label
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.jobs.job_record import Job
@@ -193,6 +194,13 @@ def _shown(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
     jobs = job_rows.unfinished(bot.engine, place.repository_id, number)
     last = job_rows.latest(bot.engine, place.repository_id, number)
     return jobs or ([last] if last else [])
+
+
+def label_of(job: Job) -> Label:
+    """The label for a job's state or outcome."""
+    if job.outcome:
+        return label_after(job.outcome)
+    return QUEUED if job.state in (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED) else RUNNING
 
 
 def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, consumed: str) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from standins.github.runner.queueless import without_queue
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[3]
 ACT = ROOT / ".venv" / "bin" / "act"
 # What the workflow's jobs may, together: act gives all of them one token.
-PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "read"}
+PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "write"}
 _USES = re.compile(r"uses: (([\w.-]+)/([\w.-]+)@\w+)")
 _JOB = re.compile(r"^\[(\w+)\] (?:⭐ Run Set up job$|🏁  Job (succeeded|failed))", re.MULTILINE)
 _CONCLUSIONS = {"": None, "succeeded": "success", "failed": "failure"}
@@ -61,7 +63,8 @@ class ActRunner:
         artifacts.mkdir(parents=True)
         workflow = folder / run.path
         workflow.parent.mkdir(parents=True)
-        workflow.write_bytes(run.repository.git.run("show", f"{run.sha}:{run.path}"))
+        text = run.repository.git.run("show", f"{run.sha}:{run.path}").decode("utf-8")
+        workflow.write_text(without_queue(text), encoding="utf-8")
         run.begin()
         acted = self._act(run, folder, workflow)
         self.acted.append(acted)
@@ -82,14 +85,19 @@ class ActRunner:
 
     def _act(self, run: Run, folder: Path, workflow: Path) -> Acted:
         # The last two are not GitHub's: without them act asks the folder's git, and there is none.
-        event = {"inputs": run.inputs, "ref": f"refs/heads/{run.branch}", "after": run.sha, "deleted": False}
+        event = {
+            **(run.payload or {"inputs": run.inputs}),
+            "ref": f"refs/heads/{run.branch}",
+            "after": run.sha,
+            "deleted": False,
+        }
         token = run.token(PERMISSIONS)
         (folder / "event.json").write_text(json.dumps(event))
         (folder / "env.yaml").write_text(json.dumps(self._environment(run, folder)))
         (folder / "secrets.yaml").write_text(json.dumps({"GITHUB_TOKEN": token.value, **self.secrets}))
         (folder / "vars.yaml").write_text(json.dumps(dict(run.repository.variables)))
         command = [
-            *(str(ACT), "workflow_dispatch", "--directory", str(folder), "--workflows", str(workflow), "--no-recurse"),
+            *(str(ACT), run.event, "--directory", str(folder), "--workflows", str(workflow), "--no-recurse"),
             *("--platform", "ubuntu-24.04=-self-hosted", "--actor", run.actor.user.login),
             *("--eventpath", str(folder / "event.json"), "--env-file", str(folder / "env.yaml")),
             *("--secret-file", str(folder / "secrets.yaml"), "--var-file", str(folder / "vars.yaml")),
@@ -133,6 +141,7 @@ class ActRunner:
             "GITHUB_RUN_ID": str(run.id),
             "GITHUB_RUN_ATTEMPT": str(run.attempt),
             "GITHUB_RUN_NUMBER": str(run.number),
+            "GITHUB_WORKFLOW_REF": f"{run.repository.full_name}/{run.path}@refs/heads/{run.branch}",
             # On GitHub only the job that may ask for an identity has these.
             **self.github.issuer.environment(run),
             "STAND_IN_ARTIFACTS": str(folder / "artifacts"),

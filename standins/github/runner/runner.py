@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import zipfile
 from dataclasses import dataclass, field
@@ -9,7 +10,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.setup.workflow import WORKFLOW_FILE
-from standins.github.expressions import fill
+from standins.github.expressions import fill, flat
+from standins.github.jobs import job_named
+from standins.github.runner.job_groups import JobGroups
 from standins.github.runner.machine import Machine, machine
 from standins.github.runner.stages import Stage, environment, stages
 
@@ -51,6 +54,7 @@ class Runner:
     lose_when: Callable[[], bool] = field(default=lambda: True)
     jobs: list[JobDone] = field(default_factory=list)
     warm_up: str = ""
+    _groups: JobGroups = field(default_factory=JobGroups, init=False)
     _machines: dict[int, Machine] = field(default_factory=dict, init=False)
 
     def __call__(self, run: Run) -> None:
@@ -60,7 +64,6 @@ class Runner:
             return
         text = run.repository.read(run.path, run.sha)
         assert text is not None
-        run.begin()
         for stage in stages(text):
             if not self._kept(run, stage):
                 self._play(run, stage)
@@ -86,20 +89,31 @@ class Runner:
     def _play(self, run: Run, stage: Stage) -> None:
         context = self._context(run)
         if stage.condition and fill(stage.condition, context) != "true":
-            self._end(JobDone(run, run.attempt, stage.name, "skipped"))
+            if stage.job != "event":  # a dispatched run has another face
+                self.jobs.append(JobDone(run, run.attempt, stage.name, "skipped"))
+            with self.github.world.lock:
+                job_named(run, stage.name, "skipped", "")
         elif run.cancel_requested:
-            self._end(JobDone(run, run.attempt, stage.name, "cancelled"))
+            self._end(_cancelled(run, stage))
         else:
-            run.job(stage.name)
-            with machine(self.folder, self.warm_up) as made:
-                self._machines[run.id] = made
-                self._end(self._worked(run, stage, made, context))
+            with self._groups.turn(fill(stage.group, context), lambda: self._is_over(run)) as has_turn:
+                self._take(run, stage, context) if has_turn else self._end(_cancelled(run, stage))
+
+    def _is_over(self, run: Run) -> bool:
+        return bool(run.cancel_requested) or run.status == "completed" or self.github.world.stopping.is_set()
+
+    def _take(self, run: Run, stage: Stage, context: Mapping[str, Any]) -> None:
+        run.job(stage.name)
+        with machine(self.folder, self.warm_up) as made:
+            self._machines[run.id] = made
+            self._end(self._worked(run, stage, made, context))
 
     def _worked(self, run: Run, stage: Stage, made: Machine, context: Mapping[str, Any]) -> JobDone:
         """Check out, fetch what the job before handed over, run mtor, keep what it leaves."""
         loses = stage.job in self.lost
         token = run.token(stage.permissions)
         variables = self._variables(run, stage, made, {**context, "github.token": token.value})
+        (made.temp / "event.json").write_text(json.dumps(run.payload or {"inputs": run.inputs}))
         if stage.checks_out:
             made.check_out(run)
         if stage.job == "publish":
@@ -135,20 +149,28 @@ class Runner:
 
     def _conclusion(self, run: Run) -> str:
         ends = {job.conclusion for job in run.jobs if job.attempt == run.attempt}
-        if run.cancel_requested:
+        if run.cancel_requested or "cancelled" in ends:
             return "cancelled"
+        if ends == {"skipped"}:
+            return "skipped"
         return next((each for each in ("timed_out", "failure") if each in ends), "success")
 
     def _context(self, run: Run) -> dict[str, Any]:
         """What expressions in the workflow may name."""
         worked = [done for done in self.of(run) if done.outputs]
+        ends = {f"needs.{done.name}.result": done.conclusion for done in self.of(run)}
         needs = {f"needs.work.outputs.{name}": value for name, value in worked[-1].outputs.items()} if worked else {}
         return {
             **{f"inputs.{name}": value for name, value in run.inputs.items()},
             **{f"secrets.{name}": value for name, value in self.secrets.items()},
             **{f"vars.{name}": value for name, value in run.repository.variables.items()},
+            **flat("github.event", dict(run.payload)),
             "github.actor": run.actor.user.login,
+            "github.event_name": run.event,
+            "github.run_attempt": str(run.attempt),
+            "github.run_id": str(run.id),
             "cancelled()": bool(run.cancel_requested),
+            **ends,
             **needs,
         }
 
@@ -162,6 +184,8 @@ class Runner:
             "GITHUB_ACTOR": run.actor.user.login,
             "GITHUB_API_URL": self.github.api_url,
             "GITHUB_EVENT_NAME": run.event,
+            "GITHUB_EVENT_PATH": str(made.temp / "event.json"),
+            "GITHUB_WORKFLOW_REF": f"{run.repository.full_name}/{run.path}@refs/heads/{run.branch}",
             "GITHUB_REF": f"refs/heads/{run.branch}",
             "GITHUB_REPOSITORY": run.repository.full_name,
             "GITHUB_RUN_ATTEMPT": str(run.attempt),
@@ -173,6 +197,10 @@ class Runner:
             **proof,
             **environment(stage, {**context, "runner.temp": str(made.temp)}),
         }
+
+
+def _cancelled(run: Run, stage: Stage) -> JobDone:
+    return JobDone(run, run.attempt, stage.name, "cancelled")
 
 
 def _keep(run: Run, temp: Path, name: str) -> None:

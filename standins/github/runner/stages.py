@@ -26,6 +26,7 @@ class Stage(NamedTuple):
     condition: str
     timeout_seconds: float
     checks_out: bool
+    group: str
     given: Mapping[str, Any]
     env: Mapping[str, Any]
 
@@ -49,6 +50,7 @@ def _stage(key: str, job: Mapping[str, Any]) -> Stage:
         str(job.get("if", "")),
         job.get("timeout-minutes", _MOST_MINUTES) * 60,
         any("checkout" in each.get("uses", "") for each in job["steps"]),
+        job.get("concurrency", {}).get("group", ""),
         step["with"],
         step.get("env", {}),
     )

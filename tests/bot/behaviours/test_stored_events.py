@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from mtor_action.asking.accounts import Sender
 from mtor_bot.behaviours.issue_closed import IssueClosed, Unlabeled
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import BEHAVIOURS, KINDS, from_plain
-from mtor_bot.events.event import Sender, as_plain
+from mtor_bot.events.event import as_plain
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 STORED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("stored_events.json").read_text(encoding="utf-8"))

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from mtor_action.asking.accounts import Sender
 from mtor_bot.behaviours.commented import Commented
 from mtor_bot.behaviours.issue_closed import IssueClosed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.run_changed import RunChanged
 from mtor_bot.behaviours.table import from_plain, read_webhook
-from mtor_bot.events.event import Event, Sender, as_plain
+from mtor_bot.events.event import Event, as_plain
 from mtor_bot.jobs.run_webhooks import RunEvent
 
 ARCHIVES = Path(__file__).parents[3] / "build" / "npm"

@@ -12,14 +12,14 @@ import pytest
 from bot.hearing import SPEC, hearing, said
 from mtor_action.github.comments import MOST_CHARACTERS, marker
 from mtor_action.github.failures import GitHubError
+from mtor_action.on_issues.state_labels import ALL
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import behave
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import JobResult, JobState
 from mtor_bot.jobs.obstacles import NO_WORKFLOW
 from mtor_bot.speech import ending, status_comment
-from mtor_bot.speech.state_labels import ALL, label_of
-from mtor_bot.speech.status_comment import StatusDue
+from mtor_bot.speech.status_comment import StatusDue, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -171,6 +171,31 @@ def test_a_queued_run_is_cancelled_at_once_and_a_running_one_when_its_runner_obe
     assert running.conclusion == "cancelled"
 
 
+def test_with_queue_max_a_hundred_wait_none_is_cancelled_and_what_comes_then_is(scene: Scene) -> None:
+    file = ".github/workflows/group.yml"
+    scene.repository.commit({file: "on: workflow_dispatch\nconcurrency: {group: one, queue: max}\n"})
+    bot = scene.bot()
+    for _ in range(102):
+        assert bot.call(f"POST {R}/actions/workflows/group.yml/dispatches", {"ref": "main"}).status_code == 204
+    first, *others, last = scene.repository.runs.values()
+    assert {run.status for run in others} == {"pending"}
+    assert (first.status, last.conclusion) == ("queued", "cancelled")
+    first.finish()
+    assert [run.status for run in others].count("queued") == 1
+
+
+def test_github_token_starts_no_workflow_and_only_the_types_that_are_named_do(scene: Scene) -> None:
+    file = ".github/workflows/events.yml"
+    scene.repository.commit({file: "on: {issues: {types: [labeled]}, issue_comment: {types: [created]}}\n"})
+    issue = scene.repository.issue("One", "text", by="alice")
+    issue.comment("hello", by="github-actions[bot]")
+    issue.comment("hello", by="alice")
+    issue.label("bug", by="alice")
+    issue.close(by="alice")
+    runs = [run for run in scene.repository.runs.values() if run.path == file]
+    assert [(run.event, run.payload["action"]) for run in runs] == [("issue_comment", "created"), ("issues", "labeled")]
+
+
 def test_a_concurrency_group_keeps_one_pending_run_and_cancels_the_older(scene: Scene) -> None:
     file = ".github/workflows/group.yml"
     scene.repository.commit({file: "on: workflow_dispatch\nconcurrency: one\n"})

@@ -6,26 +6,25 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.asking.accounts import Sender, account_of
+from mtor_action.errors import CommandError
 from mtor_action.github.pins import lf_bytes, pin_comment
 from mtor_action.github.repositories import holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.structure import read_fences
 from mtor_action.manifest.text import Lines, Part
+from mtor_action.planning.planned import commit_of
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.tree.path_policy import path_fault
-from mtor_bot.access.rights import account_of
-from mtor_bot.errors import CommandError
-from mtor_bot.events.event import Sender
-from mtor_bot.planning.planned import commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.asking.command import SpecFile
+    from mtor_action.asking.decision import Account
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
-    from mtor_bot.access.command import SpecFile
-    from mtor_bot.access.decision import Account
 
 # What mail programs put above an original that they do not quote with >.
 _QUOTED_ORIGINAL = re.compile(

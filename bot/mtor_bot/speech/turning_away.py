@@ -1,7 +1,4 @@
-"""Reactions: seen, done, not done; for outsiders at most some an hour.
-
-Giving the same reaction again changes nothing: https://docs.github.com/rest/reactions/reactions
-"""
+"""Reactions for outsiders: at most some an hour."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from mtor_bot.jobs.job_record import COMMENT, REVIEW_COMMENT
-from mtor_bot.speech.side_matters import side_matter
+from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_bot.speech.trigger_reactions import react
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -24,28 +21,8 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job_record import Trigger
 
 logger = logging.getLogger(__name__)
-SEEN, DONE, NOT_DONE = "eyes", "rocket", "confused"
 OUTSIDERS_AN_HOUR = 20
 HOUR_SECONDS = 3600.0
-
-
-def react(client: Client, number: int, trigger: Trigger, content: str) -> None:
-    """React to what somebody wrote, or for a label to the issue or pull request itself: a side matter.
-
-    Raises GitHubError for what may succeed later: it belongs behind the message.
-    """
-    path = _path(number, trigger)
-    if path:
-        with side_matter("reaction"):
-            client.call("POST", path, {"content": content}, look=lambda: None)
-
-
-def _path(number: int, trigger: Trigger) -> str:
-    """Where reactions are given; "" for a review, which takes none."""
-    if trigger.is_label:
-        return f"issues/{number}/reactions"
-    lists = {COMMENT: "issues", REVIEW_COMMENT: "pulls"}
-    return f"{lists[trigger.kind]}/comments/{trigger.id}/reactions" if trigger.kind in lists else ""
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_bot.access.command import Command, SpecFile, Verb, read_command, run_argument
-from mtor_bot.errors import CommandError
+from mtor_action.asking.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_action.errors import CommandError
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mtor_bot.errors import CommandError
+from mtor_action.errors import CommandError
 
 _FIRST_LINE = re.compile(r"/mtor(?:[ \t]+(?P<word>\S+)(?:[ \t]+(?P<argument>.*?))?)?[ \t]*", re.IGNORECASE)
 # Phone keyboards and mail programs put these at a line's end, or for blanks within it.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mtor_action.errors import CommandError, TreeTooLarge
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, holder_of, repository
@@ -16,12 +17,11 @@ from mtor_action.github.settings_file import settings_at
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.plan.plan import Plan
+from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.repository.commit import slug
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
-from mtor_bot.errors import CommandError, TreeTooLarge
-from mtor_bot.planning.remote_tree import RemoteTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic

@@ -8,8 +8,8 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
+from mtor_action.errors import TreeTooLarge
 from mtor_action.tree.tree import Entry
-from mtor_bot.errors import TreeTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

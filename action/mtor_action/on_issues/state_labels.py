@@ -11,14 +11,12 @@ from urllib.parse import quote
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.label_events import is_same_label
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
-from mtor_bot.events.label_events import is_same_label
-from mtor_bot.jobs.job_record import JobState
-from mtor_bot.speech.side_matters import side_matter
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_bot.jobs.job_record import Job
 
 
 PAGE = 30  # how many labels an answer holds at least
@@ -48,11 +46,9 @@ _OUTCOMES = {
 }
 
 
-def label_of(job: Job) -> Label:
-    """The label for a job's state or outcome."""
-    if job.outcome:
-        return _OUTCOMES.get(job.outcome, FAILED)
-    return QUEUED if job.state in (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED) else RUNNING
+def label_after(outcome: Outcome) -> Label:
+    """The label for how a job ended."""
+    return _OUTCOMES.get(outcome, FAILED)
 
 
 def set_label(client: Client, number: int, label: Label, consumed: str = "") -> bool:
@@ -75,6 +71,11 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
             client.know(_path(number), Answer([listed.value for listed in now]))
         return True
     return False
+
+
+def is_set(client: Client, number: int, label: Label) -> bool:
+    """Whether an issue has the label. Raises GitHubError."""
+    return any(is_same_label(listed.text("name"), label.name) for listed in client.pages(_path(number)))
 
 
 def take_off(client: Client, number: int, name: str) -> None:

@@ -1,0 +1,1 @@
+"""Who may make mtor do what: the command in a comment, what its author may do, and the decision."""

@@ -1,0 +1,147 @@
+"""Dispatched runs of mtor's workflow, as `run-name` calls them: started, listed, cancelled.
+
+Without a server they are the queue, and their names are all that is known of it. A job that an event run starts is
+called `iNUMBER-DIGEST-COUNT`: the issue, the beginning of its spec's digest, and how often that was asked for. Two
+event runs that see the same choose the same name, and of two runs with one name the later leaves (`twin_runs`).
+https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.payloads import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mtor_action.github.client import Client
+
+_EVENT = "workflow_dispatch"
+# As many as `twin_runs` looks at: what is not seen here is not seen there.
+MOST_PAGES = 5
+DIGEST_CHARACTERS = 12
+_TITLE = re.compile(r"mtor #(?P<number>[1-9]\d{0,17})(?: (?P<job>[A-Za-z0-9._-]{1,80})\.(?P<attempt>\d{1,3}))?")
+_EVENT_JOB = re.compile(r"i[1-9]\d{0,17}-(?P<digest>[0-9a-f]{12})-(?P<count>\d{1,9})")
+# https://docs.github.com/actions/reference/workflows-and-actions/variables: OWNER/REPO/.github/workflows/FILE@REF
+_WORKFLOW = re.compile(r"[^@]*/\.github/workflows/([\w.-]{1,100})@.*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchedRun:
+    """A run for an issue or pull request; `job` is "" if a person started it. `created_at` in seconds since the epoch.
+
+    `status` and `conclusion` ("" while there is none) are GitHub's words.
+    """
+
+    id: int
+    number: int
+    job: str
+    status: str
+    conclusion: str
+    html_url: str
+    created_at: float
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it waits or runs."""
+        return self.status != "completed"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a runner works on it, or has worked on its first job."""
+        return self.status == "in_progress"
+
+
+def dispatched_runs(client: Client, workflow: str) -> list[DispatchedRun]:
+    """The runs of the workflow file, newest first, as far as GitHub lists them: lists lag. Raises GitHubError."""
+    path = f"actions/workflows/{quote(workflow, safe='')}/runs"
+    listed = client.pages(path, key="workflow_runs", params={"event": _EVENT}, most=MOST_PAGES)
+    return [run for run in map(_run, listed) if run is not None]
+
+
+def _run(answer: Answer) -> DispatchedRun | None:
+    """Only dispatched runs count: a pull request from a fork may give its own runs any name."""
+    match = _TITLE.fullmatch(answer.text("display_title"))
+    if match is None or answer.text("event") != _EVENT:
+        return None
+    try:
+        created_at = moment(answer.text("created_at"))
+    except ValueError:
+        created_at = 0.0
+    return DispatchedRun(
+        answer.number("id"),
+        int(match["number"]),
+        match["job"] or "",
+        answer.text("status"),
+        answer.text("conclusion"),
+        answer.text("html_url"),
+        created_at,
+    )
+
+
+def workflow_file(environ: Mapping[str, str]) -> str:
+    """Return the name of the workflow file that a runner's environment is of, mtor's where it does not say."""
+    match = _WORKFLOW.fullmatch(environ.get("GITHUB_WORKFLOW_REF", ""))
+    return match[1] if match else "mtor.yml"
+
+
+def is_event_job(job: str) -> bool:
+    """Whether an event run named the job, so that no server looks after it."""
+    return _EVENT_JOB.fullmatch(job) is not None
+
+
+def next_event_job(number: int, digest: str, runs: Iterable[DispatchedRun]) -> str:
+    """Return the name for the next job of an issue's spec."""
+    counts = [int(match["count"]) for match in _jobs_of(number, digest, runs)]
+    return f"i{number}-{digest[:DIGEST_CHARACTERS]}-{max(counts, default=0) + 1}"
+
+
+def live_twin(number: int, digest: str, runs: Iterable[DispatchedRun]) -> DispatchedRun | None:
+    """Return the run that is at work on this very spec of the issue, None if none is."""
+    live = [run for run in runs if run.is_live]
+    return next((run for run in live if any(_jobs_of(number, digest, [run]))), None)
+
+
+def _jobs_of(number: int, digest: str, runs: Iterable[DispatchedRun]) -> list[re.Match[str]]:
+    matches = (_EVENT_JOB.fullmatch(run.job) for run in runs if run.number == number)
+    return [match for match in matches if match and match["digest"] == digest[:DIGEST_CHARACTERS]]
+
+
+def dispatch_run(client: Client, workflow: str, ref: str, inputs: Mapping[str, str]) -> str:
+    """Have GitHub start a run of a job and return its page, "" where GitHub does not name it. Raises GitHubError.
+
+    Where the answer is lost, a run of that name is looked for before the request is sent again.
+    https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
+    """
+    path = f"actions/workflows/{quote(workflow, safe='')}/dispatches"
+    body: dict[str, Any] = {"ref": ref, "inputs": dict(inputs)}
+
+    def look() -> Answer | None:
+        runs = dispatched_runs(client, workflow)
+        return next((Answer({"html_url": run.html_url}) for run in runs if run.job == inputs["job"]), None)
+
+    try:
+        return client.call("POST", path, {**body, "return_run_details": True}, look=look).text("html_url")
+    except GitHubError as error:
+        # GitHub Enterprise Server up to 3.19 does not know it.
+        if error.kind is not RequestFailureKind.INVALID or "return_run_details" not in error.words:
+            raise
+    return client.call("POST", path, body, look=look).text("html_url")
+
+
+def cancel_run(client: Client, run_id: int) -> None:
+    """Ask for the end of a run; one that has ended is left as it is. Raises GitHubError.
+
+    https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run
+    """
+    try:
+        client.call("POST", f"actions/runs/{run_id}/cancel", look=lambda: None)
+    except GitHubError as error:
+        if error.kind is not RequestFailureKind.CONFLICT:
+            raise

@@ -1,0 +1,81 @@
+"""The sticky comment of an issue where no server keeps a database: what people read, and what mtor has to remember.
+
+Below the marker is a line with what is remembered, a line with the state of the last job, and the rest as Markdown.
+The comment is found by its marker and our own account. People with write access can edit it; they could run any text
+anyway, so nothing in it lets anybody do what they may not: a spec by somebody else is run by its digest alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import MtorError
+from mtor_action.github.answers import Answer
+from mtor_action.github.comments import marker, own_comment, upsert_comment
+from mtor_action.github.pins import decode, encode
+from mtor_action.neutral import inline_code, prose
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.comments import Comment
+    from mtor_action.github.pins import Pin
+
+_BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMemory:
+    """`shown` is the digest of the spec whose plan was shown last, in answer to the comment `answered` (0: to none).
+
+    `pins` are the texts of the last job. `state` is a line of Markdown about it, `text` the Markdown below.
+    """
+
+    shown: str = ""
+    answered: int = 0
+    pins: tuple[Pin, ...] = ()
+    state: str = ""
+    text: str = ""
+
+    def is_shown(self, digest: str, comment_id: int) -> bool:
+        """Whether the plan that was shown last is of that spec, and was there before this comment."""
+        return self.shown == digest and (not comment_id or self.answered != comment_id)
+
+
+def read_status(client: Client, number: int) -> StatusMemory:
+    """Return what the comment says; nothing where there is none or it cannot be read. Raises GitHubError."""
+    comment = own_comment(client, number, marker("status", str(number)))
+    if comment is None:
+        return StatusMemory()
+    lines = [*comment.body.replace("\r\n", "\n").split("\n"), "", "", ""]
+    memory = _memory(lines[1])
+    return replace(memory, state=lines[2], text="\n".join(lines[3:]).strip("\n"))
+
+
+def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
+    """Edit the comment, or post it. Raises GitHubError."""
+    kept = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
+    # No path can end the comment.
+    line = json.dumps(kept, separators=(",", ":")).replace(">", "\\u003e")
+    body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
+    return upsert_comment(client, number, marker("status", str(number)), body.rstrip())
+
+
+def _memory(line: str) -> StatusMemory:
+    if not (line.startswith(_BEGINS) and line.endswith(_ENDS)):
+        return StatusMemory()
+    try:
+        kept = Answer(json.loads(line[len(_BEGINS) : -len(_ENDS)]))
+        pins = decode(kept.text("pins"))
+    except (ValueError, RecursionError, MtorError):
+        return StatusMemory()
+    return StatusMemory(kept.text("shown"), kept.number("answered"), pins)
+
+
+def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:
+    """Return a job's state in one line of Markdown; `words` are ours, `reason` is anybody's."""
+    link = f" · [the run](<{run_url}>)" if run_url else ""
+    pull = f" #{pull_request}" if pull_request else ""
+    parts = (f"- **{words}**{pull}", prose(reason, 1_000), f"<sub>job {inline_code(job or 'by hand')}{link}</sub>")
+    return " · ".join(part for part in parts if part)

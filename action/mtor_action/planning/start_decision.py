@@ -1,0 +1,89 @@
+"""Whether a planned spec is started, for the App and for the event run: one decision, which both feed.
+
+| the spec                                         | what happens                          |
+| ------------------------------------------------ | ------------------------------------- |
+| has faults                                       | they are shown                        |
+| is not the one whose digest the asker named      | the plan is shown                     |
+| is by writers, or was read and named by a writer | it starts                             |
+| is by somebody else                              | the plan is shown, and has to be named |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from mtor_action.asking.decision import AccessVerdict, Account, Ask, Wish
+from mtor_action.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mtor_action.asking.decision import Decision
+    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.planning.spec_texts import Texts
+
+
+class StartStep(StrEnum):
+    """What is done about a spec that somebody with write access wants run."""
+
+    ENTER = "enter"
+    SHOW_FAULTS = "show faults"
+    SHOW_PLAN = "show plan"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class StartDecision:
+    """The step, and for SHOW_PLAN the reason in one sentence."""
+
+    step: StartStep
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSpec:
+    """`digest` is the beginning that the asker named, or ""; `ran_before` the whole one of a spec that ran here.
+
+    `is_shown` is whether the plan of a spec (its digest) was shown here before this was asked for.
+    """
+
+    is_shown: Callable[[str], bool]
+    digest: str = ""
+    ran_before: str = ""
+
+
+def refuse_fork(texts: Texts) -> None:
+    """Raise CommandError for a fork's pull request. Before planning: nothing of a fork is worth a request."""
+    if texts.is_from_fork:
+        raise CommandError(
+            "the pull request comes from a fork, whose branch mtor cannot push to",
+            "push its branch to this repository and ask there",
+        )
+
+
+def decide_start(
+    planned: PlannedSpec, texts: Texts, actor: Account, named: NamedSpec, rule: Callable[[Ask], Decision]
+) -> StartDecision:
+    """Return the decision; `rule` decides who may ask for what. Raises what `is_shown` raises."""
+    is_named = bool(named.digest) and planned.digest.startswith(named.digest)
+    is_read = planned.digest == named.digest or named.is_shown(planned.digest)
+    confirmed = (is_named and is_read) or planned.digest == named.ran_before
+    decided = rule(Ask(Wish.RUN_TEXT, actor, texts.authors, confirmed=confirmed))
+    if planned.faults:
+        return StartDecision(StartStep.SHOW_FAULTS)
+    if named.digest and not is_named:
+        why = f"No text here has the digest {named.digest}: it may have been edited."
+        return StartDecision(StartStep.SHOW_PLAN, why)
+    if decided.verdict is AccessVerdict.PLAN and is_named:
+        return StartDecision(StartStep.SHOW_PLAN, "Nothing was started: this plan is not the one that was shown last.")
+    if decided.verdict is AccessVerdict.PLAN:
+        return StartDecision(StartStep.SHOW_PLAN, f"Nothing was started: {decided.reason}.")
+    return StartDecision(StartStep.ENTER if decided.verdict is AccessVerdict.DO else StartStep.NOTHING)
+
+
+def plan_shown(why: str, digest: str, plan: str) -> str:
+    """Return the words (Markdown) around a plan that waits for a writer's word; `why` is safe already."""
+    step = f"To run exactly this, somebody with write access comments `/mtor run {digest[:8]}`."
+    return f"{why} {step}\n\n{plan}"

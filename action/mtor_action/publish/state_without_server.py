@@ -1,0 +1,58 @@
+"""The end of a job that an event run started, on the issue's sticky comment and label: there is no server to do it.
+
+Side matters all: the report has been posted, and nothing here undoes that.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import MtorError
+from mtor_action.github.comments import own_id
+from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, is_set, label_after, set_label
+from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.report.report import Outcome
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.publish.inputs import Order
+    from mtor_action.publish.publication import Published
+
+logger = logging.getLogger(__name__)
+
+
+def show_end(client: Client, order: Order, published: Published) -> None:
+    """Show how the job ended, and which of those that waited run now; never raises MtorError.
+
+    `client` is GITHUB_TOKEN's, whose account has written the sticky comment.
+    """
+    if not (is_event_job(order.job) and published.outcome):
+        return
+    try:
+        own_id(client)
+        _show(client, order, published)
+        _show_running(client, order)
+    except MtorError as error:
+        logger.warning("the state on the issue is not up to date: %s", error.message)
+
+
+def _show(client: Client, order: Order, published: Published) -> None:
+    outcome = Outcome(published.outcome)
+    number = published.pull_request or 0
+    line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)
+    write_status(client, order.number, replace(read_status(client, order.number), state=line))
+    set_label(client, order.number, label_after(outcome))
+
+
+def _show_running(client: Client, order: Order) -> None:
+    """The place that this job had is another's now."""
+    for run in dispatched_runs(client, order.workflow):
+        if run.is_running and run.number != order.number and is_set(client, run.number, QUEUED):
+            memory = read_status(client, run.number)
+            write_status(
+                client, run.number, replace(memory, state=state_line("mtor is running", run.job, run.html_url))
+            )
+            set_label(client, run.number, RUNNING)

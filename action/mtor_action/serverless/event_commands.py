@@ -1,0 +1,157 @@
+"""A command in a comment, without a server: one table, verb → what is done for somebody with write access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.asking.command import Command, SpecFile, Verb, run_argument
+from mtor_action.errors import CommandError
+from mtor_action.github import taught_notes
+from mtor_action.on_issues.answer_texts import help_text
+from mtor_action.on_issues.plan_text import faults_text, plan_text
+from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN, react
+from mtor_action.on_issues.status_memory import read_status, state_line
+from mtor_action.planning import spec_texts
+from mtor_action.planning.planned import plan
+from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mtor_action.asking.decision import Account
+    from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.planning.spec_texts import Texts
+    from mtor_action.serverless.event_run import EventRun
+    from mtor_action.serverless.happening import CommandWritten
+
+CI_BUTTON = (
+    "Without the App mtor cannot start checks: press **Approve workflows to run** in the pull request's merge box. "
+    "You need write access for it."
+)
+_WORDS = {"in_progress": "mtor is running", "completed": "mtor has ended"}
+
+
+@dataclass(frozen=True, slots=True)
+class WritersCommand:
+    """A writer's command, with all that is needed to act on it. Its methods raise GitHubError."""
+
+    run: EventRun
+    event: CommandWritten
+    actor: Account
+    command: Command
+
+    def answer(self, text: str) -> None:
+        """Answer in words (Markdown)."""
+        self.run.answer(self.event.number, self.event.comment_id, text)
+
+    def react(self, content: str) -> None:
+        """React to the comment, after any answer."""
+        react(self.run.client, self.event.number, self.event.comment_id, content)
+
+    def wanted(self, digest: str = "") -> RunWanted:
+        """Return the request for a run that this comment makes."""
+        return RunWanted(self.event.number, self.actor, self.event.comment_id, digest)
+
+    def issue_texts(self) -> Texts:
+        """Return the issue's spec as it was when this was written. Raises SpecChanged."""
+        return unchanged(spec_texts.of_issue(self.run.client, self.event.number), self.event.carried)
+
+    def own_text(self) -> Texts:
+        """Return the spec in the comment itself. Raises SpecChanged if it was edited since."""
+        event = self.event
+        return spec_texts.of_comment(self.run.client, event.number, event.comment_id, event.body)
+
+
+def obey(command: WritersCommand) -> None:
+    """Act on the command. Raises GitHubError, MtorError for what cannot be done."""
+    _VERBS.get(command.command.verb, _help)(command)
+
+
+def _run(command: WritersCommand) -> None:
+    named = run_argument(command.command.argument)
+    client, number = command.run.client, command.event.number
+    if isinstance(named, SpecFile):
+        start_run(command.run, command.wanted(), spec_texts.of_file(client, number, named, command.actor))
+    elif spec_texts.is_spec(command.command.rest):
+        if named:
+            raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
+        start_run(command.run, command.wanted(), command.own_text())
+    else:
+        start_run(command.run, command.wanted(named or ""), command.issue_texts())
+
+
+def _retry(command: WritersCommand) -> None:
+    """What was confirmed once has to be named again: what is remembered here proves nothing."""
+    client, number = command.run.client, command.event.number
+    pins = read_status(client, number).pins
+    texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()
+    start_run(command.run, command.wanted(), texts)
+
+
+def _cancel(command: WritersCommand) -> None:
+    event = command.event
+    if not command.run.cancel(event.number, event.sender.login, event.at):
+        command.answer("Nothing waits or runs here that is older than the comment.")
+    command.react(SEEN)
+
+
+def _status(command: WritersCommand) -> None:
+    runs = [run for run in command.run.runs() if run.number == command.event.number]
+    live = [run for run in runs if run.is_live]
+    lines = [_line_of(run) for run in live or runs[:1]]
+    command.answer("\n".join(lines) or "mtor has had no job here. `/mtor run` starts one.")
+    command.react(SEEN)
+
+
+def _line_of(run: DispatchedRun) -> str:
+    return state_line(_WORDS.get(run.status, "mtor is queued"), run.job, run.html_url, run.conclusion)
+
+
+def _check(command: WritersCommand) -> None:
+    run, number = command.run, command.event.number
+    texts = command.own_text() if spec_texts.is_spec(command.command.rest) else command.issue_texts()
+    planned = plan(run.client, number, texts.fetched)
+    if planned.faults:
+        command.answer(faults_text(planned.faults))
+    else:
+        text = plan_text(planned, run.outsiders(texts.authors))
+        command.answer(f"`/mtor run {planned.digest[:8]}` would do this.\n\n{text}")
+        note_shown(run, read_status(run.client, number), command.wanted(), planned.digest)
+    command.react(NOT_DONE if planned.faults else SEEN)
+
+
+def _coach(command: WritersCommand) -> None:
+    text = "\n".join(part for part in (command.command.argument, command.command.rest) if part.strip())
+    if not text.strip():
+        raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
+    source = f"comment {command.event.comment_id} of #{command.event.number}"
+    note_id = taught_notes.keep(command.run.client, taught_notes.ReviewRemark(text, command.event.sender.login, source))
+    command.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
+    command.react(DONE)
+
+
+def _ci(command: WritersCommand) -> None:
+    command.answer(CI_BUTTON)
+    command.react(SEEN)
+
+
+def _spec(command: WritersCommand) -> None:
+    command.react(SEEN)
+
+
+def _help(command: WritersCommand) -> None:
+    command.answer(help_text("" if command.command.verb else command.command.word))
+
+
+_VERBS: Mapping[Verb | None, Callable[[WritersCommand], None]] = {
+    Verb.RUN: _run,
+    Verb.RETRY: _retry,
+    Verb.CANCEL: _cancel,
+    Verb.STATUS: _status,
+    Verb.CHECK: _check,
+    Verb.COACH: _coach,
+    Verb.CI: _ci,
+    Verb.SPEC: _spec,
+    Verb.HELP: _help,
+}

@@ -1,0 +1,126 @@
+"""From texts that somebody wants run to a dispatched run: decide, plan, pin, dispatch, acknowledge. Or say why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from mtor_action.coaching.note import BRANCH
+from mtor_action.errors import CommandError, SpecChanged
+from mtor_action.github.dispatched_runs import dispatch_run, live_twin, next_event_job
+from mtor_action.github.pins import encode
+from mtor_action.github.repositories import branch_head, repository
+from mtor_action.neutral import prose
+from mtor_action.on_issues.plan_text import faults_text, plan_text
+from mtor_action.on_issues.reactions import NOT_DONE, SEEN, react
+from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
+from mtor_action.on_issues.status_memory import StatusMemory, read_status, state_line, write_status
+from mtor_action.planning.planned import plan
+from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
+
+if TYPE_CHECKING:
+    from mtor_action.asking.decision import Account
+    from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.pins import Pin
+    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.planning.spec_texts import Texts
+    from mtor_action.serverless.event_run import EventRun
+
+# docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#concurrency, read 2026-11-29: `queue: max`
+MOST_WAITING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RunWanted:
+    """Somebody with write access wants a run; `comment_id` 0: by the label. `digest` is the beginning they named."""
+
+    number: int
+    actor: Account
+    comment_id: int = 0
+    digest: str = ""
+
+
+def unchanged(texts: Texts, carried: Pin) -> Texts:
+    """Return the texts. Raises SpecChanged if the issue's is not what the event brought."""
+    first = texts.fetched.pins[0]
+    if first.kind == "issue" and first != carried:
+        raise SpecChanged(f"#{carried.id}", "the text was edited after this was asked for", "ask again")
+    return texts
+
+
+def start_run(run: EventRun, wanted: RunWanted, texts: Texts) -> None:
+    """Dispatch, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
+    refuse_fork(texts)
+    client, number = run.client, wanted.number
+    planned = plan(client, number, texts.fetched)
+    memory = read_status(client, number)
+    named = NamedSpec(lambda digest: memory.is_shown(digest, wanted.comment_id), wanted.digest)
+    decided = decide_start(planned, texts, wanted.actor, named, run.decision)
+    text = plan_text(planned, run.outsiders(texts.authors))
+    if decided.step is StartStep.SHOW_FAULTS:
+        refuse_run(run, wanted, faults_text(planned.faults))
+    elif decided.step is StartStep.SHOW_PLAN:
+        run.answer(number, wanted.comment_id, plan_shown(prose(decided.why, 500), planned.digest, text))
+        note_shown(run, memory, wanted, planned.digest)
+        react(client, number, wanted.comment_id, SEEN)
+    elif decided.step is StartStep.ENTER:
+        _enter(run, wanted, planned, replace(memory, pins=planned.pins, text=text))
+
+
+def refuse_run(run: EventRun, wanted: RunWanted, text: str) -> None:
+    """Say why nothing was started (Markdown). Raises GitHubError."""
+    client, number = run.client, wanted.number
+    run.answer(number, wanted.comment_id, text)
+    if not any(each.number == number and each.is_live for each in run.runs()):
+        set_label(client, number, FAILED, "" if wanted.comment_id else run.inputs.trigger_label)
+    react(client, number, wanted.comment_id, NOT_DONE)
+
+
+def note_shown(run: EventRun, memory: StatusMemory, wanted: RunWanted, digest: str) -> None:
+    """Remember that the plan of this spec was shown. Raises GitHubError."""
+    state = memory.state or f"- mtor waits for `/mtor run {digest[:8]}`"
+    noted = replace(memory, shown=digest, answered=wanted.comment_id, state=state)
+    write_status(run.client, wanted.number, noted)
+
+
+def _enter(run: EventRun, wanted: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
+    client, number, runs = run.client, wanted.number, run.runs()
+    twin = live_twin(number, planned.digest, runs)
+    if twin is not None:
+        run.answer(number, wanted.comment_id, f"Already at work on this: [the run](<{twin.html_url}>).")
+    else:
+        slot = number % run.inputs.slots + 1
+        ahead = [each for each in runs if each.is_live and each.number % run.inputs.slots + 1 == slot]
+        _refuse_overflow(ahead)
+        job = next_event_job(number, planned.digest, runs)
+        url = _dispatch(run, wanted, planned, job, slot)
+        write_status(client, number, replace(memory, state=state_line("mtor is queued", job, url)))
+        label = QUEUED if ahead else RUNNING
+        set_label(client, number, label, "" if wanted.comment_id else run.inputs.trigger_label)
+    react(client, number, wanted.comment_id, SEEN)
+
+
+def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
+    """GitHub would cancel it without a word. One of them runs."""
+    if len(ahead) > MOST_WAITING:
+        raise CommandError(
+            f"{len(ahead) - 1} jobs wait already, and GitHub keeps {MOST_WAITING} at most",
+            "ask again when some are done, raise the variable MTOR_SLOTS, or use the App, whose queue has no such end",
+        )
+
+
+def _dispatch(run: EventRun, wanted: RunWanted, planned: PlannedSpec, job: str, slot: int) -> str:
+    """Numbers, ids and hashes only. The page of the run."""
+    client = run.client
+    inputs = {
+        "issue": str(wanted.number),
+        "job": job,
+        "attempt": "1",
+        "spec": encode(planned.pins),
+        "requester": wanted.actor.login,
+        "coaching": branch_head(client, BRANCH) or "",
+        "branch": sha256(planned.target_branch.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        "slot": str(slot),
+    }
+    return dispatch_run(client, run.inputs.workflow, repository(client).default_branch, inputs)

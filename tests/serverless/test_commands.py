@@ -1,0 +1,208 @@
+"""Every command of docs/commands.md without a server, and that both ways know the same ones.
+
+The event run is called as the verb calls it, with GITHUB_TOKEN's rights; nobody plays what it dispatches.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtor_action.asking.command import Verb
+from mtor_action.github.client import connect
+from mtor_action.serverless import event_commands
+from mtor_action.serverless.answering import answer_event
+from mtor_action.serverless.event_inputs import EventInputs, read_event_inputs
+from mtor_action.serverless.event_run import EventRun
+from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
+from mtor_bot.behaviours import commented
+from scripted_runs import CHECK, spec
+from standins.github import GitHubSandbox
+from standins.night.loop import dispatched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from standins.github import Issue, Repository, Run
+
+RIGHTS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "write"}
+SPEC = spec("one = 'right'\n")
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+
+
+@dataclass
+class Desk:
+    """A repository whose events are answered here; `folder` takes their files."""
+
+    github: GitHubSandbox
+    repository: Repository
+    folder: Path
+
+    def hear(self, issue: Issue, **changes: str) -> str:
+        """Answer the newest event run's event."""
+        run = [run for run in issue.repository.runs.values() if run.payload][-1]
+        path = self.folder / "event.json"
+        path.write_text(json.dumps(run.payload))
+        environ = {
+            "GITHUB_REPOSITORY": "acme/widget",
+            "GITHUB_API_URL": self.github.api_url,
+            "GITHUB_EVENT_NAME": run.event,
+            "GITHUB_EVENT_PATH": str(path),
+            "GITHUB_RUN_ID": str(run.id),
+            **changes,
+        }
+        return self.answer(read_event_inputs(environ))
+
+    def answer(self, inputs: EventInputs) -> str:
+        token = self.repository.token("github-actions[bot]", RIGHTS).value
+        with connect(token, "acme/widget", api_url=self.github.api_url) as client:
+            return answer_event(EventRun(client, inputs))
+
+    @property
+    def jobs(self) -> list[Run]:
+        return dispatched(self.repository)
+
+    def reactions(self) -> list[str]:
+        paths = self.github.said("POST", "*/reactions")
+        return [str(exchange.body["content"]) for exchange in paths]
+
+    def answers(self, issue: Issue) -> str:
+        return "\n".join(each.body for each in issue.comments if each.body.startswith("<!-- mtor:answer "))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    files = {"tests/check.sh": CHECK, WORKFLOW_FILE: render(PLACEHOLDER, ())}
+    with GitHubSandbox(tmp_path / "github") as github:
+        repository = github.repository("acme/widget", files, roles={"ada": "write", "trish": "triage"})
+        yield Desk(github, repository, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "runs", "says", "reaction"),
+    [
+        ("/mtor run", 1, "", "eyes"),
+        ("/MTOR RUN", 1, "", "eyes"),
+        (f"/mtor run\n{SPEC}", 1, "", "eyes"),
+        ("/mtor run 1a2b3c4d", 0, "No text here has the digest 1a2b3c4d", "eyes"),
+        ("/mtor run notes.md@main", 0, "there is no such file", "confused"),
+        ("/mtor retry", 1, "", "eyes"),
+        ("/mtor cancel", 0, "Nothing waits or runs here", "eyes"),
+        ("/mtor status", 0, "mtor has had no job here", "eyes"),
+        ("/mtor check", 0, "would do this", "eyes"),
+        ("/mtor coach", 0, "without a note", "confused"),
+        ("/mtor coach use the factory", 0, "Noted as", "rocket"),
+        ("/mtor ci", 0, "Approve workflows to run", "eyes"),
+        (f"/mtor spec\n{SPEC}", 0, "", "eyes"),
+        ("/mtor help", 0, "What mtor understands:", ""),
+        ("/mtor frobnicate", 0, "has no command", ""),
+    ],
+)
+def test_a_writers_command_does_what_the_documentation_says(
+    desk: Desk, *, command: str, runs: int, says: str, reaction: str
+) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.comment(command, by="ada")
+    desk.hear(issue)
+    assert len(desk.jobs) == runs
+    assert says in desk.answers(issue)
+    assert desk.reactions() == ([reaction] if reaction else [])
+
+
+def test_both_ways_know_every_verb_and_the_documentation_names_each() -> None:
+    rows = set(re.findall(r"^\| `/mtor (\w+)", DOCS.read_text(), re.MULTILINE))
+    assert set(event_commands._VERBS) == set(commented._VERBS) == set(Verb)
+    assert rows == {verb.value for verb in Verb}
+
+
+def test_asked_for_again_while_it_runs_nothing_starts_and_afterwards_it_has_a_new_name(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    for _ in range(2):
+        issue.comment("/mtor run", by="ada")
+        desk.hear(issue)
+    (first,) = desk.jobs
+    assert "Already at work on this" in desk.answers(issue)
+    first.finish()
+    issue.comment("/mtor retry", by="ada")
+    desk.hear(issue)
+    assert [run.inputs["job"][-2:] for run in desk.jobs] == ["-1", "-2"]
+    assert len({run.inputs["job"][:-2] for run in desk.jobs}) == 1
+
+
+def test_somebody_elses_text_runs_by_its_digest_alone_and_only_after_its_plan_was_shown(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="mallory")
+    issue.label("mtor", by="ada")
+    desk.hear(issue)
+    (digest,) = re.findall(r"`/mtor run ([0-9a-f]{8})`", desk.answers(issue))
+    assert "text by @mallory, who cannot write here" in desk.answers(issue)
+    assert (desk.jobs, issue.label_names) == ([], [])
+    issue.comment("/mtor retry", by="ada")
+    desk.hear(issue)
+    issue.comment(f"/mtor run {digest}", by="mallory")
+    desk.hear(issue)
+    assert desk.jobs == []
+    issue.comment(f"/mtor run {digest}", by="ada")
+    desk.hear(issue)
+    (run,) = desk.jobs
+    assert (run.inputs["requester"], json.loads(run.inputs["spec"])[0]["kind"]) == ("ada", "issue")
+
+
+def test_a_text_that_was_edited_after_the_label_does_not_run(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.label("mtor", by="ada")
+    issue.edit(body=SPEC.replace("right", "wrong"), by="ada")
+    desk.hear(issue)
+    assert desk.jobs == []
+    assert "the text was edited after this was asked for" in desk.answers(issue)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"MTOR_PAUSED": "1"}, "MTOR_PAUSED"),
+        ({"MTOR_BOT_URL": "https://mtor.example"}, "the App answers"),
+        ({"GITHUB_RUN_ATTEMPT": "2"}, "started again"),
+    ],
+)
+def test_a_quiet_event_run_asks_github_for_nothing(desk: Desk, changes: dict[str, str], why: str) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.comment("/mtor run", by="ada")
+    before = len(desk.github.requests)
+    assert why in desk.hear(issue, **changes)
+    assert len(desk.github.requests) == before
+
+
+@pytest.mark.parametrize("stop", ["comment", "close", "label"])
+def test_what_waits_is_cancelled_by_a_comment_by_closing_and_by_taking_the_label_off(desk: Desk, stop: str) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.label("mtor", by="ada")
+    desk.hear(issue)
+    (label,) = issue.label_names
+    if stop == "comment":
+        issue.comment("/mtor cancel", by="ada")
+    elif stop == "close":
+        issue.close(by="ada")
+    else:
+        issue.unlabel(label, by="ada")
+    desk.hear(issue)
+    assert [run.conclusion for run in desk.jobs] == ["cancelled"]
+    assert issue.label_names == ["mtor:failed"]
+
+
+def test_the_hundred_and_first_that_would_wait_is_refused_aloud(desk: Desk) -> None:
+    app = desk.repository.token("github-actions[bot]", RIGHTS).value
+    with connect(app, "acme/widget", api_url=desk.github.api_url) as client:
+        for number in range(1000, 1101):
+            inputs = {"issue": str(number), "job": f"i{number}-0123456789ab-1", "slot": "1"}
+            client.call("POST", "actions/workflows/mtor.yml/dispatches", {"ref": "main", "inputs": inputs})
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.label("mtor", by="ada")
+    desk.hear(issue, MTOR_SLOTS="1")
+    assert len(desk.jobs) == 101
+    assert "100 jobs wait already" in desk.answers(issue)
+    assert issue.label_names == ["mtor:failed"]
