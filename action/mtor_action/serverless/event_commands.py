@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from mtor_action.asking.command import Command, SpecFile, Verb, run_argument
 from mtor_action.errors import CommandError
 from mtor_action.github import taught_notes
+from mtor_action.github.held_runs import release_text
 from mtor_action.on_issues.answer_texts import help_text
+from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN, react
 from mtor_action.on_issues.status_memory import read_status, state_line
@@ -25,10 +27,6 @@ if TYPE_CHECKING:
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.happening import CommandWritten
 
-CI_BUTTON = (
-    "Without the App mtor cannot start checks: press **Approve workflows to run** in the pull request's merge box. "
-    "You need write access for it."
-)
 _WORDS = {"in_progress": "mtor is running", "completed": "mtor has ended"}
 
 
@@ -132,8 +130,9 @@ def _coach(command: WritersCommand) -> None:
 
 
 def _ci(command: WritersCommand) -> None:
-    command.answer(CI_BUTTON)
-    command.react(SEEN)
+    released = start_checks(command.run.client, command.event.number, 0.0)
+    command.answer(release_text(released))
+    command.react(NOT_DONE if released.refused else SEEN)
 
 
 def _spec(command: WritersCommand) -> None:

@@ -14,13 +14,13 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.answer_texts import error_text, help_text
+from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
-from mtor_bot.behaviours.ci_checks import start_checks
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent
