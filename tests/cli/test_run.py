@@ -25,6 +25,8 @@ TYPES: dict[str, Any] = {
     "operations": list,
     "settings": list,
     "per_day": dict,
+    "runner": dict,
+    "signature": dict,
     "commands": list,
     "turns": list,
     "forms": list,

@@ -97,10 +97,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         ("/mtor check", 0, "would do this", "eyes"),
         ("/mtor coach", 0, "without a note", "confused"),
         ("/mtor coach use the factory", 0, "Noted as", "rocket"),
-        ("/mtor ci", 0, "Approve workflows to run", "eyes"),
+        ("/mtor ci", 0, "is for pull requests that mtor opened", "confused"),
         (f"/mtor spec\n{SPEC}", 0, "", "eyes"),
-        ("/mtor help", 0, "What mtor understands:", ""),
-        ("/mtor frobnicate", 0, "has no command", ""),
+        ("/mtor help", 0, "What mtor understands:", "eyes"),
+        ("/mtor frobnicate", 0, "has no command", "confused"),
     ],
 )
 def test_a_writers_command_does_what_the_documentation_says(

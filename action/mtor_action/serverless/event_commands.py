@@ -141,6 +141,7 @@ def _spec(command: WritersCommand) -> None:
 
 def _help(command: WritersCommand) -> None:
     command.answer(help_text("" if command.command.verb else command.command.word))
+    command.react(SEEN if command.command.verb else NOT_DONE)
 
 
 _VERBS: Mapping[Verb | None, Callable[[WritersCommand], None]] = {
