@@ -169,7 +169,7 @@ def workflow_permissions(call: Call) -> Answer:
 
 @route("PUT", f"{ACTIONS}/permissions/workflow", needs="administration:write", role="admin")
 def set_workflow_permissions(call: Call) -> Answer:
-    """409 where the organisation decides: docs.github.com/rest/actions/permissions, read 2026-11-29."""
+    """409 where the organisation decides: docs.github.com/rest/actions/permissions."""
     repository, body = call.repository, call.body
     if repository.organisation_decides_on_actions:
         raise Refusal(409, "Conflict")

@@ -19,7 +19,7 @@ from standins.github.runner.queueless import without_queue
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-ACTIONS = [ROOT / "action.yml", *sorted((ROOT / "tests" / "sandbox" / "runner" / "stand_ins").glob("*/action.yml"))]
+ACTIONS = [ROOT / "action.yml", *sorted((ROOT / "standins" / "github" / "runner" / "stand_ins").glob("*/action.yml"))]
 LINTERS: dict[str, list[str | Path]] = {
     "actionlint": [],  # of copies without what it does not know
     "zizmor": ["--pedantic", "--offline", "--no-progress", "--quiet", *WORKFLOWS, *ACTIONS],

@@ -2,7 +2,6 @@
 
 A repository may do that itself after a merge, "Automatically delete head branches"; then there is nothing left to do.
 https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-the-automatic-deletion-of-branches
-(read 2026-11-29)
 """
 
 from __future__ import annotations

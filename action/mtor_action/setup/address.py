@@ -93,7 +93,7 @@ def installed() -> ActionAddress | None:
 def installed_from() -> str | None:
     """Return what `uses:` is given for the release or the commit that this program was installed from, if one is known.
 
-    https://packaging.python.org/en/latest/specifications/direct-url/ (read 2026-11-29)
+    https://packaging.python.org/en/latest/specifications/direct-url/
     """
     import json
     from importlib.metadata import PackageNotFoundError, distribution

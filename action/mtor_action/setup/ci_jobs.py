@@ -1,7 +1,7 @@
 """A project's own workflows: the job that tests, as values, read without trust.
 
 File content is data: nothing of it is run here, names and sizes are bounded, and a file that is not as GitHub wants it
-counts as none. https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax (read 2026-11-29)
+counts as none. https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _WITHOUT_DIGEST = " # zizmor: ignore[unpinned-images] the name that your own wor
 def services_of(job: CiJob) -> tuple[str, tuple[str, ...]]:
     """Return the mapping `services` as YAML from the margin, "" if there is none, and sentences about what is left out.
 
-    https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idservices (read 2026-11-29)
+    https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idservices
     """
     listed = list(job.services.items())[:_MOST] if isinstance(job.services, dict) else []
     lines: list[str] = []

@@ -49,7 +49,7 @@ def origin_of(subject: DoctorSubject) -> str:
 def token_or_gh(subject: DoctorSubject) -> str:
     """Return the token of the environment, else the one of whoever is logged in with `gh`. Raises MtorError.
 
-    https://cli.github.com/manual/gh_auth_token (read 2026-11-29)
+    https://cli.github.com/manual/gh_auth_token
     """
     if token := token_of(subject):
         return token

@@ -96,7 +96,7 @@ def todo(name: str, text: str, requests: tuple[str, ...], do: Callable[[], str])
 def label_step(client: Client) -> SetupStep:
     """Make the label that starts jobs.
 
-    https://docs.github.com/rest/issues/labels#create-a-label (read 2026-11-29)
+    https://docs.github.com/rest/issues/labels#create-a-label
     """
 
     def look() -> PlannedStep:
@@ -131,7 +131,7 @@ def remove_label_step(client: Client) -> SetupStep:
 def pull_requests_by_actions_step(client: Client) -> SetupStep:
     """The box "Allow GitHub Actions to create and approve pull requests", which is off in new repositories.
 
-    https://docs.github.com/rest/actions/permissions#set-default-workflow-permissions-for-a-repository (read 2026-11-29)
+    https://docs.github.com/rest/actions/permissions#set-default-workflow-permissions-for-a-repository
     """
     path = "actions/permissions/workflow"
     request = f"PUT /repos/{client.full_name}/{path}"

@@ -1,7 +1,7 @@
 """Files of the repository as a pull request, made through the API: no working tree, branch or remote is touched here.
 
 A branch or pull request that is there already is taken as it is; what a person committed to it is never overwritten.
-https://docs.github.com/rest/git/trees#create-a-tree · …/git/commits#create-a-commit · …/git/refs (read 2026-11-29)
+https://docs.github.com/rest/git/trees#create-a-tree · …/git/commits#create-a-commit · …/git/refs
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SECRET_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 _PROVIDER = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
-# Names without a provider, which the model library takes for these: https://docs.litellm.ai/docs/providers (2026-11-29)
+# Names without a provider, which the model library takes for these: https://docs.litellm.ai/docs/providers
 _BY_PREFIX = (("gpt-", "openai"), ("chatgpt-", "openai"), ("o1", "openai"), ("o3", "openai"), ("o4", "openai"))
 _WITHOUT_PROVIDER = (*_BY_PREFIX, ("claude-", "anthropic"))
 

@@ -1,7 +1,7 @@
 """Secrets of the repository: `gh` encrypts and stores them, so that mtor needs no cryptography of its own.
 
 A value comes from the environment or from standard input, never from the command line, where every process could read
-it; it goes to `gh` by its standard input. https://cli.github.com/manual/gh_secret_set (read 2026-11-29)
+it; it goes to `gh` by its standard input. https://cli.github.com/manual/gh_secret_set
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mtor_action.setup.checks.finding import DoctorSubject
 
 _SECONDS = 60
-_MOST_BYTES = 48 * 1024  # https://docs.github.com/actions/reference/security/secrets (read 2026-11-29)
+_MOST_BYTES = 48 * 1024  # https://docs.github.com/actions/reference/security/secrets
 _RIGHT = "write access (a fine-grained token: Secrets: write)"
 
 
@@ -64,7 +64,7 @@ def set_secret_step(
 def remove_secret_step(client: Client, name: str) -> SetupStep:
     """Delete a secret.
 
-    https://docs.github.com/rest/actions/secrets#delete-a-repository-secret (read 2026-11-29)
+    https://docs.github.com/rest/actions/secrets#delete-a-repository-secret
     """
 
     def look() -> PlannedStep:

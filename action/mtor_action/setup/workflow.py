@@ -33,7 +33,7 @@ _USES = re.compile(
     re.MULTILINE,
 )
 # GitHub accepts a step without `env`, but none whose `env` is empty, and comments are nothing:
-# https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax (read 2026-11-29)
+# https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
 _ENV_OF_KEYS = re.compile(
     r"^ *env:\n(?= *# mtor: your keys begins?\n(?:(?: *#[^\n]*| *)\n)*? *# mtor: your keys ends?$)", re.MULTILINE
 )

@@ -121,7 +121,7 @@ def covers(pattern: str, branch: str) -> bool:
     """Return whether a pattern is for a branch: Ruby's fnmatch with FNM_PATHNAME, so that `*` matches no slash.
 
     https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
-    (read 2026-11-29). A class of characters counts as one character: better one rule too many than one too few.
+    A class of characters counts as one character: better one rule too many than one too few.
     """
     pieces = re.split(r"(\*\*/|\*+|\?|\[[^\]]*\])", pattern)
     meaning = {"**/": "(?:.*/)?", "?": "[^/]"}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def server(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check that it is not Enterprise Server, the only one to say which version is installed.
 
-    https://docs.github.com/enterprise-server/rest/meta/meta#get-github-meta-information (read 2026-11-29)
+    https://docs.github.com/enterprise-server/rest/meta/meta#get-github-meta-information
     """
     version = client.call("GET", "/meta").text("installed_version")
     if version:

@@ -51,7 +51,7 @@ def dispatch(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 def action(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check that this repository may use the action, if that is in a private one.
 
-    https://docs.github.com/actions/how-tos/reuse-automations/share-across-private-repositories (read 2026-11-29)
+    https://docs.github.com/actions/how-tos/reuse-automations/share-across-private-repositories
     """
     facts = _facts(client)
     if facts is None or not facts.action or facts.action.casefold() == client.full_name.casefold():
