@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -55,3 +58,14 @@ def test_the_paths_that_how_to_add_names_exist() -> None:
     homes = (ROOT, PACKAGE, ROOT / "bot/mtor_bot")
     assert len(paths) > 20
     assert [path for path in paths if not any((home / path).exists() for home in homes)] == []
+
+
+@pytest.mark.parametrize(
+    "room", sorted({path.parent for path in ROOT.glob("action/mtor_action/**/__init__.py")}), ids=lambda path: path.name
+)
+def test_the_table_in_a_packages_docstring_names_its_modules(room: Path) -> None:
+    table = ast.get_docstring(ast.parse((room / "__init__.py").read_text())) or ""
+    named = set(re.findall(r"(?<![\w/])(\w+)\.py\b", table))
+    modules = {path.stem for path in room.glob("*.py")} - {"__init__"}
+    assert named <= modules
+    assert len(named) < 3 or named == modules

@@ -52,7 +52,7 @@ def test_outcomes_and_exit_codes_are_those_of_the_program() -> None:
 
 
 def test_every_extra_is_there_with_its_command() -> None:
-    rows = re.findall(r"(?m)^\| `(\w+)` \| [^|]+ \| `pipx install '\./mtor-clone\[(\w+)\]'` \|$", PAGE)
+    rows = re.findall(r"(?m)^\| `(\w+)` \| [^|]+ \| `pipx install '\.\[(\w+)\]'` \|$", PAGE)
     assert {extra for extra, _ in rows} == set(PYPROJECT["project"]["optional-dependencies"]) - NOT_FOR_A_PERSON
     assert all(extra == installed for extra, installed in rows)
 

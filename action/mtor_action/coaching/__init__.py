@@ -2,12 +2,13 @@
 
 Read and written:
 
-    note.py       a note
-    file.py       coaching.yml, read with diagnostics
-    edits.py      changed without touching what a person wrote
+    note.py       a note;  ids.py: what it is called
+    file.py       coaching.yml, read with diagnostics (fields.py: a note's fields;  quick.py: what mtor wrote, faster)
+    file_edits.py  changed without touching what a person wrote
     store.py      the branch mtor-coaching, written by compare-and-swap;  objects.py: read by one `git cat-file`
     notebook.py   add, propose, accept, retire, promote;  importing.py: from a file
-    runs.py       runs/YYYY-MM.jsonl: what each run did, from which every counter is derived
+    runs.py       runs/YYYY-MM.jsonl: what each run did, from which every counter is derived;  local_runs.py: in a clone
+    form_results.py  what each form of asking a model came to
     stats.py      what a note seems to do;  cache.py: notes kept between runs
 
 In a run:

@@ -1,12 +1,13 @@
 """The implementer: red tests in, a repaired tree or a stated reason out.
 
-budget.py         what a run and a day may spend
+budget.py         what a run may spend;  ledger.py: what the day has spent;  estimate.py: what a question would cost
 beginning.py      how a model is asked first, by what each form came to with it
 brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
 pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
-question.py       the smallest question;  answers.py: what is given back;  definitions.py, minimal.py: as a small change
+question.py       the smallest question;  answered_files.py: what is given back;  definitions.py, minimal.py: as a small
+                  change
 listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
-prompt.py         the first messages of a conversation (prompts/: their texts)
+prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
 replies/          what a model wrote, in whatever form, to calls;  text_protocol.py: the form that it is asked for
 argument_text.py  a call's arguments to an object;  tool_arguments.py: what the tools take;  tools.py: what they do
@@ -14,5 +15,5 @@ transcript.py     every finished turn on disk, and back again
 loop.py           the loop: the smallest question, then a conversation, then the next model
 tried.py          what was tried, a line each
 reflection.py     what surprised it
-fix.py            all of the above for one job
+fix.py            all of the above for one job;  fix_start.py: what it began with, as recorded
 """

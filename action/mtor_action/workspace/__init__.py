@@ -4,5 +4,5 @@ workspace.py     the working tree with the changes in it, put back at the end wh
 verdict.py       setup, gates and tests → green, red, flaky, red on the base;  progress.py: what a person sees meanwhile
 log_proof.py     whether a command's log bears out its exit code 0
 trial.py         one run of the tests during a fix, and everything put back after it
-verification.py  the last run: exactly what will be committed;  home.py: the home folder that it gets
+final_run.py     the last run: exactly what will be committed;  home.py: the home folder that it gets
 """

@@ -1,1 +1,1 @@
-"""Who may make mtor do what: the command in a comment, what its author may do, and the decision."""
+"""`mtor_action.asking` with this server's own account and the bots that it lists."""

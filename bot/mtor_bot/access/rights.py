@@ -1,4 +1,4 @@
-"""Who somebody is and what they may, as GitHub says it now, for the decision that `authorisation` takes."""
+"""Who somebody is and what they may, as GitHub says it now, for the decision of `mtor_action.asking`."""
 
 from __future__ import annotations
 

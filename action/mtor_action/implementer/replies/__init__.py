@@ -2,10 +2,10 @@
 
 reasoning.py     takes away what the model only thought
 spoken_calls.py  tool calls that a model wrote out as text, in the notations of several model families
-blocks.py        fenced blocks: an edit, a whole file, a diff, and the file each of them is meant for
+reply_blocks.py  fenced blocks: an edit, a whole file, a diff, and the file each of them is meant for
 diffs.py         a unified diff → SEARCH/REPLACE hunks
-commands.py      `@read`, `@search`, `@run_tests`, `@finish`
-reading.py       all of the above for one reply
+spoken_commands.py  `@read`, `@search`, `@run_tests`, `@finish`
+reply_text.py    all of the above for one reply
 
 A reply is carried out only where it has exactly one reading. Everything else becomes a call that is answered with what
 was wrong and the form that was expected.
