@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 NOTES = ".ci/release_notes.py"
 HEADING = "# Changelog\n\n"
+RELEASE = f"ada/mtor@{'1' * 40} # v1.2.3"
 SECTIONS = """\
 ## [Unreleased]
 
@@ -99,6 +101,13 @@ def test_this_repositorys_changelog_becomes_notes_once_its_version_has_a_date(tm
 
 
 @pytest.mark.timeout(300)
+def address_in(folder: Path) -> str:
+    """Return the line that the wheel's `mtor init` reads."""
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        return file.read("mtor_action/setup/release.txt").decode().strip()
+
+
 def test_the_same_commit_gives_the_same_bytes(tmp_path: Path) -> None:
     sums = []
     for name, mask in (("one", "022"), ("another-folder", "077")):
@@ -106,7 +115,9 @@ def test_the_same_commit_gives_the_same_bytes(tmp_path: Path) -> None:
         # Other paths, times and rights of files; the same commit.
         command = 'umask "$1" && git clone --quiet "$2" "$3" && "$3/.ci/build" "$3-dist"'
         line = ["bash", "-ec", command, "-", mask, str(ROOT), str(clone)]
-        subprocess.run(line, check=True, capture_output=True, env={**os.environ, "PYTHON": sys.executable})
+        environment = {**os.environ, "PYTHON": sys.executable, "MTOR_RELEASE": RELEASE}
+        subprocess.run(line, check=True, capture_output=True, env=environment)
+        assert address_in(tmp_path / f"{name}-dist") == RELEASE
         sums.append((tmp_path / f"{name}-dist" / "SHA256SUMS").read_text())
     assert sums[0] == sums[1]
     assert [line.split()[1].partition("-")[0] for line in sums[0].splitlines()] == ["mtor_bot", "mtor_bot"]
