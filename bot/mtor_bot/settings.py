@@ -47,7 +47,7 @@ class GitHubSettings(DatabaseSettings):
     """Which GitHub is meant; all that `mtor-bot setup` needs."""
 
     api_url: str = GITHUB_API
-    """https://HOST/api/v3 on GitHub Enterprise Server."""
+    """https://api.SUBDOMAIN.ghe.com on ghe.com."""
     time_scale: float = Field(1.0, gt=0, le=1)
     """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
 

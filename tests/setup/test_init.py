@@ -178,7 +178,7 @@ def test_an_installed_release_knows_its_own_address(repo: Path, tmp_path: Path, 
     ended = mtor(repo, "init", env=command_line.environment(PYTHONPATH=str(tmp_path / "release")))
     assert ended.code == (0 if uses else 64), ended.err
     if uses:
-        assert (repo / WORKFLOW).read_text().count(uses) == 2
+        assert (repo / WORKFLOW).read_text().count(uses) == 3
         assert "(from: the release that is installed)" in ended.out
 
 

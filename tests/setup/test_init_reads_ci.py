@@ -14,6 +14,7 @@ import yaml
 import command_line
 from command_line import Ended, mtor
 from setup_samples import ACTION, SETTINGS, WORKFLOW
+from standins.github.runner.queueless import without_queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,15 @@ def lint(repo: Path) -> None:
     for linter in (("actionlint",), ("zizmor", "--quiet", "--persona=pedantic", "--offline")):
         program = shutil.which(linter[0], path=str(BIN))
         if program:
+            text = (repo / WORKFLOW).read_text()
+            copy = repo / WORKFLOW.replace("mtor.yml", "copy.yml")
+            copy.write_text(without_queue(text) if linter[0] == "actionlint" else text)
             done = subprocess.run(
-                [program, *linter[1:], WORKFLOW], cwd=repo, capture_output=True, text=True, check=False
+                [program, *linter[1:], str(copy.relative_to(repo))],
+                cwd=repo,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert (done.returncode, "warning" in done.stdout + done.stderr) == (0, False), done.stdout
 

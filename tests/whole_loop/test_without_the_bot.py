@@ -69,7 +69,8 @@ def test_a_comment_with_code_on_a_pull_request_goes_to_its_branch(loop: Loop) ->
     repository = loop.repository
     repository.commit(orchard.PULL_FILES, "sell figs", branch="figs", by="bob")
     pull = repository.pull_request("figs", orchard.PULL_TITLE, by="bob")
-    comment = pull.issue.comment(orchard.PULL_COMMENT, by="alice")
+    # Without the command, for which an event run would start a job of its own.
+    comment = pull.issue.comment(orchard.PULL_COMMENT.removeprefix("/mtor run\n\n"), by="alice")
     before = repository.head("figs")
     run = loop.dispatch(pull.issue, (pin_comment(comment.id, comment.body),))
     loop.github.settle(200)
@@ -113,7 +114,7 @@ def test_a_lost_runner_leaves_nothing_and_the_next_attempt_does_the_work(loop: L
         ("publish", "skipped"),
     ]
     assert (run.conclusion, run.artifacts) == ("failure", [])
-    assert [job.annotation for job in run.jobs] == [LOST, ""]
+    assert [job.annotation for job in run.jobs if job.name != "event"] == [LOST, ""]
     issue = loop.issue("clean")
     _assert_ends(loop, issue, "clean", READY, MONEY, "", attempt=2)
 

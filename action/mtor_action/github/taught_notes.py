@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching import notebook
 from mtor_action.coaching.note import BRANCH, PATH, Note, NoteState
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import branch_head
@@ -19,6 +18,7 @@ from mtor_action.github.repositories import branch_head
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mtor_action.coaching import notebook
     from mtor_action.github.client import Client
 
 MOST_ATTEMPTS = 8
@@ -46,6 +46,8 @@ class ReviewRemark:
 def keep(client: Client, remark: ReviewRemark) -> str:
     """Make it an active note, unless the same is known; the note's id. Raises UsageError, CoachingRejected."""
     today = datetime.now(UTC).date().isoformat()
+    from mtor_action.coaching import notebook
+
     notes = notebook.sound(
         [
             Note(
@@ -65,6 +67,8 @@ def keep(client: Client, remark: ReviewRemark) -> str:
 
 def propose(client: Client, remark: ReviewRemark) -> None:
     """Make it a proposed note, once. Raises CoachingRejected, GitHubError."""
+    from mtor_action.coaching import notebook
+
     candidate = notebook.Candidate(remark.text, remark.paths, source=remark.source, author=remark.author)
     notes, _refused = notebook.as_notes([candidate])
     if notes and not _is_written(client, remark):
