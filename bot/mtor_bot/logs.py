@@ -106,5 +106,5 @@ def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     _uncaught(name, (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback))
 
 
-def _uncaught(where: str, error: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
-    logger.critical("an exception was caught by nobody", exc_info=error, extra={"where": where})
+def _uncaught(origin: str, error: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
+    logger.critical("an exception was caught by nobody", exc_info=error, extra={"where": origin})

@@ -174,14 +174,14 @@ def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None 
         sources.read_file(file)
     sources.read_environment(environ)
     try:
-        made = kind.model_validate(sources.values)
+        settings = kind.model_validate(sources.values)
     except ValidationError as error:
         sources.mistakes += [
             _mistake(kind, dict(error_line), sources.unreadable) for error_line in error.errors(include_url=False)
         ]
     else:
         if not sources.mistakes:
-            return made
+            return settings
     lines = sorted({line for line in sources.mistakes if line})
     raise SettingsError(
         f"{len(lines)} setting(s) are wrong:\n" + "\n".join(f"  {line}" for line in lines),
@@ -257,11 +257,11 @@ def _reason(error: OSError | ValueError) -> str:
 def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: set[str]) -> str:
     """One line: the variable, what is wrong, the value unless it is a secret, what was expected."""
     name = str(error["loc"][0])
-    wants = kind.model_fields[name].description or ""
+    expected = kind.model_fields[name].description or ""
     if error["type"] == "missing":
-        return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {wants}"
+        return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {expected}"
     value = "" if name in SECRETS else f" {str(error['input'])[:80]!r}"
-    return f"{PREFIX}{name.upper()}{value}: {error['msg'].removeprefix('Value error, ')}; expected: {wants}"
+    return f"{PREFIX}{name.upper()}{value}: {error['msg'].removeprefix('Value error, ')}; expected: {expected}"
 
 
 def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -57,12 +57,12 @@ class SpecFile:
 
 def read_command(body: str) -> Command | None:
     """The command in a comment's text; None if its first line is not for us."""
-    first, _, rest = body.replace("\r\n", "\n").partition("\n")
+    first, _, body_rest = body.replace("\r\n", "\n").partition("\n")
     match = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
     if match is None:
         return None
     word = match["word"] or Verb.HELP.value
-    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", rest)
+    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", body_rest)
 
 
 def run_argument(argument: str) -> str | SpecFile | None:

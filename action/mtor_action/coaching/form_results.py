@@ -47,9 +47,9 @@ class FormResult:
         return ReportedResult(self.form, self.turns, str(self.result))
 
 
-def from_json(given: Any) -> tuple[FormResult, ...]:
+def from_json(record: Any) -> tuple[FormResult, ...]:
     """Return the results that make sense, at most 24."""
-    items = given if isinstance(given, list) else []
+    items = record if isinstance(record, list) else []
     return tuple(_sound(item for item in items[:_MOST_RESULTS] if isinstance(item, list) and len(item) == 4))
 
 

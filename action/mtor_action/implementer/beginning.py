@@ -38,11 +38,11 @@ class Beginning:
         return [str(self.first), str(self.conversation), self.why]
 
 
-def from_json(given: Any) -> Beginning | None:
+def from_json(record: Any) -> Beginning | None:
     """Return what `as_json` made; None for anything else."""
     try:
-        first, conversation, why = given
-        return Beginning(Form(first), Form(conversation), str(why))
+        first, conversation, reason = record
+        return Beginning(Form(first), Form(conversation), str(reason))
     except (TypeError, ValueError):
         return None
 
@@ -59,11 +59,11 @@ def beginning(model: str, runs: Sequence[RunRecord], usual: Form, *, is_set: boo
     has_repaired = any(record.get(Form.QUESTION) is Result.REPAIRED for record in recent)
     if has_repaired or len(went_on) < LEAST_RUNS:
         return Beginning(Form.QUESTION, conversation, reason)
-    why = (
+    ladder_reason = (
         f"in its last {len(recent)} runs the smallest question repaired nothing, "
         f"and a conversation did after it in {len(went_on)}"
     )
-    return Beginning(conversation, conversation, "; ".join(part for part in (why, reason) if part))
+    return Beginning(conversation, conversation, "; ".join(part for part in (ladder_reason, reason) if part))
 
 
 def _conversation(recent: Sequence[Mapping[Form, Result]], usual: Form) -> tuple[Form, str]:
@@ -82,8 +82,12 @@ def _needed_more(record: Mapping[Form, Result]) -> bool:
 
 
 def _of(run: RunRecord, model: str) -> dict[Form, Result]:
-    known = {str(form): form for form in Form}
-    return {known[each.form]: each.result for each in run.forms if each.model == model and each.form in known}
+    forms_by_name = {str(form): form for form in Form}
+    return {
+        forms_by_name[result.form]: result.result
+        for result in run.forms
+        if result.model == model and result.form in forms_by_name
+    }
 
 
 def results(
@@ -93,13 +97,13 @@ def results(
 
     `refused` are the models whose provider did not take tools.
     """
-    asked = list(turns)
+    turn_list = list(turns)
     without_tools = {(model, Form.TOOLS) for model in refused}
-    repaired = asked[-1] if asked and is_green else None
+    repaired = turn_list[-1] if turn_list and is_green else None
     by_model: dict[str, list[FormResult]] = {}
-    for model, form in dict.fromkeys([*asked, *sorted(without_tools)]):
+    for model, form in dict.fromkeys([*turn_list, *sorted(without_tools)]):
         result = Result.REPAIRED if (model, form) == repaired else Result.FAILED
         if (model, form) in without_tools:
             result = Result.REFUSED
-        by_model.setdefault(model, []).append(FormResult(model, str(form), asked.count((model, form)), result))
+        by_model.setdefault(model, []).append(FormResult(model, str(form), turn_list.count((model, form)), result))
     return by_model

@@ -29,9 +29,9 @@ def concerned(texts: Mapping[str, str], failures: str) -> list[str]:
     filled = [path for path in texts if texts[path].strip()] or list(texts)
     names = {path: _names(path, texts[path]) for path in filled}
     scores = {path: len(names[path] & _words(failures)) for path in filled}
-    named = sorted((path for path in filled if scores[path]), key=lambda path: -scores[path])
-    used = _words("\n".join(texts[path] for path in named))
-    return [*named, *(path for path in filled if path not in named and names[path] & used)] or filled
+    named_paths = sorted((path for path in filled if scores[path]), key=lambda path: -scores[path])
+    used = _words("\n".join(texts[path] for path in named_paths))
+    return [*named_paths, *(path for path in filled if path not in named_paths and names[path] & used)] or filled
 
 
 def mention(path: str, failures: str) -> int:

@@ -33,7 +33,7 @@ def is_foreign(path: str) -> bool:
 def without_foreign_frames(text: str) -> str:
     """Return a traceback without frames that are not the repository's; all of it where none would be left."""
     ended = text if text.endswith("\n") else f"{text}\n"
-    kept = _PYTHON_FRAME.sub(lambda match: "" if is_foreign(match["path"]) else match[0], ended)
-    if _PYTHON_FRAME.search(ended) and not _PYTHON_FRAME.search(kept):
-        kept = ended
-    return _OTHER_FRAMES.sub("", kept)
+    own_frames = _PYTHON_FRAME.sub(lambda match: "" if is_foreign(match["path"]) else match[0], ended)
+    if _PYTHON_FRAME.search(ended) and not _PYTHON_FRAME.search(own_frames):
+        own_frames = ended
+    return _OTHER_FRAMES.sub("", own_frames)

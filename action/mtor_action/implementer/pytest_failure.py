@@ -134,12 +134,12 @@ def _exceptions(lines: Sequence[str]) -> list[_Exception]:
 
 def _values(before: str, line: str) -> str:
     """The arguments of a frame whose values say something, whole ones only."""
-    kept = before
+    values = before
     for part in _NEXT_ARGUMENT.split(line):
-        longer = f"{kept}, {part}" if kept else part
+        longer = f"{values}, {part}" if values else part
         if " object at 0x" not in part and len(longer) <= _MOST_VALUES_CHARACTERS:
-            kept = longer
-    return kept
+            values = longer
+    return values
 
 
 def _meaningful(lines: Sequence[str]) -> Iterator[str]:
@@ -153,31 +153,31 @@ def _meaningful(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _without_repeats(frames: list[_Frame]) -> list[_Frame]:
-    kept: list[_Frame] = []
+    distinct: list[_Frame] = []
     for frame in frames:
-        same = kept and (frame.path, frame.line, frame.code[-1].strip()) == (
-            kept[-1].path,
-            kept[-1].line,
-            kept[-1].code[-1].strip(),
+        same = distinct and (frame.path, frame.line, frame.code[-1].strip()) == (
+            distinct[-1].path,
+            distinct[-1].line,
+            distinct[-1].code[-1].strip(),
         )
         if not same:
-            kept.append(frame)
-    return kept
+            distinct.append(frame)
+    return distinct
 
 
 def _cut_errors(errors: Sequence[str]) -> list[str]:
     """The lines of an error: of a long difference only the lines that differ, and no advice of the tool."""
-    kept: list[str] = []
+    lines: list[str] = []
     is_diff, is_long = False, len(errors) > _MOST_ERROR_LINES
     for line in errors:
         if not line.strip() or _ADVICE.match(line):
             continue
         if is_diff and is_long and not line.lstrip().startswith(("-", "+", "?")):
-            if kept[-1] != "  ...":
-                kept.append("  ...")
+            if lines[-1] != "  ...":
+                lines.append("  ...")
             continue
         is_diff = is_diff or bool(_FULL_DIFF.match(line))
-        kept.append(line)
-    if len(kept) <= _MOST_ERROR_LINES:
-        return kept
-    return [*kept[: _MOST_ERROR_LINES - 6], f"[{len(kept) - _MOST_ERROR_LINES} lines left out]", *kept[-6:]]
+        lines.append(line)
+    if len(lines) <= _MOST_ERROR_LINES:
+        return lines
+    return [*lines[: _MOST_ERROR_LINES - 6], f"[{len(lines) - _MOST_ERROR_LINES} lines left out]", *lines[-6:]]

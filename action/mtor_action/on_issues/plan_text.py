@@ -66,8 +66,8 @@ def _first(operations: list[str]) -> list[str]:
 
 def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
     if outsiders:
-        named = [Author(account.id, account.login, account.kind.value) for account in outsiders]
-        words = "; ".join(Standing(outsiders=tuple(named)).sentences())
+        authors = [Author(account.id, account.login, account.kind.value) for account in outsiders]
+        words = "; ".join(Standing(outsiders=tuple(authors)).sentences())
         yield f"**Read all of it first:** this is {words}. Its pull request will be a draft, whose CI waits."
 
 

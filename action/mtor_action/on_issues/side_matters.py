@@ -24,11 +24,11 @@ def is_refused(error: GitHubError) -> bool:
 
 
 @contextmanager
-def side_matter(what: str) -> Iterator[None]:
+def side_matter(matter: str) -> Iterator[None]:
     """Pass over what GitHub refuses for good. Raises GitHubError for what may succeed later."""
     try:
         yield
     except GitHubError as error:
         if not is_refused(error):
             raise
-        logger.warning("GitHub refused a side matter", extra={"what": what, "why": error.message})
+        logger.warning("GitHub refused a side matter", extra={"what": matter, "why": error.message})

@@ -62,10 +62,10 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
         labels = list(client.pages(_path(number)))
         names = [listed.text("name") for listed in labels]
         ours = {name.casefold() for name in (*ALL, consumed)}
-        kept = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
-        if not any(is_same_label(name, label.name) for name in kept):
-            kept.append(label.name)
-        now = client.call("PUT", _path(number), {"labels": kept}).items() if kept != names else labels
+        final_names = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
+        if not any(is_same_label(name, label.name) for name in final_names):
+            final_names.append(label.name)
+        now = client.call("PUT", _path(number), {"labels": final_names}).items() if final_names != names else labels
         # An answer to a change holds all labels, unless there are so many that they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))

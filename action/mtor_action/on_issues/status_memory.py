@@ -55,9 +55,9 @@ def read_status(client: Client, number: int) -> StatusMemory:
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     """Edit the comment, or post it. Raises GitHubError."""
-    kept = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
+    record = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
     # No path can end the comment.
-    line = json.dumps(kept, separators=(",", ":")).replace(">", "\\u003e")
+    line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
     return upsert_comment(client, number, marker("status", str(number)), body.rstrip())
 
@@ -66,11 +66,11 @@ def _memory(line: str) -> StatusMemory:
     if not (line.startswith(_BEGINS) and line.endswith(_ENDS)):
         return StatusMemory()
     try:
-        kept = Answer(json.loads(line[len(_BEGINS) : -len(_ENDS)]))
-        pins = decode(kept.text("pins"))
+        record = Answer(json.loads(line[len(_BEGINS) : -len(_ENDS)]))
+        pins = decode(record.text("pins"))
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
-    return StatusMemory(kept.text("shown"), kept.number("answered"), pins)
+    return StatusMemory(record.text("shown"), record.number("answered"), pins)
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

@@ -125,10 +125,10 @@ def _of_issue(client: Client, spec: Spec) -> _Base:
         name = name or (defaults_in(tree) if tree else settings_at(client)).settings.base
     if name in (None, default):
         return _Base(commit=head, name=default, ref=default, tree=tree, default=None)
-    return _named(client, str(name), default)
+    return _of_name(client, str(name), default)
 
 
-def _named(client: Client, name: str, default: str) -> _Base:
+def _of_name(client: Client, name: str, default: str) -> _Base:
     commit, limits = branch_head(client, name) if is_branch_name(name) else None, settings_at(client)
     if commit:
         return _Base(commit=commit, name=name, ref=name, tree=_tree(client, commit), default=limits)
@@ -137,8 +137,8 @@ def _named(client: Client, name: str, default: str) -> _Base:
     holder = holder_of(client, name) if is_id else name
     target = name if is_id else commit_of(client, f"tags/{name}")
     if target is None or holder is None:
-        where = "in no branch or tag of this repository" if is_id else "not in this repository"
-        raise CommandError(f"the base {name!r} is {where}", "correct `base`: a branch, a tag or a full commit id")
+        place = "in no branch or tag of this repository" if is_id else "not in this repository"
+        raise CommandError(f"the base {name!r} is {place}", "correct `base`: a branch, a tag or a full commit id")
     return _Base(commit=target, name=holder, ref=default, tree=_tree(client, target), default=limits)
 
 

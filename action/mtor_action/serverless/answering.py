@@ -44,12 +44,12 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
     if decided.verdict is not AccessVerdict.DO:
         return _turned_away(run, number, 0, decided.verdict, decided.reason)
     own_id(client)
-    wanted = RunWanted(number, actor)
+    request = RunWanted(number, actor)
     try:
-        start_run(run, wanted, unchanged(spec_texts.of_issue(client, number), event.carried))
+        start_run(run, request, unchanged(spec_texts.of_issue(client, number), event.carried))
     except MtorError as error:
         # There is nobody who would try again later: also what GitHub refused has to be said.
-        refuse_run(run, wanted, error_text(error))
+        refuse_run(run, request, error_text(error))
     take_off(client, number, run.inputs.trigger_label)
     return f"answered the label of #{number}"
 

@@ -67,16 +67,16 @@ def obey(command: WritersCommand) -> None:
 
 
 def _run(command: WritersCommand) -> None:
-    named = run_argument(command.command.argument)
+    target = run_argument(command.command.argument)
     client, number = command.run.client, command.event.number
-    if isinstance(named, SpecFile):
-        start_run(command.run, command.wanted(), spec_texts.of_file(client, number, named, command.actor))
+    if isinstance(target, SpecFile):
+        start_run(command.run, command.wanted(), spec_texts.of_file(client, number, target, command.actor))
     elif spec_texts.is_spec(command.command.rest):
-        if named:
+        if target:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
         start_run(command.run, command.wanted(), command.own_text())
     else:
-        start_run(command.run, command.wanted(named or ""), command.issue_texts())
+        start_run(command.run, command.wanted(target or ""), command.issue_texts())
 
 
 def _retry(command: WritersCommand) -> None:

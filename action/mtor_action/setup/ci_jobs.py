@@ -178,19 +178,23 @@ def _is_test(step: CiAction | CiCommand) -> bool:
 
 
 def _action(step: Table, comments: dict[str, str]) -> CiAction:
-    given = step.at("with").value
-    rows = given.items() if isinstance(given, dict) else ()
+    inputs = step.at("with").value
+    rows = inputs.items() if isinstance(inputs, dict) else ()
     texts = ((key, plain_text(value)) for key, value in rows if isinstance(key, str))
-    kept = tuple((key, text) for key, text in texts if text is not None and EXPRESSION not in text)
+    plain_inputs = tuple((key, text) for key, text in texts if text is not None and EXPRESSION not in text)
     uses = step.at("uses").text[:200]
-    return CiAction(uses, comments.get(uses, ""), kept)
+    return CiAction(uses, comments.get(uses, ""), plain_inputs)
 
 
-def _variables(given: object) -> str | None:
+def _variables(environment: object) -> str | None:
     """Return a step's `env` as assignments of a shell; None if one depends on an expression or may be a secret."""
-    if given is None:
+    if environment is None:
         return ""
-    rows = [(str(name), plain_text(value) or "") for name, value in given.items()] if isinstance(given, dict) else []
+    rows = (
+        [(str(name), plain_text(value) or "") for name, value in environment.items()]
+        if isinstance(environment, dict)
+        else []
+    )
     plain = all(_VARIABLE.fullmatch(name) and _VALUE.fullmatch(value) for name, value in rows)
     return " ".join(f"{name}={value}" for name, value in rows) if rows and plain else None
 

@@ -105,8 +105,8 @@ def compare(
     parts = parts_of(existing)
     unpassed = _unpassed(parts.get("keys", ""), keys) if "keys" in parts else ()
     if unpassed:
-        kept = "" if NO_KEYS.strip() == parts["keys"].strip() else parts["keys"]
-        parts["keys"] = kept + keys_part(unpassed)
+        own_lines = "" if NO_KEYS.strip() == parts["keys"].strip() else parts["keys"]
+        parts["keys"] = own_lines + keys_part(unpassed)
     rendered = render(action, toolchain, {**(fresh or {}), **parts})
     diff = unified_diff(existing.splitlines(), rendered.splitlines(), "there", "this version", lineterm="", n=1)
     lost = tuple(name for name in PARTS if name not in parts)

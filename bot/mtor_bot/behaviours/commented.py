@@ -184,18 +184,23 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
 
 
 def _run(request: AuthorisedCommand) -> None:
-    named = run_argument(request.command.argument)
+    target = run_argument(request.command.argument)
     client, event = request.client, request.event
-    if isinstance(named, SpecFile):
+    if isinstance(target, SpecFile):
         start(
-            request.bot, client, request.start_request(), spec_texts.of_file(client, event.number, named, request.actor)
+            request.bot,
+            client,
+            request.start_request(),
+            spec_texts.of_file(client, event.number, target, request.actor),
         )
     elif spec_texts.is_spec(request.command.rest):
-        if named:
+        if target:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
         start(request.bot, client, request.start_request(), request.own_text())
     else:
-        start(request.bot, client, request.start_request(digest=named or ""), spec_texts.of_issue(client, event.number))
+        start(
+            request.bot, client, request.start_request(digest=target or ""), spec_texts.of_issue(client, event.number)
+        )
 
 
 def _retry(request: AuthorisedCommand) -> None:

@@ -152,5 +152,5 @@ def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[s
     ]
     if len(approved) >= parties.needed:
         return "success", f"approved by {', '.join(approved[:3])}"[:140]
-    who = "a writer" if parties.needed == 1 else "two writers"
-    return "pending", f"waits for {who} who neither asked for this nor wrote a part of it"
+    approvers = "a writer" if parties.needed == 1 else "two writers"
+    return "pending", f"waits for {approvers} who neither asked for this nor wrote a part of it"

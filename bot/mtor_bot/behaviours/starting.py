@@ -90,12 +90,12 @@ def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None
     """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
     refuse_fork(texts)
     planned = plan(client, request.number, texts.fetched)
-    named = NamedSpec(
+    named_spec = NamedSpec(
         lambda digest: is_plan_shown(bot, request.place, request.number, digest, request.written_id),
         request.digest,
         request.confirmed,
     )
-    decided = decide_start(planned, texts, request.actor, named, lambda ask: decision(bot, client, ask))
+    decided = decide_start(planned, texts, request.actor, named_spec, lambda ask: decision(bot, client, ask))
     ready = Ready(planned, texts)
     if decided.step is StartStep.SHOW_FAULTS:
         refuse(bot, client, request, faults_text(planned.faults))
@@ -114,9 +114,9 @@ def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
     react(client, request.number, request.trigger, NOT_DONE)
 
 
-def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, why: str) -> None:
+def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, reason: str) -> None:
     note_plan(bot, request.place, request.number, ready.planned.digest, request.written_id)
-    text = plan_shown(sentence(why, 500), ready.planned.digest, ready.text(bot))
+    text = plan_shown(sentence(reason, 500), ready.planned.digest, ready.text(bot))
     answer(bot, client, request.place, request.number, request.trigger, text)
     react(client, request.number, request.trigger, SEEN)
 

@@ -109,11 +109,11 @@ def _app(subject: BotDoctorSubject) -> Iterator[Finding]:
         yield from _hook(client, subject.settings)
 
 
-def _permissions(given: Mapping[str, str], address: str) -> Finding:
+def _permissions(granted: Mapping[str, str], address: str) -> Finding:
     lacking = [
         f"{name}: {level}"
         for name, level in PERMISSIONS.items()
-        if LEVELS.index(given[name] if given[name] in LEVELS else "none") < LEVELS.index(level)
+        if LEVELS.index(granted[name] if granted[name] in LEVELS else "none") < LEVELS.index(level)
     ]
     if lacking:
         hint = f"{address}; then accept them where it is installed"

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_bot.settings import DatabaseSettings, load
 
     with opened(load(DatabaseSettings, os.environ, arguments.settings)) as engine:
-        return _one(engine, arguments) if arguments.id else _several(engine, arguments)
+        return _show_history(engine, arguments) if arguments.id else _several(engine, arguments)
 
 
 def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
+def _show_history(engine: sa.Engine, arguments: argparse.Namespace) -> int:
     from mtor_bot.jobs import job_rows
 
     job = job_rows.find(engine, arguments.id)

@@ -50,12 +50,12 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except (MtorError, ModuleNotFoundError) as error:
-        return _complain(_named(error), EXIT_ERROR)
+        return _complain(_as_message(error), EXIT_ERROR)
     except OSError as error:
         return _complain(MtorError(f"the system refused: {error}", "free space or fix permissions"), EXIT_ERROR)
 
 
-def _named(error: MtorError | ModuleNotFoundError) -> MtorError:
+def _as_message(error: MtorError | ModuleNotFoundError) -> MtorError:
     """`error` as a message: a package that is missing comes with the extra `bot`; a module of ours is a bug."""
     if isinstance(error, MtorError):
         return error

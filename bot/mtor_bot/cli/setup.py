@@ -126,17 +126,17 @@ def _register(
             visit = loopback.wait(clock.scaled(PATIENCE_SECONDS))
             if visit is None:
                 raise _too_late(registration)
-            with _shown(visit):
+            with _errors_on_page(visit):
                 app = app_credentials.convert(client, visit.code, registration)
         first, later = next_steps.install(app), next_steps.after_install(app, registration, files)
-        with _shown(visit), _uninterrupted():
+        with _errors_on_page(visit), _uninterrupted():
             files.write(app, registration)
             _report(app, files, [first, *later])
         visit.show(page.done(app.slug, app.install_url, later))
 
 
 @contextmanager
-def _shown(visit: Visit) -> Iterator[None]:
+def _errors_on_page(visit: Visit) -> Iterator[None]:
     """An error is for the browser that waits, too."""
     from mtor_action.errors import MtorError
     from mtor_bot.registration import page
@@ -165,7 +165,7 @@ def _uninterrupted() -> Iterator[None]:
     """Both files or none: Ctrl-C and SIGTERM wait until they are written."""
     pending: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda got, _: pending.append(got)) for number in numbers}
+    before = {number: signal.signal(number, lambda received, _: pending.append(received)) for number in numbers}
     try:
         yield
     finally:

@@ -37,9 +37,9 @@ def migrate(engine: sa.Engine) -> None:
 def _add_what_is_missing(connection: sa.Connection) -> None:
     """New tables, and columns that have a default: replicas of the last release go on beside them."""
     METADATA.create_all(connection)
-    kept = sa.inspect(connection)
+    inspector = sa.inspect(connection)
     for table in METADATA.sorted_tables:
-        columns = {column["name"] for column in kept.get_columns(table.name)}
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
         for column in (column for column in table.columns if column.name not in columns):
             # As a new table would have it.
             compiler = connection.dialect.ddl_compiler(connection.dialect, sa.schema.CreateTable(table))

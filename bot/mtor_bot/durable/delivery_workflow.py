@@ -68,11 +68,13 @@ def _refused(bot: Bot, event: Event, tries: int, error: GitHubError) -> float | 
     refused_token = is_refused_token(error)
     if refused_token:
         bot.clients.forget(event.installation())
-    again = refused_token or TABLE[error.kind].again is not Again.NEVER
-    logger.warning("GitHub refused a part of a delivery", extra={"why": error.message, "again": again, "tries": tries})
+    is_worth_retry = refused_token or TABLE[error.kind].again is not Again.NEVER
+    logger.warning(
+        "GitHub refused a part of a delivery", extra={"why": error.message, "again": is_worth_retry, "tries": tries}
+    )
     if error.kind in LIMITED:
         is_patient = tries < MOST_LIMITED_TRIES
         return bot.clients.closed_seconds(event.installation()) + spread(bot.clock) if is_patient else None
-    if not again or tries >= MOST_TRIES:
+    if not is_worth_retry or tries >= MOST_TRIES:
         return None
     return bot.clock.scaled(min(FIRST_WAIT_SECONDS * 2.0 ** (tries - 1), MOST_WAIT_SECONDS))

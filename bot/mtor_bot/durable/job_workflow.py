@@ -70,14 +70,14 @@ def _moved(bot: Bot, before: Job) -> None:
         job_rows.change(bot.engine, before.id, faults=0)
     job = job_rows.job_by_id(bot.engine, before.id)
     if not job.is_finished:
-        _show(bot, job)
+        _update_status(bot, job)
 
 
 def _wait(_bot: Bot, _job: Job) -> None:
     """Admission starts a job's workflow, and nothing makes a started job wait again."""
 
 
-def _show(bot: Bot, job: Job) -> None:
+def _update_status(bot: Bot, job: Job) -> None:
     """Bring what GitHub shows up to date. It is worth no more than one try."""
     if job.shown == job.state.value:
         return
@@ -91,14 +91,14 @@ def _show(bot: Bot, job: Job) -> None:
     job_rows.change(bot.engine, job.id, shown=job.state.value)
 
 
-def _tell(bot: Bot, job: Job) -> float:
+def _announce(bot: Bot, job: Job) -> float:
     """Say how the job ended, then let the next one start."""
     with bot.clients.repository(job.place) as client:
         tell(bot, client, job)
-    return _told(bot, job, "said so on GitHub")
+    return _settle(bot, job, "said so on GitHub")
 
 
-def _told(bot: Bot, job: Job, words: str) -> float:
+def _settle(bot: Bot, job: Job, words: str) -> float:
     now = bot.clock.now()
     admit(bot)
     with bot.engine.begin() as connection:
@@ -117,7 +117,7 @@ def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
     if (TABLE[error.kind].again is not Again.NEVER or is_refused_token(error)) and not given_up:
         return _later(bot, job)
     if job.is_finished:
-        return _told(bot, job, f"could not say so on GitHub: {error.message}")
+        return _settle(bot, job, f"could not say so on GitHub: {error.message}")
     try:
         result = obstacles.diagnose(bot, job, error)
     except GitHubError as unasked:
@@ -141,5 +141,5 @@ _STEPS: Mapping[JobState, Callable[[Bot, Job], float | None]] = {
     JobState.STARTING: dispatch,
     JobState.DISPATCHED: follow,
     JobState.RUNNING: follow,
-    JobState.FINISHED: _tell,
+    JobState.FINISHED: _announce,
 }

@@ -57,7 +57,7 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> IncomingWebhook 
     return IncomingWebhook(f"delivery-{name}", event, bot.clock.now())
 
 
-def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
+def store(bot: Bot, webhooks: Iterable[IncomingWebhook]) -> None:
     """Store them all or none. Raises only if the database cannot be written.
 
     A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
@@ -66,7 +66,7 @@ def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
     now = bot.clock.now()
     with bot.engine.begin() as connection:
         # In one order, so that replicas that store the same do not wait for each other.
-        for webhook in sorted(taken, key=lambda webhook: webhook.durable_workflow_id):
+        for webhook in sorted(webhooks, key=lambda webhook: webhook.durable_workflow_id):
             name = webhook.durable_workflow_id
             if once.claim(connection, webhook.event, name, now):
                 bot.queue.enqueue(connection, DELIVERIES_QUEUE, DELIVERY_WORKFLOW, name, webhook.stored_form())
@@ -76,7 +76,7 @@ def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
 
 def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:
     """Take and store one webhook; return False if no behaviour acts on it, and nothing is stored."""
-    taken = take(bot, event_name, guid, payload)
-    if taken is not None:
-        store(bot, [taken])
-    return taken is not None
+    webhook = take(bot, event_name, guid, payload)
+    if webhook is not None:
+        store(bot, [webhook])
+    return webhook is not None

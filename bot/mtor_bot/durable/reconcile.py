@@ -83,8 +83,8 @@ def _take_turn(bot: Bot) -> float | None:
         previous = sa.select(TURNS.c.at).filter_by(name="reconcile").scalar_subquery()
         due = sa.and_(TURNS.c.name == "reconcile", TURNS.c.at <= now - bot.clock.scaled(PASS_SECONDS))
         before = connection.execute(sa.select(previous)).scalar_one()
-        taken = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
-    return float(before) if taken else None
+        is_ours = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
+    return float(before) if is_ours else None
 
 
 def rescue(bot: Bot) -> list[str]:
@@ -92,8 +92,8 @@ def rescue(bot: Bot) -> list[str]:
     jobs = job_rows.unsettled(bot.engine)
     at_work = bot.queue.at_work([job.durable_workflow_id for job in jobs])
     # Read again: a job may have ended, with its durable workflow, in between.
-    again = (job_rows.job_by_id(bot.engine, job.id) for job in jobs if job.durable_workflow_id not in at_work)
-    broken = [job for job in again if job.told_at is None]
+    fresh = (job_rows.job_by_id(bot.engine, job.id) for job in jobs if job.durable_workflow_id not in at_work)
+    broken = [job for job in fresh if job.told_at is None]
     for job in broken:
         logger.warning(
             "a job's durable workflow broke and is replaced", extra={"job": job.id, "generation": job.generation}

@@ -142,7 +142,9 @@ class Clients:
             if grant is None or grant.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
                 grant = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
                 with self._lock:
-                    self._grants = {key: kept for key, kept in self._grants.items() if kept.expires > self.clock.now()}
+                    self._grants = {
+                        key: stored for key, stored in self._grants.items() if stored.expires > self.clock.now()
+                    }
                     self._grants[key] = grant
         return grant
 

@@ -86,19 +86,19 @@ class Memory:
     def get(self, key: Key) -> Kept | None:
         """Return the answer that is kept for `key`, None if there is none."""
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None:
+            entry = self._kept.get(key)
+            if entry is not None:
                 self._kept.move_to_end(key)
-            return kept
+            return entry
 
-    def put(self, key: Key, kept: Kept) -> None:
+    def put(self, key: Key, entry: Kept) -> None:
         """Keep an answer, unless it is large."""
         with self._lock:
             self._drop(key)
-            if len(kept.content) > LARGEST:
+            if len(entry.content) > LARGEST:
                 return
-            self._kept[key] = kept
-            self._bytes += len(kept.content)
+            self._kept[key] = entry
+            self._bytes += len(entry.content)
             while self._bytes > MOST_BYTES:
                 self._drop(next(iter(self._kept)))
 

@@ -82,19 +82,19 @@ class PacedClient(Client):
         if limit is None:
             return self._get(key, path, params)
         with self.memory.flight(key):
-            kept = self.memory.get(key)
+            entry = self.memory.get(key)
             # What has a hash never changes once it is there; that it is missing may, right after a push.
-            if kept is not None and kept.at >= limit and (limit or kept.failure is None):
-                return _outcome(kept, {})
+            if entry is not None and entry.at >= limit and (limit or entry.failure is None):
+                return _outcome(entry, {})
             return self._get(key, path, params)
 
     def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
-        kept, asked_at = self.memory.get(key), self.gate.clock.now()
-        asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
+        entry, asked_at = self.memory.get(key), self.gate.clock.now()
+        asks = {"If-None-Match": entry.etag} if entry and entry.etag else {}
         outcome, content = self._let_in("GET", path, None, params, asks)
-        if isinstance(outcome, RequestFailure) and outcome.status == 304 and kept:
-            self.memory.put(key, replace(kept, at=asked_at))
-            return _outcome(kept, outcome.headers)
+        if isinstance(outcome, RequestFailure) and outcome.status == 304 and entry:
+            self.memory.put(key, replace(entry, at=asked_at))
+            return _outcome(entry, outcome.headers)
         if isinstance(outcome, Answer):
             headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
             self.memory.put(key, Kept(headers.get("etag", ""), content, headers, failure=None, at=asked_at))
@@ -118,12 +118,12 @@ class PacedClient(Client):
         try:
             # Two arguments of super, since a class with slots is made anew by its decorator.
             response = super(PacedClient, self).exchange(method, path, json, params, asks)
-            outcome = response if isinstance(response, RequestFailure) else self._told(response)
+            outcome = response if isinstance(response, RequestFailure) else self._without_body(response)
         finally:
             self.gate.leave(outcome.headers, outcome if isinstance(outcome, RequestFailure) else None)
         return response
 
-    def _told(self, response: httpx.Response) -> Answer | RequestFailure:
+    def _without_body(self, response: httpx.Response) -> Answer | RequestFailure:
         """What its headers say, and whether it was refused."""
         if response.is_success:
             return Answer(None, {name.lower(): value for name, value in response.headers.items()})
@@ -153,9 +153,9 @@ class PacedClient(Client):
         return self.gate.installation_id, place, path, tuple(sorted((params or {}).items()))
 
 
-def _outcome(kept: Kept, headers: Mapping[str, str]) -> Answer | RequestFailure:
+def _outcome(entry: Kept, headers: Mapping[str, str]) -> Answer | RequestFailure:
     from json import loads
 
-    if kept.failure is not None:
-        return kept.failure
-    return Answer(loads(kept.content) if kept.content else None, {**kept.headers, **headers})
+    if entry.failure is not None:
+        return entry.failure
+    return Answer(loads(entry.content) if entry.content else None, {**entry.headers, **headers})

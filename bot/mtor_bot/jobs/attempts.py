@@ -52,10 +52,10 @@ def last(engine: sa.Engine, job: Job) -> Attempt:
 
 def begin(engine: sa.Engine, job: Job, number: int, not_before: float) -> Attempt:
     """Enter an attempt that is not to start before a moment, unless it is there."""
-    made = Attempt(job.id, number, job.repository_id, not_before)
+    attempt = Attempt(job.id, number, job.repository_id, not_before)
     with engine.begin() as connection:
-        insert_new(connection, ATTEMPTS, **asdict(made))
-    return made
+        insert_new(connection, ATTEMPTS, **asdict(attempt))
+    return attempt
 
 
 def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:

@@ -35,7 +35,7 @@ def dispatch(bot: Bot, job: Job) -> float:
     """One move of a job that is starting; the seconds until the next. Raises GitHubError."""
     attempt = attempts.last(bot.engine, job)
     if attempt.run_id is not None:
-        return _known(bot, job, attempt, attempt.run_id, attempt.run_url)
+        return _adopt(bot, job, attempt, attempt.run_id, attempt.run_url)
     if attempt.intended_at is not None:
         wait_seconds = _look(bot, job, attempt)
         if wait_seconds is not None:
@@ -53,7 +53,7 @@ def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
     with bot.clients.repository(job.place) as client:
         run = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
     if run:
-        return _known(bot, job, attempt, run.id, run.html_url)
+        return _adopt(bot, job, attempt, run.id, run.html_url)
     look_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
     is_early = bot.clock.since(attempt.intended_at or 0.0) < look_seconds
     return bot.clock.scaled(PAUSE_SECONDS) if is_early else None
@@ -82,7 +82,7 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
         attempts.change(bot.engine, attempt, intended_at=None, dispatches=dispatches - 1)
         raise
     if run_id:
-        return _known(bot, job, attempt, run_id, run_url)
+        return _adopt(bot, job, attempt, run_id, run_url)
     attempts.change(bot.engine, attempt, accepted=True)
     return bot.clock.scaled(PAUSE_SECONDS)
 
@@ -109,7 +109,7 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
     return answer.number("workflow_run_id"), answer.text("html_url")
 
 
-def _known(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
+def _adopt(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
     with bot.engine.begin() as connection:
         attempts.adopt(connection, attempt, run_id, run_url)
         job_rows.move(connection, job.id, [JobState.STARTING], JobState.DISPATCHED, f"run {run_id}", bot.clock.now())

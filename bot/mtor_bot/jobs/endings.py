@@ -99,7 +99,7 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         return Finish(ending.result)
     if cancelled_by:
         return Finish(cancelled(cancelled_by))
-    if _says(ending, BILLING_WORDS):
+    if _annotation_with(ending, BILLING_WORDS):
         return Finish(
             JobResult(
                 Outcome.ERROR,
@@ -109,7 +109,7 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         )
     if _conclusion(ending, WORK) == "success" and _conclusion(ending, PUBLISH) != "success":
         return _republish(republished)
-    platform = _says(ending, PLATFORM_WORDS)
+    platform = _annotation_with(ending, PLATFORM_WORDS)
     if platform or ending.conclusion == "startup_failure":
         return _retry(attempt, platform or "The workflow run could not be started.")
     return Finish(
@@ -161,7 +161,7 @@ def _conclusion(ending: Ending, name: str) -> str:
     return next((job.conclusion for job in ending.jobs if job.name == name), "")
 
 
-def _says(ending: Ending, words: tuple[str, ...]) -> str:
+def _annotation_with(ending: Ending, words: tuple[str, ...]) -> str:
     """The first annotation with any of these words, "" if none."""
     texts = [text for job in ending.jobs for text in job.annotations]
     return next((text for text in texts if any(word in text.lower() for word in words)), "")

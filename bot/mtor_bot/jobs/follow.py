@@ -33,11 +33,11 @@ def follow(bot: Bot, job: Job) -> float:
     attempt = attempts.last(bot.engine, job)
     if attempt.run_id is None:
         # A retry was entered and the process died before the job was said to be starting.
-        return _again(bot, job, "next attempt")
+        return _start_again(bot, job, "next attempt")
     with bot.clients.repository(job.place) as client:
         run = workflow_runs.look(client, attempt.run_id)
         if run is None:
-            return _gone(bot, job)
+            return _end_without_run(bot, job)
         if run.status == "completed":
             return _ended(bot, client, job, attempt, run)
         if job.cancelled_by:
@@ -52,7 +52,7 @@ def follow(bot: Bot, job: Job) -> float:
     return bot.clock.scaled(min(max(passed / POLLS, LEAST_POLL_SECONDS), MOST_POLL_SECONDS))
 
 
-def _gone(bot: Bot, job: Job) -> float:
+def _end_without_run(bot: Bot, job: Job) -> float:
     """Nothing is where the run was: because somebody deleted it, or because the whole repository is gone."""
     result = cancelled(job.cancelled_by) if job.cancelled_by else obstacles.RUN_GONE
     job_rows.finish(
@@ -96,7 +96,7 @@ def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: R
     if isinstance(decision, Retry):
         not_before = bot.clock.now() + bot.clock.scaled(decision.wait_seconds)
         attempts.begin(bot.engine, job, attempt.attempt + 1, not_before)
-        return _again(bot, job, decision.reason)
+        return _start_again(bot, job, decision.reason)
     workflow_runs.rerun_failed(client, attempt.run_id or 0)
     attempts.change(bot.engine, attempt, ended_at=None, republished=attempt.republished + 1)
     with bot.engine.begin() as connection:
@@ -104,7 +104,7 @@ def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: R
     return bot.clock.scaled(PAUSE_SECONDS)
 
 
-def _again(bot: Bot, job: Job, reason: str) -> float:
+def _start_again(bot: Bot, job: Job, reason: str) -> float:
     with bot.engine.begin() as connection:
         job_rows.move(connection, job.id, FOLLOWED, JobState.STARTING, reason, bot.clock.now())
     return 0.0

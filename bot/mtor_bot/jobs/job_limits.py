@@ -59,13 +59,13 @@ def decide(waiting: Iterable[Waiting], load: Load, limits: Limits) -> dict[str, 
 
 def obstacle(job: Waiting, load: Load, limits: Limits) -> str:
     """What keeps this job from starting, as a sentence that stays true while others come and go; "" if nothing does."""
-    here, pulls = job.repository_id, load.pulls[job.repository_id]
-    if (here, job.target_branch) in load.branches:
+    repository_id, pulls = job.repository_id, load.pulls[job.repository_id]
+    if (repository_id, job.target_branch) in load.branches:
         return f"Another job is at work on the branch {job.target_branch}."
     # A job on a pull request adds none.
     if pulls >= limits.open_pulls and not job.is_pull_request:
         return f"mtor's open pull requests here have reached the limit of {limits.open_pulls}: merge or close some."
-    if load.active[here] >= limits.per_repository:
+    if load.active[repository_id] >= limits.per_repository:
         return f"The limit of {limits.per_repository} jobs at a time in this repository is reached."
     return overall_obstacle(load, limits)
 

@@ -41,36 +41,36 @@ class HistoryLine:
     note: str
 
 
-def request(engine: sa.Engine, asked: JobRequest, now: float) -> Requested:
+def request(engine: sa.Engine, order: JobRequest, now: float) -> Requested:
     """Enter a job, unless this trigger was accepted before or the same spec of this issue has an unfinished one."""
     while True:
         with engine.begin() as connection:
-            job_id = _request(connection, asked, now)
+            job_id = _request(connection, order, now)
         # None: the unfinished job ended between the two statements.
         if job_id:
             job = job_by_id(engine, job_id)
-            return Requested(job, job.trigger == asked.trigger)
+            return Requested(job, job.trigger == order.trigger)
 
 
-def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | None:
+def _request(connection: sa.Connection, order: JobRequest, now: float) -> str | None:
     key = secrets.token_hex(8)
-    place = {"repository_id": asked.repository_id, "number": asked.number}
-    trigger = {"repository_id": asked.repository_id, **asdict(asked.trigger)}
-    if not insert_new(connection, TRIGGERS, **trigger, number=asked.number, job=key, accepted_at=now):
+    place = {"repository_id": order.repository_id, "number": order.number}
+    trigger = {"repository_id": order.repository_id, **asdict(order.trigger)}
+    if not insert_new(connection, TRIGGERS, **trigger, number=order.number, job=key, accepted_at=now):
         return str(connection.execute(sa.select(TRIGGERS.c.job).filter_by(**trigger)).scalar_one())
     upsert(
         connection,
         REPOSITORIES,
-        id=asked.repository_id,
-        installation_id=asked.installation_id,
-        full_name=asked.repository,
+        id=order.repository_id,
+        installation_id=order.installation_id,
+        full_name=order.repository,
     )
     # What somebody says before the webhook is acted on, such as `/mtor cancel` while GitHub limits us, comes after it.
-    if insert_new(connection, JOBS, **_row(asked), id=key, created_at=asked.asked_at or now):
-        note(connection, key, JobState.WAITING, f"asked for by {asked.requester} ({asked.trigger.kind})", now)
+    if insert_new(connection, JOBS, **_row(order), id=key, created_at=order.asked_at or now):
+        note(connection, key, JobState.WAITING, f"asked for by {order.requester} ({order.trigger.kind})", now)
         return key
     other = connection.execute(
-        sa.select(JOBS.c.id).filter_by(**place, digest=asked.digest).where(JOBS.c.state != JobState.FINISHED.value)
+        sa.select(JOBS.c.id).filter_by(**place, digest=order.digest).where(JOBS.c.state != JobState.FINISHED.value)
     ).scalar_one_or_none()
     if other is None:
         connection.rollback()
@@ -79,15 +79,15 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
     return str(other)
 
 
-def _row(asked: JobRequest) -> dict[str, Any]:
+def _row(order: JobRequest) -> dict[str, Any]:
     return {
-        **{field.name: getattr(asked, field.name) for field in fields(asked) if field.name not in _NO_COLUMNS},
+        **{field.name: getattr(order, field.name) for field in fields(order) if field.name not in _NO_COLUMNS},
         "state": JobState.WAITING.value,
-        "title": one_line(asked.title, LONGEST_TITLE),
-        "pins": encode(asked.pins),
-        "authors": encode_authors(asked.authors),
-        "trigger_kind": asked.trigger.kind,
-        "trigger_id": asked.trigger.id,
+        "title": one_line(order.title, LONGEST_TITLE),
+        "pins": encode(order.pins),
+        "authors": encode_authors(order.authors),
+        "trigger_kind": order.trigger.kind,
+        "trigger_id": order.trigger.id,
     }
 
 
@@ -115,8 +115,8 @@ def latest(engine: sa.Engine, repository_id: int, number: int) -> Job | None:
 
 def about(engine: sa.Engine, repository_id: int, numbers: Collection[int]) -> list[Job]:
     """All jobs of these issues and pull requests, and those that led to one of these pull requests."""
-    named = sa.or_(JOBS.c.number.in_(numbers), JOBS.c.pull_request.in_(numbers))
-    return _read(engine, sa.and_(JOBS.c.repository_id == repository_id, named))
+    concerned = sa.or_(JOBS.c.number.in_(numbers), JOBS.c.pull_request.in_(numbers))
+    return _read(engine, sa.and_(JOBS.c.repository_id == repository_id, concerned))
 
 
 def by_run(engine: sa.Engine, repository_id: int, run_id: int) -> Job | None:
@@ -135,8 +135,8 @@ def jobs(
 ) -> list[Job]:
     """The newest jobs, oldest of them first; of some states, of one repository (OWNER/REPO) or installation."""
     condition: sa.ColumnElement[bool] = sa.true()
-    if named := [state.value for state in states]:
-        condition &= JOBS.c.state.in_(named)
+    if values := [state.value for state in states]:
+        condition &= JOBS.c.state.in_(values)
     if repository:
         condition &= sa.func.lower(JOBS.c.repository) == repository.lower()
     if installation_id is not None:

@@ -65,8 +65,8 @@ def find(client: Client, title: str) -> WorkflowRun | None:
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
     # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
     dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
-    named = [run for run in dispatched if run.text("display_title") == title]
-    return min(map(_run, named), key=lambda run: run.id, default=None)
+    titled = [run for run in dispatched if run.text("display_title") == title]
+    return min(map(_run, titled), key=lambda run: run.id, default=None)
 
 
 def look(client: Client, run_id: int) -> WorkflowRun | None:
@@ -96,11 +96,11 @@ def rerun_failed(client: Client, run_id: int) -> None:
     _ask(client, f"actions/runs/{run_id}/rerun-failed-jobs", RequestFailureKind.FORBIDDEN)
 
 
-def _ask(client: Client, path: str, done: RequestFailureKind) -> None:
+def _ask(client: Client, path: str, already_done: RequestFailureKind) -> None:
     try:
         client.call("POST", path, look=lambda: None)
     except GitHubError as error:
-        if error.kind is not done:
+        if error.kind is not already_done:
             raise
 
 

@@ -48,9 +48,9 @@ class CredentialFiles:
             raise RegistrationError(
                 f"{str(self.folder)!r} cannot be written in {ENV_NAME} without quotes", f"choose a folder of {allowed}"
             )
-        if not self.force and (taken := [path.name for path in (self.env, self.key) if os.path.lexists(path)]):
+        if not self.force and (existing := [path.name for path in (self.env, self.key) if os.path.lexists(path)]):
             raise RegistrationError(
-                f"{self.folder} has {' and '.join(taken)} already",
+                f"{self.folder} has {' and '.join(existing)} already",
                 "nothing was changed; name another folder with --to, or replace them with --force",
             )
         self._try()
@@ -97,8 +97,8 @@ class CredentialFiles:
             "APP_ID": f"{credentials.html_url}, made by mtor-bot setup. Secret: keep it out of git.",
             "": _missing(registration),
         }
-        named = {f"{PREFIX}{name}": value for name, value in variables.items()}
-        return render(named, {f"{PREFIX}{name}" if name else "": words for name, words in comments.items()})
+        prefixed = {f"{PREFIX}{name}": value for name, value in variables.items()}
+        return render(prefixed, {f"{PREFIX}{name}" if name else "": words for name, words in comments.items()})
 
 
 def _missing(registration: Registration) -> str:

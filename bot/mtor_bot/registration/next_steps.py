@@ -34,11 +34,11 @@ def after_install(app: AppCredentials, registration: Registration, files: Creden
     url, owner = registration.public_url, registration.organization
     account = f" --org {owner} --visibility all" if owner else ""
     variable = f"gh variable set MTOR_BOT_URL{account} --body {url or 'https://YOUR-SERVER'}"
-    where = f", on the machine that {url} leads to" if url else ""
+    machine = f", on the machine that {url} leads to" if url else ""
     return [
         *_on_github(app, registration),
         NextStep(
-            f"Start it{where}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
+            f"Start it{machine}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
         ),
         NextStep("Check it", ("docker compose exec bot mtor-bot doctor", f"mtor-bot doctor --settings {files.env}")),
         NextStep("Tell the repositories" + ("" if owner else ", each"), (variable,)),

@@ -52,7 +52,7 @@ def serve(settings: ServerSettings) -> NoReturn:
             connections = Connections(settings.proxies)
             server = stop.server = uvicorn.Server(_config(applications.public, connections))
             server.should_exit = stop.asked
-            addresses = {"address": _shown(listener), "metrics": _shown(watched)}
+            addresses = {"address": _address_text(listener), "metrics": _address_text(watched)}
             with _beside(uvicorn.Server(_config(applications.metrics, Connections())), watched):
                 logger.info("serving", extra={**addresses, "executor": bot.lease.id})
                 server.run([listener])
@@ -74,7 +74,7 @@ def _beside(server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
         thread.join(STOP_SECONDS)
 
 
-def _shown(listener: socket.socket) -> str:
+def _address_text(listener: socket.socket) -> str:
     return "{}:{}".format(*listener.getsockname()[:2])
 
 

@@ -28,14 +28,14 @@ class SignatureCheck:
         """Take in the next bytes of the body."""
         self._mac.update(piece)
 
-    def is_from_github(self, given: str) -> bool:
-        """Whether `given` is the signature of what went past. Always False without a secret."""
+    def is_from_github(self, header: str) -> bool:
+        """Whether `header` is the signature of what went past. Always False without a secret."""
         expected = f"sha256={self._mac.hexdigest()}"
-        return bool(self._is_keyed and FORM.fullmatch(given)) and hmac.compare_digest(expected, given)
+        return bool(self._is_keyed and FORM.fullmatch(header)) and hmac.compare_digest(expected, header)
 
 
-def is_from_github(secret: bytes, body: bytes, given: str) -> bool:
-    """Whether `given` is the body's signature. Always False without a secret."""
+def is_from_github(secret: bytes, body: bytes, header: str) -> bool:
+    """Whether `header` is the body's signature. Always False without a secret."""
     check = SignatureCheck(secret)
     check.update(body)
-    return check.is_from_github(given)
+    return check.is_from_github(header)

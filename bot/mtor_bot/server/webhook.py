@@ -60,10 +60,10 @@ class Inbox:
             if not check.is_from_github(head.signature):
                 hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
                 raise Refused(401, "signature", "X-Hub-Signature-256 is not this body's", hint)
-            taken = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
-        if taken is None:
+            webhook = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
+        if webhook is None:
             return False
-        await self._stored(taken)
+        await self._stored(webhook)
         logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
         return True
 
@@ -71,10 +71,10 @@ class Inbox:
         """What a body says whose signature was right."""
         return take(self._bot, head.event, head.guid, _json(body.read()))
 
-    async def _stored(self, taken: IncomingWebhook) -> None:
+    async def _stored(self, webhook: IncomingWebhook) -> None:
         """Return once it is on disk. Raises Refused if it cannot be."""
         mine = asyncio.get_running_loop().create_future()
-        self._waiting.append((taken, mine))
+        self._waiting.append((webhook, mine))
         async with self._writing:
             # Whoever held the lock before may have stored this one too.
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
@@ -85,7 +85,7 @@ class Inbox:
     async def _write(self, batch: list[tuple[IncomingWebhook, asyncio.Future[None]]]) -> None:
         failure: Exception | None = Refused(503, "stopping", "the server is stopping")
         try:
-            failure = await anyio.to_thread.run_sync(self._commit, [taken for taken, _ in batch])
+            failure = await anyio.to_thread.run_sync(self._commit, [webhook for webhook, _ in batch])
         finally:
             for _, future in batch:
                 if not future.done():

@@ -166,7 +166,7 @@ def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
 
 def body(bot: Bot, place: InstalledRepository, number: int) -> str:
     """Return the comment's Markdown."""
-    spoken, jobs = _spoken(bot, place, number), _shown(bot, place, number)
+    spoken, jobs = _spoken(bot, place, number), _jobs_in_comment(bot, place, number)
     lines = [line_of(job) for job in jobs]
     parts = ["\n".join(lines), sentence(spoken.note, 500) if lines else "", spoken.text]
     return "\n\n".join(part for part in parts if part) or "mtor has nothing to do here."
@@ -189,7 +189,7 @@ def _link(job: Job) -> str:
     return f"{attempt} · [the run](<{job.run_url}>)" if job.run_url else attempt
 
 
-def _shown(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
+def _jobs_in_comment(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
     """The unfinished jobs, else the last one."""
     jobs = job_rows.unfinished(bot.engine, place.repository_id, number)
     last = job_rows.latest(bot.engine, place.repository_id, number)
@@ -204,7 +204,7 @@ def label_of(job: Job) -> Label:
 
 
 def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, consumed: str) -> None:
-    labels = [label_of(job) for job in _shown(bot, place, number)]
+    labels = [label_of(job) for job in _jobs_in_comment(bot, place, number)]
     if not labels:
         return
     # What runs counts more than what waits.

@@ -71,9 +71,9 @@ def branches(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 def signatures(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check where signed commits are required: GitHub signs mtor's own, as each report says."""
     classic, required = _classic(client), []
-    for shown, branch in ((_OURS, _OUR_BRANCH), *((name, name) for name in _bases(subject, client))):
+    for label, branch in ((_OURS, _OUR_BRANCH), *((name, name) for name in _bases(subject, client))):
         if _SIGNED in _ruleset(client, branch) | _of(classic, branch):
-            required.append(shown)
+            required.append(label)
     if not required and classic is None:
         step = "look at Settings → Branches for `Require signed commits`"
         yield unknown("signatures", "no ruleset requires them; this token may not see classic protection", step)
