@@ -1,4 +1,4 @@
-"""Where a model's ladder begins, by what each form came to with it in earlier runs.
+"""The first step of a model's ladder, by the results of each form with it in earlier runs.
 
     record, usual form → beginning
 
@@ -27,19 +27,19 @@ _TALKS = (Form.TOOLS, Form.TEXT)
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """`first` is how a model is asked first, `conversation` how after that: tools or text; `why` is "" as usual."""
+    """The forms of asking: `first`, then `conversation` (tools or text); `why` is "" for the usual ones."""
 
     first: Form
     conversation: Form
     why: str = ""
 
     def as_json(self) -> list[str]:
-        """As the transcript keeps it."""
+        """Return the three fields as a list of strings, for the transcript."""
         return [str(self.first), str(self.conversation), self.why]
 
 
 def from_json(record: Any) -> Beginning | None:
-    """Return what `as_json` made; None for anything else."""
+    """Return the beginning that `as_json` made a list of; None for anything else."""
     try:
         first, conversation, reason = record
         return Beginning(Form(first), Form(conversation), str(reason))
@@ -77,7 +77,7 @@ def _conversation(recent: Sequence[Mapping[Form, Result]], usual: Form) -> tuple
 
 
 def _needed_more(record: Mapping[Form, Result]) -> bool:
-    """Whether the question failed at something that could be repaired: a conversation did it after all."""
+    """Return whether the question failed at something repairable: a conversation did it after all."""
     return record.get(Form.QUESTION) is Result.FAILED and Result.REPAIRED in (record.get(form) for form in _TALKS)
 
 
@@ -93,7 +93,7 @@ def _of(run: RunRecord, model: str) -> dict[Form, Result]:
 def results(
     turns: Iterable[tuple[str, Form]], refused: Iterable[str], *, is_green: bool
 ) -> dict[str, list[FormResult]]:
-    """Return, by model, what each form came to: `turns` are model and form in order, the last one ended the run.
+    """Return the results of each form, by model: `turns` are model and form in order, the last one ended the run.
 
     `refused` are the models whose provider did not take tools.
     """

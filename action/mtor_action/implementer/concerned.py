@@ -1,4 +1,4 @@
-"""Which of the job's files a failure is about, most likely first: by what the failing output names."""
+"""The files of a job that a failure is about, most likely first: by the names in the failing output."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def line_in(path: str, failures: str) -> int:
 
 
 def _starts(path: str) -> Sequence[int]:
-    """Where the path and its ends begin: `pkg/src/m.py`, `src/m.py`, `m.py`."""
+    """Return the positions at which the path and its ends begin: `pkg/src/m.py`, `src/m.py`, `m.py`."""
     return [0, *(match.end() for match in re.finditer("/", path))]
 
 
@@ -69,7 +69,7 @@ def _innermost(paths: Sequence[str], failures: str) -> str:
 
 
 def _is_innermost_last(path: str) -> bool:
-    """Python's tracebacks end with the innermost frame; those of other languages begin with it."""
+    """Return whether the last frame is the innermost, as in Python; elsewhere the first one is."""
     return path.endswith((".py", ".pyi", ".pyx"))
 
 

@@ -1,4 +1,4 @@
-"""Frames of code that is not the repository's: installed packages, the language's own library, the runner."""
+"""Frames of foreign code: installed packages, the language's own library, the test runner."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OTHER_FRAMES = re.compile(
 
 
 def is_foreign(path: str) -> bool:
-    """Whether a path is outside of the repository, or one of an installed package."""
+    """Return whether a path is outside of the repository, or belongs to an installed package."""
     return bool(_FOREIGN_PATH.search(path))
 
 

@@ -1,4 +1,4 @@
-"""pytest's first failure as a model is shown it: frames of the repository's own code, then the error with its values.
+"""pytest's first failure for a model: frames of the repository's own code, then the error with its values.
 
 pytest shows a failure as frames of source with marks in the margin and the values of variables beside them. A small
 model takes both for code, so here each frame is its place and its lines, and values are said to be values.
@@ -71,7 +71,7 @@ def shown(lines: Sequence[str], most_characters: int) -> str:
 
 @dataclass(slots=True)
 class _Frame:
-    """One frame: `path` and `line`, `values` the arguments, `code` its lines, the failing one last."""
+    """One frame: `path` and `line`; `values` are the arguments, `code` its lines, the failing one last."""
 
     path: str = ""
     line: str = ""
@@ -133,7 +133,7 @@ def _exceptions(lines: Sequence[str]) -> list[_Exception]:
 
 
 def _values(before: str, line: str) -> str:
-    """The arguments of a frame whose values say something, whole ones only."""
+    """Return the arguments of a frame, those with a meaningful value, none of them cut."""
     values = before
     for part in _NEXT_ARGUMENT.split(line):
         longer = f"{values}, {part}" if values else part
@@ -143,7 +143,7 @@ def _values(before: str, line: str) -> str:
 
 
 def _meaningful(lines: Sequence[str]) -> Iterator[str]:
-    """Leave out what is neither code nor error: blanks, carets, separators, the local variables of `-l`."""
+    """Leave out blanks, carets, separators and the local variables of `-l`: neither code nor error."""
     after_error = False
     for line in lines:
         after_error = (after_error or bool(_ERROR.match(line))) and not (_PLACE.match(line) or _CHAIN.match(line))
@@ -166,7 +166,7 @@ def _without_repeats(frames: list[_Frame]) -> list[_Frame]:
 
 
 def _cut_errors(errors: Sequence[str]) -> list[str]:
-    """The lines of an error: of a long difference only the lines that differ, and no advice of the tool."""
+    """Return the lines of an error: of a long diff only the differing ones, without pytest's advice."""
     lines: list[str] = []
     is_diff, is_long = False, len(errors) > _MOST_ERROR_LINES
     for line in errors:

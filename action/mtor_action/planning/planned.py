@@ -1,4 +1,4 @@
-"""A fetched spec → what it would do, against the files as they are on GitHub now, before any runner's minute.
+"""A fetched spec → its plan, against the files as they are on GitHub now, before it costs a runner's minute.
 
 The runner plans again; what it finds counts.
 """
@@ -57,7 +57,7 @@ class PlannedSpec:
 
     @property
     def digest(self) -> str:
-        """The digest of the pins, which identifies the spec."""
+        """Return the digest of the pins, which identifies the spec."""
         return digest(self.pins)
 
 
@@ -71,7 +71,7 @@ class _Base:
 
 
 def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
-    """Parse and plan. Raises GitHubError, and CommandError for a base that is not there."""
+    """Parse the spec and plan it. Raises GitHubError, and CommandError for a base that does not exist."""
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
     base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
@@ -114,7 +114,7 @@ def _of_pull_request(client: Client, pull: PullRequestRef) -> _Base:
 
 
 def _of_issue(client: Client, spec: Spec) -> _Base:
-    """As the runner takes it: the spec's, else that of the default branch's settings, else that branch."""
+    """Return the base as the runner takes it: the spec's, else the default settings', else the default branch."""
     default = repository(client).default_branch
     head = branch_head(client, default)
     if head is None:
@@ -143,7 +143,7 @@ def _of_name(client: Client, name: str, default: str) -> _Base:
 
 
 def commit_of(client: Client, name: str) -> str | None:
-    """The commit that a commit id, `heads/BRANCH` or `tags/TAG` means, None if there is none. Raises GitHubError.
+    """Return the commit that `heads/BRANCH`, `tags/TAG` or an id names, None if there is none. Raises GitHubError.
 
     https://docs.github.com/rest/commits/commits#get-a-commit
     """

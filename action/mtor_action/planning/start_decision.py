@@ -1,4 +1,4 @@
-"""Whether a planned spec is started, for the App and for the event run: one decision, which both feed.
+"""The decision to start a planned spec, shared by the App and the event run.
 
 | the spec                                         | what happens                          |
 | ------------------------------------------------ | ------------------------------------- |
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class StartStep(StrEnum):
-    """What is done about a spec that somebody with write access wants run."""
+    """The next step for a spec that somebody with write access wants run."""
 
     ENTER = "enter"
     SHOW_FAULTS = "show faults"
@@ -36,7 +36,7 @@ class StartStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StartDecision:
-    """The step, and for SHOW_PLAN the reason in one sentence."""
+    """The next step, and for SHOW_PLAN the reason in one sentence."""
 
     step: StartStep
     why: str = ""
@@ -44,7 +44,7 @@ class StartDecision:
 
 @dataclass(frozen=True, slots=True)
 class NamedSpec:
-    """`digest` is the beginning that the asker named, or ""; `ran_before` the whole one of a spec that ran here.
+    """The specs named: `digest` is the beginning the asker gave, or ""; `ran_before` the digest of one run here.
 
     `is_shown` is whether the plan of a spec (its digest) was shown here before this was asked for.
     """
@@ -55,7 +55,7 @@ class NamedSpec:
 
 
 def refuse_fork(texts: Texts) -> None:
-    """Raise CommandError for a fork's pull request. Before planning: nothing of a fork is worth a request."""
+    """Raise CommandError for a fork's pull request, before planning: a fork's text is not worth a request."""
     if texts.is_from_fork:
         raise CommandError(
             "the pull request comes from a fork, whose branch mtor cannot push to",

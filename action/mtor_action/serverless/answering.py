@@ -1,4 +1,4 @@
-"""Event → what is done about it, without a server: who asks is looked up before anything is fetched for them."""
+"""Event → reaction, without a server: the rights of whoever asks come before anything is fetched for them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
 
 
 def _unwanted(run: EventRun, event: WorkUnwanted) -> str:
-    """Whoever may close or take labels off may stop: only the work is lost."""
+    """Cancel the runs. Whoever may close or take labels off may do so: only the work is lost."""
     own_id(run.client)
     ended = run.cancel(event.number, event.sender.login, event.at)
     return f"cancelled {len(ended)} of #{event.number}"

@@ -1,4 +1,4 @@
-"""A command in a comment, without a server: one table, verb → what is done for somebody with write access."""
+"""A command in a comment, without a server: a table, verb → function for somebody with write access."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class WritersCommand:
     command: Command
 
     def answer(self, text: str) -> None:
-        """Answer in words (Markdown)."""
+        """Post an answer (Markdown) to the command as a comment."""
         self.run.answer(self.event.number, self.event.comment_id, text)
 
     def react(self, content: str) -> None:
-        """React to the comment, after any answer."""
+        """Add a reaction to the comment, after any answer."""
         react(self.run.client, self.event.number, self.event.comment_id, content)
 
     def wanted(self, digest: str = "") -> RunWanted:
@@ -62,7 +62,7 @@ class WritersCommand:
 
 
 def obey(command: WritersCommand) -> None:
-    """Act on the command. Raises GitHubError, MtorError for what cannot be done."""
+    """Carry the command out. Raises GitHubError, and MtorError for a command that cannot be carried out."""
     _VERBS.get(command.command.verb, _help)(command)
 
 
@@ -80,7 +80,7 @@ def _run(command: WritersCommand) -> None:
 
 
 def _retry(command: WritersCommand) -> None:
-    """What was confirmed once has to be named again: what is remembered here proves nothing."""
+    """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation."""
     client, number = command.run.client, command.event.number
     pins = read_status(client, number).pins
     texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()

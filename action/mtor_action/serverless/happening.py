@@ -1,4 +1,4 @@
-"""What an event is about, as far as mtor does something about it: read from the payload, which anybody may have caused.
+"""An event as mtor reacts to it, read from the payload, which anybody may have caused.
 
 Never raises, whatever the payload holds. https://docs.github.com/webhooks/webhook-events-and-payloads
 """

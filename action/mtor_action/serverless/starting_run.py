@@ -1,4 +1,4 @@
-"""From texts that somebody wants run to a dispatched run: decide, plan, pin, dispatch, acknowledge. Or say why not."""
+"""A spec's texts → a dispatched run: decide, plan, pin, dispatch and acknowledge, or answer why not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_WAITING = 100
 
 @dataclass(frozen=True, slots=True)
 class RunWanted:
-    """Somebody with write access wants a run; `comment_id` 0: by the label. `digest` is the beginning they named."""
+    """A run that a writer asks for; `comment_id` 0: by the label. `digest` is the beginning they named, or ""."""
 
     number: int
     actor: Account
@@ -42,7 +42,7 @@ class RunWanted:
 
 
 def unchanged(texts: Texts, carried: Pin) -> Texts:
-    """Return the texts. Raises SpecChanged if the issue's is not what the event brought."""
+    """Return the texts. Raises SpecChanged if the issue's text is not the one that the event brought."""
     first = texts.fetched.pins[0]
     if first.kind == "issue" and first != carried:
         raise SpecChanged(f"#{carried.id}", "the text was edited after this was asked for", "ask again")
@@ -50,7 +50,7 @@ def unchanged(texts: Texts, carried: Pin) -> Texts:
 
 
 def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
-    """Dispatch, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
+    """Dispatch a run, or show the plan, or list the faults. Raises CommandError, GitHubError."""
     refuse_fork(texts)
     client, number = run.client, request.number
     planned = plan(client, number, texts.fetched)
@@ -69,7 +69,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
-    """Say why nothing was started (Markdown). Raises GitHubError."""
+    """Answer why nothing was started (Markdown), and label the issue as failed. Raises GitHubError."""
     client, number = run.client, request.number
     run.answer(number, request.comment_id, text)
     if not any(live_run.number == number and live_run.is_live for live_run in run.runs()):
@@ -78,7 +78,7 @@ def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
 
 
 def note_shown(run: EventRun, memory: StatusMemory, request: RunWanted, digest: str) -> None:
-    """Remember that the plan of this spec was shown. Raises GitHubError."""
+    """Store that the plan of the spec with this digest was shown. Raises GitHubError."""
     state = memory.state or f"- mtor waits for `/mtor run {digest[:8]}`"
     noted = replace(memory, shown=digest, answered=request.comment_id, state=state)
     write_status(run.client, request.number, noted)
@@ -102,7 +102,7 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
 
 
 def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
-    """GitHub would cancel it without a word. One of them runs."""
+    """Raise CommandError if GitHub would silently cancel the run: one runs, and too many wait."""
     if len(ahead) > MOST_WAITING:
         raise CommandError(
             f"{len(ahead) - 1} jobs wait already, and GitHub keeps {MOST_WAITING} at most",
@@ -111,7 +111,7 @@ def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
 
 
 def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> str:
-    """Numbers, ids and hashes only. The page of the run."""
+    """Dispatch the run, with numbers, ids and hashes only as inputs; return the URL of its page."""
     client = run.client
     inputs = {
         "issue": str(request.number),

@@ -46,7 +46,7 @@ _MOVES = re.compile(r"(?:cd|pushd|export|source|\.|eval|exec|exit|trap|alias|sho
 
 @dataclass(frozen=True, slots=True)
 class CiAction:
-    """A step that uses an action: `with_` as it is written, without what depends on an expression."""
+    """A step that uses an action: `with_` are its inputs, without those that depend on an expression."""
 
     uses: str
     version_comment: str
@@ -63,7 +63,7 @@ class CiCommand:
 
     @property
     def as_setting(self) -> str:
-        """The command for `.github/mtor.yml`, whose commands start at the top."""
+        """Return the command for `.github/mtor.yml`, whose commands start at the top folder."""
         command = f"{self.variables} {self.text}".strip()
         return f"cd {self.folder} && {command}" if self.folder else command
 
@@ -79,12 +79,12 @@ class CiJob:
 
     @property
     def source(self) -> str:
-        """Where it is, in a few words for people."""
+        """Return the job's place in a few words for people: file and name."""
         return f"from {self.file}, job {self.name}"
 
     @property
     def tests(self) -> tuple[CiCommand, ...]:
-        """The commands that test."""
+        """Return the commands of its steps that run tests."""
         return tuple(step for step in self.steps if isinstance(step, CiCommand) and matches("ci_tests.txt", step.text))
 
 

@@ -1,4 +1,4 @@
-"""What a project's own continuous integration adds to what its files say: versions, installs, services, tests.
+"""The needs that a project's own CI adds to those of its files: versions, installs, services, tests.
 
 Each thing says where it is from. What depends on a matrix, an expression or a secret is never copied.
 """
@@ -130,7 +130,7 @@ def _system_packages(commands: list[CiCommand], job: CiJob) -> str:
 
 
 def _system_of_playwright(commands: list[CiCommand], job: CiJob) -> str:
-    """Return the step for `--with-deps`, which needs a right that the project's commands do not have."""
+    """Return the step for `--with-deps`, which needs a right that the project's commands lack."""
     if not any("--with-deps" in match["words"].split() for match in _calls_of_playwright(commands)):
         return ""
     command = f"npx --yes playwright install-deps # {job.source}: --with-deps"

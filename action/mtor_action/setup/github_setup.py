@@ -50,7 +50,7 @@ def existing_texts(git: Git, client: Client | None, base: str) -> dict[str, str 
 
 
 def pull_request_step(client: Client, base: str, files: Sequence[PlannedFile], project: ProjectNeeds) -> SetupStep:
-    """Open the pull request with the files that the branch `base` does not have as they are planned."""
+    """Return the step that opens the pull request with the files that branch `base` lacks as planned."""
     contents: dict[str, bytes | None] = {file.path: file.wanted.encode("utf-8", "surrogateescape") for file in files}
 
     def look() -> PlannedStep:
@@ -65,7 +65,7 @@ def pull_request_step(client: Client, base: str, files: Sequence[PlannedFile], p
 
 
 def removal_step(client: Client, base: str, paths: Sequence[str]) -> SetupStep:
-    """Open the pull request that deletes the files; a set-up that is not merged yet is closed instead."""
+    """Return the step that opens the pull request deleting the files, or closes an unmerged set-up."""
 
     def look() -> PlannedStep:
         existing = {path: None for path in paths if file_bytes(client, path, base) is not None}

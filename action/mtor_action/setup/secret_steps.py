@@ -41,7 +41,7 @@ def checked_name(name: str) -> str:
 def set_secret_step(
     client: Client, subject: DoctorSubject, name: str, value: Callable[[], str], *, replace: bool
 ) -> SetupStep:
-    """Store a secret; one that is there is replaced only with `replace`."""
+    """Return the step that stores a secret; an existing one is replaced only with `replace`."""
     repository = f"{server_of(subject).partition('://')[2].partition('/')[0]}/{client.full_name}"
     command = f"gh secret set {name} --repo {repository}"
 
@@ -62,7 +62,7 @@ def set_secret_step(
 
 
 def remove_secret_step(client: Client, name: str) -> SetupStep:
-    """Delete a secret.
+    """Return the step that deletes a secret.
 
     https://docs.github.com/rest/actions/secrets#delete-a-repository-secret
     """

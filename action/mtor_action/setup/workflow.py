@@ -53,7 +53,7 @@ class Comparison(NamedTuple):
 
 
 def render(action: str, toolchain: Iterable[str], parts: Mapping[str, str] | None = None) -> str:
-    """Return the file for the action at this address; `parts` replace what the template has between the markers.
+    """Return the file for the action at this address; `parts` replace the template's between the markers.
 
     The address may be followed by ` # ` and the tag that it was taken from.
     """
@@ -78,7 +78,7 @@ def runner_part(services: str) -> str:
 
 
 def parts_of(text: str) -> dict[str, str]:
-    """Return what a file has between the markers, by name; of two parts with one name the first."""
+    """Return the text between the markers, by part; of two parts with one name the first."""
     return {part["name"]: part["body"] for part in reversed(list(_PART.finditer(text)))}
 
 
@@ -95,7 +95,7 @@ def compare(
     keys: Iterable[str] = (),
     fresh: Mapping[str, str] | None = None,
 ) -> Comparison:
-    """Return what would change in an existing file, whose own parts are kept; `keys` it lacks are added to its own.
+    """Return the changes to an existing file, whose own parts are kept; missing `keys` are added to its own.
 
     A key that its part mentions, in a comment too, is not lacking. `fresh` has the parts of a new file.
     """

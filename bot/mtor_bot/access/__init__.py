@@ -1,1 +1,1 @@
-"""Who may make mtor do what: the command in a comment, what its author may do, and the decision."""
+"""Access to the bot's work: the rights of the account that asks, as GitHub has them now, and the decision."""

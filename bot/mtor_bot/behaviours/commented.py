@@ -1,4 +1,4 @@
-"""A command in a comment: one table, verb → what is done for somebody with write access."""
+"""A command in a comment: a table, verb → function that carries it out for somebody with write access."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Commented(RepositoryEvent):
         return cls(place, author, number, comment_id, body, read_time(payload, "comment.created_at"))
 
     def source(self) -> str:
-        """Return the comment, which may have one effect."""
+        """Return "comment-ID": each comment may have one effect."""
         return f"comment-{self.comment_id}"
 
 
@@ -91,13 +91,13 @@ class WrittenCommand:
 
     @property
     def is_comment(self) -> bool:
-        """Whether it is a comment of the conversation."""
+        """Return whether it is a comment of the conversation, not a review or a remark of one."""
         return self.trigger.kind == COMMENT
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorisedCommand:
-    """A writer's command, with all that is needed to act on it."""
+    """A writer's command, with all that is needed to carry it out."""
 
     bot: Bot
     client: Client
@@ -106,11 +106,11 @@ class AuthorisedCommand:
     command: Command
 
     def answer(self, text: str) -> None:
-        """Answer in words (Markdown). Raises GitHubError."""
+        """Post an answer (Markdown) to the command as a new comment. Raises GitHubError."""
         answer(self.bot, self.client, self.event.place, self.event.number, self.event.trigger, text)
 
     def react(self, content: str) -> None:
-        """React to the comment, after any answer. Raises GitHubError for what may succeed later."""
+        """Add a reaction to the comment, after any answer. Raises GitHubError for what may succeed later."""
         react(self.client, self.event.number, self.event.trigger, content)
 
     def own_text(self) -> Texts:
@@ -126,12 +126,12 @@ class AuthorisedCommand:
 
     @property
     def key(self) -> tuple[int, int]:
-        """The ids of the repository and of the issue or pull request in it."""
+        """Return the ids of the repository and of the issue or pull request in it."""
         return self.event.place.repository_id, self.event.number
 
     @property
     def word(self) -> CancelRequest:
-        """The comment, as far as it is about jobs that are there already."""
+        """Return the comment as a request to cancel or retry jobs that were asked for before it."""
         # Ids of comments grow with time, but not beside those of reviews.
         comment_id = self.event.trigger.id if self.event.is_comment else 0
         return CancelRequest(self.event.sender.login, self.event.at, comment_id)
@@ -151,14 +151,14 @@ class AuthorisedCommand:
 
 
 def commented(bot: Bot, event: Commented) -> None:
-    """Act on the command, whoever wrote it. Raises GitHubError."""
+    """Carry out the command in a comment, if its author may give it. Raises GitHubError."""
     with bot.clients.repository(event.place) as client:
         trigger = Trigger(COMMENT, event.comment_id)
         obey(bot, client, WrittenCommand(event.place, event.sender, event.number, trigger, event.body, event.at))
 
 
 def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
-    """Act on a command in a comment or a review, whoever wrote it. Raises GitHubError."""
+    """Carry out the command in a comment or a review, if its author may give it. Raises GitHubError."""
     command = read_command(event.body)
     if command is None:
         return

@@ -42,7 +42,7 @@ _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 
 @dataclass(frozen=True, slots=True)
 class CheckDue(RepositoryEvent):
-    """A pull request got a head or a review, so that the check `mtor/four-eyes` may be another."""
+    """A pull request got a new head or a review, so that the check `mtor/four-eyes` may change."""
 
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
         {("pull_request", "synchronize"), ("pull_request_review", "dismissed")}
@@ -59,7 +59,7 @@ class CheckDue(RepositoryEvent):
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Logins (lower case) and account ids whose approval does not count, and how many others have to approve.
+    """Logins (lower case) and account ids whose approval does not count, and how many other approvals are needed.
 
     Where nobody knows who asked, who wrote the text or whose a commit is, two: one of them is somebody else.
     """
@@ -81,7 +81,7 @@ def check_due(bot: Bot, event: CheckDue) -> None:
 
 
 def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int) -> None:
-    """Set the check on the pull request's head, if the repository wants it. Raises GitHubError."""
+    """Set the check on the pull request's head, if the repository's settings ask for it. Raises GitHubError."""
     if not _is_wanted(client):
         return
     pull = client.call("GET", f"pulls/{number}")
@@ -105,7 +105,7 @@ def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int)
 
 
 def _is_wanted(client: Client) -> bool:
-    """As the default branch's settings say; where these cannot be read but name it, it is."""
+    """Return the setting of the default branch; True for settings that name it but cannot be parsed."""
     try:
         data = b64decode(client.call("GET", f"contents/{DEFAULTS_FILE}").text("content"))
     except GitHubError as error:
@@ -117,7 +117,7 @@ def _is_wanted(client: Client) -> bool:
 
 
 def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> Parties | None:
-    """Who has a part in it; None where mtor has none."""
+    """Return the people who have a part in the pull request; None if mtor has none in it."""
     number = pull.number("number")
     branch_match = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
     jobs = job_rows.about(bot.engine, place.repository_id, {number, int(branch_match[1]) if branch_match else number})
@@ -137,7 +137,7 @@ def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer)
 
 
 def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[str, str]:
-    """State and words; approvals of an earlier head do not count."""
+    """Return the status's state and description; approvals of an earlier head do not count."""
     last: dict[str, Answer] = {}
     for review in client.pages(f"pulls/{number}/reviews"):
         if review.text("state") in _DECIDES and review.text("user", "type") == "User":

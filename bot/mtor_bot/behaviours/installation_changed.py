@@ -28,7 +28,7 @@ _REPOSITORY_ENDS = frozenset({"archived", "deleted", "transferred"})
 
 @dataclass(frozen=True, slots=True)
 class InstallationChanged(Event):
-    """The App was removed, suspended or given other permissions; `repository_ids` () are all of the installation's."""
+    """The App was removed, suspended or given other permissions; `repository_ids` (): all of the installation's."""
 
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
         {

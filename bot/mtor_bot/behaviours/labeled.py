@@ -46,7 +46,7 @@ class Labeled(RepositoryEvent):
 
 
 def labeled(bot: Bot, event: Labeled) -> None:
-    """Act on the label, whoever set it. Raises GitHubError."""
+    """Start a job if whoever set the label may, and consume it; others are turned away. Raises GitHubError."""
     with bot.clients.repository(event.place) as client:
         actor = account_of(client, event.sender)
         # Whose text it is comes later: it is not fetched for somebody who may not ask.
@@ -73,7 +73,7 @@ def labeled(bot: Bot, event: Labeled) -> None:
 
 
 def _trigger(bot: Bot, client: Client, number: int) -> tuple[Trigger, float]:
-    """The event by which the label was set, which is the same for a webhook and for what reconciling finds; and when.
+    """Return the event that set the label, the same for a webhook as for reconciling, and its moment.
 
     0.0 where GitHub does not say when.
     """

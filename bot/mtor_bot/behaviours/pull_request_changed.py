@@ -71,7 +71,7 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
 
 
 def _tidy(bot: Bot, event: PullRequestChanged) -> None:
-    """Delete the branch, unless the App closed the pull request: it does that only to open it again."""
+    """Delete the branch, unless the App closed the pull request: it does so only to reopen it."""
     own = bot.clients.account()
     if is_app(own, event.sender.id, event.sender.login):
         return

@@ -1,4 +1,4 @@
-"""From texts that somebody wants run to a job: decide, plan, enter it once, acknowledge. Or say why not.
+"""A spec's texts → a job: decide, plan, enter it once and acknowledge it, or answer why nothing was started.
 
 Done again after a crash it comes to the same: a trigger has one job, and what is said is set, not added.
 """
@@ -58,28 +58,28 @@ class StartRequest:
     asked_at: float = 0.0
 
     def consumed(self, bot: Bot) -> str:
-        """The label that asked for it, "" if something written did."""
+        """Return the label that asked for it, "" if a comment or review did."""
         return bot.settings.trigger_label if self.trigger.is_label else ""
 
     @property
     def written_id(self) -> int:
-        """The id of the comment or review that asked for it, 0 for a label."""
+        """Return the id of the comment or review that asked for it, 0 for a label."""
         return 0 if self.trigger.is_label else self.trigger.id
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A spec that was planned, and the texts that it is made of."""
+    """A spec with its plan, and the texts that it is made of."""
 
     planned: PlannedSpec
     texts: Texts
 
     def text(self, bot: Bot) -> str:
-        """Return the plan as people read it (Markdown)."""
+        """Return the plan as people read it (Markdown), with the authors who cannot write."""
         return plan_text(self.planned, outsiders_of(bot, self.texts.authors))
 
     def authors(self, bot: Bot) -> tuple[TextAuthor, ...]:
-        """Who wrote a part of it, with what is decided about them now."""
+        """Return the accounts that wrote a part of it, each with whether it may write now."""
         outsiders = outsiders_of(bot, self.texts.authors)
         return tuple(
             TextAuthor(author.id, author.login, writes=author not in outsiders) for author in self.texts.authors
@@ -87,7 +87,7 @@ class Ready:
 
 
 def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
-    """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
+    """Enter the job, or show the plan, or list the faults. Raises CommandError, GitHubError."""
     refuse_fork(texts)
     planned = plan(client, request.number, texts.fetched)
     named_spec = NamedSpec(

@@ -13,7 +13,7 @@ _LOCK = 0x6D746F72  # "mtor": Postgres names advisory locks by number
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Make or change the tables. Raises MtorError if a later release has changed them already."""
+    """Create or change the tables. Raises MtorError if a later release has changed them already."""
     with engine.begin() as connection:
         # Whoever comes second finds the work done.
         if engine.dialect.name == "postgresql":
@@ -35,7 +35,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _add_what_is_missing(connection: sa.Connection) -> None:
-    """New tables, and columns that have a default: replicas of the last release go on beside them."""
+    """Add new tables, and columns with a default: replicas of the last release keep working beside them."""
     METADATA.create_all(connection)
     inspector = sa.inspect(connection)
     for table in METADATA.sorted_tables:

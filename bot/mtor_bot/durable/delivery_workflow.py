@@ -46,7 +46,7 @@ def process_delivery(plain: dict[str, Any]) -> None:
 
 
 def act(plain: dict[str, Any], tries: int) -> float | None:
-    """Do it once: the seconds until it is worth another try, None if it is done or never will be."""
+    """Act once; return the seconds until another try is worthwhile, None if done or hopeless."""
     bot = running_bot()
     event = from_plain(plain)
     if event is None:

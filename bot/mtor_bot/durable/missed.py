@@ -1,4 +1,4 @@
-"""What GitHub said while nobody listened: webhooks that failed, and labels whose webhook never came."""
+"""Events that reached nobody: webhooks that failed, and labels whose webhook never came."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _is_missed(tries: list[_Delivery]) -> bool:
 
 
 def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
-    """Newest first; each page names the next by a cursor."""
+    """Yield deliveries, newest first; each page names the next by a cursor."""
     cursor: dict[str, str | int] = {}
     for _ in range(MOST_PAGES):
         answer = app.call("GET", "/app/hook/deliveries", params={"per_page": 100, **cursor})
@@ -90,7 +90,7 @@ def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
 
 
 def relabel(bot: Bot) -> int:
-    """Receive the trigger label again where it still is though its webhook should have come; how often.
+    """Receive the trigger label again where its webhook should have come by now; return how many were missed.
 
     The label is consumed when it is acted upon. A delivery of the same event is received once.
     """
@@ -107,7 +107,7 @@ def relabel(bot: Bot) -> int:
 
 
 def _stored(bot: Bot) -> set[tuple[int, int]]:
-    """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
+    """Return repository id and number of each labelled issue whose webhook came and waits to be acted on."""
     # Those that were received here do not count: one of the same event is stored once.
     stored, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
     events = [from_plain(plain) for name, plain in stored.items() if not name.startswith(own)]
@@ -115,7 +115,7 @@ def _stored(bot: Bot) -> set[tuple[int, int]]:
 
 
 def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
-    """So in a part of an installation's repositories: each pass begins where the last one ended."""
+    """Relabel in some of an installation's repositories; each pass begins where the last one ended."""
     begins_with = _page(bot, installation)
     missed, is_last = 0, False
     for page in range(begins_with, begins_with + MOST_REPOSITORIES // PAGE):
@@ -130,7 +130,7 @@ def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, in
 
 
 def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
-    """So in one repository, which may be gone or without issues; only what GitHub limits ends the pass."""
+    """Relabel in one repository, which may be gone or without issues; only a rate limit ends the pass."""
     try:
         return _relabel(bot, installation, repository, stored)
     except GitHubError as error:
@@ -164,7 +164,7 @@ def _installations(bot: Bot) -> list[Answer]:
 
 
 def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answer], bool]:
-    """Those of a page that are not archived, and whether there is none after it."""
+    """Return those of a page that are not archived, and whether it is the last page."""
     with bot.clients.installation(installation.number("id")) as client:
         answer = client.call("GET", "/installation/repositories", params={"per_page": PAGE, "page": page})
     is_last = 'rel="next"' not in answer.headers.get("link", "")

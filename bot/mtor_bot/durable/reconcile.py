@@ -1,4 +1,4 @@
-"""What webhooks, crashes and other people's deletions left behind, looked for every few minutes by one replica.
+"""Repairs after lost webhooks, crashes and other people's deletions, made every few minutes by one replica.
 
 The parts are independent: one that fails is logged and repeated with the next pass.
 """
@@ -43,7 +43,7 @@ _failing: dict[str, RequestFailureKind] = {}
 
 
 def reconcile(bot: Bot) -> None:
-    """Do a pass if one is due and no other replica does it."""
+    """Do a pass if one is due and no other replica is doing it."""
     previous = _take_turn(bot)
     if previous is None:
         return
@@ -69,7 +69,7 @@ def reconcile(bot: Bot) -> None:
 
 
 def _say_once(part: str, error: GitHubError) -> None:
-    """Say what GitHub refuses or does not know (an older server, a proxy) when it begins, not with every pass."""
+    """Log a refusal of GitHub (an older server, a proxy) when it begins, not with every pass."""
     if _failing.get(part) != error.kind:
         _failing[part] = error.kind
         about = {"part": part, "why": error.message, "hint": error.hint}
@@ -77,7 +77,7 @@ def _say_once(part: str, error: GitHubError) -> None:
 
 
 def _take_turn(bot: Bot) -> float | None:
-    """When the last pass began, if the next is due and ours."""
+    """Return when the last pass began, None unless the next one is due and this replica won it."""
     now = bot.clock.now()
     with bot.engine.begin() as connection:
         previous = sa.select(TURNS.c.at).filter_by(name="reconcile").scalar_subquery()
@@ -88,7 +88,7 @@ def _take_turn(bot: Bot) -> float | None:
 
 
 def rescue(bot: Bot) -> list[str]:
-    """Give every started job a new durable workflow if its own broke before the job ended; return their ids."""
+    """Give each started job whose durable workflow broke a new one; return the ids of those jobs."""
     jobs = job_rows.unsettled(bot.engine)
     at_work = bot.queue.at_work([job.durable_workflow_id for job in jobs])
     # Read again: a job may have ended, with its durable workflow, in between.
@@ -108,7 +108,7 @@ def rescue(bot: Bot) -> list[str]:
 
 
 def count_pulls(bot: Bot) -> None:
-    """Count mtor's open pull requests in each repository that ever had a job: back-pressure goes by them."""
+    """Count mtor's open pull requests in each repository that ever had a job; back-pressure depends on it."""
     with bot.engine.connect() as connection:
         repositories = connection.execute(sa.select(REPOSITORIES)).all()
     for row in repositories:
@@ -123,7 +123,7 @@ def count_pulls(bot: Bot) -> None:
 
 
 def forget(bot: Bot) -> None:
-    """Delete what the queue's library keeps of durable workflows that ended long ago."""
+    """Delete the queue library's records of durable workflows that ended long ago."""
     before = datetime.fromtimestamp(bot.clock.now() - bot.clock.scaled(FORGET_SECONDS), UTC).isoformat()
     while bot.queue.forget(before):
         pass

@@ -1,4 +1,4 @@
-"""A client that sends nothing which GitHub limits, and asks for nothing twice."""
+"""A client that keeps to GitHub's rate limits, and asks for nothing twice."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ class PacedClient(Client):
     _known: dict[Key, Answer | RequestFailure] = field(default_factory=dict, repr=False)
 
     def forget_reads(self) -> None:
-        """See Client."""
+        """Drop what this client has read, so that it is asked for anew."""
         self._known.clear()
 
     def recall(self, path: str) -> Answer | None:
-        """See Client."""
+        """Return the answer read at `path` since the last write, None if there is none."""
         answer = self._known.get(self._key(path, None))
         return answer if isinstance(answer, Answer) else None
 
     def know(self, path: str, answer: Answer) -> None:
-        """See Client."""
+        """Remember `answer` as the one at `path`, until the next write."""
         self._known[self._key(path, None)] = answer
 
     def once(self, name: str, act: Callable[[], None]) -> None:
-        """See Client."""
+        """Call `act` unless that was done in this repository within the last hour."""
         key, clock = self._key(name, None), self.gate.clock
         with self.memory.flight(key):
             if not self.memory.is_done(key, clock.now(), clock.scaled(HOUR_SECONDS)):
@@ -72,12 +72,12 @@ class PacedClient(Client):
         return self._known[key]
 
     def _is_uncommented(self, path: str) -> bool:
-        """Whether these are the comments of an issue that had none when it was read, just now."""
+        """Return whether `path` is the comments of an issue that had none when it was just read."""
         issue = self.recall(path.removesuffix("/comments")) if _COMMENTS.fullmatch(path) else None
         return issue is not None and issue.at("comments").value == 0
 
     def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
-        """What another client has just read, or read it."""
+        """Return the answer that another client has just read, else read it."""
         limit = oldest(path, self.gate.clock)
         if limit is None:
             return self._get(key, path, params)
@@ -110,7 +110,7 @@ class PacedClient(Client):
         params: Mapping[str, str | int] | None = None,
         asks: Mapping[str, str] | None = None,
     ) -> httpx.Response | RequestFailure:
-        """See Client: through the gate."""
+        """Send one request through the gate; return the response, or the failure of a request not sent."""
         closed_seconds = self.gate.enter(method)
         if closed_seconds > 0:
             return limited(closed_seconds, self.gate.clock)
@@ -124,7 +124,7 @@ class PacedClient(Client):
         return response
 
     def _without_body(self, response: httpx.Response) -> Answer | RequestFailure:
-        """What its headers say, and whether it was refused."""
+        """Return the response's headers as an answer, or the failure that it is."""
         if response.is_success:
             return Answer(None, {name.lower(): value for name, value in response.headers.items()})
         return self._read(response)

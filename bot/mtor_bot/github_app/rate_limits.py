@@ -1,4 +1,4 @@
-"""When a request for an installation may be sent: never while GitHub limits it, and no faster than GitHub allows.
+"""The moment at which a request for an installation may be sent: never while limited, never faster than allowed.
 
 One gate an installation, for everything that is sent for it. It closes until the moment that GitHub names; the first
 request after that tries alone, so that of a hundred waiting jobs one learns whether it is over. The moment is stored,
@@ -64,13 +64,13 @@ class Gate:
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def closed_seconds(self) -> float:
-        """Real seconds until it opens, 0 while it is open; what other replicas stored counts."""
+        """Return the real seconds until it opens, 0 while it is open; other replicas' limits count."""
         self._look()
         with self._changed:
             return max(0.0, self._until - self.clock.now())
 
     def enter(self, method: str) -> float:
-        """Wait until one request fits into what GitHub allows a minute; 0 if it may be sent and `leave` is to follow.
+        """Wait for room in GitHub's limits a minute; return 0 if one request may be sent, after which comes `leave`.
 
         Otherwise the gate is closed, for so many real seconds.
         """
@@ -94,7 +94,7 @@ class Gate:
         return 0.0
 
     def leave(self, headers: Mapping[str, str], failure: RequestFailure | None) -> None:
-        """Note the answer to a request that was let in; its headers have names in lower case."""
+        """Note the answer to a request that was let in; its headers' names are in lower case."""
         with self._changed:
             now, before = self.clock.now(), self._until
             if failure is not None and failure.kind in LIMITED:
@@ -124,7 +124,7 @@ class Gate:
                 self._until, self._strikes = stored, max(self._strikes, 1)
 
     def _room_in(self, now: float, points_needed: int, *, creates: bool) -> float:
-        """Real seconds until so many points, and one creation, are free."""
+        """Return the real seconds until so many points, and one creation, are free."""
         minute = self.clock.scaled(MINUTE_SECONDS)
         while self._sent and self._sent[0].at <= now - minute:
             self._sent.popleft()
@@ -139,7 +139,7 @@ class Gate:
 
 
 def wait_seconds(headers: Mapping[str, str], strikes: int, clock: ScaledClock) -> float:
-    """Real seconds until GitHub may be asked again, after it has refused `strikes` times in a row (at least 1).
+    """Return the real seconds until GitHub may be asked again, after `strikes` refusals in a row (from 1).
 
     `retry-after`, else `x-ratelimit-reset` where nothing remains, else a minute, growing. What it asks for is believed
     within reason: neither nothing nor for ever, and not a moment that was too early again and again.
@@ -154,19 +154,19 @@ def wait_seconds(headers: Mapping[str, str], strikes: int, clock: ScaledClock) -
 
 
 def spread(clock: ScaledClock) -> float:
-    """Real seconds by which one of many that wait for the same moment comes later, so that not all come at once."""
+    """Return a random delay in real seconds, so that requests that wait for one moment do not come all at once."""
     return clock.scaled(random.uniform(0.0, SPREAD_SECONDS))  # noqa: S311  nothing is kept secret by it
 
 
 def limited(seconds: float, clock: ScaledClock) -> RequestFailure:
-    """The failure of a request that was not sent, because the gate is closed for so many real seconds."""
+    """Return the failure of a request that was not sent, since the gate is closed for `seconds` real seconds."""
     left = seconds / clock.scale
     words = f"nothing is sent for another {left:.0f} s, as GitHub asked"
     return RequestFailure(RequestFailureKind.RATE_LIMITED, 0, words, {"retry-after": str(left)})
 
 
 def _asked_seconds(headers: Mapping[str, str], clock: ScaledClock) -> float | None:
-    """What the answer's headers ask for, in real seconds; None if they ask for nothing that can be understood."""
+    """Return the real seconds that the headers ask for; None if they name none that can be understood."""
     after = headers.get("retry-after", "").strip()
     seconds = _number(after)
     if seconds is not None:
@@ -195,7 +195,7 @@ def _number(text: str) -> float | None:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since the epoch of an HTTP date."""
+    """Return the seconds since the epoch of an HTTP date."""
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):

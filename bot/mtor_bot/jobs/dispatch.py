@@ -32,7 +32,7 @@ PAUSE_SECONDS = 5.0
 
 
 def dispatch(bot: Bot, job: Job) -> float:
-    """One move of a job that is starting; the seconds until the next. Raises GitHubError."""
+    """Make one move of a job that is starting; return the seconds until the next. Raises GitHubError."""
     attempt = attempts.last(bot.engine, job)
     if attempt.run_id is not None:
         return _adopt(bot, job, attempt, attempt.run_id, attempt.run_url)
@@ -49,7 +49,7 @@ def dispatch(bot: Bot, job: Job) -> float:
 
 
 def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
-    """A request may have been sent: find its run; None when it would have been listed by now."""
+    """Find the run of a request that may have been sent; None once it would have been listed."""
     with bot.clients.repository(job.place) as client:
         run = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
     if run:
@@ -88,7 +88,7 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
 
 
 def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, str]:
-    """The run's id and page; 0 and "" where GitHub only says that it will be."""
+    """Send the request; return the run's id and page, 0 and "" if GitHub does not name the run yet."""
     path = f"actions/workflows/{workflow_runs.FILE}/dispatches"
     inputs = {
         "issue": str(job.number),

@@ -79,7 +79,7 @@ def _address_text(listener: socket.socket) -> str:
 
 
 def _listening(which: str, host: str, port: int) -> socket.socket:
-    """Bound first: a port that is taken is told before anything is started."""
+    """Return a bound socket, before anything is started: a port that is taken is an early MtorError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -43,7 +43,7 @@ class DeliveryHeaders:
 
 
 class Inbox:
-    """Takes deliveries in. What arrives while a transaction is under way is stored together by the next one."""
+    """Takes deliveries in; those that arrive while a transaction is under way share the next one."""
 
     def __init__(self, bot: Bot, secret: bytes, bodies: Bodies) -> None:
         self._bot = bot
@@ -54,7 +54,7 @@ class Inbox:
         self._waiting: list[tuple[IncomingWebhook, asyncio.Future[None]]] = []
 
     async def take(self, request: Request) -> bool:
-        """Whether the delivery was one of ours and is stored. Raises Refused."""
+        """Return True once the delivery is stored, False if it is not for mtor. Raises Refused."""
         head, check = read_head(request), signature.SignatureCheck(self._secret)
         async with self._bodies.read(request, LARGEST, check.update) as body:
             if not check.is_from_github(head.signature):
@@ -68,7 +68,7 @@ class Inbox:
         return True
 
     def _read(self, head: DeliveryHeaders, body: IO[bytes]) -> IncomingWebhook | None:
-        """What a body says whose signature was right."""
+        """Return the webhook in a body whose signature was right, None if it is not for mtor."""
         return take(self._bot, head.event, head.guid, _json(body.read()))
 
     async def _stored(self, webhook: IncomingWebhook) -> None:
@@ -101,7 +101,7 @@ class Inbox:
 
 
 def read_head(request: Request) -> DeliveryHeaders:
-    """The headers of a delivery. Raises Refused for what cannot be one, before the body is read."""
+    """Return the headers of a delivery. Raises Refused if they cannot be one's, before the body is read."""
     headers = request.headers
     head = DeliveryHeaders(
         event=headers.get("x-github-event", ""),

@@ -1,4 +1,4 @@
-"""One at a time speaks on an issue, over all threads and replicas: two who both find no comment would both post one.
+"""A lock for speaking on an issue, over all threads and replicas: two who find no comment would both post one.
 
 The turn is a row that names an executor; one that is dead loses it.
 """
@@ -27,7 +27,7 @@ _changed = threading.Condition()
 
 @contextmanager
 def turn(bot: Bot, repository_id: int, number: int) -> Iterator[None]:
-    """Wait until nobody else speaks on this issue, and let nobody else begin."""
+    """Hold the lock on an issue: wait until nobody else speaks there, and let nobody else begin."""
     key = (repository_id, number)
     with _changed:
         _changed.wait_for(lambda: key not in _speaking)

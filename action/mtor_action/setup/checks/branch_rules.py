@@ -112,7 +112,7 @@ def _classic(client: Client) -> list[ClassicRule] | None:
 
 
 def _of(classic: list[ClassicRule] | None, branch: str) -> set[str]:
-    """Return what the classic rules do to a branch: of several that match, all count here."""
+    """Return what the classic rules do to a branch; if several match, all of them count here."""
     matching = (rule.rule_types for rule in classic or () if covers(rule.pattern, branch))
     return set().union(*matching)
 
