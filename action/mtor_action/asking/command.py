@@ -15,7 +15,7 @@ from enum import StrEnum
 from mtor_action.errors import CommandError
 
 _FIRST_LINE = re.compile(r"/mtor(?:[ \t]+(?P<word>\S+)(?:[ \t]+(?P<argument>.*?))?)?[ \t]*", re.IGNORECASE)
-# Phone keyboards and mail programs put these at a line's end, or for blanks within it.
+# Phone keyboards and mail programs put these characters at a line's end, or in place of blanks.
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": ""})
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 

@@ -3,8 +3,8 @@
     record, usual form → beginning
 
 A model is asked the smallest question first, and then works with tools or in text, unless the record says that this
-only costs. The record is bounded: the latest runs of that model count. So what has not been tried for long is tried
-again, when the runs that spoke against it have fallen out.
+only costs. The record is bounded: the latest runs of that model count. So a form
+that has not been tried for long is tried again, once the runs that spoke against it have fallen out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mtor_action.coaching.runs import RunRecord
 
 RECENT_RUNS = 20  # of one model
-LEAST_RUNS = 3  # fewer are chance
+LEAST_RUNS = 3  # fewer may be chance
 _TALKS = (Form.TOOLS, Form.TEXT)
 
 

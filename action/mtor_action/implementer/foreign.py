@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Paths of the repository have become relative before (`brief.own_paths`), so an absolute one is somebody else's.
+# The repository's own paths were made relative before (`brief.own_paths`), so an absolute one is foreign.
 _FOREIGN_PATH = re.compile(
     r"^(?:/|\.\./|[A-Za-z]:\\|<frozen )|(?:^|/)(?:site-packages|dist-packages|lib/python\d[\d.]*|node_modules)/"
 )

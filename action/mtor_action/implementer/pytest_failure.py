@@ -98,7 +98,7 @@ class _Exception:
         frames = [frame for frame in frames if not is_foreign(frame.path)] or frames[-1:]
         if len(frames) > most_frames:
             frames = [*frames[: 1 if most_frames > 1 else 0], *frames[len(frames) - max(most_frames - 1, 1) :]]
-        # Of the code under test the failing line says enough: the file is shown as it is.
+        # The failing line is enough of the code under test, since the model is shown the file.
         lines = [line for number, frame in enumerate(frames) for line in frame.shown(1 if number else most_lines)]
         errors = textwrap.dedent("\n".join(self.errors)).split("\n")
         return [*([self.joint] if self.joint else []), *lines, *_cut_errors(errors)]

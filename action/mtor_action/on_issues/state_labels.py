@@ -66,7 +66,7 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
         if not any(is_same_label(name, label.name) for name in final_names):
             final_names.append(label.name)
         now = client.call("PUT", _path(number), {"labels": final_names}).items() if final_names != names else labels
-        # An answer to a change holds all labels, unless there are so many that they fill a page.
+        # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))
         return True

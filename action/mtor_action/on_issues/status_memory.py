@@ -1,6 +1,6 @@
 """The sticky comment of an issue where no server keeps a database: status for people, memory for mtor.
 
-Below the marker is a line with what is remembered, a line with the state of the last job, and the rest as Markdown.
+Below the marker is a line with mtor's memory, a line with the state of the last job, and the rest as Markdown.
 The comment is found by its marker and our own account. People with write access can edit it; they could run any text
 anyway, so nothing in it lets anybody do what they may not: a spec by somebody else is run by its digest alone.
 """
@@ -56,7 +56,7 @@ def read_status(client: Client, number: int) -> StatusMemory:
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     """Edit the comment, or post it; return it. Raises GitHubError."""
     record = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
-    # No path can end the comment.
+    # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
     return upsert_comment(client, number, marker("status", str(number)), body.rstrip())

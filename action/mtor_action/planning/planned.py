@@ -76,7 +76,7 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
     pull = fetched.pull_request
     base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
     prepared = _prepared(client, spec, base)
-    # Hunks without a place are the implementer's, if there is one.
+    # Hunks that match nowhere are left to the implementer, if there is one.
     unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
     return PlannedSpec(
         spec=spec,
@@ -133,7 +133,7 @@ def _of_name(client: Client, name: str, default: str) -> _Base:
     if commit:
         return _Base(commit=commit, name=name, ref=name, tree=_tree(client, commit), default=limits)
     is_id = COMMIT_ID.fullmatch(name) is not None
-    # Before anything of it is read: a commit of a fork is served under this repository's address, too.
+    # Checked before anything is read: GitHub also serves a fork's commits under this repository's address.
     holder = holder_of(client, name) if is_id else name
     target = name if is_id else commit_of(client, f"tags/{name}")
     if target is None or holder is None:
@@ -150,7 +150,7 @@ def commit_of(client: Client, name: str) -> str | None:
     try:
         return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
     except GitHubError as error:
-        # 422 for what cannot be a name.
+        # GitHub answers 422 to a text that cannot be a name.
         if error.kind in (
             RequestFailureKind.NOT_FOUND,
             RequestFailureKind.INVALID,

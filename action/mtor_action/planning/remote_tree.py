@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.tree.tree import EntryKind
 
-# A webhook is to be answered in seconds: what reads more is left to the runner.
+# A webhook has to be answered in seconds: a spec that reads more is left to the runner.
 MOST_READS = 100
 MOST_BYTES = 2_000_000
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule", "040000": "directory"}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
 
-# What mail programs put above an original that they do not quote with >.
+# The line that mail programs put above an original that they do not quote with >.
 _QUOTED_ORIGINAL = re.compile(
     r"^-{4,} ?(?:Original Message|Forwarded message) ?-{4,}[ \t]*$", re.MULTILINE | re.IGNORECASE
 )

@@ -48,7 +48,7 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
     try:
         start_run(run, request, unchanged(spec_texts.of_issue(client, number), event.carried))
     except MtorError as error:
-        # There is nobody who would try again later: also what GitHub refused has to be said.
+        # Nothing tries again later, so that GitHub's refusals have to be answered, too.
         refuse_run(run, request, error_text(error))
     take_off(client, number, run.inputs.trigger_label)
     return f"answered the label of #{number}"
@@ -58,7 +58,7 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
     command = read_command(event.body)
     actor, decided = run.judge(event.sender)
     if command is None or decided.verdict is not AccessVerdict.DO:
-        # An unknown word of somebody who may do nothing here gets nothing.
+        # An unknown command gets no answer if its author may do nothing here.
         verdict = decided.verdict if command and command.verb else AccessVerdict.IGNORE
         return _turned_away(run, event.number, event.comment_id, verdict, decided.reason)
     if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:

@@ -24,7 +24,7 @@ _MOST_FILES, _MOST_JOBS, _MOST_STEPS, _MOST_LINES = 30, 40, 60, 60
 _MOST_BYTES = 128 * 1024  # the pure parser takes a second or two for so much
 _LONGEST_COMMAND = 300
 _MOST_BITS = 64
-# GitHub knows no merge keys, and nested ones make a file endless.
+# GitHub does not support merge keys, and nested ones make a file endless.
 _MERGE_KEY = re.compile(rb"<<[\"']?\s*:")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,80}\.ya?ml")
 _JOB_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,80}")
@@ -39,7 +39,7 @@ _NOT_COPIED = re.compile(
     re.IGNORECASE,
 )
 _SHELL = re.compile(r"[`;&|<>]|\$\(")
-# Lines of such a script depend on each other; after such a line the rest runs elsewhere or otherwise.
+# Lines of such a script depend on each other: after one of these, the rest runs elsewhere or differently.
 _CONTROL = re.compile(r"<<|^\s*(?:if|for|while|until|case|function|select)\b|^\s*[\w-]+ *\(\)|[{(]\s*$", re.MULTILINE)
 _MOVES = re.compile(r"(?:cd|pushd|export|source|\.|eval|exec|exit|trap|alias|shopt|unset)(?: |$)")
 
@@ -161,7 +161,7 @@ def _steps(job: Any, comments: dict[str, str], folder: str) -> tuple[CiAction | 
     steps: list[CiAction | CiCommand] = []
     for item in listed[:_MOST_STEPS] if isinstance(listed, list) else ():
         step = Table(item)
-        # A condition depends on the matrix or the event; a shell of its own reads commands otherwise.
+        # A condition depends on the matrix or the event, and another shell reads commands differently.
         variables = _variables(step.at("env").value)
         if step.at("if") or step.at("shell") or variables is None:
             continue

@@ -30,7 +30,7 @@ _SETUP_ACTION = re.compile(
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _INPUT = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _INPUT_VALUE = re.compile(r"[A-Za-z0-9._/:+ ,@*~^<>=-]{1,100}")
-# What detection brings in its own way, without a cache.
+# Actions that detection sets up in its own way, without a cache.
 _KNOWN = frozenset({"python", "node", "go", "uv", "pnpm", "bun"})
 _APT = re.compile(r"(?:sudo )?apt(?:-get)? (?:-\S+ )*install (?P<words>.+)")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,80}(?:=[A-Za-z0-9.+:~*-]{1,60})?")

@@ -1,4 +1,4 @@
-"""The services of a project's own job, written again for mtor's: what is not plain text is left out and said."""
+"""The services of a project's own job, written again for mtor's: anything but plain text is left out and reported."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _commit(client: Client, proposal: Proposal, parent: str) -> str:
     entries = [_entry(path, data) for path, data in proposal.files.items()]
     tree = client.call("POST", "git/trees", {"base_tree": tree_of_parent, "tree": entries}, look=lambda: None)
     commit = {"message": proposal.title, "tree": tree.text("sha"), "parents": [parent]}
-    # Without author and committer it is the token's owner's. What is sent twice is not seen until a reference has it.
+    # Without author and committer it is by the token's owner. A repeated request leaves an unreferenced commit.
     return client.call("POST", "git/commits", commit, look=lambda: None).text("sha")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# Of a step that runs one of mtor's stages.
+# The action's address in a step that runs one of mtor's stages.
 _ADDRESS = re.compile(
     r"^(?P<key> *(?:- )?uses: *)[\w.-]+/[\w.-]+@[0-9a-f]{40}(?: +#[^\n]*)?"
     r"(?=\n *with:\n(?: *[a-z-]+: [^\n]*\n)*? *stage: )",

@@ -32,7 +32,7 @@ _USES = re.compile(
     r"^ *uses: *(?P<action>[^\s#]+)(?: +# *(?P<tag>\S+))?[^\n]*\n *with:\n(?: *[a-z-]+: [^\n]*\n)*? *stage: work$",
     re.MULTILINE,
 )
-# GitHub accepts a step without `env`, but none whose `env` is empty, and comments are nothing:
+# GitHub accepts a step without `env`, but not one with an empty `env` (comments do not count):
 # https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
 _ENV_OF_KEYS = re.compile(
     r"^ *env:\n(?= *# mtor: your keys begins?\n(?:(?: *#[^\n]*| *)\n)*? *# mtor: your keys ends?$)", re.MULTILINE

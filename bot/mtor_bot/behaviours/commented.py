@@ -64,7 +64,7 @@ class Commented(RepositoryEvent):
         place, number, body = read_place(payload), read_number(payload), payload.text("comment", "body")
         if place is None or not number or read_command(body) is None:
             return None
-        # Who wrote the comment asks, whoever the sender of the webhook is.
+        # The comment's author is the one who asks, whoever the webhook's sender is.
         author, comment_id = read_sender(payload.at("comment", "user")), payload.number("comment", "id")
         return cls(place, author, number, comment_id, body, read_time(payload, "comment.created_at"))
 
@@ -164,7 +164,7 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
         return
     actor = account_of(client, event.sender)
     decided = decision(bot, client, Ask(Wish.STEER, actor))
-    # An unknown word of somebody who may do nothing here gets nothing.
+    # An unknown command gets no answer if its author may do nothing here.
     is_outsider = decided.verdict is AccessVerdict.REACT or is_unlisted_bot(client, actor)
     if decided.verdict is not AccessVerdict.DO:
         if is_outsider and command.verb is not None:
@@ -221,7 +221,7 @@ def _cancel(request: AuthorisedCommand) -> None:
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
     if ended:
         refresh(request.bot, request.client, event.place, event.number)
-    # One that was cancelled may be so by this very comment, before a crash.
+    # This very comment may have cancelled it, before a crash.
     elif last is None or last.outcome is not Outcome.CANCELLED:
         newer = any(map(request.word.is_older_than, job_rows.unfinished(request.bot.engine, *request.key)))
         request.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")

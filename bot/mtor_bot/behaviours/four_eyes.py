@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 CONTEXT = "mtor/four-eyes"
 _OUR_BRANCH = re.compile(rf"{OUR_BRANCHES}([1-9][0-9]{{0,17}})-")
-# Of one reviewer the last of these counts; a comment takes nothing back.
+# A reviewer's last such review counts; a mere comment takes nothing back.
 _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 
 
@@ -61,7 +61,7 @@ class CheckDue(RepositoryEvent):
 class Parties:
     """Logins (lower case) and account ids whose approval does not count, and how many other approvals are needed.
 
-    Where nobody knows who asked, who wrote the text or whose a commit is, two: one of them is somebody else.
+    Two if the asker, an author or a committer is unknown: at least one of two approvers is not that person.
     """
 
     logins: frozenset[str]
@@ -126,11 +126,11 @@ def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer)
     commits = list(client.pages(f"pulls/{number}/commits"))
     committers = {commit.text(role, "login") for commit in commits for role in ("author", "committer")}
     people = {pull.text("user", "login"), *(job.requester for job in jobs), *committers}
-    # Who wrote is known by an id too, which a rename leaves as it is.
+    # Authors are compared by id as well, which a rename does not change.
     authors = [author for job in jobs for author in job.authors]
     logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
-    # A job of a release that did not ask for authors has none. What a person started by hand is no job of the queue.
-    # For an address that it does not know GitHub names nobody.
+    # A job of a release that did not ask for authors has none. A run started by hand has no job in the queue.
+    # GitHub names nobody for an address that it does not know.
     by_jobs = {read_commit(commit).job for commit in commits} <= {"", *(job.id for job in jobs)}
     all_known = bool(jobs) and all(job.authors for job in jobs) and by_jobs and "" not in committers
     return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)

@@ -51,7 +51,7 @@ class Reviewed(RepositoryEvent):
     def read(cls, payload: Answer, trigger_label: str) -> Reviewed | CheckDue | None:
         """Return the event; a review without a remark worth noting may still change the check."""
         place, remark = read_place(payload), payload.at("comment" if "comment" in payload.value else "review")
-        # An approval praises; nothing is to be learnt from it.
+        # An approval has no remark that a later run could use.
         is_silent = not remark.text("body").strip() or remark.text("state") == "approved"
         is_lesson = not is_silent and is_on_our_branch(payload.at("pull_request"))
         if place is None or not (is_lesson or read_command(remark.text("body"))):

@@ -1,6 +1,6 @@
 """A spec's texts → a job: decide, plan, enter it once and acknowledge it, or answer why nothing was started.
 
-Done again after a crash it comes to the same: a trigger has one job, and what is said is set, not added.
+Repeating it after a crash changes nothing: a trigger has one job, and the comment's texts are set, not added.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> Non
         asked_at=request.asked_at,
     )
     entered = job_rows.request(bot.engine, job_request, now)
-    # Before it can start, so that nobody sees its state without what it does.
+    # Before the job can start, so that its state is never shown without its plan.
     if entered.new:
         say_plan(bot, place, request.number, ready.text(bot))
     else:

@@ -52,7 +52,7 @@ def act(plain: dict[str, Any], tries: int) -> float | None:
     if event is None:
         logger.warning("an event of a kind that this release does not know is left out", extra={"kind": plain["kind"]})
         return None
-    # What is tried again sees things as they are by then.
+    # A later try sees the state of things at that time, not at the delivery's.
     came_at = plain.get(CAME_AT) if tries == 1 else None
     with bot.lease.acting(), serving_delivery(came_at):
         try:

@@ -26,7 +26,7 @@ BEAT_SECONDS = 5.0
 # A replica that is paused within a transaction keeps its locks for as long: before that, others could take up its work
 # but not get at it.
 LEASE_SECONDS = float(IDLE_IN_TRANSACTION_SECONDS)
-# Below this, a machine under load would be held for dead.
+# With a shorter lease a machine under load would be taken for dead.
 LEAST_LEASE_SECONDS = 3.0
 JOIN_SECONDS = 5.0
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class ExecutorWatch:
 
     def look(self, now: float) -> None:
         """Remove executors that have not beaten for a lease, and queue again the work that they left."""
-        # After a pause of our own, what was seen before says nothing.
+        # After a pause of our own, earlier observations are worthless.
         if now - self._looked > self.lease_seconds:
             self._seen.clear()
         self._looked = now

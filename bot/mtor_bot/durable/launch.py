@@ -78,7 +78,7 @@ def running(settings: BotSettings, durable_workflows: Mapping[str, Callable[...,
                     with _reconciling(bot):
                         yield bot
                 finally:
-                    # While it still beats, so that nobody takes up what is under way.
+                    # While it still beats, so that no replica takes up the work under way.
                     bot.lease.close()
         finally:
             bot.lease.close(0.0)

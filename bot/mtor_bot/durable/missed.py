@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # GitHub keeps deliveries for three days: https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks
 KEPT_SECONDS = 3 * 24 * 3600.0
-# How far before the last pass one looks: what failed then may have been too young to judge.
+# Each pass also looks this far before the last one, whose newest failures were too young to judge.
 MARGIN_SECONDS = 900.0
 # A webhook that is still on its way is not missed.
 YOUNG_SECONDS = 60.0
@@ -41,7 +41,7 @@ PAGE = 100
 # In a pass, of each installation: the next pass goes on with the next ones.
 MOST_REPOSITORIES = 300
 MOST_ISSUES = 300
-FOUND = "timeline-"  # what the names of deliveries begin with that are received here
+FOUND = "timeline-"  # the prefix of the names of deliveries made here
 logger = logging.getLogger(__name__)
 _CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
 
@@ -54,7 +54,7 @@ class _Delivery:
 
 
 def redeliver(bot: Bot, since: float) -> int:
-    """Ask again for webhooks that failed after `since` (seconds since the epoch) and never came; how many.
+    """Ask GitHub to resend webhooks that failed after `since` (seconds since the epoch); return how many.
 
     https://docs.github.com/rest/apps/webhooks#list-deliveries-for-an-app-webhook
     """
@@ -100,7 +100,7 @@ def relabel(bot: Bot) -> int:
         try:
             missed += _relabel_in(bot, installation, stored)
         except GitHubError as error:
-            # One that is limited, or just gone, keeps nobody else's labels waiting.
+            # An installation that is limited, or just gone, does not hold up the others.
             about = {"installation": installation.number("id"), "why": error.message}
             logger.info("an installation is left out of looking for labels", extra=about)
     return missed
@@ -108,7 +108,7 @@ def relabel(bot: Bot) -> int:
 
 def _stored(bot: Bot) -> set[tuple[int, int]]:
     """Return repository id and number of each labelled issue whose webhook came and waits to be acted on."""
-    # Those that were received here do not count: one of the same event is stored once.
+    # Deliveries made by these passes do not count: one of the same event is stored only once.
     stored, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
     events = [from_plain(plain) for name, plain in stored.items() if not name.startswith(own)]
     return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}

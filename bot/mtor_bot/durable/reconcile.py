@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
 
 PASS_SECONDS = 300.0
-# Every replica looks this often whether a pass is due.
+# Each replica checks this often for a due pass.
 LOOK_SECONDS = 60.0
 MOST_GENERATIONS = 5
 # Longer than GitHub offers to deliver again: a delivery that is known is not processed twice.
@@ -38,7 +38,7 @@ BROKEN = JobResult(
     Outcome.ERROR, "mtor itself failed on this job, again and again.", "The bot's log says why; then `/mtor retry`."
 )
 logger = logging.getLogger(__name__)
-# Of each part that fails: how. One pass at a time runs in a process.
+# The failure of each part, by its name. A process runs one pass at a time.
 _failing: dict[str, RequestFailureKind] = {}
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
     from mtor_bot.events.event import Event
 
-# A comment that is older has no effect at all, so that what was heard need not be known for ever.
+# An older comment has no effect at all, so that its record may be deleted.
 OLDEST_SECONDS = 24 * 3600.0
 FORGET_SECONDS = 3 * OLDEST_SECONDS
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.installed_repository import InstalledRepository
 
-# A token that ends while a request is under way is of no use.
+# A token must outlast the request that it is used for.
 RENEW_SECONDS = 300.0
 # The queue waits by itself, where a cancellation wakes it; a client's own waits are short.
 PATIENCE_SECONDS = 20.0
@@ -69,7 +69,7 @@ class Clients:
         """Return a client as the App itself; its paths begin with "/"."""
         from githubkit import AppAuthStrategy
 
-        # pyjwt signs with a key that is loaded, too, and githubkit hands over what it is given.
+        # pyjwt also signs with a loaded key, and githubkit passes it on unchanged.
         auth = AppAuthStrategy(self.app_id, load_private_key(self.private_key))  # type: ignore[arg-type]
         return self._paced(github_at(self.api_url, auth), 0)
 

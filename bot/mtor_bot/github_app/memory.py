@@ -1,11 +1,10 @@
 """Answers of GitHub's that are kept, so that nothing is asked twice: three kinds.
 
-- What is named by its hash never changes: trees, blobs, commits.
-- What is about a whole repository (its default branch, the end of a branch, what somebody may,
-  what is labelled) serves every delivery
-  that came in before it was read: it is as new as if that delivery had asked itself.
-- Everything else is asked for again with the ETag of the last answer, which costs nothing of the hourly limit while
-  it is unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+- Objects named by their hash (trees, blobs, commits) never change.
+- Answers about a whole repository (its default branch, the end of a branch, permissions, labelled issues) serve every
+  delivery that came in before they were read: they are as new as if that delivery had asked itself.
+- All others are asked for again with the ETag of the last answer, which costs nothing of the hourly limit while it is
+  unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]
 MOST_BYTES = 16_000_000
 LARGEST = 4_000_000
-# What many threads ask for at once is asked for by one of them; so many locks are shared by all addresses.
+# Of threads that ask for the same at once, one sends the request. All addresses share this many locks.
 LOCKS = 64
 HOUR_SECONDS = 3600.0
 MOST_AGE_SECONDS = 60.0

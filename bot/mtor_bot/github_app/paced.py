@@ -83,7 +83,7 @@ class PacedClient(Client):
             return self._get(key, path, params)
         with self.memory.flight(key):
             entry = self.memory.get(key)
-            # What has a hash never changes once it is there; that it is missing may, right after a push.
+            # An object named by its hash never changes, but a missing one may appear right after a push.
             if entry is not None and entry.at >= limit and (limit or entry.failure is None):
                 return _outcome(entry, {})
             return self._get(key, path, params)
@@ -143,7 +143,7 @@ class PacedClient(Client):
             return response, b""
         outcome = self._read(response)
         if isinstance(outcome, RequestFailure) and outcome.kind in LIMITED:
-            # The gate knows best for how long.
+            # The gate knows how long the limit lasts.
             until = limited(self.gate.closed_seconds(), self.gate.clock).headers
             outcome = replace(outcome, headers={**outcome.headers, **until})
         return outcome, response.content

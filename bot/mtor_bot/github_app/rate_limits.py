@@ -36,9 +36,9 @@ MOST_CREATED = 75
 WRITE_POINTS, READ_POINTS = 5, 1
 LEAST_WAIT_SECONDS = 1.0
 FIRST_WAIT_SECONDS = 60.0
-# GitHub's own windows are an hour long: what it seems to ask for beyond that is a fault, and tried again then.
+# GitHub's windows last an hour: a longer wait is a mistake, so after that the request is tried again.
 MOST_WAIT_SECONDS = 3660.0
-# How often in a row GitHub may name a moment that turns out to be too early before the waits grow all the same.
+# After this many moments in a row that turned out too early, the waits grow whatever GitHub names.
 BELIEVED = 2
 SPREAD_SECONDS = 10.0
 
@@ -72,7 +72,7 @@ class Gate:
     def enter(self, method: str) -> float:
         """Wait for room in GitHub's limits a minute; return 0 if one request may be sent, after which comes `leave`.
 
-        Otherwise the gate is closed, for so many real seconds.
+        Return the real seconds until the gate opens, with nothing to be sent, if it is closed.
         """
         is_read = method in ("GET", "HEAD", "OPTIONS")
         points_needed = READ_POINTS if is_read else WRITE_POINTS
@@ -98,7 +98,7 @@ class Gate:
         with self._changed:
             now, before = self.clock.now(), self._until
             if failure is not None and failure.kind in LIMITED:
-                # What was under way when it closed tells nothing new.
+                # Answers to requests sent before the gate closed carry no news.
                 self._strikes += before <= now
                 self._until = max(before, now + wait_seconds(headers, self._strikes, self.clock))
             elif headers:
@@ -119,7 +119,7 @@ class Gate:
         with self.engine.connect() as connection:
             stored = connection.execute(query).scalar_one_or_none() or 0.0
         with self._changed:
-            # A moment that is further away than any limit was stored by a wrong clock.
+            # A moment further away than any limit was stored by a replica with a wrong clock.
             if self._until < stored < self.clock.now() + self.clock.scaled(MOST_WAIT_SECONDS) + 1:
                 self._until, self._strikes = stored, max(self._strikes, 1)
 
@@ -141,8 +141,8 @@ class Gate:
 def wait_seconds(headers: Mapping[str, str], strikes: int, clock: ScaledClock) -> float:
     """Return the real seconds until GitHub may be asked again, after `strikes` refusals in a row (from 1).
 
-    `retry-after`, else `x-ratelimit-reset` where nothing remains, else a minute, growing. What it asks for is believed
-    within reason: neither nothing nor for ever, and not a moment that was too early again and again.
+    By `retry-after`, else `x-ratelimit-reset` if nothing remains, else a minute, doubling. GitHub's wait is kept from
+    LEAST_WAIT_SECONDS to MOST_WAIT_SECONDS, and grows once its moments were too early BELIEVED times in a row.
     """
     most = clock.scaled(MOST_WAIT_SECONDS)
     grown = clock.scaled(FIRST_WAIT_SECONDS) * 2.0 ** min(strikes - 1, 10)
@@ -176,7 +176,7 @@ def _asked_seconds(headers: Mapping[str, str], clock: ScaledClock) -> float | No
         moment = _number(headers.get("x-ratelimit-reset", ""))
     if moment is None:
         return None
-    # By GitHub's own clock, where it tells the time: ours may be wrong. Else a second more.
+    # By GitHub's clock if the answer has a Date, since ours may be wrong; otherwise a second is added.
     theirs = _moment(headers.get("date", ""))
     return moment - theirs if theirs is not None else moment - clock.now() + LEAST_WAIT_SECONDS
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.attempts import Attempt
     from mtor_bot.jobs.job_record import Job, JobResult
 
-# After a request whose fate is not known, and after one that GitHub confirmed without naming the run.
+# Waits after a request with an unknown outcome, and after one confirmed without the run's id.
 LOOK_SECONDS = 60.0
 CONFIRMED_LOOK_SECONDS = 300.0
 PAUSE_SECONDS = 5.0
@@ -78,7 +78,7 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
     except GitHubError as error:
         if TABLE[error.kind].again is Again.UNSURE:
             return bot.clock.scaled(PAUSE_SECONDS)
-        # Certainly not carried out: it counts for nothing.
+        # Certainly not carried out, so it is not counted.
         attempts.change(bot.engine, attempt, intended_at=None, dispatches=dispatches - 1)
         raise
     if run_id:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.workflow_runs import WorkflowRun
 
 FOLLOWED = (JobState.DISPATCHED, JobState.RUNNING)
-# A job of hours is looked at every few minutes, one of minutes more often.
+# A job that takes hours is polled every few minutes, one that takes minutes more often.
 LEAST_POLL_SECONDS = 30.0
 MOST_POLL_SECONDS = 300.0
 POLLS = 10

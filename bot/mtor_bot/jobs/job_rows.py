@@ -65,7 +65,7 @@ def _request(connection: sa.Connection, order: JobRequest, now: float) -> str | 
         installation_id=order.installation_id,
         full_name=order.repository,
     )
-    # What somebody says before the webhook is acted on, such as `/mtor cancel` while GitHub limits us, comes after it.
+    # So a `/mtor cancel` that is written before a delayed webhook is acted on is still newer than the job.
     if insert_new(connection, JOBS, **_row(order), id=key, created_at=order.asked_at or now):
         note(connection, key, JobState.WAITING, f"asked for by {order.requester} ({order.trigger.kind})", now)
         return key

@@ -66,7 +66,7 @@ def signal_run(bot: Bot, run: RunEvent) -> str | None:
 def _leave(bot: Bot, job: Job, attempt: Attempt, run: RunEvent) -> None:
     """Cancel the run of an ended job if a person asked for that, or if it shows up only now."""
     is_late = attempt.run_id != run.run_id
-    # Not one that a person has started again.
+    # A run that a person has started again is left alone.
     if (is_late or job.outcome is Outcome.CANCELLED) and run.status != "completed" and run.run_attempt == 1:
         stop_run(bot, job, run.run_id)
         if is_late:

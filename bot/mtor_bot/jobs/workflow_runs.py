@@ -63,7 +63,7 @@ def find(client: Client, title: str) -> WorkflowRun | None:
     """
     path = f"actions/workflows/{FILE}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
-    # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
+    # The list is of that file's runs, so older servers, which leave `path` out, need no check of it.
     dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
     titled = [run for run in dispatched if run.text("display_title") == title]
     return min(map(_run, titled), key=lambda run: run.id, default=None)

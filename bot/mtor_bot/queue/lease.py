@@ -1,7 +1,7 @@
 """A process's right to act: a row that it keeps beating and that others remove once it no longer does.
 
-No clocks are compared: who watches sees whether the count of beats grows. A process that was paused for so long that
-its row was removed ends at its next step, since others do its work.
+No clocks are compared: watchers see whether the count of beats grows. A process that was paused for so long that its
+row was removed ends at its next step, since others do its work.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 KEPT_IN_MEMORY = 64 * 1024
 LARGE = 256 * 1024
 LARGE_AT_A_TIME = 4
-# GitHub waits no longer for the whole answer. https://docs.github.com/webhooks/using-webhooks/handling-webhook-deliveries
+# Less than the 10 seconds that GitHub waits for the whole answer:
+# https://docs.github.com/webhooks/using-webhooks/handling-webhook-deliveries
 READ_SECONDS = 8.0
 
 

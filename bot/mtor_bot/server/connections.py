@@ -1,10 +1,10 @@
 """The connections that are served: nobody who only holds them open keeps GitHub away.
 
-A newcomer takes the place of the connection that has been idle for longest: of all, where there is no more room, and of
-its own address, where that has too many. Behind a proxy all come from one address: it is in `trusted_proxies`, and
-limits its own clients.
+A new connection replaces the one that has been idle for longest: of all, if there is no more room, or of its own
+address, if that has too many. Behind a proxy all come from one address: it is in `trusted_proxies`, and limits its own
+clients.
 
-uvicorn counts no connections, and has no time limit for a request's head: its protocol gets both here.
+uvicorn does not count connections, and has no time limit for a request's head: its protocol gets both here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HEAD_SECONDS = 8.0
 MOST_CONNECTIONS = 512
-# Some below that idle ones make room, so that there always is some for whoever has something to say.
+# From here on idle connections are closed, so that there is always room for one with a request.
 MOST_BEFORE_ROOM_IS_MADE = MOST_CONNECTIONS - 64
 MOST_OF_AN_ADDRESS = 64
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def answer(bot: Bot, client: Client, place: InstalledRepository, number: int, trigger: Trigger, text: str) -> None:
     """Answer `trigger` (Markdown) in a comment; repeated after a crash it is the same one. Raises GitHubError."""
-    # What has no id of its own gets one comment for all.
+    # Triggers without an id of their own share one comment.
     name = f"{trigger.kind}-{trigger.id}" if trigger.kind != UNLISTED_LABEL else trigger.kind
     with turn(bot, place.repository_id, number):
         client.forget_reads()

@@ -46,7 +46,7 @@ def turn(bot: Bot, repository_id: int, number: int) -> Iterator[None]:
 
 
 def _take(bot: Bot, repository_id: int, number: int) -> bool:
-    # A turn of our own executor that another thread does not hold is one that an error ended.
+    # A lock of our own executor that no thread holds was left by an error.
     alive = sa.select(EXECUTORS.c.id).where(EXECUTORS.c.id != bot.lease.id)
     free = sa.and_(SPEECH.c.repository_id == repository_id, SPEECH.c.number == number, SPEECH.c.holder.not_in(alive))
     with bot.engine.begin() as connection:

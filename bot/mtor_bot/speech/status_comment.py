@@ -1,7 +1,7 @@
 """The one comment that shows where an issue's jobs are, edited in place, and the label that says the same.
 
-All of it is made from the database, so that whoever comes last shows the truth. The comment is edited at most every ten
-seconds: an edit that comes too early is put off by a stored delivery to ourselves, which shows what is true then.
+All of it is made from the database, so that the last edit is right. The comment is edited at most every ten seconds: an
+edit that comes too early is put off by a stored delivery to ourselves, which shows the state at that later time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job_record import Job
 
 EDIT_SECONDS = 10.0
-# An edit that failed is made again after 40 s, 160 s, …, in all for three hours.
+# A failed edit is tried again after 40 s, 160 s and so on, for three hours in all.
 GROWTH = 4.0
 MOST_TRIES = 5
 _WORDS = {
@@ -82,12 +82,12 @@ def note_plan(bot: Bot, place: InstalledRepository, number: int, digest: str, co
 def is_plan_shown(bot: Bot, place: InstalledRepository, number: int, digest: str, comment_id: int) -> bool:
     """Return whether the plan shown last is of the spec with this digest, and came before this comment.
 
-    Of eight digits of a digest somebody can make two texts in a second: what was read has to be what is run.
+    Two texts with the same eight digits can be made in a second: the text that was read has to be the one that runs.
     """
     query = sa.select(SPEECH.c.planned).where(_at(place, number))
     with bot.engine.connect() as connection:
         digest_shown, _, answered = (connection.execute(query).scalar() or "").partition(" ")
-    # An answer that was begun before a crash, or before GitHub refused a part of it, is none to the comment itself.
+    # A plan shown by an interrupted answer to this very comment does not count as shown before it.
     return digest_shown == digest and answered != str(comment_id)
 
 
@@ -207,7 +207,7 @@ def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, co
     labels = [label_of(job) for job in _jobs_in_comment(bot, place, number)]
     if not labels:
         return
-    # What runs counts more than what waits.
+    # A running job takes precedence over waiting ones.
     label = RUNNING if RUNNING in labels else labels[0]
     if consumed or label.name != _spoken(bot, place, number).label:
         _mark(bot, place, number, label=label.name if set_label(client, number, label, consumed) else "")
