@@ -10,20 +10,20 @@ from mtor_action.retrying import Clock as ClientClock
 
 @dataclass(frozen=True, slots=True)
 class ScaledClock:
-    """`scale` is how many real seconds a second of a duration lasts; moments are never scaled."""
+    """A clock: `scale` is how many real seconds a second of a duration lasts; moments are never scaled."""
 
     scale: float = 1.0
 
     def now(self) -> float:
-        """Return the seconds since the epoch."""
+        """Return the present moment, in real seconds since the epoch."""
         return time.time()
 
     def scaled(self, seconds: float) -> float:
-        """Return how many real seconds a duration lasts."""
+        """Return how many real seconds a duration of `seconds` lasts."""
         return seconds * self.scale
 
     def since(self, moment: float) -> float:
-        """How much of a duration has passed since `moment`, in seconds that are not scaled."""
+        """Return how much of a duration has passed since `moment`, in seconds that are not scaled."""
         return (self.now() - moment) / self.scale
 
     def for_client(self) -> ClientClock:

@@ -19,12 +19,12 @@ _PLAIN = re.compile(r"[\w./:~+@%,=-]*", re.ASCII)
 
 
 def is_env_file(file: Path) -> bool:
-    """Whether a settings file is one of these, by its name; all others are TOML."""
+    """Return whether a settings file is NAME=VALUE lines, judged by its name; all others are TOML."""
     return file.suffix == ".env" or file.name == ".env"
 
 
 def parse(text: str) -> dict[str, str]:
-    """The variables. Raises ValueError, which names the line, for what is neither NAME=VALUE, a comment nor empty."""
+    """Return the variables. Raises ValueError with the line for anything but NAME=VALUE, a comment or a blank."""
     variables = {}
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
@@ -38,12 +38,12 @@ def parse(text: str) -> dict[str, str]:
 
 
 def is_plain(value: str) -> bool:
-    """Whether every reader takes a value in the same way."""
+    """Return whether docker, compose, systemd and a shell all read the value in the same way."""
     return _PLAIN.fullmatch(value) is not None
 
 
 def render(variables: Mapping[str, str], comments: Mapping[str, str]) -> str:
-    """The file's text; `comments` are lines above a variable. Raises ValueError for a value that is not plain."""
+    """Return the file's text; `comments` go above their variable. Raises ValueError for a value that is not plain."""
     lines = []
     for name, value in variables.items():
         if not is_plain(value):

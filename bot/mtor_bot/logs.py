@@ -26,7 +26,7 @@ _bound: ContextVar[dict[str, str]] = ContextVar("mtor_bot_log", default={})  # n
 
 @contextmanager
 def bound(**about: str) -> Iterator[None]:
-    """Every line that is logged inside says what it is about."""
+    """Add `about` to every line that is logged inside, such as the job or the delivery."""
     token = _bound.set({**_bound.get(), **about})
     try:
         yield
@@ -35,7 +35,7 @@ def bound(**about: str) -> Iterator[None]:
 
 
 class JsonLines(logging.Formatter):
-    """One object a line; `extra=` and what is bound are fields, secrets are taken out."""
+    """Formats a record as one JSON object a line: `extra=` and bound values are fields, secrets are taken out."""
 
     def __init__(self, *secrets: str) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class JsonLines(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    """A library may give a sentence other values than it has places for."""
+    """Return the record's sentence; a library may give it other values than it has places for."""
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
@@ -72,13 +72,13 @@ def _plain(value: object) -> object:
 
 
 def set_up(*secrets: str) -> None:
-    """Let the whole process log so, warnings and what nobody catches included; `secrets` never appear."""
+    """Make the whole process log so, warnings and uncaught exceptions included; `secrets` never appear."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(*secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Its lines have addresses with queries, and are many.
+    # Their many lines contain addresses with queries.
     for name in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
@@ -95,7 +95,7 @@ def set_up(*secrets: str) -> None:
 
 
 def take_over() -> None:
-    """Let loggers that libraries gave a form of their own use ours."""
+    """Make loggers that libraries gave a format of their own use ours."""
     for logger_ in logging.root.manager.loggerDict.values():
         if isinstance(logger_, logging.Logger) and logger_.handlers:
             logger_.handlers[:], logger_.propagate = logging.root.handlers, False
@@ -106,5 +106,5 @@ def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     _uncaught(name, (args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback))
 
 
-def _uncaught(where: str, error: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
-    logger.critical("an exception was caught by nobody", exc_info=error, extra={"where": where})
+def _uncaught(origin: str, error: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
+    logger.critical("an exception was caught by nobody", exc_info=error, extra={"where": origin})

@@ -35,7 +35,7 @@ _ADDRESS = re.compile(rf"(?:https://[\w.-]+|{_LOCAL})(?::\d{{1,5}})?(?:/[\w./~-]
 
 
 class DatabaseSettings(BaseSettings):
-    """What is needed to look into the queue; every field is MTOR_BOT_<NAME> in the environment."""
+    """The settings that reading the queue needs; every field is MTOR_BOT_<NAME> in the environment."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", use_attribute_docstrings=True)
 
@@ -44,7 +44,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class GitHubSettings(DatabaseSettings):
-    """Which GitHub is meant; all that `mtor-bot setup` needs."""
+    """The settings that name the GitHub server; all that `mtor-bot setup` needs."""
 
     api_url: str = GITHUB_API
     """https://api.SUBDOMAIN.ghe.com on ghe.com."""
@@ -58,7 +58,7 @@ class GitHubSettings(DatabaseSettings):
 
 
 class BotSettings(GitHubSettings):
-    """What the queue needs to work."""
+    """The settings that the queue needs to act on GitHub."""
 
     app_id: str = Field(pattern=r"^(\d{1,18}|Iv[\w.]{1,40})$")
     """The App's id or client id."""
@@ -84,7 +84,7 @@ class BotSettings(GitHubSettings):
 
 
 class ServerSettings(BotSettings):
-    """What `mtor-bot serve` needs."""
+    """The settings that `mtor-bot serve` needs, all of them."""
 
     webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
     """The App's webhook secret, at least 16 characters; 32 random bytes are best."""
@@ -135,19 +135,19 @@ class ServerSettings(BotSettings):
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """The networks of trusted_proxies, parsed."""
+        """Return the networks of trusted_proxies, parsed."""
         return _parsed_networks(self.trusted_proxies)
 
     @property
     def metrics_address(self) -> tuple[str, int]:
-        """The host and port on which /metrics answers; port 0 takes a free one."""
+        """Return the host and port on which /metrics answers; port 0 takes a free one."""
         if self.metrics_port:
             return self.metrics_host, int(self.metrics_port)
         return self.metrics_host, min(self.listen_port + 1, MOST_PORT) if self.listen_port else 0
 
     @property
     def issuer(self) -> str:
-        """The OIDC issuer of Actions: github.com's, a data-residency host's, or a GitHub Enterprise Server's.
+        """Return the OIDC issuer of Actions: github.com's, a data-residency host's, or an Enterprise Server's.
 
         https://docs.github.com/actions/reference/security/oidc
         """
@@ -166,7 +166,7 @@ AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 
 def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None = None) -> AnySettings:
-    """The settings of that kind. Raises SettingsError, which lists every mistake."""
+    """Return the settings of the class `kind`. Raises SettingsError, which lists every mistake."""
     sources = _FieldValues(set(kind.model_fields))
     if file is not None and is_env_file(file):
         environ = {**sources.variables(file), **environ}
@@ -174,14 +174,14 @@ def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None 
         sources.read_file(file)
     sources.read_environment(environ)
     try:
-        made = kind.model_validate(sources.values)
+        settings = kind.model_validate(sources.values)
     except ValidationError as error:
         sources.mistakes += [
             _mistake(kind, dict(error_line), sources.unreadable) for error_line in error.errors(include_url=False)
         ]
     else:
         if not sources.mistakes:
-            return made
+            return settings
     lines = sorted({line for line in sources.mistakes if line})
     raise SettingsError(
         f"{len(lines)} setting(s) are wrong:\n" + "\n".join(f"  {line}" for line in lines),
@@ -190,7 +190,7 @@ def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None 
 
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
-    """Variables that look like settings and are none: a slip of the pen, or another program's."""
+    """Return the variables that look like settings but are not: a typo, or another program's."""
     names = {f"{PREFIX}{name.upper()}" for name in ServerSettings.model_fields}
     names |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in names)
@@ -198,7 +198,7 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
 
 @dataclass(slots=True)
 class _FieldValues:
-    """Values by field, of those fields that are `wanted`, and what is wrong with where they come from."""
+    """Values by field, for the fields that are `wanted`, and the mistakes in the file and environment."""
 
     wanted: set[str]
     values: dict[str, Any] = field(default_factory=dict)
@@ -220,7 +220,7 @@ class _FieldValues:
                 self._read_secret(name, f"{name}_file", str(content[f"{name}_file"]))
 
     def variables(self, file: Path) -> dict[str, str]:
-        """Those of a file such as bot.env; other programs' may be among them."""
+        """Return the variables of a file such as bot.env; other programs' may be among them."""
         try:
             variables = parse(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -255,22 +255,22 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: set[str]) -> str:
-    """One line: the variable, what is wrong, the value unless it is a secret, what was expected."""
+    """Return one line: the variable, what is wrong, the value unless it is a secret, what was expected."""
     name = str(error["loc"][0])
-    wants = kind.model_fields[name].description or ""
+    expected = kind.model_fields[name].description or ""
     if error["type"] == "missing":
-        return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {wants}"
+        return "" if name in unreadable else f"{PREFIX}{name.upper()} is not set; expected: {expected}"
     value = "" if name in SECRETS else f" {str(error['input'])[:80]!r}"
-    return f"{PREFIX}{name.upper()}{value}: {error['msg'].removeprefix('Value error, ')}; expected: {wants}"
+    return f"{PREFIX}{name.upper()}{value}: {error['msg'].removeprefix('Value error, ')}; expected: {expected}"
 
 
 def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Raises ValueError for what is neither an address nor a network."""
+    """Return the networks. Raises ValueError for anything but an address or a network."""
     return tuple(ip_network(part, strict=False) for part in re.split(r"[,\s]+", value) if part)
 
 
 def server_address(value: str) -> str:
-    """The address without a slash at its end. Raises ValueError for what is not https:// (or http:// on loopback)."""
+    """Return the address without a slash at its end. Raises ValueError unless https:// (or http:// on loopback)."""
     if not _ADDRESS.fullmatch(value):
         raise ValueError("not an https:// address, or one with a user, query or fragment")
     return value.rstrip("/")

@@ -1,1 +1,1 @@
-"""Who may make mtor do what: the command in a comment, what its author may do, and the decision."""
+"""Access to mtor: the command in a comment, the rights of its author, and the decision."""

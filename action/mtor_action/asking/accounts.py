@@ -1,4 +1,4 @@
-"""Who somebody is and what they may, as GitHub says it now."""
+"""Accounts: the identity and rights of somebody, as GitHub has them now."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {"User": AccountKind.USER, "Bot": AccountKind.BOT}
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who did it; `type` is GitHub's word ("User", "Bot", …), "" for a deleted account."""
+    """The account behind an event; `type` is GitHub's word ("User", "Bot", …), "" for a deleted account."""
 
     id: int
     login: str
@@ -30,7 +30,7 @@ def read_sender(account: Answer) -> Sender:
 
 
 def account_of(client: Client, sender: Sender) -> Account:
-    """The account with what it may here. Raises GitHubError if GitHub does not say."""
+    """Return the account with its permission here. Raises GitHubError if GitHub does not say."""
     kind = _KINDS.get(sender.type, AccountKind.GHOST) if sender.id and sender.login else AccountKind.GHOST
     has_permission = kind is AccountKind.USER and sender.id != client.own_id
     return Account(

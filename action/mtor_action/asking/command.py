@@ -15,13 +15,13 @@ from enum import StrEnum
 from mtor_action.errors import CommandError
 
 _FIRST_LINE = re.compile(r"/mtor(?:[ \t]+(?P<word>\S+)(?:[ \t]+(?P<argument>.*?))?)?[ \t]*", re.IGNORECASE)
-# Phone keyboards and mail programs put these at a line's end, or for blanks within it.
+# Phone keyboards and mail programs put these characters at a line's end, or in place of blanks.
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": ""})
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
 class Verb(StrEnum):
-    """The word after `/mtor`."""
+    """A word that may follow `/mtor` in a comment's first line."""
 
     RUN = "run"  # run the issue's spec, the spec in this comment, a file, or what was shown as a plan
     RETRY = "retry"  # run it again
@@ -39,7 +39,7 @@ _VERBS = {verb.value: verb for verb in Verb}
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`verb` is None for an unknown word; `rest` is what follows the first line, with LF endings."""
+    """A command; `verb` is None for an unknown word; `rest` is the text below the first line, with LF endings."""
 
     verb: Verb | None
     word: str = ""
@@ -49,24 +49,24 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """`/mtor run PATH@REF`: `ref` is a branch, tag or commit."""
+    """The file of `/mtor run PATH@REF`: `ref` is a branch, tag or commit."""
 
     path: str
     ref: str
 
 
 def read_command(body: str) -> Command | None:
-    """The command in a comment's text; None if its first line is not for us."""
-    first, _, rest = body.replace("\r\n", "\n").partition("\n")
+    """Return the command in a comment's text, None if its first line is not for us."""
+    first, _, body_rest = body.replace("\r\n", "\n").partition("\n")
     match = _FIRST_LINE.fullmatch(first[:5] + first[5:].translate(_BLANKS))
     if match is None:
         return None
     word = match["word"] or Verb.HELP.value
-    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", rest)
+    return Command(_VERBS.get(word.lower()), word, match["argument"] or "", body_rest)
 
 
 def run_argument(argument: str) -> str | SpecFile | None:
-    """What `/mtor run` names: the beginning of a spec's digest (lower case), a file, or nothing.
+    """Return the argument of `/mtor run`: the beginning of a digest (lower case), a file, or None.
 
     Raises CommandError for anything else.
     """

@@ -1,4 +1,4 @@
-"""Who may make mtor do what: one pure function, which the first rule that fits decides.
+"""Access: one pure function decides who may make mtor do something; the first rule that fits counts.
 
 | who asks, and for what                                          | what happens                 |
 | --------------------------------------------------------------- | ---------------------------- |
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class AccountKind(StrEnum):
-    """What an account is. GitHub's `type` says User, Bot, Organization or Mannequin; null is a deleted account."""
+    """The kind of an account: GitHub's `type` is User, Bot, Organization or Mannequin; null is a deleted one."""
 
     USER = "user"
     BOT = "bot"  # an App's account, too
@@ -39,7 +39,7 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who did or wrote something; `permission` is one of `github.permissions.LEVELS`."""
+    """The account that did or wrote something; `permission` is one of `github.permissions.LEVELS`."""
 
     kind: AccountKind
     id: int
@@ -48,7 +48,7 @@ class Account:
 
 
 class Wish(StrEnum):
-    """What is asked for, as far as it matters who asks."""
+    """The request, as far as it matters who makes it."""
 
     RUN_TEXT = "run text"  # text becomes code that runs: label, run, retry
     STEER = "steer"  # cancel, status, check, coach, ci, spec, help, an unknown command
@@ -56,7 +56,7 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`authors` wrote the text that would run; `confirmed`: the asker named that text's digest."""
+    """A request: `authors` wrote the text that would run; `confirmed`: the asker named that text's digest."""
 
     wish: Wish
     actor: Account
@@ -67,7 +67,7 @@ class Ask:
 
 
 class AccessVerdict(StrEnum):
-    """What is done for somebody who asks."""
+    """The verdict on a request: from doing it to not even reacting."""
 
     DO = "do"
     PLAN = "plan"  # show what would be done and wait for a writer's word
@@ -78,7 +78,7 @@ class AccessVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict, and the reason in one sentence."""
+    """A verdict, and its reason in one sentence ("" for DO)."""
 
     verdict: AccessVerdict
     reason: str = ""
@@ -113,7 +113,7 @@ def _about_text(ask: Ask, listed_bots: Collection[int]) -> Decision:
 
 
 def is_trusted(account: Account, listed_bots: Collection[int]) -> bool:
-    """Whether the account may write here, or is a bot that counts as one that may."""
+    """Return whether the account may write here, or is a bot that counts as a writer."""
     if account.kind is AccountKind.BOT:
         return account.id in listed_bots
     return account.kind is AccountKind.USER and account.permission in WRITERS

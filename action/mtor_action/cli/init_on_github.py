@@ -100,7 +100,7 @@ def secrets(
     def value_of(name: str) -> Callable[[], str]:
         return lambda: _value(name, names)
 
-    return [set_secret_step(client, subject, name, value_of(name), again=arguments.force) for name in names]
+    return [set_secret_step(client, subject, name, value_of(name), replace=arguments.force) for name in names]
 
 
 def results_of(steps: Sequence[SetupStep], arguments: argparse.Namespace) -> list[StepResult]:

@@ -1,4 +1,4 @@
-"""What a form of being asked came to with a model, in one run: a line's worth of the record of runs.
+"""The result of a form of asking with a model, in one run: an item in a line of the record of runs.
 
 A record chooses among forms and can do nothing else, so whatever does not have this shape is left out.
 """
@@ -22,7 +22,7 @@ _MOST_TURNS = 100_000
 
 
 class Result(StrEnum):
-    """How the turns of one form ended."""
+    """The end of the turns in one form of asking."""
 
     REPAIRED = "repaired"
     FAILED = "failed"
@@ -31,7 +31,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormResult:
-    """`form` is `question`, `tools` or `text`; `turns` is 0 where none could be asked in it."""
+    """A result: `form` is `question`, `tools` or `text`; `turns` is 0 if none could be asked in it."""
 
     model: str
     form: str
@@ -39,17 +39,17 @@ class FormResult:
     result: Result
 
     def as_json(self) -> list[str | int]:
-        """The item as a line of runs has it."""
+        """Return the item for a line of runs: model, form, turns, result."""
         return [self.model, self.form, self.turns, str(self.result)]
 
     def as_report(self) -> ReportedResult:
-        """The item as `report.forms` has it, below its model."""
+        """Return the item of `report.forms`, which names the model above it."""
         return ReportedResult(self.form, self.turns, str(self.result))
 
 
-def from_json(given: Any) -> tuple[FormResult, ...]:
-    """Return the results that make sense, at most 24."""
-    items = given if isinstance(given, list) else []
+def from_json(record: Any) -> tuple[FormResult, ...]:
+    """Return the valid results in a list of such items, at most 24; invalid ones are left out."""
+    items = record if isinstance(record, list) else []
     return tuple(_sound(item for item in items[:_MOST_RESULTS] if isinstance(item, list) and len(item) == 4))
 
 

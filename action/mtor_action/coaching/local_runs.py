@@ -1,4 +1,4 @@
-"""The latest runs of this clone that asked a model, in `.git/mtor/runs.jsonl`: the record where there is no branch.
+"""The latest runs of this clone that asked a model, in `.git/mtor/runs.jsonl`, for clones without the branch.
 
 The file has the lines of the branch's runs/YYYY-MM.jsonl. It never grows beyond 64 KiB.
 """
@@ -20,12 +20,12 @@ _MOST_RUNS = 200
 
 
 def local_runs(state_folder: Path) -> list[RunRecord]:
-    """Return the runs, oldest first; a line that cannot be read is skipped, and so is a file."""
+    """Return the runs, oldest first; unreadable lines are skipped, an unreadable file gives none."""
     return read_runs(_content(state_folder / _NAME), _MOST_RUNS)
 
 
 def keep_run(state_folder: Path, run: RunRecord) -> None:
-    """Append a run; the oldest half goes where the file is full. A full disk costs the record only."""
+    """Append a run; a full file loses its oldest half. A full disk costs the record only."""
     path = state_folder / _NAME
     before = _content(path)
     if len(before) >= PART_BYTES:
@@ -38,7 +38,7 @@ def keep_run(state_folder: Path, run: RunRecord) -> None:
 
 
 def _content(path: Path) -> bytes:
-    """The file's last 64 KiB; nothing of a file that cannot be read."""
+    """Return the file's last 64 KiB, "" if it cannot be read."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - PART_BYTES))

@@ -1,10 +1,10 @@
-"""Where a model's ladder begins, by what each form came to with it in earlier runs.
+"""The first step of a model's ladder, by the results of each form with it in earlier runs.
 
     record, usual form → beginning
 
 A model is asked the smallest question first, and then works with tools or in text, unless the record says that this
-only costs. The record is bounded: the latest runs of that model count. So what has not been tried for long is tried
-again, when the runs that spoke against it have fallen out.
+only costs. The record is bounded: the latest runs of that model count. So a form
+that has not been tried for long is tried again, once the runs that spoke against it have fallen out.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     from mtor_action.coaching.runs import RunRecord
 
 RECENT_RUNS = 20  # of one model
-LEAST_RUNS = 3  # fewer are chance
+LEAST_RUNS = 3  # fewer may be chance
 _TALKS = (Form.TOOLS, Form.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """`first` is how a model is asked first, `conversation` how after that: tools or text; `why` is "" as usual."""
+    """The forms of asking: `first`, then `conversation` (tools or text); `why` is "" for the usual ones."""
 
     first: Form
     conversation: Form
     why: str = ""
 
     def as_json(self) -> list[str]:
-        """As the transcript keeps it."""
+        """Return the three fields as a list of strings, for the transcript."""
         return [str(self.first), str(self.conversation), self.why]
 
 
-def from_json(given: Any) -> Beginning | None:
-    """Return what `as_json` made; None for anything else."""
+def from_json(record: Any) -> Beginning | None:
+    """Return the beginning that `as_json` made a list of; None for anything else."""
     try:
-        first, conversation, why = given
-        return Beginning(Form(first), Form(conversation), str(why))
+        first, conversation, reason = record
+        return Beginning(Form(first), Form(conversation), str(reason))
     except (TypeError, ValueError):
         return None
 
@@ -59,11 +59,11 @@ def beginning(model: str, runs: Sequence[RunRecord], usual: Form, *, is_set: boo
     has_repaired = any(record.get(Form.QUESTION) is Result.REPAIRED for record in recent)
     if has_repaired or len(went_on) < LEAST_RUNS:
         return Beginning(Form.QUESTION, conversation, reason)
-    why = (
+    ladder_reason = (
         f"in its last {len(recent)} runs the smallest question repaired nothing, "
         f"and a conversation did after it in {len(went_on)}"
     )
-    return Beginning(conversation, conversation, "; ".join(part for part in (why, reason) if part))
+    return Beginning(conversation, conversation, "; ".join(part for part in (ladder_reason, reason) if part))
 
 
 def _conversation(recent: Sequence[Mapping[Form, Result]], usual: Form) -> tuple[Form, str]:
@@ -77,29 +77,33 @@ def _conversation(recent: Sequence[Mapping[Form, Result]], usual: Form) -> tuple
 
 
 def _needed_more(record: Mapping[Form, Result]) -> bool:
-    """Whether the question failed at something that could be repaired: a conversation did it after all."""
+    """Return whether the question failed at something repairable: a conversation did it after all."""
     return record.get(Form.QUESTION) is Result.FAILED and Result.REPAIRED in (record.get(form) for form in _TALKS)
 
 
 def _of(run: RunRecord, model: str) -> dict[Form, Result]:
-    known = {str(form): form for form in Form}
-    return {known[each.form]: each.result for each in run.forms if each.model == model and each.form in known}
+    forms_by_name = {str(form): form for form in Form}
+    return {
+        forms_by_name[result.form]: result.result
+        for result in run.forms
+        if result.model == model and result.form in forms_by_name
+    }
 
 
 def results(
     turns: Iterable[tuple[str, Form]], refused: Iterable[str], *, is_green: bool
 ) -> dict[str, list[FormResult]]:
-    """Return, by model, what each form came to: `turns` are model and form in order, the last one ended the run.
+    """Return the results of each form, by model: `turns` are model and form in order, the last one ended the run.
 
     `refused` are the models whose provider did not take tools.
     """
-    asked = list(turns)
+    turn_list = list(turns)
     without_tools = {(model, Form.TOOLS) for model in refused}
-    repaired = asked[-1] if asked and is_green else None
+    repaired = turn_list[-1] if turn_list and is_green else None
     by_model: dict[str, list[FormResult]] = {}
-    for model, form in dict.fromkeys([*asked, *sorted(without_tools)]):
+    for model, form in dict.fromkeys([*turn_list, *sorted(without_tools)]):
         result = Result.REPAIRED if (model, form) == repaired else Result.FAILED
         if (model, form) in without_tools:
             result = Result.REFUSED
-        by_model.setdefault(model, []).append(FormResult(model, str(form), asked.count((model, form)), result))
+        by_model.setdefault(model, []).append(FormResult(model, str(form), turn_list.count((model, form)), result))
     return by_model

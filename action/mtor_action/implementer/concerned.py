@@ -1,4 +1,4 @@
-"""Which of the job's files a failure is about, most likely first: by what the failing output names."""
+"""The files of a job that a failure is about, most likely first: by the names in the failing output."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def concerned(texts: Mapping[str, str], failures: str) -> list[str]:
     filled = [path for path in texts if texts[path].strip()] or list(texts)
     names = {path: _names(path, texts[path]) for path in filled}
     scores = {path: len(names[path] & _words(failures)) for path in filled}
-    named = sorted((path for path in filled if scores[path]), key=lambda path: -scores[path])
-    used = _words("\n".join(texts[path] for path in named))
-    return [*named, *(path for path in filled if path not in named and names[path] & used)] or filled
+    named_paths = sorted((path for path in filled if scores[path]), key=lambda path: -scores[path])
+    used = _words("\n".join(texts[path] for path in named_paths))
+    return [*named_paths, *(path for path in filled if path not in named_paths and names[path] & used)] or filled
 
 
 def mention(path: str, failures: str) -> int:
@@ -57,7 +57,7 @@ def line_in(path: str, failures: str) -> int:
 
 
 def _starts(path: str) -> Sequence[int]:
-    """Where the path and its ends begin: `pkg/src/m.py`, `src/m.py`, `m.py`."""
+    """Return the positions at which the path and its ends begin: `pkg/src/m.py`, `src/m.py`, `m.py`."""
     return [0, *(match.end() for match in re.finditer("/", path))]
 
 
@@ -69,7 +69,7 @@ def _innermost(paths: Sequence[str], failures: str) -> str:
 
 
 def _is_innermost_last(path: str) -> bool:
-    """Python's tracebacks end with the innermost frame; those of other languages begin with it."""
+    """Return whether the last frame is the innermost, as in Python; elsewhere the first one is."""
     return path.endswith((".py", ".pyi", ".pyx"))
 
 

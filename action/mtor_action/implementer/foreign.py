@@ -1,10 +1,10 @@
-"""Frames of code that is not the repository's: installed packages, the language's own library, the runner."""
+"""Frames of foreign code: installed packages, the language's own library, the test runner."""
 
 from __future__ import annotations
 
 import re
 
-# Paths of the repository have become relative before (`brief.own_paths`), so an absolute one is somebody else's.
+# The repository's own paths were made relative before (`brief.own_paths`), so an absolute one is foreign.
 _FOREIGN_PATH = re.compile(
     r"^(?:/|\.\./|[A-Za-z]:\\|<frozen )|(?:^|/)(?:site-packages|dist-packages|lib/python\d[\d.]*|node_modules)/"
 )
@@ -26,14 +26,14 @@ _OTHER_FRAMES = re.compile(
 
 
 def is_foreign(path: str) -> bool:
-    """Whether a path is outside of the repository, or one of an installed package."""
+    """Return whether a path is outside of the repository, or belongs to an installed package."""
     return bool(_FOREIGN_PATH.search(path))
 
 
 def without_foreign_frames(text: str) -> str:
     """Return a traceback without frames that are not the repository's; all of it where none would be left."""
     ended = text if text.endswith("\n") else f"{text}\n"
-    kept = _PYTHON_FRAME.sub(lambda match: "" if is_foreign(match["path"]) else match[0], ended)
-    if _PYTHON_FRAME.search(ended) and not _PYTHON_FRAME.search(kept):
-        kept = ended
-    return _OTHER_FRAMES.sub("", kept)
+    own_frames = _PYTHON_FRAME.sub(lambda match: "" if is_foreign(match["path"]) else match[0], ended)
+    if _PYTHON_FRAME.search(ended) and not _PYTHON_FRAME.search(own_frames):
+        own_frames = ended
+    return _OTHER_FRAMES.sub("", own_frames)

@@ -1,4 +1,4 @@
-"""pytest's first failure as a model is shown it: frames of the repository's own code, then the error with its values.
+"""pytest's first failure for a model: frames of the repository's own code, then the error with its values.
 
 pytest shows a failure as frames of source with marks in the margin and the values of variables beside them. A small
 model takes both for code, so here each frame is its place and its lines, and values are said to be values.
@@ -71,7 +71,7 @@ def shown(lines: Sequence[str], most_characters: int) -> str:
 
 @dataclass(slots=True)
 class _Frame:
-    """One frame: `path` and `line`, `values` the arguments, `code` its lines, the failing one last."""
+    """One frame: `path` and `line`; `values` are the arguments, `code` its lines, the failing one last."""
 
     path: str = ""
     line: str = ""
@@ -98,7 +98,7 @@ class _Exception:
         frames = [frame for frame in frames if not is_foreign(frame.path)] or frames[-1:]
         if len(frames) > most_frames:
             frames = [*frames[: 1 if most_frames > 1 else 0], *frames[len(frames) - max(most_frames - 1, 1) :]]
-        # Of the code under test the failing line says enough: the file is shown as it is.
+        # The failing line is enough of the code under test, since the model is shown the file.
         lines = [line for number, frame in enumerate(frames) for line in frame.shown(1 if number else most_lines)]
         errors = textwrap.dedent("\n".join(self.errors)).split("\n")
         return [*([self.joint] if self.joint else []), *lines, *_cut_errors(errors)]
@@ -133,17 +133,17 @@ def _exceptions(lines: Sequence[str]) -> list[_Exception]:
 
 
 def _values(before: str, line: str) -> str:
-    """The arguments of a frame whose values say something, whole ones only."""
-    kept = before
+    """Return the arguments of a frame, those with a meaningful value, none of them cut."""
+    values = before
     for part in _NEXT_ARGUMENT.split(line):
-        longer = f"{kept}, {part}" if kept else part
+        longer = f"{values}, {part}" if values else part
         if " object at 0x" not in part and len(longer) <= _MOST_VALUES_CHARACTERS:
-            kept = longer
-    return kept
+            values = longer
+    return values
 
 
 def _meaningful(lines: Sequence[str]) -> Iterator[str]:
-    """Leave out what is neither code nor error: blanks, carets, separators, the local variables of `-l`."""
+    """Leave out blanks, carets, separators and the local variables of `-l`: neither code nor error."""
     after_error = False
     for line in lines:
         after_error = (after_error or bool(_ERROR.match(line))) and not (_PLACE.match(line) or _CHAIN.match(line))
@@ -153,31 +153,31 @@ def _meaningful(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _without_repeats(frames: list[_Frame]) -> list[_Frame]:
-    kept: list[_Frame] = []
+    distinct: list[_Frame] = []
     for frame in frames:
-        same = kept and (frame.path, frame.line, frame.code[-1].strip()) == (
-            kept[-1].path,
-            kept[-1].line,
-            kept[-1].code[-1].strip(),
+        same = distinct and (frame.path, frame.line, frame.code[-1].strip()) == (
+            distinct[-1].path,
+            distinct[-1].line,
+            distinct[-1].code[-1].strip(),
         )
         if not same:
-            kept.append(frame)
-    return kept
+            distinct.append(frame)
+    return distinct
 
 
 def _cut_errors(errors: Sequence[str]) -> list[str]:
-    """The lines of an error: of a long difference only the lines that differ, and no advice of the tool."""
-    kept: list[str] = []
+    """Return the lines of an error: of a long diff only the differing ones, without pytest's advice."""
+    lines: list[str] = []
     is_diff, is_long = False, len(errors) > _MOST_ERROR_LINES
     for line in errors:
         if not line.strip() or _ADVICE.match(line):
             continue
         if is_diff and is_long and not line.lstrip().startswith(("-", "+", "?")):
-            if kept[-1] != "  ...":
-                kept.append("  ...")
+            if lines[-1] != "  ...":
+                lines.append("  ...")
             continue
         is_diff = is_diff or bool(_FULL_DIFF.match(line))
-        kept.append(line)
-    if len(kept) <= _MOST_ERROR_LINES:
-        return kept
-    return [*kept[: _MOST_ERROR_LINES - 6], f"[{len(kept) - _MOST_ERROR_LINES} lines left out]", *kept[-6:]]
+        lines.append(line)
+    if len(lines) <= _MOST_ERROR_LINES:
+        return lines
+    return [*lines[: _MOST_ERROR_LINES - 6], f"[{len(lines) - _MOST_ERROR_LINES} lines left out]", *lines[-6:]]

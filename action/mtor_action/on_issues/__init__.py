@@ -1,1 +1,1 @@
-"""What mtor puts on an issue: plans, answers, labels, reactions. The App and the event run say it in the same words."""
+"""Posts on an issue: plans, answers, labels, reactions, in the same words by the App and by the event run."""

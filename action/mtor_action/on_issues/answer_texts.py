@@ -1,4 +1,4 @@
-"""Answers to commands in words: the list of commands, and what is wrong with one."""
+"""Answers to commands in words: the list of commands, and the error message."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _HELP = {
 
 
 def help_text(unknown: str = "") -> str:
-    """The commands, after a word that is none."""
+    """Return the list of commands (Markdown), after a sentence about the `unknown` word if there is one."""
     first = f"`/mtor` has no command {prose(repr(unknown), 60)}." if unknown else "What mtor understands:"
     return "\n".join([first, "", *(f"- `/mtor {verb}`: {words}" for verb, words in _HELP.items())])
 
 
 def error_text(error: MtorError) -> str:
-    """What is wrong and what to do, in Markdown."""
+    """Return the error's message and what to do about it, in Markdown."""
     hint = f"\n\n**What to do:** {sentence(error.hint, 600)}" if error.hint else ""
     return f"{sentence(error.message, 1_000)}{hint}"

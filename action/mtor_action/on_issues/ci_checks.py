@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def start_checks(client: Client, number: int, asked_at: float) -> ReleasedRuns:
-    """Start the held runs of the pull request, but none that came after `asked_at` (seconds since the epoch, or 0.0).
+    """Start the pull request's held runs, except those after `asked_at` (seconds since the epoch; 0.0: all).
 
     Raises CommandError for what has no such runs, GitHubError.
     """

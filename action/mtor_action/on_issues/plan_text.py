@@ -1,4 +1,4 @@
-"""What a spec would do, in Markdown: operations, paths and commands, or what is wrong with it.
+"""A spec's plan, or its faults, in Markdown.
 
 GitHub does not show the words after a fence's language, so that a reader of the issue sees no paths.
 """
@@ -29,7 +29,7 @@ LONGEST_VALUE = 120
 
 
 def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
-    """Operations with their paths, the commands that decide, and what the spec's settings change.
+    """Return the operations with their paths, the test commands, and the settings that the spec changes.
 
     `outsiders` wrote text of it and cannot write here.
     """
@@ -53,7 +53,7 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
 
 
 def _first(operations: list[str]) -> list[str]:
-    """As many as there is room for, and how many there is none for."""
+    """Return as many operations as fit, and a line that counts the rest."""
     number, length = 0, 0
     for operation in operations[:MOST_OPERATIONS]:
         length += len(operation) + 1
@@ -66,13 +66,13 @@ def _first(operations: list[str]) -> list[str]:
 
 def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:
     if outsiders:
-        named = [Author(account.id, account.login, account.kind.value) for account in outsiders]
-        words = "; ".join(Standing(outsiders=tuple(named)).sentences())
+        authors = [Author(account.id, account.login, account.kind.value) for account in outsiders]
+        words = "; ".join(Standing(outsiders=tuple(authors)).sentences())
         yield f"**Read all of it first:** this is {words}. Its pull request will be a draft, whose CI waits."
 
 
 def faults_text(faults: Sequence[Diagnostic]) -> str:
-    """What is wrong, as the terminal prints it."""
+    """Return the spec's faults in a code block, as the terminal prints them (Markdown)."""
     rendered = "\n\n".join(render(diagnostic) for diagnostic in faults[:MOST_DIAGNOSTICS])
     more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
     block = code_block(_cut(visible(rendered)) + more)

@@ -1,4 +1,4 @@
-"""Reactions: seen, done, not done.
+"""Reactions to a comment or an issue: seen, done, not done.
 
 Giving the same reaction again changes nothing: https://docs.github.com/rest/reactions/reactions
 """

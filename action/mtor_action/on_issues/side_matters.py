@@ -1,4 +1,4 @@
-"""Side matters: reactions and labels, which say beside the message what the message says.
+"""Side matters: reactions and labels, which repeat what a message says.
 
 GitHub may refuse them where it takes the message: a locked conversation, a permission that is missing, a comment that
 was deleted. That is logged, and costs nothing else.
@@ -19,16 +19,16 @@ logger = logging.getLogger(__name__)
 
 
 def is_refused(error: GitHubError) -> bool:
-    """Whether GitHub will go on refusing it, whoever asks again."""
+    """Return whether GitHub will go on refusing it, whoever asks again."""
     return TABLE[error.kind].again is Again.NEVER and error.kind is not RequestFailureKind.BAD_TOKEN
 
 
 @contextmanager
-def side_matter(what: str) -> Iterator[None]:
-    """Pass over what GitHub refuses for good. Raises GitHubError for what may succeed later."""
+def side_matter(matter: str) -> Iterator[None]:
+    """Log and pass over what GitHub refuses for good. Raises GitHubError for what may succeed later."""
     try:
         yield
     except GitHubError as error:
         if not is_refused(error):
             raise
-        logger.warning("GitHub refused a side matter", extra={"what": what, "why": error.message})
+        logger.warning("GitHub refused a side matter", extra={"what": matter, "why": error.message})

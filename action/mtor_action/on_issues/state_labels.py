@@ -1,4 +1,4 @@
-"""The labels that say where an issue's jobs are: exactly one of them, made with its colour where it is missing.
+"""The labels that show the state of an issue's jobs: exactly one of them, made if it is missing.
 
 https://docs.github.com/rest/issues/labels
 """
@@ -24,7 +24,7 @@ PAGE = 30  # how many labels an answer holds at least
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label as GitHub makes it; the colour is hexadecimal."""
+    """A label as GitHub makes it: name, hexadecimal colour, description."""
 
     name: str
     color: str
@@ -47,26 +47,26 @@ _OUTCOMES = {
 
 
 def label_after(outcome: Outcome) -> Label:
-    """The label for how a job ended."""
+    """Return the label for a job that ended with `outcome`."""
     return _OUTCOMES.get(outcome, FAILED)
 
 
 def set_label(client: Client, number: int, label: Label, consumed: str = "") -> bool:
-    """See that `wanted` is the only one of them on an issue or pull request, and `consumed` not on it: a side matter.
+    """Make `label` the only one of them on an issue or pull request, and remove `consumed`: a side matter.
 
     All is changed by one request, right after the labels were read: what somebody adds in between would be lost.
-    Whether it is so now. Raises GitHubError for what may succeed later.
+    Return whether it was done. Raises GitHubError for what may succeed later.
     """
     with side_matter("label"):
         client.once(f"label {label.name}", lambda: _make(client, label))
         labels = list(client.pages(_path(number)))
         names = [listed.text("name") for listed in labels]
         ours = {name.casefold() for name in (*ALL, consumed)}
-        kept = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
-        if not any(is_same_label(name, label.name) for name in kept):
-            kept.append(label.name)
-        now = client.call("PUT", _path(number), {"labels": kept}).items() if kept != names else labels
-        # An answer to a change holds all labels, unless there are so many that they fill a page.
+        final_names = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
+        if not any(is_same_label(name, label.name) for name in final_names):
+            final_names.append(label.name)
+        now = client.call("PUT", _path(number), {"labels": final_names}).items() if final_names != names else labels
+        # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))
         return True
@@ -74,12 +74,12 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
 
 
 def is_set(client: Client, number: int, label: Label) -> bool:
-    """Whether an issue has the label. Raises GitHubError."""
+    """Return whether an issue has the label. Raises GitHubError."""
     return any(is_same_label(listed.text("name"), label.name) for listed in client.pages(_path(number)))
 
 
 def take_off(client: Client, number: int, name: str) -> None:
-    """Remove a label, if it is there. Raises GitHubError."""
+    """Remove a label from an issue or pull request, if it is there. Raises GitHubError."""
     labels = client.recall(_path(number))
     if labels is not None and not any(is_same_label(label.text("name"), name) for label in labels.items()):
         return
@@ -95,7 +95,7 @@ def _path(number: int) -> str:
 
 
 def _make(client: Client, label: Label) -> None:
-    """Unless it is there: somebody else may have made it, with other colours."""
+    """Create the label unless it exists: somebody else may have made it, with other colours."""
     if _is_there(client, label):
         return
     try:

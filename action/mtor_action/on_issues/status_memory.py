@@ -1,6 +1,6 @@
-"""The sticky comment of an issue where no server keeps a database: what people read, and what mtor has to remember.
+"""The sticky comment of an issue where no server keeps a database: status for people, memory for mtor.
 
-Below the marker is a line with what is remembered, a line with the state of the last job, and the rest as Markdown.
+Below the marker is a line with mtor's memory, a line with the state of the last job, and the rest as Markdown.
 The comment is found by its marker and our own account. People with write access can edit it; they could run any text
 anyway, so nothing in it lets anybody do what they may not: a spec by somebody else is run by its digest alone.
 """
@@ -27,7 +27,7 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 
 @dataclass(frozen=True, slots=True)
 class StatusMemory:
-    """`shown` is the digest of the spec whose plan was shown last, in answer to the comment `answered` (0: to none).
+    """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
     `pins` are the texts of the last job. `state` is a line of Markdown about it, `text` the Markdown below.
     """
@@ -39,12 +39,12 @@ class StatusMemory:
     text: str = ""
 
     def is_shown(self, digest: str, comment_id: int) -> bool:
-        """Whether the plan that was shown last is of that spec, and was there before this comment."""
+        """Return whether the plan shown last is of that spec, and came before this comment."""
         return self.shown == digest and (not comment_id or self.answered != comment_id)
 
 
 def read_status(client: Client, number: int) -> StatusMemory:
-    """Return what the comment says; nothing where there is none or it cannot be read. Raises GitHubError."""
+    """Return the content of the comment, an empty one if it is missing or unreadable. Raises GitHubError."""
     comment = own_comment(client, number, marker("status", str(number)))
     if comment is None:
         return StatusMemory()
@@ -54,10 +54,10 @@ def read_status(client: Client, number: int) -> StatusMemory:
 
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
-    """Edit the comment, or post it. Raises GitHubError."""
-    kept = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
-    # No path can end the comment.
-    line = json.dumps(kept, separators=(",", ":")).replace(">", "\\u003e")
+    """Edit the comment, or post it; return it. Raises GitHubError."""
+    record = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
+    # Escaped, so that no path can end the HTML comment.
+    line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
     return upsert_comment(client, number, marker("status", str(number)), body.rstrip())
 
@@ -66,11 +66,11 @@ def _memory(line: str) -> StatusMemory:
     if not (line.startswith(_BEGINS) and line.endswith(_ENDS)):
         return StatusMemory()
     try:
-        kept = Answer(json.loads(line[len(_BEGINS) : -len(_ENDS)]))
-        pins = decode(kept.text("pins"))
+        record = Answer(json.loads(line[len(_BEGINS) : -len(_ENDS)]))
+        pins = decode(record.text("pins"))
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
-    return StatusMemory(kept.text("shown"), kept.number("answered"), pins)
+    return StatusMemory(record.text("shown"), record.number("answered"), pins)
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

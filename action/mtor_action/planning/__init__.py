@@ -1,1 +1,1 @@
-"""A spec against the files on GitHub: which texts make it, who wrote them, and what it would do."""
+"""A spec against the files on GitHub: its texts, their authors, and the changes that it would make."""

@@ -1,4 +1,4 @@
-"""A fetched spec → what it would do, against the files as they are on GitHub now, before any runner's minute.
+"""A fetched spec → its plan, against the files as they are on GitHub now, before it costs a runner's minute.
 
 The runner plans again; what it finds counts.
 """
@@ -57,7 +57,7 @@ class PlannedSpec:
 
     @property
     def digest(self) -> str:
-        """The digest of the pins, which identifies the spec."""
+        """Return the digest of the pins, which identifies the spec."""
         return digest(self.pins)
 
 
@@ -71,12 +71,12 @@ class _Base:
 
 
 def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
-    """Parse and plan. Raises GitHubError, and CommandError for a base that is not there."""
+    """Parse the spec and plan it. Raises GitHubError, and CommandError for a base that does not exist."""
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
     base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
     prepared = _prepared(client, spec, base)
-    # Hunks without a place are the implementer's, if there is one.
+    # Hunks that match nowhere are left to the implementer, if there is one.
     unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
     return PlannedSpec(
         spec=spec,
@@ -114,7 +114,7 @@ def _of_pull_request(client: Client, pull: PullRequestRef) -> _Base:
 
 
 def _of_issue(client: Client, spec: Spec) -> _Base:
-    """As the runner takes it: the spec's, else that of the default branch's settings, else that branch."""
+    """Return the base as the runner takes it: the spec's, else the default settings', else the default branch."""
     default = repository(client).default_branch
     head = branch_head(client, default)
     if head is None:
@@ -125,32 +125,32 @@ def _of_issue(client: Client, spec: Spec) -> _Base:
         name = name or (defaults_in(tree) if tree else settings_at(client)).settings.base
     if name in (None, default):
         return _Base(commit=head, name=default, ref=default, tree=tree, default=None)
-    return _named(client, str(name), default)
+    return _of_name(client, str(name), default)
 
 
-def _named(client: Client, name: str, default: str) -> _Base:
+def _of_name(client: Client, name: str, default: str) -> _Base:
     commit, limits = branch_head(client, name) if is_branch_name(name) else None, settings_at(client)
     if commit:
         return _Base(commit=commit, name=name, ref=name, tree=_tree(client, commit), default=limits)
     is_id = COMMIT_ID.fullmatch(name) is not None
-    # Before anything of it is read: a commit of a fork is served under this repository's address, too.
+    # Checked before anything is read: GitHub also serves a fork's commits under this repository's address.
     holder = holder_of(client, name) if is_id else name
     target = name if is_id else commit_of(client, f"tags/{name}")
     if target is None or holder is None:
-        where = "in no branch or tag of this repository" if is_id else "not in this repository"
-        raise CommandError(f"the base {name!r} is {where}", "correct `base`: a branch, a tag or a full commit id")
+        place = "in no branch or tag of this repository" if is_id else "not in this repository"
+        raise CommandError(f"the base {name!r} is {place}", "correct `base`: a branch, a tag or a full commit id")
     return _Base(commit=target, name=holder, ref=default, tree=_tree(client, target), default=limits)
 
 
 def commit_of(client: Client, name: str) -> str | None:
-    """The commit that a commit id, `heads/BRANCH` or `tags/TAG` means, None if there is none. Raises GitHubError.
+    """Return the commit that `heads/BRANCH`, `tags/TAG` or an id names, None if there is none. Raises GitHubError.
 
     https://docs.github.com/rest/commits/commits#get-a-commit
     """
     try:
         return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
     except GitHubError as error:
-        # 422 for what cannot be a name.
+        # GitHub answers 422 to a text that cannot be a name.
         if error.kind in (
             RequestFailureKind.NOT_FOUND,
             RequestFailureKind.INVALID,

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.tree.tree import EntryKind
 
-# A webhook is to be answered in seconds: what reads more is left to the runner.
+# A webhook has to be answered in seconds: a spec that reads more is left to the runner.
 MOST_READS = 100
 MOST_BYTES = 2_000_000
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule", "040000": "directory"}
 
 
 class RemoteTree:
-    """A `mtor_action.tree.tree.Tree`. Its methods raise TreeTooLarge, GitHubError."""
+    """The files of a commit as a `mtor_action.tree.tree.Tree`. Its methods raise TreeTooLarge, GitHubError."""
 
     def __init__(self, client: Client, commit: str) -> None:
         self._client = client
@@ -42,11 +42,11 @@ class RemoteTree:
         self._bytes = 0
 
     def entry(self, path: str) -> Entry | None:
-        """See Tree."""
+        """Return the entry at `path`, or None (see Tree.entry)."""
         return self._entries.get(path)
 
     def read(self, path: str) -> bytes:
-        """See Tree."""
+        """Return the bytes of the file at `path`. Raises LookupError if there is no regular file."""
         entry = self._entries[path]
         if entry.kind != "file":
             raise KeyError(path)
@@ -59,5 +59,5 @@ class RemoteTree:
         return self._contents[entry.oid]
 
     def paths(self) -> Sequence[str]:
-        """See Tree."""
+        """Return every path that is not a directory, sorted."""
         return self._paths

@@ -1,4 +1,4 @@
-"""Which texts a run is asked for, fetched and pinned as they are now, and who wrote them."""
+"""The texts of a requested run, fetched and pinned as they are now, and their authors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
 
-# What mail programs put above an original that they do not quote with >.
+# The line that mail programs put above an original that they do not quote with >.
 _QUOTED_ORIGINAL = re.compile(
     r"^-{4,} ?(?:Original Message|Forwarded message) ?-{4,}[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
@@ -34,20 +34,20 @@ _QUOTED_ORIGINAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A spec as fetched, and its authors; the asker counts as that of a file which only writers can have pushed."""
+    """A spec as fetched, and its authors; of a file, which only writers can have pushed, the author is the asker."""
 
     fetched: FetchedSpec
     authors: tuple[Account, ...]
 
     @property
     def is_from_fork(self) -> bool:
-        """Whether it is for a pull request whose branch cannot be written."""
+        """Return whether it is for a pull request whose branch cannot be written to."""
         pull = self.fetched.pull_request
         return pull is not None and not pull.same_repository
 
 
 def of_issue(client: Client, number: int) -> Texts:
-    """The body, with the comments by writers that continue it. Raises GitHubError, MtorError."""
+    """Return the issue's body with the writers' comments that continue it. Raises GitHubError, MtorError."""
     return _with_authors(client, fetch_spec(client, number))
 
 
@@ -57,7 +57,7 @@ def of_comment(client: Client, number: int, comment_id: int, body: str) -> Texts
 
 
 def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Texts:
-    """A file of a branch, tag or commit of this repository. Raises CommandError."""
+    """Return a file of a branch, tag or commit of this repository. Raises CommandError, GitHubError."""
     commit = _commit(client, file.ref)
     fault = path_fault(file.path, is_new=False)
     if fault:
@@ -66,14 +66,14 @@ def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Text
 
 
 def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) -> Texts:
-    """What an earlier job ran: an issue's text as it is now, other texts only if they did not change."""
+    """Return the texts of an earlier job: an issue's as it is now, others only if unchanged."""
     if pins[0].kind == "issue":
         return of_issue(client, number)
     return _with_authors(client, fetch_spec(client, number, pins), asker)
 
 
 def is_spec(text: str) -> bool:
-    """Whether a text holds manifest blocks of its own; what an e-mail reply quotes is somebody else's."""
+    """Return whether a text has manifest blocks of its own; those that an e-mail reply quotes do not count."""
     own = _QUOTED_ORIGINAL.split(text.replace("\r\n", "\n"), maxsplit=1)[0]
     fences = read_fences(Lines(Part("comment", lf_bytes(own))))
     return any(kind_of(fence.info) is not FenceKind.PROSE and not fence.quoted for fence in fences)
@@ -86,7 +86,7 @@ def _with_authors(client: Client, fetched: FetchedSpec, *askers: Account) -> Tex
 
 
 def _commit(client: Client, ref: str) -> str:
-    """The commit of a branch or tag; one named by its id must be in one: forks share their parent's objects."""
+    """Return the commit of a ref; a commit id must be in a branch: forks share their parent's objects."""
     if COMMIT_ID.fullmatch(ref):
         if holder_of(client, ref) is not None:
             return ref

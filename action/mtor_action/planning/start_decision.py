@@ -1,4 +1,4 @@
-"""Whether a planned spec is started, for the App and for the event run: one decision, which both feed.
+"""The decision to start a planned spec, shared by the App and the event run.
 
 | the spec                                         | what happens                          |
 | ------------------------------------------------ | ------------------------------------- |
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class StartStep(StrEnum):
-    """What is done about a spec that somebody with write access wants run."""
+    """The next step for a spec that somebody with write access wants run."""
 
     ENTER = "enter"
     SHOW_FAULTS = "show faults"
@@ -36,7 +36,7 @@ class StartStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StartDecision:
-    """The step, and for SHOW_PLAN the reason in one sentence."""
+    """The next step, and for SHOW_PLAN the reason in one sentence."""
 
     step: StartStep
     why: str = ""
@@ -44,7 +44,7 @@ class StartDecision:
 
 @dataclass(frozen=True, slots=True)
 class NamedSpec:
-    """`digest` is the beginning that the asker named, or ""; `ran_before` the whole one of a spec that ran here.
+    """The specs named: `digest` is the beginning the asker gave, or ""; `ran_before` the digest of one run here.
 
     `is_shown` is whether the plan of a spec (its digest) was shown here before this was asked for.
     """
@@ -55,7 +55,7 @@ class NamedSpec:
 
 
 def refuse_fork(texts: Texts) -> None:
-    """Raise CommandError for a fork's pull request. Before planning: nothing of a fork is worth a request."""
+    """Raise CommandError for a fork's pull request, before planning: a fork's text is not worth a request."""
     if texts.is_from_fork:
         raise CommandError(
             "the pull request comes from a fork, whose branch mtor cannot push to",
@@ -64,18 +64,18 @@ def refuse_fork(texts: Texts) -> None:
 
 
 def decide_start(
-    planned: PlannedSpec, texts: Texts, actor: Account, named: NamedSpec, rule: Callable[[Ask], Decision]
+    planned: PlannedSpec, texts: Texts, actor: Account, named_spec: NamedSpec, rule: Callable[[Ask], Decision]
 ) -> StartDecision:
     """Return the decision; `rule` decides who may ask for what. Raises what `is_shown` raises."""
-    is_named = bool(named.digest) and planned.digest.startswith(named.digest)
-    is_read = planned.digest == named.digest or named.is_shown(planned.digest)
-    confirmed = (is_named and is_read) or planned.digest == named.ran_before
+    is_named = bool(named_spec.digest) and planned.digest.startswith(named_spec.digest)
+    is_read = planned.digest == named_spec.digest or named_spec.is_shown(planned.digest)
+    confirmed = (is_named and is_read) or planned.digest == named_spec.ran_before
     decided = rule(Ask(Wish.RUN_TEXT, actor, texts.authors, confirmed=confirmed))
     if planned.faults:
         return StartDecision(StartStep.SHOW_FAULTS)
-    if named.digest and not is_named:
-        why = f"No text here has the digest {named.digest}: it may have been edited."
-        return StartDecision(StartStep.SHOW_PLAN, why)
+    if named_spec.digest and not is_named:
+        reason = f"No text here has the digest {named_spec.digest}: it may have been edited."
+        return StartDecision(StartStep.SHOW_PLAN, reason)
     if decided.verdict is AccessVerdict.PLAN and is_named:
         return StartDecision(StartStep.SHOW_PLAN, "Nothing was started: this plan is not the one that was shown last.")
     if decided.verdict is AccessVerdict.PLAN:
@@ -83,7 +83,7 @@ def decide_start(
     return StartDecision(StartStep.ENTER if decided.verdict is AccessVerdict.DO else StartStep.NOTHING)
 
 
-def plan_shown(why: str, digest: str, plan: str) -> str:
-    """Return the words (Markdown) around a plan that waits for a writer's word; `why` is safe already."""
+def plan_shown(reason: str, digest: str, plan: str) -> str:
+    """Return the words (Markdown) around a plan that waits for a writer's word; `reason` is safe already."""
     step = f"To run exactly this, somebody with write access comments `/mtor run {digest[:8]}`."
-    return f"{why} {step}\n\n{plan}"
+    return f"{reason} {step}\n\n{plan}"

@@ -1,4 +1,4 @@
-"""Event → what is done about it, without a server: who asks is looked up before anything is fetched for them."""
+"""Event → reaction, without a server: the rights of whoever asks come before anything is fetched for them."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
     if decided.verdict is not AccessVerdict.DO:
         return _turned_away(run, number, 0, decided.verdict, decided.reason)
     own_id(client)
-    wanted = RunWanted(number, actor)
+    request = RunWanted(number, actor)
     try:
-        start_run(run, wanted, unchanged(spec_texts.of_issue(client, number), event.carried))
+        start_run(run, request, unchanged(spec_texts.of_issue(client, number), event.carried))
     except MtorError as error:
-        # There is nobody who would try again later: also what GitHub refused has to be said.
-        refuse_run(run, wanted, error_text(error))
+        # Nothing tries again later, so that GitHub's refusals have to be answered, too.
+        refuse_run(run, request, error_text(error))
     take_off(client, number, run.inputs.trigger_label)
     return f"answered the label of #{number}"
 
@@ -58,7 +58,7 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
     command = read_command(event.body)
     actor, decided = run.judge(event.sender)
     if command is None or decided.verdict is not AccessVerdict.DO:
-        # An unknown word of somebody who may do nothing here gets nothing.
+        # An unknown command gets no answer if its author may do nothing here.
         verdict = decided.verdict if command and command.verb else AccessVerdict.IGNORE
         return _turned_away(run, event.number, event.comment_id, verdict, decided.reason)
     if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:
@@ -77,7 +77,7 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
 
 
 def _unwanted(run: EventRun, event: WorkUnwanted) -> str:
-    """Whoever may close or take labels off may stop: only the work is lost."""
+    """Cancel the runs. Whoever may close or take labels off may do so: only the work is lost."""
     own_id(run.client)
     ended = run.cancel(event.number, event.sender.login, event.at)
     return f"cancelled {len(ended)} of #{event.number}"

@@ -1,4 +1,4 @@
-"""A command in a comment, without a server: one table, verb → what is done for somebody with write access."""
+"""A command in a comment, without a server: a table, verb → function for somebody with write access."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class WritersCommand:
     command: Command
 
     def answer(self, text: str) -> None:
-        """Answer in words (Markdown)."""
+        """Post an answer (Markdown) to the command as a comment."""
         self.run.answer(self.event.number, self.event.comment_id, text)
 
     def react(self, content: str) -> None:
-        """React to the comment, after any answer."""
+        """Add a reaction to the comment, after any answer."""
         react(self.run.client, self.event.number, self.event.comment_id, content)
 
     def wanted(self, digest: str = "") -> RunWanted:
@@ -62,25 +62,25 @@ class WritersCommand:
 
 
 def obey(command: WritersCommand) -> None:
-    """Act on the command. Raises GitHubError, MtorError for what cannot be done."""
+    """Carry the command out. Raises GitHubError, and MtorError for a command that cannot be carried out."""
     _VERBS.get(command.command.verb, _help)(command)
 
 
 def _run(command: WritersCommand) -> None:
-    named = run_argument(command.command.argument)
+    target = run_argument(command.command.argument)
     client, number = command.run.client, command.event.number
-    if isinstance(named, SpecFile):
-        start_run(command.run, command.wanted(), spec_texts.of_file(client, number, named, command.actor))
+    if isinstance(target, SpecFile):
+        start_run(command.run, command.wanted(), spec_texts.of_file(client, number, target, command.actor))
     elif spec_texts.is_spec(command.command.rest):
-        if named:
+        if target:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
         start_run(command.run, command.wanted(), command.own_text())
     else:
-        start_run(command.run, command.wanted(named or ""), command.issue_texts())
+        start_run(command.run, command.wanted(target or ""), command.issue_texts())
 
 
 def _retry(command: WritersCommand) -> None:
-    """What was confirmed once has to be named again: what is remembered here proves nothing."""
+    """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation."""
     client, number = command.run.client, command.event.number
     pins = read_status(client, number).pins
     texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()

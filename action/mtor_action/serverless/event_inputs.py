@@ -25,7 +25,7 @@ _HINT = "the workflow sets them, which `mtor init` writes"
 
 @dataclass(frozen=True, slots=True)
 class EventInputs:
-    """One event. `slots` is how many jobs may run at once; `quiet` says why nothing is to be done, or ""."""
+    """The inputs of one event run. `slots` is how many jobs may run at once; `quiet` why nothing is to be done."""
 
     repository: str  # OWNER/REPO
     api_url: str
@@ -39,7 +39,7 @@ class EventInputs:
     trigger_label: str = "mtor"
 
     def payload(self) -> Answer:
-        """Return what GitHub says of the event. Raises MtorError."""
+        """Return GitHub's payload of the event. Raises MtorError if it cannot be read."""
         try:
             return Answer(json.loads(self.path.read_bytes()))
         except (OSError, ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""One event run: GitHub's client, the inputs, and what each thing that is done about an event needs of them."""
+"""One event run: GitHub's client, the inputs, and the operations that every reaction to an event needs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventRun:
-    """One event run. Its methods raise GitHubError."""
+    """One event run; its methods raise GitHubError if GitHub refuses."""
 
     client: Client
     inputs: EventInputs
 
     def decision(self, ask: Ask) -> Decision:
-        """Return what is done for somebody who asks."""
+        """Return the decision for `ask`, by mtor's own account id and the listed bots."""
         return decide(ask, own_id=self.client.own_id, listed_bots=self.inputs.listed_bots)
 
     def judge(self, sender: Sender) -> tuple[Account, Decision]:
@@ -39,7 +39,7 @@ class EventRun:
         return actor, self.decision(Ask(Wish.STEER, actor))
 
     def outsiders(self, authors: Iterable[Account]) -> tuple[Account, ...]:
-        """Return those of the authors who cannot write, which a plan names."""
+        """Return those of the authors who cannot write here and are not listed bots; a plan names them."""
         return tuple(author for author in authors if not is_trusted(author, self.inputs.listed_bots))
 
     def runs(self) -> list[DispatchedRun]:
@@ -52,7 +52,7 @@ class EventRun:
         upsert_comment(self.client, number, marker("answer", source), text)
 
     def cancel(self, number: int, by: str, at: float) -> list[DispatchedRun]:
-        """Cancel the runs of an issue or pull request that were there before `at` (0.0: all), and say so."""
+        """Cancel the runs of an issue or pull request from before `at` (0.0: all), say so, and return them."""
         live = [run for run in self.runs() if run.number == number and run.is_live]
         ended = [run for run in live if not 0.0 < at < run.created_at]
         for run in ended:

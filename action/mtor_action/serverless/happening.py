@@ -1,4 +1,4 @@
-"""What an event is about, as far as mtor does something about it: read from the payload, which anybody may have caused.
+"""An event as mtor reacts to it, read from the payload, which anybody may have caused.
 
 Never raises, whatever the payload holds. https://docs.github.com/webhooks/webhook-events-and-payloads
 """
@@ -82,7 +82,7 @@ def _commented(payload: Answer, number: int, _trigger_label: str) -> CommandWrit
     body, comment_id = payload.text("comment", "body"), payload.number("comment", "id")
     if not comment_id or read_command(body) is None:
         return None
-    # Who wrote the comment asks, whoever caused the event.
+    # The comment's author is the one who asks, whoever caused the event.
     author, at = read_sender(payload.at("comment", "user")), read_time(payload, "comment.created_at")
     return CommandWritten(number, author, comment_id, body, at, _carried(payload, number))
 

@@ -1,4 +1,4 @@
-"""From texts that somebody wants run to a dispatched run: decide, plan, pin, dispatch, acknowledge. Or say why not."""
+"""A spec's texts → a dispatched run: decide, plan, pin, dispatch and acknowledge, or answer why not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_WAITING = 100
 
 @dataclass(frozen=True, slots=True)
 class RunWanted:
-    """Somebody with write access wants a run; `comment_id` 0: by the label. `digest` is the beginning they named."""
+    """A run that a writer asks for; `comment_id` 0: by the label. `digest` is the beginning they named, or ""."""
 
     number: int
     actor: Account
@@ -42,67 +42,67 @@ class RunWanted:
 
 
 def unchanged(texts: Texts, carried: Pin) -> Texts:
-    """Return the texts. Raises SpecChanged if the issue's is not what the event brought."""
+    """Return the texts. Raises SpecChanged if the issue's text is not the one that the event brought."""
     first = texts.fetched.pins[0]
     if first.kind == "issue" and first != carried:
         raise SpecChanged(f"#{carried.id}", "the text was edited after this was asked for", "ask again")
     return texts
 
 
-def start_run(run: EventRun, wanted: RunWanted, texts: Texts) -> None:
-    """Dispatch, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
+def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
+    """Dispatch a run, or show the plan, or list the faults. Raises CommandError, GitHubError."""
     refuse_fork(texts)
-    client, number = run.client, wanted.number
+    client, number = run.client, request.number
     planned = plan(client, number, texts.fetched)
     memory = read_status(client, number)
-    named = NamedSpec(lambda digest: memory.is_shown(digest, wanted.comment_id), wanted.digest)
-    decided = decide_start(planned, texts, wanted.actor, named, run.decision)
+    named_spec = NamedSpec(lambda digest: memory.is_shown(digest, request.comment_id), request.digest)
+    decided = decide_start(planned, texts, request.actor, named_spec, run.decision)
     text = plan_text(planned, run.outsiders(texts.authors))
     if decided.step is StartStep.SHOW_FAULTS:
-        refuse_run(run, wanted, faults_text(planned.faults))
+        refuse_run(run, request, faults_text(planned.faults))
     elif decided.step is StartStep.SHOW_PLAN:
-        run.answer(number, wanted.comment_id, plan_shown(prose(decided.why, 500), planned.digest, text))
-        note_shown(run, memory, wanted, planned.digest)
-        react(client, number, wanted.comment_id, SEEN)
+        run.answer(number, request.comment_id, plan_shown(prose(decided.why, 500), planned.digest, text))
+        note_shown(run, memory, request, planned.digest)
+        react(client, number, request.comment_id, SEEN)
     elif decided.step is StartStep.ENTER:
-        _enter(run, wanted, planned, replace(memory, pins=planned.pins, text=text))
+        _enter(run, request, planned, replace(memory, pins=planned.pins, text=text))
 
 
-def refuse_run(run: EventRun, wanted: RunWanted, text: str) -> None:
-    """Say why nothing was started (Markdown). Raises GitHubError."""
-    client, number = run.client, wanted.number
-    run.answer(number, wanted.comment_id, text)
-    if not any(each.number == number and each.is_live for each in run.runs()):
-        set_label(client, number, FAILED, "" if wanted.comment_id else run.inputs.trigger_label)
-    react(client, number, wanted.comment_id, NOT_DONE)
+def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
+    """Answer why nothing was started (Markdown), and label the issue as failed. Raises GitHubError."""
+    client, number = run.client, request.number
+    run.answer(number, request.comment_id, text)
+    if not any(live_run.number == number and live_run.is_live for live_run in run.runs()):
+        set_label(client, number, FAILED, "" if request.comment_id else run.inputs.trigger_label)
+    react(client, number, request.comment_id, NOT_DONE)
 
 
-def note_shown(run: EventRun, memory: StatusMemory, wanted: RunWanted, digest: str) -> None:
-    """Remember that the plan of this spec was shown. Raises GitHubError."""
+def note_shown(run: EventRun, memory: StatusMemory, request: RunWanted, digest: str) -> None:
+    """Store that the plan of the spec with this digest was shown. Raises GitHubError."""
     state = memory.state or f"- mtor waits for `/mtor run {digest[:8]}`"
-    noted = replace(memory, shown=digest, answered=wanted.comment_id, state=state)
-    write_status(run.client, wanted.number, noted)
+    noted = replace(memory, shown=digest, answered=request.comment_id, state=state)
+    write_status(run.client, request.number, noted)
 
 
-def _enter(run: EventRun, wanted: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
-    client, number, runs = run.client, wanted.number, run.runs()
+def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
+    client, number, runs = run.client, request.number, run.runs()
     twin = live_twin(number, planned.digest, runs)
     if twin is not None:
-        run.answer(number, wanted.comment_id, f"Already at work on this: [the run](<{twin.html_url}>).")
+        run.answer(number, request.comment_id, f"Already at work on this: [the run](<{twin.html_url}>).")
     else:
         slot = number % run.inputs.slots + 1
-        ahead = [each for each in runs if each.is_live and each.number % run.inputs.slots + 1 == slot]
+        ahead = [live_run for live_run in runs if live_run.is_live and live_run.number % run.inputs.slots + 1 == slot]
         _refuse_overflow(ahead)
         job = next_event_job(number, planned.digest, runs)
-        url = _dispatch(run, wanted, planned, job, slot)
+        url = _dispatch(run, request, planned, job, slot)
         write_status(client, number, replace(memory, state=state_line("mtor is queued", job, url)))
         label = QUEUED if ahead else RUNNING
-        set_label(client, number, label, "" if wanted.comment_id else run.inputs.trigger_label)
-    react(client, number, wanted.comment_id, SEEN)
+        set_label(client, number, label, "" if request.comment_id else run.inputs.trigger_label)
+    react(client, number, request.comment_id, SEEN)
 
 
 def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
-    """GitHub would cancel it without a word. One of them runs."""
+    """Raise CommandError if GitHub would silently cancel the run: one runs, and too many wait."""
     if len(ahead) > MOST_WAITING:
         raise CommandError(
             f"{len(ahead) - 1} jobs wait already, and GitHub keeps {MOST_WAITING} at most",
@@ -110,15 +110,15 @@ def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
         )
 
 
-def _dispatch(run: EventRun, wanted: RunWanted, planned: PlannedSpec, job: str, slot: int) -> str:
-    """Numbers, ids and hashes only. The page of the run."""
+def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> str:
+    """Dispatch the run, with numbers, ids and hashes only as inputs; return the URL of its page."""
     client = run.client
     inputs = {
-        "issue": str(wanted.number),
+        "issue": str(request.number),
         "job": job,
         "attempt": "1",
         "spec": encode(planned.pins),
-        "requester": wanted.actor.login,
+        "requester": request.actor.login,
         "coaching": branch_head(client, BRANCH) or "",
         "branch": sha256(planned.target_branch.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         "slot": str(slot),

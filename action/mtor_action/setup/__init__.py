@@ -1,1 +1,1 @@
-"""Setting a repository up for GitHub: what its project looks like, the files that mtor needs, what is missing."""
+"""Setting a repository up for GitHub: its project's needs, the files that mtor needs, and the checks."""

@@ -39,7 +39,7 @@ class ActionAddress:
 
     @property
     def uses(self) -> str:
-        """What `uses:` is given, with the tag as a comment."""
+        """Return the value for `uses:`, with the tag as a comment."""
         return f"{self.repository}@{self.commit}" + (f" # {self.tag}" if self.tag else "")
 
 
@@ -91,7 +91,7 @@ def installed() -> ActionAddress | None:
 
 
 def installed_from() -> str | None:
-    """Return what `uses:` is given for the release or the commit that this program was installed from, if one is known.
+    """Return the value for `uses:` of the installed release or commit, None if neither is known.
 
     https://packaging.python.org/en/latest/specifications/direct-url/
     """

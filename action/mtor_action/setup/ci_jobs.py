@@ -24,7 +24,7 @@ _MOST_FILES, _MOST_JOBS, _MOST_STEPS, _MOST_LINES = 30, 40, 60, 60
 _MOST_BYTES = 128 * 1024  # the pure parser takes a second or two for so much
 _LONGEST_COMMAND = 300
 _MOST_BITS = 64
-# GitHub knows no merge keys, and nested ones make a file endless.
+# GitHub does not support merge keys, and nested ones make a file endless.
 _MERGE_KEY = re.compile(rb"<<[\"']?\s*:")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,80}\.ya?ml")
 _JOB_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,80}")
@@ -39,14 +39,14 @@ _NOT_COPIED = re.compile(
     re.IGNORECASE,
 )
 _SHELL = re.compile(r"[`;&|<>]|\$\(")
-# Lines of such a script depend on each other; after such a line the rest runs elsewhere or otherwise.
+# Lines of such a script depend on each other: after one of these, the rest runs elsewhere or differently.
 _CONTROL = re.compile(r"<<|^\s*(?:if|for|while|until|case|function|select)\b|^\s*[\w-]+ *\(\)|[{(]\s*$", re.MULTILINE)
 _MOVES = re.compile(r"(?:cd|pushd|export|source|\.|eval|exec|exit|trap|alias|shopt|unset)(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
 class CiAction:
-    """A step that uses an action: `with_` as it is written, without what depends on an expression."""
+    """A step that uses an action: `with_` are its inputs, without those that depend on an expression."""
 
     uses: str
     version_comment: str
@@ -63,7 +63,7 @@ class CiCommand:
 
     @property
     def as_setting(self) -> str:
-        """The command for `.github/mtor.yml`, whose commands start at the top."""
+        """Return the command for `.github/mtor.yml`, whose commands start at the top folder."""
         command = f"{self.variables} {self.text}".strip()
         return f"cd {self.folder} && {command}" if self.folder else command
 
@@ -79,12 +79,12 @@ class CiJob:
 
     @property
     def source(self) -> str:
-        """Where it is, in a few words for people."""
+        """Return the job's place in a few words for people: file and name."""
         return f"from {self.file}, job {self.name}"
 
     @property
     def tests(self) -> tuple[CiCommand, ...]:
-        """The commands that test."""
+        """Return the commands of its steps that run tests."""
         return tuple(step for step in self.steps if isinstance(step, CiCommand) and matches("ci_tests.txt", step.text))
 
 
@@ -161,7 +161,7 @@ def _steps(job: Any, comments: dict[str, str], folder: str) -> tuple[CiAction | 
     steps: list[CiAction | CiCommand] = []
     for item in listed[:_MOST_STEPS] if isinstance(listed, list) else ():
         step = Table(item)
-        # A condition depends on the matrix or the event; a shell of its own reads commands otherwise.
+        # A condition depends on the matrix or the event, and another shell reads commands differently.
         variables = _variables(step.at("env").value)
         if step.at("if") or step.at("shell") or variables is None:
             continue
@@ -178,19 +178,23 @@ def _is_test(step: CiAction | CiCommand) -> bool:
 
 
 def _action(step: Table, comments: dict[str, str]) -> CiAction:
-    given = step.at("with").value
-    rows = given.items() if isinstance(given, dict) else ()
+    inputs = step.at("with").value
+    rows = inputs.items() if isinstance(inputs, dict) else ()
     texts = ((key, plain_text(value)) for key, value in rows if isinstance(key, str))
-    kept = tuple((key, text) for key, text in texts if text is not None and EXPRESSION not in text)
+    plain_inputs = tuple((key, text) for key, text in texts if text is not None and EXPRESSION not in text)
     uses = step.at("uses").text[:200]
-    return CiAction(uses, comments.get(uses, ""), kept)
+    return CiAction(uses, comments.get(uses, ""), plain_inputs)
 
 
-def _variables(given: object) -> str | None:
+def _variables(environment: object) -> str | None:
     """Return a step's `env` as assignments of a shell; None if one depends on an expression or may be a secret."""
-    if given is None:
+    if environment is None:
         return ""
-    rows = [(str(name), plain_text(value) or "") for name, value in given.items()] if isinstance(given, dict) else []
+    rows = (
+        [(str(name), plain_text(value) or "") for name, value in environment.items()]
+        if isinstance(environment, dict)
+        else []
+    )
     plain = all(_VARIABLE.fullmatch(name) and _VALUE.fullmatch(value) for name, value in rows)
     return " ".join(f"{name}={value}" for name, value in rows) if rows and plain else None
 

@@ -1,4 +1,4 @@
-"""What a project's own continuous integration adds to what its files say: versions, installs, services, tests.
+"""The needs that a project's own CI adds to those of its files: versions, installs, services, tests.
 
 Each thing says where it is from. What depends on a matrix, an expression or a secret is never copied.
 """
@@ -30,7 +30,7 @@ _SETUP_ACTION = re.compile(
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _INPUT = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _INPUT_VALUE = re.compile(r"[A-Za-z0-9._/:+ ,@*~^<>=-]{1,100}")
-# What detection brings in its own way, without a cache.
+# Actions that detection sets up in its own way, without a cache.
 _KNOWN = frozenset({"python", "node", "go", "uv", "pnpm", "bun"})
 _APT = re.compile(r"(?:sudo )?apt(?:-get)? (?:-\S+ )*install (?P<words>.+)")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,80}(?:=[A-Za-z0-9.+:~*-]{1,60})?")
@@ -130,7 +130,7 @@ def _system_packages(commands: list[CiCommand], job: CiJob) -> str:
 
 
 def _system_of_playwright(commands: list[CiCommand], job: CiJob) -> str:
-    """Return the step for `--with-deps`, which needs a right that the project's commands do not have."""
+    """Return the step for `--with-deps`, which needs a right that the project's commands lack."""
     if not any("--with-deps" in match["words"].split() for match in _calls_of_playwright(commands)):
         return ""
     command = f"npx --yes playwright install-deps # {job.source}: --with-deps"

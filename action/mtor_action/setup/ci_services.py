@@ -1,4 +1,4 @@
-"""The services of a project's own job, written again for mtor's: what is not plain text is left out and said."""
+"""The services of a project's own job, written again for mtor's: anything but plain text is left out and reported."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def services_of(job: CiJob) -> tuple[str, tuple[str, ...]]:
     for name, service in listed:
         written = _service(service) if isinstance(name, str) and _NAME.fullmatch(name) else None
         if written is None:
-            shown = name if isinstance(name, str) and _NAME.fullmatch(name) else "a service"
+            label = name if isinstance(name, str) and _NAME.fullmatch(name) else "a service"
             remarks.append(
-                f"{shown} is a service of {job.file}, job {job.name}, that is not copied: it is not plain text"
+                f"{label} is a service of {job.file}, job {job.name}, that is not copied: it is not plain text"
             )
         else:
             lines += [f"  {name}: # {job.source}", *(f"    {line}" for line in written)]
@@ -68,10 +68,10 @@ def _texts(values: object) -> list[str] | None:
     return plain if len(plain) == len(texts) else None
 
 
-def _variables(given: object) -> dict[str, str] | None:
-    rows = {name: plain_text(value) for name, value in given.items()} if isinstance(given, dict) else {}
+def _variables(environment: object) -> dict[str, str] | None:
+    rows = {name: plain_text(value) for name, value in environment.items()} if isinstance(environment, dict) else {}
     plain = {name: text for name, text in rows.items() if text is not None and _VARIABLE.fullmatch(str(name))}
-    return plain if isinstance(given, dict) and len(plain) == len(given) else None
+    return plain if isinstance(environment, dict) and len(plain) == len(environment) else None
 
 
 def _is_plain(text: str) -> bool:

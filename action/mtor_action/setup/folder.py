@@ -84,12 +84,12 @@ class Table(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The value if it is a string, else an empty one."""
+        """Return the value if it is a string, else ""."""
         return self.value if isinstance(self.value, str) else ""
 
     @property
     def keys(self) -> set[str]:
-        """The keys of the mapping, none if it is not one."""
+        """Return the keys of the mapping, the empty set if the value is not one."""
         return set(self.value) if isinstance(self.value, dict) else set()
 
     def __bool__(self) -> bool:

@@ -40,21 +40,21 @@ def existing_texts(git: Git, client: Client | None, base: str) -> dict[str, str 
     local = {path: existing_text(git.root, path) for path in SETUP_FILES}
     if client is None:
         return local
-    chosen: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     for path, text in local.items():
         data = file_bytes(client, path, base)
-        there = None if data is None else data.decode("utf-8", "surrogateescape")
+        remote_text = None if data is None else data.decode("utf-8", "surrogateescape")
         is_edited = text is not None and text != _committed(git, path)
-        chosen[path] = text if is_edited or there is None else there
-    return chosen
+        texts[path] = text if is_edited or remote_text is None else remote_text
+    return texts
 
 
 def pull_request_step(client: Client, base: str, files: Sequence[PlannedFile], project: ProjectNeeds) -> SetupStep:
-    """Open the pull request with the files that the branch `base` does not have as they are planned."""
-    wanted: dict[str, bytes | None] = {file.path: file.wanted.encode("utf-8", "surrogateescape") for file in files}
+    """Return the step that opens the pull request with the files that branch `base` lacks as planned."""
+    contents: dict[str, bytes | None] = {file.path: file.wanted.encode("utf-8", "surrogateescape") for file in files}
 
     def look() -> PlannedStep:
-        changed = proposal.changed_files(client, base, wanted)
+        changed = proposal.changed_files(client, base, contents)
         if not changed:
             return already("pull request", f"{base} has both files as they are wanted")
         is_new = WORKFLOW_FILE in changed and file_bytes(client, WORKFLOW_FILE, base) is None
@@ -65,7 +65,7 @@ def pull_request_step(client: Client, base: str, files: Sequence[PlannedFile], p
 
 
 def removal_step(client: Client, base: str, paths: Sequence[str]) -> SetupStep:
-    """Open the pull request that deletes the files; a set-up that is not merged yet is closed instead."""
+    """Return the step that opens the pull request deleting the files, or closes an unmerged set-up."""
 
     def look() -> PlannedStep:
         existing = {path: None for path in paths if file_bytes(client, path, base) is not None}
@@ -88,15 +88,15 @@ def removal_step(client: Client, base: str, paths: Sequence[str]) -> SetupStep:
     return SetupStep("pull request", look, _RIGHT, "--no-pull-request")
 
 
-def _proposed(client: Client, wanted: Proposal) -> PlannedStep:
-    state = proposal.look_for(client, wanted)
+def _proposed(client: Client, target: Proposal) -> PlannedStep:
+    state = proposal.look_for(client, target)
     if state.pull:
         other = "" if state.is_wanted else "; its files are not what this version writes, and are left as they are"
         text = f"{state.pull.html_url} is open{other}"
         return already("pull request", text, "" if state.is_wanted else "merge or close it, then run this again")
-    text = f"open “{wanted.title}” from {wanted.branch}: {', '.join(wanted.files)}"
-    requests = proposal.requests_for(client, wanted, state)
-    return todo("pull request", text, requests, lambda: f"opened {proposal.propose(client, wanted, state).html_url}")
+    text = f"open “{target.title}” from {target.branch}: {', '.join(target.files)}"
+    requests = proposal.requests_for(client, target, state)
+    return todo("pull request", text, requests, lambda: f"opened {proposal.propose(client, target, state).html_url}")
 
 
 def _body(client: Client, changed: Mapping[str, bytes | None], project: ProjectNeeds) -> str:

@@ -1,4 +1,4 @@
-"""What `mtor init --github` does on GitHub, one step a thing: looked at first, done once, and taken back by `--remove`.
+"""The steps of `mtor init --github` on GitHub: looked at first, done once, and taken back by `--remove`.
 
 A step that fails stops no other, and the next call goes on where this one stopped: what is there is "already".
 """
@@ -25,7 +25,7 @@ _REFUSED = {RequestFailureKind.MISSING_PERMISSION, RequestFailureKind.FORBIDDEN,
 
 
 class StepState(StrEnum):
-    """`todo` only in a dry run, or before a step is done."""
+    """The state of a step; `todo` only in a dry run, or before the step is done."""
 
     ALREADY = "already"
     TODO = "todo"
@@ -55,7 +55,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class SetupStep:
-    """One step: `look` reads and plans; `right` is what the token must be allowed to do; `decline` is the option."""
+    """One step: `look` reads and plans; `right` is the token's needed permission; `decline` is the option."""
 
     name: str
     look: Callable[[], PlannedStep]
@@ -84,17 +84,17 @@ def declined(step: SetupStep) -> StepResult:
 
 
 def already(name: str, text: str, next_step: str = "") -> PlannedStep:
-    """Return a step with nothing to do."""
+    """Return a step that has nothing to do, with its state in words."""
     return PlannedStep(StepResult(name, StepState.ALREADY, text, next_step=next_step))
 
 
 def todo(name: str, text: str, requests: tuple[str, ...], do: Callable[[], str]) -> PlannedStep:
-    """Return a step with something to do."""
+    """Return a step that `do` carries out by sending `requests`."""
     return PlannedStep(StepResult(name, StepState.TODO, text, requests), do)
 
 
 def label_step(client: Client) -> SetupStep:
-    """Make the label that starts jobs.
+    """Return the step that makes the label which starts jobs.
 
     https://docs.github.com/rest/issues/labels#create-a-label
     """
@@ -113,7 +113,7 @@ def label_step(client: Client) -> SetupStep:
 
 
 def remove_label_step(client: Client) -> SetupStep:
-    """Take the label away, from every issue too."""
+    """Return the step that deletes the label, which takes it off every issue."""
 
     def look() -> PlannedStep:
         if not _exists(client, f"labels/{LABEL}"):
@@ -129,7 +129,7 @@ def remove_label_step(client: Client) -> SetupStep:
 
 
 def pull_requests_by_actions_step(client: Client) -> SetupStep:
-    """The box "Allow GitHub Actions to create and approve pull requests", which is off in new repositories.
+    """Return the step that lets Actions open pull requests: off in new repositories.
 
     https://docs.github.com/rest/actions/permissions#set-default-workflow-permissions-for-a-repository
     """

@@ -17,7 +17,7 @@ def look(folder: Folder) -> ProjectNeeds:
     if not file:
         return ProjectNeeds()
     reason = f"{file} is there"
-    # `./...` at the top of a workspace names no module: https://go.dev/ref/mod#workspaces
+    # `./...` at the top of a workspace matches no module: https://go.dev/ref/mod#workspaces
     test = "go test ./..." if file == "go.mod" else "go list -f '{{.Dir}}/...' -m | xargs go test"
     setup = (Guess("go mod download", "go.sum lists modules"),) if folder.has("go.sum", "go.work.sum") else ()
     return ProjectNeeds(setup, (Guess(test, reason),), steps=(steps.GO.format(file=folder.prefix + file),))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SetupFileState(StrEnum):
-    """The state of a file, compared with what mtor would write."""
+    """The state of a file, compared with the text that mtor would write."""
 
     MISSING = "missing"
     CURRENT = "current"

@@ -28,7 +28,7 @@ _MOST_CLOSED_PULLS = 1  # pages
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Files that shall have these bytes on the default branch `base` (None: none), and the texts that say so."""
+    """Files that the default branch `base` should have with these bytes (None: deleted), and the texts for it."""
 
     branch: str
     base: str
@@ -39,7 +39,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class ProposalState:
-    """What is there: `pull` is open for the branch, `tip` is the branch's commit, "" without one.
+    """The state on GitHub: `pull` is open for the branch, `tip` is the branch's commit, "" without one.
 
     `is_wanted` says whether the branch has the files as they are wanted, `is_ours_to_move` whether nothing is lost if
     it is moved.
@@ -83,7 +83,7 @@ def requests_for(client: Client, proposal: Proposal, state: ProposalState) -> tu
 
 
 def propose(client: Client, proposal: Proposal, state: ProposalState) -> Pull:
-    """Make what is missing, and return the pull request. Raises GitHubError, and MtorError for somebody's branch."""
+    """Make the missing parts; return the pull request. Raises GitHubError, and MtorError for somebody's branch."""
     if not state.tip:
         reference = {"ref": f"refs/heads/{proposal.branch}", "sha": _commit(client, proposal, state.base_commit)}
         client.call("POST", "git/refs", reference)
@@ -103,7 +103,7 @@ def _commit(client: Client, proposal: Proposal, parent: str) -> str:
     entries = [_entry(path, data) for path, data in proposal.files.items()]
     tree = client.call("POST", "git/trees", {"base_tree": tree_of_parent, "tree": entries}, look=lambda: None)
     commit = {"message": proposal.title, "tree": tree.text("sha"), "parents": [parent]}
-    # Without author and committer it is the token's owner's. What is sent twice is not seen until a reference has it.
+    # Without author and committer it is by the token's owner. A repeated request leaves an unreferenced commit.
     return client.call("POST", "git/commits", commit, look=lambda: None).text("sha")
 
 

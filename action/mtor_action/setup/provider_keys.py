@@ -1,4 +1,4 @@
-"""Which secret a model needs, by its name alone: the model library takes seconds to load, and need not be installed."""
+"""The secret that a model needs, by the model's name alone: the model library need not be installed."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def _hatch(project: _Project) -> ProjectNeeds | None:
 
 
 def _managed(project: _Project, tests: _Tests | None) -> ProjectNeeds | None:
-    """With uv or Poetry, which keep an environment of their own."""
+    """Return the needs of a project with uv or Poetry, which keep an environment of their own."""
     if project.folder.has("uv.lock") or project.pyproject.at("tool", "uv"):
         reason = "uv.lock is there" if project.folder.has("uv.lock") else "[tool.uv] is in pyproject.toml"
         options = ["--locked"] if project.folder.has("uv.lock") else []

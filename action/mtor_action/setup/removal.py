@@ -1,4 +1,4 @@
-"""What `mtor init --remove` takes away here: the workflow as mtor wrote it, and the settings only when told."""
+"""The files that `mtor init --remove` deletes: the workflow as mtor wrote it, and the settings only on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# Of a step that runs one of mtor's stages.
+# The action's address in a step that runs one of mtor's stages.
 _ADDRESS = re.compile(
     r"^(?P<key> *(?:- )?uses: *)[\w.-]+/[\w.-]+@[0-9a-f]{40}(?: +#[^\n]*)?"
     r"(?=\n *with:\n(?: *[a-z-]+: [^\n]*\n)*? *stage: )",
@@ -27,7 +27,7 @@ _ENV = re.compile(r"^ *env:\n(?= *# mtor: your keys)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class FileRemoval:
-    """A file: `removes` says whether it goes, `why` why it does not, "" if it does or is not there."""
+    """A file: `removes` says whether it is deleted, `why` why not, "" if it is or does not exist."""
 
     path: str
     exists: bool
@@ -36,7 +36,7 @@ class FileRemoval:
 
 
 def plan_removal(texts: Mapping[str, str | None], *, everything: bool, force: bool) -> list[FileRemoval]:
-    """Return what goes: the workflow if nobody edited it outside of the own parts or by force, the settings if told."""
+    """Return the deletions: the workflow unless edited outside of the own parts (or forced), settings if asked."""
     text = texts[WORKFLOW_FILE]
     is_ours = text is not None and (force or is_as_written(text))
     edited = "it was edited outside of your parts, so it stays: --force deletes it all the same"

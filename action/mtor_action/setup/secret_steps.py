@@ -39,15 +39,15 @@ def checked_name(name: str) -> str:
 
 
 def set_secret_step(
-    client: Client, subject: DoctorSubject, name: str, value: Callable[[], str], *, again: bool
+    client: Client, subject: DoctorSubject, name: str, value: Callable[[], str], *, replace: bool
 ) -> SetupStep:
-    """Store a secret; one that is there is replaced only `again`."""
+    """Return the step that stores a secret; an existing one is replaced only with `replace`."""
     repository = f"{server_of(subject).partition('://')[2].partition('/')[0]}/{client.full_name}"
     command = f"gh secret set {name} --repo {repository}"
 
     def look() -> PlannedStep:
         exists = _has_secret(client, name)
-        if exists and not again:
+        if exists and not replace:
             return already("secret", f"{name} is there", "--force replaces it")
         return todo("secret", f"{'replace' if exists else 'store'} {name}", (command,), store)
 
@@ -62,7 +62,7 @@ def set_secret_step(
 
 
 def remove_secret_step(client: Client, name: str) -> SetupStep:
-    """Delete a secret.
+    """Return the step that deletes a secret.
 
     https://docs.github.com/rest/actions/secrets#delete-a-repository-secret
     """

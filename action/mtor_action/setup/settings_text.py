@@ -35,9 +35,11 @@ _PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9./_=+,()\"'{}$|&>~-]*(?: [A-Za-z0-9./_
 def render(setup: Sequence[Guess], test: Sequence[Guess], models: Sequence[str] = ()) -> str:
     """Return the file with these commands, each with its reason as a comment, and these implementers."""
     blocks = [_block("setup", "prepares the tree, in order", setup)] if setup else []
-    named = "".join(["implementer:\n", *(f"  - {single_quoted(model)}\n" for model in models)]) if models else _EXAMPLE
+    implementers = (
+        "".join(["implementer:\n", *(f"  - {single_quoted(model)}\n" for model in models)]) if models else _EXAMPLE
+    )
     commands = "".join([*blocks, _block("test", "decides, in order: each must pass", test)])
-    return _HEAD + "\n" + commands + _MODELS + named + _TAIL
+    return _HEAD + "\n" + commands + _MODELS + implementers + _TAIL
 
 
 def read(data: bytes) -> tuple[Settings, list[Diagnostic]]:

@@ -32,7 +32,7 @@ _USES = re.compile(
     r"^ *uses: *(?P<action>[^\s#]+)(?: +# *(?P<tag>\S+))?[^\n]*\n *with:\n(?: *[a-z-]+: [^\n]*\n)*? *stage: work$",
     re.MULTILINE,
 )
-# GitHub accepts a step without `env`, but none whose `env` is empty, and comments are nothing:
+# GitHub accepts a step without `env`, but not one with an empty `env` (comments do not count):
 # https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
 _ENV_OF_KEYS = re.compile(
     r"^ *env:\n(?= *# mtor: your keys begins?\n(?:(?: *#[^\n]*| *)\n)*? *# mtor: your keys ends?$)", re.MULTILINE
@@ -53,7 +53,7 @@ class Comparison(NamedTuple):
 
 
 def render(action: str, toolchain: Iterable[str], parts: Mapping[str, str] | None = None) -> str:
-    """Return the file for the action at this address; `parts` replace what the template has between the markers.
+    """Return the file for the action at this address; `parts` replace the template's between the markers.
 
     The address may be followed by ` # ` and the tag that it was taken from.
     """
@@ -78,7 +78,7 @@ def runner_part(services: str) -> str:
 
 
 def parts_of(text: str) -> dict[str, str]:
-    """Return what a file has between the markers, by name; of two parts with one name the first."""
+    """Return the text between the markers, by part; of two parts with one name the first."""
     return {part["name"]: part["body"] for part in reversed(list(_PART.finditer(text)))}
 
 
@@ -95,7 +95,7 @@ def compare(
     keys: Iterable[str] = (),
     fresh: Mapping[str, str] | None = None,
 ) -> Comparison:
-    """Return what would change in an existing file, whose own parts are kept; `keys` it lacks are added to its own.
+    """Return the changes to an existing file, whose own parts are kept; missing `keys` are added to its own.
 
     A key that its part mentions, in a comment too, is not lacking. `fresh` has the parts of a new file.
     """
@@ -105,8 +105,8 @@ def compare(
     parts = parts_of(existing)
     unpassed = _unpassed(parts.get("keys", ""), keys) if "keys" in parts else ()
     if unpassed:
-        kept = "" if NO_KEYS.strip() == parts["keys"].strip() else parts["keys"]
-        parts["keys"] = kept + keys_part(unpassed)
+        own_lines = "" if NO_KEYS.strip() == parts["keys"].strip() else parts["keys"]
+        parts["keys"] = own_lines + keys_part(unpassed)
     rendered = render(action, toolchain, {**(fresh or {}), **parts})
     diff = unified_diff(existing.splitlines(), rendered.splitlines(), "there", "this version", lineterm="", n=1)
     lost = tuple(name for name in PARTS if name not in parts)

@@ -1,4 +1,4 @@
-"""Who somebody is and what they may, as GitHub says it now, for the decision of `mtor_action.asking`."""
+"""The rights of an account as GitHub has them now, for the decision that `asking.decision` takes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def decision(bot: Bot, client: Client, ask: Ask) -> Decision:
-    """Return the decision for `ask`, with what is mtor's own account here and which bots are listed."""
+    """Return the decision for `ask`, by mtor's own account id here and the bots that the settings list."""
     return decide(ask, own_id=client.own_id, listed_bots=bot.settings.listed_bots)
 
 
 def is_unlisted_bot(client: Client, actor: Account) -> bool:
-    """Whether it is another App or bot, which learns by a reaction that nobody listed it; mtor itself is not told."""
+    """Return whether the account is an App or bot other than mtor; it gets a reaction if nobody listed it."""
     return actor.kind is AccountKind.BOT and actor.id != client.own_id
 
 
 def outsiders_of(bot: Bot, authors: Iterable[Account]) -> tuple[Account, ...]:
-    """Those of the authors who cannot write, which a plan names."""
+    """Return those of the authors who cannot write here and are not listed bots; a plan names them."""
     return tuple(author for author in authors if not is_trusted(author, bot.settings.listed_bots))

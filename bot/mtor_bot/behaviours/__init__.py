@@ -1,1 +1,1 @@
-"""What the bot does about what happens on GitHub: one module a behaviour."""
+"""The bot's answer to each kind of event on GitHub: one module a behaviour."""

@@ -1,4 +1,4 @@
-"""A command in a comment: one table, verb → what is done for somebody with write access."""
+"""A command in a comment: a table, verb → function that carries it out for somebody with write access."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class Commented(RepositoryEvent):
         place, number, body = read_place(payload), read_number(payload), payload.text("comment", "body")
         if place is None or not number or read_command(body) is None:
             return None
-        # Who wrote the comment asks, whoever the sender of the webhook is.
+        # The comment's author is the one who asks, whoever the webhook's sender is.
         author, comment_id = read_sender(payload.at("comment", "user")), payload.number("comment", "id")
         return cls(place, author, number, comment_id, body, read_time(payload, "comment.created_at"))
 
     def source(self) -> str:
-        """Return the comment, which may have one effect."""
+        """Return "comment-ID": each comment may have one effect."""
         return f"comment-{self.comment_id}"
 
 
@@ -91,13 +91,13 @@ class WrittenCommand:
 
     @property
     def is_comment(self) -> bool:
-        """Whether it is a comment of the conversation."""
+        """Return whether it is a comment of the conversation, not a review or a remark of one."""
         return self.trigger.kind == COMMENT
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorisedCommand:
-    """A writer's command, with all that is needed to act on it."""
+    """A writer's command, with all that is needed to carry it out."""
 
     bot: Bot
     client: Client
@@ -106,11 +106,11 @@ class AuthorisedCommand:
     command: Command
 
     def answer(self, text: str) -> None:
-        """Answer in words (Markdown). Raises GitHubError."""
+        """Post an answer (Markdown) to the command as a new comment. Raises GitHubError."""
         answer(self.bot, self.client, self.event.place, self.event.number, self.event.trigger, text)
 
     def react(self, content: str) -> None:
-        """React to the comment, after any answer. Raises GitHubError for what may succeed later."""
+        """Add a reaction to the comment, after any answer. Raises GitHubError for what may succeed later."""
         react(self.client, self.event.number, self.event.trigger, content)
 
     def own_text(self) -> Texts:
@@ -126,12 +126,12 @@ class AuthorisedCommand:
 
     @property
     def key(self) -> tuple[int, int]:
-        """The ids of the repository and of the issue or pull request in it."""
+        """Return the ids of the repository and of the issue or pull request in it."""
         return self.event.place.repository_id, self.event.number
 
     @property
     def word(self) -> CancelRequest:
-        """The comment, as far as it is about jobs that are there already."""
+        """Return the comment as a request to cancel or retry jobs that were asked for before it."""
         # Ids of comments grow with time, but not beside those of reviews.
         comment_id = self.event.trigger.id if self.event.is_comment else 0
         return CancelRequest(self.event.sender.login, self.event.at, comment_id)
@@ -151,20 +151,20 @@ class AuthorisedCommand:
 
 
 def commented(bot: Bot, event: Commented) -> None:
-    """Act on the command, whoever wrote it. Raises GitHubError."""
+    """Carry out the command in a comment, if its author may give it. Raises GitHubError."""
     with bot.clients.repository(event.place) as client:
         trigger = Trigger(COMMENT, event.comment_id)
         obey(bot, client, WrittenCommand(event.place, event.sender, event.number, trigger, event.body, event.at))
 
 
 def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
-    """Act on a command in a comment or a review, whoever wrote it. Raises GitHubError."""
+    """Carry out the command in a comment or a review, if its author may give it. Raises GitHubError."""
     command = read_command(event.body)
     if command is None:
         return
     actor = account_of(client, event.sender)
     decided = decision(bot, client, Ask(Wish.STEER, actor))
-    # An unknown word of somebody who may do nothing here gets nothing.
+    # An unknown command gets no answer if its author may do nothing here.
     is_outsider = decided.verdict is AccessVerdict.REACT or is_unlisted_bot(client, actor)
     if decided.verdict is not AccessVerdict.DO:
         if is_outsider and command.verb is not None:
@@ -184,18 +184,23 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
 
 
 def _run(request: AuthorisedCommand) -> None:
-    named = run_argument(request.command.argument)
+    target = run_argument(request.command.argument)
     client, event = request.client, request.event
-    if isinstance(named, SpecFile):
+    if isinstance(target, SpecFile):
         start(
-            request.bot, client, request.start_request(), spec_texts.of_file(client, event.number, named, request.actor)
+            request.bot,
+            client,
+            request.start_request(),
+            spec_texts.of_file(client, event.number, target, request.actor),
         )
     elif spec_texts.is_spec(request.command.rest):
-        if named:
+        if target:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
         start(request.bot, client, request.start_request(), request.own_text())
     else:
-        start(request.bot, client, request.start_request(digest=named or ""), spec_texts.of_issue(client, event.number))
+        start(
+            request.bot, client, request.start_request(digest=target or ""), spec_texts.of_issue(client, event.number)
+        )
 
 
 def _retry(request: AuthorisedCommand) -> None:
@@ -216,7 +221,7 @@ def _cancel(request: AuthorisedCommand) -> None:
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
     if ended:
         refresh(request.bot, request.client, event.place, event.number)
-    # One that was cancelled may be so by this very comment, before a crash.
+    # This very comment may have cancelled it, before a crash.
     elif last is None or last.outcome is not Outcome.CANCELLED:
         newer = any(map(request.word.is_older_than, job_rows.unfinished(request.bot.engine, *request.key)))
         request.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")

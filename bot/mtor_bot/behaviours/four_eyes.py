@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 CONTEXT = "mtor/four-eyes"
 _OUR_BRANCH = re.compile(rf"{OUR_BRANCHES}([1-9][0-9]{{0,17}})-")
-# Of one reviewer the last of these counts; a comment takes nothing back.
+# A reviewer's last such review counts; a mere comment takes nothing back.
 _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 
 
 @dataclass(frozen=True, slots=True)
 class CheckDue(RepositoryEvent):
-    """A pull request got a head or a review, so that the check `mtor/four-eyes` may be another."""
+    """A pull request got a new head or a review, so that the check `mtor/four-eyes` may change."""
 
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
         {("pull_request", "synchronize"), ("pull_request_review", "dismissed")}
@@ -59,9 +59,9 @@ class CheckDue(RepositoryEvent):
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Logins (lower case) and account ids whose approval does not count, and how many others have to approve.
+    """Logins (lower case) and account ids whose approval does not count, and how many other approvals are needed.
 
-    Where nobody knows who asked, who wrote the text or whose a commit is, two: one of them is somebody else.
+    Two if the asker, an author or a committer is unknown: at least one of two approvers is not that person.
     """
 
     logins: frozenset[str]
@@ -81,7 +81,7 @@ def check_due(bot: Bot, event: CheckDue) -> None:
 
 
 def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int) -> None:
-    """Set the check on the pull request's head, if the repository wants it. Raises GitHubError."""
+    """Set the check on the pull request's head, if the repository's settings ask for it. Raises GitHubError."""
     if not _is_wanted(client):
         return
     pull = client.call("GET", f"pulls/{number}")
@@ -105,7 +105,7 @@ def set_check(bot: Bot, client: Client, place: InstalledRepository, number: int)
 
 
 def _is_wanted(client: Client) -> bool:
-    """As the default branch's settings say; where these cannot be read but name it, it is."""
+    """Return the setting of the default branch; True for settings that name it but cannot be parsed."""
     try:
         data = b64decode(client.call("GET", f"contents/{DEFAULTS_FILE}").text("content"))
     except GitHubError as error:
@@ -117,7 +117,7 @@ def _is_wanted(client: Client) -> bool:
 
 
 def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer) -> Parties | None:
-    """Who has a part in it; None where mtor has none."""
+    """Return the people who have a part in the pull request; None if mtor has none in it."""
     number = pull.number("number")
     branch_match = _OUR_BRANCH.match(pull.text("head", "ref")) if same_repository(pull) else None
     jobs = job_rows.about(bot.engine, place.repository_id, {number, int(branch_match[1]) if branch_match else number})
@@ -126,18 +126,18 @@ def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer)
     commits = list(client.pages(f"pulls/{number}/commits"))
     committers = {commit.text(role, "login") for commit in commits for role in ("author", "committer")}
     people = {pull.text("user", "login"), *(job.requester for job in jobs), *committers}
-    # Who wrote is known by an id too, which a rename leaves as it is.
+    # Authors are compared by id as well, which a rename does not change.
     authors = [author for job in jobs for author in job.authors]
     logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
-    # A job of a release that did not ask for authors has none. What a person started by hand is no job of the queue.
-    # For an address that it does not know GitHub names nobody.
+    # A job of a release that did not ask for authors has none. A run started by hand has no job in the queue.
+    # GitHub names nobody for an address that it does not know.
     by_jobs = {read_commit(commit).job for commit in commits} <= {"", *(job.id for job in jobs)}
     all_known = bool(jobs) and all(job.authors for job in jobs) and by_jobs and "" not in committers
     return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)
 
 
 def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[str, str]:
-    """State and words; approvals of an earlier head do not count."""
+    """Return the status's state and description; approvals of an earlier head do not count."""
     last: dict[str, Answer] = {}
     for review in client.pages(f"pulls/{number}/reviews"):
         if review.text("state") in _DECIDES and review.text("user", "type") == "User":
@@ -152,5 +152,5 @@ def _judged(client: Client, number: int, head: str, parties: Parties) -> tuple[s
     ]
     if len(approved) >= parties.needed:
         return "success", f"approved by {', '.join(approved[:3])}"[:140]
-    who = "a writer" if parties.needed == 1 else "two writers"
-    return "pending", f"waits for {who} who neither asked for this nor wrote a part of it"
+    approvers = "a writer" if parties.needed == 1 else "two writers"
+    return "pending", f"waits for {approvers} who neither asked for this nor wrote a part of it"

@@ -28,7 +28,7 @@ _REPOSITORY_ENDS = frozenset({"archived", "deleted", "transferred"})
 
 @dataclass(frozen=True, slots=True)
 class InstallationChanged(Event):
-    """The App was removed, suspended or given other permissions; `repository_ids` () are all of the installation's."""
+    """The App was removed, suspended or given other permissions; `repository_ids` (): all of the installation's."""
 
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
         {
@@ -98,6 +98,6 @@ def repository_changed(bot: Bot, event: RepositoryChanged) -> None:
 def _end(bot: Bot, installation_id: int, repository_ids: Collection[int]) -> None:
     jobs = job_rows.jobs(bot.engine, UNFINISHED, installation_id=installation_id, most=None)
     for repository_id, job in {job.repository_id: job for job in jobs}.items():
-        gone = obstacles.ground(bot, job) if not repository_ids or repository_id in repository_ids else None
-        if gone is not None:
-            end_installation(bot, installation_id, gone, [repository_id])
+        ending = obstacles.ground(bot, job) if not repository_ids or repository_id in repository_ids else None
+        if ending is not None:
+            end_installation(bot, installation_id, ending, [repository_id])

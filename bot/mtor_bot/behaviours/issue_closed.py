@@ -50,7 +50,7 @@ class Unlabeled(RepositoryEvent):
 
     @classmethod
     def read(cls, payload: Answer, _trigger_label: str) -> Unlabeled | None:
-        """Return the event, None for another label."""
+        """Return the event, None unless the label is that of a job under way."""
         place, number = read_place(payload), read_number(payload)
         if place is None or not number or payload.text("label", "name").casefold() not in UNDER_WAY:
             return None
@@ -64,6 +64,6 @@ def issue_closed(bot: Bot, event: IssueClosed | Unlabeled) -> None:
 
 
 def cancel_jobs(bot: Bot, repository_id: int, number: int, sender: Sender, at: float) -> None:
-    """Cancel the jobs that were asked for before `at`. Whoever may close or label may stop: only the work is lost."""
+    """Cancel the jobs asked for before `at`. No write access is needed: only the work is lost."""
     if not is_app(bot.clients.account(), sender.id, sender.login):
         cancel_issue(bot, repository_id, number, CancelRequest(sender.login or "somebody", at))

@@ -46,14 +46,14 @@ class Labeled(RepositoryEvent):
 
 
 def labeled(bot: Bot, event: Labeled) -> None:
-    """Act on the label, whoever set it. Raises GitHubError."""
+    """Start a job if whoever set the label may, and consume it; others are turned away. Raises GitHubError."""
     with bot.clients.repository(event.place) as client:
         actor = account_of(client, event.sender)
-        # Whose text it is comes later: it is not fetched for somebody who may not ask.
+        # The text's authors are checked later: nothing is fetched for somebody who may not ask.
         decided = decision(bot, client, Ask(Wish.STEER, actor))
         number, label = event.number, bot.settings.trigger_label
         if decided.verdict is AccessVerdict.IGNORE:
-            # The label stays: what an App sets it may set again, for ever.
+            # The label stays: an App that sets labels might set it again, endlessly.
             if is_unlisted_bot(client, actor):
                 turn_away(bot, client, number, Trigger(LABEL, 0), decided.reason)
             return
@@ -73,7 +73,7 @@ def labeled(bot: Bot, event: Labeled) -> None:
 
 
 def _trigger(bot: Bot, client: Client, number: int) -> tuple[Trigger, float]:
-    """The event by which the label was set, which is the same for a webhook and for what reconciling finds; and when.
+    """Return the event that set the label, the same for a webhook as for reconciling, and its moment.
 
     0.0 where GitHub does not say when.
     """
@@ -81,5 +81,5 @@ def _trigger(bot: Bot, client: Client, number: int) -> tuple[Trigger, float]:
     event = recent_label_event(client, number, label) or newest_label_event(client, number, label)
     if event is not None:
         return Trigger(LABEL, event.number("id")), moment(event.text("created_at"))
-    # Where it is not listed (yet), only the unfinished job keeps a second one away.
+    # If the event is not listed (yet), only the unfinished job prevents a second one.
     return Trigger(UNLISTED_LABEL, int(bot.clock.now() * 1000)), 0.0

@@ -1,4 +1,4 @@
-"""What is read at once for all issues that wait with the trigger label: thirty in a minute cost a few requests.
+"""Reads shared by all issues that wait with the trigger label: thirty in a minute cost a few requests.
 
 https://docs.github.com/rest/issues/issues#list-repository-issues
 https://docs.github.com/rest/issues/events#list-issue-events-for-a-repository
@@ -24,7 +24,7 @@ MOST_EVENTS = 100
 
 
 def foresee(client: Client, number: int, label: str) -> None:
-    """Let the client know this issue or pull request from the list, if it is there; else it is asked for by itself."""
+    """Let the client remember this issue or pull request from the list; one not listed is fetched on its own later."""
     parameters: dict[str, str | int] = {"state": "open", "labels": label, "sort": "updated", "per_page": MOST_ISSUES}
     for issue in _listed(client, "issues", parameters):
         if issue.number("number") == number:
@@ -33,14 +33,14 @@ def foresee(client: Client, number: int, label: str) -> None:
 
 
 def recent_label_event(client: Client, number: int, label: str) -> Answer | None:
-    """The last event that gave an issue this label, if it is among the repository's newest hundred events."""
+    """Return the last event that gave an issue this label, None if not among the repository's newest 100 events."""
     events = _listed(client, "issues/events", {"per_page": MOST_EVENTS})
     of_issue = [event for event in events if event.number("issue", "number") == number and is_label_event(event, label)]
     return max(of_issue, key=lambda event: event.number("id"), default=None)
 
 
 def _listed(client: Client, path: str, parameters: Mapping[str, str | int]) -> list[Answer]:
-    """Nothing where GitHub does not list it, as in a repository without issues: each then has its own address."""
+    """Return the items, none if GitHub refuses the list, as in a repository without issues."""
     try:
         return client.call("GET", path, params=parameters).items()
     except GitHubError as error:

@@ -38,7 +38,7 @@ class PullRequestChanged(RepositoryEvent):
 
     @classmethod
     def read(cls, payload: Answer, trigger_label: str) -> PullRequestChanged | CheckDue | IssueClosed | None:
-        """Return the event; of somebody else's pull request only the check and the jobs on it may be concerned."""
+        """Return the event; for somebody else's pull request the one about its check, or about the jobs on it."""
         place, number, pull = read_place(payload), read_number(payload), payload.at("pull_request")
         is_open = pull.text("state") == "open"
         if place is None or not number or not is_on_our_branch(pull):
@@ -58,7 +58,7 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
 
     Raises GitHubError.
     """
-    # Of events only those for a branch of mtor's are about a pull request.
+    # Only a pull request that mtor opened is counted.
     if is_ours(bot.clients.account(), event.author.id, event.author.login):
         open_pulls.record(bot, event.place.repository_id, event.number, is_open=event.is_open)
     if event.is_open:
@@ -71,7 +71,7 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
 
 
 def _tidy(bot: Bot, event: PullRequestChanged) -> None:
-    """Delete the branch, unless the App closed the pull request: it does that only to open it again."""
+    """Delete the branch, unless the App closed the pull request: it does so only to reopen it."""
     own = bot.clients.account()
     if is_app(own, event.sender.id, event.sender.login):
         return

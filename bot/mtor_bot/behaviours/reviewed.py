@@ -1,4 +1,4 @@
-"""A review of mtor's own pull request by a writer: what it says is proposed as a note for later runs.
+"""A review of mtor's own pull request by a writer: its remarks are proposed as a note for later runs.
 
 A command in its first line, on any pull request, is obeyed as in a comment.
 """
@@ -49,9 +49,9 @@ class Reviewed(RepositoryEvent):
 
     @classmethod
     def read(cls, payload: Answer, trigger_label: str) -> Reviewed | CheckDue | None:
-        """Return the event; a review that teaches nothing may still change the check."""
+        """Return the event; a review without a remark worth noting may still change the check."""
         place, remark = read_place(payload), payload.at("comment" if "comment" in payload.value else "review")
-        # An approval praises; nothing is to be learnt from it.
+        # An approval has no remark that a later run could use.
         is_silent = not remark.text("body").strip() or remark.text("state") == "approved"
         is_lesson = not is_silent and is_on_our_branch(payload.at("pull_request"))
         if place is None or not (is_lesson or read_command(remark.text("body"))):
@@ -74,7 +74,7 @@ class Reviewed(RepositoryEvent):
 
 
 def reviewed(bot: Bot, event: Reviewed) -> None:
-    """Obey the command, or keep what was said, if the reviewer may write. Raises GitHubError, MtorError."""
+    """Obey the command, or keep the remarks if the reviewer may write. Raises GitHubError, MtorError."""
     if once.is_too_old(bot, event.at):
         return
     with bot.clients.repository(event.place) as client:

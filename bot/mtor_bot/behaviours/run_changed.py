@@ -53,7 +53,7 @@ class RunChanged(RepositoryEvent):
         )
 
     def run(self) -> RunEvent:
-        """Return what the queue wants to know of the run."""
+        """Return the run as `run_webhooks.signal_run` takes it."""
         return RunEvent(
             repository_id=self.place.repository_id,
             run_id=self.run_id,

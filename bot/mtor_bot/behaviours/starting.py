@@ -1,6 +1,6 @@
-"""From texts that somebody wants run to a job: decide, plan, enter it once, acknowledge. Or say why not.
+"""A spec's texts → a job: decide, plan, enter it once and acknowledge it, or answer why nothing was started.
 
-Done again after a crash it comes to the same: a trigger has one job, and what is said is set, not added.
+Repeating it after a crash changes nothing: a trigger has one job, and the comment's texts are set, not added.
 """
 
 from __future__ import annotations
@@ -58,28 +58,28 @@ class StartRequest:
     asked_at: float = 0.0
 
     def consumed(self, bot: Bot) -> str:
-        """The label that asked for it, "" if something written did."""
+        """Return the label that asked for it, "" if a comment or review did."""
         return bot.settings.trigger_label if self.trigger.is_label else ""
 
     @property
     def written_id(self) -> int:
-        """The id of the comment or review that asked for it, 0 for a label."""
+        """Return the id of the comment or review that asked for it, 0 for a label."""
         return 0 if self.trigger.is_label else self.trigger.id
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A spec that was planned, and the texts that it is made of."""
+    """A spec with its plan, and the texts that it is made of."""
 
     planned: PlannedSpec
     texts: Texts
 
     def text(self, bot: Bot) -> str:
-        """Return the plan as people read it (Markdown)."""
+        """Return the plan as people read it (Markdown), with the authors who cannot write."""
         return plan_text(self.planned, outsiders_of(bot, self.texts.authors))
 
     def authors(self, bot: Bot) -> tuple[TextAuthor, ...]:
-        """Who wrote a part of it, with what is decided about them now."""
+        """Return the accounts that wrote a part of it, each with whether it may write now."""
         outsiders = outsiders_of(bot, self.texts.authors)
         return tuple(
             TextAuthor(author.id, author.login, writes=author not in outsiders) for author in self.texts.authors
@@ -87,15 +87,15 @@ class Ready:
 
 
 def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
-    """Enter the job, or show the plan, or say what is wrong. Raises CommandError for what cannot be, GitHubError."""
+    """Enter the job, or show the plan, or list the faults. Raises CommandError, GitHubError."""
     refuse_fork(texts)
     planned = plan(client, request.number, texts.fetched)
-    named = NamedSpec(
+    named_spec = NamedSpec(
         lambda digest: is_plan_shown(bot, request.place, request.number, digest, request.written_id),
         request.digest,
         request.confirmed,
     )
-    decided = decide_start(planned, texts, request.actor, named, lambda ask: decision(bot, client, ask))
+    decided = decide_start(planned, texts, request.actor, named_spec, lambda ask: decision(bot, client, ask))
     ready = Ready(planned, texts)
     if decided.step is StartStep.SHOW_FAULTS:
         refuse(bot, client, request, faults_text(planned.faults))
@@ -114,9 +114,9 @@ def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
     react(client, request.number, request.trigger, NOT_DONE)
 
 
-def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, why: str) -> None:
+def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, reason: str) -> None:
     note_plan(bot, request.place, request.number, ready.planned.digest, request.written_id)
-    text = plan_shown(sentence(why, 500), ready.planned.digest, ready.text(bot))
+    text = plan_shown(sentence(reason, 500), ready.planned.digest, ready.text(bot))
     answer(bot, client, request.place, request.number, request.trigger, text)
     react(client, request.number, request.trigger, SEEN)
 
@@ -141,7 +141,7 @@ def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> Non
         asked_at=request.asked_at,
     )
     entered = job_rows.request(bot.engine, job_request, now)
-    # Before it can start, so that nobody sees its state without what it does.
+    # Before the job can start, so that its state is never shown without its plan.
     if entered.new:
         say_plan(bot, place, request.number, ready.text(bot))
     else:

@@ -1,4 +1,4 @@
-"""The status comment was edited too recently to be edited again; now it may be."""
+"""A put-off edit of the status comment, which was edited too recently to be edited again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def status_due(bot: Bot, event: StatusDue) -> None:
-    """Show what is true now. Raises GitHubError."""
+    """Edit the status comment to the present state of its jobs. Raises GitHubError."""
     with bot.clients.repository(event.place) as client:
         refresh(bot, client, event.place, event.number, due=event)

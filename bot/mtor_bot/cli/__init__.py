@@ -1,1 +1,1 @@
-"""The command line of the bot."""
+"""The command line of the bot, `mtor-bot`: one module a verb."""

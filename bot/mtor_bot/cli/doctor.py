@@ -1,4 +1,4 @@
-"""`mtor-bot doctor`: look at everything that the server needs, and say what to do next."""
+"""`mtor-bot doctor`: check everything that the server needs, and print the next step for each fault."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ HELP = "check the settings, the database, the App on GitHub, and whether they re
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--json`."""
+    """Add `--json`, which prints the findings as one JSON document."""
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if nothing is wrong, 1 if something is; wrong settings are 64, as when serving."""
+    """Print the findings; return 0 if nothing is wrong, 1 if something is. Raises SettingsError (64)."""
     from mtor_action.report.terminal import Paint
     from mtor_bot.cli.doctor_checks import examine
     from mtor_bot.settings import ServerSettings, load

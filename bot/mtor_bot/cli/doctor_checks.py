@@ -1,4 +1,4 @@
-"""What `mtor-bot doctor` looks at; a check that fails stops no other."""
+"""The checks of `mtor-bot doctor`; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BotDoctorSubject:
 
 
 def examine(settings: ServerSettings, environ: Mapping[str, str]) -> Iterator[tuple[str, list[Finding]]]:
-    """Yield each section's title and its findings."""
+    """Yield each section's title and its findings, in the order they are printed."""
     subject = BotDoctorSubject(settings, environ)
     for title, checks in SECTIONS.items():
         yield title, [finding for check in checks for finding in _guarded(check, subject)]
@@ -109,11 +109,11 @@ def _app(subject: BotDoctorSubject) -> Iterator[Finding]:
         yield from _hook(client, subject.settings)
 
 
-def _permissions(given: Mapping[str, str], address: str) -> Finding:
+def _permissions(granted: Mapping[str, str], address: str) -> Finding:
     lacking = [
         f"{name}: {level}"
         for name, level in PERMISSIONS.items()
-        if LEVELS.index(given[name] if given[name] in LEVELS else "none") < LEVELS.index(level)
+        if LEVELS.index(granted[name] if granted[name] in LEVELS else "none") < LEVELS.index(level)
     ]
     if lacking:
         hint = f"{address}; then accept them where it is installed"
@@ -122,7 +122,10 @@ def _permissions(given: Mapping[str, str], address: str) -> Finding:
 
 
 def _hook(client: Client, settings: ServerSettings) -> Iterator[Finding]:
-    """https://docs.github.com/rest/apps/webhooks ."""
+    """Check the webhook's settings and its latest deliveries.
+
+    https://docs.github.com/rest/apps/webhooks
+    """
     config = client.call("GET", "/app/hook/config")
     expected = f"{settings.public_url}/webhook"
     faults = [

@@ -1,4 +1,4 @@
-"""`mtor-bot jobs`: the queue in the terminal, and what happened to one job."""
+"""`mtor-bot jobs`: list the queue in the terminal, or the history of one job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that choose jobs."""
+    """Add the arguments that choose jobs, and `--json`."""
     parser.add_argument("id", nargs="?", metavar="ID", help="one job, with its history")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
     parser.add_argument("--state", action="append", choices=STATES, help="only jobs in this state; may be repeated")
@@ -32,12 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0, even if there are no jobs. Raises UsageError for an unknown id."""
+    """Print the jobs, or one with its history; return 0 even if there are none. Raises UsageError for an unknown id."""
     from mtor_bot.durable.launch import opened
     from mtor_bot.settings import DatabaseSettings, load
 
     with opened(load(DatabaseSettings, os.environ, arguments.settings)) as engine:
-        return _one(engine, arguments) if arguments.id else _several(engine, arguments)
+        return _show_history(engine, arguments) if arguments.id else _several(engine, arguments)
 
 
 def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def _several(engine: sa.Engine, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
+def _show_history(engine: sa.Engine, arguments: argparse.Namespace) -> int:
     from mtor_bot.jobs import job_rows
 
     job = job_rows.find(engine, arguments.id)
@@ -82,7 +82,7 @@ def _one(engine: sa.Engine, arguments: argparse.Namespace) -> int:
 
 
 def _standing(job: Job) -> str:
-    """Return the outcome or what it waits for, as a sentence; "" where the state says enough."""
+    """Return the outcome, or what the job waits for, as a sentence; "" if the state says enough."""
     if job.outcome is None:
         return job.waits_for
     pull = f", pull request #{job.pull_request}" if job.pull_request else ""
@@ -90,7 +90,7 @@ def _standing(job: Job) -> str:
 
 
 def _plain(job: Job) -> dict[str, Any]:
-    """The job without its texts' pins, moments as seconds since the epoch."""
+    """Return the job as JSON values, without the pins of its texts; moments are seconds since the epoch."""
     outcome = job.outcome.value if job.outcome else None
     columns = {name: value for name, value in asdict(job).items() if name not in ("pins", "shown", "generation")}
     return {**columns, "state": job.state.value, "outcome": outcome}

@@ -31,12 +31,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def entry() -> NoReturn:
-    """Run `mtor-bot` and exit with its code."""
+    """Run `mtor-bot` with the process's arguments and exit with its code."""
     sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
+    """Run one command line and return its exit code; errors are printed to stderr."""
     signal.signal(signal.SIGTERM, _cancel)
     try:
         parsed = command_line().parse_args(arguments)
@@ -50,13 +50,13 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except (MtorError, ModuleNotFoundError) as error:
-        return _complain(_named(error), EXIT_ERROR)
+        return _complain(_as_message(error), EXIT_ERROR)
     except OSError as error:
         return _complain(MtorError(f"the system refused: {error}", "free space or fix permissions"), EXIT_ERROR)
 
 
-def _named(error: MtorError | ModuleNotFoundError) -> MtorError:
-    """`error` as a message: a package that is missing comes with the extra `bot`; a module of ours is a bug."""
+def _as_message(error: MtorError | ModuleNotFoundError) -> MtorError:
+    """Return `error` as a message for the user; a missing module of our own is a bug and is raised again."""
     if isinstance(error, MtorError):
         return error
     if (error.name or "").startswith("mtor_"):

@@ -18,7 +18,7 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Does not return, unless it cannot start."""
+    """Serve until a signal ends the process. Raises MtorError if the server cannot start."""
     # The App's key is in here from now on.
     close_memory()
     from mtor_bot.settings import ServerSettings, load

@@ -36,7 +36,7 @@ LOWEST_PORT = 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whose App, where its server is, where the credentials go."""
+    """Add the options: the App's owner, its server's address, the folder of the credentials."""
     parser.add_argument("--organization", metavar="ORG", default="", help="who owns the App (default: you yourself)")
     parser.add_argument(
         "--url", metavar="URL", default="", help="https:// address of the server; without it no webhooks"
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 once the credentials are written; 3 and nothing written if not; 64 for a wrong command line."""
+    """Write the credentials and return 0. Raises RegistrationError, with nothing written, and UsageError."""
     from mtor_bot.clock import ScaledClock
     from mtor_bot.registration.credential_files import CredentialFiles
     from mtor_bot.settings import GitHubSettings, load
@@ -100,7 +100,7 @@ def _address(option: str, value: str) -> str:
 
 
 def _default_name(organization: str) -> str:
-    """A name is unique on all of GitHub; its page lets people change it."""
+    """Return a name that is likely free: it must be unique on all of GitHub, whose page lets people change it."""
     import secrets
 
     from mtor_bot.registration.app_manifest import LONGEST_NAME
@@ -126,18 +126,18 @@ def _register(
             visit = loopback.wait(clock.scaled(PATIENCE_SECONDS))
             if visit is None:
                 raise _too_late(registration)
-            with _shown(visit):
+            with _errors_on_page(visit):
                 app = app_credentials.convert(client, visit.code, registration)
         first, later = next_steps.install(app), next_steps.after_install(app, registration, files)
-        with _shown(visit), _uninterrupted():
+        with _errors_on_page(visit), _uninterrupted():
             files.write(app, registration)
             _report(app, files, [first, *later])
         visit.show(page.done(app.slug, app.install_url, later))
 
 
 @contextmanager
-def _shown(visit: Visit) -> Iterator[None]:
-    """An error is for the browser that waits, too."""
+def _errors_on_page(visit: Visit) -> Iterator[None]:
+    """Show an error on the page, too, to the browser that waits for an answer."""
     from mtor_action.errors import MtorError
     from mtor_bot.registration import page
 
@@ -150,7 +150,7 @@ def _shown(visit: Visit) -> Iterator[None]:
 
 @contextmanager
 def _explained(registration: Registration) -> Iterator[None]:
-    """Say where a person stands who stops the command, by Ctrl-C or SIGTERM."""
+    """Tell a person who ends the command, by Ctrl-C or SIGTERM, what is left to do on GitHub."""
     from mtor_bot.registration.app_credentials import undo
 
     try:
@@ -162,10 +162,10 @@ def _explained(registration: Registration) -> Iterator[None]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Both files or none: Ctrl-C and SIGTERM wait until they are written."""
+    """Hold Ctrl-C and SIGTERM back until both files are written, so that there are both or none."""
     pending: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda got, _: pending.append(got)) for number in numbers}
+    before = {number: signal.signal(number, lambda received, _: pending.append(received)) for number in numbers}
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ IDLE_IN_TRANSACTION_SECONDS = 30
 
 
 def open_engine(url: str) -> sa.Engine:
-    """An engine for `url` ("sqlite:///FILE" or "postgresql://…"); nothing is connected yet. Raises MtorError."""
+    """Return an engine for `url` ("sqlite:///FILE" or "postgresql://…"), not connected yet. Raises MtorError."""
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
@@ -50,7 +50,7 @@ def open_engine(url: str) -> sa.Engine:
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """https://www.sqlite.org/wal.html; every commit is synced, since an acknowledged webhook is never sent again."""
+    """Set pragmas: https://www.sqlite.org/wal.html. Commits are synced: an acknowledged webhook comes once."""
     connection.isolation_level = "IMMEDIATE"
     _write_ahead(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
@@ -58,7 +58,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Of several that do this at once on a new file all but one are told "locked", without the usual wait."""
+    """Turn the write-ahead log on; the loser of a race on a new file gets "locked" at once, and tries again."""
     import sqlite3
 
     give_up = time.monotonic() + BUSY_SECONDS

@@ -1,4 +1,4 @@
-"""Inserting a row unless it is there, in both databases' words."""
+"""Inserting a row unless it is there, in the SQL dialect of either database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
-    """Insert a row; False if a unique index holds it already. Waits for a transaction that is inserting the same."""
+    """Insert a row; return False if a unique index has it. Waits for a transaction that is inserting the same."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 def upsert(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
-    """Insert a row, or set all its columns if its primary key is there."""
+    """Insert a row, or set all its columns if a row has its primary key."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     keys = [column.name for column in table.primary_key]
     others = {name: value for name, value in values.items() if name not in keys}

@@ -13,9 +13,9 @@ _LOCK = 0x6D746F72  # "mtor": Postgres names advisory locks by number
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Make or change the tables. Raises MtorError if a later release has changed them already."""
+    """Create or change the tables. Raises MtorError if a later release has changed them already."""
     with engine.begin() as connection:
-        # Whoever comes second finds the work done.
+        # A second process waits here, and then finds the work done.
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         else:
@@ -35,13 +35,13 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _add_what_is_missing(connection: sa.Connection) -> None:
-    """New tables, and columns that have a default: replicas of the last release go on beside them."""
+    """Add new tables, and columns with a default: replicas of the last release keep working beside them."""
     METADATA.create_all(connection)
-    kept = sa.inspect(connection)
+    inspector = sa.inspect(connection)
     for table in METADATA.sorted_tables:
-        columns = {column["name"] for column in kept.get_columns(table.name)}
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
         for column in (column for column in table.columns if column.name not in columns):
-            # As a new table would have it.
+            # The column's definition, as CREATE TABLE would write it.
             compiler = connection.dialect.ddl_compiler(connection.dialect, sa.schema.CreateTable(table))
             form = compiler.get_column_specification(column)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {form}")

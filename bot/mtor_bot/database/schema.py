@@ -28,7 +28,7 @@ JOBS = sa.Table(
     sa.Column("target_branch", sa.Text, nullable=False),
     sa.Column("base_ref", sa.Text, nullable=False),
     sa.Column("coaching", sa.String(64), nullable=False),
-    # Who wrote a part of the text, as JSON.
+    # The accounts that wrote a part of the text, as JSON.
     sa.Column("authors", sa.Text, nullable=False, server_default="[]"),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("admitted_at", sa.Float),
@@ -38,7 +38,7 @@ JOBS = sa.Table(
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
     # The state that was last shown on GitHub.
     sa.Column("shown", sa.String(16), nullable=False, server_default=""),
-    # How often in a row GitHub could not be asked; what the next wait grows with.
+    # How often in a row GitHub could not be asked; the next wait grows with it.
     sa.Column("faults", sa.Integer, nullable=False, server_default="0"),
     sa.Column("outcome", sa.String(16), nullable=False, server_default=""),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
@@ -118,12 +118,12 @@ PULLS = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
 )
 
-# Comments and reviews whose command was heard: each has one effect, whatever delivery brings it.
+# Comments and reviews whose command was accepted: each has one effect, whatever delivery brings it.
 COMMANDS = sa.Table(
     "mtor_commands",
     METADATA,
     sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    # What it is and its id, such as `comment-123`.
+    # Its kind and id, such as `comment-123`.
     sa.Column("source", sa.String(80), primary_key=True),
     # The stored delivery that acts on it, "" if nobody stored one.
     sa.Column("delivery", sa.String(120), nullable=False, server_default=""),
@@ -137,7 +137,7 @@ EXECUTORS = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("started_at", sa.Float, nullable=False),
-    # Others judge by whether it still grows, not by anybody's clock.
+    # Other executors watch whether it grows; no clocks are compared.
     sa.Column("beats", sa.BigInteger, nullable=False, server_default="0"),
     # A lease that was taken; kept until its durable workflows are adopted.
     sa.Column("taken", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -158,21 +158,21 @@ TOKEN_IDS = sa.Table(
     sa.Column("expires_at", sa.Float, nullable=False, index=True),
 )
 
-# What the comment that shows an issue's jobs says beside their states, and who is speaking there.
+# The status comment of an issue: its text beside the jobs' states, and the executor that may edit it.
 SPEECH = sa.Table(
     "mtor_speech",
     METADATA,
     sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    # The executor whose turn it is, "" for nobody.
+    # The executor that may edit, "" for none.
     sa.Column("holder", sa.String(64), nullable=False, server_default=""),
     # Markdown below the state of the jobs.
     sa.Column("text", sa.Text, nullable=False, server_default=""),
-    # Of earlier releases, whose replicas may still run beside this one.
+    # Written by earlier releases, whose replicas may still run beside this one.
     sa.Column("hides", sa.String(80), nullable=False, server_default=""),
     sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.Column("spoken_at", sa.Float, nullable=False, server_default="0"),
-    # The comment, 0 while it is not known, and the SHA-256 of what it says.
+    # The comment's id, 0 while it is not known, and the SHA-256 of its text.
     sa.Column("comment_id", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("comment_digest", sa.String(64), nullable=False, server_default=""),
     # The label that was last set.
@@ -181,7 +181,7 @@ SPEECH = sa.Table(
     sa.Column("planned", sa.String(90), nullable=False, server_default=""),
 )
 
-# Until when nothing is sent for an installation (0: as the App itself), because GitHub limits it.
+# The end of a rate limit of an installation (0: of the App itself); nothing is sent before it.
 LIMITS = sa.Table(
     "mtor_limits",
     METADATA,

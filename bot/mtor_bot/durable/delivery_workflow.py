@@ -46,13 +46,13 @@ def process_delivery(plain: dict[str, Any]) -> None:
 
 
 def act(plain: dict[str, Any], tries: int) -> float | None:
-    """Do it once: the seconds until it is worth another try, None if it is done or never will be."""
+    """Act once; return the seconds until another try is worthwhile, None if done or hopeless."""
     bot = running_bot()
     event = from_plain(plain)
     if event is None:
         logger.warning("an event of a kind that this release does not know is left out", extra={"kind": plain["kind"]})
         return None
-    # What is tried again sees things as they are by then.
+    # A later try sees the state of things at that time, not at the delivery's.
     came_at = plain.get(CAME_AT) if tries == 1 else None
     with bot.lease.acting(), serving_delivery(came_at):
         try:
@@ -68,11 +68,13 @@ def _refused(bot: Bot, event: Event, tries: int, error: GitHubError) -> float | 
     refused_token = is_refused_token(error)
     if refused_token:
         bot.clients.forget(event.installation())
-    again = refused_token or TABLE[error.kind].again is not Again.NEVER
-    logger.warning("GitHub refused a part of a delivery", extra={"why": error.message, "again": again, "tries": tries})
+    is_worth_retry = refused_token or TABLE[error.kind].again is not Again.NEVER
+    logger.warning(
+        "GitHub refused a part of a delivery", extra={"why": error.message, "again": is_worth_retry, "tries": tries}
+    )
     if error.kind in LIMITED:
         is_patient = tries < MOST_LIMITED_TRIES
         return bot.clients.closed_seconds(event.installation()) + spread(bot.clock) if is_patient else None
-    if not again or tries >= MOST_TRIES:
+    if not is_worth_retry or tries >= MOST_TRIES:
         return None
     return bot.clock.scaled(min(FIRST_WAIT_SECONDS * 2.0 ** (tries - 1), MOST_WAIT_SECONDS))

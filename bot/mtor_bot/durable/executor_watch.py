@@ -26,7 +26,7 @@ BEAT_SECONDS = 5.0
 # A replica that is paused within a transaction keeps its locks for as long: before that, others could take up its work
 # but not get at it.
 LEASE_SECONDS = float(IDLE_IN_TRANSACTION_SECONDS)
-# Below this, a machine under load would be held for dead.
+# With a shorter lease a machine under load would be taken for dead.
 LEAST_LEASE_SECONDS = 3.0
 JOIN_SECONDS = 5.0
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class ExecutorWatch:
-    """What was last seen of the other executors: beats, and since when they have not grown, in monotonic seconds."""
+    """The last beats seen of the other executors, and since when each stopped growing, in monotonic seconds."""
 
     bot: Bot
     lease_seconds: float
@@ -43,8 +43,8 @@ class ExecutorWatch:
     _looked: float = float("-inf")
 
     def look(self, now: float) -> None:
-        """Remove who has not beaten for a lease, and put on the queue again what nobody alive is at."""
-        # After a pause of our own, what was seen before says nothing.
+        """Remove executors that have not beaten for a lease, and queue again the work that they left."""
+        # After a pause of our own, earlier observations are worthless.
         if now - self._looked > self.lease_seconds:
             self._seen.clear()
         self._looked = now
@@ -57,7 +57,7 @@ class ExecutorWatch:
         self.adopt()
 
     def adopt(self) -> None:
-        """Put on the queue again what executors without a row were at. Doing so twice does nothing."""
+        """Queue again the work of executors without a row. Doing so twice does nothing."""
         # First the work, then the living: a process enters itself before it takes work.
         at_work = self.bot.queue.executors()
         orphaned = sorted(at_work - {*self._others(), self.bot.lease.id})
@@ -79,7 +79,7 @@ class ExecutorWatch:
 
 @contextmanager
 def watching(bot: Bot, recover: Callable[[list[str]], object]) -> Iterator[None]:
-    """Beat, and look after the others, from two threads until the end."""
+    """Beat for this process and watch the others, in two threads, until the block ends."""
     real_seconds = max(bot.clock.scaled(LEASE_SECONDS), LEAST_LEASE_SECONDS)
     watch = ExecutorWatch(bot, real_seconds, recover)
     # What a predecessor left is taken up before anything else.
@@ -91,7 +91,7 @@ def watching(bot: Bot, recover: Callable[[list[str]], object]) -> Iterator[None]
 
 @contextmanager
 def every(seconds: float, name: str, act: Callable[[], object]) -> Iterator[None]:
-    """Call `act` in a thread, again `seconds` after each end; a failure is logged and tried again."""
+    """Call `act` in a thread, `seconds` after each end of the last call; a failure is logged and tried again."""
     stop = threading.Event()
 
     def work() -> None:

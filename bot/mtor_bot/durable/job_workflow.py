@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def move_on(job_id: str) -> None:
-    """Move a job on until it has ended and said so."""
+    """Move a job on until it has ended and its end was announced."""
     from dbos import DBOS
 
     # A fault of ours is tried again; a workflow that ends by one is replaced by the next reconciliation.
@@ -50,7 +50,7 @@ def move_on(job_id: str) -> None:
 
 
 def advance(job_id: str) -> float | None:
-    """Do what is next for a job: the seconds until there is more to do, None if there never is."""
+    """Take a job's next step; return the seconds until there is more to do, None if there never is."""
     bot = running_bot()
     with bot.lease.acting():
         job = job_rows.job_by_id(bot.engine, job_id)
@@ -65,20 +65,20 @@ def advance(job_id: str) -> float | None:
 
 
 def _moved(bot: Bot, before: Job) -> None:
-    """What is left to do when a step has done its work."""
+    """Set the count of faults back after a step that worked, and update the status of an unfinished job."""
     if before.faults:
         job_rows.change(bot.engine, before.id, faults=0)
     job = job_rows.job_by_id(bot.engine, before.id)
     if not job.is_finished:
-        _show(bot, job)
+        _update_status(bot, job)
 
 
 def _wait(_bot: Bot, _job: Job) -> None:
-    """Admission starts a job's workflow, and nothing makes a started job wait again."""
+    """Do nothing: admission starts a job's workflow, and no started job goes back to waiting."""
 
 
-def _show(bot: Bot, job: Job) -> None:
-    """Bring what GitHub shows up to date. It is worth no more than one try."""
+def _update_status(bot: Bot, job: Job) -> None:
+    """Bring the status on GitHub up to date, in one try: a failure is only logged."""
     if job.shown == job.state.value:
         return
     try:
@@ -91,14 +91,14 @@ def _show(bot: Bot, job: Job) -> None:
     job_rows.change(bot.engine, job.id, shown=job.state.value)
 
 
-def _tell(bot: Bot, job: Job) -> float:
-    """Say how the job ended, then let the next one start."""
+def _announce(bot: Bot, job: Job) -> float:
+    """Announce on GitHub how the job ended, then let the next one start."""
     with bot.clients.repository(job.place) as client:
         tell(bot, client, job)
-    return _told(bot, job, "said so on GitHub")
+    return _settle(bot, job, "said so on GitHub")
 
 
-def _told(bot: Bot, job: Job, words: str) -> float:
+def _settle(bot: Bot, job: Job, words: str) -> float:
     now = bot.clock.now()
     admit(bot)
     with bot.engine.begin() as connection:
@@ -107,7 +107,7 @@ def _told(bot: Bot, job: Job, words: str) -> float:
 
 
 def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
-    """GitHub could not be asked, or refused: wait and try again, or end the job with the reason."""
+    """Handle a refusal or failure of GitHub: wait and try again, or end the job with the reason."""
     logger.warning("GitHub refused a step of a job", extra={"job": job.id, "why": error.message})
     if is_refused_token(error):
         bot.clients.forget(job.installation_id)
@@ -117,7 +117,7 @@ def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
     if (TABLE[error.kind].again is not Again.NEVER or is_refused_token(error)) and not given_up:
         return _later(bot, job)
     if job.is_finished:
-        return _told(bot, job, f"could not say so on GitHub: {error.message}")
+        return _settle(bot, job, f"could not say so on GitHub: {error.message}")
     try:
         result = obstacles.diagnose(bot, job, error)
     except GitHubError as unasked:
@@ -127,7 +127,7 @@ def _refused(bot: Bot, job: Job, error: GitHubError) -> float:
 
 
 def _when_open(bot: Bot, job: Job) -> float:
-    """Until GitHub may be asked again. No fault: however long it takes, nothing is given up for it."""
+    """Return the seconds until GitHub may be asked again. A limit is not a fault: no job is given up for it."""
     return bot.clients.closed_seconds(job.installation_id) + spread(bot.clock)
 
 
@@ -141,5 +141,5 @@ _STEPS: Mapping[JobState, Callable[[Bot, Job], float | None]] = {
     JobState.STARTING: dispatch,
     JobState.DISPATCHED: follow,
     JobState.RUNNING: follow,
-    JobState.FINISHED: _tell,
+    JobState.FINISHED: _announce,
 }

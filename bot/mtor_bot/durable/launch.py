@@ -42,7 +42,7 @@ MOST_RECOVERIES = 100
 
 @contextmanager
 def opened(settings: DatabaseSettings) -> Iterator[sa.Engine]:
-    """The database alone, for commands beside a bot that serves."""
+    """Open the database alone, for commands that run beside a serving bot."""
     engine = open_engine(settings.database_url)
     try:
         _make_ready(engine)
@@ -63,7 +63,7 @@ def _make_ready(engine: sa.Engine) -> None:
 
 @contextmanager
 def running(settings: BotSettings, durable_workflows: Mapping[str, Callable[..., None]] | None = None) -> Iterator[Bot]:
-    """A bot at work; `durable_workflows` (by name) are those beside the job's. Raises MtorError if it cannot be.
+    """Run a bot; `durable_workflows` (by name) are those beside the job's. Raises MtorError if it cannot start.
 
     At the end steps under way are waited for; those that wait keep their threads, so that the process has to be
     ended by `os._exit`.
@@ -78,7 +78,7 @@ def running(settings: BotSettings, durable_workflows: Mapping[str, Callable[...,
                     with _reconciling(bot):
                         yield bot
                 finally:
-                    # While it still beats, so that nobody takes up what is under way.
+                    # While it still beats, so that no replica takes up the work under way.
                     bot.lease.close()
         finally:
             bot.lease.close(0.0)
@@ -86,7 +86,7 @@ def running(settings: BotSettings, durable_workflows: Mapping[str, Callable[...,
 
 
 def assemble(settings: BotSettings, engine: sa.Engine, lease: Lease) -> Bot:
-    """The parts of a bot; nothing is started."""
+    """Return the parts of a bot as one value; nothing is started."""
     clock = ScaledClock(settings.time_scale)
     key = settings.app_private_key.get_secret_value()
     clients = Clients(settings.app_id, key, settings.api_url, clock, engine)
@@ -95,7 +95,7 @@ def assemble(settings: BotSettings, engine: sa.Engine, lease: Lease) -> Bot:
 
 @contextmanager
 def _queues(bot: Bot, durable_workflows: Mapping[str, Callable[..., None]]) -> Iterator[Callable[[list[str]], object]]:
-    """Run the library; gives its function that puts dead executors' work on its queues again."""
+    """Run the queue library; yield its function that puts dead executors' work on its queues again."""
     from dbos import DBOS
 
     from mtor_bot.durable.job_workflow import move_on

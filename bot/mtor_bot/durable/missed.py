@@ -1,4 +1,4 @@
-"""What GitHub said while nobody listened: webhooks that failed, and labels whose webhook never came."""
+"""Events that reached nobody: webhooks that failed, and labels whose webhook never came."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # GitHub keeps deliveries for three days: https://docs.github.com/webhooks/testing-and-troubleshooting-webhooks
 KEPT_SECONDS = 3 * 24 * 3600.0
-# How far before the last pass one looks: what failed then may have been too young to judge.
+# Each pass also looks this far before the last one, whose newest failures were too young to judge.
 MARGIN_SECONDS = 900.0
 # A webhook that is still on its way is not missed.
 YOUNG_SECONDS = 60.0
@@ -41,7 +41,7 @@ PAGE = 100
 # In a pass, of each installation: the next pass goes on with the next ones.
 MOST_REPOSITORIES = 300
 MOST_ISSUES = 300
-FOUND = "timeline-"  # what the names of deliveries begin with that are received here
+FOUND = "timeline-"  # the prefix of the names of deliveries made here
 logger = logging.getLogger(__name__)
 _CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
 
@@ -54,7 +54,7 @@ class _Delivery:
 
 
 def redeliver(bot: Bot, since: float) -> int:
-    """Ask again for webhooks that failed after `since` (seconds since the epoch) and never came; how many.
+    """Ask GitHub to resend webhooks that failed after `since` (seconds since the epoch); return how many.
 
     https://docs.github.com/rest/apps/webhooks#list-deliveries-for-an-app-webhook
     """
@@ -75,7 +75,7 @@ def _is_missed(tries: list[_Delivery]) -> bool:
 
 
 def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
-    """Newest first; each page names the next by a cursor."""
+    """Yield deliveries, newest first; each page names the next by a cursor."""
     cursor: dict[str, str | int] = {}
     for _ in range(MOST_PAGES):
         answer = app.call("GET", "/app/hook/deliveries", params={"per_page": 100, **cursor})
@@ -90,7 +90,7 @@ def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
 
 
 def relabel(bot: Bot) -> int:
-    """Receive the trigger label again where it still is though its webhook should have come; how often.
+    """Receive the trigger label again where its webhook should have come by now; return how many were missed.
 
     The label is consumed when it is acted upon. A delivery of the same event is received once.
     """
@@ -100,22 +100,22 @@ def relabel(bot: Bot) -> int:
         try:
             missed += _relabel_in(bot, installation, stored)
         except GitHubError as error:
-            # One that is limited, or just gone, keeps nobody else's labels waiting.
+            # An installation that is limited, or just gone, does not hold up the others.
             about = {"installation": installation.number("id"), "why": error.message}
             logger.info("an installation is left out of looking for labels", extra=about)
     return missed
 
 
 def _stored(bot: Bot) -> set[tuple[int, int]]:
-    """Repository and number of what was labelled by webhooks that did come, and wait to be acted on."""
-    # Those that were received here do not count: one of the same event is stored once.
+    """Return repository id and number of each labelled issue whose webhook came and waits to be acted on."""
+    # Deliveries made by these passes do not count: one of the same event is stored only once.
     stored, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
     events = [from_plain(plain) for name, plain in stored.items() if not name.startswith(own)]
     return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}
 
 
 def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
-    """So in a part of an installation's repositories: each pass begins where the last one ended."""
+    """Relabel in some of an installation's repositories; each pass begins where the last one ended."""
     begins_with = _page(bot, installation)
     missed, is_last = 0, False
     for page in range(begins_with, begins_with + MOST_REPOSITORIES // PAGE):
@@ -130,7 +130,7 @@ def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, in
 
 
 def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
-    """So in one repository, which may be gone or without issues; only what GitHub limits ends the pass."""
+    """Relabel in one repository, which may be gone or without issues; only a rate limit ends the pass."""
     try:
         return _relabel(bot, installation, repository, stored)
     except GitHubError as error:
@@ -164,7 +164,7 @@ def _installations(bot: Bot) -> list[Answer]:
 
 
 def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answer], bool]:
-    """Those of a page that are not archived, and whether there is none after it."""
+    """Return those of a page that are not archived, and whether it is the last page."""
     with bot.clients.installation(installation.number("id")) as client:
         answer = client.call("GET", "/installation/repositories", params={"per_page": PAGE, "page": page})
     is_last = 'rel="next"' not in answer.headers.get("link", "")

@@ -1,4 +1,4 @@
-"""Taking a webhook in: reduced and stored, in one transaction. What is stored is acted on, whatever crashes."""
+"""Taking a webhook in: it is reduced and stored in one transaction, and acted on later, whatever crashes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GUID = re.compile(r"[A-Za-z0-9-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class IncomingWebhook:
-    """A webhook that is to be stored, and the id of the durable workflow that will act on it.
+    """A webhook to be stored, and the id of the durable workflow that will act on it.
 
     `came_at` is when it was received, in seconds since the epoch.
     """
@@ -38,12 +38,12 @@ class IncomingWebhook:
     came_at: float
 
     def stored_form(self) -> dict[str, Any]:
-        """Return what the durable workflow is given."""
+        """Return the arguments of the durable workflow, as plain values."""
         return {**as_plain(self.event), CAME_AT: self.came_at}
 
 
 def take(bot: Bot, event_name: str, guid: str, payload: Any) -> IncomingWebhook | None:
-    """Return what is to be stored of a webhook whose signature was right, None if no behaviour acts on it.
+    """Return the part of a correctly signed webhook that is stored, None if no behaviour acts on it.
 
     `event_name` is X-GitHub-Event, `guid` X-GitHub-Delivery.
     """
@@ -57,8 +57,8 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> IncomingWebhook 
     return IncomingWebhook(f"delivery-{name}", event, bot.clock.now())
 
 
-def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
-    """Store them all or none. Raises only if the database cannot be written.
+def store(bot: Bot, webhooks: Iterable[IncomingWebhook]) -> None:
+    """Store all webhooks, or none. Raises only if the database cannot be written.
 
     A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
     the first delivery is.
@@ -66,7 +66,7 @@ def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
     now = bot.clock.now()
     with bot.engine.begin() as connection:
         # In one order, so that replicas that store the same do not wait for each other.
-        for webhook in sorted(taken, key=lambda webhook: webhook.durable_workflow_id):
+        for webhook in sorted(webhooks, key=lambda webhook: webhook.durable_workflow_id):
             name = webhook.durable_workflow_id
             if once.claim(connection, webhook.event, name, now):
                 bot.queue.enqueue(connection, DELIVERIES_QUEUE, DELIVERY_WORKFLOW, name, webhook.stored_form())
@@ -75,8 +75,8 @@ def store(bot: Bot, taken: Iterable[IncomingWebhook]) -> None:
 
 
 def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:
-    """Take and store one webhook; return False if no behaviour acts on it, and nothing is stored."""
-    taken = take(bot, event_name, guid, payload)
-    if taken is not None:
-        store(bot, [taken])
-    return taken is not None
+    """Store one webhook; return False, with nothing stored, if no behaviour acts on it."""
+    webhook = take(bot, event_name, guid, payload)
+    if webhook is not None:
+        store(bot, [webhook])
+    return webhook is not None

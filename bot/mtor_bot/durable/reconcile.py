@@ -1,4 +1,4 @@
-"""What webhooks, crashes and other people's deletions left behind, looked for every few minutes by one replica.
+"""Repairs after lost webhooks, crashes and other people's deletions, made every few minutes by one replica.
 
 The parts are independent: one that fails is logged and repeated with the next pass.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
 
 PASS_SECONDS = 300.0
-# Every replica looks this often whether a pass is due.
+# Each replica checks this often for a due pass.
 LOOK_SECONDS = 60.0
 MOST_GENERATIONS = 5
 # Longer than GitHub offers to deliver again: a delivery that is known is not processed twice.
@@ -38,12 +38,12 @@ BROKEN = JobResult(
     Outcome.ERROR, "mtor itself failed on this job, again and again.", "The bot's log says why; then `/mtor retry`."
 )
 logger = logging.getLogger(__name__)
-# Of each part that fails: how. One pass at a time runs in a process.
+# The failure of each part, by its name. A process runs one pass at a time.
 _failing: dict[str, RequestFailureKind] = {}
 
 
 def reconcile(bot: Bot) -> None:
-    """Do a pass if one is due and no other replica does it."""
+    """Do a pass if one is due and no other replica is doing it."""
     previous = _take_turn(bot)
     if previous is None:
         return
@@ -69,7 +69,7 @@ def reconcile(bot: Bot) -> None:
 
 
 def _say_once(part: str, error: GitHubError) -> None:
-    """Say what GitHub refuses or does not know (an older server, a proxy) when it begins, not with every pass."""
+    """Log a refusal of GitHub (an older server, a proxy) when it begins, not with every pass."""
     if _failing.get(part) != error.kind:
         _failing[part] = error.kind
         about = {"part": part, "why": error.message, "hint": error.hint}
@@ -77,23 +77,23 @@ def _say_once(part: str, error: GitHubError) -> None:
 
 
 def _take_turn(bot: Bot) -> float | None:
-    """When the last pass began, if the next is due and ours."""
+    """Return when the last pass began, None unless the next one is due and this replica won it."""
     now = bot.clock.now()
     with bot.engine.begin() as connection:
         previous = sa.select(TURNS.c.at).filter_by(name="reconcile").scalar_subquery()
         due = sa.and_(TURNS.c.name == "reconcile", TURNS.c.at <= now - bot.clock.scaled(PASS_SECONDS))
         before = connection.execute(sa.select(previous)).scalar_one()
-        taken = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
-    return float(before) if taken else None
+        is_ours = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
+    return float(before) if is_ours else None
 
 
 def rescue(bot: Bot) -> list[str]:
-    """Give every started job a new durable workflow if its own broke before the job ended; return their ids."""
+    """Give each started job whose durable workflow broke a new one; return the ids of those jobs."""
     jobs = job_rows.unsettled(bot.engine)
     at_work = bot.queue.at_work([job.durable_workflow_id for job in jobs])
     # Read again: a job may have ended, with its durable workflow, in between.
-    again = (job_rows.job_by_id(bot.engine, job.id) for job in jobs if job.durable_workflow_id not in at_work)
-    broken = [job for job in again if job.told_at is None]
+    fresh = (job_rows.job_by_id(bot.engine, job.id) for job in jobs if job.durable_workflow_id not in at_work)
+    broken = [job for job in fresh if job.told_at is None]
     for job in broken:
         logger.warning(
             "a job's durable workflow broke and is replaced", extra={"job": job.id, "generation": job.generation}
@@ -108,7 +108,7 @@ def rescue(bot: Bot) -> list[str]:
 
 
 def count_pulls(bot: Bot) -> None:
-    """Count mtor's open pull requests in each repository that ever had a job: back-pressure goes by them."""
+    """Count mtor's open pull requests in each repository that ever had a job; back-pressure depends on it."""
     with bot.engine.connect() as connection:
         repositories = connection.execute(sa.select(REPOSITORIES)).all()
     for row in repositories:
@@ -123,7 +123,7 @@ def count_pulls(bot: Bot) -> None:
 
 
 def forget(bot: Bot) -> None:
-    """Delete what the queue's library keeps of durable workflows that ended long ago."""
+    """Delete the queue library's records of durable workflows that ended long ago."""
     before = datetime.fromtimestamp(bot.clock.now() - bot.clock.scaled(FORGET_SECONDS), UTC).isoformat()
     while bot.queue.forget(before):
         pass

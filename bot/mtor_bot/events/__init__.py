@@ -1,1 +1,1 @@
-"""What happened on GitHub: an event's stored form, how payloads are read, and one effect for each comment."""
+"""Events on GitHub: their stored form, how they are read from payloads, and one effect for each comment."""

@@ -1,4 +1,4 @@
-"""What an event is: something that happened on GitHub, as far as a behaviour needs it, and the form it is stored in.
+"""Events: the part of something on GitHub that a behaviour needs, and the form it is stored in.
 
 Each behaviour defines the kinds of event that it acts on, beside the function that reads them from a webhook. The name
 of a kind and the names of its fields are stored, and a later release reads what an earlier one stored: they are never
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One kind of event is one subclass."""
+    """An event on GitHub; each kind that a behaviour acts on is a subclass."""
 
     #: The webhooks that are read as this kind: X-GitHub-Event and the payload's `action`. None: an event of our own.
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset()
@@ -67,7 +67,7 @@ def as_plain(event: Event) -> dict[str, Any]:
 
 
 def from_plain(plain: Mapping[str, Any], kinds: Mapping[str, type[Event]]) -> Event | None:
-    """Return the event again, None for a kind that this release does not know. Fields that it lacks are ignored."""
+    """Return the event that `as_plain` stored, None for a kind unknown to this release. Unknown fields are ignored."""
     kind = kinds.get(plain["kind"])
     if kind is None:
         return None

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
     from mtor_bot.events.event import Event
 
-# A comment that is older has no effect at all, so that what was heard need not be known for ever.
+# An older comment has no effect at all, so that its record may be deleted.
 OLDEST_SECONDS = 24 * 3600.0
 FORGET_SECONDS = 3 * OLDEST_SECONDS
 
 
 def claim(connection: sa.Connection, event: Event, delivery: str, now: float) -> bool:
-    """Whether this delivery may act on the event; for a comment or a review it is the first one that asks."""
+    """Return whether this delivery may act on the event; for a comment or a review, only the first may."""
     key = _key(event)
     if key is None or insert_new(connection, COMMANDS, **key, delivery=delivery, heard_at=now):
         return True
@@ -34,7 +34,7 @@ def claim(connection: sa.Connection, event: Event, delivery: str, now: float) ->
 
 
 def is_done(bot: Bot, event: Event) -> bool:
-    """Whether the comment or review has had its effect."""
+    """Return whether the comment or review has had its effect."""
     key = _key(event)
     if key is None:
         return False
@@ -43,7 +43,7 @@ def is_done(bot: Bot, event: Event) -> bool:
 
 
 def mark_done(bot: Bot, event: Event) -> None:
-    """The comment or review has had its effect: it gets no other."""
+    """Note that the comment or review has had its effect; it gets no other."""
     key, now = _key(event), bot.clock.now()
     if key is None:
         return
@@ -53,14 +53,14 @@ def mark_done(bot: Bot, event: Event) -> None:
 
 
 def forget(bot: Bot) -> int:
-    """Forget what is too old to have an effect; how many."""
+    """Delete the records that are too old to matter; return how many."""
     before = bot.clock.now() - FORGET_SECONDS
     with bot.engine.begin() as connection:
         return connection.execute(sa.delete(COMMANDS).where(COMMANDS.c.heard_at < before)).rowcount
 
 
 def is_too_old(bot: Bot, at: float) -> bool:
-    """Whether something that was written at `at` (0: not known) is too old to have an effect."""
+    """Return whether a text written at `at` (seconds since the epoch, 0: unknown) is too old to have an effect."""
     return bool(at) and bot.clock.since(at) > OLDEST_SECONDS
 
 

@@ -1,4 +1,4 @@
-"""What the App may do on GitHub: asked for by the manifest of `mtor-bot setup`, checked by `mtor-bot doctor`.
+"""The App's permissions on GitHub: requested by the manifest of `mtor-bot setup`, checked by `mtor-bot doctor`.
 
 docs/bot.md says what each permission is for. The events follow from behaviours/table.py.
 """

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.installed_repository import InstalledRepository
 
-# A token that ends while a request is under way is of no use.
+# A token must outlast the request that it is used for.
 RENEW_SECONDS = 300.0
 # The queue waits by itself, where a cancellation wakes it; a client's own waits are short.
 PATIENCE_SECONDS = 20.0
@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A token of an installation and when it ends: as GitHub writes it, and in seconds since the epoch."""
+    """A token of an installation and its end, as GitHub writes it and in seconds since the epoch."""
 
     token: str
     expires_at: str
@@ -50,7 +50,7 @@ class Grant:
 
 @dataclass(slots=True)
 class Clients:
-    """Makes clients; shared by all threads, while a client belongs to one. `private_key` is PEM text."""
+    """Makes clients. It is shared by all threads; a client belongs to one. `private_key` is PEM text."""
 
     app_id: str
     private_key: str = field(repr=False)
@@ -66,15 +66,15 @@ class Clients:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def app(self) -> PacedClient:
-        """As the App itself; paths begin with "/"."""
+        """Return a client as the App itself; its paths begin with "/"."""
         from githubkit import AppAuthStrategy
 
-        # pyjwt signs with a key that is loaded, too, and githubkit hands over what it is given.
+        # pyjwt also signs with a loaded key, and githubkit passes it on unchanged.
         auth = AppAuthStrategy(self.app_id, load_private_key(self.private_key))  # type: ignore[arg-type]
         return self._paced(github_at(self.api_url, auth), 0)
 
     def repository(self, place: InstalledRepository) -> PacedClient:
-        """Return a client as the installation, in one repository; `repository_id` 0: by the token for all of them.
+        """Return a client as the installation, in one repository; with `repository_id` 0 its token is for all.
 
         Raises GitHubError if there is no installation, or if nothing may be sent for it now.
         """
@@ -88,12 +88,12 @@ class Clients:
         return client
 
     def installation(self, installation_id: int) -> PacedClient:
-        """As the installation, in all its repositories; paths begin with "/". Raises GitHubError."""
+        """Return a client as the installation, for all its repositories; paths begin with "/". Raises GitHubError."""
         token = self._grant(installation_id, 0).token
         return self._paced(github_at(self.api_url, token), installation_id)
 
     def closed_seconds(self, installation_id: int) -> float:
-        """Real seconds until something may be sent for an installation again; 0: now."""
+        """Return the real seconds until a request may be sent for an installation; 0: now."""
         return max(self._gate(installation_id).closed_seconds(), self._gate(0).closed_seconds())
 
     def _gate(self, installation_id: int) -> Gate:
@@ -107,17 +107,17 @@ class Clients:
         return PacedClient(github, *name, "", PATIENCE_SECONDS, clock, gate=gate, memory=self._memory)
 
     def narrowed(self, installation_id: int, repository_id: int, permissions: Mapping[str, str]) -> Grant:
-        """A new token for one repository and no more than these permissions. Raises GitHubError."""
+        """Return a new token for one repository with only these permissions. Raises GitHubError."""
         return self._ask(installation_id, {"repository_ids": [repository_id], "permissions": dict(permissions)})
 
     def forget(self, installation_id: int) -> None:
-        """Ask for new tokens of an installation: its old ones were refused, or its permissions changed."""
+        """Drop the tokens of an installation, so that new ones are asked for: refused, or its permissions changed."""
         with self._lock:
             for key in [key for key in self._grants if key[0] == installation_id]:
                 del self._grants[key]
 
     def login(self) -> str:
-        """The account that the App's comments are from, asked for once. Raises GitHubError.
+        """Return the login of the App's comments, asked for once. Raises GitHubError.
 
         https://docs.github.com/rest/apps/apps#get-the-authenticated-app
         """
@@ -128,11 +128,11 @@ class Clients:
             return self._login
 
     def account(self) -> OwnAccount:
-        """The App's own account, its id as far as it was needed until now. Raises GitHubError."""
+        """Return the App's own account; its id is 0 until it was needed. Raises GitHubError."""
         return OwnAccount(self._own_id, self.login())
 
     def _grant(self, installation_id: int, repository_id: int) -> Grant:
-        """A token that still lasts; `repository_id` 0: all of the installation's repositories."""
+        """Return a token that is not about to end; `repository_id` 0: for all of the installation's repositories."""
         closed_seconds = self._gate(installation_id).closed_seconds()
         if closed_seconds > 0:
             raise github_error(f"installation {installation_id}", limited(closed_seconds, self.clock))
@@ -142,12 +142,17 @@ class Clients:
             if grant is None or grant.expires - self.clock.now() < self.clock.scaled(RENEW_SECONDS):
                 grant = self._ask(installation_id, {"repository_ids": [repository_id]} if repository_id else {})
                 with self._lock:
-                    self._grants = {key: kept for key, kept in self._grants.items() if kept.expires > self.clock.now()}
+                    self._grants = {
+                        key: stored for key, stored in self._grants.items() if stored.expires > self.clock.now()
+                    }
                     self._grants[key] = grant
         return grant
 
     def _ask(self, installation_id: int, body: dict[str, Any]) -> Grant:
-        """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app ."""
+        """Return a new token. Raises GitHubError.
+
+        https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
+        """
         with self.app() as app:
             path = f"/app/installations/{installation_id}/access_tokens"
             # Making a token twice does no harm.
@@ -158,5 +163,5 @@ class Clients:
 
 
 def is_refused_token(error: GitHubError) -> bool:
-    """Whether the token, not what was asked, is at fault."""
+    """Return whether GitHub refused the token, rather than the request."""
     return error.kind is RequestFailureKind.BAD_TOKEN

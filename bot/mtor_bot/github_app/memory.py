@@ -1,11 +1,10 @@
 """Answers of GitHub's that are kept, so that nothing is asked twice: three kinds.
 
-- What is named by its hash never changes: trees, blobs, commits.
-- What is about a whole repository (its default branch, the end of a branch, what somebody may,
-  what is labelled) serves every delivery
-  that came in before it was read: it is as new as if that delivery had asked itself.
-- Everything else is asked for again with the ETag of the last answer, which costs nothing of the hourly limit while
-  it is unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+- Objects named by their hash (trees, blobs, commits) never change.
+- Answers about a whole repository (its default branch, the end of a branch, permissions, labelled issues) serve every
+  delivery that came in before they were read: they are as new as if that delivery had asked itself.
+- All others are asked for again with the ETag of the last answer, which costs nothing of the hourly limit while it is
+  unchanged: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]
 MOST_BYTES = 16_000_000
 LARGEST = 4_000_000
-# What many threads ask for at once is asked for by one of them; so many locks are shared by all addresses.
+# Of threads that ask for the same at once, one sends the request. All addresses share this many locks.
 LOCKS = 64
 HOUR_SECONDS = 3600.0
 MOST_AGE_SECONDS = 60.0
@@ -43,7 +42,7 @@ _came_at: ContextVar[float | None] = ContextVar("mtor_bot_came_at", default=None
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer: its ETag, body and headers, or the failure that says that there is no such thing; when it was read."""
+    """An answer: its ETag, body and headers, or the failure (not found); `at` is when it was read."""
 
     etag: str
     content: bytes
@@ -54,7 +53,7 @@ class Kept:
 
 @contextmanager
 def serving_delivery(came_at: float | None) -> Iterator[None]:
-    """What is read inside is for a delivery that came in at this moment; None: nothing older will do."""
+    """Let reads inside serve a delivery that came in at `came_at`; None: nothing older than now will do."""
     token = _came_at.set(came_at)
     try:
         yield
@@ -63,7 +62,7 @@ def serving_delivery(came_at: float | None) -> Iterator[None]:
 
 
 def oldest(path: str, clock: ScaledClock) -> float | None:
-    """How old (seconds since the epoch) a kept answer for `path` may be; None if each has to be asked for anew."""
+    """Return how old (seconds since the epoch) a kept answer for `path` may be; None if each is read anew."""
     if _HASHED.fullmatch(path):
         return 0.0
     came_at = _came_at.get()
@@ -75,7 +74,7 @@ def oldest(path: str, clock: ScaledClock) -> float | None:
 
 @dataclass(slots=True)
 class Memory:
-    """Shared by all threads of a process; what was not used for longest is forgotten first."""
+    """Answers shared by all threads of a process; the least recently used ones are dropped first."""
 
     _kept: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
     _done: dict[Key, float] = field(default_factory=dict)
@@ -84,34 +83,34 @@ class Memory:
     _flights: tuple[threading.RLock, ...] = field(default_factory=lambda: tuple(map(_lock, range(LOCKS))))
 
     def get(self, key: Key) -> Kept | None:
-        """Return the answer that is kept for `key`, None if there is none."""
+        """Return the answer kept for `key`, None if there is none."""
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None:
+            entry = self._kept.get(key)
+            if entry is not None:
                 self._kept.move_to_end(key)
-            return kept
+            return entry
 
-    def put(self, key: Key, kept: Kept) -> None:
-        """Keep an answer, unless it is large."""
+    def put(self, key: Key, entry: Kept) -> None:
+        """Keep an answer under `key`, unless it is larger than LARGEST bytes."""
         with self._lock:
             self._drop(key)
-            if len(kept.content) > LARGEST:
+            if len(entry.content) > LARGEST:
                 return
-            self._kept[key] = kept
-            self._bytes += len(kept.content)
+            self._kept[key] = entry
+            self._bytes += len(entry.content)
             while self._bytes > MOST_BYTES:
                 self._drop(next(iter(self._kept)))
 
     def flight(self, key: Key) -> threading.RLock:
-        """A lock under which one thread asks and the others then find the answer."""
+        """Return a lock under which one thread asks GitHub and the others then find its answer."""
         return self._flights[hash(key) % LOCKS]
 
     def is_done(self, key: Key, now: float, seconds: float) -> bool:
-        """Whether `done` was said of this within so many seconds."""
+        """Return whether `done` was called for `key` within the last `seconds`."""
         return self._done.get(key, float("-inf")) > now - seconds
 
     def done(self, key: Key, now: float) -> None:
-        """Note that something need not be done again for a while."""
+        """Note that the work of `key` was done at `now`, in seconds since the epoch."""
         with self._lock:
             self._done[key] = now
 

@@ -1,9 +1,9 @@
-"""Whether a pull request, a comment, a deed or a run on GitHub is mtor's own: the one place that answers it.
+"""Ownership of a pull request, comment, deed or run on GitHub: the one place that decides whether it is mtor's.
 
 Two accounts write for mtor: the App's, and the one behind GITHUB_TOKEN, which every workflow of a repository shares. A
-thing of the second is ours only together with what no other workflow uses: a branch below `mtor/`, a job's marker. The
-App's account is known by its id, and by its login where GitHub did not tell the id: people cannot register a name that
-ends in `[bot]`.
+thing of the second is ours only together with a mark that no other workflow uses: a branch below `mtor/`, or a job's
+marker. The App's account is known by its id, or by its login if GitHub did not give the id: people cannot register a
+name that ends in `[bot]`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
 
 BRANCHES = "mtor/"
-"""What the names of mtor's own branches begin with."""
+"""The prefix of the names of mtor's own branches."""
 FILE = "mtor.yml"
 PATH = f".github/workflows/{FILE}"
 EVENT = "workflow_dispatch"
@@ -38,28 +38,28 @@ def is_app(own: OwnAccount, account_id: int, login: str) -> bool:
 
 
 def is_ours(own: OwnAccount, account_id: int, login: str) -> bool:
-    """Whether that account may have written for mtor: the App's, or the one behind GITHUB_TOKEN."""
+    """Return whether that account may have written for mtor: the App's, or the one behind GITHUB_TOKEN."""
     return is_app(own, account_id, login) or login.casefold() == ACTIONS_LOGIN
 
 
 def is_on_our_branch(pull: Answer) -> bool:
-    """Whether a pull request comes from a branch of mtor's in its own repository, whoever opened it."""
+    """Return whether a pull request comes from one of mtor's branches in its own repository."""
     return same_repository(pull) and pull.text("head", "ref").startswith(BRANCHES)
 
 
 def is_our_pull(own: OwnAccount, pull: Answer) -> bool:
-    """Whether mtor opened this pull request: with the App's token, or `publish` with GITHUB_TOKEN."""
+    """Return whether mtor opened this pull request: with the App's token, or `publish` with GITHUB_TOKEN."""
     return is_on_our_branch(pull) and is_ours(own, pull.number("user", "id"), pull.text("user", "login"))
 
 
 def is_our_report(own: OwnAccount, comment: Answer, job_id: str) -> bool:
-    """Whether this comment is the report that `publish` posts for a job."""
+    """Return whether this comment is the report that `publish` posts for a job."""
     is_marked = comment.text("body").partition("\n")[0].rstrip() == marker("report", job_id)
     return is_marked and is_ours(own, comment.number("user", "id"), comment.text("user", "login"))
 
 
 def is_our_run(event: str, path: str) -> bool:
-    """Whether a workflow run may be one that was dispatched: a fork's pull request may give its own runs any name.
+    """Return whether a workflow run may have been dispatched: a fork's pull request may give its runs any name.
 
     `path` is the workflow file's, behind which GitHub may name a ref.
     """

@@ -1,4 +1,4 @@
-"""A client that sends nothing which GitHub limits, and asks for nothing twice."""
+"""A client that keeps to GitHub's rate limits, and asks for nothing twice."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ class PacedClient(Client):
     _known: dict[Key, Answer | RequestFailure] = field(default_factory=dict, repr=False)
 
     def forget_reads(self) -> None:
-        """See Client."""
+        """Drop what this client has read, so that it is asked for anew."""
         self._known.clear()
 
     def recall(self, path: str) -> Answer | None:
-        """See Client."""
+        """Return the answer read at `path` since the last write, None if there is none."""
         answer = self._known.get(self._key(path, None))
         return answer if isinstance(answer, Answer) else None
 
     def know(self, path: str, answer: Answer) -> None:
-        """See Client."""
+        """Remember `answer` as the one at `path`, until the next write."""
         self._known[self._key(path, None)] = answer
 
     def once(self, name: str, act: Callable[[], None]) -> None:
-        """See Client."""
+        """Call `act` unless that was done in this repository within the last hour."""
         key, clock = self._key(name, None), self.gate.clock
         with self.memory.flight(key):
             if not self.memory.is_done(key, clock.now(), clock.scaled(HOUR_SECONDS)):
@@ -72,29 +72,29 @@ class PacedClient(Client):
         return self._known[key]
 
     def _is_uncommented(self, path: str) -> bool:
-        """Whether these are the comments of an issue that had none when it was read, just now."""
+        """Return whether `path` is the comments of an issue that had none when it was just read."""
         issue = self.recall(path.removesuffix("/comments")) if _COMMENTS.fullmatch(path) else None
         return issue is not None and issue.at("comments").value == 0
 
     def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
-        """What another client has just read, or read it."""
+        """Return the answer that another client has just read, else read it."""
         limit = oldest(path, self.gate.clock)
         if limit is None:
             return self._get(key, path, params)
         with self.memory.flight(key):
-            kept = self.memory.get(key)
-            # What has a hash never changes once it is there; that it is missing may, right after a push.
-            if kept is not None and kept.at >= limit and (limit or kept.failure is None):
-                return _outcome(kept, {})
+            entry = self.memory.get(key)
+            # An object named by its hash never changes, but a missing one may appear right after a push.
+            if entry is not None and entry.at >= limit and (limit or entry.failure is None):
+                return _outcome(entry, {})
             return self._get(key, path, params)
 
     def _get(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
-        kept, asked_at = self.memory.get(key), self.gate.clock.now()
-        asks = {"If-None-Match": kept.etag} if kept and kept.etag else {}
+        entry, asked_at = self.memory.get(key), self.gate.clock.now()
+        asks = {"If-None-Match": entry.etag} if entry and entry.etag else {}
         outcome, content = self._let_in("GET", path, None, params, asks)
-        if isinstance(outcome, RequestFailure) and outcome.status == 304 and kept:
-            self.memory.put(key, replace(kept, at=asked_at))
-            return _outcome(kept, outcome.headers)
+        if isinstance(outcome, RequestFailure) and outcome.status == 304 and entry:
+            self.memory.put(key, replace(entry, at=asked_at))
+            return _outcome(entry, outcome.headers)
         if isinstance(outcome, Answer):
             headers = {name: value for name, value in outcome.headers.items() if name in ("link", "etag")}
             self.memory.put(key, Kept(headers.get("etag", ""), content, headers, failure=None, at=asked_at))
@@ -110,7 +110,7 @@ class PacedClient(Client):
         params: Mapping[str, str | int] | None = None,
         asks: Mapping[str, str] | None = None,
     ) -> httpx.Response | RequestFailure:
-        """See Client: through the gate."""
+        """Send one request through the gate; return the response, or the failure of a request not sent."""
         closed_seconds = self.gate.enter(method)
         if closed_seconds > 0:
             return limited(closed_seconds, self.gate.clock)
@@ -118,13 +118,13 @@ class PacedClient(Client):
         try:
             # Two arguments of super, since a class with slots is made anew by its decorator.
             response = super(PacedClient, self).exchange(method, path, json, params, asks)
-            outcome = response if isinstance(response, RequestFailure) else self._told(response)
+            outcome = response if isinstance(response, RequestFailure) else self._without_body(response)
         finally:
             self.gate.leave(outcome.headers, outcome if isinstance(outcome, RequestFailure) else None)
         return response
 
-    def _told(self, response: httpx.Response) -> Answer | RequestFailure:
-        """What its headers say, and whether it was refused."""
+    def _without_body(self, response: httpx.Response) -> Answer | RequestFailure:
+        """Return the response's headers as an answer, or the failure that it is."""
         if response.is_success:
             return Answer(None, {name.lower(): value for name, value in response.headers.items()})
         return self._read(response)
@@ -143,7 +143,7 @@ class PacedClient(Client):
             return response, b""
         outcome = self._read(response)
         if isinstance(outcome, RequestFailure) and outcome.kind in LIMITED:
-            # The gate knows best for how long.
+            # The gate knows how long the limit lasts.
             until = limited(self.gate.closed_seconds(), self.gate.clock).headers
             outcome = replace(outcome, headers={**outcome.headers, **until})
         return outcome, response.content
@@ -153,9 +153,9 @@ class PacedClient(Client):
         return self.gate.installation_id, place, path, tuple(sorted((params or {}).items()))
 
 
-def _outcome(kept: Kept, headers: Mapping[str, str]) -> Answer | RequestFailure:
+def _outcome(entry: Kept, headers: Mapping[str, str]) -> Answer | RequestFailure:
     from json import loads
 
-    if kept.failure is not None:
-        return kept.failure
-    return Answer(loads(kept.content) if kept.content else None, {**kept.headers, **headers})
+    if entry.failure is not None:
+        return entry.failure
+    return Answer(loads(entry.content) if entry.content else None, {**entry.headers, **headers})

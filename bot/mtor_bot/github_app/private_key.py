@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @cache
 def load_private_key(pem: str) -> RSAPrivateKey:
-    """An RSA key of PEM text, loaded once: that checks it, which takes a hundred times as long as signing with it.
+    """Return the RSA key of a PEM text, loaded once: checking it takes a hundred times as long as signing.
 
     Raises ValueError if there is none.
     """

@@ -1,4 +1,4 @@
-"""When a request for an installation may be sent: never while GitHub limits it, and no faster than GitHub allows.
+"""The moment at which a request for an installation may be sent: never while limited, never faster than allowed.
 
 One gate an installation, for everything that is sent for it. It closes until the moment that GitHub names; the first
 request after that tries alone, so that of a hundred waiting jobs one learns whether it is over. The moment is stored,
@@ -36,9 +36,9 @@ MOST_CREATED = 75
 WRITE_POINTS, READ_POINTS = 5, 1
 LEAST_WAIT_SECONDS = 1.0
 FIRST_WAIT_SECONDS = 60.0
-# GitHub's own windows are an hour long: what it seems to ask for beyond that is a fault, and tried again then.
+# GitHub's windows last an hour: a longer wait is a mistake, so after that the request is tried again.
 MOST_WAIT_SECONDS = 3660.0
-# How often in a row GitHub may name a moment that turns out to be too early before the waits grow all the same.
+# After this many moments in a row that turned out too early, the waits grow whatever GitHub names.
 BELIEVED = 2
 SPREAD_SECONDS = 10.0
 
@@ -64,15 +64,15 @@ class Gate:
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def closed_seconds(self) -> float:
-        """Real seconds until it opens, 0 while it is open; what other replicas stored counts."""
+        """Return the real seconds until it opens, 0 while it is open; other replicas' limits count."""
         self._look()
         with self._changed:
             return max(0.0, self._until - self.clock.now())
 
     def enter(self, method: str) -> float:
-        """Wait until one request fits into what GitHub allows a minute; 0 if it may be sent and `leave` is to follow.
+        """Wait for room in GitHub's limits a minute; return 0 if one request may be sent, after which comes `leave`.
 
-        Otherwise the gate is closed, for so many real seconds.
+        Return the real seconds until the gate opens, with nothing to be sent, if it is closed.
         """
         is_read = method in ("GET", "HEAD", "OPTIONS")
         points_needed = READ_POINTS if is_read else WRITE_POINTS
@@ -94,11 +94,11 @@ class Gate:
         return 0.0
 
     def leave(self, headers: Mapping[str, str], failure: RequestFailure | None) -> None:
-        """Note the answer to a request that was let in; its headers have names in lower case."""
+        """Note the answer to a request that was let in; its headers' names are in lower case."""
         with self._changed:
             now, before = self.clock.now(), self._until
             if failure is not None and failure.kind in LIMITED:
-                # What was under way when it closed tells nothing new.
+                # Answers to requests sent before the gate closed carry no news.
                 self._strikes += before <= now
                 self._until = max(before, now + wait_seconds(headers, self._strikes, self.clock))
             elif headers:
@@ -119,12 +119,12 @@ class Gate:
         with self.engine.connect() as connection:
             stored = connection.execute(query).scalar_one_or_none() or 0.0
         with self._changed:
-            # A moment that is further away than any limit was stored by a wrong clock.
+            # A moment further away than any limit was stored by a replica with a wrong clock.
             if self._until < stored < self.clock.now() + self.clock.scaled(MOST_WAIT_SECONDS) + 1:
                 self._until, self._strikes = stored, max(self._strikes, 1)
 
     def _room_in(self, now: float, points_needed: int, *, creates: bool) -> float:
-        """Real seconds until so many points, and one creation, are free."""
+        """Return the real seconds until so many points, and one creation, are free."""
         minute = self.clock.scaled(MINUTE_SECONDS)
         while self._sent and self._sent[0].at <= now - minute:
             self._sent.popleft()
@@ -139,10 +139,10 @@ class Gate:
 
 
 def wait_seconds(headers: Mapping[str, str], strikes: int, clock: ScaledClock) -> float:
-    """Real seconds until GitHub may be asked again, after it has refused `strikes` times in a row (at least 1).
+    """Return the real seconds until GitHub may be asked again, after `strikes` refusals in a row (from 1).
 
-    `retry-after`, else `x-ratelimit-reset` where nothing remains, else a minute, growing. What it asks for is believed
-    within reason: neither nothing nor for ever, and not a moment that was too early again and again.
+    By `retry-after`, else `x-ratelimit-reset` if nothing remains, else a minute, doubling. GitHub's wait is kept from
+    LEAST_WAIT_SECONDS to MOST_WAIT_SECONDS, and grows once its moments were too early BELIEVED times in a row.
     """
     most = clock.scaled(MOST_WAIT_SECONDS)
     grown = clock.scaled(FIRST_WAIT_SECONDS) * 2.0 ** min(strikes - 1, 10)
@@ -154,19 +154,19 @@ def wait_seconds(headers: Mapping[str, str], strikes: int, clock: ScaledClock) -
 
 
 def spread(clock: ScaledClock) -> float:
-    """Real seconds by which one of many that wait for the same moment comes later, so that not all come at once."""
+    """Return a random delay in real seconds, so that requests that wait for one moment do not come all at once."""
     return clock.scaled(random.uniform(0.0, SPREAD_SECONDS))  # noqa: S311  nothing is kept secret by it
 
 
 def limited(seconds: float, clock: ScaledClock) -> RequestFailure:
-    """The failure of a request that was not sent, because the gate is closed for so many real seconds."""
+    """Return the failure of a request that was not sent, since the gate is closed for `seconds` real seconds."""
     left = seconds / clock.scale
     words = f"nothing is sent for another {left:.0f} s, as GitHub asked"
     return RequestFailure(RequestFailureKind.RATE_LIMITED, 0, words, {"retry-after": str(left)})
 
 
 def _asked_seconds(headers: Mapping[str, str], clock: ScaledClock) -> float | None:
-    """What the answer's headers ask for, in real seconds; None if they ask for nothing that can be understood."""
+    """Return the real seconds that the headers ask for; None if they name none that can be understood."""
     after = headers.get("retry-after", "").strip()
     seconds = _number(after)
     if seconds is not None:
@@ -176,7 +176,7 @@ def _asked_seconds(headers: Mapping[str, str], clock: ScaledClock) -> float | No
         moment = _number(headers.get("x-ratelimit-reset", ""))
     if moment is None:
         return None
-    # By GitHub's own clock, where it tells the time: ours may be wrong. Else a second more.
+    # By GitHub's clock if the answer has a Date, since ours may be wrong; otherwise a second is added.
     theirs = _moment(headers.get("date", ""))
     return moment - theirs if theirs is not None else moment - clock.now() + LEAST_WAIT_SECONDS
 
@@ -195,7 +195,7 @@ def _number(text: str) -> float | None:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since the epoch of an HTTP date."""
+    """Return the seconds since the epoch of an HTTP date."""
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):

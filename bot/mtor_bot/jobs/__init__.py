@@ -1,1 +1,1 @@
-"""Jobs: one spec asked for once, from the queue to its end. Rows say where a job is; a durable workflow moves it on."""
+"""Jobs: one request for one spec, from the queue to its end. Rows hold its state; a durable workflow moves it on."""

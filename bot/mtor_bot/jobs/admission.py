@@ -19,7 +19,7 @@ DAY_SECONDS = 24 * 3600.0
 
 
 def admit(bot: Bot) -> list[str]:
-    """Start what may start, in the order asked for; the ids. Each other job is told what it waits for."""
+    """Start the jobs that may start, oldest first; return their ids. Each other one notes what it waits for."""
     now = bot.clock.now()
     limits = _limits(bot)
     with bot.engine.begin() as connection:
@@ -61,7 +61,7 @@ def _load(connection: sa.Connection, day_begins: float) -> Load:
 
 
 def _started(connection: sa.Connection, day_begins: float) -> int:
-    """Runs that jobs of the day asked for, at least one for each job: a second one may cost what the first did."""
+    """Return the number of runs that the day's jobs asked for, at least one a job: a second run costs like a first."""
     jobs = connection.execute(sa.select(sa.func.count()).where(JOBS.c.admitted_at > day_begins)).scalar_one()
     requests = sa.select(sa.func.sum(ATTEMPTS.c.dispatches) - 1).join_from(ATTEMPTS, JOBS, ATTEMPTS.c.job == JOBS.c.id)
     of_today = requests.where(JOBS.c.admitted_at > day_begins).group_by(ATTEMPTS.c.job)
@@ -70,7 +70,7 @@ def _started(connection: sa.Connection, day_begins: float) -> int:
 
 
 def _waiting(connection: sa.Connection, load: Load, limits: Limits) -> list[Waiting]:
-    """The jobs to judge: those never judged, and those that may have become free. Ten thousand others cost nothing."""
+    """Return the jobs to judge: never judged, or possibly free now. Ten thousand others cost nothing."""
     columns = (JOBS.c.id, JOBS.c.repository_id, JOBS.c.target_branch, JOBS.c.waits_for, JOBS.c.is_pull_request)
     query = sa.select(*columns).where(JOBS.c.state == JobState.WAITING.value).order_by(JOBS.c.position)
     full = [key for key, number in load.active.items() if number >= limits.per_repository]

@@ -38,12 +38,12 @@ class Attempt:
 
     @property
     def name(self) -> str:
-        """How its run is recognised, wherever `run-name` shows it."""
+        """Return the name that identifies its run, as `run-name` shows it."""
         return f"{self.job}.{self.attempt}"
 
 
 def last(engine: sa.Engine, job: Job) -> Attempt:
-    """The job's last attempt; the first is made if there is none."""
+    """Return the job's last attempt; the first is entered if there is none."""
     newest = sa.select(*ATTEMPTS.c).where(ATTEMPTS.c.job == job.id).order_by(ATTEMPTS.c.attempt.desc()).limit(1)
     with engine.connect() as connection:
         row = connection.execute(newest).mappings().first()
@@ -51,11 +51,11 @@ def last(engine: sa.Engine, job: Job) -> Attempt:
 
 
 def begin(engine: sa.Engine, job: Job, number: int, not_before: float) -> Attempt:
-    """Enter an attempt that is not to start before a moment, unless it is there."""
-    made = Attempt(job.id, number, job.repository_id, not_before)
+    """Enter an attempt that is not to start before a moment, unless it has a row already; return it."""
+    attempt = Attempt(job.id, number, job.repository_id, not_before)
     with engine.begin() as connection:
-        insert_new(connection, ATTEMPTS, **asdict(made))
-    return made
+        insert_new(connection, ATTEMPTS, **asdict(attempt))
+    return attempt
 
 
 def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:
@@ -66,21 +66,21 @@ def change(engine: sa.Engine, attempt: Attempt, **values: Any) -> Attempt:
 
 
 def dispatched(engine: sa.Engine, job: Job) -> int:
-    """How many requests for a run of this job GitHub may have carried out, all attempts together."""
+    """Return how many requests for a run of this job GitHub may have carried out, over all attempts."""
     query = sa.select(sa.func.coalesce(sa.func.sum(ATTEMPTS.c.dispatches), 0)).where(ATTEMPTS.c.job == job.id)
     with engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
 
 def adopt(connection: sa.Connection, attempt: Attempt, run_id: int, run_url: str) -> bool:
-    """Note which run it is; of two of the same name the lower counts, since the other leaves at once."""
+    """Note the run's id, the lower of two of one name (the other run leaves); return whether it was noted."""
     lower = sa.or_(ATTEMPTS.c.run_id.is_(None), ATTEMPTS.c.run_id > run_id)
     values = {"run_id": run_id, "run_url": run_url}
     return connection.execute(sa.update(ATTEMPTS).where(_is(attempt), lower).values(**values)).rowcount == 1
 
 
 def find(engine: sa.Engine, job_id: str, number: int, repository_id: int) -> Attempt | None:
-    """That attempt, if it is one of that repository's."""
+    """Return that attempt, None unless it belongs to that repository."""
     query = sa.select(*ATTEMPTS.c).filter_by(job=job_id, attempt=number, repository_id=repository_id)
     with engine.connect() as connection:
         row = connection.execute(query).mappings().first()

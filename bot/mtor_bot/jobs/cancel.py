@@ -1,4 +1,4 @@
-"""Ending jobs before their time: because a person wants it, or because the ground under them is gone."""
+"""Ending jobs early: because a person asks for it, or because the repository is gone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SKEW_SECONDS = 60.0
 
 
 def cancel(bot: Bot, job_id: str, by: str) -> bool:
-    """Have a job end; return whether it was unfinished. Its durable workflow cancels the run and says so."""
+    """Mark a job to be cancelled; return whether it was unfinished. Its durable workflow cancels the run."""
     job = job_rows.find(bot.engine, job_id)
     if job is None or job.is_finished:
         return False
@@ -36,7 +36,7 @@ def cancel(bot: Bot, job_id: str, by: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CancelRequest:
-    """What somebody did by which jobs would end, or be run again; jobs that were asked for later are left alone.
+    """A person's act by which older jobs end or are run again; jobs asked for later are left alone.
 
     `at` is when, in seconds since the epoch by GitHub's clock, 0.0 if that is not known; `comment_id` 0: no comment.
     """
@@ -46,14 +46,14 @@ class CancelRequest:
     comment_id: int = 0
 
     def is_older_than(self, job: Job) -> bool:
-        """Whether the job was asked for after this was said."""
+        """Return whether the job was asked for after this act."""
         if self.comment_id and job.trigger.kind == COMMENT:
             return job.trigger.id > self.comment_id
         return 0.0 < self.at < job.created_at - SKEW_SECONDS
 
 
 def cancel_issue(bot: Bot, repository_id: int, number: int, word: CancelRequest) -> list[str]:
-    """Have the unfinished jobs of an issue or pull request end that are older than the word; their ids."""
+    """Cancel the unfinished jobs of an issue or pull request that are older than the request; return their ids."""
     jobs = [job for job in job_rows.unfinished(bot.engine, repository_id, number) if not word.is_older_than(job)]
     return [job.id for job in jobs if cancel(bot, job.id, word.by)]
 
@@ -61,7 +61,7 @@ def cancel_issue(bot: Bot, repository_id: int, number: int, word: CancelRequest)
 def end_installation(
     bot: Bot, installation_id: int, result: JobResult, repository_ids: Collection[int] = ()
 ) -> list[str]:
-    """Give all unfinished jobs of an installation, or of some of its repositories, the same end; their ids.
+    """Give all unfinished jobs of an installation, or of some repositories, the same end; return their ids.
 
     For what leaves no way to go on: uninstalled, suspended, archived, transferred, deleted.
     """
@@ -90,7 +90,7 @@ def _note(bot: Bot, job: Job, by: str) -> None:
 
 
 def _end(bot: Bot, job: Job, result: JobResult, *states: JobState) -> bool:
-    """Give it its end if it is in one of these states; one that waited gets a durable workflow, to say so."""
+    """Give the job its end if it is in one of these states; one that waited gets a durable workflow to announce it."""
     with bot.engine.begin() as connection:
         if not job_rows.finish_within(connection, job.id, result, bot.clock.now(), states):
             return False

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.attempts import Attempt
     from mtor_bot.jobs.job_record import Job, JobResult
 
-# After a request whose fate is not known, and after one that GitHub confirmed without naming the run.
+# Waits after a request with an unknown outcome, and after one confirmed without the run's id.
 LOOK_SECONDS = 60.0
 CONFIRMED_LOOK_SECONDS = 300.0
 PAUSE_SECONDS = 5.0
 
 
 def dispatch(bot: Bot, job: Job) -> float:
-    """One move of a job that is starting; the seconds until the next. Raises GitHubError."""
+    """Make one move of a job that is starting; return the seconds until the next. Raises GitHubError."""
     attempt = attempts.last(bot.engine, job)
     if attempt.run_id is not None:
-        return _known(bot, job, attempt, attempt.run_id, attempt.run_url)
+        return _adopt(bot, job, attempt, attempt.run_id, attempt.run_url)
     if attempt.intended_at is not None:
         wait_seconds = _look(bot, job, attempt)
         if wait_seconds is not None:
@@ -49,11 +49,11 @@ def dispatch(bot: Bot, job: Job) -> float:
 
 
 def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
-    """A request may have been sent: find its run; None when it would have been listed by now."""
+    """Find the run of a request that may have been sent; None once it would have been listed."""
     with bot.clients.repository(job.place) as client:
         run = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
     if run:
-        return _known(bot, job, attempt, run.id, run.html_url)
+        return _adopt(bot, job, attempt, run.id, run.html_url)
     look_seconds = CONFIRMED_LOOK_SECONDS if attempt.accepted else LOOK_SECONDS
     is_early = bot.clock.since(attempt.intended_at or 0.0) < look_seconds
     return bot.clock.scaled(PAUSE_SECONDS) if is_early else None
@@ -78,17 +78,17 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
     except GitHubError as error:
         if TABLE[error.kind].again is Again.UNSURE:
             return bot.clock.scaled(PAUSE_SECONDS)
-        # Certainly not carried out: it counts for nothing.
+        # Certainly not carried out, so it is not counted.
         attempts.change(bot.engine, attempt, intended_at=None, dispatches=dispatches - 1)
         raise
     if run_id:
-        return _known(bot, job, attempt, run_id, run_url)
+        return _adopt(bot, job, attempt, run_id, run_url)
     attempts.change(bot.engine, attempt, accepted=True)
     return bot.clock.scaled(PAUSE_SECONDS)
 
 
 def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, str]:
-    """The run's id and page; 0 and "" where GitHub only says that it will be."""
+    """Send the request; return the run's id and page, 0 and "" if GitHub does not name the run yet."""
     path = f"actions/workflows/{workflow_runs.FILE}/dispatches"
     inputs = {
         "issue": str(job.number),
@@ -109,7 +109,7 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
     return answer.number("workflow_run_id"), answer.text("html_url")
 
 
-def _known(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
+def _adopt(bot: Bot, job: Job, attempt: Attempt, run_id: int, run_url: str) -> float:
     with bot.engine.begin() as connection:
         attempts.adopt(connection, attempt, run_id, run_url)
         job_rows.move(connection, job.id, [JobState.STARTING], JobState.DISPATCHED, f"run {run_id}", bot.clock.now())

@@ -1,4 +1,4 @@
-"""What the end of a workflow run means for its job: a pure decision over what GitHub says of the run.
+"""From the end of a workflow run to its job's next step: a pure decision over GitHub's description of the run.
 
 GitHub tells endings of its own making apart from a person's only by the annotations that it leaves on a job:
 https://docs.github.com/rest/checks/runs#list-check-run-annotations
@@ -30,7 +30,7 @@ BILLING_WORDS = ("recent account payments have failed", "spending limit", "billi
 
 @dataclass(frozen=True, slots=True)
 class JobEnding:
-    """A job of the run: GitHub's conclusion, and the texts of its annotations."""
+    """A job of the run: its conclusion on GitHub, and the texts of its annotations."""
 
     name: str
     conclusion: str
@@ -39,7 +39,7 @@ class JobEnding:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A run that has ended: its conclusion, its jobs, and what the publish job left for us."""
+    """A run that has ended: its conclusion, its jobs, and the result that the publish job left."""
 
     conclusion: str
     jobs: tuple[JobEnding, ...] = ()
@@ -48,14 +48,14 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The job ends with this result."""
+    """The decision to end the job with this result."""
 
     result: JobResult
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The whole job is run again in a new attempt, `wait_seconds` from now."""
+    """The decision to run the whole job in a new attempt, `wait_seconds` from now."""
 
     reason: str
     wait_seconds: float
@@ -63,7 +63,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Republish:
-    """Only the failed publish job is run again: the work is there, and its tokens are spent."""
+    """The decision to run only the failed publish job again: the work is there, and its tokens are spent."""
 
     reason: str
 
@@ -91,7 +91,7 @@ _FINAL = {
 
 
 def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str) -> RetryDecision:
-    """What follows from the end of the `attempt`-th run (from 1), whose publish job was asked for again so often.
+    """Return the next step after the `attempt`-th run (from 1), whose publish job was asked for again so often.
 
     A run that may have been started though it was never shown counts as an attempt.
     """
@@ -99,7 +99,7 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         return Finish(ending.result)
     if cancelled_by:
         return Finish(cancelled(cancelled_by))
-    if _says(ending, BILLING_WORDS):
+    if _annotation_with(ending, BILLING_WORDS):
         return Finish(
             JobResult(
                 Outcome.ERROR,
@@ -109,7 +109,7 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
         )
     if _conclusion(ending, WORK) == "success" and _conclusion(ending, PUBLISH) != "success":
         return _republish(republished)
-    platform = _says(ending, PLATFORM_WORDS)
+    platform = _annotation_with(ending, PLATFORM_WORDS)
     if platform or ending.conclusion == "startup_failure":
         return _retry(attempt, platform or "The workflow run could not be started.")
     return Finish(
@@ -118,12 +118,12 @@ def decide(ending: Ending, *, attempt: int, republished: int, cancelled_by: str)
 
 
 def cancelled(by: str) -> JobResult:
-    """How a job ends that a person wanted to end."""
+    """Return the result of a job that the person `by` cancelled."""
     return JobResult(Outcome.CANCELLED, f"Cancelled by {by}.")
 
 
 def not_shown(title: str, *, accepted: bool) -> JobResult:
-    """How a job ends whose run GitHub never showed, though it was asked for MOST_DISPATCHES times.
+    """Return the result of a job whose run GitHub never showed after MOST_DISPATCHES requests.
 
     `accepted`: GitHub confirmed the last request; otherwise its answer was an error, or lost.
     """
@@ -161,7 +161,7 @@ def _conclusion(ending: Ending, name: str) -> str:
     return next((job.conclusion for job in ending.jobs if job.name == name), "")
 
 
-def _says(ending: Ending, words: tuple[str, ...]) -> str:
-    """The first annotation with any of these words, "" if none."""
+def _annotation_with(ending: Ending, words: tuple[str, ...]) -> str:
+    """Return the first annotation with any of these words, "" if there is none."""
     texts = [text for job in ending.jobs for text in job.annotations]
     return next((text for text in texts if any(word in text.lower() for word in words)), "")

@@ -1,4 +1,4 @@
-"""Following a run to its end: webhooks wake the job, looking is the backup, and a cancellation is passed on."""
+"""Following a run to its end: webhooks wake the job, polling is the backup, and a cancellation is passed on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.workflow_runs import WorkflowRun
 
 FOLLOWED = (JobState.DISPATCHED, JobState.RUNNING)
-# A job of hours is looked at every few minutes, one of minutes more often.
+# A job that takes hours is polled every few minutes, one that takes minutes more often.
 LEAST_POLL_SECONDS = 30.0
 MOST_POLL_SECONDS = 300.0
 POLLS = 10
@@ -29,15 +29,15 @@ ARTIFACT_SECONDS = 30.0
 
 
 def follow(bot: Bot, job: Job) -> float:
-    """One move of a job whose run is known; the seconds until the next. Raises GitHubError."""
+    """Make one move of a job whose run is known; return the seconds until the next. Raises GitHubError."""
     attempt = attempts.last(bot.engine, job)
     if attempt.run_id is None:
         # A retry was entered and the process died before the job was said to be starting.
-        return _again(bot, job, "next attempt")
+        return _start_again(bot, job, "next attempt")
     with bot.clients.repository(job.place) as client:
         run = workflow_runs.look(client, attempt.run_id)
         if run is None:
-            return _gone(bot, job)
+            return _end_without_run(bot, job)
         if run.status == "completed":
             return _ended(bot, client, job, attempt, run)
         if job.cancelled_by:
@@ -52,8 +52,8 @@ def follow(bot: Bot, job: Job) -> float:
     return bot.clock.scaled(min(max(passed / POLLS, LEAST_POLL_SECONDS), MOST_POLL_SECONDS))
 
 
-def _gone(bot: Bot, job: Job) -> float:
-    """Nothing is where the run was: because somebody deleted it, or because the whole repository is gone."""
+def _end_without_run(bot: Bot, job: Job) -> float:
+    """End a job whose run is gone: somebody deleted it, or the whole repository is gone."""
     result = cancelled(job.cancelled_by) if job.cancelled_by else obstacles.RUN_GONE
     job_rows.finish(
         bot.engine, job.id, result if repository_now(bot, job) else obstacles.absent(bot, job), bot.clock.now()
@@ -62,7 +62,7 @@ def _gone(bot: Bot, job: Job) -> float:
 
 
 def _cancel(bot: Bot, client: Client, job: Job, attempt: Attempt) -> float:
-    """Ask; ask with force; in the end, do not wait for GitHub any longer."""
+    """Ask GitHub to cancel, then with force; after that, stop waiting for it."""
     now = bot.clock.now()
     if attempt.cancel_sent_at is None:
         workflow_runs.cancel(client, attempt.run_id or 0)
@@ -96,7 +96,7 @@ def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: R
     if isinstance(decision, Retry):
         not_before = bot.clock.now() + bot.clock.scaled(decision.wait_seconds)
         attempts.begin(bot.engine, job, attempt.attempt + 1, not_before)
-        return _again(bot, job, decision.reason)
+        return _start_again(bot, job, decision.reason)
     workflow_runs.rerun_failed(client, attempt.run_id or 0)
     attempts.change(bot.engine, attempt, ended_at=None, republished=attempt.republished + 1)
     with bot.engine.begin() as connection:
@@ -104,14 +104,14 @@ def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: R
     return bot.clock.scaled(PAUSE_SECONDS)
 
 
-def _again(bot: Bot, job: Job, reason: str) -> float:
+def _start_again(bot: Bot, job: Job, reason: str) -> float:
     with bot.engine.begin() as connection:
         job_rows.move(connection, job.id, FOLLOWED, JobState.STARTING, reason, bot.clock.now())
     return 0.0
 
 
 def _follow_twin(bot: Bot, client: Client, job: Job, attempt: Attempt) -> bool:
-    """A run that left at once because another of its name came first: follow that one."""
+    """Follow the run of the same name that came first; return whether the attempt has changed to it."""
     first = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
     if first is None:
         return False
@@ -120,6 +120,6 @@ def _follow_twin(bot: Bot, client: Client, job: Job, attempt: Attempt) -> bool:
 
 
 def _awaits_artifact(bot: Bot, ending: Ending, attempt: Attempt) -> bool:
-    """Whether publishing ended well just now, so that what it uploaded may not be listed yet."""
+    """Return whether publishing ended well so recently that its artifact may not be listed yet."""
     published = any(job.name == PUBLISH and job.conclusion == "success" for job in ending.jobs)
     return published and bot.clock.since(attempt.ended_at or 0.0) < ARTIFACT_SECONDS

@@ -1,4 +1,4 @@
-"""Which waiting jobs may start now: a pure decision, first come first served, and why the others may not."""
+"""Admission: a pure decision on which waiting jobs may start, first come first served, and why others may not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many jobs at a time (overall, in a repository), how many in a day, how many open pull requests of mtor's."""
+    """The most jobs at a time (overall, in a repository), jobs in a day, and open pull requests of mtor's."""
 
     jobs: int
     per_repository: int
@@ -22,7 +22,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that waits, and the sentence that it has been given."""
+    """A waiting job, and the sentence about it that is stored."""
 
     id: str
     repository_id: int
@@ -33,7 +33,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class Load:
-    """What is under way: active jobs by repository, the branches they push to, started today, open pull requests."""
+    """The work under way: active jobs by repository, branches pushed to, jobs started today, open pull requests."""
 
     active: Counter[int] = field(default_factory=Counter)
     branches: set[tuple[int, str]] = field(default_factory=set)
@@ -48,7 +48,7 @@ class Load:
 
 
 def decide(waiting: Iterable[Waiting], load: Load, limits: Limits) -> dict[str, str]:
-    """For each job, in order, what it waits for; "" for one that starts, which `load` then counts."""
+    """Return for each job, in order, what it waits for; "" for one that starts, which `load` then counts."""
     verdicts = {}
     for job in waiting:
         verdicts[job.id] = obstacle(job, load, limits)
@@ -58,14 +58,14 @@ def decide(waiting: Iterable[Waiting], load: Load, limits: Limits) -> dict[str, 
 
 
 def obstacle(job: Waiting, load: Load, limits: Limits) -> str:
-    """What keeps this job from starting, as a sentence that stays true while others come and go; "" if nothing does."""
-    here, pulls = job.repository_id, load.pulls[job.repository_id]
-    if (here, job.target_branch) in load.branches:
+    """Return the sentence that keeps this job waiting, true while others come and go; "" if nothing does."""
+    repository_id, pulls = job.repository_id, load.pulls[job.repository_id]
+    if (repository_id, job.target_branch) in load.branches:
         return f"Another job is at work on the branch {job.target_branch}."
     # A job on a pull request adds none.
     if pulls >= limits.open_pulls and not job.is_pull_request:
         return f"mtor's open pull requests here have reached the limit of {limits.open_pulls}: merge or close some."
-    if load.active[here] >= limits.per_repository:
+    if load.active[repository_id] >= limits.per_repository:
         return f"The limit of {limits.per_repository} jobs at a time in this repository is reached."
     return overall_obstacle(load, limits)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class JobState(Enum):
-    """Where a job is; the values are stored and never change."""
+    """The state of a job; the values are stored and never change."""
 
     WAITING = "waiting"
     """Asked for; `waits_for` says what has to happen before it starts. A row, nothing more."""
@@ -35,7 +35,7 @@ class JobState(Enum):
     DISPATCHED = "dispatched"
     """GitHub has a run for it, which no runner has taken."""
     RUNNING = "running"
-    """A runner has taken its workflow run."""
+    """A runner has taken the workflow run of its last attempt."""
     FINISHED = "finished"
     """It has an outcome. What is left is to say so."""
 
@@ -51,14 +51,14 @@ COMMENT, REVIEW, REVIEW_COMMENT = "comment", "review", "review-comment"
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What somebody did to ask for a job: the kind, and the id of the event, comment or review."""
+    """The act that asked for a job: its kind, and the id of the event, comment or review."""
 
     kind: str
     id: int
 
     @property
     def is_label(self) -> bool:
-        """Whether a label was set, and nothing written."""
+        """Return whether a label was set, rather than a text written."""
         return self.kind in (LABEL, UNLISTED_LABEL)
 
 
@@ -76,7 +76,7 @@ class TextAuthor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
-    """What a job is to do, where, and for whom: the part of it that never changes but for a repository's name."""
+    """The work of a job, its place and its requester: never changed, except for a repository's new name."""
 
     #: GitHub's id of the installation through which the repository is reached.
     installation_id: int
@@ -109,13 +109,13 @@ class WorkOrder:
 
     @property
     def place(self) -> InstalledRepository:
-        """The repository and the installation through which it is reached."""
+        """Return the repository and the installation through which it is reached."""
         return InstalledRepository(self.installation_id, self.repository_id, self.repository)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest(WorkOrder):
-    """A job that somebody with the right to has asked for, before it has a row."""
+    """A request for a job by somebody who may ask for it, before it has a row."""
 
     #: When it was asked for, in seconds since the epoch by GitHub's clock; 0.0 if that is not known.
     asked_at: float = 0.0
@@ -123,7 +123,7 @@ class JobRequest(WorkOrder):
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """How a job ends: why as a sentence, and what a person does next (both may be empty where the report says it)."""
+    """The end of a job: why as a sentence, and a person's next step (both may be "" if the report says it)."""
 
     outcome: Outcome
     reason: str = ""
@@ -179,27 +179,27 @@ class Job(WorkOrder):
 
     @property
     def durable_workflow_id(self) -> str:
-        """The id of the durable workflow that moves it on."""
+        """Return the id of the durable workflow that moves it on."""
         return durable_workflow_id(self.id, self.generation)
 
     @property
     def is_finished(self) -> bool:
-        """Whether the job has its outcome."""
+        """Return whether the job has an outcome, whatever it is."""
         return self.state is JobState.FINISHED
 
 
 def durable_workflow_id(job_id: str, generation: int = 1) -> str:
-    """The id of a job's n-th durable workflow; there is a second only if the first broke."""
+    """Return the id of a job's n-th durable workflow; there is a second only if the first broke."""
     return f"job-{job_id}-{generation}"
 
 
 def encode_authors(authors: Iterable[TextAuthor]) -> str:
-    """JSON for the column of that name; `job_of` reads it back."""
+    """Return JSON for the column `authors`; `job_of` reads it back."""
     return json.dumps([asdict(author) for author in authors])
 
 
 def job_of(row: RowMapping) -> Job:
-    """The job in a row of the table joined with its last attempt."""
+    """Return the job in a row of the table joined with its last attempt."""
     columns = {field.name: row[field.name] for field in fields(Job) if field.name in row}
     return Job(
         **{

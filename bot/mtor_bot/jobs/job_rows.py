@@ -1,4 +1,4 @@
-"""The rows of jobs: asked for once, changed only from a state that the caller names, with a history of each change."""
+"""The rows of jobs: entered once, changed only from a state that the caller names, with a history of each change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_COLUMNS = frozenset({"pins", "trigger", "authors", "asked_at"})
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The job that a trigger leads to; `new` unless another trigger had asked for it before."""
+    """The job that a trigger leads to; `new` unless another trigger asked for it before."""
 
     job: Job
     new: bool
@@ -41,36 +41,36 @@ class HistoryLine:
     note: str
 
 
-def request(engine: sa.Engine, asked: JobRequest, now: float) -> Requested:
-    """Enter a job, unless this trigger was accepted before or the same spec of this issue has an unfinished one."""
+def request(engine: sa.Engine, order: JobRequest, now: float) -> Requested:
+    """Enter a job, or find the one of this trigger, or the unfinished one of this issue's same spec; return it."""
     while True:
         with engine.begin() as connection:
-            job_id = _request(connection, asked, now)
+            job_id = _request(connection, order, now)
         # None: the unfinished job ended between the two statements.
         if job_id:
             job = job_by_id(engine, job_id)
-            return Requested(job, job.trigger == asked.trigger)
+            return Requested(job, job.trigger == order.trigger)
 
 
-def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | None:
+def _request(connection: sa.Connection, order: JobRequest, now: float) -> str | None:
     key = secrets.token_hex(8)
-    place = {"repository_id": asked.repository_id, "number": asked.number}
-    trigger = {"repository_id": asked.repository_id, **asdict(asked.trigger)}
-    if not insert_new(connection, TRIGGERS, **trigger, number=asked.number, job=key, accepted_at=now):
+    place = {"repository_id": order.repository_id, "number": order.number}
+    trigger = {"repository_id": order.repository_id, **asdict(order.trigger)}
+    if not insert_new(connection, TRIGGERS, **trigger, number=order.number, job=key, accepted_at=now):
         return str(connection.execute(sa.select(TRIGGERS.c.job).filter_by(**trigger)).scalar_one())
     upsert(
         connection,
         REPOSITORIES,
-        id=asked.repository_id,
-        installation_id=asked.installation_id,
-        full_name=asked.repository,
+        id=order.repository_id,
+        installation_id=order.installation_id,
+        full_name=order.repository,
     )
-    # What somebody says before the webhook is acted on, such as `/mtor cancel` while GitHub limits us, comes after it.
-    if insert_new(connection, JOBS, **_row(asked), id=key, created_at=asked.asked_at or now):
-        note(connection, key, JobState.WAITING, f"asked for by {asked.requester} ({asked.trigger.kind})", now)
+    # So a `/mtor cancel` that is written before a delayed webhook is acted on is still newer than the job.
+    if insert_new(connection, JOBS, **_row(order), id=key, created_at=order.asked_at or now):
+        note(connection, key, JobState.WAITING, f"asked for by {order.requester} ({order.trigger.kind})", now)
         return key
     other = connection.execute(
-        sa.select(JOBS.c.id).filter_by(**place, digest=asked.digest).where(JOBS.c.state != JobState.FINISHED.value)
+        sa.select(JOBS.c.id).filter_by(**place, digest=order.digest).where(JOBS.c.state != JobState.FINISHED.value)
     ).scalar_one_or_none()
     if other is None:
         connection.rollback()
@@ -79,15 +79,15 @@ def _request(connection: sa.Connection, asked: JobRequest, now: float) -> str | 
     return str(other)
 
 
-def _row(asked: JobRequest) -> dict[str, Any]:
+def _row(order: JobRequest) -> dict[str, Any]:
     return {
-        **{field.name: getattr(asked, field.name) for field in fields(asked) if field.name not in _NO_COLUMNS},
+        **{field.name: getattr(order, field.name) for field in fields(order) if field.name not in _NO_COLUMNS},
         "state": JobState.WAITING.value,
-        "title": one_line(asked.title, LONGEST_TITLE),
-        "pins": encode(asked.pins),
-        "authors": encode_authors(asked.authors),
-        "trigger_kind": asked.trigger.kind,
-        "trigger_id": asked.trigger.id,
+        "title": one_line(order.title, LONGEST_TITLE),
+        "pins": encode(order.pins),
+        "authors": encode_authors(order.authors),
+        "trigger_kind": order.trigger.kind,
+        "trigger_id": order.trigger.id,
     }
 
 
@@ -97,30 +97,30 @@ def find(engine: sa.Engine, job_id: str) -> Job | None:
 
 
 def job_by_id(engine: sa.Engine, job_id: str) -> Job:
-    """The job of an id that is known to exist."""
+    """Return the job of an id that is known to exist. Raises IndexError if it does not."""
     return _read(engine, JOBS.c.id == job_id)[0]
 
 
 def unfinished(engine: sa.Engine, repository_id: int, number: int) -> list[Job]:
-    """The jobs of an issue or pull request that have no outcome, oldest first."""
+    """Return the jobs of an issue or pull request that have no outcome, oldest first."""
     place = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == number)
     return _read(engine, sa.and_(place, JOBS.c.state != JobState.FINISHED.value))
 
 
 def latest(engine: sa.Engine, repository_id: int, number: int) -> Job | None:
-    """The job of an issue or pull request that was asked for last."""
+    """Return the job of an issue or pull request that was asked for last, None if it has none."""
     place = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == number)
     return next(iter(_read(engine, place, newest_first=True, most=1)), None)
 
 
 def about(engine: sa.Engine, repository_id: int, numbers: Collection[int]) -> list[Job]:
-    """All jobs of these issues and pull requests, and those that led to one of these pull requests."""
-    named = sa.or_(JOBS.c.number.in_(numbers), JOBS.c.pull_request.in_(numbers))
-    return _read(engine, sa.and_(JOBS.c.repository_id == repository_id, named))
+    """Return all jobs of these issues and pull requests, and those that opened one of these pull requests."""
+    concerned = sa.or_(JOBS.c.number.in_(numbers), JOBS.c.pull_request.in_(numbers))
+    return _read(engine, sa.and_(JOBS.c.repository_id == repository_id, concerned))
 
 
 def by_run(engine: sa.Engine, repository_id: int, run_id: int) -> Job | None:
-    """The job that a workflow run was dispatched for."""
+    """Return the job that a workflow run was dispatched for, None if there is none."""
     attempt = sa.select(ATTEMPTS.c.job).filter_by(repository_id=repository_id, run_id=run_id)
     return next(iter(_read(engine, JOBS.c.id.in_(attempt))), None)
 
@@ -133,10 +133,10 @@ def jobs(
     installation_id: int | None = None,
     most: int | None = 50,
 ) -> list[Job]:
-    """The newest jobs, oldest of them first; of some states, of one repository (OWNER/REPO) or installation."""
+    """Return the newest jobs, oldest first, in some states, of one repository (OWNER/REPO) or installation."""
     condition: sa.ColumnElement[bool] = sa.true()
-    if named := [state.value for state in states]:
-        condition &= JOBS.c.state.in_(named)
+    if values := [state.value for state in states]:
+        condition &= JOBS.c.state.in_(values)
     if repository:
         condition &= sa.func.lower(JOBS.c.repository) == repository.lower()
     if installation_id is not None:
@@ -195,7 +195,7 @@ def move(
     now: float,
     **values: Any,
 ) -> bool:
-    """Change the state if it is one of `states`; whether it was. `words` go to the history."""
+    """Change the state if it is one of `states`; return whether it was. `words` go to the history."""
     values_of_states = [state.value for state in states]
     statement = (
         sa.update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(values_of_states)).values(state=to.value, **values)
@@ -207,7 +207,7 @@ def move(
 
 
 def finish(engine: sa.Engine, job_id: str, result: JobResult, now: float) -> bool:
-    """Give a job its outcome; whether it had none."""
+    """Give a job its outcome; return whether it had none."""
     with engine.begin() as connection:
         return finish_within(connection, job_id, result, now, UNFINISHED)
 
@@ -215,7 +215,7 @@ def finish(engine: sa.Engine, job_id: str, result: JobResult, now: float) -> boo
 def finish_within(
     connection: sa.Connection, job_id: str, result: JobResult, now: float, states: Sequence[JobState]
 ) -> bool:
-    """Give a job its outcome if it is in one of `states`; whether it was."""
+    """Give a job its outcome if it is in one of `states`; return whether it was."""
     values = {**asdict(result), "outcome": result.outcome.value, "finished_at": now, "waits_for": ""}
     words = f"{result.outcome.value}: {result.reason}" if result.reason else result.outcome.value
     return move(connection, job_id, states, JobState.FINISHED, words, now, **values)
@@ -235,7 +235,7 @@ def note(connection: sa.Connection, job_id: str, state: JobState, words: str, no
 
 
 def use_once(engine: sa.Engine, token_id: str, expires_at: float, now: float) -> bool:
-    """Mark an OIDC token's `jti` as used; False if it was. What has expired is forgotten."""
+    """Mark an OIDC token's `jti` as used; return False if it was. Expired ones are deleted."""
     with engine.begin() as connection:
         connection.execute(sa.delete(TOKEN_IDS).where(TOKEN_IDS.c.expires_at < now))
         return insert_new(connection, TOKEN_IDS, id=token_id, expires_at=expires_at)

@@ -1,4 +1,4 @@
-"""Why a job cannot go on: one plain sentence and the next step, found by asking GitHub what has changed."""
+"""Reasons for which a job cannot go on: a sentence and the next step, found by asking GitHub for changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ASK_ANEW = "Open an issue with the spec, and label it there."
 
 
 def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> JobResult | None:
-    """What keeps the job from being dispatched now, if anything does. Raises GitHubError."""
+    """Return the end of a job that cannot be dispatched now, None if it can. Raises GitHubError."""
     if repository.archived:
         return ARCHIVED
     try:
@@ -68,22 +68,22 @@ def before_dispatch(client: Client, job: Job, repository: RepositoryNow) -> JobR
 
 
 def diagnose(bot: Bot, job: Job, error: GitHubError) -> JobResult:
-    """Why GitHub refused for good. Raises GitHubError if GitHub cannot be asked."""
+    """Return the end of a job that GitHub refused for good. Raises GitHubError if GitHub cannot be asked."""
     return ground(bot, job) or _workflow(bot, job, error) or refusal(error)
 
 
 def ground(bot: Bot, job: Job) -> JobResult | None:
-    """What took the ground from under all jobs of the repository, if anything did. Raises GitHubError."""
+    """Return the end of all jobs of a repository that is lost or archived, else None. Raises GitHubError."""
     return _installation(bot, job) or _repository(bot, job)
 
 
 def absent(bot: Bot, job: Job) -> JobResult:
-    """Why the installation does not see the repository. Raises GitHubError."""
+    """Return the end of a job whose repository the installation no longer sees. Raises GitHubError."""
     return _installation(bot, job) or REPOSITORY_GONE
 
 
 def refusal(error: GitHubError) -> JobResult:
-    """What GitHub says, such as a policy's words."""
+    """Return the end of a job with GitHub's own words, such as a policy's."""
     return JobResult(Outcome.ERROR, f"GitHub refused: {error.words or error.message}", _sentence(error.hint))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def record(bot: Bot, repository_id: int, number: int, *, is_open: bool) -> None:
-    """Note that a pull request of ours is open, or no longer is."""
+    """Note that a pull request of ours was opened or closed."""
     with bot.engine.begin() as connection:
         if is_open:
             insert_new(connection, PULLS, repository_id=repository_id, number=number)
@@ -25,7 +25,7 @@ def record(bot: Bot, repository_id: int, number: int, *, is_open: bool) -> None:
 
 
 def replace(bot: Bot, repository_id: int, numbers: Iterable[int]) -> None:
-    """Note which are open, all of a repository."""
+    """Replace the repository's open pull requests of ours by `numbers`."""
     with bot.engine.begin() as connection:
         connection.execute(sa.delete(PULLS).filter_by(repository_id=repository_id))
         for number in numbers:

@@ -1,4 +1,4 @@
-"""Where a repository is: found by its id, which a rename or a transfer leaves as it is."""
+"""The present place of a repository, found by its id, which survives a rename or a transfer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryNow:
-    """What GitHub says of the repository now."""
+    """A repository as GitHub describes it now."""
 
     full_name: str
     default_branch: str
@@ -25,7 +25,7 @@ class RepositoryNow:
 
 
 def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
-    """Where the job's repository is now, None if the installation does not see it; a new name is noted.
+    """Return the job's repository as it is now, None if the installation does not see it. Notes a new name.
 
     Raises GitHubError.
     """

@@ -1,4 +1,4 @@
-"""What webhooks say of runs, passed on to the jobs that wait for them."""
+"""Webhooks about workflow runs, passed on to the jobs that wait for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunEvent:
-    """What a `workflow_run` event says of a run.
+    """The run of a `workflow_run` event.
 
     https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run
     """
@@ -36,7 +36,7 @@ class RunEvent:
 
 
 def signal_run(bot: Bot, run: RunEvent) -> str | None:
-    """Adopt the run if it is an attempt's that does not know it yet, and wake its job; the job's id.
+    """Adopt the run if an attempt does not know it yet, and wake its job; return the job's id.
 
     Only dispatched runs of our workflow count: a pull request from a fork may give its own runs any name.
     Raises GitHubError if a run that nobody wants any more could not be cancelled.
@@ -64,9 +64,9 @@ def signal_run(bot: Bot, run: RunEvent) -> str | None:
 
 
 def _leave(bot: Bot, job: Job, attempt: Attempt, run: RunEvent) -> None:
-    """A run whose job has ended: cancelled if a person wanted that, or if it shows up only now."""
+    """Cancel the run of an ended job if a person asked for that, or if it shows up only now."""
     is_late = attempt.run_id != run.run_id
-    # Not one that a person has started again.
+    # A run that a person has started again is left alone.
     if (is_late or job.outcome is Outcome.CANCELLED) and run.status != "completed" and run.run_attempt == 1:
         stop_run(bot, job, run.run_id)
         if is_late:

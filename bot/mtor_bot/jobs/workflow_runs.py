@@ -1,4 +1,4 @@
-"""Workflow runs as the API shows them: found by name, looked at, cancelled, with the result that they leave."""
+"""Workflow runs through the API: found by name, read, cancelled, and the result that they leave."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TITLE = re.compile(r"mtor #(\d+) ([A-Za-z0-9._-]{1,80})\.(\d{1,3})")
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRun:
-    """A run: GitHub's status and conclusion ("" while there is none)."""
+    """A run: its status and conclusion on GitHub ("" while there is none)."""
 
     id: int
     status: str
@@ -46,31 +46,31 @@ class WorkflowRun:
 
 
 def title(number: int, name: str) -> str:
-    """How a run of a job's attempt is called by `run-name`, and shown as `display_title`."""
+    """Return the name of an attempt's run, set by `run-name` and shown as `display_title`."""
     return f"mtor #{number} {name}"
 
 
 def read_title(text: str) -> tuple[str, int] | None:
-    """The job's id and the attempt that a run is called after."""
+    """Return the job's id and the attempt in a run's title, None for another title."""
     match = _TITLE.fullmatch(text)
     return (match[2], int(match[3])) if match else None
 
 
 def find(client: Client, title: str) -> WorkflowRun | None:
-    """The first run of that title, as far as GitHub lists it: lists lag. Raises GitHubError.
+    """Return the first run of that title, None while GitHub does not list it: lists lag. Raises GitHubError.
 
     https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
     """
     path = f"actions/workflows/{FILE}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
-    # What was asked for by the file's name is of that file, also where an older server leaves `path` out.
+    # The list is of that file's runs, so older servers, which leave `path` out, need no check of it.
     dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
-    named = [run for run in dispatched if run.text("display_title") == title]
-    return min(map(_run, named), key=lambda run: run.id, default=None)
+    titled = [run for run in dispatched if run.text("display_title") == title]
+    return min(map(_run, titled), key=lambda run: run.id, default=None)
 
 
 def look(client: Client, run_id: int) -> WorkflowRun | None:
-    """The run as it is now, None if there is none. Raises GitHubError."""
+    """Return the run as it is now, None if there is none. Raises GitHubError."""
     try:
         return _run(client.call("GET", f"actions/runs/{run_id}"))
     except GitHubError as error:
@@ -84,7 +84,7 @@ def _run(answer: Answer) -> WorkflowRun:
 
 
 def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
-    """Ask for the end of a run; one that has ended is left as it is. Raises GitHubError.
+    """Ask GitHub to cancel a run; one that has ended is left as it is. Raises GitHubError.
 
     https://docs.github.com/rest/actions/workflow-runs#force-cancel-a-workflow-run
     """
@@ -92,26 +92,26 @@ def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
 
 
 def rerun_failed(client: Client, run_id: int) -> None:
-    """Have those jobs of a run done again that failed; left as it is if that is under way. Raises GitHubError."""
+    """Rerun the failed jobs of a run, unless a rerun is under way. Raises GitHubError."""
     _ask(client, f"actions/runs/{run_id}/rerun-failed-jobs", RequestFailureKind.FORBIDDEN)
 
 
-def _ask(client: Client, path: str, done: RequestFailureKind) -> None:
+def _ask(client: Client, path: str, already_done: RequestFailureKind) -> None:
     try:
         client.call("POST", path, look=lambda: None)
     except GitHubError as error:
-        if error.kind is not done:
+        if error.kind is not already_done:
             raise
 
 
 def ending(client: Client, run: WorkflowRun, job_id: str) -> Ending:
-    """Everything that decides what follows from the run's end. Raises GitHubError."""
+    """Return everything about an ended run that the next step depends on. Raises GitHubError."""
     listed = client.pages(f"actions/runs/{run.id}/jobs", key="jobs", params={"filter": "latest"}, most=1)
     return Ending(run.conclusion, tuple(_job_ending(client, job) for job in listed), result(client, run.id, job_id))
 
 
 def _job_ending(client: Client, job: Answer) -> JobEnding:
-    """Annotations belong to the check run, whose id is the job's."""
+    """Return the job's conclusion and annotations, which belong to the check run of the same id."""
     name, conclusion = job.text("name"), job.text("conclusion")
     if conclusion in ("success", "skipped"):
         return JobEnding(name, conclusion)
@@ -126,14 +126,14 @@ def _job_ending(client: Client, job: Answer) -> JobEnding:
 
 
 def result(client: Client, run_id: int, job_id: str) -> JobResult | None:
-    """What the publish job left as an artifact; None if there is nothing valid for this job. Raises GitHubError."""
+    """Return the result in the publish job's artifact; None if none is valid for this job. Raises GitHubError."""
     listed = client.pages(f"actions/runs/{run_id}/artifacts", key="artifacts", params={"name": RESULT}, most=1)
     newest = max((artifact.number("id") for artifact in listed if not artifact.flag("expired")), default=0)
     return read_result(_download(client, newest), job_id) if newest else None
 
 
 def read_result(archive: bytes, job_id: str) -> JobResult | None:
-    """The result in an artifact's zip file, None if it is not one of this job."""
+    """Return the result in an artifact's zip file, None if it is not one of this job."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as packed, packed.open("result.json") as opened:
             content = opened.read(LARGEST_RESULT)
@@ -147,7 +147,7 @@ def read_result(archive: bytes, job_id: str) -> JobResult | None:
 
 
 def _download(client: Client, artifact_id: int) -> bytes:
-    """The archive is elsewhere, at an address that wants no token.
+    """Return the archive, which is elsewhere, at an address that wants no token.
 
     https://docs.github.com/rest/actions/artifacts#download-an-artifact
     """
@@ -168,7 +168,7 @@ def _download(client: Client, artifact_id: int) -> bytes:
 
 
 def _body(stored: Any) -> bytes:
-    """A bounded body; what is longer is cut and then no archive."""
+    """Return the body up to a limit; a longer one is cut, and then is not a valid archive."""
     stored.raise_for_status()
     read = b""
     for chunk in stored.iter_bytes():

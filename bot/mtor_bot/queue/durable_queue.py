@@ -29,7 +29,7 @@ FORGET_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class DurableQueue:
-    """The queue library's tables, reached through its client for other programs."""
+    """The queue library's tables, through its client for other programs."""
 
     client: DBOSClient
 
@@ -42,7 +42,7 @@ class DurableQueue:
         *arguments: Any,
         delay_seconds: float = 0.0,
     ) -> None:
-        """Put a durable workflow on a queue when the transaction commits, unless one of that id was there before."""
+        """Put a durable workflow on a queue when the transaction commits, unless one has that id already."""
         options: EnqueueOptions = {"queue_name": queue, "workflow_name": name, "workflow_id": durable_workflow_id}
         if delay_seconds:
             options["delay_seconds"] = delay_seconds
@@ -53,7 +53,7 @@ class DurableQueue:
         self.enqueue(connection, JOBS_QUEUE, JOB_WORKFLOW, durable_workflow_id, job_id)
 
     def wake(self, durable_workflow_id: str) -> None:
-        """Let a job's durable workflow look now instead of when its wait ends; do nothing if there is none."""
+        """Let a job's durable workflow look now instead of when its wait ends; nothing happens without one."""
         from dbos import error
 
         try:
@@ -62,7 +62,7 @@ class DurableQueue:
             return
 
     def at_work(self, durable_workflow_ids: Sequence[str]) -> set[str]:
-        """Those of these durable workflows that have not ended."""
+        """Return the ids of those of these durable workflows that have not ended."""
         if not durable_workflow_ids:
             return set()
         unfinished = self.client.list_workflows(
@@ -71,12 +71,12 @@ class DurableQueue:
         return {workflow.workflow_id for workflow in unfinished}
 
     def unfinished_deliveries(self) -> dict[str, dict[str, Any]]:
-        """The stored form of the events that are still to be acted on, by the id of their durable workflow."""
+        """Return the stored form of the events still to be acted on, by durable workflow id."""
         stored = self.client.list_workflows(name=DELIVERY_WORKFLOW, status=list(AT_WORK), load_output=False)
         return {item.workflow_id: item.input["args"][0] for item in stored if item.input and item.input["args"]}
 
     def executors(self) -> set[str]:
-        """The ids of the executors that some durable workflow is assigned to."""
+        """Return the ids of the executors that some durable workflow is assigned to."""
         pending = self.client.list_workflows(status="PENDING", load_input=False, load_output=False)
         return {workflow.executor_id for workflow in pending if workflow.executor_id}
 
@@ -94,7 +94,7 @@ class DurableQueue:
 
 
 def connect(engine: sa.Engine) -> DurableQueue:
-    """Use the library's tables through this engine; they are made when the first bot is launched."""
+    """Return the queue on the library's tables in `engine`, which exist once the first bot was launched."""
     from dbos import DBOSClient
 
     return DurableQueue(DBOSClient(system_database_engine=engine, application_name=APPLICATION, lazy=True))

@@ -22,7 +22,7 @@ _TRY_SECONDS = 0.1
 
 @contextmanager
 def alone_on(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[bool]:
-    """Hold the lock beside a SQLite file; whether there is one to hold. Raises MtorError if another process has it."""
+    """Hold the lock beside a SQLite file; yield whether there is one to hold. Raises MtorError if it is taken."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
         yield False
@@ -42,7 +42,7 @@ def alone_on(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[b
 
 
 def _lock(handle: int, path: Path, patience_seconds: float) -> None:
-    """A predecessor that is just ending is waited for."""
+    """Take the lock, waiting for a predecessor that is just ending. Raises MtorError after that."""
     give_up = time.monotonic() + patience_seconds
     while True:
         try:

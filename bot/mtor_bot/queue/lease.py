@@ -1,7 +1,7 @@
 """A process's right to act: a row that it keeps beating and that others remove once it no longer does.
 
-No clocks are compared: who watches sees whether the count of beats grows. A process that was paused for so long that
-its row was removed ends at its next step, since others do its work.
+No clocks are compared: watchers see whether the count of beats grows. A process that was paused for so long that its
+row was removed ends at its next step, since others do its work.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Lease:
             return connection.execute(sa.select(EXECUTORS.c.id).filter_by(id=self.id)).first() is not None
 
     def beat(self) -> None:
-        """Show that this process lives; ends it if others hold it for dead."""
+        """Count a beat, to show that this process lives; end the process if others removed its row."""
         grown = sa.update(EXECUTORS).filter_by(id=self.id).values(beats=EXECUTORS.c.beats + 1)
         with self.engine.begin() as connection:
             is_held = connection.execute(grown).rowcount == 1
@@ -54,7 +54,7 @@ class Lease:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Around every step with an effect: begins only while the lease is held, and is waited for at the end."""
+        """Let a step with an effect begin only while the lease is held, and make `close` wait for its end."""
         with self._changed:
             # No return: a step that gave up would be recorded as done or failed. The process is about to end.
             self._changed.wait_for(lambda: not self._closing)
@@ -77,14 +77,14 @@ class Lease:
             connection.execute(sa.delete(EXECUTORS).filter_by(id=self.id))
 
     def _end(self) -> None:
-        """Nothing may follow, not even what other threads would still do."""
+        """End the process at once, with all that other threads would still do."""
         logger.critical("this process was held for dead, and others do its work: it ends", extra={"executor": self.id})
         logging.shutdown()
         os._exit(EXIT_LOST)
 
 
 def take(engine: sa.Engine, clock: ScaledClock, *, alone: bool) -> Lease:
-    """Enter this process; `alone` says that no other lives, so that what others left can be taken up at once."""
+    """Enter this process; `alone`: no other one lives, so that the rows of others are deleted."""
     lease = Lease(engine, f"{socket.gethostname()[:32]}-{secrets.token_hex(8)}")
     with engine.begin() as connection:
         if alone:

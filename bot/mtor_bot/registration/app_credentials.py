@@ -1,4 +1,4 @@
-"""From GitHub's temporary code to the App's credentials, checked before anybody relies on them.
+"""GitHub's temporary code → the App's credentials, checked before anybody relies on them.
 
 https://docs.github.com/rest/apps/apps#create-a-github-app-from-a-manifest (read 2026-11-29)
 """
@@ -42,12 +42,12 @@ class AppCredentials:
 
     @property
     def install_url(self) -> str:
-        """Where a person chooses the repositories."""
+        """Return the page on which a person chooses the repositories."""
         return f"{self.html_url}/installations/new"
 
 
 def is_code(code: str) -> bool:
-    """Whether it can be one of GitHub's codes; nothing else gets into the path of a request."""
+    """Return whether the text can be one of GitHub's codes; nothing else gets into the path of a request."""
     return _CODE.fullmatch(code) is not None
 
 
@@ -84,7 +84,7 @@ def _refused(error: GitHubError, code: str, registration: Registration) -> Regis
 
 
 def undo(registration: Registration) -> str:
-    """What to do about an App that was made but whose key nobody has."""
+    """Return the next step, as a sentence, for an App that was made but whose key nobody has."""
     return f"if {registration.account_settings} lists the new App, delete it there, then run mtor-bot setup again"
 
 
@@ -124,12 +124,12 @@ def _is_key(pem: str) -> bool:
 
 
 def _is_owner(login: str, organization: str) -> bool:
-    """An App of somebody else's would be served with rights that were meant for one's own."""
+    """Return whether the App has the owner asked for: another's would be served with rights meant for one's own."""
     return is_code(login) and organization.lower() in ("", login.lower())
 
 
 def _lacks(answer: Answer, registration: Registration) -> tuple[str, ...]:
-    """Permissions and events that were asked for and not given."""
+    """Return the permissions and events that were asked for and not granted."""
     permissions = [
         f"{name}: {level}"
         for name, level in registration.permissions.items()

@@ -1,4 +1,4 @@
-"""What is asked of GitHub: where the form goes, and the manifest in it.
+"""The request to GitHub: the address of the form, and the manifest in it.
 
 https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest (read 2026-11-29)
 """
@@ -30,7 +30,7 @@ class GitHubPlace:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The App that is wanted. `organization` "": on the account of whoever agrees; `public_url` "": no webhook."""
+    """The App to make. `organization` "": on the account of whoever agrees; `public_url` "": no webhook."""
 
     place: GitHubPlace
     name: str
@@ -40,21 +40,21 @@ class Registration:
 
     @property
     def account_settings(self) -> str:
-        """The address of the owner's settings on GitHub."""
+        """Return the address of the owner's settings on GitHub."""
         of_owner = f"/organizations/{quote(self.organization, safe='')}" if self.organization else ""
         return f"{self.place.web}{of_owner}/settings/apps"
 
     @property
     def permissions(self) -> dict[str, str]:
-        """Permission → level."""
+        """Return the permissions to ask for: name → level."""
         return {**PERMISSIONS, **(FOUR_EYES_PERMISSIONS if self.four_eyes else {})}
 
     def form_address(self, state: str) -> str:
-        """Where the form with the manifest is sent."""
+        """Return the address to which the form with the manifest is sent."""
         return f"{self.account_settings}/new?state={quote(state, safe='')}"
 
     def manifest(self, redirect_url: str) -> dict[str, Any]:
-        """GitHub's parameters, as an object.
+        """Return GitHub's parameters for the App, as a JSON object.
 
         `hook_attributes` without a `url` is refused, also if it says that the webhook is off: where no address is
         known, it is left out. Events that every App gets may not be listed.
@@ -75,7 +75,7 @@ class Registration:
 
 
 def place_of_api(api: str) -> GitHubPlace:
-    """The GitHub whose API is there: github.com, a data-residency host (api.NAME.ghe.com), or an Enterprise Server."""
+    """Return the GitHub of a REST API: github.com, data residency (api.NAME.ghe.com), or an Enterprise Server."""
     if api == _GITHUB_API:
         return GitHubPlace(_GITHUB_WEB, api)
     address = urlsplit(api)
@@ -84,7 +84,7 @@ def place_of_api(api: str) -> GitHubPlace:
 
 
 def place_of_web(web: str) -> GitHubPlace:
-    """The GitHub that people see there."""
+    """Return the GitHub that people see at the address `web`."""
     address = urlsplit(web)
     origin = f"{address.scheme}://{address.netloc}"
     if origin == _GITHUB_WEB:
@@ -95,10 +95,10 @@ def place_of_web(web: str) -> GitHubPlace:
 
 
 def is_organization(name: str) -> bool:
-    """Whether it can be an organisation's login."""
+    """Return whether the text can be an organisation's login."""
     return _ORGANIZATION.fullmatch(name) is not None
 
 
 def is_app_name(name: str) -> bool:
-    """Whether GitHub would take it, were it not taken already."""
+    """Return whether GitHub would take the name, were it not taken already."""
     return bool(name.strip()) and len(name) <= LONGEST_NAME and name.isprintable()

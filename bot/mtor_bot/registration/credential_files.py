@@ -1,4 +1,4 @@
-"""Where the credentials go: bot.env and the key beside it, readable by their owner alone, whole or not at all."""
+"""The files of the credentials: bot.env and the key beside it, readable by their owner alone, whole or not at all."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 @dataclass(frozen=True, slots=True)
 class CredentialFiles:
-    """The two files of a folder, which is absolute; `force`: they may replace what is there."""
+    """The two files of a folder, an absolute path; `force`: existing files may be replaced."""
 
     folder: Path
     force: bool = False
 
     @property
     def env(self) -> Path:
-        """The settings."""
+        """Return the path of the settings, bot.env."""
         return self.folder / ENV_NAME
 
     @property
     def key(self) -> Path:
-        """The App's private key."""
+        """Return the path of the App's private key, PEM."""
         return self.folder / KEY_NAME
 
     def check(self) -> None:
-        """Raise RegistrationError if they could not be written: before an App is made whose key would be lost."""
+        """Raise RegistrationError if they cannot be written: before an App is made whose key would be lost."""
         if not is_plain(str(self.key)):
             allowed = "letters of ASCII, digits and . / _ - + @ % , : = ~"
             raise RegistrationError(
                 f"{str(self.folder)!r} cannot be written in {ENV_NAME} without quotes", f"choose a folder of {allowed}"
             )
-        if not self.force and (taken := [path.name for path in (self.env, self.key) if os.path.lexists(path)]):
+        if not self.force and (existing := [path.name for path in (self.env, self.key) if os.path.lexists(path)]):
             raise RegistrationError(
-                f"{self.folder} has {' and '.join(taken)} already",
+                f"{self.folder} has {' and '.join(existing)} already",
                 "nothing was changed; name another folder with --to, or replace them with --force",
             )
         self._try()
@@ -64,7 +64,7 @@ class CredentialFiles:
             ) from error
 
     def write(self, credentials: AppCredentials, registration: Registration) -> None:
-        """Both, the key first, so that settings never name a key that is not there. Raises RegistrationError."""
+        """Write both, the key first: settings never name a missing key. Raises RegistrationError."""
         contents = {self.key: credentials.private_key, self.env: self._settings(credentials, registration)}
         moves: list[tuple[Path, Path]] = []
         try:
@@ -97,18 +97,18 @@ class CredentialFiles:
             "APP_ID": f"{credentials.html_url}, made by mtor-bot setup. Secret: keep it out of git.",
             "": _missing(registration),
         }
-        named = {f"{PREFIX}{name}": value for name, value in variables.items()}
-        return render(named, {f"{PREFIX}{name}" if name else "": words for name, words in comments.items()})
+        prefixed = {f"{PREFIX}{name}": value for name, value in variables.items()}
+        return render(prefixed, {f"{PREFIX}{name}" if name else "": words for name, words in comments.items()})
 
 
 def _missing(registration: Registration) -> str:
-    """What a person still decides."""
+    """Return the comment on what a person still has to decide."""
     lines = [] if registration.public_url else ["Where GitHub reaches this server:", f"{PREFIX}PUBLIC_URL=https://…"]
     return "\n".join([*lines, "Outside of the container:", f"{PREFIX}DATABASE_URL=sqlite:///mtor.sqlite"])
 
 
 def _written(folder: Path, content: bytes) -> Path:
-    """A new file with this content, on disk, that nobody else can read; its name begins with a dot."""
+    """Write a new file, synced to disk and readable by its owner alone; its name begins with a dot."""
     path = folder / f".mtor-{secrets.token_hex(8)}"
     try:
         with os.fdopen(os.open(path, _NEW, 0o600), "wb") as file:
@@ -124,7 +124,7 @@ def _written(folder: Path, content: bytes) -> Path:
 
 
 def _place(temporary: Path, path: Path | None, *, force: bool = False) -> None:
-    """Give the file its name; with `force` it takes the place of what has it. Raises OSError."""
+    """Give the file its name, deleting it if `path` is None; `force` replaces an existing file. Raises OSError."""
     if path is None:
         temporary.unlink()
     elif force:

@@ -51,7 +51,7 @@ class Visit:
 
 
 class Loopback:
-    """Serves while it is used as a context manager. Raises RegistrationError if the port cannot be had."""
+    """The page's server, running inside a `with` block. Raises RegistrationError if the port is taken."""
 
     def __init__(self, registration: Registration, port: int, notice: Callable[[str], None]) -> None:
         self._registration, self._notice, self._noticed = registration, notice, set[str]()
@@ -70,12 +70,12 @@ class Loopback:
 
     @property
     def address(self) -> str:
-        """Where a person's browser starts."""
+        """Return the URL at which a person's browser starts."""
         return f"http://{self.host}{self._path}"
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """Return the port of loopback on which the page is served."""
         return self._server.server_port
 
     def __enter__(self) -> Self:
@@ -91,14 +91,14 @@ class Loopback:
         self._server.server_close()
 
     def wait(self, seconds: float) -> Visit | None:
-        """The visit that brought a code, None if there was none for that long."""
+        """Return the visit that brought a code, None if none did within `seconds`."""
         try:
             return self._visits.get(timeout=seconds)
         except queue.Empty:
             return None
 
     def answer(self, host: str, target: str) -> tuple[Page, Visit | None]:
-        """The page for one GET, and the visit that waits for a better one."""
+        """Return the page for one GET, and the visit that waits for a better one, or None."""
         if not hmac.compare_digest(host.encode("latin-1", "replace"), self.host.encode()):
             return page.refused(
                 421, f"This is not the address of the page of {HOST}.", f"open http://{self.host}"
@@ -129,13 +129,13 @@ class Loopback:
         return _stopped(), self._visit
 
     def _once(self, notice: str) -> None:
-        """Whoever repeats it cannot flood the terminal."""
+        """Print a notice only once: whoever repeats a request cannot flood the terminal."""
         if notice not in self._noticed:
             self._noticed.add(notice)
             self._notice(notice)
 
     def headers(self) -> dict[str, str]:
-        """Those of every answer."""
+        """Return the headers of every answer, a security policy among them."""
         return {
             "Content-Type": "text/html; charset=utf-8",
             "Content-Security-Policy": page.security_policy(self._registration.place.web),
@@ -160,7 +160,7 @@ class _PageServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up is no fault."""
+        """Log nothing: a browser that hangs up is not a fault."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -195,8 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def version_string(self) -> str:
-        """Nothing about Python."""
+        """Return a name that says nothing about Python."""
         return "mtor-bot"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
-        """Addresses hold the code."""
+        """Log nothing: the addresses of requests hold the code."""

@@ -1,4 +1,4 @@
-"""What is left to do once the App is registered, for the terminal and for the page."""
+"""The steps left once the App is registered, for the terminal and for the page."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ IMAGE_USER = 10001  # as in Dockerfile
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A sentence, and the commands or the addresses that it speaks of."""
+    """A sentence, and the commands or addresses that belong to it."""
 
     words: str
     lines: tuple[str, ...]
 
 
 def install(app: AppCredentials) -> NextStep:
-    """The first: without it the App sees no repository."""
+    """Return the first step: until it is installed, the App sees no repository."""
     return NextStep("Install it: choose the repositories", (app.install_url,))
 
 
 def after_install(app: AppCredentials, registration: Registration, files: CredentialFiles) -> list[NextStep]:
-    """All others, in order."""
+    """Return all steps after the installation, in order."""
     url, owner = registration.public_url, registration.organization
     account = f" --org {owner} --visibility all" if owner else ""
     variable = f"gh variable set MTOR_BOT_URL{account} --body {url or 'https://YOUR-SERVER'}"
-    where = f", on the machine that {url} leads to" if url else ""
+    machine = f", on the machine that {url} leads to" if url else ""
     return [
         *_on_github(app, registration),
         NextStep(
-            f"Start it{where}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
+            f"Start it{machine}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
         ),
         NextStep("Check it", ("docker compose exec bot mtor-bot doctor", f"mtor-bot doctor --settings {files.env}")),
         NextStep("Tell the repositories" + ("" if owner else ", each"), (variable,)),
@@ -46,13 +46,13 @@ def after_install(app: AppCredentials, registration: Registration, files: Creden
 
 
 def _compose(url: str) -> str:
-    """In the folder of compose.yaml; the image's user has to read the key."""
+    """Return the command for the folder of compose.yaml; the image's user has to read the key."""
     host = urlsplit(url).netloc or "YOUR-SERVER"
     return f"sudo chown {IMAGE_USER} {KEY_NAME} && MTOR_HOST={host} docker compose up --detach"
 
 
 def _on_github(app: AppCredentials, registration: Registration) -> list[NextStep]:
-    """What the manifest could not say, or GitHub did not do."""
+    """Return the steps on GitHub: settings that the manifest could not make, or GitHub did not."""
     page = f"{registration.account_settings}/{app.slug}"
     steps = []
     if app.lacks:

@@ -1,4 +1,4 @@
-"""The page on loopback, as HTML: before GitHub was asked, and after it answered. Only `esc` lets text in."""
+"""The page on loopback, as HTML: one before GitHub is asked, and one for its answer. Only `esc` lets text in."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An HTTP status and an HTML document."""
+    """An answer to a browser: HTTP status and HTML document."""
 
     status: int
     html: str
 
 
 def ask(registration: Registration, redirect_url: str, state: str) -> Page:
-    """What will be registered, and the one button that sends it to GitHub."""
+    """Return the page that lists what will be registered, with the one button that sends it to GitHub."""
     manifest = json.dumps(registration.manifest(redirect_url))
     owner = registration.organization or "the account that you are signed in with"
     hook = f"<code>{esc(registration.public_url)}/webhook</code>" if registration.public_url else "none yet"
@@ -56,7 +56,7 @@ def ask(registration: Registration, redirect_url: str, state: str) -> Page:
 
 
 def done(slug: str, install_url: str, steps: Sequence[NextStep]) -> Page:
-    """The App is there; where to install it, and what to do after that."""
+    """Return the page of a registered App: where to install it, and the steps after that."""
     listed = "".join(f"<li>{esc(step.words)}:{_code(step.lines)}</li>" for step in steps)
     return _page(
         200,
@@ -68,13 +68,13 @@ def done(slug: str, install_url: str, steps: Sequence[NextStep]) -> Page:
 
 
 def refused(status: int, message: str, hint: str) -> Page:
-    """What is wrong, and the next step."""
+    """Return the page that says what is wrong and what to do next."""
     body = f"<p>{esc(message)}</p><section><h2>What to do</h2><p>{esc(hint)}</p></section>"
     return _page(status, "The App is not set up", body, tone="bad")
 
 
 def security_policy(web: str) -> str:
-    """The page runs nothing, loads nothing and is shown in no frame; its form goes to GitHub and nowhere else."""
+    """Return the policy: nothing runs, loads or is framed; the form goes to GitHub and nowhere else."""
     digest = base64.b64encode(hashlib.sha256(_text("page.css").encode()).digest()).decode()
     closed = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     return f"{closed}; style-src 'sha256-{digest}'; form-action {web}"

@@ -1,4 +1,4 @@
-"""The table of routes, and the one place where a refusal becomes an answer."""
+"""The table of routes, and the one place where a refusal becomes an HTTP answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def build(bot: Bot, settings: ServerSettings) -> Applications:
-    """The two ASGI applications of a bot: the public one and the one with /metrics."""
+    """Return the two ASGI applications of a bot: the public one and the one with /metrics."""
     app = FastAPI(title="mtor-bot", openapi_url=None)
     server = Server(bot, settings)
     app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
@@ -45,14 +45,14 @@ def build(bot: Bot, settings: ServerSettings) -> Applications:
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """What answers GitHub and its runners, and what answers only whoever watches the server."""
+    """The application for GitHub and its runners, and the one for whoever watches the server."""
 
     public: FastAPI
     metrics: FastAPI
 
 
 class Server:
-    """One method for each route: a request in, a response out."""
+    """The routes: one method each, from a request to a response."""
 
     def __init__(self, bot: Bot, settings: ServerSettings) -> None:
         self._bot = bot
@@ -75,7 +75,7 @@ class Server:
         return JSONResponse({"stored": True}, 202) if stored else Response(status_code=204)
 
     async def token(self, request: Request) -> Response:
-        """200 with a token, or why there is none."""
+        """Answer 200 with a token, or the refusal's status and reason."""
         try:
             granted = await self._exchange(request)
         except Refused as error:
@@ -99,7 +99,7 @@ class Server:
         return JSONResponse({"alive": True})
 
     async def ready(self) -> Response:
-        """The database answers, and this process may act; the queue was started before the server."""
+        """Answer 200 if the database answers and this process may act, else 503."""
         ready = await anyio.to_thread.run_sync(_is_ready, self._bot)
         return JSONResponse({"ready": ready}, 200 if ready else 503)
 
@@ -131,6 +131,6 @@ def _is_ready(bot: Bot) -> bool:
 
 
 def _refusal(error: Refused) -> Response:
-    """The connection ends with it: what is left of the body is not read."""
+    """Return the answer, with which the connection ends: the rest of the body is not read."""
     headers = {"Connection": "close", **({"Retry-After": "5"} if error.status == 503 else {})}
     return JSONResponse({"error": error.message, "hint": error.hint}, error.status, headers=headers)

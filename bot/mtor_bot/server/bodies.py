@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 KEPT_IN_MEMORY = 64 * 1024
 LARGE = 256 * 1024
 LARGE_AT_A_TIME = 4
-# GitHub waits no longer for the whole answer. https://docs.github.com/webhooks/using-webhooks/handling-webhook-deliveries
+# Less than the 10 seconds that GitHub waits for the whole answer:
+# https://docs.github.com/webhooks/using-webhooks/handling-webhook-deliveries
 READ_SECONDS = 8.0
 
 
@@ -32,7 +33,7 @@ def _ignore(_piece: bytes) -> None:
 
 @dataclass(slots=True)
 class Bodies:
-    """Reads bodies; those above LARGE only a few at a time, until they have been worked on."""
+    """Reads bodies; those above LARGE bytes only a few at a time, until they have been handled."""
 
     read_seconds: float = READ_SECONDS
     _large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_A_TIME))
@@ -41,7 +42,7 @@ class Bodies:
     async def read(
         self, request: Request, limit: int, pass_by: Callable[[bytes], None] = _ignore
     ) -> AsyncIterator[SpooledTemporaryFile[bytes]]:
-        """The body, which is `limit` bytes at most, as a file at its beginning; `pass_by` sees each piece of it.
+        """Yield the body, at most `limit` bytes, as a file at its beginning; `pass_by` sees each piece of it.
 
         Raises Refused.
         """

@@ -1,10 +1,10 @@
-"""How many connections are served, and whose: nobody who only holds them open keeps GitHub away.
+"""The connections that are served: nobody who only holds them open keeps GitHub away.
 
-A newcomer takes the place of the connection that has been idle for longest: of all, where there is no more room, and of
-its own address, where that has too many. Behind a proxy all come from one address: it is in `trusted_proxies`, and
-limits its own clients.
+A new connection replaces the one that has been idle for longest: of all, if there is no more room, or of its own
+address, if that has too many. Behind a proxy all come from one address: it is in `trusted_proxies`, and limits its own
+clients.
 
-uvicorn counts no connections, and has no time limit for a request's head: its protocol gets both here.
+uvicorn does not count connections, and has no time limit for a request's head: its protocol gets both here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HEAD_SECONDS = 8.0
 MOST_CONNECTIONS = 512
-# Some below that idle ones make room, so that there always is some for whoever has something to say.
+# From here on idle connections are closed, so that there is always room for one with a request.
 MOST_BEFORE_ROOM_IS_MADE = MOST_CONNECTIONS - 64
 MOST_OF_AN_ADDRESS = 64
 
@@ -36,7 +36,7 @@ class TimedProtocol(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        """The first request may begin, if the connection may stay."""
+        """Start the timer of the first request, if the connection may stay."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         if self.counted is not None and not self.counted.enter(self, address):
@@ -45,7 +45,7 @@ class TimedProtocol(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes; uvicorn's limit for idle connections ends with the first of them, so that ours begins."""
+        """Start our timer with the first bytes, which end uvicorn's limit for idle connections."""
         super().data_received(data)
         self._watch()
         if self.counted is not None and not self.is_idle():
@@ -59,13 +59,13 @@ class TimedProtocol(H11Protocol):
             self.counted.leave(self)
 
     def is_idle(self) -> bool:
-        """Whether no request has begun: half a head is none."""
+        """Return whether no request has begun: half of a head does not count."""
         their_state: Any = self.conn.their_state
         cycle: Any = self.cycle  # None before the first request
         return their_state is h11.IDLE and (cycle is None or cycle.response_complete)
 
     def on_response_complete(self) -> None:
-        """The next request may have begun already; if not, uvicorn's limit for idle connections holds."""
+        """Start the timer again if the next request has begun; uvicorn's limit holds if not."""
         super().on_response_complete()
         if self.counted is not None:
             self.counted.touch(self)
@@ -92,17 +92,17 @@ class TimedProtocol(H11Protocol):
 
 @dataclass(slots=True)
 class Connections:
-    """Those that are open, in the order in which they last became idle or busy."""
+    """The open connections, in the order in which they last became idle or busy."""
 
     trusted: Sequence[IPv4Network | IPv6Network] = ()
     _open: OrderedDict[TimedProtocol, str] = field(default_factory=OrderedDict)
 
     def protocol(self) -> type[TimedProtocol]:
-        """The protocol for uvicorn whose connections these are."""
+        """Return the protocol for uvicorn whose connections are counted here."""
         return type("CountedProtocol", (TimedProtocol,), {"counted": self})
 
     def enter(self, connection: TimedProtocol, address: str) -> bool:
-        """Count a connection, and close another one where there are too many; whether it may stay."""
+        """Count a connection, closing another one if there are too many; return whether it may stay."""
         same = (
             [other for other, origin in self._open.items() if origin == address]
             if not self._is_trusted(address)
@@ -121,7 +121,7 @@ class Connections:
             self._open.move_to_end(connection)
 
     def leave(self, connection: TimedProtocol) -> None:
-        """Forget a connection that was closed."""
+        """Forget a connection that has been closed, and its address."""
         self._open.pop(connection, None)
 
     def _close_idle(self, connections: Sequence[TimedProtocol]) -> bool:

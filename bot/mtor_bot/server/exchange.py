@@ -45,7 +45,7 @@ class Granted:
 
 
 def exchange(bot: Bot, verifier: Verifier, token: str, job_id: str) -> Granted:
-    """A token for the run that `token` is from. Raises Refused."""
+    """Return a token for the run that the OIDC token `token` is from. Raises Refused."""
     identity = verifier.verify(token)
     job = _job(bot, identity, job_id)
     with bound(job=job.id):
@@ -65,7 +65,7 @@ def exchange(bot: Bot, verifier: Verifier, token: str, job_id: str) -> Granted:
 
 
 def _job(bot: Bot, identity: Identity, job_id: str) -> Job:
-    """The unfinished job that this run was dispatched for."""
+    """Return the unfinished job that this run was dispatched for. Raises Refused if there is none."""
     if identity.event_name != EVENT:
         raise refused("event_name", f"the run was not started by {EVENT}", "only mtor's own runs get a token")
     if not (identity.run_id and identity.repository_id and identity.run_attempt and identity.token_id):
@@ -82,7 +82,7 @@ def _job(bot: Bot, identity: Identity, job_id: str) -> Job:
 
 
 def _check_workflow(client: Client, identity: Identity) -> None:
-    """A workflow file of another branch may be anybody's who can push there."""
+    """Raise Refused for a workflow file of another branch: anybody who can push there may have written it."""
     ref = f"refs/heads/{repository(client).default_branch}"
     if identity.ref != ref:
         raise refused("ref", "the run is not on the default branch", f"start it on {ref}")

@@ -1,4 +1,4 @@
-"""Which workflow run asks: the OIDC token that GitHub signs for a job.
+"""The workflow run behind a request, by the OIDC token that GitHub signs for a job.
 
 https://docs.github.com/actions/reference/security/oidc
 """
@@ -39,7 +39,7 @@ class Identity:
 
 
 class Verifier:
-    """Checks tokens of one issuer for one audience; its keys are fetched when first needed, and kept."""
+    """Checks tokens of one issuer for one audience; its keys are fetched when first needed, then kept."""
 
     def __init__(self, issuer: str, audience: str) -> None:
         import jwt
@@ -49,7 +49,7 @@ class Verifier:
         self._keys = jwt.PyJWKClient(f"{issuer}/.well-known/jwks", timeout=FETCH_SECONDS)
 
     def verify(self, token: str) -> Identity:
-        """Who the token is for. Raises Refused, which names the check."""
+        """Return the claims of a valid token. Raises Refused, which names the check that failed."""
         import jwt
 
         if not 0 < len(token) <= LONGEST_TOKEN:
@@ -85,7 +85,7 @@ class Verifier:
             raise Refused(503, "keys", f"the keys of {self._issuer} cannot be read", "try again") from error
 
     def _refused(self, error: jwt.PyJWTError) -> Refused:
-        """The check that failed; none of the token's own words are repeated."""
+        """Return the refusal with the check that failed, repeating none of the token's own words."""
         import jwt
 
         audience = f"it must be for {self._audience}: set the variable MTOR_BOT_URL to exactly that"
@@ -107,7 +107,7 @@ class Verifier:
 
 
 def refused(check: str, message: str, hint: str, status: int = 403) -> Refused:
-    """A token is not given, because this check of the OIDC token failed."""
+    """Return the refusal of a token whose OIDC token failed the check `check`."""
     return Refused(status, check, f"the OIDC token was refused by the check `{check}`: {message}", hint)
 
 

@@ -22,7 +22,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """What this process counts, and what the database says when it is asked."""
+    """Counters of this process, and gauges that the database fills at each scrape."""
 
     def __init__(self, bot: Bot) -> None:
         self.registry = CollectorRegistry()
@@ -49,7 +49,7 @@ class _Jobs:
         self._bot = bot
 
     def describe(self) -> list[GaugeMetricFamily]:
-        """Asked for when it is registered, so that the database is not."""
+        """Return no metrics at registration, so that the database is not asked."""
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

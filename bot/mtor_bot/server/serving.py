@@ -52,7 +52,7 @@ def serve(settings: ServerSettings) -> NoReturn:
             connections = Connections(settings.proxies)
             server = stop.server = uvicorn.Server(_config(applications.public, connections))
             server.should_exit = stop.asked
-            addresses = {"address": _shown(listener), "metrics": _shown(watched)}
+            addresses = {"address": _address_text(listener), "metrics": _address_text(watched)}
             with _beside(uvicorn.Server(_config(applications.metrics, Connections())), watched):
                 logger.info("serving", extra={**addresses, "executor": bot.lease.id})
                 server.run([listener])
@@ -74,12 +74,12 @@ def _beside(server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
         thread.join(STOP_SECONDS)
 
 
-def _shown(listener: socket.socket) -> str:
+def _address_text(listener: socket.socket) -> str:
     return "{}:{}".format(*listener.getsockname()[:2])
 
 
 def _listening(which: str, host: str, port: int) -> socket.socket:
-    """Bound first: a port that is taken is told before anything is started."""
+    """Return a bound socket, before anything is started: a port that is taken is an early MtorError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Whether GitHub sent a body: HMAC-SHA-256 over its bytes as they come in, compared in constant time.
+"""The signature of a webhook: HMAC-SHA-256 over its bytes as they come in, compared in constant time.
 
 https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
 """
@@ -18,24 +18,24 @@ def sign(secret: bytes, body: bytes) -> str:
 
 
 class SignatureCheck:
-    """A body goes past `update` piece by piece; `is_from_github` then says whose it is."""
+    """The check of one body: its bytes go through `update`, then `is_from_github` gives the verdict."""
 
     def __init__(self, secret: bytes) -> None:
         self._is_keyed = bool(secret)
         self._mac = hmac.new(secret, digestmod=hashlib.sha256)
 
     def update(self, piece: bytes) -> None:
-        """Take in the next bytes of the body."""
+        """Take in the next bytes of the body, in the order they came."""
         self._mac.update(piece)
 
-    def is_from_github(self, given: str) -> bool:
-        """Whether `given` is the signature of what went past. Always False without a secret."""
+    def is_from_github(self, header: str) -> bool:
+        """Return whether `header` is the signature of the bytes so far; False without a secret."""
         expected = f"sha256={self._mac.hexdigest()}"
-        return bool(self._is_keyed and FORM.fullmatch(given)) and hmac.compare_digest(expected, given)
+        return bool(self._is_keyed and FORM.fullmatch(header)) and hmac.compare_digest(expected, header)
 
 
-def is_from_github(secret: bytes, body: bytes, given: str) -> bool:
-    """Whether `given` is the body's signature. Always False without a secret."""
+def is_from_github(secret: bytes, body: bytes, header: str) -> bool:
+    """Return whether `header` is the body's signature; always False without a secret."""
     check = SignatureCheck(secret)
     check.update(body)
-    return check.is_from_github(given)
+    return check.is_from_github(header)

@@ -43,7 +43,7 @@ class DeliveryHeaders:
 
 
 class Inbox:
-    """Takes deliveries in. What arrives while a transaction is under way is stored together by the next one."""
+    """Takes deliveries in; those that arrive while a transaction is under way share the next one."""
 
     def __init__(self, bot: Bot, secret: bytes, bodies: Bodies) -> None:
         self._bot = bot
@@ -54,27 +54,27 @@ class Inbox:
         self._waiting: list[tuple[IncomingWebhook, asyncio.Future[None]]] = []
 
     async def take(self, request: Request) -> bool:
-        """Whether the delivery was one of ours and is stored. Raises Refused."""
+        """Return True once the delivery is stored, False if it is not for mtor. Raises Refused."""
         head, check = read_head(request), signature.SignatureCheck(self._secret)
         async with self._bodies.read(request, LARGEST, check.update) as body:
             if not check.is_from_github(head.signature):
                 hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
                 raise Refused(401, "signature", "X-Hub-Signature-256 is not this body's", hint)
-            taken = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
-        if taken is None:
+            webhook = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
+        if webhook is None:
             return False
-        await self._stored(taken)
+        await self._stored(webhook)
         logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
         return True
 
     def _read(self, head: DeliveryHeaders, body: IO[bytes]) -> IncomingWebhook | None:
-        """What a body says whose signature was right."""
+        """Return the webhook in a body whose signature was right, None if it is not for mtor."""
         return take(self._bot, head.event, head.guid, _json(body.read()))
 
-    async def _stored(self, taken: IncomingWebhook) -> None:
+    async def _stored(self, webhook: IncomingWebhook) -> None:
         """Return once it is on disk. Raises Refused if it cannot be."""
         mine = asyncio.get_running_loop().create_future()
-        self._waiting.append((taken, mine))
+        self._waiting.append((webhook, mine))
         async with self._writing:
             # Whoever held the lock before may have stored this one too.
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
@@ -85,7 +85,7 @@ class Inbox:
     async def _write(self, batch: list[tuple[IncomingWebhook, asyncio.Future[None]]]) -> None:
         failure: Exception | None = Refused(503, "stopping", "the server is stopping")
         try:
-            failure = await anyio.to_thread.run_sync(self._commit, [taken for taken, _ in batch])
+            failure = await anyio.to_thread.run_sync(self._commit, [webhook for webhook, _ in batch])
         finally:
             for _, future in batch:
                 if not future.done():
@@ -101,7 +101,7 @@ class Inbox:
 
 
 def read_head(request: Request) -> DeliveryHeaders:
-    """The headers of a delivery. Raises Refused for what cannot be one, before the body is read."""
+    """Return the headers of a delivery. Raises Refused if they cannot be one's, before the body is read."""
     headers = request.headers
     head = DeliveryHeaders(
         event=headers.get("x-github-event", ""),

@@ -1,1 +1,1 @@
-"""What the bot says on GitHub: comments, labels and reactions."""
+"""The bot's own posts on GitHub: comments, labels and reactions."""

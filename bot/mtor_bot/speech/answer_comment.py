@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def answer(bot: Bot, client: Client, place: InstalledRepository, number: int, trigger: Trigger, text: str) -> None:
-    """Answer `trigger` (in Markdown); done again, as after a crash, it is the same comment. Raises GitHubError."""
-    # What has no id of its own gets one comment for all.
+    """Answer `trigger` (Markdown) in a comment; repeated after a crash it is the same one. Raises GitHubError."""
+    # Triggers without an id of their own share one comment.
     name = f"{trigger.kind}-{trigger.id}" if trigger.kind != UNLISTED_LABEL else trigger.kind
     with turn(bot, place.repository_id, number):
         client.forget_reads()

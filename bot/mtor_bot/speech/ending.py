@@ -1,4 +1,4 @@
-"""How a job ended: the state, a reaction, and one new comment where nothing else notifies, since edits do not."""
+"""The announcement of a job's end: its state, a reaction, and a new comment if nothing else notifies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def tell(bot: Bot, client: Client, job: Job) -> None:
-    """Say how the job ended; doing so twice changes nothing. Raises GitHubError.
+    """Announce how the job ended; doing so twice changes nothing. Raises GitHubError.
 
     What notifies comes first: the edit of the other comment, label and reaction only repeat it.
     """
@@ -38,6 +38,6 @@ def _react(client: Client, job: Job) -> None:
 
 
 def _has_report(client: Client, job: Job) -> bool:
-    """Whether the publish job has posted its report, as us or by GITHUB_TOKEN."""
+    """Return whether the publish job has posted its report, as us or by GITHUB_TOKEN."""
     own = OwnAccount(client.own_id, client.login)
     return any(is_our_report(own, comment, job.id) for comment in client.pages(f"issues/{job.number}/comments"))

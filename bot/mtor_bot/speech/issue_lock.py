@@ -1,4 +1,4 @@
-"""One at a time speaks on an issue, over all threads and replicas: two who both find no comment would both post one.
+"""A lock for speaking on an issue, over all threads and replicas: two who find no comment would both post one.
 
 The turn is a row that names an executor; one that is dead loses it.
 """
@@ -27,7 +27,7 @@ _changed = threading.Condition()
 
 @contextmanager
 def turn(bot: Bot, repository_id: int, number: int) -> Iterator[None]:
-    """Wait until nobody else speaks on this issue, and let nobody else begin."""
+    """Hold the lock on an issue: wait until nobody else speaks there, and let nobody else begin."""
     key = (repository_id, number)
     with _changed:
         _changed.wait_for(lambda: key not in _speaking)
@@ -46,7 +46,7 @@ def turn(bot: Bot, repository_id: int, number: int) -> Iterator[None]:
 
 
 def _take(bot: Bot, repository_id: int, number: int) -> bool:
-    # A turn of our own executor that another thread does not hold is one that an error ended.
+    # A lock of our own executor that no thread holds was left by an error.
     alive = sa.select(EXECUTORS.c.id).where(EXECUTORS.c.id != bot.lease.id)
     free = sa.and_(SPEECH.c.repository_id == repository_id, SPEECH.c.number == number, SPEECH.c.holder.not_in(alive))
     with bot.engine.begin() as connection:

@@ -1,7 +1,7 @@
 """The one comment that shows where an issue's jobs are, edited in place, and the label that says the same.
 
-All of it is made from the database, so that whoever comes last shows the truth. The comment is edited at most every ten
-seconds: an edit that comes too early is put off by a stored delivery to ourselves, which shows what is true then.
+All of it is made from the database, so that the last edit is right. The comment is edited at most every ten seconds: an
+edit that comes too early is put off by a stored delivery to ourselves, which shows the state at that later time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job_record import Job
 
 EDIT_SECONDS = 10.0
-# An edit that failed is made again after 40 s, 160 s, …, in all for three hours.
+# A failed edit is tried again after 40 s, 160 s and so on, for three hours in all.
 GROWTH = 4.0
 MOST_TRIES = 5
 _WORDS = {
@@ -46,7 +46,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class StatusDue(RepositoryEvent):
-    """Our own: the status comment of an issue was edited too recently, and is due now; `tries` failed before."""
+    """The bot's own event: an issue's status comment is due for an edit; `tries` failed before."""
 
     number: int
     tries: int = 0
@@ -54,7 +54,7 @@ class StatusDue(RepositoryEvent):
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """The row of an issue's status comment."""
+    """The stored row of an issue's status comment."""
 
     text: str
     note: str
@@ -65,12 +65,12 @@ class _Spoken:
 
 
 def show(bot: Bot, client: Client, job: Job) -> None:
-    """Show the state of the job and of others of its issue; doing so twice changes nothing. Raises GitHubError."""
+    """Bring the status of a job's issue up to date; doing so twice changes nothing. Raises GitHubError."""
     refresh(bot, client, job.place, job.number)
 
 
 def say_plan(bot: Bot, place: InstalledRepository, number: int, text: str) -> None:
-    """Set what the comment says below the state of the latest job (Markdown). `refresh` shows it."""
+    """Set the plan (Markdown) below the state of the latest job. `refresh` posts it."""
     _set(bot, place, number, text=text, note="")
 
 
@@ -80,24 +80,24 @@ def note_plan(bot: Bot, place: InstalledRepository, number: int, digest: str, co
 
 
 def is_plan_shown(bot: Bot, place: InstalledRepository, number: int, digest: str, comment_id: int) -> bool:
-    """Whether the plan that was shown last is of the spec with this digest, and was there before this comment.
+    """Return whether the plan shown last is of the spec with this digest, and came before this comment.
 
-    Of eight digits of a digest somebody can make two texts in a second: what was read has to be what is run.
+    Two texts with the same eight digits can be made in a second: the text that was read has to be the one that runs.
     """
     query = sa.select(SPEECH.c.planned).where(_at(place, number))
     with bot.engine.connect() as connection:
         digest_shown, _, answered = (connection.execute(query).scalar() or "").partition(" ")
-    # An answer that was begun before a crash, or before GitHub refused a part of it, is none to the comment itself.
+    # A plan shown by an interrupted answer to this very comment does not count as shown before it.
     return digest_shown == digest and answered != str(comment_id)
 
 
 def say_beside(bot: Bot, place: InstalledRepository, number: int, note: str) -> None:
-    """Add a sentence about the jobs under way; a new plan takes its place. `refresh` shows it."""
+    """Set the sentence about the jobs under way; a new plan replaces it. `refresh` posts it."""
     _set(bot, place, number, note=note)
 
 
 def forget_label(bot: Bot, place: InstalledRepository, number: int) -> None:
-    """Note that the label is another than that of a job's state. `refresh` sets that again."""
+    """Note that the label no longer matches a job's state, so that `refresh` sets it again."""
     _set(bot, place, number, label="")
 
 
@@ -136,7 +136,7 @@ def refresh(
 
 
 def _write(bot: Bot, client: Client, place: InstalledRepository, number: int, spoken: _Spoken) -> None:
-    """Edit the comment that is known, else look for it, else post it; what it says already is not sent."""
+    """Edit the comment that is known, else look for it, else post it; an unchanged text is not sent."""
     text = body(bot, place, number)
     digest = sha256(text.encode("utf-8", "replace")).hexdigest()
     if spoken.comment_id and spoken.comment_digest == digest:
@@ -165,15 +165,15 @@ def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
 
 
 def body(bot: Bot, place: InstalledRepository, number: int) -> str:
-    """Return the comment's Markdown."""
-    spoken, jobs = _spoken(bot, place, number), _shown(bot, place, number)
+    """Return the comment's text: a line of Markdown a job, then the plan."""
+    spoken, jobs = _spoken(bot, place, number), _jobs_in_comment(bot, place, number)
     lines = [line_of(job) for job in jobs]
     parts = ["\n".join(lines), sentence(spoken.note, 500) if lines else "", spoken.text]
     return "\n\n".join(part for part in parts if part) or "mtor has nothing to do here."
 
 
 def line_of(job: Job) -> str:
-    """A job's state or outcome, with why and what next, in Markdown."""
+    """Return a job's state or outcome, its reason and the next step, as a line of Markdown."""
     name = f"<sub>job {inline_code(job.id)}{_link(job)}</sub>"
     if job.outcome:
         pull = f" #{job.pull_request}" if job.pull_request else ""
@@ -189,32 +189,32 @@ def _link(job: Job) -> str:
     return f"{attempt} · [the run](<{job.run_url}>)" if job.run_url else attempt
 
 
-def _shown(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
-    """The unfinished jobs, else the last one."""
+def _jobs_in_comment(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
+    """Return the unfinished jobs of an issue, or else the last one."""
     jobs = job_rows.unfinished(bot.engine, place.repository_id, number)
     last = job_rows.latest(bot.engine, place.repository_id, number)
     return jobs or ([last] if last else [])
 
 
 def label_of(job: Job) -> Label:
-    """The label for a job's state or outcome."""
+    """Return the label for a job's state or outcome."""
     if job.outcome:
         return label_after(job.outcome)
     return QUEUED if job.state in (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED) else RUNNING
 
 
 def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, consumed: str) -> None:
-    labels = [label_of(job) for job in _shown(bot, place, number)]
+    labels = [label_of(job) for job in _jobs_in_comment(bot, place, number)]
     if not labels:
         return
-    # What runs counts more than what waits.
+    # A running job takes precedence over waiting ones.
     label = RUNNING if RUNNING in labels else labels[0]
     if consumed or label.name != _spoken(bot, place, number).label:
         _mark(bot, place, number, label=label.name if set_label(client, number, label, consumed) else "")
 
 
 def _put_off_again(bot: Bot, due: StatusDue, error: GitHubError, now: float) -> None:
-    """An edit that failed, as often as it may help; what GitHub limits is done again by whoever wanted it."""
+    """Put off an edit that failed, as often as it may help; a rate limit is left to the caller's retry."""
     if error.kind not in LIMITED and due.tries < MOST_TRIES:
         _put_off(bot, replace(due, tries=due.tries + 1), now)
 

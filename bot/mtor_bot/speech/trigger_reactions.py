@@ -1,4 +1,4 @@
-"""Reactions to what asked for something: a comment, a line comment, or for a label the issue itself."""
+"""Reactions to the trigger of a job: a comment, a line comment, or for a label the issue itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def react(client: Client, number: int, trigger: Trigger, content: str) -> None:
 
 
 def _path(number: int, trigger: Trigger) -> str:
-    """Where reactions are given; "" for a review, which takes none."""
+    """Return the path of its reactions; "" for a review, which takes none."""
     if trigger.is_label:
         return f"issues/{number}/reactions"
     lists = {COMMENT: "issues", REVIEW_COMMENT: "pulls"}

@@ -1,4 +1,4 @@
-"""Reactions for outsiders: at most some an hour."""
+"""Reactions for people without the right to ask, limited to some an hour."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ HOUR_SECONDS = 3600.0
 
 @dataclass(slots=True)
 class Throttle:
-    """How often in an hour something may be done, all together; kept in memory, since a restart harms nothing."""
+    """A limit of acts an hour, all together; kept in memory, since a restart harms nothing."""
 
     most: int = OUTSIDERS_AN_HOUR
     _moments: deque[float] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def allows(self, clock: ScaledClock) -> bool:
-        """Whether it may be done once more now; if so, it counts."""
+        """Return whether one more act is allowed now; if so, it is counted."""
         with self._lock:
             while self._moments and clock.since(self._moments[0]) > HOUR_SECONDS:
                 self._moments.popleft()
@@ -49,7 +49,7 @@ _outsiders: WeakKeyDictionary[sa.Engine, Throttle] = WeakKeyDictionary()
 
 
 def turn_away(bot: Bot, client: Client, number: int, trigger: Trigger, reason: str) -> None:
-    """React to somebody who has no right to ask, at most so often in an hour; the log says why. Raises GitHubError."""
+    """React to somebody without the right to ask, rarely enough; the log has the reason. Raises GitHubError."""
     about = {"repository": client.full_name, "number": number, "by": trigger.kind, "why": reason}
     logger.info("somebody who may not ask was turned away", extra=about)
     if _outsiders.setdefault(bot.engine, Throttle()).allows(bot.clock):

@@ -71,9 +71,9 @@ def branches(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 def signatures(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check where signed commits are required: GitHub signs mtor's own, as each report says."""
     classic, required = _classic(client), []
-    for shown, branch in ((_OURS, _OUR_BRANCH), *((name, name) for name in _bases(subject, client))):
+    for label, branch in ((_OURS, _OUR_BRANCH), *((name, name) for name in _bases(subject, client))):
         if _SIGNED in _ruleset(client, branch) | _of(classic, branch):
-            required.append(shown)
+            required.append(label)
     if not required and classic is None:
         step = "look at Settings → Branches for `Require signed commits`"
         yield unknown("signatures", "no ruleset requires them; this token may not see classic protection", step)
@@ -112,7 +112,7 @@ def _classic(client: Client) -> list[ClassicRule] | None:
 
 
 def _of(classic: list[ClassicRule] | None, branch: str) -> set[str]:
-    """Return what the classic rules do to a branch: of several that match, all count here."""
+    """Return what the classic rules do to a branch; if several match, all of them count here."""
     matching = (rule.rule_types for rule in classic or () if covers(rule.pattern, branch))
     return set().union(*matching)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FindingVerdict(StrEnum):
-    """`unknown` is not looked at, or not to be seen from here: no fault."""
+    """The verdict of a check; `unknown` is not visible from here, which is not a fault."""
 
     FINE = "fine"
     WRONG = "wrong"
@@ -27,7 +27,7 @@ class FindingVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`name` is the thing in a word or two, `what` its state, `next_step` empty where there is none."""
+    """The result of a check: `name` is the thing, `what` its state, `next_step` "" if there is none."""
 
     name: str
     verdict: FindingVerdict

@@ -52,7 +52,7 @@ def isolation(_subject: DoctorSubject) -> Iterator[Finding]:
     missing += [] if shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") else ["useradd"]
     missing += [] if os.geteuid() == 0 or _sudo() else ["root or sudo without a password"]
     if missing:
-        # No fault: that is what a terminal is like. GitHub's own Linux runners have it all.
+        # Not a fault: a terminal usually lacks it, while GitHub's own Linux runners have all of it.
         message = f"commands run as you here (no {', no '.join(missing)})"
         yield unknown("isolation", message, "run specs of people you trust, or let GitHub's runner do it")
     else:

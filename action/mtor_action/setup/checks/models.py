@@ -24,7 +24,7 @@ def keys(subject: DoctorSubject) -> Iterator[Finding]:
     names = models_in_use(subject)
     if not names:
         yield fine("models", "none is named: a red test ends a run as failing, at zero tokens")
-    # A key that only GitHub has is enough where GitHub does the work.
+    # A secret on GitHub is enough if the work is done there.
     verdict = unknown if repository_of(subject) else wrong
     for name in names:
         try:

@@ -31,7 +31,7 @@ _HIDDEN = {RequestFailureKind.MISSING_PERMISSION, RequestFailureKind.FORBIDDEN, 
 
 
 class GitHubCheck(NamedTuple):
-    """One thing; `by_hand` is where a person sees it."""
+    """One check of a thing on GitHub; `by_hand` is the page where a person sees it."""
 
     name: str
     run: Callable[[DoctorSubject, Client], Iterator[Finding]]
@@ -39,7 +39,7 @@ class GitHubCheck(NamedTuple):
 
 
 def looks(subject: DoctorSubject) -> Iterator[Finding]:
-    """Yield everything on GitHub; where the repository cannot be reached, that and no more."""
+    """Yield all checks on GitHub; if the repository cannot be reached, only that one."""
     repository, token = repository_of(subject), token_of(subject)
     if not repository:
         server = server_of(subject)

@@ -1,4 +1,4 @@
-"""Which repository on GitHub the remote `origin` is."""
+"""The repository on GitHub that the remote `origin` names."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NAME = re.compile(r"/?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
 
 
 def server_of(subject: DoctorSubject) -> str:
-    """The address of the GitHub server that the environment names, github.com by default."""
+    """Return the address of the GitHub server that the environment names, github.com by default."""
     return subject.environ.get("GITHUB_SERVER_URL") or SERVER
 
 
 def repository_of(subject: DoctorSubject) -> str:
-    """OWNER/REPO of the remote `origin` if that is on the GitHub server we talk to, else ""."""
+    """Return OWNER/REPO of the remote `origin` if it is on that GitHub server, else ""."""
     try:
         url = subject.git().run("remote", "get-url", "origin").decode("utf-8", "replace").strip()
     except GitError:

@@ -1,4 +1,4 @@
-"""Which GitHub it is: on Enterprise Server nothing is published."""
+"""The kind of GitHub server: nothing is published on an Enterprise Server."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _UPDATE = "mtor init --force, then push it to the default branch"
 
 
 class WorkflowFacts(NamedTuple):
-    """What the App depends on: the name of its runs, the inputs it sends, the repository of the action (or "")."""
+    """The parts the App depends on: the name of runs, the inputs, and the action's repository (or "")."""
 
     run_name: str
     inputs: frozenset[str]
