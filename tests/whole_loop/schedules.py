@@ -155,6 +155,9 @@ def _until(is_so: Callable[[], bool]) -> list[str]:
 
 def _play(run: Run, seed: int) -> None:
     """The workflow's two jobs, as far as GitHub and the bot see them; the fate is that of the issue's attempt."""
+    if run.event != "workflow_dispatch":  # with the App, what labels and comments start has nothing to do
+        run.finish("skipped")
+        return
     twins = [each.id for each in run.repository.runs.values() if each.display_title == run.display_title]
     chance = random.Random(f"{seed} {run.display_title.split()[1]} {run.inputs['attempt']}")
     fate = "twin" if min(twins) < run.id else chance.choice(_FATES)
