@@ -34,7 +34,8 @@ def test_thirty_labels_in_a_second_cost_at_most_600_points(tmp_path: Path) -> No
         until(
             lambda: all(issue.label_names == ["mtor:queued"] and "eyes" in issue.reactions.contents for issue in issues)
         )
-        asked = list(github.requests)
+        # The runs that start meanwhile are looked at as long as it takes, which a slow machine makes longer.
+        asked = [each for each in github.requests if not each.template.endswith("/actions/runs/{run}")]
         assert [len(statuses(issue)) for issue in issues] == [1] * BURST
         assert sum(each.points for each in asked) <= MOST_POINTS, shown(asked)
         assert sum(each.method == "POST" for each in asked) <= MOST_CREATED, shown(asked)

@@ -107,6 +107,7 @@ def test_doctor_and_serve_read_what_was_written(github: GitHubSandbox, folder: P
     env = str(folder / "bot.env")
     variables = {**environment(), "MTOR_BOT_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite'}"}
     variables["MTOR_BOT_LISTEN_PORT"] = url.rpartition(":")[2]
+    variables["MTOR_BOT_METRICS_PORT"] = "0"  # any free one: the next port may be taken
     with serving(variables, "--settings", env):
         line = [*PROGRAM, "doctor", "--settings", env, "--json"]
         ended = subprocess.run(line, env=variables, capture_output=True, text=True, timeout=60, check=False)
