@@ -15,16 +15,15 @@ from urllib.parse import quote
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.payloads import moment
+from mtor_action.github.payloads import read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mtor_action.github.client import Client
 
-_EVENT = "workflow_dispatch"
-# As many as `twin_runs` looks at: what is not seen here is not seen there.
-MOST_PAGES = 5
+EVENT = "workflow_dispatch"
+MOST_PAGES = 5  # for `twin_runs` too: what is not seen here is not seen there
 DIGEST_CHARACTERS = 12
 _TITLE = re.compile(r"mtor #(?P<number>[1-9]\d{0,17})(?: (?P<job>[A-Za-z0-9._-]{1,80})\.(?P<attempt>\d{1,3}))?")
 _EVENT_JOB = re.compile(r"i[1-9]\d{0,17}-(?P<digest>[0-9a-f]{12})-(?P<count>\d{1,9})")
@@ -61,19 +60,15 @@ class DispatchedRun:
 def dispatched_runs(client: Client, workflow: str) -> list[DispatchedRun]:
     """The runs of the workflow file, newest first, as far as GitHub lists them: lists lag. Raises GitHubError."""
     path = f"actions/workflows/{quote(workflow, safe='')}/runs"
-    listed = client.pages(path, key="workflow_runs", params={"event": _EVENT}, most=MOST_PAGES)
+    listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
     return [run for run in map(_run, listed) if run is not None]
 
 
 def _run(answer: Answer) -> DispatchedRun | None:
     """Only dispatched runs count: a pull request from a fork may give its own runs any name."""
     match = _TITLE.fullmatch(answer.text("display_title"))
-    if match is None or answer.text("event") != _EVENT:
+    if match is None or answer.text("event") != EVENT:
         return None
-    try:
-        created_at = moment(answer.text("created_at"))
-    except ValueError:
-        created_at = 0.0
     return DispatchedRun(
         answer.number("id"),
         int(match["number"]),
@@ -81,7 +76,7 @@ def _run(answer: Answer) -> DispatchedRun | None:
         answer.text("status"),
         answer.text("conclusion"),
         answer.text("html_url"),
-        created_at,
+        read_time(answer, "created_at"),
     )
 
 
@@ -117,31 +112,40 @@ def dispatch_run(client: Client, workflow: str, ref: str, inputs: Mapping[str, s
     """Have GitHub start a run of a job and return its page, "" where GitHub does not name it. Raises GitHubError.
 
     Where the answer is lost, a run of that name is looked for before the request is sent again.
-    https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
     """
-    path = f"actions/workflows/{quote(workflow, safe='')}/dispatches"
-    body: dict[str, Any] = {"ref": ref, "inputs": dict(inputs)}
 
     def look() -> Answer | None:
         runs = dispatched_runs(client, workflow)
         return next((Answer({"html_url": run.html_url}) for run in runs if run.job == inputs["job"]), None)
 
+    return post_dispatch(client, workflow, ref, inputs, look).text("html_url")
+
+
+def post_dispatch(
+    client: Client, workflow: str, ref: str, inputs: Mapping[str, str], look: Callable[[], Answer | None] | None = None
+) -> Answer:
+    """Send the request for a run; the answer names the run, if GitHub does yet. `look` as for `Client.call`.
+
+    Raises GitHubError. https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
+    """
+    path = f"actions/workflows/{quote(workflow, safe='')}/dispatches"
+    body: dict[str, Any] = {"ref": ref, "inputs": dict(inputs)}
     try:
-        return client.call("POST", path, {**body, "return_run_details": True}, look=look).text("html_url")
+        return client.call("POST", path, {**body, "return_run_details": True}, look=look)
     except GitHubError as error:
         # GitHub Enterprise Server up to 3.19 does not know it.
         if error.kind is not RequestFailureKind.INVALID or "return_run_details" not in error.words:
             raise
-    return client.call("POST", path, body, look=look).text("html_url")
+    return client.call("POST", path, body, look=look)
 
 
-def cancel_run(client: Client, run_id: int) -> None:
+def cancel_run(client: Client, run_id: int, *, force: bool = False) -> None:
     """Ask for the end of a run; one that has ended is left as it is. Raises GitHubError.
 
-    https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run
+    https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run and #force-cancel-a-workflow-run
     """
     try:
-        client.call("POST", f"actions/runs/{run_id}/cancel", look=lambda: None)
+        client.call("POST", f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", look=lambda: None)
     except GitHubError as error:
         if error.kind is not RequestFailureKind.CONFLICT:
             raise

@@ -15,11 +15,11 @@ shown that for GITHUB_TOKEN, so it is not tried with one. GitHub deletes what wa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import ACTIONS_LOGIN, own_id, own_login
 from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
+from mtor_action.github.payloads import read_time
 from mtor_action.neutral import inline_code, prose
 from mtor_action.report.wording import count
 
@@ -65,7 +65,7 @@ def release(client: Client, pull: Answer, *, asked_at: float = 0.0) -> ReleasedR
     client.forget_reads()
     runs, own = _runs(client, pull), own_id(client)
     held = [run for run in runs if run.text("conclusion") == _HELD]
-    newer = [run for run in held if asked_at and _moment(run, "created_at") > asked_at]
+    newer = [run for run in held if asked_at and read_time(run, "created_at") > asked_at]
     waiting = [run for run in held if run not in newer]
     commit = pull.text("head", "sha")
     if own_login(client).casefold() == ACTIONS_LOGIN:
@@ -121,14 +121,7 @@ def _is_started_by(account_id: int, run: Answer, since: float) -> bool:
     """Whether the account asked for this attempt, which is not the first, at `since` or later."""
     is_again = run.number("run_attempt") > 1 and run.text("conclusion") != _HELD
     is_theirs = bool(account_id) and run.number("triggering_actor", "id") == account_id
-    return is_theirs and is_again and _moment(run, "run_started_at") >= since
-
-
-def _moment(run: Answer, name: str) -> float:
-    try:
-        return datetime.fromisoformat(run.text(name)).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0.0
+    return is_theirs and is_again and read_time(run, "run_started_at") >= since
 
 
 def _named(runs: list[Answer]) -> tuple[HeldRun, ...]:

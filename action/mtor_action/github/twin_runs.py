@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.dispatched_runs import EVENT, MOST_PAGES
+
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-
-_EVENT = "workflow_dispatch"
-_MOST_PAGES = 5
 
 
 def earlier_twin(client: Client, run_id: int) -> int | None:
@@ -23,6 +22,6 @@ def earlier_twin(client: Client, run_id: int) -> int | None:
     if not (title and workflow):
         return None
     path = f"actions/workflows/{workflow}/runs"
-    listed = client.pages(path, key="workflow_runs", params={"event": _EVENT}, most=_MOST_PAGES)
-    same = (twin for twin in listed if (twin.text("display_title"), twin.text("event")) == (title, _EVENT))
+    listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
+    same = (twin for twin in listed if (twin.text("display_title"), twin.text("event")) == (title, EVENT))
     return min((twin.number("id") for twin in same if 0 < twin.number("id") < run_id), default=None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from mtor_action.github.dispatched_runs import cancel_run
 from mtor_bot.database.schema import JOBS
-from mtor_bot.jobs import job_rows, workflow_runs
+from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import cancelled
 from mtor_bot.jobs.job_record import COMMENT, UNFINISHED, JobState
 
@@ -79,7 +80,7 @@ def end_installation(
 def stop_run(bot: Bot, job: Job, run_id: int) -> None:
     """Cancel a run that its job no longer wants. Raises GitHubError."""
     with bot.clients.repository(job.place) as client:
-        workflow_runs.cancel(client, run_id)
+        cancel_run(client, run_id)
 
 
 def _note(bot: Bot, job: Job, by: str) -> None:

@@ -1,7 +1,7 @@
 """Having GitHub start a run, once: the intent is stored, then the request sent, then the run's id stored.
 
 Whatever is lost in between, the run is looked for by its name before the request is sent a second time; and if lists
-lag longer than that, the run with the higher id of two leaves at once (`runs.earlier_twin`). GitHub may carry out three
+lag longer than that, the run with the higher id of two leaves at once (`twin_runs.earlier_twin`). GitHub may carry out three
 requests at most: each may be a whole run that nobody sees. They are counted in the transaction before each is sent, so
 that no crash and no other replica loses the count.
 https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
@@ -10,9 +10,10 @@ https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
+from mtor_action.github.dispatched_runs import post_dispatch
+from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.pins import encode
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
@@ -89,7 +90,6 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
 
 def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, str]:
     """Send the request; return the run's id and page, 0 and "" if GitHub does not name the run yet."""
-    path = f"actions/workflows/{workflow_runs.FILE}/dispatches"
     inputs = {
         "issue": str(job.number),
         "job": job.id,
@@ -98,14 +98,7 @@ def _post(client: Client, job: Job, attempt: Attempt, ref: str) -> tuple[int, st
         "requester": job.requester,
         "coaching": job.coaching,
     }
-    body: dict[str, Any] = {"ref": ref, "inputs": inputs}
-    try:
-        answer = client.call("POST", path, {**body, "return_run_details": True})
-    except GitHubError as error:
-        # GitHub Enterprise Server up to 3.19 does not know it.
-        if error.kind is not RequestFailureKind.INVALID or "return_run_details" not in error.words:
-            raise
-        answer = client.call("POST", path, body)
+    answer = post_dispatch(client, workflow_runs.FILE, ref, inputs)
     return answer.number("workflow_run_id"), answer.text("html_url")
 
 

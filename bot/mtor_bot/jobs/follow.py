@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.dispatched_runs import cancel_run
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import PUBLISH, Finish, Retry, cancelled, decide
 from mtor_bot.jobs.job_record import JobState
@@ -65,13 +66,13 @@ def _cancel(bot: Bot, client: Client, job: Job, attempt: Attempt) -> float:
     """Ask GitHub to cancel, then with force; after that, stop waiting for it."""
     now = bot.clock.now()
     if attempt.cancel_sent_at is None:
-        workflow_runs.cancel(client, attempt.run_id or 0)
+        cancel_run(client, attempt.run_id or 0)
         attempts.change(bot.engine, attempt, cancel_sent_at=now)
     elif bot.clock.since(attempt.cancel_sent_at) > GIVE_UP_SECONDS:
         job_rows.finish(bot.engine, job.id, cancelled(job.cancelled_by), now)
         return 0.0
     elif bot.clock.since(attempt.cancel_sent_at) > FORCE_SECONDS:
-        workflow_runs.cancel(client, attempt.run_id or 0, force=True)
+        cancel_run(client, attempt.run_id or 0, force=True)
     return bot.clock.scaled(PAUSE_SECONDS)
 
 

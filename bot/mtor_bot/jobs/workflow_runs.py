@@ -1,4 +1,4 @@
-"""Workflow runs through the API: found by name, read, cancelled, and the result that they leave."""
+"""Workflow runs through the API: found by name, read, repeated, and the result that they leave."""
 
 from __future__ import annotations
 
@@ -83,24 +83,12 @@ def _run(answer: Answer) -> WorkflowRun:
     return WorkflowRun(answer.number("id"), answer.text("status"), answer.text("conclusion"), answer.text("html_url"))
 
 
-def cancel(client: Client, run_id: int, *, force: bool = False) -> None:
-    """Ask GitHub to cancel a run; one that has ended is left as it is. Raises GitHubError.
-
-    https://docs.github.com/rest/actions/workflow-runs#force-cancel-a-workflow-run
-    """
-    _ask(client, f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", RequestFailureKind.CONFLICT)
-
-
 def rerun_failed(client: Client, run_id: int) -> None:
     """Rerun the failed jobs of a run, unless a rerun is under way. Raises GitHubError."""
-    _ask(client, f"actions/runs/{run_id}/rerun-failed-jobs", RequestFailureKind.FORBIDDEN)
-
-
-def _ask(client: Client, path: str, already_done: RequestFailureKind) -> None:
     try:
-        client.call("POST", path, look=lambda: None)
+        client.call("POST", f"actions/runs/{run_id}/rerun-failed-jobs", look=lambda: None)
     except GitHubError as error:
-        if error.kind is not already_done:
+        if error.kind is not RequestFailureKind.FORBIDDEN:
             raise
 
 
