@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import tarfile
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.pins import pin_issue
 from mtor_action.serverless.happening import CommandWritten, LabelSet, WorkUnwanted, read_happening
-
-ARCHIVES = Path(__file__).resolve().parents[2] / "build" / "npm"
-
-
-def examples() -> list[tuple[str, dict[str, Any]]]:
-    archive = max(ARCHIVES.glob("octokit-webhooks-examples-*.tgz"), default=None)
-    if archive is None:
-        pytest.skip("the example payloads were not fetched: there is no npm")
-    with tarfile.open(archive) as tar:
-        file = tar.extractfile("package/api.github.com/index.json")
-        assert file is not None
-        return [(each["name"], example) for each in json.load(file) for example in each["examples"]]
+from published_payloads import examples
 
 
 def test_none_of_the_published_examples_is_ours_as_it_is() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +16,8 @@ from mtor_bot.behaviours.run_changed import RunChanged
 from mtor_bot.behaviours.table import from_plain, read_webhook
 from mtor_bot.events.event import Event, as_plain
 from mtor_bot.jobs.run_webhooks import RunEvent
+from published_payloads import examples
 
-ARCHIVES = Path(__file__).parents[3] / "build" / "npm"
 PLACE = {"installation": {"id": 8}, "repository": {"id": 1, "full_name": "acme/widget"}}
 ALICE = {"id": 10, "login": "alice", "type": "User"}
 
@@ -121,17 +119,6 @@ def test_an_event_that_a_later_release_stored_is_read_as_far_as_it_is_known() ->
     assert event is not None
     assert from_plain({**as_plain(event), "added_later": 1}) == event
     assert from_plain({"kind": "AddedLater"}) is None
-
-
-def examples() -> list[tuple[str, dict[str, Any]]]:
-    """GitHub's published payloads with the names of their events."""
-    archive = max(ARCHIVES.glob("octokit-webhooks-examples-*.tgz"), default=None)
-    if archive is None:
-        pytest.skip("the example payloads were not fetched: there is no npm")
-    with tarfile.open(archive) as tar:
-        file = tar.extractfile("package/api.github.com/index.json")
-        assert file is not None
-        return [(each["name"], example) for each in json.load(file) for example in each["examples"]]
 
 
 def test_of_the_published_examples_only_the_right_ones_are_ours() -> None:
