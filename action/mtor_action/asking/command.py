@@ -46,6 +46,14 @@ class Command:
     argument: str = ""
     rest: str = ""
 
+    def note(self) -> str:
+        """Return the note of `/mtor coach`: what is behind it and below it. Raises CommandError if that is nothing."""
+        text = "\n".join(part for part in (self.argument, self.rest) if part.strip())
+        if not text.strip():
+            hint = "write what later runs should know behind it or below it"
+            raise CommandError("`/mtor coach` without a note", hint)
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from mtor_action.github.permissions import WRITERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 
 class AccountKind(StrEnum):
@@ -105,7 +105,7 @@ def _why_unheard(ask: Ask, own_id: int, listed_bots: Collection[int]) -> str:
 def _about_text(ask: Ask, listed_bots: Collection[int]) -> Decision:
     if ask.from_fork:
         return Decision(AccessVerdict.REFUSE, "the pull request comes from a fork, whose branch mtor cannot push to")
-    strangers = [author.login or "ghost" for author in ask.authors if not is_trusted(author, listed_bots)]
+    strangers = [author.login or "ghost" for author in untrusted(ask.authors, listed_bots)]
     if ask.authors and (not strangers or ask.confirmed):
         return Decision(AccessVerdict.DO)
     names = ", ".join(strangers) or "nobody known"
@@ -117,3 +117,8 @@ def is_trusted(account: Account, listed_bots: Collection[int]) -> bool:
     if account.kind is AccountKind.BOT:
         return account.id in listed_bots
     return account.kind is AccountKind.USER and account.permission in WRITERS
+
+
+def untrusted(authors: Iterable[Account], listed_bots: Collection[int]) -> tuple[Account, ...]:
+    """Return those of the authors who cannot write here and are not listed bots; a plan names them."""
+    return tuple(author for author in authors if not is_trusted(author, listed_bots))

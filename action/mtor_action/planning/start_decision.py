@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.asking.decision import AccessVerdict, Account, Ask, Wish
 from mtor_action.errors import CommandError
+from mtor_action.neutral import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,6 @@ def decide_start(
 
 
 def plan_shown(reason: str, digest: str, plan: str) -> str:
-    """Return the words (Markdown) around a plan that waits for a writer's word; `reason` is safe already."""
+    """Return the words (Markdown) around a plan that waits for a writer's word; `reason` is neutralised."""
     step = f"To run exactly this, somebody with write access comments `/mtor run {digest[:8]}`."
-    return f"{reason} {step}\n\n{plan}"
+    return f"{sentence(reason, 500)} {step}\n\n{plan}"

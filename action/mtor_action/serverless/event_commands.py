@@ -120,9 +120,7 @@ def _check(command: WritersCommand) -> None:
 
 
 def _coach(command: WritersCommand) -> None:
-    text = "\n".join(part for part in (command.command.argument, command.command.rest) if part.strip())
-    if not text.strip():
-        raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
+    text = command.command.note()
     source = f"comment {command.event.comment_id} of #{command.event.number}"
     note_id = taught_notes.keep(command.run.client, taught_notes.ReviewRemark(text, command.event.sender.login, source))
     command.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.accounts import account_of
-from mtor_action.asking.decision import Ask, Decision, Wish, decide, is_trusted
+from mtor_action.asking.decision import Ask, Decision, Wish, decide, untrusted
 from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.github.dispatched_runs import cancel_run, dispatched_runs
 from mtor_action.on_issues.state_labels import FAILED, set_label
@@ -40,7 +40,7 @@ class EventRun:
 
     def outsiders(self, authors: Iterable[Account]) -> tuple[Account, ...]:
         """Return those of the authors who cannot write here and are not listed bots; a plan names them."""
-        return tuple(author for author in authors if not is_trusted(author, self.inputs.listed_bots))
+        return untrusted(authors, self.inputs.listed_bots)
 
     def runs(self) -> list[DispatchedRun]:
         """Return the dispatched runs of this workflow, newest first."""

@@ -11,7 +11,6 @@ from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.dispatched_runs import dispatch_run, live_twin, next_event_job
 from mtor_action.github.pins import encode
 from mtor_action.github.repositories import branch_head, repository
-from mtor_action.neutral import prose
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN, react
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
@@ -40,6 +39,10 @@ class RunWanted:
     comment_id: int = 0
     digest: str = ""
 
+    def consumed(self, run: EventRun) -> str:
+        """Return the label that asked for it, "" if a comment did."""
+        return "" if self.comment_id else run.inputs.trigger_label
+
 
 def unchanged(texts: Texts, carried: Pin) -> Texts:
     """Return the texts. Raises SpecChanged if the issue's text is not the one that the event brought."""
@@ -61,7 +64,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
     if decided.step is StartStep.SHOW_FAULTS:
         refuse_run(run, request, faults_text(planned.faults))
     elif decided.step is StartStep.SHOW_PLAN:
-        run.answer(number, request.comment_id, plan_shown(prose(decided.why, 500), planned.digest, text))
+        run.answer(number, request.comment_id, plan_shown(decided.why, planned.digest, text))
         note_shown(run, memory, request, planned.digest)
         react(client, number, request.comment_id, SEEN)
     elif decided.step is StartStep.ENTER:
@@ -73,7 +76,7 @@ def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
     client, number = run.client, request.number
     run.answer(number, request.comment_id, text)
     if not any(live_run.number == number and live_run.is_live for live_run in run.runs()):
-        set_label(client, number, FAILED, "" if request.comment_id else run.inputs.trigger_label)
+        set_label(client, number, FAILED, request.consumed(run))
     react(client, number, request.comment_id, NOT_DONE)
 
 
@@ -96,8 +99,7 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         job = next_event_job(number, planned.digest, runs)
         url = _dispatch(run, request, planned, job, slot)
         write_status(client, number, replace(memory, state=state_line("mtor is queued", job, url)))
-        label = QUEUED if ahead else RUNNING
-        set_label(client, number, label, "" if request.comment_id else run.inputs.trigger_label)
+        set_label(client, number, QUEUED if ahead else RUNNING, request.consumed(run))
     react(client, number, request.comment_id, SEEN)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.decision import Account, AccountKind, Ask, Decision, decide, is_trusted
+from mtor_action.asking.decision import Account, AccountKind, Ask, Decision, decide, untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,4 +25,4 @@ def is_unlisted_bot(client: Client, actor: Account) -> bool:
 
 def outsiders_of(bot: Bot, authors: Iterable[Account]) -> tuple[Account, ...]:
     """Return those of the authors who cannot write here and are not listed bots; a plan names them."""
-    return tuple(author for author in authors if not is_trusted(author, bot.settings.listed_bots))
+    return untrusted(authors, bot.settings.listed_bots)

@@ -250,9 +250,7 @@ def _check(request: AuthorisedCommand) -> None:
 
 
 def _coach(request: AuthorisedCommand) -> None:
-    text = "\n".join(part for part in (request.command.argument, request.command.rest) if part.strip())
-    if not text.strip():
-        raise CommandError("`/mtor coach` without a note", "write what later runs should know behind it or below it")
+    text = request.command.note()
     event = request.event
     source = event.url or f"comment {event.trigger.id} of #{event.number}"
     remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())

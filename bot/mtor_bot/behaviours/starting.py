@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
-from mtor_action.neutral import sentence
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, set_label
@@ -116,7 +115,7 @@ def refuse(bot: Bot, client: Client, request: StartRequest, text: str) -> None:
 
 def _wait(bot: Bot, client: Client, request: StartRequest, ready: Ready, reason: str) -> None:
     note_plan(bot, request.place, request.number, ready.planned.digest, request.written_id)
-    text = plan_shown(sentence(reason, 500), ready.planned.digest, ready.text(bot))
+    text = plan_shown(reason, ready.planned.digest, ready.text(bot))
     answer(bot, client, request.place, request.number, request.trigger, text)
     react(client, request.number, request.trigger, SEEN)
 
