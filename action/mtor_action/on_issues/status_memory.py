@@ -29,7 +29,8 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
-    `pins` are the texts of the last job. `state` is a line of Markdown about it, `text` the Markdown below.
+    `pins` are the texts of the last job, `job` its name, `run_id` its run (0: GitHub did not name it). `state` is a
+    line of Markdown about it, `text` the Markdown below.
     """
 
     shown: str = ""
@@ -37,6 +38,8 @@ class StatusMemory:
     pins: tuple[Pin, ...] = ()
     state: str = ""
     text: str = ""
+    job: str = ""
+    run_id: int = 0
 
     def is_shown(self, digest: str, comment_id: int) -> bool:
         """Return whether the plan shown last is of that spec, and came before this comment."""
@@ -55,7 +58,13 @@ def read_status(client: Client, number: int) -> StatusMemory:
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     """Edit the comment, or post it; return it. Raises GitHubError."""
-    record = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
+    record = {
+        "shown": memory.shown,
+        "answered": memory.answered,
+        "pins": encode(memory.pins),
+        "job": memory.job,
+        "run": memory.run_id,
+    }
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
@@ -70,7 +79,8 @@ def _memory(line: str) -> StatusMemory:
         pins = decode(record.text("pins"))
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
-    return StatusMemory(record.text("shown"), record.number("answered"), pins)
+    job, run_id = record.text("job"), max(record.number("run"), 0)
+    return StatusMemory(record.text("shown"), record.number("answered"), pins, job=job, run_id=run_id)
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:
