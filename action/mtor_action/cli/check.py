@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mtor_action.report.report import Report
 
 _LONGEST_VALUE = 120
-HELP = "parse specs and plan them against the repository, writing nothing"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,8 +12,6 @@ from mtor_action.manifest.rules import RULES
 if TYPE_CHECKING:
     import argparse
 
-HELP = "explain the rule that a diagnostic names, with a form that works, or print a page of the documentation"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare RULE and `--list`."""
