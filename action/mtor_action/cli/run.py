@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mtor_action.report.report import Report
     from mtor_action.workspace.progress import Progress
 
-HELP = "apply each spec on a branch of its own, test it, commit and report"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare SPEC…, the folder for reports, and how to run."""
