@@ -83,7 +83,7 @@ def _run_in_order(
     batch = read_batch(specs, str(Path.cwd()))
     runs = OrderedRuns(git, specs, batch, progress, os.environ, _options(arguments))
     if batch.is_ordered and batch.is_sound:
-        progress.say("the order of these specs:\n" + visible(runs.graph()))
+        progress.say("the order:\n" + visible(runs.graph()))
     worst = 0
     for report in runs:
         worst = max(worst, report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
