@@ -33,6 +33,7 @@ VERBS = {
     "run": "apply each spec on a branch of its own, test it, commit and report",
     "spec": "print a spec made from the diff between two commits",
     "coach": "add, list and accept coaching notes, and turn them into gates",
+    "outcomes": "show what became of mtor's pull requests, and what they cost, by week and by model",
     "init": "write the workflow and the settings that mtor needs on GitHub",
     "doctor": "check that this machine, the repository and GitHub are ready for a run",
     "work": "run an issue's spec on GitHub's runner and hand the result over (the action starts it)",
