@@ -7,8 +7,8 @@ from datetime import date
 from mtor_action.coaching.form_results import FormResult, Result
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.outcomes.figures import ModelRecord, Week, models, total, weeks
-from mtor_action.outcomes.ledger import PullOutcome, PullState
-from mtor_action.outcomes.table import outcomes_table
+from mtor_action.outcomes.outcomes_table import outcomes_table
+from mtor_action.outcomes.pull_outcomes import PullOutcome, PullState
 
 FIRST, SECOND = "2026-11-16", "2026-11-23"  # Mondays
 

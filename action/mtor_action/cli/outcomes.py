@@ -14,7 +14,7 @@ from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
     from mtor_action.coaching.runs import RunRecord
-    from mtor_action.outcomes.ledger import Ledger
+    from mtor_action.outcomes.pull_outcomes import Ledger
 
 _WEEKS = 8
 _MOST_WEEKS = 520
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the figures; return 0. Raises MtorError if GitHub cannot be asked."""
     from mtor_action.outcomes.figures import models, total, weeks
-    from mtor_action.outcomes.table import outcomes_table
+    from mtor_action.outcomes.outcomes_table import outcomes_table
 
     git = Git.open(Path(arguments.repo or "."))
     now = datetime.now(UTC)
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _ledger(git: Git, arguments: argparse.Namespace, now: datetime) -> Ledger:
     """Return the ledger, brought up to date and kept unless `--offline`."""
     from mtor_action.coaching import store
-    from mtor_action.outcomes.ledger import PATH, merged, read_ledger, written
+    from mtor_action.outcomes.pull_outcomes import PATH, merged, read_ledger, written
 
     kept = git.state_dir / PATH
     here = kept.read_bytes() if kept.exists() else None
@@ -82,7 +82,7 @@ def _ledger(git: Git, arguments: argparse.Namespace, now: datetime) -> Ledger:
 
 
 def _read_github(git: Git, ledger: Ledger, now: datetime) -> Ledger:
-    from mtor_action.outcomes.reading import update
+    from mtor_action.outcomes.changed_pulls import update
     from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to, origin_of, token_or_gh
 

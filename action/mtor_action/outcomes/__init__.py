@@ -2,8 +2,8 @@
 
 | module | what it knows |
 | --- | --- |
-| `ledger.py` | outcomes.jsonl: one line a pull request, and until when GitHub was read |
-| `reading.py` | what is new on GitHub since then |
+| `pull_outcomes.py` | outcomes.jsonl: one line a pull request, and until when GitHub was read |
+| `changed_pulls.py` | what is new on GitHub since then |
 | `figures.py` | ledger and runs → figures by week and by model |
-| `table.py` | those figures for a terminal, with a plot |
+| `outcomes_table.py` | those figures for a terminal, with a plot |
 """

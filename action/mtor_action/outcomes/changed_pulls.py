@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.trailers import job_in
-from mtor_action.outcomes.ledger import REVERT_DAYS, PullOutcome, PullState, later
+from mtor_action.outcomes.pull_outcomes import REVERT_DAYS, PullOutcome, PullState, later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.outcomes.ledger import Ledger
+    from mtor_action.outcomes.pull_outcomes import Ledger
 
 _BRANCH = re.compile(r"mtor/([1-9][0-9]{0,9})-.*")
 _MOST_PAGES = 50  # 5,000 pull requests

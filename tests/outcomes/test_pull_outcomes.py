@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtor_action.outcomes.ledger import Ledger, PullOutcome, PullState, later, merged, read_ledger, written
+from mtor_action.outcomes.pull_outcomes import Ledger, PullOutcome, PullState, later, merged, read_ledger, written
 
 OPEN = PullOutcome(7, 3, "Add ü", "2026-11-02T10:00:00Z", base="main")
 MERGED = dataclasses.replace(
