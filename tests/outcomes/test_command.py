@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from standins.github import Pull, Repository
+    from standins.github import Repository
+    from standins.github.pulls import Pull
 
 DAY = 24 * 3600
 
