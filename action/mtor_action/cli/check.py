@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mtor_action.report.report import Report
 
 _LONGEST_VALUE = 120
-HELP = "parse specs and plan them against the repository, writing nothing"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,9 +96,7 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
     )
     if report.diagnostics:
         number = len(report.diagnostics)
-        print(
-            f"{number} problem{'s' if number > 1 else ''}; nothing would be written (docs/rules.md explains each rule)"
-        )
+        print(f"{number} problem{'s' if number > 1 else ''}; nothing would be written")
         return
     if report.outcome is Outcome.ERROR:
         print(visible(f"cannot be planned: {report.reason}\n  {report.next_step}"))

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mtor_action.publish.inputs import Order, Secrets
     from mtor_action.publish.publication import Published
 
-HELP = "publish what `mtor work` handed over: branch, pull request, comment (the workflow starts it)"
 
 _EXIT_UNPUBLISHED = 3
 

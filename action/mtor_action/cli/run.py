@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mtor_action.job.options import Options
     from mtor_action.report.report import Report
 
-HELP = "apply each spec on a branch of its own, test it, commit and report"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare SPEC…, the folder for reports, and how to run."""

@@ -25,6 +25,7 @@ RULES: dict[str, str] = {
     "two-operations": "One block has two of create, write and edit.",
     "path": "A path that no spec may name.",
     # settings
+    "no-test": "Neither the spec nor `.github/mtor.yml` says which commands decide.",
     "two-settings": "A second settings block.",
     "yaml": "The settings are not YAML, or use a part of it that is not read.",
     "unknown-key": "A setting that does not exist.",

@@ -138,7 +138,7 @@ def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
             continue
         wrong = problems({name: value.scalar or ""})
         for problem in wrong:
-            values.fault(value, problem, "docs/stalls.md has the ranges")
+            values.fault(value, problem, "mtor explain stalls has the ranges")
         if not wrong:
             found.append((name, float(value.scalar or 0)))
     return tuple(found)

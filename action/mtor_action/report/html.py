@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.diagnostics import explaining_commands
 from mtor_action.report import wording
 from mtor_action.report.html_coaching import coaching_section
 from mtor_action.report.html_turns import reflection_section, stall_section, turns_section
@@ -151,7 +152,9 @@ def _diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
     if not diagnostics:
         return ""
     title = f"{wording.count(len(diagnostics), 'problem')} in the spec"
-    return card(title, "".join(_diagnostic(item) for item in diagnostics))
+    commands = ", ".join(f"<code>{esc(command)}</code>" for command in explaining_commands(diagnostics))
+    items = "".join(_diagnostic(item) for item in diagnostics)
+    return card(title, f'{items}<p class="help">What the rules mean: {commands}.</p>')
 
 
 def _diagnostic(item: Diagnostic) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.diagnostics import render
+from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote, sentence
 from mtor_action.report import read, wording
 from mtor_action.report.unified import split_diff
@@ -150,7 +150,8 @@ def _diagnostics(report: Report, room: int) -> str:
         return ""
     more = _more(len(diagnostics) - len(texts))
     title = f"### {wording.count(len(diagnostics), 'problem')} in the spec"
-    return _joined([title, code_block("\n\n".join(texts)), more])
+    commands = ", ".join(inline_code(command, 80) for command in explaining_commands(diagnostics))
+    return _joined([title, code_block("\n\n".join(texts)), more, f"What the rules mean: {commands}."])
 
 
 def _operations(operations: Sequence[OperationReport], provenance: Provenance | None) -> str:
