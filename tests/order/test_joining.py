@@ -85,7 +85,7 @@ def test_a_driver_or_attribute_of_the_repository_is_never_asked(git: Git) -> Non
     command_line.git(git.root, "config", "merge.evil.driver", f"touch {git.root}/ran")
     (git.git_dir / "info").mkdir(exist_ok=True)
     (git.git_dir / "info" / "attributes").write_text("* merge=evil\n")
-    results = {0: {}, 1: {"a": text(b"one", b"1")}, 2: {"a": text(b"five", b"5")}}
+    results: dict[int, Files] = {0: {}, 1: {"a": text(b"one", b"1")}, 2: {"a": text(b"five", b"5")}}
     assert joined(git, results, 1, 2) == {"a": FileState(b"1\ntwo\nthree\nfour\n5\n")}
     assert not (git.root / "ran").exists()
 

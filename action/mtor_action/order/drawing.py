@@ -39,7 +39,7 @@ def draw(after: After, order: Sequence[int], labels: Mapping[int, str]) -> str:
         marks = ["●" if index == column else " " if target is None else "│" for index, target in enumerate(columns)]
         lines.append(f"{' '.join(marks).rstrip()} {labels[place]}")
         columns[column] = None
-        branches = []
+        branches: list[int] = []
         for follower in followers[place]:
             branch = column if not branches else _free(columns)
             columns[branch] = follower
