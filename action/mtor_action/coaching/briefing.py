@@ -153,6 +153,7 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
         tokens=report.usage.input_tokens + report.usage.output_tokens,
         green_without_model=report.outcome is Outcome.CLEAN,
         forms=from_report(report.forms),
+        usd=report.usage.usd,
     )
     store.append_run(git, run, briefing.tail)
 
