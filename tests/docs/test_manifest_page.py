@@ -33,6 +33,7 @@ from markdown_it import MarkdownIt
 
 import command_line
 from goldens import is_writing
+from mtor_action.authoring.prompting import format_text
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.rules import RULES
@@ -203,6 +204,7 @@ def test_every_manifest_block_on_a_page_is_checked(name: str) -> None:
 
 def test_the_text_for_language_models_is_short_and_stands_alone() -> None:
     (prompt,) = [example for example in examples("manifest.md") if "prompt" in example.flags]
+    assert prompt.text.decode() == format_text(), "change action/mtor_action/authoring/format.md and the page alike"
     assert len(prompt.text.decode().splitlines()) <= LONGEST_PROMPT
     assert b"](" not in prompt.text
 
