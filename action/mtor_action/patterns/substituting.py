@@ -21,7 +21,7 @@ _LONGEST_LINE = 1_000_000
 _MOST_TEXT = 20_000_000  # characters that one hunk may write
 
 
-class _Expired(Exception):
+class _PatternExpired(Exception):
     pass
 
 
@@ -30,7 +30,7 @@ class _Wrong(Exception):
 
 
 def _expire(*_: object) -> None:
-    raise _Expired
+    raise _PatternExpired
 
 
 def _replaced(pattern: re.Pattern[str], template: str, line: str, at: str) -> tuple[str, int]:
@@ -86,7 +86,7 @@ def _answered(question: dict[str, Any]) -> dict[str, Any]:
         fault = str(wrong)
     except (re.error, IndexError, OverflowError, RecursionError) as error:
         fault = f"not a valid regular expression or REPLACE for it: {error}"
-    except _Expired:
+    except _PatternExpired:
         fault = f"it took more than {seconds:g} s on one file"
     except MemoryError:
         fault = "it took too much memory"
