@@ -31,6 +31,9 @@ RULES: dict[str, str] = {
     "unknown-key": "A setting that does not exist.",
     "setting": "A setting's value has the wrong form.",
     "beyond-limit": "A setting goes beyond what the repository's own settings allow a spec.",
+    # specs together
+    "after": "A spec comes after one that is not in its batch, goes to another base, or cannot be named there.",
+    "cycle": "A spec comes after itself, directly or through others.",
     # bodies
     "elision": "A line of a body is a placeholder for code that was left out.",
     "no-hunk": "An edit or a patch without a hunk.",
