@@ -27,7 +27,7 @@ EXIT_USAGE = 64
 EXIT_CANCELLED = 130
 
 # Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
-VERBS = ("check", "apply", "run", "spec", "coach", "init", "doctor", "work", "publish", "event")
+VERBS = ("check", "apply", "run", "spec", "show", "coach", "init", "doctor", "work", "publish", "event")
 # The verbs that start commands or hold tokens, with what they hide besides keys: a process with MTOR_JOB is taken for
 # a process that a command of that job left behind, so the work job itself must not.
 HIDDEN: dict[str, tuple[str, ...]] = {"run": (), "work": ("MTOR_TOKEN", "MTOR_JOB"), "publish": (), "event": ()}
