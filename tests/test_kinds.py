@@ -12,13 +12,15 @@ from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_action.implementer.loop import Ended, LoopEnding
 from mtor_action.manifest.operations import Delete, Move, PatchFile, WriteFile
 from mtor_action.manifest.text import Place
+from mtor_action.order.joining import Clash
 from mtor_action.plan.edits import Miss
+from mtor_action.preparation.batch_plans import Unplanned
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.inputs import Order
 from mtor_action.publish.publication import Published
 from mtor_action.publish.pushed_work import PushedWork
 from mtor_action.report.model_records import ReportedCall, ReportedNote
-from mtor_action.report.report import Report
+from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.setup.checks.finding import Finding, FindingVerdict
 from mtor_action.stalls.detector import Action, Response
@@ -49,6 +51,9 @@ VALUES = [
     ReportedCall("a", "b", ""),
     Finding("a", FindingVerdict.FINE, "b"),
     Diagnostic("a", "b", 1, 1, "c"),
+    Clash(("a",)),
+    Unplanned("a", "b", ("c",)),
+    OverlapRecord("a", "1", "b"),
 ]
 
 

@@ -49,6 +49,7 @@ def described(spec: Spec) -> dict[str, Any]:
     return {
         "title": spec.title,
         "base": settings.base,
+        **({"after": [name.text for name in settings.after]} if settings.after else {}),
         "setup": settings.setup,
         "test": settings.test,
         "allow": settings.allow,

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from mtor_action.repository.status import Status
     from mtor_action.tree.changes import Change
 
-HELP = "write a spec's files to the working tree, and nothing else"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare SPEC; the options of every verb are declared by `main`."""

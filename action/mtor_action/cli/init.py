@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from mtor_action.setup.address import ActionAddress
 
-HELP = "write the workflow and the settings that mtor needs on GitHub"
 
 _ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (repeat --test for more, in order)'
 _LONGEST_MODEL = 200

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mtor_action.symbols.outline import Definition, Outline
     from mtor_action.tree.file_text import FileText
 
-HELP = "list the definitions of a source file, or print one with the hash that was= takes"
 _UNKNOWN = 2  # as a spec that names it would be rejected
 
 

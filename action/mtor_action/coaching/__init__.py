@@ -11,6 +11,8 @@ Read and written:
     form_results.py  what each form of asking a model came to
     stats.py      what a note seems to do;  cache.py: notes kept between runs
 
+Before a spec exists: architects_notes.py, what its author should know.
+
 In a run:
 
     ranking.py    which notes it gets, in 10 KB

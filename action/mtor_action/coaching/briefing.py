@@ -153,6 +153,7 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
         tokens=report.usage.input_tokens + report.usage.output_tokens,
         green_without_model=report.outcome is Outcome.CLEAN,
         forms=from_report(report.forms),
+        usd=report.usage.usd,
     )
     store.append_run(git, run, briefing.tail)
 
@@ -169,8 +170,11 @@ def _propose(git: Git, briefing: Briefing, report: Report) -> None:
 
 
 def _sentences(reflection: Mapping[str, Any]) -> list[str]:
-    values = [reflection.get(key) for key in _PROPOSED]
-    return list(dict.fromkeys(text.strip() for text in values if isinstance(text, str) and text.strip()))
+    """Return the texts that may become notes. What a spec left out says so: `mtor prompt` shows it to architects."""
+    texts = {key: value.strip() for key in _PROPOSED if isinstance(value := reflection.get(key), str) and value.strip()}
+    if "spec_left_out" in texts:
+        texts["spec_left_out"] = f"A spec left out: {texts['spec_left_out']}"
+    return list(dict.fromkeys(texts.values()))
 
 
 def _note(record: Mapping[str, Any]) -> Note:

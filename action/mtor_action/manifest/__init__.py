@@ -7,6 +7,7 @@ near_miss.py    info strings that were meant as manifest and are not (nearest.py
 blocks.py       a manifest block → operations.py: what a spec asks for (symbol_reference.py: a definition's name)
 values.py       YAML nodes → texts, lists, numbers, mappings
 settings.py     `yaml mtor` → settings (yaml_nodes.py: YAML with places;  settings_schema.py: for editors)
+predecessors.py the entries of `after`: issues and files
 limits.py       how far a spec's settings may go beyond the repository's
 hunks.py        SEARCH/REPLACE bodies;  unified_diff.py: patch bodies
 conflicts.py    operations that exclude each other

@@ -25,11 +25,15 @@ RULES: dict[str, str] = {
     "two-operations": "One block has two of create, write and edit.",
     "path": "A path that no spec may name.",
     # settings
+    "no-test": "Neither the spec nor `.github/mtor.yml` says which commands decide.",
     "two-settings": "A second settings block.",
     "yaml": "The settings are not YAML, or use a part of it that is not read.",
     "unknown-key": "A setting that does not exist.",
     "setting": "A setting's value has the wrong form.",
     "beyond-limit": "A setting goes beyond what the repository's own settings allow a spec.",
+    # specs together
+    "after": "A spec comes after one that is not in its batch, goes to another base, or cannot be named there.",
+    "cycle": "A spec comes after itself, directly or through others.",
     # bodies
     "elision": "A line of a body is a placeholder for code that was left out.",
     "no-hunk": "An edit or a patch without a hunk.",

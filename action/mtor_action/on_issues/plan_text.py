@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import render
+from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.github.authors import Author, Standing
 from mtor_action.manifest.limits import models_named
 from mtor_action.neutral import code_block, inline_code, prose, visible
@@ -76,7 +76,9 @@ def faults_text(faults: Sequence[Diagnostic]) -> str:
     rendered = "\n\n".join(render(diagnostic) for diagnostic in faults[:MOST_DIAGNOSTICS])
     more = f"\n\n… and {len(faults) - MOST_DIAGNOSTICS} more" if len(faults) > MOST_DIAGNOSTICS else ""
     block = code_block(_cut(visible(rendered)) + more)
-    return f"The spec has {count(len(faults), 'problem')}; nothing was started.\n\n{block}"
+    commands = ", ".join(inline_code(command) for command in explaining_commands(faults))
+    number = count(len(faults), "problem")
+    return f"The spec has {number}; nothing was started.\n\n{block}\n\nWhat the rules mean: {commands}."
 
 
 def _operations(planned: PlannedSpec) -> Iterator[str]:

@@ -25,6 +25,7 @@ _HEADLINES = {
     Outcome.STALLED: "the implementer got stuck and was stopped",
     Outcome.REJECTED: "nothing was written, the spec needs a correction",
     Outcome.ERROR: "the run ended with an error",
+    Outcome.BLOCKED: "nothing was started, since a spec that it comes after did not get green",
     Outcome.CANCELLED: "the run was cancelled",
     None: "the spec would apply",
 }
@@ -37,6 +38,7 @@ _NEXT_STEPS = {
     Outcome.STALLED: "Read the evidence, say more in the spec, and run it again.",
     Outcome.REJECTED: "Correct these places in the spec and run it again.",
     Outcome.ERROR: "Fix the cause and run it again.",
+    Outcome.BLOCKED: "Get the specs that it comes after green, then run it again.",
     Outcome.CANCELLED: "Run it again when you are ready.",
     None: "Run it with `mtor run`.",
 }
