@@ -13,7 +13,7 @@ from mtor_action.symbols.lookup import SymbolFault, outline_of
 from mtor_action.tree.file_text import FileText
 
 if TYPE_CHECKING:
-    from mtor_action.symbols.outline import Definition, Outline
+    from mtor_action.symbols.outline import SymbolDefinition, Outline
 
 SAMPLES = Path(__file__).parent / "outlines"
 NAMES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix != ".txt")
@@ -25,7 +25,7 @@ def outline(name: str, content: bytes) -> Outline:
     return result
 
 
-def _row(definition: Definition) -> str:
+def _row(definition: SymbolDefinition) -> str:
     lines = f"{definition.extent.start + 1}-{definition.extent.stop}"
     interior = definition.interior
     into = f" into={interior.fault or interior.stop + 1}" if interior else ""

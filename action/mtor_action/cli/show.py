@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError, UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from mtor_action.symbols.outline import Definition, Outline
+    from mtor_action.symbols.outline import SymbolDefinition, Outline
     from mtor_action.tree.file_text import FileText
 
 _UNKNOWN = 2  # as a spec that names it would be rejected
@@ -80,7 +80,7 @@ def _print_list(name: str, outline: Outline, text: FileText, *, as_json: bool) -
         print(visible(_row(definition, text)))
 
 
-def _row(definition: Definition, text: FileText) -> str:
+def _row(definition: SymbolDefinition, text: FileText) -> str:
     from mtor_action.symbols.lookup import quoted, shown_hash, signature
 
     extent = definition.extent
@@ -91,7 +91,7 @@ def _row(definition: Definition, text: FileText) -> str:
     return f"{lines:>11}  {digest}  {definition.kind:<9}  {definition.form}{sig}{fault}"
 
 
-def _print_one(name: str, definition: Definition, text: FileText, *, as_json: bool) -> None:
+def _print_one(name: str, definition: SymbolDefinition, text: FileText, *, as_json: bool) -> None:
     from mtor_action.neutral import visible
     from mtor_action.symbols.lookup import shown_hash
 
@@ -109,7 +109,7 @@ def _print_one(name: str, definition: Definition, text: FileText, *, as_json: bo
     sys.stdout.buffer.flush()
 
 
-def _as_json(definition: Definition, text: FileText) -> dict[str, Any]:
+def _as_json(definition: SymbolDefinition, text: FileText) -> dict[str, Any]:
     from mtor_action.symbols.lookup import shown_hash, signature
 
     extent = definition.extent

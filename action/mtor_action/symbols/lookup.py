@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.symbols.grammar import ParsingEffort
-    from mtor_action.symbols.outline import Definition, Outline
+    from mtor_action.symbols.outline import SymbolDefinition, Outline
 
 _MOST_LISTED = 12
 _MOST_COMPARED = 200_000
@@ -32,7 +32,7 @@ class SymbolFault:
     help: str = ""
 
 
-def find_definition(outline: Outline, reference: SymbolReference) -> Definition | SymbolFault:
+def find_definition(outline: Outline, reference: SymbolReference) -> SymbolDefinition | SymbolFault:
     """Return the definition that the reference names, if it is exactly one."""
     path = plain(reference.path, outline.grammar.separator)
     matches = [definition for definition in outline.definitions if definition.path == path]
@@ -65,7 +65,7 @@ def shown_hash(lines: Sequence[bytes]) -> str:
     return text_hash(lines)[:WAS_LENGTH]
 
 
-def listing(definitions: Sequence[Definition]) -> str:
+def listing(definitions: Sequence[SymbolDefinition]) -> str:
     """Return one line for each definition: where it is, and the form that names it alone."""
     lines = [
         f"line {item.line + 1}: {item.form}" + (f" sig={quoted(signature(item))}" if item.twin else "")
@@ -76,7 +76,7 @@ def listing(definitions: Sequence[Definition]) -> str:
     return "\n".join(lines)
 
 
-def signature(definition: Definition) -> str:
+def signature(definition: SymbolDefinition) -> str:
     """Return the text that `sig=` takes for it: its parameters, else the line that has its name."""
     return definition.parameters or definition.header
 
@@ -86,7 +86,7 @@ def quoted(text: str) -> str:
     return f"'{text}'" if '"' in text else f'"{text}"'
 
 
-def _only(matches: Sequence[Definition], reference: SymbolReference) -> Definition | SymbolFault:
+def _only(matches: Sequence[SymbolDefinition], reference: SymbolReference) -> SymbolDefinition | SymbolFault:
     if len(matches) == 1:
         return matches[0]
     return SymbolFault(
@@ -96,7 +96,7 @@ def _only(matches: Sequence[Definition], reference: SymbolReference) -> Definiti
     )
 
 
-def _twin(matches: Sequence[Definition], reference: SymbolReference) -> Definition | SymbolFault:
+def _twin(matches: Sequence[SymbolDefinition], reference: SymbolReference) -> SymbolDefinition | SymbolFault:
     if reference.twin > len(matches):
         found = f"there {'is' if len(matches) == 1 else 'are'} {len(matches)}"
         return SymbolFault("symbol-missing", f'"{reference.text}" does not exist: {found}', listing(matches))
@@ -110,7 +110,7 @@ def _twin(matches: Sequence[Definition], reference: SymbolReference) -> Definiti
     return match if _has_signature(match, reference.sig) else _other_signature(match, reference)
 
 
-def _other_signature(definition: Definition, reference: SymbolReference) -> SymbolFault:
+def _other_signature(definition: SymbolDefinition, reference: SymbolReference) -> SymbolFault:
     return SymbolFault(
         "symbol-missing",
         f'"{reference.text}" on line {definition.line + 1} does not have the signature {quoted(reference.sig)}',
@@ -118,7 +118,7 @@ def _other_signature(definition: Definition, reference: SymbolReference) -> Symb
     )
 
 
-def _has_signature(definition: Definition, sig: str) -> bool:
+def _has_signature(definition: SymbolDefinition, sig: str) -> bool:
     """Whether `sig` is the parameters, or begins the line of the name and reaches the name's end."""
     wanted = plain(sig)
     if definition.parameters and wanted in (definition.parameters, definition.parameters[1:-1].strip()):

@@ -26,7 +26,7 @@ _MOST_PREFIXES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class SymbolDefinition:
     """One definition. Lines are 0-based; `extent` is what is replaced, deleted or moved as a whole."""
 
     path: str
@@ -52,7 +52,7 @@ class Outline:
     """The definitions of one text in their order. `error` is the 0-based line of the first syntax error."""
 
     grammar: Grammar
-    definitions: tuple[Definition, ...]
+    definitions: tuple[SymbolDefinition, ...]
     error: int | None = None
     unparsed: tuple[tuple[int, str], ...] = ()  # line and text of what is no part of any definition, for its errors
 
@@ -81,7 +81,7 @@ def read_outline(grammar: Grammar, lines: Sequence[bytes], effort: ParsingEffort
     return Outline(grammar, tuple(_numbered(definitions)), error, tuple(unparsed))
 
 
-def _order(definition: Definition) -> tuple[int, int, int]:
+def _order(definition: SymbolDefinition) -> tuple[int, int, int]:
     """Return what puts a definition before what is inside of it."""
     return definition.extent.start, -definition.extent.stop, definition.depth
 
@@ -98,7 +98,7 @@ def first_error(root: Node) -> int:
         node = following
 
 
-def _numbered(definitions: Sequence[Definition]) -> Iterator[Definition]:
+def _numbered(definitions: Sequence[SymbolDefinition]) -> Iterator[SymbolDefinition]:
     times = Counter(definition.path for definition in definitions)
     count: Counter[str] = Counter()
     for definition in definitions:
@@ -106,7 +106,7 @@ def _numbered(definitions: Sequence[Definition]) -> Iterator[Definition]:
         yield replace(definition, twin=count[definition.path]) if times[definition.path] > 1 else definition
 
 
-def _walk(parsed: ParsedText, unparsed: list[tuple[int, str]]) -> Iterator[Definition]:
+def _walk(parsed: ParsedText, unparsed: list[tuple[int, str]]) -> Iterator[SymbolDefinition]:
     grammar = parsed.grammar
     spots = [_Spot(parsed.root, ("",), 0)]
     while spots:
@@ -157,13 +157,13 @@ def _members(top: Node, grammar: Grammar, unparsed: list[tuple[int, str]]) -> It
         yield node, outer if outer is not None and times[outer.id] == 1 else node
 
 
-def _definition(node: Node, outer: Node, name: Name, spot: _Spot, parsed: ParsedText) -> Definition:
+def _definition(node: Node, outer: Node, name: Name, spot: _Spot, parsed: ParsedText) -> SymbolDefinition:
     path, *also = _joined(spot.prefixes, (name.text, *name.also))
     extent, fault = extent_of(outer, parsed)
     if outer.has_error:
         fault = f"has a syntax error on line {first_error(outer) + 1}"
     header = parsed.lines[name.row].decode("utf-8", "replace")
-    return Definition(
+    return SymbolDefinition(
         path=path,
         kind=parsed.grammar.definitions[node.type],
         line=name.row,
