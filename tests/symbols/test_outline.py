@@ -13,7 +13,7 @@ from mtor_action.symbols.lookup import SymbolFault, outline_of
 from mtor_action.tree.file_text import FileText
 
 if TYPE_CHECKING:
-    from mtor_action.symbols.outline import SymbolDefinition, Outline
+    from mtor_action.symbols.outline import Outline, SymbolDefinition
 
 SAMPLES = Path(__file__).parent / "outlines"
 NAMES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix != ".txt")

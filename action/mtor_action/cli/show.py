@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError, UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from mtor_action.symbols.outline import SymbolDefinition, Outline
+    from mtor_action.symbols.outline import Outline, SymbolDefinition
     from mtor_action.tree.file_text import FileText
 
 _UNKNOWN = 2  # as a spec that names it would be rejected

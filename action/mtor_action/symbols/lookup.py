@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.symbols.grammar import ParsingEffort
-    from mtor_action.symbols.outline import SymbolDefinition, Outline
+    from mtor_action.symbols.outline import Outline, SymbolDefinition
 
 _MOST_LISTED = 12
 _MOST_COMPARED = 200_000
