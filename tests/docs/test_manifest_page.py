@@ -41,6 +41,7 @@ from mtor_action.manifest.settings import DEFAULTS_FILE, SETTINGS, read_settings
 from mtor_action.manifest.settings_schema import settings_schema
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.neutral import visible
+from mtor_action.order.batch import read_batch
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.preparation import against
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES
@@ -50,7 +51,7 @@ from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -77,6 +78,9 @@ class Example:
         spec = parse_spec([*self.parts, Part("spec.md", self.text)])
         if spec.diagnostics:
             return list(spec.diagnostics), None
+        (order_faults,) = read_batch([("spec.md", spec)]).diagnostics
+        if order_faults:
+            return list(order_faults), None
         if DEFAULTS_FILE in self.files:
             prepared = against(spec, "", DictTree(self.files))
             return spec.with_source(prepared.faults), prepared.plan

@@ -32,6 +32,7 @@ VERBS = {
     "apply": "write a spec's files to the working tree, and nothing else",
     "run": "apply each spec on a branch of its own, test it, commit and report",
     "spec": "print a spec made from the diff between two commits",
+    "show": "list the definitions of a source file, or print one with the hash that was= takes",
     "prompt": "print what an architect needs to write specs for this repository",
     "explain": "explain the rule that a diagnostic names, or print a page of the documentation",
     "coach": "add, list and accept coaching notes, and turn them into gates",

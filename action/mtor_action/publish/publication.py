@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
-_ENDED = (Outcome.ERROR, Outcome.CANCELLED)
+_ENDED = (Outcome.ERROR, Outcome.BLOCKED, Outcome.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
