@@ -11,15 +11,17 @@ from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_action.implementer.loop import Ended, LoopEnding
-from mtor_action.manifest.operations import Delete, Move, PatchFile, WriteFile
+from mtor_action.manifest.operations import Delete, Move, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.text import Place
+from mtor_action.order.joining import Clash
 from mtor_action.plan.edits import Miss
+from mtor_action.preparation.batch_plans import Unplanned
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.inputs import Order
 from mtor_action.publish.publication import Published
 from mtor_action.publish.pushed_work import PushedWork
 from mtor_action.report.model_records import ReportedCall, ReportedNote
-from mtor_action.report.report import Report
+from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.serverless.happening import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
 from mtor_action.serverless.written_text import TextKind, WrittenText
@@ -34,6 +36,7 @@ VALUES = [
     Move("a", "b", _PLACE),
     Delete("a", _PLACE),
     PatchFile("a", _PLACE),  # type: ignore[arg-type]  # the fields of a deletion, on purpose
+    SubstFiles("a", (), 1, False, _PLACE),  # positional, as the fields of the others
     WriteFile("write", "a", b"", None, _PLACE),
     Answer(None),
     RequestFailure(RequestFailureKind.GONE),
@@ -57,6 +60,9 @@ VALUES = [
     PullClosed(1, _SENDER, 0.0),
     ReviewWritten(1, _REVIEW),
     ReviewDue(1, _REVIEW),
+    Clash(("a",)),
+    Unplanned("a", "b", ("c",)),
+    OverlapRecord("a", "1", "b"),
 ]
 
 

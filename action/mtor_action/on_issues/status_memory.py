@@ -29,13 +29,14 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
-    `pins` are the texts of the last job, `job` its name, `run_id` its run (0: GitHub did not name it). `state` is a
-    line of Markdown about it, `text` the Markdown below.
+    `pins` are the texts of the last job, which `requester` (a login) asked for, `job` its name, `run_id` its run (0:
+    GitHub did not name it). `state` is a line of Markdown about it, `text` the Markdown below.
     """
 
     shown: str = ""
     answered: int = 0
     pins: tuple[Pin, ...] = ()
+    requester: str = ""
     state: str = ""
     text: str = ""
     job: str = ""
@@ -49,11 +50,15 @@ class StatusMemory:
 def read_status(client: Client, number: int) -> StatusMemory:
     """Return the content of the comment, an empty one if it is missing or unreadable. Raises GitHubError."""
     comment = own_comment(client, number, marker("status", str(number)))
-    if comment is None:
+    return memory_in(comment.body) if comment else StatusMemory()
+
+
+def memory_in(body: str) -> StatusMemory:
+    """Return the content of such a comment, an empty one for another text, such as the App's."""
+    lines = [*body.replace("\r\n", "\n").split("\n"), "", "", ""]
+    if not lines[1].startswith(_BEGINS):
         return StatusMemory()
-    lines = [*comment.body.replace("\r\n", "\n").split("\n"), "", "", ""]
-    memory = _memory(lines[1])
-    return replace(memory, state=lines[2], text="\n".join(lines[3:]).strip("\n"))
+    return replace(_memory(lines[1]), state=lines[2], text="\n".join(lines[3:]).strip("\n"))
 
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
@@ -62,6 +67,7 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
         "shown": memory.shown,
         "answered": memory.answered,
         "pins": encode(memory.pins),
+        "requester": memory.requester,
         "job": memory.job,
         "run": memory.run_id,
     }
@@ -80,7 +86,9 @@ def _memory(line: str) -> StatusMemory:
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
     job, run_id = record.text("job"), max(record.number("run"), 0)
-    return StatusMemory(record.text("shown"), record.number("answered"), pins, job=job, run_id=run_id)
+    return StatusMemory(
+        record.text("shown"), record.number("answered"), pins, record.text("requester"), job=job, run_id=run_id
+    )
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

@@ -78,7 +78,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
         note_shown(run, memory, request, planned.digest)
         run.react(number, request.text, SEEN)
     elif decided.step is StartStep.ENTER:
-        _enter(run, request, planned, replace(memory, pins=planned.pins, text=text))
+        _enter(run, request, planned, replace(memory, pins=planned.pins, requester=request.actor.login, text=text))
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
