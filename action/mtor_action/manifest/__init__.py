@@ -9,7 +9,7 @@ values.py       YAML nodes → texts, lists, numbers, mappings
 settings.py     `yaml mtor` → settings (yaml_nodes.py: YAML with places;  settings_schema.py: for editors)
 predecessors.py the entries of `after`: issues and files
 limits.py       how far a spec's settings may go beyond the repository's
-hunks.py        SEARCH/REPLACE bodies;  unified_diff.py: patch bodies
+hunks.py        SEARCH/REPLACE bodies;  subst_block.py: within a line;  unified_diff.py: patch bodies
 conflicts.py    operations that exclude each other
 elision.py      "... existing code ..." in a body
 rules.py        the names of everything that can be wrong
