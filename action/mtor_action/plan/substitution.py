@@ -26,7 +26,7 @@ _NONE = "case and blanks count; if the files read as REPLACE already, take the b
 _NOT_RUN = "it was not run to its end: it took too long, or too much memory"
 
 
-class Spot(NamedTuple):
+class ReplacedLine(NamedTuple):
     """A line with places: the path, its 1-based number in the file as it was before the spec, and how many."""
 
     path: str
@@ -47,7 +47,7 @@ class SubstFault(NamedTuple):
 class Substituted:
     """The effect of one block: the lines with places by hunk, and the new text of every line that changes."""
 
-    spots: list[list[Spot]] = field(default_factory=list)
+    spots: list[list[ReplacedLine]] = field(default_factory=list)
     faults: list[SubstFault] = field(default_factory=list)
     lines: dict[str, dict[int, bytes]] = field(default_factory=dict)  # path → 0-based line → text
 
@@ -115,7 +115,7 @@ def _literally(subst: SubstFiles, texts: Mapping[str, FileText]) -> Substituted:
 
 def _spots_of(
     path: str, text: FileText, pair: tuple[bytes, bytes], changed: dict[str, dict[int, bytes]]
-) -> Iterable[Spot]:
+) -> Iterable[ReplacedLine]:
     search, replace = pair
     own = changed.get(path, {})
     for at, original in enumerate(text.lines):
@@ -123,7 +123,7 @@ def _spots_of(
         if search in line and (starts := places_in(line, search, replace)):
             own = changed.setdefault(path, own)
             own[at] = exchanged(line, starts, search, replace)
-            yield Spot(path, text.number(at), len(starts))
+            yield ReplacedLine(path, text.number(at), len(starts))
 
 
 def _by_regex(subst: SubstFiles, texts: Mapping[str, FileText]) -> Substituted:
@@ -155,11 +155,13 @@ def _answered(answer: Mapping[str, Any], paths: Sequence[str], texts: Mapping[st
     for file, at, line in answer["lines"]:
         result.lines.setdefault(paths[file], {})[at] = line.encode("utf-8", "surrogateescape")
     for spots in answer["places"]:
-        result.spots.append([Spot(paths[file], texts[paths[file]].number(at), times) for file, at, times in spots])
+        result.spots.append(
+            [ReplacedLine(paths[file], texts[paths[file]].number(at), times) for file, at, times in spots]
+        )
     return result
 
 
-def _miscounted(subst: SubstFiles, number: int, spots: Sequence[Spot], total: int) -> SubstFault:
+def _miscounted(subst: SubstFiles, number: int, spots: Sequence[ReplacedLine], total: int) -> SubstFault:
     what = "the pattern matches" if subst.is_regex else "SEARCH is in"
     places = f"{total:,} place{'' if total == 1 else 's'}" if total else "no place"
     hint = _listed(spots) if spots else _NONE
@@ -169,7 +171,7 @@ def _miscounted(subst: SubstFiles, number: int, spots: Sequence[Spot], total: in
     return SubstFault("subst-count", number, message, hint)
 
 
-def _listed(spots: Sequence[Spot]) -> str:
+def _listed(spots: Sequence[ReplacedLine]) -> str:
     names = [f"{spot.path}:{spot.line}" + (f" (x{spot.times})" if spot.times > 1 else "") for spot in spots]
     more = f" and {len(names) - _MOST_LISTED} more lines" if len(names) > _MOST_LISTED else ""
     return "places: " + ", ".join(names[:_MOST_LISTED]) + more
