@@ -10,7 +10,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.edits import put_lines
+from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.symbol_edits import SymbolChange
 
 if TYPE_CHECKING:

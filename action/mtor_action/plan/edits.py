@@ -157,11 +157,6 @@ def _splice(
     text.splice(match.start, stop, lines, ends)
 
 
-def put_lines(text: FileText, start: int, stop: int, lines: Sequence[bytes]) -> None:
-    """Put `lines` in the place of the lines `start` up to `stop`, with the endings of those that they replace."""
-    _splice(text, Match(start, stop - start), text.lines[start:stop], lines, lines)
-
-
 def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[int | None, int]]:
     """For each line of REPLACE the line of SEARCH that it keeps or takes the place of, or None for a new line."""
     from difflib import SequenceMatcher

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
-from mtor_action.manifest.symbol_operations import PutSymbol, SymbolOperation, kind_of_symbol
+from mtor_action.manifest.symbol_operations import DeleteSymbol, PutSymbol, SymbolOperation, kind_of_symbol
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
 from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import Edited, Miss, apply_patch_hunk, changed_lines, not_found
@@ -100,6 +100,7 @@ class _Planner:
     effort: Effort = field(default_factory=Effort)
     _texts: dict[str, OpenText] = field(default_factory=dict)
     _symbols: SymbolTexts | None = None
+    _unmoved: set[str] = field(default_factory=set)  # files that a definition could not be put into
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
@@ -255,13 +256,17 @@ class _Planner:
         from mtor_action.plan.symbol_planning import change_symbol
         from mtor_action.symbols.lookup import SymbolFault
 
+        if isinstance(operation, DeleteSymbol) and operation.moved_to in self._unmoved:
+            return  # the fault is named where the definition would go
         opened, source = self._target(operation), None
         if isinstance(operation, PutSymbol):
             source = self._text(operation.source, operation.place)
         if opened is None or (source is None and isinstance(operation, PutSymbol)):
+            self._unmoved.add(operation.path)
             return
         change = change_symbol(operation, opened, source.text if source else None, self.symbols)
         if isinstance(change, SymbolFault):
+            self._unmoved.add(operation.path)
             self.fault(change.rule, operation.place, f'"{operation.path}": {change.message}', change.help)
             return
         edited = Edited(self.effort, added=change.added, removed=change.removed)

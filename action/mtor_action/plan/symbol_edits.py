@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.manifest.symbol_reference import SymbolReference
-from mtor_action.plan.edits import changed_lines, put_lines
+from mtor_action.plan.edits import changed_lines
+from mtor_action.plan.kept_endings import put_lines
 from mtor_action.symbols.fitting import indentation, indented, is_within, names_outside, outermost, shifted_string
 from mtor_action.symbols.lookup import SymbolFault
 from mtor_action.symbols.naming import plain
