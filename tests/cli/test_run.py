@@ -39,6 +39,7 @@ TYPES: dict[str, Any] = {
     "untested": bool,
     "flaky": bool,
     "base_red": bool,
+    "red_before": dict,
     "verified": str,
     "excused": list,
     "dirtied": list,
