@@ -100,8 +100,7 @@ def test_a_test_of_the_specs_own_is_never_excused(tmp_path: Path, form: str) -> 
         "edited": [edit("test_old.py", "def test_old():\n", "def test_old():\n    # three\n")],
     }.get(form, [edit("app.py", "    return 1\n", "    return 1  # one\n")])
     fixes = {"named in fixes": ["test_old.py::test_old"], "its file is named in fixes": ["test_old.py"]}.get(form)
-    settings = {"fixes": fixes} if fixes else {}
-    done = run(tmp_path, *blocks, **settings)
+    done = run(tmp_path, *blocks, fixes=fixes or ["test_new.py"])
     assert (done.code, done.report["outcome"], done.report["excused"]) == (1, "failing", [])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,9 +11,13 @@ from standins.model import call, say
 
 if TYPE_CHECKING:
     from scripted_runs import Run, Runner
+    from standins.model import Step
 
 REFLECTION = say('{"advice": "look twice"}')
-OLD = "import b\n\n\ndef test_old():\n    assert b.f() == 3, 'an old failure'\n\n\ndef test_both():\n    assert b.g() == 5\n"
+OLD = (
+    "import b\n\n\ndef test_old():\n    assert b.f() == 3, 'an old failure'\n"
+    "\n\ndef test_both():\n    assert b.g() == 5\n"
+)
 FILES = {"b.py": "def f():\n    return 1\n\n\ndef g():\n    return 1\n", "test_old.py": OLD}
 NEW = "import b\n\n\ndef test_new():\n    assert b.h() == 2, 'a new failure'\n"
 H = block("edit", "b.py", hunk("def g():\n    return 1", "def g():\n    return 1\n\n\ndef h():\n    return 1"))
@@ -21,10 +25,10 @@ WORSE = block("edit", "b.py", hunk("def g():\n    return 1", "def g():\n    retu
 FIX = call("edit", path="b.py", hunks=hunk("def h():\n    return 1", "def h():\n    return 2"))
 
 
-def repaired(runner: Runner, *script: object, blocks: tuple[str, ...] = (H,), **settings: object) -> Run:
+def repaired(runner: Runner, *script: Step, blocks: tuple[str, ...] = (H,), **settings: Any) -> Run:
     root = runner.repository(FILES)
     text = spec(None, blocks=[*blocks, block("create", "test_new.py", NEW)], test=[PYTEST], **settings)
-    return runner.run([*script], text=text, root=root)  # type: ignore[list-item]  # steps of a script
+    return runner.run([*script], text=text, root=root)
 
 
 def test_the_model_gets_the_new_failure_without_the_old_ones(runner: Runner) -> None:

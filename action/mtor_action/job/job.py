@@ -28,7 +28,7 @@ from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, RedBeforeReport, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
-from mtor_action.repository.commit import free_branch, slug
+from mtor_action.repository.branch_names import free_branch, same_result, slug
 from mtor_action.repository.diff import diff_text
 from mtor_action.repository.journal import JournaledWork
 from mtor_action.repository.known import KnownFiles
@@ -148,10 +148,18 @@ class JobRun:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
                 _tell_red_before(report, judge)
-            report.head = workspace.commit(self._message(report.job))
-            report.branch = branch
+            report.head, report.branch = self._committed(workspace, branch, report.job)
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
+
+    def _committed(self, workspace: Workspace, branch: str, job: str) -> tuple[str, str]:
+        """Commit the changes, unless an earlier run of this spec came to the same; the commit and its branch."""
+        earlier = same_result(self.git, branch, workspace.work.base, workspace.changes, self.spec.sha256)
+        if earlier is None:
+            return workspace.commit(self._message(job)), branch
+        # Without a commit, leaving the workspace removes the branch that was made for it.
+        self.progress.say(f"{earlier.name} has this result already")
+        return earlier.head, earlier.name
 
     def _spec_for_these_models(self) -> Spec:
         """Return the spec, without the models that the person at the terminal chose others for."""

@@ -86,7 +86,7 @@ class BaseRuns:
         return f"{before} {_CONTINUE}".strip() if command in self.continuing else before
 
     def _twice(self, judge: Judge, red: Sequence[str], commands: Sequence[str]) -> dict[str, tuple[CommandResult, ...]]:
-        runs = {command: (self._once(judge, command),) for command in red}
+        runs: dict[str, tuple[CommandResult, ...]] = {command: (self._once(judge, command),) for command in red}
         if all(made[0].passed or not _names_tests(made[0]) for made in runs.values()):
             return runs
         last = max(commands.index(command) for command in red)
