@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MOST_EXPLAINED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -21,7 +23,7 @@ class Diagnostic:
 
     `path` names the text (a file, `#12`, `#12 comment 3`); `line` and `column` are 1-based, columns count
     characters; `width` is how many characters the caret underlines. `message` says what is wrong and what was
-    expected, `help` what to do, `rule` is the stable name documented in docs/rules.md.
+    expected, `help` what to do, `rule` is the stable name that `mtor explain RULE` explains (docs/rules.md).
     """
 
     rule: str
@@ -66,6 +68,12 @@ def render(diagnostic: Diagnostic) -> str:
             for index, text in enumerate(diagnostic.help.splitlines())
         )
     return "\n".join(lines)
+
+
+def explaining_commands(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Return `mtor explain RULE` for every rule that these name, each once, in their order; at most twenty."""
+    rules = dict.fromkeys(diagnostic.rule for diagnostic in diagnostics)
+    return [f"mtor explain {rule}" for rule in list(rules)[:_MOST_EXPLAINED]]
 
 
 def _caret(diagnostic: Diagnostic) -> str:

@@ -185,7 +185,7 @@ def load(kind: type[AnySettings], environ: Mapping[str, str], file: Path | None 
     lines = sorted({line for line in sources.mistakes if line})
     raise SettingsError(
         f"{len(lines)} setting(s) are wrong:\n" + "\n".join(f"  {line}" for line in lines),
-        "set them in the environment or in the file of --settings; docs/bot.md lists them all",
+        "set them in the environment or in the file of --settings; mtor explain bot lists them all",
     )
 
 

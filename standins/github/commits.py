@@ -137,7 +137,8 @@ def index(call: Call) -> Answer:
     if start is None:
         raise not_found() if "sha" in query else Refusal(409, "Git Repository is empty.")
     only = ["--", query["path"]] if "path" in query else []
-    shas = repository.git.lines("rev-list", start, *only)
+    since = [f"--since={query['since']}"] if "since" in query else []
+    shas = repository.git.lines("rev-list", *since, start, *only)
     kept, headers = call.page(shas)
     return Answer(200, [commit_json(repository, sha) for sha in kept], headers)
 

@@ -27,6 +27,8 @@ def index(call: Call) -> Answer:
         pulls = [pull for pull in pulls if pull.head_ref == ref and pull.head and owner in ("", pull.head.owner.login)]
     if "base" in query:
         pulls = [pull for pull in pulls if pull.base_ref == query["base"]]
+    if query.get("sort") == "updated":
+        pulls.sort(key=lambda pull: (pull.issue.updated_at, pull.issue.number))
     if query.get("direction", "asc" if "sort" in query and query["sort"] != "created" else "desc") == "desc":
         pulls.reverse()
     return call.list([pull.json(full=False) for pull in pulls])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, environment, spec
+from mtor_action.cli.main import VERBS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,14 @@ code = main(sys.argv[2:])
 seen["modules"] = sorted({name.partition(".")[0] for name in sys.modules})
 seen["code"] = code
 open(sys.argv[1], "w").write(json.dumps(seen))
+"""
+_VERBS = """
+import json, sys
+from mtor_action.cli.main import main
+try:
+    main(["--help"])
+finally:
+    print(json.dumps([name for name in sorted(sys.modules) if name.startswith("mtor_action.cli.")]), file=sys.stderr)
 """
 _HEAVY = {"litellm", "githubkit", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
 _OF_THE_NETWORK = {"socket", "_socket", "ssl", "http"}
@@ -44,3 +53,11 @@ def test_without_a_model_nothing_touches_the_network(
     assert seen["code"] == (1 if verb[0] == "run" and test != "true" else 0)
     assert seen["sockets"] == []
     assert not (_HEAVY | _OF_THE_NETWORK) & set(seen["modules"])
+
+
+def test_the_list_of_verbs_is_printed_without_loading_one(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _VERBS]
+    shown = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    loaded = json.loads(shown.stderr)
+    assert loaded == ["mtor_action.cli.main"]
+    assert all(f"\n    {name} " in shown.stdout for name in VERBS)

@@ -9,8 +9,15 @@ from mtor_action.github.twin_runs import earlier_twin
 NAME = "mtor #12 J-1.1"
 
 
-def run(number: int, title: str = NAME, event: str = "workflow_dispatch") -> dict[str, object]:
-    return {"id": number, "display_title": title, "event": event, "workflow_id": 5}
+DIGEST = "0123456789ab"
+QUEUED = f"mtor #12 {DIGEST}-89abcdef.1"
+EVENT_RUNS = f"mtor #12 i12-{DIGEST}-1.1"
+
+
+def run(
+    number: int, title: str = NAME, event: str = "workflow_dispatch", status: str = "in_progress"
+) -> dict[str, object]:
+    return {"id": number, "display_title": title, "event": event, "workflow_id": 5, "status": status}
 
 
 @pytest.mark.parametrize(
@@ -47,3 +54,28 @@ def test_a_twin_may_stand_on_a_later_page() -> None:
 def test_a_run_without_a_name_has_no_twin() -> None:
     with ScriptedApi(Reply(200, {"id": 100, "display_title": None})) as api:
         assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "is_twin"),
+    [
+        (QUEUED, run(90, EVENT_RUNS), True),
+        (EVENT_RUNS, run(90, QUEUED), True),
+        (QUEUED, run(90, EVENT_RUNS, status="queued"), True),
+        (QUEUED, run(90, EVENT_RUNS, status="completed"), False),
+        (QUEUED, run(110, EVENT_RUNS), False),
+        (QUEUED, run(90, EVENT_RUNS, event="pull_request"), False),
+        (QUEUED, run(90, EVENT_RUNS.replace("#12", "#13")), False),
+        (QUEUED, run(90, EVENT_RUNS.replace(DIGEST, DIGEST[::-1])), False),
+        # Of one way: a run that hangs may not keep the next from its work.
+        (QUEUED, run(90, QUEUED.replace("-89abcdef", "-00000000")), False),
+        (EVENT_RUNS, run(90, EVENT_RUNS.replace("-1.1", "-2.1")), False),
+        ("mtor #12", run(90, EVENT_RUNS), False),
+    ],
+)
+def test_a_live_run_of_the_other_way_for_the_same_spec_is_a_twin(
+    name: str, other: dict[str, object], *, is_twin: bool
+) -> None:
+    runs = Reply(200, {"total_count": 2, "workflow_runs": [run(100, name), other]})
+    with ScriptedApi(Reply(200, run(100, name)), runs) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) == (90 if is_twin else None)

@@ -74,7 +74,7 @@ def test_without_litellm_the_error_says_which_extra_to_install(tmp_path: Path) -
         "    except MtorError as error: print(error.message, '|', error.hint)\n"
     )
     done = run(code, HOME=str(tmp_path))
-    hint = "install mtor with the extra `model` (README.md, Install), then run it again"
+    hint = "install mtor with the extra `model` (mtor explain readme, Install), then run it again"
     line = f"calling a model needs litellm, which is not installed | {hint}\n"
     assert (done.stdout, done.stderr) == (line * 2, "")
 

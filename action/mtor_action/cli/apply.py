@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
     from mtor_action.report.report import Report
     from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.git import Git
     from mtor_action.repository.head import StartingPoint
     from mtor_action.repository.status import Status
     from mtor_action.tree.changes import Change
-
-HELP = "write a spec's files to the working tree, and nothing else"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.notebook import NotesChange
 
-HELP = "add, list and accept coaching notes, and turn them into gates"
 
 _EXIT_MISTAKES = 2
 

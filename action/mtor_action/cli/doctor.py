@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from mtor_action.report.terminal import Paint
 
-HELP = "check that this machine, the repository and GitHub are ready for a run"
 
 _MARKS = {
     FindingVerdict.FINE: ("✓", "green"),

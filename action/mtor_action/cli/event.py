@@ -10,7 +10,6 @@ from mtor_action.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
-HELP = "answer an event on GitHub: plan, reply, start or cancel a run (the workflow starts it)"
 # An event run is there for seconds; GitHub's limits are waited for this long.
 PATIENCE_SECONDS = 120.0
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mtor_action import __version__
 from mtor_action.errors import Cancelled, MtorError, UsageError
-from mtor_action.processes.shield import shield_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +25,25 @@ EXIT_ERROR = 3
 EXIT_USAGE = 64
 EXIT_CANCELLED = 130
 
-# Each verb is a module of this package with HELP, add_arguments(parser) and run(arguments) -> exit code.
-VERBS = ("check", "apply", "run", "spec", "coach", "init", "doctor", "work", "publish", "event")
+# Each verb is a module of this package with add_arguments(parser) and run(arguments) -> exit code. Its sentence is
+# here, so that the list of verbs imports none of them.
+VERBS = {
+    "check": "parse specs and plan them against the repository, writing nothing",
+    "apply": "write a spec's files to the working tree, and nothing else",
+    "run": "apply each spec on a branch of its own, test it, commit and report",
+    "spec": "print a spec made from the diff between two commits",
+    "show": "list the definitions of a source file, or print one with the hash that was= takes",
+    "prompt": "print what an architect needs to write specs for this repository",
+    "explain": "explain the rule that a diagnostic names, or print a page of the documentation",
+    "coach": "add, list and accept coaching notes, and turn them into gates",
+    "night": "show what mtor did since last evening, what needs you, and what it cost",
+    "outcomes": "show what became of mtor's pull requests, and what they cost, by week and by model",
+    "init": "write the workflow and the settings that mtor needs on GitHub",
+    "doctor": "check that this machine, the repository and GitHub are ready for a run",
+    "work": "run an issue's spec on GitHub's runner and hand the result over (the action starts it)",
+    "publish": "publish what `mtor work` handed over: branch, pull request, comment (the workflow starts it)",
+    "event": "answer an event on GitHub: plan, reply, start or cancel a run (the workflow starts it)",
+}
 # The verbs that start commands or hold tokens, with what they hide besides keys: a process with MTOR_JOB is taken for
 # a process that a command of that job left behind, so the work job itself must not.
 HIDDEN: dict[str, tuple[str, ...]] = {"run": (), "work": ("MTOR_TOKEN", "MTOR_JOB"), "publish": (), "event": ()}
@@ -43,6 +59,8 @@ def entry() -> NoReturn:
     # What a run makes lives until its end: looking through it for cycles every 700 objects is 3 % of a green run.
     gc.set_threshold(50_000, 20, 20)
     if sys.argv[1:2] and sys.argv[1] in HIDDEN:
+        from mtor_action.processes.shield import shield_keys
+
         try:
             # On a runner the current folder, from which Python imports too, is the repository's.
             module = "" if sys.argv[1] == "run" else "mtor_action"
@@ -97,13 +115,19 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(prog="mtor", metavar="VERB", required=True, parser_class=_Parser)
     requested = arguments[0] if arguments and arguments[0] in VERBS else None
     for name in VERBS if requested is None else (requested,):
-        verb = importlib.import_module(f"mtor_action.cli.{name}")
-        subparser = verbs.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False)
-        subparser.add_argument("--repo", metavar="DIR", help="the repository (default: the current folder)")
-        subparser.add_argument("--json", action="store_true", help="print JSON on stdout")
-        verb.add_arguments(subparser)
-        subparser.set_defaults(verb_run=verb.run)
+        subparser = verbs.add_parser(name, help=VERBS[name], description=VERBS[name], allow_abbrev=False)
+        if requested:
+            _declare(subparser, name)
     return parser
+
+
+def _declare(subparser: argparse.ArgumentParser, name: str) -> None:
+    """Declare the arguments of the verb `name`: those of every verb, and its own."""
+    verb = importlib.import_module(f"mtor_action.cli.{name}")
+    subparser.add_argument("--repo", metavar="DIR", help="the repository (default: the current folder)")
+    subparser.add_argument("--json", action="store_true", help="print JSON on stdout")
+    verb.add_arguments(subparser)
+    subparser.set_defaults(verb_run=verb.run)
 
 
 def _complain(error: MtorError | OSError) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.diagnostics import render
+from mtor_action.diagnostics import explaining_commands, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,11 +27,15 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Each as a compiler would print it, a blank line between."""
+    """Print each as a compiler would, a blank line between, and at the end how to learn what their rules mean."""
     from mtor_action.neutral import visible
 
     colour = wants_colour(sys.stdout)
-    for number, diagnostic in enumerate(diagnostics):
+    shown = list(diagnostics)
+    for number, diagnostic in enumerate(shown):
         head, *details = visible(render(diagnostic)).split("\n")
         lines = [f"\x1b[1;31m{head}\x1b[0m" if colour else head, *details]
         print(("\n" if number else "") + "\n".join(lines))
+    if shown:
+        subject = "these rules mean" if len(shown) > 1 else "it means"
+        print(visible(f"\nwhat {subject}: {', '.join(explaining_commands(shown))}"))

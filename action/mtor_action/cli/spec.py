@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.git import Git
 
-HELP = "print a spec made from the diff between two commits"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--from-diff` and its two commits."""

@@ -11,8 +11,6 @@ from mtor_action.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
-HELP = "run an issue's spec on GitHub's runner and hand the result over (the action starts it)"
-
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
     """Declare nothing: `mtor work` reads its inputs from the environment of the runner."""

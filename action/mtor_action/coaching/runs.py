@@ -25,12 +25,14 @@ _FILE_NAME = re.compile(r"([0-9]{4}-(?:0[1-9]|1[0-2]))(?:\.([2-9]|[1-9][0-9]{1,5
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-[0-9]{2}(?:[T ][0-9:.+Z-]{1,40})?")
 _MOST_FILES = 200  # of one run: more say nothing about which notes concern them
 _LONGEST_LINE = 100_000  # bytes
+_MOST_USD = 1e9
 
 
 class RunRecord(NamedTuple):
     """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed.
 
-    `forms` says what each form of asking came to with each model that was asked.
+    `forms` says what each form of asking came to with each model that was asked. `usd` is an estimate, 0.0 where the
+    price is not known. `issue` is the number of the issue or pull request that it was asked for on, 0 in a terminal.
     """
 
     job: str
@@ -41,6 +43,8 @@ class RunRecord(NamedTuple):
     tokens: int = 0
     green_without_model: bool = False
     forms: tuple[FormResult, ...] = ()
+    usd: float = 0.0
+    issue: int = 0
 
 
 class RunsFile(NamedTuple):
@@ -81,6 +85,9 @@ def with_run(data: bytes | None, run: RunRecord) -> bytes:
     body = run._replace(files=run.files[:_MOST_FILES])._asdict()
     if forms := [each.as_json() for each in body.pop("forms")]:
         body["forms"] = forms
+    for name in ("usd", "issue"):
+        if not body[name]:
+            del body[name]
     return before + json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -119,9 +126,20 @@ def _run(record: Any) -> RunRecord | None:
             record.get("tokens", 0),
             record.get("green_without_model", False),
             form_results.from_json(record.get("forms")),
+            _dollars(record.get("usd")),
+            _number(record.get("issue")),
         )
     except (KeyError, TypeError):
         return None
     sound = {*map(type, run[:3]), *map(type, run.injected), *map(type, run.files)} == {str}
     sound = sound and type(run.tokens) is int and 0 <= run.tokens < 1 << 60 and type(run.green_without_model) is bool
     return run if sound and _DATE.fullmatch(run.date) else None
+
+
+def _dollars(value: Any) -> float:
+    """Return an amount of dollars; 0.0 for what cannot be one, so that the rest of the line still counts."""
+    return float(value) if type(value) in (int, float) and 0 <= value < _MOST_USD else 0.0
+
+
+def _number(value: Any) -> int:
+    return value if type(value) is int and 0 <= value < 1 << 60 else 0

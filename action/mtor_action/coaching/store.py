@@ -72,6 +72,13 @@ def load_notes(git: Git, objects: Objects) -> tuple[Coaching, Tail | None] | Non
     return Coaching(commit, notes, diagnostics=diagnostics), tail
 
 
+def file_on_branch(git: Git, path: str) -> bytes | None:
+    """Return the bytes of a file on the branch; None without the branch or the file. Raises GitError."""
+    with Objects(git) as objects:
+        commit = _commit(objects)
+        return objects.file(commit, path) if commit else None
+
+
 def recent_runs(git: Git, commit: str) -> list[RunRecord]:
     """Return the runs of the latest two months that a commit has, oldest first. Raises GitError."""
     with Objects(git) as objects:

@@ -100,6 +100,15 @@ def own_comment(client: Client, number: int, marker: str) -> Comment | None:
     return next(map(_comment, _own(client, number, marker)), None)
 
 
+def actions_comment(client: Client, number: int, marker: str) -> Comment | None:
+    """Return the oldest comment with this marker by GITHUB_TOKEN's account, None if there is none. Raises GitHubError.
+
+    Every workflow of the repository shares that account, so nothing in the comment may be relied on.
+    """
+    marked = (comment for comment in client.pages(f"issues/{number}/comments") if _begins_with(comment, marker))
+    return next((_comment(comment) for comment in marked if comment.text("user", "login") == ACTIONS_LOGIN), None)
+
+
 def edit_comment(client: Client, comment_id: int, marker: str, body: str) -> Comment:
     """Let a comment of ours whose first line is `marker` say this. Raises GitHubError."""
     return _comment(client.call("PATCH", f"issues/comments/{comment_id}", {"body": _marked(marker, body)}))
@@ -141,9 +150,12 @@ def _safe_line(text: str) -> int:
 def _own(client: Client, number: int, marker: str) -> Iterator[Answer]:
     mine = own_id(client)
     for comment in client.pages(f"issues/{number}/comments"):
-        first_line = comment.text("body").partition("\n")[0].rstrip()
-        if mine and comment.number("user", "id") == mine and first_line == marker:
+        if mine and comment.number("user", "id") == mine and _begins_with(comment, marker):
             yield comment
+
+
+def _begins_with(comment: Answer, marker: str) -> bool:
+    return comment.text("body").partition("\n")[0].rstrip() == marker
 
 
 def _marked(marker: str, body: str) -> str:

@@ -2,13 +2,15 @@
 
 Without a server they are the queue, and their names are all that is known of it. A job that an event run starts is
 called `iNUMBER-DIGEST-COUNT`: the issue, the beginning of its spec's digest, and how often that was asked for. Two
-event runs that see the same choose the same name, and of two runs with one name the later leaves (`twin_runs`).
+event runs that see the same choose the same name, and of two runs with one name the later leaves (`twin_runs`). A job
+of the App's queue is called `DIGEST-RANDOM`, so that the two ways recognise each other's runs of one spec.
 https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -27,6 +29,7 @@ MOST_PAGES = 5  # for `twin_runs` too: what is not seen here is not seen there
 DIGEST_CHARACTERS = 12
 _TITLE = re.compile(r"mtor #(?P<number>[1-9]\d{0,17})(?: (?P<job>[A-Za-z0-9._-]{1,80})\.(?P<attempt>\d{1,3}))?")
 _EVENT_JOB = re.compile(r"i[1-9]\d{0,17}-(?P<digest>[0-9a-f]{12})-(?P<count>\d{1,9})")
+_QUEUE_JOB = re.compile(r"(?P<digest>[0-9a-f]{12})-[0-9a-f]{8}")
 # https://docs.github.com/actions/reference/workflows-and-actions/variables: OWNER/REPO/.github/workflows/FILE@REF
 _WORKFLOW = re.compile(r"[^@]*/\.github/workflows/([\w.-]{1,100})@.*", re.ASCII)
 
@@ -57,15 +60,21 @@ class DispatchedRun:
         return self.status == "in_progress"
 
 
-def dispatched_runs(client: Client, workflow: str) -> list[DispatchedRun]:
-    """The runs of the workflow file, newest first, as far as GitHub lists them: lists lag. Raises GitHubError."""
+def dispatched_runs(client: Client, workflow: str, most: int = MOST_PAGES) -> list[DispatchedRun]:
+    """The runs of the workflow file, newest first, as far as GitHub lists them: lists lag. Raises GitHubError.
+
+    `most` pages are read.
+    """
     path = f"actions/workflows/{quote(workflow, safe='')}/runs"
-    listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
-    return [run for run in map(_run, listed) if run is not None]
+    listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=most)
+    return [run for run in map(read_run, listed) if run is not None]
 
 
-def _run(answer: Answer) -> DispatchedRun | None:
-    """Only dispatched runs count: a pull request from a fork may give its own runs any name."""
+def read_run(answer: Answer) -> DispatchedRun | None:
+    """Return the run in an answer, None unless it was dispatched for a job.
+
+    Only dispatched runs count: a pull request from a fork may give its own runs any name.
+    """
     match = _TITLE.fullmatch(answer.text("display_title"))
     if match is None or answer.text("event") != EVENT:
         return None
@@ -91,6 +100,23 @@ def is_event_job(job: str) -> bool:
     return _EVENT_JOB.fullmatch(job) is not None
 
 
+def queue_job(digest: str) -> str:
+    """Return a new name for a job of the App's queue; `digest` is its spec's."""
+    return f"{digest[:DIGEST_CHARACTERS]}-{secrets.token_hex(4)}"
+
+
+def digest_in(job: str) -> str:
+    """Return the first twelve digits of the spec's digest, which a job's name holds; "" for another name."""
+    match = _EVENT_JOB.fullmatch(job) or _QUEUE_JOB.fullmatch(job)
+    return match["digest"] if match else ""
+
+
+def is_same_work(one: DispatchedRun, other: DispatchedRun) -> bool:
+    """Return whether an event run and the App's queue each started one of these runs, for the same spec of an issue."""
+    is_same_spec = one.number == other.number and digest_in(one.job) == digest_in(other.job) != ""
+    return is_same_spec and is_event_job(one.job) != is_event_job(other.job)
+
+
 def next_event_job(number: int, digest: str, runs: Iterable[DispatchedRun]) -> str:
     """Return the name for the next job of an issue's spec."""
     counts = [int(match["count"]) for match in _jobs_of(number, digest, runs)]
@@ -98,9 +124,9 @@ def next_event_job(number: int, digest: str, runs: Iterable[DispatchedRun]) -> s
 
 
 def live_twin(number: int, digest: str, runs: Iterable[DispatchedRun]) -> DispatchedRun | None:
-    """Return the run that is at work on this very spec of the issue, None if none is."""
-    live = [run for run in runs if run.is_live]
-    return next((run for run in live if any(_jobs_of(number, digest, [run]))), None)
+    """Return the run that is at work on this very spec of the issue, also one of the App's; None if none is."""
+    live = [run for run in runs if run.is_live and run.number == number]
+    return next((run for run in live if digest_in(run.job) == digest[:DIGEST_CHARACTERS]), None)
 
 
 def _jobs_of(number: int, digest: str, runs: Iterable[DispatchedRun]) -> list[re.Match[str]]:

@@ -1,17 +1,21 @@
-"""Workflow runs: whether one with the same name came before."""
+"""Workflow runs: whether another one came before for the same job, or for the same spec by the other way to start."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.dispatched_runs import EVENT, MOST_PAGES
+from mtor_action.github.dispatched_runs import EVENT, MOST_PAGES, is_same_work, read_run
 
 if TYPE_CHECKING:
+    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 
 def earlier_twin(client: Client, run_id: int) -> int | None:
     """The lowest id of a dispatched run of the same workflow and name that is below `run_id`; None if there is none.
+
+    While a repository moves over to the App, an event run and the App may both start a run of one spec. They have two
+    names: such a run counts as long as it has not ended.
 
     Only dispatched runs count: a pull request from a fork may give its own runs any name. Lists may lag; the other
     run then finds this one, whose id is higher, and goes on.
@@ -23,5 +27,12 @@ def earlier_twin(client: Client, run_id: int) -> int | None:
         return None
     path = f"actions/workflows/{workflow}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
-    same = (twin for twin in listed if (twin.text("display_title"), twin.text("event")) == (title, EVENT))
-    return min((twin.number("id") for twin in same if 0 < twin.number("id") < run_id), default=None)
+    earlier = (other for other in listed if 0 < other.number("id") < run_id and other.text("event") == EVENT)
+    return min((other.number("id") for other in earlier if _is_twin(other, run)), default=None)
+
+
+def _is_twin(other: Answer, run: Answer) -> bool:
+    if other.text("display_title") == run.text("display_title"):
+        return True
+    one, this = read_run(other), read_run(run)
+    return one is not None and this is not None and one.is_live and is_same_work(one, this)

@@ -234,7 +234,7 @@ def _no_manifest(lines: Lines | None, *, has_settings: bool) -> Diagnostic:
         1,
         1,
         f"the spec has {content}, expected a fenced block such as ```python create=src/x.py",
-        "docs/manifest.md has the format",
+        "mtor explain manifest has the format",
         lines.text(0) if lines and len(lines) else "",
     )
 

@@ -20,7 +20,7 @@ _MAPPING_HINTS = {
     "budget": "write budget: {turns: 20, usd: 0.50}",
     "per_day": "write per_day: {usd: 5.00, jobs: 20}",
     "roles": "write roles: {implementer: [MODEL]}",
-    "stalls": "write stalls: {monologue: 3}, see docs/stalls.md",
+    "stalls": "write stalls: {monologue: 3}, see mtor explain stalls",
 }
 
 

@@ -82,7 +82,7 @@ def _started() -> _Import:
 def not_installed(error: ModuleNotFoundError) -> MtorError:
     """Return what to say when a package of the extra `model` is missing, whichever is imported first."""
     message = f"calling a model needs {error.name}, which is not installed"
-    return MtorError(message, "install mtor with the extra `model` (README.md, Install), then run it again")
+    return MtorError(message, "install mtor with the extra `model` (mtor explain readme, Install), then run it again")
 
 
 def _sentence(error: BaseException) -> MtorError:

@@ -29,12 +29,14 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
-    `pins` are the texts of the last job. `state` is a line of Markdown about it, `text` the Markdown below.
+    `pins` are the texts of the last job, which `requester` (a login) asked for. `state` is a line of Markdown about it,
+    `text` the Markdown below.
     """
 
     shown: str = ""
     answered: int = 0
     pins: tuple[Pin, ...] = ()
+    requester: str = ""
     state: str = ""
     text: str = ""
 
@@ -46,16 +48,25 @@ class StatusMemory:
 def read_status(client: Client, number: int) -> StatusMemory:
     """Return the content of the comment, an empty one if it is missing or unreadable. Raises GitHubError."""
     comment = own_comment(client, number, marker("status", str(number)))
-    if comment is None:
+    return memory_in(comment.body) if comment else StatusMemory()
+
+
+def memory_in(body: str) -> StatusMemory:
+    """Return the content of such a comment, an empty one for another text, such as the App's."""
+    lines = [*body.replace("\r\n", "\n").split("\n"), "", "", ""]
+    if not lines[1].startswith(_BEGINS):
         return StatusMemory()
-    lines = [*comment.body.replace("\r\n", "\n").split("\n"), "", "", ""]
-    memory = _memory(lines[1])
-    return replace(memory, state=lines[2], text="\n".join(lines[3:]).strip("\n"))
+    return replace(_memory(lines[1]), state=lines[2], text="\n".join(lines[3:]).strip("\n"))
 
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     """Edit the comment, or post it; return it. Raises GitHubError."""
-    record = {"shown": memory.shown, "answered": memory.answered, "pins": encode(memory.pins)}
+    record = {
+        "shown": memory.shown,
+        "answered": memory.answered,
+        "pins": encode(memory.pins),
+        "requester": memory.requester,
+    }
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
@@ -70,7 +81,7 @@ def _memory(line: str) -> StatusMemory:
         pins = decode(record.text("pins"))
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
-    return StatusMemory(record.text("shown"), record.number("answered"), pins)
+    return StatusMemory(record.text("shown"), record.number("answered"), pins, record.text("requester"))
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

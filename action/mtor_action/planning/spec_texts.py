@@ -48,12 +48,12 @@ class Texts:
 
 def of_issue(client: Client, number: int) -> Texts:
     """Return the issue's body with the writers' comments that continue it. Raises GitHubError, MtorError."""
-    return _with_authors(client, fetch_spec(client, number))
+    return with_authors(client, fetch_spec(client, number))
 
 
 def of_comment(client: Client, number: int, comment_id: int, body: str) -> Texts:
     """Return the comment with the text that was delivered. Raises SpecChanged if it was edited since, GitHubError."""
-    return _with_authors(client, fetch_spec(client, number, [pin_comment(comment_id, body)]))
+    return with_authors(client, fetch_spec(client, number, [pin_comment(comment_id, body)]))
 
 
 def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Texts:
@@ -62,14 +62,14 @@ def of_file(client: Client, number: int, file: SpecFile, asker: Account) -> Text
     fault = path_fault(file.path, is_new=False)
     if fault:
         raise CommandError(f"the path {file.path!r}: {fault}", "name a Markdown file of this repository")
-    return _with_authors(client, fetch_spec(client, number, [file_pin(client, file.path, commit)]), asker)
+    return with_authors(client, fetch_spec(client, number, [file_pin(client, file.path, commit)]), asker)
 
 
 def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) -> Texts:
     """Return the texts of an earlier job: an issue's as it is now, others only if unchanged."""
     if pins[0].kind == "issue":
         return of_issue(client, number)
-    return _with_authors(client, fetch_spec(client, number, pins), asker)
+    return with_authors(client, fetch_spec(client, number, pins), asker)
 
 
 def is_spec(text: str) -> bool:
@@ -79,7 +79,8 @@ def is_spec(text: str) -> bool:
     return any(kind_of(fence.info) is not FenceKind.PROSE and not fence.quoted for fence in fences)
 
 
-def _with_authors(client: Client, fetched: FetchedSpec, *askers: Account) -> Texts:
+def with_authors(client: Client, fetched: FetchedSpec, *askers: Account) -> Texts:
+    """Return the texts with the accounts that wrote them; `askers` where nobody is known to. Raises GitHubError."""
     authors = dict.fromkeys(fetched.authors)
     accounts = [account_of(client, Sender(author.id, author.login, author.type)) for author in authors]
     return Texts(fetched, tuple(accounts) or askers)

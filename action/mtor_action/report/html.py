@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.diagnostics import explaining_commands
 from mtor_action.report import wording
 from mtor_action.report.html_coaching import coaching_section
 from mtor_action.report.html_turns import reflection_section, stall_section, turns_section
@@ -34,6 +35,7 @@ _TONES = {
     Outcome.REJECTED: "bad",
     Outcome.ERROR: "bad",
     Outcome.STALLED: "warn",
+    Outcome.BLOCKED: "warn",
     Outcome.CANCELLED: "calm",
 }
 
@@ -67,6 +69,7 @@ def _parts(report: Report) -> list[str]:
         _diagnostics(report.diagnostics),
         stall_section(report),
         _operations(report.operations),
+        _order(report),
         _commands(report),
         turns_section(report),
         reflection_section(report),
@@ -151,7 +154,9 @@ def _diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
     if not diagnostics:
         return ""
     title = f"{wording.count(len(diagnostics), 'problem')} in the spec"
-    return card(title, "".join(_diagnostic(item) for item in diagnostics))
+    commands = ", ".join(f"<code>{esc(command)}</code>" for command in explaining_commands(diagnostics))
+    items = "".join(_diagnostic(item) for item in diagnostics)
+    return card(title, f'{items}<p class="help">What the rules mean: {commands}.</p>')
 
 
 def _diagnostic(item: Diagnostic) -> str:
@@ -193,7 +198,8 @@ def _operations(operations: Sequence[OperationReport]) -> str:
 
 
 def _operation(row: OperationReport, most: int) -> str:
-    note = f'<small class="note">{esc(row.note)}</small>' if row.note else ""
+    words = "; ".join(filter(None, (wording.lines_of(row.places) if row.places else "", row.note)))
+    note = f'<small class="note">{esc(words)}</small>' if words else ""
     return (
         f'<li><span class="kind">{esc(row.kind)}</span><span class="path"><code>{esc(row.path)}</code>{note}</span>'
         f'<span class="placement p-{_word(_placement(row))}">{esc(_placement(row))}</span>'
@@ -207,6 +213,13 @@ def _operation(row: OperationReport, most: int) -> str:
 def _placement(operation: OperationReport) -> str:
     """Return the placement, or that it was changed afterwards: a reviewer looks at those first."""
     return "model" if wording.by_implementer(operation) else operation.placement
+
+
+def _order(report: Report) -> str:
+    order = report.order
+    names = "".join(f"<li>comes after <code>{esc(name)}</code></li>" for name in order.after)
+    body = (f'<ul class="remarks">{names}</ul>' if names else "") + (pre(order.graph) if order.graph else "")
+    return card("Order", body) if body else ""
 
 
 def _commands(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.diagnostics import render
+from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote, sentence
 from mtor_action.report import read, wording
 from mtor_action.report.unified import split_diff
@@ -46,6 +46,7 @@ _LEAST_IMPORTANT_FIRST = (
     "turns",
     "coaching",
     "reflection",
+    "order",
     "diff stat",
     "operations",
     "stall signals",
@@ -85,6 +86,7 @@ def _sections(report: Report, provenance: Provenance | None, room: int) -> list[
         _MarkdownSection("diagnostics", _diagnostics(report, room - _REST_CHARACTERS)),
         _MarkdownSection("operations", _operations(report.operations, provenance)),
         _MarkdownSection("who reported it", _reported(provenance)),
+        _MarkdownSection("order", _order(report)),
         _MarkdownSection("commands", _commands(report.commands)),
         _MarkdownSection("output", _output(report)),
         _MarkdownSection("diff stat", _diff_stat(report.diff)),
@@ -150,7 +152,8 @@ def _diagnostics(report: Report, room: int) -> str:
         return ""
     more = _more(len(diagnostics) - len(texts))
     title = f"### {wording.count(len(diagnostics), 'problem')} in the spec"
-    return _joined([title, code_block("\n\n".join(texts)), more])
+    commands = ", ".join(inline_code(command, 80) for command in explaining_commands(diagnostics))
+    return _joined([title, code_block("\n\n".join(texts)), more, f"What the rules mean: {commands}."])
 
 
 def _operations(operations: Sequence[OperationReport], provenance: Provenance | None) -> str:
@@ -189,7 +192,13 @@ def _reported(provenance: Provenance | None) -> str:
 
 
 def _placement(row: OperationReport) -> str:
-    return prose(f"{row.placement} ({one_line(row.note, 120)})" if row.note else row.placement, 160)
+    note = "; ".join(filter(None, (wording.lines_of(row.places) if row.places else "", one_line(row.note, 120))))
+    return prose(f"{row.placement} ({note})" if note else row.placement, 260)
+
+
+def _order(report: Report) -> str:
+    after = f"Comes after {_names(report.order.after)}." if report.order.after else ""
+    return _joined(["### Order", after, code_block(_bounded(report.order.graph))]) if report.order.graph else after
 
 
 def _commands(commands: Sequence[CommandReport]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import render
+from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.neutral import inert_log, one_line, visible
 from mtor_action.report import wording
 from mtor_action.report.report import Outcome
@@ -32,6 +32,7 @@ _OUTCOME_COLOURS = {
     Outcome.ERROR: "red",
     Outcome.REJECTED: "red",
     Outcome.STALLED: "yellow",
+    Outcome.BLOCKED: "yellow",
     Outcome.CANCELLED: "yellow",
 }
 
@@ -135,6 +136,7 @@ def _problems(report: Report, paint: Paint) -> Iterator[str]:
     yield from _more(len(diagnostics) - MAX_DIAGNOSTICS, paint)
     if diagnostics:
         yield ""
+        yield paint.label("rules") + one_line(", ".join(explaining_commands(diagnostics)), 300)
 
 
 def _stall(report: Report, paint: Paint) -> Iterator[str]:

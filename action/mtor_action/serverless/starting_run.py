@@ -68,7 +68,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
         note_shown(run, memory, request, planned.digest)
         react(client, number, request.comment_id, SEEN)
     elif decided.step is StartStep.ENTER:
-        _enter(run, request, planned, replace(memory, pins=planned.pins, text=text))
+        _enter(run, request, planned, replace(memory, pins=planned.pins, requester=request.actor.login, text=text))
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:

@@ -62,7 +62,7 @@ def plan_settings(
 
     `models` are the implementers of a new file.
     """
-    from mtor_action.diagnostics import render
+    from mtor_action.diagnostics import explaining_commands, render
 
     rendered = settings_file.render(project.setup, project.test, models)
     if existing is None:
@@ -70,7 +70,7 @@ def plan_settings(
     settings, mistakes = settings_file.read(existing.encode("utf-8", "surrogateescape"))
     if mistakes:
         lines = (line for mistake in mistakes for line in render(mistake).split("\n"))
-        return PlannedFile(DEFAULTS_FILE, SetupFileState.INVALID, rendered, tuple(lines))
+        return PlannedFile(DEFAULTS_FILE, SetupFileState.INVALID, rendered, (*lines, *explaining_commands(mistakes)))
     if settings.test is None:
         return PlannedFile(DEFAULTS_FILE, SetupFileState.INVALID, rendered, ("it has no `test`, so every spec must",))
     if replace and existing != rendered:

@@ -26,7 +26,7 @@ def thresholds(settings: Mapping[str, object]) -> Mapping[str, float]:
     """
     mistakes = problems(settings)
     if mistakes:
-        raise MtorError("; ".join(mistakes), hint="docs/stalls.md lists the signals and their thresholds")
+        raise MtorError("; ".join(mistakes), hint="mtor explain stalls lists the signals and their thresholds")
     return {**DEFAULTS, **{name: _number(value) or 0.0 for name, value in settings.items()}}
 
 

@@ -211,7 +211,12 @@ def _retry(request: AuthorisedCommand) -> None:
     elif request.word.is_older_than(last):
         raise CommandError("a job was asked for after this `/mtor retry`", "comment `/mtor retry` again to repeat that")
     else:
-        texts = spec_texts.of_pins(client, event.number, last.pins, request.actor)
+        pins = last.pins
+        texts = (
+            spec_texts.of_pins(client, event.number, pins, request.actor)
+            if pins
+            else spec_texts.of_issue(client, event.number)
+        )
         start(request.bot, client, request.start_request(confirmed=last.digest), texts)
 
 

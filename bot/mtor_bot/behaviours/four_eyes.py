@@ -131,7 +131,8 @@ def _parties(bot: Bot, client: Client, place: InstalledRepository, pull: Answer)
     logins = frozenset(login.lower() for login in (*people, *(author.login for author in authors)) if login)
     # A job of a release that did not ask for authors has none. A run started by hand has no job in the queue.
     # GitHub names nobody for an address that it does not know.
-    by_jobs = {read_commit(commit).job for commit in commits} <= {"", *(job.id for job in jobs)}
+    names = {name for job in jobs for name in (job.id, job.name)}
+    by_jobs = {read_commit(commit).job for commit in commits} <= {"", *names}
     all_known = bool(jobs) and all(job.authors for job in jobs) and by_jobs and "" not in committers
     return Parties(logins, frozenset(author.id for author in authors), 1 if all_known else 2)
 

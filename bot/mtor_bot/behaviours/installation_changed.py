@@ -13,6 +13,7 @@ from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows, obstacles
 from mtor_bot.jobs.cancel import end_installation
 from mtor_bot.jobs.job_record import UNFINISHED
+from mtor_bot.jobs.passes import look_soon
 from mtor_bot.jobs.repository_now import renamed
 
 if TYPE_CHECKING:
@@ -23,19 +24,25 @@ if TYPE_CHECKING:
 
 MOST_REPOSITORIES = 10_000
 _ENDS = frozenset({"deleted", "suspend", "removed"})
+_BEGINS = frozenset({"created", "added", "unsuspend"})
 _REPOSITORY_ENDS = frozenset({"archived", "deleted", "transferred"})
 
 
 @dataclass(frozen=True, slots=True)
 class InstallationChanged(Event):
-    """The App was removed, suspended or given other permissions; `repository_ids` (): all of the installation's."""
+    """The App was installed, removed, suspended or given other permissions, or other repositories.
+
+    `repository_ids` are those that are gone; (): all of the installation's.
+    """
 
     WEBHOOKS: ClassVar[frozenset[tuple[str, str]]] = frozenset(
         {
+            ("installation", "created"),
             ("installation", "deleted"),
             ("installation", "suspend"),
             ("installation", "unsuspend"),
             ("installation", "new_permissions_accepted"),
+            ("installation_repositories", "added"),
             ("installation_repositories", "removed"),
         }
     )
@@ -80,10 +87,13 @@ class RepositoryChanged(RepositoryEvent):
 
 
 def installation_changed(bot: Bot, event: InstallationChanged) -> None:
-    """Ask for new tokens, and end the jobs that cannot go on. Raises GitHubError."""
+    """Ask for new tokens, end the jobs that cannot go on, and look at new repositories soon. Raises GitHubError."""
     bot.clients.forget(event.installation_id)
     if event.action in _ENDS:
         _end(bot, event.installation_id, event.repository_ids)
+    elif event.action in _BEGINS:
+        # There may be labels, and runs of the way without a server.
+        look_soon(bot)
 
 
 def repository_changed(bot: Bot, event: RepositoryChanged) -> None:

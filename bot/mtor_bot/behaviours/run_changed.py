@@ -1,4 +1,4 @@
-"""A workflow run went on: its job is woken."""
+"""A workflow run went on: its job is woken, or gets one if an event run started it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.github.dispatched_runs import is_event_job
+from mtor_bot.behaviours.adopting import adopt_by_id
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.ours import is_our_run
 from mtor_bot.jobs.run_webhooks import RunEvent, signal_run
 from mtor_bot.jobs.workflow_runs import read_title
 
@@ -68,5 +71,14 @@ class RunChanged(RepositoryEvent):
 
 
 def run_changed(bot: Bot, event: RunChanged) -> None:
-    """Wake the job that the run belongs to. Raises GitHubError."""
-    signal_run(bot, event.run())
+    """Wake the job that the run belongs to, or adopt the run of an event run. Raises GitHubError."""
+    run = event.run()
+    if signal_run(bot, run) is None and is_our_run(run.event, run.path) and is_event_job(_job_in(run.display_title)):
+        job = adopt_by_id(bot, event.place, run.run_id)
+        if job is not None and not job.is_finished:
+            bot.queue.wake(job.durable_workflow_id)
+
+
+def _job_in(title: str) -> str:
+    named = read_title(title)
+    return named[0] if named else ""

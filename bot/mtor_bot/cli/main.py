@@ -62,7 +62,7 @@ def _as_message(error: MtorError | ModuleNotFoundError) -> MtorError:
     if (error.name or "").startswith("mtor_"):
         raise error
     message = f"mtor-bot needs {error.name}, which is not installed"
-    return MtorError(message, "install mtor with the extra `bot` (README.md, Install)")
+    return MtorError(message, "install mtor with the extra `bot` (mtor explain readme, Install)")
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -76,6 +76,8 @@ ATTEMPTS = sa.Table(
     sa.Column("dispatches", sa.Integer, nullable=False, server_default="0"),
     sa.Column("run_id", sa.BigInteger),
     sa.Column("run_url", sa.Text, nullable=False, server_default=""),
+    # The job that the run is named after, if an event run started it; "" for the one of this row.
+    sa.Column("named", sa.String(80), nullable=False, server_default=""),
     sa.Column("cancel_sent_at", sa.Float),
     sa.Column("ended_at", sa.Float),
     sa.Column("republished", sa.Integer, nullable=False, server_default="0"),
@@ -175,6 +177,8 @@ SPEECH = sa.Table(
     # The comment's id, 0 while it is not known, and the SHA-256 of its text.
     sa.Column("comment_id", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("comment_digest", sa.String(64), nullable=False, server_default=""),
+    # The page of an event run's status comment that GitHub did not let the App edit.
+    sa.Column("continues", sa.Text, nullable=False, server_default=""),
     # The label that was last set.
     sa.Column("label", sa.String(64), nullable=False, server_default=""),
     # The digest of the spec whose plan was shown last, a blank, and the comment (0: none) that was answered by it.

@@ -1,11 +1,11 @@
-"""Events that reached nobody: webhooks that failed, and labels whose webhook never came."""
+"""Events that reached nobody: webhooks that failed, labels whose webhook never came, and runs that nobody follows."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.label_events import newest_label_event
 from mtor_action.github.payloads import moment
+from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
 from mtor_bot.database.inserting import upsert
@@ -92,6 +93,7 @@ def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
 def relabel(bot: Bot) -> int:
     """Receive the trigger label again where its webhook should have come by now; return how many were missed.
 
+    Runs that event runs started before the App took over are adopted on the way.
     The label is consumed when it is acted upon. A delivery of the same event is received once.
     """
     missed = 0
@@ -132,7 +134,7 @@ def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, in
 def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
     """Relabel in one repository, which may be gone or without issues; only a rate limit ends the pass."""
     try:
-        return _relabel(bot, installation, repository, stored)
+        return _look_into(bot, installation, repository, stored)
     except GitHubError as error:
         if error.kind in LIMITED:
             raise
@@ -171,21 +173,30 @@ def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answe
     return [repository for repository in answer.items("repositories") if not repository.flag("archived")], is_last
 
 
-def _relabel(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
-    missed, place = 0, InstalledRepository(installation.number("id"), 0, repository.text("full_name"))
+def _look_into(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
+    place = InstalledRepository(installation.number("id"), repository.number("id"), repository.text("full_name"))
     # One token for all: hundreds would be asked for at once.
-    with bot.clients.repository(place) as client:
-        labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
-        listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
-        for issue in list(listed):
-            if (repository.number("id"), issue.number("number")) in stored:
-                continue
-            event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
-            if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
-                continue
-            name, payload = _webhook(installation, repository, issue, event)
-            receive(bot, name, f"{FOUND}{event.number('id')}", payload)
-            missed += 1
+    with bot.clients.repository(replace(place, repository_id=0)) as client:
+        # Before the labels, so that nothing is started for a spec that is at work.
+        adopt_listed(bot, client, place)
+        return _relabel(bot, client, installation, repository, stored)
+
+
+def _relabel(
+    bot: Bot, client: Client, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]
+) -> int:
+    missed = 0
+    labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
+    listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
+    for issue in list(listed):
+        if (repository.number("id"), issue.number("number")) in stored:
+            continue
+        event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
+        if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
+            continue
+        name, payload = _webhook(installation, repository, issue, event)
+        receive(bot, name, f"{FOUND}{event.number('id')}", payload)
+        missed += 1
     return missed
 
 

@@ -21,6 +21,7 @@ from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
+from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mtor_action.github.failures import RequestFailureKind
     from mtor_bot.bot import Bot
 
-PASS_SECONDS = 300.0
 # Each replica checks this often for a due pass.
 LOOK_SECONDS = 60.0
 MOST_GENERATIONS = 5
@@ -80,8 +80,8 @@ def _take_turn(bot: Bot) -> float | None:
     """Return when the last pass began, None unless the next one is due and this replica won it."""
     now = bot.clock.now()
     with bot.engine.begin() as connection:
-        previous = sa.select(TURNS.c.at).filter_by(name="reconcile").scalar_subquery()
-        due = sa.and_(TURNS.c.name == "reconcile", TURNS.c.at <= now - bot.clock.scaled(PASS_SECONDS))
+        previous = sa.select(TURNS.c.at).filter_by(name=RECONCILE).scalar_subquery()
+        due = sa.and_(TURNS.c.name == RECONCILE, TURNS.c.at <= now - bot.clock.scaled(PASS_SECONDS))
         before = connection.execute(sa.select(previous)).scalar_one()
         is_ours = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
     return float(before) if is_ours else None

@@ -20,7 +20,8 @@ class Attempt:
 
     `intended_at` is when its dispatch was last about to be sent, `accepted` whether GitHub confirmed one, `ended_at`
     when its run was first seen to have ended, `republished` how often its publish job was asked for again, `dispatches`
-    how many requests for its run GitHub may have carried out.
+    how many requests for its run GitHub may have carried out. `named` is the job that an event run named the run after,
+    "" for a run of ours.
     """
 
     job: str
@@ -35,11 +36,12 @@ class Attempt:
     ended_at: float | None = None
     republished: int = 0
     dispatches: int = 0
+    named: str = ""
 
     @property
     def name(self) -> str:
         """Return the name that identifies its run, as `run-name` shows it."""
-        return f"{self.job}.{self.attempt}"
+        return f"{self.named}.1" if self.named else f"{self.job}.{self.attempt}"
 
 
 def last(engine: sa.Engine, job: Job) -> Attempt:
@@ -72,10 +74,20 @@ def dispatched(engine: sa.Engine, job: Job) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def adopt(connection: sa.Connection, attempt: Attempt, run_id: int, run_url: str) -> bool:
-    """Note the run's id, the lower of two of one name (the other run leaves); return whether it was noted."""
+def attach(connection: sa.Connection, attempt: Attempt) -> bool:
+    """Give a job the run in `attempt`; return False, with nothing changed, if a run was asked for before."""
+    untouched = sa.and_(ATTEMPTS.c.run_id.is_(None), ATTEMPTS.c.intended_at.is_(None))
+    if insert_new(connection, ATTEMPTS, **asdict(attempt)):
+        return True
+    return (
+        connection.execute(sa.update(ATTEMPTS).where(_is(attempt), untouched).values(**asdict(attempt))).rowcount == 1
+    )
+
+
+def adopt(connection: sa.Connection, attempt: Attempt, run_id: int, run_url: str, named: str = "") -> bool:
+    """Note the run's id, the lower of two (the other leaves); return whether it was noted. `named` as in Attempt."""
     lower = sa.or_(ATTEMPTS.c.run_id.is_(None), ATTEMPTS.c.run_id > run_id)
-    values = {"run_id": run_id, "run_url": run_url}
+    values = {"run_id": run_id, "run_url": run_url, "named": named or attempt.named}
     return connection.execute(sa.update(ATTEMPTS).where(_is(attempt), lower).values(**values)).rowcount == 1
 
 

@@ -68,6 +68,12 @@ class Republish:
     reason: str
 
 
+NOT_PINNED = JobResult(
+    Outcome.ERROR,
+    "GitHub lost the run, and which text it was started for is not known: an event run started it, and the text or its "
+    "status comment was edited since.",
+    "Label the issue again, or write `/mtor run`.",
+)
 RetryDecision = Finish | Retry | Republish
 _LOG = "The run's log says more; `/mtor retry` starts the job again."
 # Conclusions that leave no doubt: https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run

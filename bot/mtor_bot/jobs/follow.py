@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.dispatched_runs import cancel_run
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
-from mtor_bot.jobs.endings import PUBLISH, Finish, Retry, cancelled, decide
+from mtor_bot.jobs.endings import NOT_PINNED, PUBLISH, Finish, Retry, cancelled, decide
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
 
@@ -79,7 +79,7 @@ def _cancel(bot: Bot, client: Client, job: Job, attempt: Attempt) -> float:
 def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: WorkflowRun) -> float:
     if attempt.ended_at is None:
         attempt = attempts.change(bot.engine, attempt, ended_at=bot.clock.now())
-    ending = workflow_runs.ending(client, run, job.id)
+    ending = workflow_runs.ending(client, run, attempt.named or job.id)
     if ending.result is None and ending.conclusion == "success":
         if _follow_twin(bot, client, job, attempt):
             return 0.0
@@ -93,6 +93,10 @@ def _ended(bot: Bot, client: Client, job: Job, attempt: Attempt, run: WorkflowRu
 def _carry_out(bot: Bot, client: Client, job: Job, attempt: Attempt, decision: RetryDecision) -> float:
     if isinstance(decision, Finish):
         job_rows.finish(bot.engine, job.id, decision.result, bot.clock.now())
+        return 0.0
+    if isinstance(decision, Retry) and not job.pins:
+        # Without pins the next run would take the text as it is then, whoever has edited it.
+        job_rows.finish(bot.engine, job.id, NOT_PINNED, bot.clock.now())
         return 0.0
     if isinstance(decision, Retry):
         not_before = bot.clock.now() + bot.clock.scaled(decision.wait_seconds)
@@ -112,12 +116,12 @@ def _start_again(bot: Bot, job: Job, reason: str) -> float:
 
 
 def _follow_twin(bot: Bot, client: Client, job: Job, attempt: Attempt) -> bool:
-    """Follow the run of the same name that came first; return whether the attempt has changed to it."""
-    first = workflow_runs.find(client, workflow_runs.title(job.number, attempt.name))
+    """Follow the run that came first, of the same name or an event run's for the same spec; return whether it does."""
+    first = workflow_runs.find_first(client, job.number, attempt)
     if first is None:
         return False
     with bot.engine.begin() as connection:
-        return attempts.adopt(connection, attempt, first.id, first.html_url)
+        return attempts.adopt(connection, attempt, first.id, first.html_url, named=first.named)
 
 
 def _awaits_artifact(bot: Bot, ending: Ending, attempt: Attempt) -> bool:

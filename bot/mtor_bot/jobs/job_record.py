@@ -47,6 +47,8 @@ ACTIVE = UNFINISHED[1:]
 # Kinds of triggers; they are stored.
 LABEL, UNLISTED_LABEL = "label", "unlisted-label"
 COMMENT, REVIEW, REVIEW_COMMENT = "comment", "review", "review-comment"
+# A run that an event run had started before; its id is the run's.
+ADOPTED = "adopted-run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Job(WorkOrder):
     `told_at` is also the mark that nothing is left to do.
     """
 
-    #: 16 hexadecimal digits, part of the names of its runs.
+    #: `DIGEST-RANDOM`, part of the names of its runs; 16 hexadecimal digits in jobs of earlier releases.
     id: str
     #: Where it is.
     state: JobState
@@ -176,6 +178,13 @@ class Job(WorkOrder):
     run_id: int | None
     #: The page of that run, "" before it is known.
     run_url: str
+    #: The job that an event run named that run after; "" for a run of ours.
+    named: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what its last run calls the job: in the run's inputs, result and report."""
+        return self.named or self.id
 
     @property
     def durable_workflow_id(self) -> str:
@@ -211,5 +220,6 @@ def job_of(row: RowMapping) -> Job:
             "outcome": Outcome(row["outcome"]) if row["outcome"] else None,
             "attempt": row["attempt"] or 0,
             "run_url": row["run_url"] or "",
+            "named": row["named"] or "",
         }
     )

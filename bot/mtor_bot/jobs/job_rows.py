@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from mtor_action.github.dispatched_runs import queue_job
 from mtor_action.github.pins import encode
 from mtor_action.neutral import one_line
 from mtor_bot.database.inserting import insert_new, upsert
@@ -45,15 +45,16 @@ def request(engine: sa.Engine, order: JobRequest, now: float) -> Requested:
     """Enter a job, or find the one of this trigger, or the unfinished one of this issue's same spec; return it."""
     while True:
         with engine.begin() as connection:
-            job_id = _request(connection, order, now)
+            job_id = enter(connection, order, now)
         # None: the unfinished job ended between the two statements.
         if job_id:
             job = job_by_id(engine, job_id)
             return Requested(job, job.trigger == order.trigger)
 
 
-def _request(connection: sa.Connection, order: JobRequest, now: float) -> str | None:
-    key = secrets.token_hex(8)
+def enter(connection: sa.Connection, order: JobRequest, now: float) -> str | None:
+    """Return the id of the job that `request` finds or enters; None, all undone, if that has just ended: try again."""
+    key = queue_job(order.digest)
     place = {"repository_id": order.repository_id, "number": order.number}
     trigger = {"repository_id": order.repository_id, **asdict(order.trigger)}
     if not insert_new(connection, TRIGGERS, **trigger, number=order.number, job=key, accepted_at=now):
@@ -158,7 +159,7 @@ def _read(
         sa.select(sa.func.max(ATTEMPTS.c.attempt)).where(ATTEMPTS.c.job == JOBS.c.id).correlate(JOBS).scalar_subquery()
     )
     attempt = sa.and_(ATTEMPTS.c.job == JOBS.c.id, ATTEMPTS.c.attempt == last)
-    columns = (*JOBS.c, ATTEMPTS.c.attempt, ATTEMPTS.c.run_id, ATTEMPTS.c.run_url)
+    columns = (*JOBS.c, ATTEMPTS.c.attempt, ATTEMPTS.c.run_id, ATTEMPTS.c.run_url, ATTEMPTS.c.named)
     order = JOBS.c.position.desc() if newest_first else JOBS.c.position
     query = (
         sa.select(*columns)

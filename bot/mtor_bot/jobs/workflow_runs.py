@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
+from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.failures import (
     GitHubError,
     RequestFailure,
@@ -26,6 +27,7 @@ from mtor_bot.jobs.job_record import JobResult
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
+    from mtor_bot.jobs.attempts import Attempt
 
 FILE, PATH, EVENT = ours.FILE, ours.PATH, ours.EVENT
 RESULT = "mtor-result"
@@ -37,12 +39,13 @@ _TITLE = re.compile(r"mtor #(\d+) ([A-Za-z0-9._-]{1,80})\.(\d{1,3})")
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRun:
-    """A run: its status and conclusion on GitHub ("" while there is none)."""
+    """A run: its status and conclusion on GitHub ("" while there is none). `named` as in Attempt."""
 
     id: int
     status: str
     conclusion: str
     html_url: str
+    named: str = ""
 
 
 def title(number: int, name: str) -> str:
@@ -67,6 +70,18 @@ def find(client: Client, title: str) -> WorkflowRun | None:
     dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
     titled = [run for run in dispatched if run.text("display_title") == title]
     return min(map(_run, titled), key=lambda run: run.id, default=None)
+
+
+def find_first(client: Client, number: int, attempt: Attempt) -> WorkflowRun | None:
+    """Return the run before which this attempt's run has left, None if there is none. Raises GitHubError."""
+    same = find(client, title(number, attempt.name))
+    if same is not None and same.id < (attempt.run_id or 0):
+        return same
+    runs = dispatched_runs(client, FILE, MOST_PAGES)
+    this = next((run for run in runs if run.id == attempt.run_id), None)
+    others = [run for run in runs if this and run.id < this.id and is_same_work(run, this)]
+    first = min(others, key=lambda run: run.id, default=None)
+    return WorkflowRun(first.id, first.status, first.conclusion, first.html_url, first.job) if first else None
 
 
 def look(client: Client, run_id: int) -> WorkflowRun | None:

@@ -74,7 +74,7 @@ def _job(bot: Bot, identity: Identity, job_id: str) -> Job:
     if job is None:
         hint = "publish runs that were started by hand with GITHUB_TOKEN: leave MTOR_BOT_URL away"
         raise refused("run_id", "this server dispatched no such run in that repository", hint)
-    if job.id != job_id:
+    if job.name != job_id:
         raise refused("job", "the run belongs to another job", "send the workflow's input `job`")
     if job.is_finished or job.run_id != identity.run_id:
         raise refused("job", "the job has ended, or goes on in another run", "ask for it again: /mtor retry")

@@ -26,7 +26,8 @@ def tell(bot: Bot, client: Client, job: Job) -> None:
     What notifies comes first: the edit of the other comment, label and reaction only repeat it.
     """
     if job.pull_request is None and not _has_report(client, job):
-        upsert_comment(client, job.number, marker("ending", job.id), f"{mention(job.requester)}: {line_of(job)[2:]}")
+        asker = f"{mention(job.requester)}: " if job.requester else ""
+        upsert_comment(client, job.number, marker("ending", job.id), f"{asker}{line_of(job)[2:]}")
     with side_matter("status"):
         show(bot, client, job)
     _react(client, job)
@@ -40,4 +41,4 @@ def _react(client: Client, job: Job) -> None:
 def _has_report(client: Client, job: Job) -> bool:
     """Return whether the publish job has posted its report, as us or by GITHUB_TOKEN."""
     own = OwnAccount(client.own_id, client.login)
-    return any(is_our_report(own, comment, job.id) for comment in client.pages(f"issues/{job.number}/comments"))
+    return any(is_our_report(own, comment, job.name) for comment in client.pages(f"issues/{job.number}/comments"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.github.comments import edit_comment, marker, upsert_comment
+from mtor_action.github.comments import actions_comment, edit_comment, marker, own_comment, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.neutral import inline_code, prose, sentence
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, label_after, set_label
@@ -36,6 +36,8 @@ EDIT_SECONDS = 10.0
 # A failed edit is tried again after 40 s, 160 s and so on, for three hours in all.
 GROWTH = 4.0
 MOST_TRIES = 5
+_DELETED = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE)
+_NOT_OURS = (*_DELETED, RequestFailureKind.FORBIDDEN)
 _WORDS = {
     JobState.WAITING: "is queued",
     JobState.STARTING: "is about to start",
@@ -61,6 +63,7 @@ class _Spoken:
     spoken_at: float
     comment_id: int
     comment_digest: str
+    continues: str
     label: str
 
 
@@ -143,32 +146,46 @@ def _write(bot: Bot, client: Client, place: InstalledRepository, number: int, sp
         return
     posted = _edit(client, number, spoken.comment_id, text) if spoken.comment_id else None
     if posted is None:
-        posted = _post(client, number, text, is_first=not spoken.spoken_at)
+        posted = _post(bot, client, place, number, is_first=not spoken.spoken_at)
     _mark(bot, place, number, comment_id=posted.id, comment_digest=digest)
 
 
-def _edit(client: Client, number: int, comment_id: int, text: str) -> Comment | None:
-    """Edit the comment and return it, None if somebody has deleted it."""
+def _edit(
+    client: Client, number: int, comment_id: int, text: str, gone: tuple[RequestFailureKind, ...] = _DELETED
+) -> Comment | None:
+    """Edit the comment and return it, None for a failure of a kind in `gone`, such as that somebody has deleted it."""
     try:
         return edit_comment(client, comment_id, marker("status", str(number)), text)
     except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
+        if error.kind in gone:
             return None
         raise
 
 
-def _post(client: Client, number: int, text: str, *, is_first: bool) -> Comment:
-    """Post the comment; the first time, what was read just now already lists every comment of ours."""
+def _post(bot: Bot, client: Client, place: InstalledRepository, number: int, *, is_first: bool) -> Comment:
+    """Post the comment; the first time, what was read just now already lists every comment of ours.
+
+    Where event runs kept one before, that is edited. Whoever can write may edit others' comments; if GitHub does not
+    let the App, a comment of its own names the other one.
+    """
     if not is_first:
         client.forget_reads()
-    return upsert_comment(client, number, marker("status", str(number)), text)
+    name = marker("status", str(number))
+    earlier = None if own_comment(client, number, name) else actions_comment(client, number, name)
+    if earlier is not None:
+        edited = _edit(client, number, earlier.id, body(bot, place, number), _NOT_OURS)
+        if edited is not None:
+            return edited
+        _mark(bot, place, number, continues=earlier.html_url)
+    return upsert_comment(client, number, name, body(bot, place, number))
 
 
 def body(bot: Bot, place: InstalledRepository, number: int) -> str:
     """Return the comment's text: a line of Markdown a job, then the plan."""
     spoken, jobs = _spoken(bot, place, number), _jobs_in_comment(bot, place, number)
     lines = [line_of(job) for job in jobs]
-    parts = ["\n".join(lines), sentence(spoken.note, 500) if lines else "", spoken.text]
+    link = f"This continues [an earlier comment](<{spoken.continues}>)." if spoken.continues else ""
+    parts = ["\n".join(lines), sentence(spoken.note, 500) if lines else "", link, spoken.text]
     return "\n\n".join(part for part in parts if part) or "mtor has nothing to do here."
 
 

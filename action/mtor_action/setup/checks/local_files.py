@@ -62,7 +62,7 @@ def settings(subject: DoctorSubject) -> Iterator[Finding]:
         return
     values, mistakes = settings_file.read(text.encode("utf-8", "surrogateescape"))
     for mistake in mistakes:
-        yield wrong("settings", render(mistake), "correct it; docs/manifest.md lists the keys")
+        yield wrong("settings", render(mistake), f"correct it; mtor explain {mistake.rule} says how")
     if not mistakes:
         yield fine("settings", f"{DEFAULTS_FILE} is valid")
         yield _tests(values.test)
