@@ -226,3 +226,33 @@ def test_fixes_are_ids_on_one_line(tmp_path: Path, value: str) -> None:
     root = repository(tmp_path / "r", FILES)
     (tmp_path / "s.md").write_text(f"# T\n{RETURNS_TWO}```yaml mtor\ntest: ['true']\nfixes: {value}\n```\n")
     assert mtor(root, "check", str(tmp_path / "s.md")).code == 2
+
+
+def doctor(folder: Path, files: Mapping[str, str], settings: str) -> tuple[Path, Ended]:
+    root = repository(folder / "r", {**files, ".github/mtor.yml": settings})
+    return root, mtor(root, "doctor", "--base")
+
+
+def test_doctor_tests_the_base_ahead_and_later_runs_remember_it(tmp_path: Path) -> None:
+    root, told = doctor(tmp_path, FILES, f'test: ["{PYTEST}"]\n')
+    assert told.code == 1
+    assert "test_old.py::test_old" in told.out
+    assert git(root, "branch", "--list").split() == ["*", "main"]
+    assert not git(root, "status", "--porcelain")
+    done = mtor(root, "run", "--json", spec(tmp_path / "s.md", create("test_new.py", NEW.format(1))))
+    assert (ending(done), stages(done)) == ((0, "clean", True, ["test_old.py::test_old"]), ["test"])
+
+
+def test_doctor_says_that_a_base_is_green_or_that_its_setup_fails(tmp_path: Path) -> None:
+    (tmp_path / "green").mkdir()
+    _, green = doctor(tmp_path / "green", FILES, "test: ['true']\n")
+    assert "`true` passes on" in green.out
+    _, broken = doctor(tmp_path, FILES, "setup: ['exit 7']\ntest: ['true']\n")
+    assert "`exit 7` ends with exit code 7" in broken.out
+    assert "every spec would end with `error`" in broken.out
+
+
+def test_doctor_leaves_the_base_alone_unless_asked(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", {**FILES, ".github/mtor.yml": f"test: ['touch {tmp_path}/ran']\n"})
+    mtor(root, "doctor")
+    assert not (tmp_path / "ran").exists()

@@ -313,7 +313,8 @@ def test_of_several_specs_the_highest_exit_wins_and_each_gets_its_line(repo: Pat
 
 def test_two_specs_of_one_name_get_two_branches(repo: Path, tmp_path: Path) -> None:
     path = spec(tmp_path / "s.md", EDIT, test=["true"])
-    assert mtor(repo, "run", path, path).code == 0
+    other = spec(tmp_path / "t.md", EDIT.replace("return 2", "return 3"), test=["true"])
+    assert mtor(repo, "run", path, other).code == 0
     assert branches(repo) == ["mtor/return-two", "mtor/return-two-2"]
 
 
