@@ -36,6 +36,7 @@ VERBS = {
     "prompt": "print what an architect needs to write specs for this repository",
     "explain": "explain the rule that a diagnostic names, or print a page of the documentation",
     "coach": "add, list and accept coaching notes, and turn them into gates",
+    "night": "show what mtor did since last evening, what needs you, and what it cost",
     "outcomes": "show what became of mtor's pull requests, and what they cost, by week and by model",
     "init": "write the workflow and the settings that mtor needs on GitHub",
     "doctor": "check that this machine, the repository and GitHub are ready for a run",
