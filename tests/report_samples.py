@@ -18,7 +18,9 @@ from mtor_action.report.model_records import (
 from mtor_action.report.report import (
     CommandReport,
     OperationReport,
+    OrderRecord,
     Outcome,
+    OverlapRecord,
     Report,
     ReportedSetting,
     ReviewLine,
@@ -205,6 +207,15 @@ def empty() -> Report:
     return Report(job="20250114-0400-retry", outcome=Outcome.EMPTY, spec=_spec(), seconds=0.04)
 
 
+def blocked() -> Report:
+    """Not started: the second of a chain whose first is red."""
+    report = Report(job="20250114-0405-retry", outcome=Outcome.BLOCKED, spec=_spec(), seconds=0.0)
+    report.reason = "retry.md comes after client.md (failing), which did not get green"
+    report.next_step = "get client.md green, then run them together again"
+    report.order = OrderRecord(["client.md"], ["client.md"], graph="● client.md  failing\n● retry.md  ← this spec")
+    return report
+
+
 def hostile(text: str) -> Report:
     """A report in which every text that others write is `text`."""
     report = stalled()
@@ -219,6 +230,7 @@ def hostile(text: str) -> Report:
     call = ReportedCall(text, json.dumps({"text": text}), text)
     report.turns = [ReportedTurn(1, model=text, text=text, calls=[call], input_tokens=5)]
     report.forms = [ReportedForms(text, text, text)]
+    report.order = OrderRecord([text], [text], [text], text, [OverlapRecord(text, text, text)])
     report.settings = [ReportedSetting(text, [text], [text], asked=text)]
     report.stall = StallRecord([ReportedSignal(text, 1, text, text)])
     report.reflection = {"surprised": text, "spec_left_out": [text], "advice": {"text": text}}
@@ -233,6 +245,7 @@ BUILDERS = {
     "stalled": stalled,
     "fixed": fixed,
     "empty": empty,
+    "blocked": blocked,
 }
 
 

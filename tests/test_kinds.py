@@ -10,15 +10,17 @@ from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_action.implementer.loop import Ended, LoopEnding
-from mtor_action.manifest.operations import Delete, Move, PatchFile, WriteFile
+from mtor_action.manifest.operations import Delete, Move, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.text import Place
+from mtor_action.order.joining import Clash
 from mtor_action.plan.edits import Miss
+from mtor_action.preparation.batch_plans import Unplanned
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.inputs import Order
 from mtor_action.publish.publication import Published
 from mtor_action.publish.pushed_work import PushedWork
 from mtor_action.report.model_records import ReportedCall, ReportedNote
-from mtor_action.report.report import Report
+from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.setup.checks.finding import Finding, FindingVerdict
 from mtor_action.stalls.detector import Action, Response
@@ -30,6 +32,7 @@ VALUES = [
     Move("a", "b", _PLACE),
     Delete("a", _PLACE),
     PatchFile("a", _PLACE),  # type: ignore[arg-type]  # the fields of a deletion, on purpose
+    SubstFiles("a", (), 1, False, _PLACE),  # positional, as the fields of the others
     WriteFile("write", "a", b"", None, _PLACE),
     Answer(None),
     RequestFailure(RequestFailureKind.GONE),
@@ -49,6 +52,9 @@ VALUES = [
     ReportedCall("a", "b", ""),
     Finding("a", FindingVerdict.FINE, "b"),
     Diagnostic("a", "b", 1, 1, "c"),
+    Clash(("a",)),
+    Unplanned("a", "b", ("c",)),
+    OverlapRecord("a", "1", "b"),
 ]
 
 

@@ -27,6 +27,7 @@ TYPES: dict[str, Any] = {
     "per_day": dict,
     "runner": dict,
     "signature": dict,
+    "order": dict,
     "commands": list,
     "turns": list,
     "forms": list,

@@ -64,7 +64,8 @@ def test_a_note_added_before_a_run_opens_its_first_prompt_and_the_reflection_is_
     assert coaching["injected"][0]["text"] == "Use single quotes."
     after = kept(git)
     proposed = [note for note in after.notes if note.state is NoteState.PROPOSED]
-    assert {note.text for note in proposed} == {"one was wrong", "look twice at every name", "which value"}
+    texts = {"one was wrong", "look twice at every name", "A spec left out: which value"}
+    assert {note.text for note in proposed} == texts
     assert {note.source for note in proposed} == {run.report["job"]}
     (recorded,) = after.runs
     assert (recorded.job, recorded.outcome, recorded.injected) == (run.report["job"], "fixed", ("quotes",))

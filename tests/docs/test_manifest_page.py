@@ -33,6 +33,7 @@ from markdown_it import MarkdownIt
 
 import command_line
 from goldens import is_writing
+from mtor_action.authoring.prompting import format_text
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.rules import RULES
@@ -40,6 +41,7 @@ from mtor_action.manifest.settings import DEFAULTS_FILE, SETTINGS, read_settings
 from mtor_action.manifest.settings_schema import settings_schema
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.neutral import visible
+from mtor_action.order.batch import read_batch
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.preparation import against
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES
@@ -49,7 +51,7 @@ from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -76,6 +78,9 @@ class Example:
         spec = parse_spec([*self.parts, Part("spec.md", self.text)])
         if spec.diagnostics:
             return list(spec.diagnostics), None
+        (order_faults,) = read_batch([("spec.md", spec)]).diagnostics
+        if order_faults:
+            return list(order_faults), None
         if DEFAULTS_FILE in self.files:
             prepared = against(spec, "", DictTree(self.files))
             return spec.with_source(prepared.faults), prepared.plan
@@ -199,6 +204,7 @@ def test_every_manifest_block_on_a_page_is_checked(name: str) -> None:
 
 def test_the_text_for_language_models_is_short_and_stands_alone() -> None:
     (prompt,) = [example for example in examples("manifest.md") if "prompt" in example.flags]
+    assert prompt.text.decode() == format_text(), "change action/mtor_action/authoring/format.md and the page alike"
     assert len(prompt.text.decode().splitlines()) <= LONGEST_PROMPT
     assert b"](" not in prompt.text
 

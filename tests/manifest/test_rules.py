@@ -12,13 +12,13 @@ from mtor_action.manifest.rules import RULES
 PACKAGE = Path(mtor_action.__file__).parent
 TESTS = Path(__file__).parents[1]
 DOCUMENTATION = TESTS.parent / "docs" / "rules.md"
-ADDERS = {"add", "fault", "_fault", "_fail", "Miss", "Diagnostic", "_binary"}
+ADDERS = {"add", "fault", "_fault", "_fail", "Miss", "Diagnostic", "_diagnostic", "_binary"}
 
 
 def rules_used() -> set[str]:
     """Strings given as the rule of a diagnostic: the first argument, `rule=`, or its default."""
     used: set[str] = set()
-    for folder in ("tree", "manifest", "plan", "authoring", "preparation"):
+    for folder in ("tree", "manifest", "order", "plan", "authoring", "preparation"):
         for path in (PACKAGE / folder).glob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
@@ -38,7 +38,8 @@ def rules_shown() -> set[str]:
     """Rules in the goldens, and those that the planner's tests expect."""
     shown = {
         rule
-        for golden in (TESTS / "manifest" / "err").glob("*.out")
+        for folder in ("manifest", "order")
+        for golden in (TESTS / folder / "err").glob("*.out")
         for rule in re.findall(r"^spec.md:.* \[([a-z0-9-]+)\]$", golden.read_text(encoding="utf-8"), re.MULTILINE)
     }
     tests = [*(TESTS / "plan").glob("test_*.py"), TESTS / "cli" / "test_run.py"]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.cli.sources import put_back, read_specs
 from mtor_action.errors import Cancelled, MtorError, RepositoryError
-from mtor_action.report.report import Outcome
+from mtor_action.report.report import Outcome, new_report
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.preparation.preparation import Prepared
@@ -31,7 +32,27 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 if every spec would apply (or is applied already), 2 if one would not, 3 if one cannot be planned."""
     specs = read_specs(arguments.specs)
     git = _repository(arguments.repo)
-    return max(_check(argument, spec, git, as_json=arguments.json) for argument, spec in specs)
+    if len(specs) > 1 or specs[0][1].settings.after:
+        return _check_in_order(specs, git, as_json=arguments.json)
+    ((argument, spec),) = specs
+    report = new_report(spec, argument, job="")
+    prepared = _prepare(git, spec, report) if git else None
+    return _conclude(report, spec, prepared, as_json=arguments.json)
+
+
+def _check_in_order(specs: Sequence[tuple[str, Spec]], git: Git | None, *, as_json: bool) -> int:
+    from mtor_action.cli.check_order import OrderedCheck
+    from mtor_action.order.batch import read_batch
+
+    batch = read_batch(specs, str(Path.cwd()))
+    check = OrderedCheck(specs, batch, git)
+    worst = 0
+    for place in check.places:
+        report, prepared = check.planned(place)
+        worst = max(worst, _conclude(report, specs[place][1], prepared, as_json=as_json))
+    if not as_json:
+        check.print_order()
+    return worst
 
 
 def _repository(directory: str | None) -> Git | None:
@@ -46,16 +67,13 @@ def _repository(directory: str | None) -> Git | None:
     return git
 
 
-def _check(argument: str, spec: Spec, git: Git | None, *, as_json: bool) -> int:
+def _conclude(report: Report, spec: Spec, prepared: Prepared | None, *, as_json: bool) -> int:
     from mtor_action.preparation.setting_changes import setting_changes
     from mtor_action.report.operation_rows import operation_reports
-    from mtor_action.report.report import new_report
 
-    report = new_report(spec, argument, job="")
-    diagnostics = list(spec.diagnostics)
-    prepared = _prepare(git, spec, report) if git else None
+    diagnostics = report.diagnostics or list(spec.diagnostics)
     if prepared:
-        diagnostics = spec.with_source(prepared.faults)
+        diagnostics = spec.with_source((*prepared.faults, *report.diagnostics))
         report.base = prepared.base
         report.operations = operation_reports(prepared.plan)
         report.settings = [change.as_report() for change in setting_changes(prepared)]
@@ -98,7 +116,7 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
         number = len(report.diagnostics)
         print(f"{number} problem{'s' if number > 1 else ''}; nothing would be written")
         return
-    if report.outcome is Outcome.ERROR:
+    if report.outcome in (Outcome.ERROR, Outcome.BLOCKED):
         print(visible(f"cannot be planned: {report.reason}\n  {report.next_step}"))
         return
     for operation in report.operations:
@@ -108,6 +126,8 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
             else ""
         )
         print(visible(f"  {operation.kind:<6} {operation.path}  +{operation.added} -{operation.removed}{note}"))
+        for line in operation.places:
+            print(visible(f"         {operation.path}:{line}"))
     _print_ending(report, spec, prepared)
 
 
@@ -124,7 +144,10 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
     if report.outcome is Outcome.EMPTY:
         print("already applied: nothing would change")
     elif prepared:
-        print(f"would apply on {prepared.base[:12]}, changing {count(len(prepared.plan.changes), 'file')}")
+        after = f" after {', '.join(report.order.after)}" if report.order.after else ""
+        print(
+            visible(f"would apply on {prepared.base[:12]}{after}, changing {count(len(prepared.plan.changes), 'file')}")
+        )
 
 
 def _print_changes(prepared: Prepared) -> None:

@@ -14,9 +14,12 @@ from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from mtor_action.job.options import Options
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.report.report import Report
+    from mtor_action.workspace.progress import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,17 +59,38 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_all(git: Git, arguments: argparse.Namespace) -> int:
-    from mtor_action.job.job import JobRun
     from mtor_action.workspace.progress import progress_for
 
     progress = progress_for(quiet=arguments.quiet)
-    options = _options(arguments)
+    specs = read_specs(arguments.specs)
+    if len(specs) > 1 or specs[0][1].settings.after:
+        return _run_in_order(git, specs, progress, arguments)
+    from mtor_action.job.job import JobRun
+
+    ((argument, spec),) = specs
+    report = JobRun(git, spec, argument, progress, os.environ, _options(arguments)).run()
+    return max(report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
+
+
+def _run_in_order(
+    git: Git, specs: Sequence[tuple[str, Spec]], progress: Progress, arguments: argparse.Namespace
+) -> int:
+    from mtor_action.job.ordered_runs import OrderedRuns
+    from mtor_action.neutral import visible
+    from mtor_action.order.batch import read_batch
+    from mtor_action.report.report import Outcome
+
+    batch = read_batch(specs, str(Path.cwd()))
+    runs = OrderedRuns(git, specs, batch, progress, os.environ, _options(arguments))
+    if batch.is_ordered and batch.is_sound:
+        progress.say("the order:\n" + visible(runs.graph()))
     worst = 0
-    for argument, spec in read_specs(arguments.specs):
-        report = JobRun(git, spec, argument, progress, os.environ, options).run()
+    for report in runs:
         worst = max(worst, report.outcome.exit_code if report.outcome else 0, _publish(git, report, arguments))
-        if worst == 130:
+        if worst == Outcome.CANCELLED.exit_code:
             break
+    if batch.is_ordered and batch.is_sound and not arguments.json:
+        print("\n" + visible(runs.graph()), flush=True)
     return worst
 
 

@@ -111,7 +111,7 @@ class JobRun:
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
         pinned = resumed.base if resumed else self.options.base or None
-        prepared = prepare(self.git, self._spec_for_these_models(), status.head.commit, pinned, self.options.default)
+        prepared = prepare(self.git, self._spec_as_asked(), status.head.commit, pinned, self.options.default)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
         models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
         if not self.options.as_user:
@@ -149,11 +149,14 @@ class JobRun:
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
 
-    def _spec_for_these_models(self) -> Spec:
-        """Return the spec, without the models that the person at the terminal chose others for."""
-        if not self.options.models:
-            return self.spec
-        return self.spec._replace(settings=self.spec.settings._replace(implementer=None))
+    def _spec_as_asked(self) -> Spec:
+        """Return the spec, without the models and the base that the command line chose others for."""
+        settings = self.spec.settings
+        if self.options.models:
+            settings = settings._replace(implementer=None)
+        if self.options.start:
+            settings = settings._replace(base=self.options.start)
+        return self.spec._replace(settings=settings)
 
     def _judge(self, workspace: Workspace, prepared: Prepared, borrowed: Borrowed | None) -> Judge:
         settings, redactor = prepared.settings, self._redactor

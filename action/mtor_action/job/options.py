@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     """The options of a run. `models` and `api_base` override the settings; `as_user` runs the commands.
 
-    For one spec alone, "" where a run decides it: the `job`'s id, the `branch` to make, the commit `base` to work on.
+    For one spec alone, "" where a run decides it: the `job`'s id, the `branch` to make, the commit `base` to work on;
+    in a terminal `start` is a commit instead of the spec's own base: the result of those that it comes after.
     `default` is the default branch's settings, which limit those of spec and base; `day_refusal` says why no model may
     be called today, `usd_left` is what `per_day` leaves to this run in US dollars (None: nobody counted).
     """
@@ -26,3 +27,4 @@ class Options(NamedTuple):
     default: SettingsFile | None = None
     day_refusal: str = ""
     usd_left: float | None = None
+    start: str = ""

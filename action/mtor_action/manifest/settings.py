@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.manifest.nearest import nearest
+from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
 from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
 
     title: str | None = None  # of the commit and the pull request
     base: str | None = None  # branch, tag or commit that the spec was written for
+    after: tuple[Named, ...] = ()  # specs that must be green first: issues (`#12`) and files
     setup: tuple[str, ...] | None = None  # commands that prepare the tree, in order
     test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
     delete: tuple[Named, ...] = ()  # paths
@@ -179,6 +181,12 @@ LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
 SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
     "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the spec was written for.", _TEXT),
+    "after": Setting(
+        read_predecessors,
+        "Specs that must be green first, and on whose result this one starts: issues, or files of the same batch.",
+        {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "maxItems": MOST_PREDECESSORS}]},
+        in_file=False,
+    ),
     "setup": Setting(lambda v, n, k: v.texts(n, k), "Commands that prepare the tree, in order.", _TEXTS),
     "test": Setting(
         lambda v, n, k: v.texts(n, k),

@@ -2,5 +2,6 @@
 
 preparation.py      the settings that count and the plan, with every mistake at once
 stored_plan.py      the plan by git's attributes: what git would store
+batch_plans.py      several specs in order, in memory, each on the planned results of those before it
 setting_changes.py  which settings a spec changes, for a person to confirm
 """

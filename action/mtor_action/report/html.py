@@ -35,6 +35,7 @@ _TONES = {
     Outcome.REJECTED: "bad",
     Outcome.ERROR: "bad",
     Outcome.STALLED: "warn",
+    Outcome.BLOCKED: "warn",
     Outcome.CANCELLED: "calm",
 }
 
@@ -68,6 +69,7 @@ def _parts(report: Report) -> list[str]:
         _diagnostics(report.diagnostics),
         stall_section(report),
         _operations(report.operations),
+        _order(report),
         _commands(report),
         turns_section(report),
         reflection_section(report),
@@ -196,7 +198,8 @@ def _operations(operations: Sequence[OperationReport]) -> str:
 
 
 def _operation(row: OperationReport, most: int) -> str:
-    note = f'<small class="note">{esc(row.note)}</small>' if row.note else ""
+    words = "; ".join(filter(None, (wording.lines_of(row.places) if row.places else "", row.note)))
+    note = f'<small class="note">{esc(words)}</small>' if words else ""
     return (
         f'<li><span class="kind">{esc(row.kind)}</span><span class="path"><code>{esc(row.path)}</code>{note}</span>'
         f'<span class="placement p-{_word(_placement(row))}">{esc(_placement(row))}</span>'
@@ -210,6 +213,13 @@ def _operation(row: OperationReport, most: int) -> str:
 def _placement(operation: OperationReport) -> str:
     """Return the placement, or that it was changed afterwards: a reviewer looks at those first."""
     return "model" if wording.by_implementer(operation) else operation.placement
+
+
+def _order(report: Report) -> str:
+    order = report.order
+    names = "".join(f"<li>comes after <code>{esc(name)}</code></li>" for name in order.after)
+    body = (f'<ul class="remarks">{names}</ul>' if names else "") + (pre(order.graph) if order.graph else "")
+    return card("Order", body) if body else ""
 
 
 def _commands(report: Report) -> str:

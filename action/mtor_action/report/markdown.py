@@ -46,6 +46,7 @@ _LEAST_IMPORTANT_FIRST = (
     "turns",
     "coaching",
     "reflection",
+    "order",
     "diff stat",
     "operations",
     "stall signals",
@@ -85,6 +86,7 @@ def _sections(report: Report, provenance: Provenance | None, room: int) -> list[
         _MarkdownSection("diagnostics", _diagnostics(report, room - _REST_CHARACTERS)),
         _MarkdownSection("operations", _operations(report.operations, provenance)),
         _MarkdownSection("who reported it", _reported(provenance)),
+        _MarkdownSection("order", _order(report)),
         _MarkdownSection("commands", _commands(report.commands)),
         _MarkdownSection("output", _output(report)),
         _MarkdownSection("diff stat", _diff_stat(report.diff)),
@@ -190,7 +192,13 @@ def _reported(provenance: Provenance | None) -> str:
 
 
 def _placement(row: OperationReport) -> str:
-    return prose(f"{row.placement} ({one_line(row.note, 120)})" if row.note else row.placement, 160)
+    note = "; ".join(filter(None, (wording.lines_of(row.places) if row.places else "", one_line(row.note, 120))))
+    return prose(f"{row.placement} ({note})" if note else row.placement, 260)
+
+
+def _order(report: Report) -> str:
+    after = f"Comes after {_names(report.order.after)}." if report.order.after else ""
+    return _joined(["### Order", after, code_block(_bounded(report.order.graph))]) if report.order.graph else after
 
 
 def _commands(commands: Sequence[CommandReport]) -> str:

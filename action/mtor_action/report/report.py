@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     STALLED = "stalled"  # stopped by a stall signal
     REJECTED = "rejected"  # the spec is invalid or does not apply
     ERROR = "error"  # infrastructure, a base whose setup fails, a bug of ours
+    BLOCKED = "blocked"  # a spec that it comes after did not get green
     CANCELLED = "cancelled"  # by a person
 
     @property
@@ -41,6 +42,7 @@ _EXIT_CODES = {
     Outcome.STALLED: 1,
     Outcome.REJECTED: 2,
     Outcome.ERROR: 3,
+    Outcome.BLOCKED: 1,
     Outcome.CANCELLED: 130,
 }
 
@@ -61,13 +63,14 @@ class SpecSummary:
 class OperationReport:
     """One operation of the manifest and how it landed; `added` and `removed` count lines."""
 
-    kind: str  # create | write | edit | patch | delete | move
+    kind: str  # create | write | edit | patch | subst | delete | move
     path: str  # relative to the repository
     line: int  # 1-based, where the spec has it
     placement: str  # exact | adjusted | model | noop
     added: int = 0
     removed: int = 0
     note: str = ""  # for `adjusted`: what differed; for a move: where it came from
+    places: list[int] = field(default_factory=list)  # of a subst: the lines, before it, in which text is replaced
     changed_by_model: bool = False  # what is there now is, wholly or in part, the implementer's
 
 
@@ -109,6 +112,26 @@ class ReportedSetting:
     asked: str = ""  # what the spec wanted, where a limit lowered it
 
 
+@dataclass(frozen=True, slots=True)
+class OverlapRecord:
+    """Lines that another spec of the batch changes too, though neither comes after the other."""
+
+    path: str
+    lines: str  # 1-based, of the file before both: `12`, `12-14`; "" where the whole file is concerned
+    source: str  # of the other spec
+
+
+@dataclass(slots=True)
+class OrderRecord:
+    """The specs that this one comes after, and the batch that it belongs to."""
+
+    after: list[str] = field(default_factory=list)  # as its settings name them
+    blocked_by: list[str] = field(default_factory=list)  # those of them that did not get green
+    starts_on: list[str] = field(default_factory=list)  # the branches whose results it starts on
+    graph: str = ""  # the batch as text, with the outcomes known when this was written
+    overlaps: list[OverlapRecord] = field(default_factory=list)  # found by a check
+
+
 @dataclass(slots=True)
 class Usage:
     """The use of models, in requests, tokens and US dollars."""
@@ -134,6 +157,7 @@ class Report:
     head: str = ""  # commit id, empty if nothing was committed
     branch: str = ""  # the job's own, empty if none was made
     signature: dict[str, Any] = field(default_factory=dict)  # of the published: `verified`, the `reason` if not
+    order: OrderRecord = field(default_factory=OrderRecord)
     operations: list[OperationReport] = field(default_factory=list)  # in the order of the spec
     settings: list[ReportedSetting] = field(default_factory=list)  # what the spec's settings change
     per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted

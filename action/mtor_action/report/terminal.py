@@ -32,6 +32,7 @@ _OUTCOME_COLOURS = {
     Outcome.ERROR: "red",
     Outcome.REJECTED: "red",
     Outcome.STALLED: "yellow",
+    Outcome.BLOCKED: "yellow",
     Outcome.CANCELLED: "yellow",
 }
 

@@ -11,7 +11,7 @@ from mtor_action.report.report import Outcome
 from mtor_action.report.runner_minutes import billed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mtor_action.report.report import CommandReport, OperationReport, Report
 
@@ -25,6 +25,7 @@ _HEADLINES = {
     Outcome.STALLED: "the implementer got stuck and was stopped",
     Outcome.REJECTED: "nothing was written, the spec needs a correction",
     Outcome.ERROR: "the run ended with an error",
+    Outcome.BLOCKED: "nothing was started, since a spec that it comes after did not get green",
     Outcome.CANCELLED: "the run was cancelled",
     None: "the spec would apply",
 }
@@ -37,6 +38,7 @@ _NEXT_STEPS = {
     Outcome.STALLED: "Read the evidence, say more in the spec, and run it again.",
     Outcome.REJECTED: "Correct these places in the spec and run it again.",
     Outcome.ERROR: "Fix the cause and run it again.",
+    Outcome.BLOCKED: "Get the specs that it comes after green, then run it again.",
     Outcome.CANCELLED: "Run it again when you are ready.",
     None: "Run it with `mtor run`.",
 }
@@ -204,6 +206,12 @@ def capitalised(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """Return the number with its noun: `1 operation`, `2 operations`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def lines_of(places: Sequence[int], most: int = 20) -> str:
+    """Return line numbers in words: `line 3`, `lines 3, 17 and 2 more`."""
+    more = f" and {len(places) - most} more" if len(places) > most else ""
+    return f"line{'s' if len(places) > 1 else ''} {', '.join(map(str, places[:most]))}{more}"
 
 
 def duration(seconds: float) -> str:

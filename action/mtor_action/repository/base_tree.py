@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
+    from mtor_action.tree.overlaid_tree import OverlaidTree
     from mtor_action.tree.tree import EntryKind
 
 _KINDS: dict[str, EntryKind] = {"120000": "symlink", "160000": "submodule"}
@@ -93,7 +94,7 @@ class BaseTree:
         return content
 
 
-def attributes_of(git: Git, tree: BaseTree, *, of_machine: bool) -> Attributes:
+def attributes_of(git: Git, tree: BaseTree | OverlaidTree, *, of_machine: bool) -> Attributes:
     """The attributes of the commit that `tree` holds."""
     from mtor_action.repository.attributes import Attributes
 
