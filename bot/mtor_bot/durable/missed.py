@@ -14,7 +14,7 @@ from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
 from mtor_bot.durable.receive import receive
-from mtor_bot.durable.visiting import PAGE, Visit, visit_all
+from mtor_bot.durable.visiting import PAGE, RepositoryVisit, visit_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -88,7 +88,7 @@ def relabel(bot: Bot, young_seconds: float = YOUNG_SECONDS) -> int:
     """
     stored = _stored(bot)
 
-    def look(visit: Visit) -> int:
+    def look(visit: RepositoryVisit) -> int:
         # Before the labels, so that nothing is started for a spec that is at work.
         adopt_listed(bot, visit.client, visit.place)
         return relabel_in(visit, stored, young_seconds)
@@ -104,7 +104,7 @@ def _stored(bot: Bot) -> set[tuple[int, int]]:
     return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}
 
 
-def relabel_in(visit: Visit, stored: Collection[tuple[int, int]], young_seconds: float) -> int:
+def relabel_in(visit: RepositoryVisit, stored: Collection[tuple[int, int]], young_seconds: float) -> int:
     """Receive the trigger labels of one repository, except those whose webhook is in `stored`; return how many."""
     missed, bot, client = 0, visit.bot, visit.client
     labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
@@ -122,7 +122,7 @@ def relabel_in(visit: Visit, stored: Collection[tuple[int, int]], young_seconds:
     return missed
 
 
-def _webhook(visit: Visit, issue: Answer, event: Answer) -> tuple[str, object]:
+def _webhook(visit: RepositoryVisit, issue: Answer, event: Answer) -> tuple[str, object]:
     """Return the name and payload of the webhook that GitHub would have sent."""
     is_pull_request = issue.at("pull_request").value is not None
     parts = {"pull_request" if is_pull_request else "issue": issue.value, "number": issue.number("number")}

@@ -23,7 +23,7 @@ from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.missed import relabel
 from mtor_bot.durable.receive import store, take
-from mtor_bot.durable.visiting import Visit, visit_all
+from mtor_bot.durable.visiting import RepositoryVisit, visit_all
 from mtor_bot.events import once
 from mtor_bot.github_app.ours import is_app, is_on_our_branch
 from mtor_bot.jobs import job_rows
@@ -50,7 +50,7 @@ def poll(bot: Bot, poll_seconds: float) -> int | None:
     return relabel(bot, young_seconds=0.0) + visit_all(bot, POLL, poll_repository)
 
 
-def poll_repository(visit: Visit) -> int:
+def poll_repository(visit: RepositoryVisit) -> int:
     """Receive what happened in a repository since the last look; return how many events. Raises GitHubError."""
     if _seen(visit, ISSUES) is None:
         # The first look: what was written before it was answered in another way, or to nobody.
@@ -59,7 +59,7 @@ def poll_repository(visit: Visit) -> int:
     return _comments(visit) + _remarks(visit) + _issues(visit)
 
 
-def _comments(visit: Visit) -> int:
+def _comments(visit: RepositoryVisit) -> int:
     received = 0
     with _changed(visit, COMMENTS, "issues/comments") as (comments, since):
         for comment in comments:
@@ -70,7 +70,7 @@ def _comments(visit: Visit) -> int:
     return received
 
 
-def _remarks(visit: Visit) -> int:
+def _remarks(visit: RepositoryVisit) -> int:
     """Receive the remarks on lines of pull requests: commands, and lessons on mtor's own ones."""
     received = 0
     with _changed(visit, REMARKS, "pulls/comments") as (remarks, since):
@@ -83,7 +83,7 @@ def _remarks(visit: Visit) -> int:
     return received
 
 
-def _issues(visit: Visit) -> int:
+def _issues(visit: RepositoryVisit) -> int:
     """Look at the issues and pull requests that changed: closed, robbed of their label, reviewed."""
     received = 0
     with _changed(visit, ISSUES, "issues", state="all") as (issues, since):
@@ -96,7 +96,7 @@ def _issues(visit: Visit) -> int:
     return received
 
 
-def _unwanted(visit: Visit, issue: Answer) -> int:
+def _unwanted(visit: RepositoryVisit, issue: Answer) -> int:
     """Receive that work under way is no longer wanted, by the newest event that says so."""
     own = visit.bot.clients.account()
     is_closed = issue.text("state") == "closed"
@@ -121,7 +121,7 @@ def _unwanted(visit: Visit, issue: Answer) -> int:
     return _receive(visit, "issues", f"event-{event.number('id')}", payload)
 
 
-def _pull_request(visit: Visit, number: int, since: float) -> int:
+def _pull_request(visit: RepositoryVisit, number: int, since: float) -> int:
     """Receive the reviews of a pull request, its new head, and that one of mtor's was opened or closed."""
     pull, received = visit.client.call("GET", f"pulls/{number}"), 0
     is_open = pull.text("state") == "open"
@@ -137,11 +137,11 @@ def _pull_request(visit: Visit, number: int, since: float) -> int:
     return received
 
 
-def _reviews(visit: Visit, number: int) -> list[Answer]:
+def _reviews(visit: RepositoryVisit, number: int) -> list[Answer]:
     return list(visit.client.pages(f"pulls/{number}/reviews", most=MOST_REVIEW_PAGES))
 
 
-def _review(visit: Visit, pull: Answer, review: Answer, since: float) -> int:
+def _review(visit: RepositoryVisit, pull: Answer, review: Answer, since: float) -> int:
     if moment(review.text("submitted_at")) < since:
         return 0
     payload = {
@@ -153,7 +153,7 @@ def _review(visit: Visit, pull: Answer, review: Answer, since: float) -> int:
     return _receive(visit, "pull_request_review", f"review-{review.number('id')}", payload)
 
 
-def _closer(visit: Visit, pull: Answer) -> object:
+def _closer(visit: RepositoryVisit, pull: Answer) -> object:
     """Return the account that closed the pull request, {} for an open one."""
     if pull.text("state") == "open":
         return {}
@@ -161,7 +161,7 @@ def _closer(visit: Visit, pull: Answer) -> object:
     return event.at("actor").value if event else {}
 
 
-def _receive(visit: Visit, name: str, source: str, payload: dict[str, object]) -> int:
+def _receive(visit: RepositoryVisit, name: str, source: str, payload: dict[str, object]) -> int:
     """Store the event under an id made from `source`; return 0 if it is not for mtor, or was received before."""
     bot, whole = visit.bot, visit.payload(**payload)
     webhook = take(bot, name, f"poll-{visit.place.repository_id}-{source}", whole)
@@ -177,7 +177,7 @@ def _is_new(text: Answer, since: float) -> bool:
 
 
 @contextmanager
-def _changed(visit: Visit, kind: str, path: str, **wanted: str) -> Iterator[tuple[list[Answer], float]]:
+def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Iterator[tuple[list[Answer], float]]:
     """Yield what changed in a list since it was last read, oldest first, and since when.
 
     Only a block that ends well is noted. After a crash, what was received before is read again, and acts only once.
@@ -193,7 +193,7 @@ def _changed(visit: Visit, kind: str, path: str, **wanted: str) -> Iterator[tupl
     _note(visit, kind, further)
 
 
-def _begin(visit: Visit) -> None:
+def _begin(visit: RepositoryVisit) -> None:
     """Let all lists begin behind the newest thing that there is, by GitHub's clock."""
     params: dict[str, str | int] = {"state": "all", "sort": "updated", "direction": "desc", "per_page": 1}
     listed = visit.client.call("GET", "issues", params=params).items()
@@ -211,16 +211,16 @@ def _stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _seen(visit: Visit, kind: str) -> float | None:
+def _seen(visit: RepositoryVisit, kind: str) -> float | None:
     query = sa.select(TURNS.c.at).filter_by(name=_turn(visit, kind))
     with visit.bot.engine.connect() as connection:
         return connection.execute(query).scalar_one_or_none()
 
 
-def _note(visit: Visit, kind: str, at: float) -> None:
+def _note(visit: RepositoryVisit, kind: str, at: float) -> None:
     with visit.bot.engine.begin() as connection:
         upsert(connection, TURNS, name=_turn(visit, kind), at=at)
 
 
-def _turn(visit: Visit, kind: str) -> str:
+def _turn(visit: RepositoryVisit, kind: str) -> str:
     return f"{kind}-{visit.place.repository_id}"

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RepositoryVisit:
     """A repository during a walk, as GitHub listed it, and a client for it."""
 
     bot: Bot
@@ -51,7 +51,7 @@ class Visit:
         }
 
 
-def visit_all(bot: Bot, name: str, act: Callable[[Visit], int]) -> int:
+def visit_all(bot: Bot, name: str, act: Callable[[RepositoryVisit], int]) -> int:
     """Call `act` in the repositories whose turn it is in the walk called `name`; return the sum of its results.
 
     An installation that is limited or just gone, or a repository that refuses, does not hold up the others.
@@ -66,7 +66,7 @@ def visit_all(bot: Bot, name: str, act: Callable[[Visit], int]) -> int:
     return total
 
 
-def _visit_some(bot: Bot, name: str, installation: Answer, act: Callable[[Visit], int]) -> int:
+def _visit_some(bot: Bot, name: str, installation: Answer, act: Callable[[RepositoryVisit], int]) -> int:
     turn = f"{name}-{installation.number('id')}"
     begins_with = _page(bot, turn)
     total, is_last = 0, False
@@ -81,13 +81,13 @@ def _visit_some(bot: Bot, name: str, installation: Answer, act: Callable[[Visit]
     return total
 
 
-def _visit(bot: Bot, installation: Answer, repository: Answer, act: Callable[[Visit], int]) -> int:
-    """Visit one repository, which may be gone or without issues; only a rate limit ends the pass."""
+def _visit(bot: Bot, installation: Answer, repository: Answer, act: Callable[[RepositoryVisit], int]) -> int:
+    """RepositoryVisit one repository, which may be gone or without issues; only a rate limit ends the pass."""
     place = _place(installation, repository)
     try:
         # One token for all: hundreds would be asked for at once.
         with bot.clients.repository(replace(place, repository_id=0)) as client:
-            return act(Visit(bot, client, installation, repository))
+            return act(RepositoryVisit(bot, client, installation, repository))
     except GitHubError as error:
         if error.kind in LIMITED:
             raise
