@@ -43,7 +43,6 @@ RULES: dict[str, str] = {
     "no-change": "A hunk, or a move, that changes nothing.",
     "subst-line": "A hunk of a subst block is not one line.",
     "patch-text": "A line of a patch block is not part of a patch.",
-    "patch-count": "The line counts of a patch hunk are wrong.",
     "patch-mode": "A patch sets a file mode other than 100644 and 100755.",
     "special-file": "A patch concerns a symbolic link or a submodule.",
     "binary": "A patch holds a binary file, or an edit's target is one or is UTF-16.",
