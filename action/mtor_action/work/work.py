@@ -33,7 +33,7 @@ from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
 from mtor_action.report.runner_minutes import runner_minutes
 from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.commit import slug
+from mtor_action.repository.branch_names import slug
 from mtor_action.repository.git import Git
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import recover
