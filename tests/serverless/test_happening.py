@@ -67,10 +67,10 @@ def ours(desk: Desk, example: dict[str, Any]) -> dict[str, Any]:
         branch, is_mtors = f"{len(desk.repository.issues)}-b", example["action"] == "closed"
         pull = desk.pull(f"mtor/{branch}" if is_mtors else branch, by=ACTIONS if is_mtors else "ada", body=SPEC)
         payload["pull_request"] = {**payload["pull_request"], **pull.json(), "labels": [{"name": "mtor:running"}]}
-        written = pull.review("/mtor status", by="ada") if "review" in payload else None
-        written = pull.remark("/mtor status", "b.py", 1, by="ada") if "comment" in payload else written
-        shown = {"review": written.json()} if "review" in payload else {"comment": written.json()} if written else {}
-        payload.update(shown)
+        if "review" in payload:
+            payload["review"] = pull.review("/mtor status", by="ada").json()
+        elif "comment" in payload:
+            payload["comment"] = pull.remark("/mtor status", "b.py", 1, by="ada").json()
     else:
         issue = desk.repository.issue("Make it right", SPEC, by="ada")
         payload["issue"] = {**payload["issue"], **issue.json(), "labels": [{"name": "mtor:running"}]}
