@@ -100,6 +100,20 @@ def own_comment(client: Client, number: int, marker: str) -> Comment | None:
     return next(map(_comment, _own(client, number, marker)), None)
 
 
+def own_comments(client: Client, number: int, marker: str) -> list[Comment]:
+    """Return all our comments with this marker, the oldest first. Raises GitHubError."""
+    return list(map(_comment, _own(client, number, marker)))
+
+
+def delete_comment(client: Client, comment_id: int) -> None:
+    """Delete a comment of ours, if it is still there. Raises GitHubError."""
+    try:
+        client.call("DELETE", f"issues/comments/{comment_id}")
+    except GitHubError as error:
+        if error.kind is not RequestFailureKind.NOT_FOUND:
+            raise
+
+
 def actions_comment(client: Client, number: int, marker: str) -> Comment | None:
     """Return the oldest comment with this marker by GITHUB_TOKEN's account, None if there is none. Raises GitHubError.
 

@@ -37,6 +37,8 @@ DONE = Label("mtor:done", "0e8a16", "mtor has done this")
 STALLED = Label("mtor:stalled", "d4a72c", "mtor stopped: it got no further")
 FAILED = Label("mtor:failed", "d73a4a", "mtor could not do this; its comment says why")
 ALL = {label.name: label for label in (QUEUED, RUNNING, DONE, STALLED, FAILED)}
+TRIGGER = "mtor"
+"""The label that asks for a run."""
 UNDER_WAY = frozenset({QUEUED.name, RUNNING.name})
 _OUTCOMES = {
     Outcome.CLEAN: DONE,

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.github.comments import marker, own_comment, upsert_comment
+from mtor_action.github.comments import (
+    create_comment,
+    delete_comment,
+    marker,
+    own_comment,
+    own_comments,
+    upsert_comment,
+)
 from mtor_action.github.pins import decode, encode
 from mtor_action.neutral import inline_code, prose
 
@@ -62,7 +69,10 @@ def memory_in(body: str) -> StatusMemory:
 
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
-    """Edit the comment, or post it; return it. Raises GitHubError."""
+    """Edit the comment, or post it; return it. Raises GitHubError.
+
+    Two event runs may post one at the same time: after posting, and whenever there are several, the oldest stays.
+    """
     record = {
         "shown": memory.shown,
         "answered": memory.answered,
@@ -74,7 +84,15 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
-    return upsert_comment(client, number, marker("status", str(number)), body.rstrip())
+    ours, name = body.rstrip(), marker("status", str(number))
+    comments = own_comments(client, number, name)
+    if not comments:
+        create_comment(client, number, name, ours)
+        comments = own_comments(client, number, name)
+    written = upsert_comment(client, number, name, ours)
+    for surplus in comments[1:]:
+        delete_comment(client, surplus.id)
+    return written
 
 
 def _memory(line: str) -> StatusMemory:

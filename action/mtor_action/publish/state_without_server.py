@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import own_id
-from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job
-from mtor_action.on_issues.state_labels import QUEUED, RUNNING, is_set, label_after, set_label
+from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
+from mtor_action.github.label_events import is_same_label, newest_label_event
+from mtor_action.github.payloads import read_time
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.report.report import Outcome
 
@@ -44,7 +46,17 @@ def _show(client: Client, order: Order, published: Published) -> None:
     number = published.pull_request or 0
     line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)
     write_status(client, order.number, replace(read_status(client, order.number), state=line))
-    set_label(client, order.number, label_after(outcome))
+    set_label(client, order.number, label_after(outcome), _left_over(client, order))
+
+
+def _left_over(client: Client, order: Order) -> str:
+    """Return the trigger label if the event run that started this was lost before it took the label off, else ""."""
+    labels = client.pages(f"issues/{order.number}/labels")
+    if not any(is_same_label(label.text("name"), TRIGGER) for label in labels):
+        return ""
+    event, run = newest_label_event(client, order.number, TRIGGER), run_by_id(client, order.run_id)
+    is_older = event is not None and run is not None and read_time(event, "created_at") <= run.created_at
+    return TRIGGER if is_older else ""
 
 
 def _show_running(client: Client, order: Order) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.command import read_command
@@ -28,6 +29,7 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
+from mtor_action.serverless.missed import missed_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
 from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run, unchanged
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from mtor_action.serverless.event_run import EventRun
 
+logger = logging.getLogger(__name__)
 OLDEST_SECONDS = 24 * 3600.0
 
 
@@ -49,7 +52,21 @@ def answer_event(run: EventRun) -> str:
     happening = read_happening(inputs.name, inputs.payload(), inputs.trigger_label)
     if happening is None:
         return "nothing to do: the event is not for mtor"
-    return _ANSWERS[type(happening)](run, happening)
+    words = _ANSWERS[type(happening)](run, happening)
+    if isinstance(happening, LabelSet):
+        missed = [f"#{label.number}" for label in missed_labels(run, happening.number) if _caught_up(run, label)]
+        words += f"; caught up with {', '.join(missed)}" if missed else ""
+    return words
+
+
+def _caught_up(run: EventRun, event: LabelSet) -> bool:
+    """Answer a label whose own event run was lost, and say whether that went well; nobody asked for it now."""
+    try:
+        _labeled(run, event)
+    except MtorError as error:
+        logger.warning("a label that was missed cannot be answered", extra={"why": error.message})
+        return False
+    return True
 
 
 def _labeled(run: EventRun, event: LabelSet) -> str:

@@ -12,6 +12,7 @@ from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import split_name
 from mtor_action.github.dispatched_runs import workflow_file
+from mtor_action.on_issues.state_labels import TRIGGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ class EventInputs:
     quiet: str = ""
     slots: int = DEFAULT_SLOTS
     listed_bots: frozenset[int] = frozenset()
-    trigger_label: str = "mtor"
+    trigger_label: str = TRIGGER
     paused: bool = False
     has_own_app: bool = False
 

@@ -1,0 +1,61 @@
+"""Labels whose own event run was lost: found by the next label's, which has a runner anyway.
+
+No `schedule` looks for them: in a public repository GitHub disables a workflow file that has one after 60 days without
+activity, the whole file, and nobody is asked.
+https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.asking.accounts import read_sender
+from mtor_action.github.comments import marker, own_id
+from mtor_action.github.label_events import newest_label_event
+from mtor_action.github.payloads import read_time
+from mtor_action.on_issues.state_labels import take_off
+from mtor_action.serverless.happening import LabelSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.serverless.event_run import EventRun
+
+# An event run waits for a runner, and lasts no longer than its ten minutes.
+LATE_SECONDS = 1_800.0
+MOST_MISSED = 5
+_ANSWER = marker("answer", "event").removesuffix("event -->")
+
+
+def missed_labels(run: EventRun, answered: int) -> Iterator[LabelSet]:
+    """Yield labels that nothing was done about, but `answered`'s, and take off those that were. Raises GitHubError.
+
+    Somebody else's text may have been edited since: then its plan is shown, as always.
+    """
+    parameters: dict[str, str | int] = {"labels": run.inputs.trigger_label, "state": "open", "per_page": 100}
+    listed = run.client.call("GET", "issues", params=parameters).items()
+    numbers = [issue.number("number") for issue in listed if issue.number("number") != answered][:MOST_MISSED]
+    runs = run.runs() if numbers else []
+    for number in numbers:
+        event = newest_label_event(run.client, number, run.inputs.trigger_label)
+        at = read_time(event, "created_at") if event else 0.0
+        if event is None or not 0.0 < at < run.client.clock.wall() - LATE_SECONDS:
+            continue
+        if _is_answered(run, number, at, runs):
+            take_off(run.client, number, run.inputs.trigger_label)
+        else:
+            yield LabelSet(number, read_sender(event.at("actor")), None, at)
+
+
+def _is_answered(run: EventRun, number: int, at: float, runs: Sequence[DispatchedRun]) -> bool:
+    """Whether a run was started, or an answer posted, since then."""
+    if any(dispatched.number == number and dispatched.created_at >= at for dispatched in runs):
+        return True
+    mine = own_id(run.client)
+    return any(
+        comment.number("user", "id") == mine
+        and comment.text("body").startswith(_ANSWER)
+        and read_time(comment, "created_at") >= at
+        for comment in run.client.pages(f"issues/{number}/comments")
+    )
