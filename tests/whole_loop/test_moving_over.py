@@ -147,5 +147,5 @@ def test_the_app_without_the_variable_and_the_way_back_do_each_job_once(loop: Lo
             runs = runs_of(loop, issue)
             worked = [run for run in runs if any(each.name == "mtor-handover" for each in run.artifacts)]
             assert len(worked) == 1, [loop.log(run) for run in runs]
-            assert len(pulls(loop, issue)) == 1
-            assert issue.label_names == ["mtor:done"]
+            said = "\n".join(each.body for each in issue.comments)
+            assert (len(pulls(loop, issue)), issue.label_names) == (1, ["mtor:done"]), said
