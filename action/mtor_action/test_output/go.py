@@ -37,6 +37,12 @@ class _GoRun:
     first: int | None = None
     last: int | None = None
     first_failure: int | None = None
+    headings: dict[str, tuple[int, int]] = field(default_factory=dict)  # pending test → its first line, its heading + 1
+    began: dict[str, int] = field(default_factory=dict)  # test → its `=== RUN`
+    messages: dict[str, list[int]] = field(default_factory=dict)  # package → lines of its compiler errors
+    marks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # id → as `headings`
+    events: dict[str, list[int]] = field(default_factory=dict)  # id → single lines, such as events of -json
+    stopped: str = ""
 
 
 def read(lines: Sequence[str]) -> OutputSection | None:
@@ -59,8 +65,20 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         broken=any(name.endswith(" failed]") for name in run.ids),
         summaries=(Summary("go", len(run.ids)),),
         empty=frozenset(run.empty),
+        places={name: _places(run, name, lines) for name in run.ids},
+        stopped=run.stopped,
     )
     return OutputSection(run.first, run.last, reading)
+
+
+def _places(run: _GoRun, name: str, lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Return the lines that tell of one failure: what its test logged, its package printed or the compiler says."""
+    places = [(index, index + 1) for index in run.events.get(name, ())]
+    for first, heading in run.marks.get(name, ()):
+        depth = len(lines[heading - 1]) - len(lines[heading - 1].lstrip(" "))
+        is_end = re.compile(rf"^ {{0,{depth}}}(?:--- |=== )|^(?:FAIL|ok  |PASS|exit status|panic: )").match
+        places.append((first, next((at for at in range(heading, len(lines)) if is_end(lines[at])), len(lines))))
+    return tuple(places)
 
 
 def _tests_run(run: _GoRun) -> int | None:
@@ -70,18 +88,27 @@ def _tests_run(run: _GoRun) -> int | None:
     return 0 if run.packages and run.packages == run.empty else None
 
 
+def _look_for_panic(run: _GoRun, line: str) -> None:
+    if line.startswith("panic: "):
+        run.stopped = "go test stopped at a panic"
+
+
 def _line(run: _GoRun, index: int, line: str) -> None:
+    _look_for_panic(run, line)
     if match := _FAILED.match(line):
         run.pending.append(match[1])
+        run.headings[match[1]] = (run.began.get(match[1], index) + 1, index + 1)
         run.first_failure = index if run.first_failure is None else run.first_failure
     elif match := _RUN.match(line):
         run.started.add(match[1])
+        run.began[match[1]] = index
     elif match := _SKIPPED.match(line):
         run.skipped.add(match[1])
     elif match := _BUILD.match(line):
         run.building = match[1]
     elif (match := _COMPILER.match(line)) and run.building:
         run.compiler.setdefault(run.building, match[1][:200])
+        run.messages.setdefault(run.building, []).append(index)
         run.first_failure = index if run.first_failure is None else run.first_failure
     elif match := _PACKAGE.match(line):
         _package(run, index, match, line)
@@ -100,19 +127,23 @@ def _package(run: _GoRun, index: int, match: re.Match[str], line: str) -> None:
         run.counted = True
         run.executed += len(run.started - run.skipped)
     run.pending, run.started, run.skipped = [], set(), set()
+    run.headings, run.began = {}, {}
 
 
 def _package_failed(run: _GoRun, package: str, broken: str | None) -> None:
     if broken:
         name = f"{package} [{broken} failed]"
+        run.events[name] = run.messages.get(package, [])
         run.ids[name] = f"{name} {run.compiler.get(package, '')}".strip()
         return
     # Under -v go names every test that it starts; a line printed by a test names one that never ran.
     names = [name for name in run.pending if not run.started or name in run.started]
     for name in names:
         run.ids[f"{package}.{name}"] = f"{package}.{name}"
+        run.marks.setdefault(f"{package}.{name}", []).append(run.headings[name])
     if not names:
         run.ids[package] = package
+        run.stopped = f"go test ended {package} without naming a test"
 
 
 def _event(run: _GoRun, index: int, line: str) -> None:
@@ -136,6 +167,9 @@ def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
         run.executed += 1
     elif action == "skip" and test:
         run.executed -= 1
+    elif action == "output" and test:
+        run.events.setdefault(f"{package}.{test}", []).append(index)
+        _look_for_panic(run, str(event.get("Output", "")))
     elif action == "output" and package and _NO_TESTS.search(str(event.get("Output", "")).rstrip()):
         run.empty.add(str(package))
     elif action == "build-output":
