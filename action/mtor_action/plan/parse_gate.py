@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import EditFile, WriteFile
+from mtor_action.manifest.operations import EditFile, WriteFile, of_one_file
 from mtor_action.manifest.symbol_operations import InsertCode, SymbolOperation
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mtor_action.manifest.operations import Operation
+    from mtor_action.manifest.operations import FileOperation, Operation
     from mtor_action.plan.landing import PlacedOperation
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.changes import Change
@@ -53,17 +53,16 @@ class Unparsed:
 
 def named_suffixes(operations: Iterable[Operation]) -> frozenset[str]:
     """Return the suffixes of the files in which the spec names definitions."""
-    paths = [operation.path for operation in operations if names_symbol(operation)]
+    paths = [operation.path for operation in of_one_file(operations) if _names_symbol(operation)]
     return frozenset(PurePosixPath(path).suffix.lower() for path in paths)
 
 
-def names_symbol(operation: Operation) -> bool:
-    """Return whether the operation needs the grammar of its file's language."""
+def _names_symbol(operation: FileOperation) -> bool:
+    """Whether the operation needs the grammar of its file's language."""
     if isinstance(operation, EditFile):
         return operation.within is not None
-    return isinstance(operation, SymbolOperation) and not (
-        isinstance(operation, InsertCode) and operation.anchor is None
-    )
+    is_at_edge = isinstance(operation, InsertCode) and operation.anchor is None
+    return isinstance(operation, SymbolOperation) and not is_at_edge
 
 
 def body_line(operations: Sequence[Operation], path: str, line: int) -> int | None:
