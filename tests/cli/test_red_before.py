@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,7 @@ def test_files_that_cannot_be_imported_on_the_base_either_do_not_hide_the_others
     files = {**FILES, "test_broken.py": BROKEN}
     done = run(tmp_path, create("test_new.py", NEW.format(1)), files=files)
     assert ending(done) == (0, "clean", True, ["test_broken.py", "test_old.py::test_old"])
-    assert stages(done) == ["test", "base", "base", "base", "test"]
+    assert stages(done) == ["test", "base", "base", "base", "base", "test"]
 
 
 def test_a_failure_behind_a_file_that_cannot_be_imported_is_seen(tmp_path: Path) -> None:
@@ -131,6 +132,43 @@ def test_a_failure_behind_a_file_that_cannot_be_imported_is_seen(tmp_path: Path)
     done = run(tmp_path, create("test_new.py", NEW.format(7)), files=files)
     assert (done.code, done.report["outcome"]) == (1, "failing")
     assert "test_new.py::test_new" in done.report["commands"][-1]["failures"]
+
+
+GO = """package a
+
+import "testing"
+
+func TestA(t *testing.T) {
+	var m map[string]int
+	m["a"] = F()
+}
+
+func TestB(t *testing.T) {
+	if F() != 1 {
+		t.Fatal("not one")
+	}
+}
+"""
+GO_FILES = {
+    "go.mod": "module example.com/a\n\ngo 1.21\n",
+    "a.go": "package a\n\nfunc F() int { return 1 }\n",
+    "a_test.go": GO,
+}
+ADDED = 'package a\n\nimport "testing"\n\nfunc TestC(t *testing.T) {\n\tif F() != 1 {\n\t\tt.Fatal(F())\n\t}\n}\n'
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="needs go")
+@pytest.mark.parametrize(("value", "outcome"), [(1, "clean"), (2, "failing")])
+def test_a_test_that_panics_on_the_base_too_does_not_hide_those_after_it(
+    tmp_path: Path, value: int, outcome: str
+) -> None:
+    blocks = [f"```go create=c_test.go\n{ADDED}```\n"]
+    if value == 2:
+        blocks.append(edit("a.go", "func F() int { return 1 }\n", "func F() int { return 2 }\n"))
+    done = run(tmp_path, *blocks, files=GO_FILES, test=["go test ./..."])
+    assert (done.report["outcome"], done.report["excused"]) == (outcome, ["example.com/a.TestA"])
+    if value == 2:
+        assert done.report["commands"][-1]["failures"] == ["example.com/a.TestB", "example.com/a.TestC"]
 
 
 HIDING = {

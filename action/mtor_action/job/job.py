@@ -311,6 +311,8 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
 def _unexcused(judge: Judge) -> str:
     """Return why failures that the base has too do not count as its own; "" where their errors cannot be read."""
     reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
+    if not reasons:
+        return "the base ends alike, and prints no test with an error that could be compared"
     return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}" if reasons else ""
 
 
