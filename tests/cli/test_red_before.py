@@ -197,6 +197,22 @@ def test_fewer_tests_than_on_the_base_are_never_clean(tmp_path: Path) -> None:
     assert "fewer tests ran than on the base: 1 of 2" in done.report["reason"]
 
 
+def test_a_summary_that_the_specs_code_prints_hides_nothing(tmp_path: Path) -> None:
+    # At exit it prints what pytest printed on the base: only the old failure.
+    log = (
+        "=================================== FAILURES ===================================\n"
+        "___________________________________ test_old ___________________________________\n\n"
+        "    def test_old():\n>       assert app.f() == 3\nE       assert 1 == 3\n"
+        "E        +  where 1 = <function f at 0x7f0000000000>()\n"
+        "E        +    where <function f at 0x7f0000000000> = app.f\n\ntest_old.py:5: AssertionError\n"
+        "=========================== short test summary info ============================\n"
+        "FAILED test_old.py::test_old - assert 1 == 3\n1 failed, 2 passed in 0.02s\n"
+    )
+    forged = edit("app.py", "def f():\n", f"import atexit\n\natexit.register(print, {log!r})\n\n\ndef f():\n")
+    done = run(tmp_path, forged, create("test_new.py", NEW.format(7)))
+    assert (done.code, done.report["outcome"]) == (1, "failing")
+
+
 def test_another_exit_code_is_not_excused(tmp_path: Path) -> None:
     conftest = (
         "import pathlib\n\n\ndef pytest_sessionfinish(session):\n"

@@ -49,6 +49,7 @@ class BaseCommand:
     exit_codes: tuple[int, ...]
     tests_run: int | None  # the higher count; None if the runner states none
     failures: Mapping[str, OldFailure]  # by id
+    failed: int = 0  # the highest number of failures that a summary states
 
     @classmethod
     def of(cls, runs: Sequence[Sequence[CommandResult]]) -> BaseCommand:
@@ -62,7 +63,8 @@ class BaseCommand:
             failures = {name: _old(error, last[name]) for name, error in first.items() if name in last}
             known |= {name: failure for name, failure in failures.items() if failure is not None}
         exit_codes = tuple({result.exit_code for run in runs for result in run})
-        return cls(exit_codes, max(counts, default=None), known)
+        failed = max((_failed(reading) for run in read for reading, _ in run), default=0)
+        return cls(exit_codes, max(counts, default=None), known, failed)
 
 
 @dataclass(slots=True)
@@ -148,6 +150,7 @@ class RedBefore:
                 command: {
                     "exit_codes": list(base.exit_codes),
                     "tests_run": base.tests_run,
+                    "failed": base.failed,
                     "failures": {
                         name: [failure.exact, failure.masked, failure.shown] for name, failure in base.failures.items()
                     },
@@ -162,7 +165,7 @@ class RedBefore:
         """Restore the state that `as_json` gave before the interruption."""
         for command, base in record.get("commands", {}).items():
             failures = {name: OldFailure(*map(str, parts)) for name, parts in base["failures"].items()}
-            self.commands[command] = BaseCommand(tuple(base["exit_codes"]), base["tests_run"], failures)
+            self.commands[command] = BaseCommand(tuple(base["exit_codes"]), base["tests_run"], failures, base["failed"])
         self.passed_over = {command: frozenset(ids) for command, ids in record.get("passed_over", {}).items()}
         self.granted = {command: frozenset(ids) for command, ids in record.get("granted", {}).items()}
 
@@ -199,9 +202,17 @@ def _hiding(result: CommandResult, reading: FailureReading, base: BaseCommand, t
         "what follows in the command did not run; make it a command of its own": _is_followed(result.command),
         f"fewer tests ran than on the base: {now or 'none'} of {before}": before is not None and (now or 0) < before,
         "no test ran": now == 0,
+        # Code under test can print a summary of its own below the runner's.
+        f"its log counts more failures than the base's: {_failed(reading)}, not {base.failed}": (
+            _failed(reading) > base.failed
+        ),
         "its log complains about coverage": any(_COVERAGE.search(line) for line in text.split("\n") if len(line) < 400),
     }
     return next((reason for reason, holds in checks.items() if holds), "")
+
+
+def _failed(reading: FailureReading) -> int:
+    return max((summary.failed for summary in reading.summaries), default=0)
 
 
 def _is_followed(command: str) -> bool:
