@@ -118,8 +118,16 @@ def submit(pull: Pull, body: str, state: str, by: Actor) -> Review:
     pull.requested = [user for user in pull.requested if user is not by.user]
     # Payloads write the state in small letters, unlike the API.
     shown = {**made.json(), "state": state.lower()}
-    pull.repository.emit("pull_request_review", "submitted", by, review=shown, pull_request=pull.json(full=False))
+    _tell(pull, "pull_request_review", "submitted", by, review=shown, pull_request=pull.json(full=False))
     return made
+
+
+def _tell(pull: Pull, event: str, action: str, by: Actor, **parts: object) -> None:
+    """Send the event, and start the workflows of the merge commit that listen to it."""
+    from standins.github.workflows import start_on_merge
+
+    pull.repository.emit(event, action, by, **parts)
+    start_on_merge(pull, event, action, by, parts)
 
 
 def remark(
@@ -133,7 +141,7 @@ def remark(
     pull.comments.append(made)
     pull.issue.updated_at = now
     parts = {"comment": made.json(), "pull_request": pull.json(full=False)}
-    pull.repository.emit("pull_request_review_comment", "created", by, **parts)
+    _tell(pull, "pull_request_review_comment", "created", by, **parts)
     return made
 
 
