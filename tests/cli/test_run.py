@@ -92,6 +92,7 @@ def test_json_is_one_object_with_every_field_of_the_contract(repo: Path, tmp_pat
             "added": 1,
             "removed": 1,
             "note": "",
+            "places": [],
             "changed_by_model": False,
         }
     ]

@@ -309,9 +309,11 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
 
 
 def _unexcused(judge: Judge) -> str:
-    """Return why failures that the base has too do not count as its own; "" where their errors cannot be read."""
+    """Return why what the base fails with too is not excused."""
     reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
-    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}" if reasons else ""
+    if not reasons:
+        return "the base ends alike, and prints no test with an error that could be compared"
+    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
 
 
 def _tell_red_before(report: Report, judge: Judge) -> None:
