@@ -58,6 +58,13 @@ RULES: dict[str, str] = {
     "filter": "A path is converted by a filter driver of git (LFS, git-crypt, any), which mtor never runs.",
     "subst-count": "A hunk of a subst block has more or fewer places than its count.",
     "subst-pattern": "The regular expression of a subst block is wrong, takes too long, or matches what it writes.",
+    "symbol-missing": "No definition has that path, or not with that signature.",
+    "symbol-ambiguous": "A path names several definitions, or a twin without its signature.",
+    "symbol-unparsed": "A definition has a syntax error in it or shares a line, so its lines are not known for sure.",
+    "symbol-language": "The language of a file has no grammar here.",
+    "symbol-body": "A body is not the one definition that it takes the place of, or changes others.",
+    "unseen": "Nothing proves that the author saw what would be overwritten.",
+    "syntax": "A file that parsed before would not parse any more, or a created Python file does not.",
     "hunk-not-found": "A hunk matches nothing in the file.",
     "hunk-ambiguous": "A hunk matches more places in the file than it should.",
 }
