@@ -75,7 +75,7 @@ def test_a_grammar_comes_on_top_alone_and_by_its_hash(shop: Workshop, tmp_path: 
     hashes = {name: shop.wheel(name.replace("-", "_")) for name in ("tree-sitter", "tree-sitter-go", "tree-sitter-lua")}
     shop.requires("symbols", hashes)
     assert shop.install("work", target).returncode == 0
-    add = [PYTHON, "-I", target / "install.py", "symbols", target]
+    add = [PYTHON, "-I", str(target / "install.py"), "symbols", str(target)]
     done = [subprocess.run([*add, "tree-sitter-go"], env=shop.environment, capture_output=True, check=False)]
     done += [subprocess.run([*add, "tree-sitter-go"], env=shop.environment, capture_output=True, check=False)]
     assert [(each.returncode, bool(each.stdout)) for each in done] == [(0, True), (0, False)]
