@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,7 @@ def test_files_that_cannot_be_imported_on_the_base_either_do_not_hide_the_others
     files = {**FILES, "test_broken.py": BROKEN}
     done = run(tmp_path, create("test_new.py", NEW.format(1)), files=files)
     assert ending(done) == (0, "clean", True, ["test_broken.py", "test_old.py::test_old"])
-    assert stages(done) == ["test", "base", "base", "base", "test"]
+    assert stages(done) == ["test", "base", "base", "base", "base", "test"]
 
 
 def test_a_failure_behind_a_file_that_cannot_be_imported_is_seen(tmp_path: Path) -> None:
@@ -133,23 +134,51 @@ def test_a_failure_behind_a_file_that_cannot_be_imported_is_seen(tmp_path: Path)
     assert "test_new.py::test_new" in done.report["commands"][-1]["failures"]
 
 
-HIDING = {
-    "-x": f"{PYTEST} -x",
-    "--maxfail": f"{PYTEST} --maxfail=1",
-    "what follows": f"{PYTEST} && test -e app.py",
-    "a second line": f"{PYTEST}\ntest -e app.py",
+GO = """package a
+
+import "testing"
+
+func TestA(t *testing.T) {
+	var m map[string]int
+	m["a"] = F()
 }
 
+func TestB(t *testing.T) {
+	if F() != 1 {
+		t.Fatal("not one")
+	}
+}
+"""
+GO_FILES = {
+    "go.mod": "module example.com/a\n\ngo 1.21\n",
+    "a.go": "package a\n\nfunc F() int { return 1 }\n",
+    "a_test.go": GO,
+}
+ADDED = 'package a\n\nimport "testing"\n\nfunc TestC(t *testing.T) {\n\tif F() != 1 {\n\t\tt.Fatal(F())\n\t}\n}\n'
 
-@pytest.mark.parametrize("name", HIDING)
-def test_failures_that_hide_others_are_not_excused(tmp_path: Path, name: str) -> None:
-    done = run(tmp_path, create("test_zz.py", NEW.format(7)), test=[HIDING[name]])
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="needs go")
+@pytest.mark.parametrize(("value", "outcome"), [(1, "clean"), (2, "failing")])
+def test_a_test_that_panics_on_the_base_too_does_not_hide_those_after_it(
+    tmp_path: Path, value: int, outcome: str
+) -> None:
+    blocks = [f"```go create=c_test.go\n{ADDED}```\n"]
+    if value == 2:
+        blocks.append(edit("a.go", "func F() int { return 1 }\n", "func F() int { return 2 }\n"))
+    done = run(tmp_path, *blocks, files=GO_FILES, test=["go test ./..."])
+    assert (done.report["outcome"], done.report["excused"]) == (outcome, ["example.com/a.TestA"])
+    if value == 2:
+        assert done.report["commands"][-1]["failures"] == ["example.com/a.TestB", "example.com/a.TestC"]
+
+
+@pytest.mark.parametrize("hiding", [f"{PYTEST} -x", f"{PYTEST} && test -e app.py"])
+def test_failures_that_hide_others_are_not_excused(tmp_path: Path, hiding: str) -> None:
+    done = run(tmp_path, create("test_zz.py", NEW.format(7)), test=[hiding])
     assert (done.code, done.report["outcome"]) == (1, "failing")
 
 
-@pytest.mark.parametrize("before", ["cd . && ", "export A=1; ", "A=1 ", "true\n"])
-def test_what_only_prepares_hides_nothing(tmp_path: Path, before: str) -> None:
-    done = run(tmp_path, create("test_new.py", NEW.format(1)), test=[before + PYTEST])
+def test_what_only_prepares_hides_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, create("test_new.py", NEW.format(1)), test=[f"cd . && A=1 {PYTEST}"])
     assert ending(done) == (0, "clean", True, ["test_old.py::test_old"])
 
 
@@ -157,6 +186,22 @@ def test_fewer_tests_than_on_the_base_are_never_clean(tmp_path: Path) -> None:
     done = run(tmp_path, edit("test_old.py", "def test_fine():\n", "def fine():\n"))
     assert (done.code, done.report["outcome"], done.report["base_red"]) == (1, "failing", True)
     assert "fewer tests ran than on the base: 1 of 2" in done.report["reason"]
+
+
+def test_a_summary_that_the_specs_code_prints_hides_nothing(tmp_path: Path) -> None:
+    # At exit it prints what pytest printed on the base: only the old failure.
+    log = (
+        "=================================== FAILURES ===================================\n"
+        "___________________________________ test_old ___________________________________\n\n"
+        "    def test_old():\n>       assert app.f() == 3\nE       assert 1 == 3\n"
+        "E        +  where 1 = <function f at 0x7f0000000000>()\n"
+        "E        +    where <function f at 0x7f0000000000> = app.f\n\ntest_old.py:5: AssertionError\n"
+        "=========================== short test summary info ============================\n"
+        "FAILED test_old.py::test_old - assert 1 == 3\n1 failed, 2 passed in 0.02s\n"
+    )
+    forged = edit("app.py", "def f():\n", f"import atexit\n\natexit.register(print, {log!r})\n\n\ndef f():\n")
+    done = run(tmp_path, forged, create("test_new.py", NEW.format(7)))
+    assert (done.code, done.report["outcome"]) == (1, "failing")
 
 
 def test_another_exit_code_is_not_excused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ TYPES: dict[str, Any] = {
     "next_step": str,
     "spec": dict,
     "base": str,
+    "written_for": dict,
     "head": str,
     "branch": str,
     "operations": list,
@@ -92,6 +93,7 @@ def test_json_is_one_object_with_every_field_of_the_contract(repo: Path, tmp_pat
             "added": 1,
             "removed": 1,
             "note": "",
+            "places": [],
             "changed_by_model": False,
         }
     ]

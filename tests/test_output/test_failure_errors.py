@@ -67,5 +67,6 @@ def test_a_log_can_be_shown_without_some_of_its_failures(name: str) -> None:
     left = without_failures(text, {gone})
     assert len(left) < len(text)
     kept = read_failures(left).ids
-    assert kept <= reading.ids
+    # Of a go package without its failures, the line that says it failed is left.
+    assert {name for name in kept if not gone.startswith(f"{name}.")} <= reading.ids
     assert kept or len(reading.ids) == 1

@@ -37,7 +37,7 @@ def _described(result: CommandResult) -> str:
     text = own_output(result, _READ_CHARACTERS)
     reading = read_failures(text)
     parts = [f"$ {result.command}", ending]
-    if ids := sorted(reading.ids - set(result.excused)):
+    if ids := sorted(read_failures(result.tail(_READ_CHARACTERS)).ids - set(result.excused)):
         more = f"\n… and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
         parts.append("failing:\n" + "\n".join(ids[:_MOST_IDS]) + more)
     first = brief_output(text, result.cwd)

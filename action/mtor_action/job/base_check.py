@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.settings import Settings
     from mtor_action.processes.commands import CommandResult
     from mtor_action.repository.git import Git
+    from mtor_action.workspace.base_memory import BaseRun
     from mtor_action.workspace.progress import Progress
 
 
@@ -102,6 +103,6 @@ def _judge(workspace: Workspace, settings: Settings, environ: Mapping[str, str],
     return judge
 
 
-def _checked(runs: tuple[CommandResult, ...]) -> CheckedCommand:
+def _checked(runs: tuple[BaseRun, ...]) -> CheckedCommand:
     failures = BaseCommand.of(runs).failures if len(runs) > 1 else {}
-    return CheckedCommand(runs[0], tuple(failures))
+    return CheckedCommand(runs[0][-1], tuple(failures))

@@ -32,7 +32,8 @@ class FailureReading:
     `summaries` are the runner's own closing lines in order, each with the number of failures that it states.
     `empty` names the parts of a run (go's packages) that say they ran no test. `places` has the lines that tell of
     each id, as pairs (first, end excluded), 0-based: what they say is its error. `stopped` is half a sentence that
-    says why tests may not have run that would have (`pytest stopped at ...`), "" if nothing says so.
+    says why tests may not have run that would have (`pytest stopped at ...`), "" if nothing says so; `stopped_at` are
+    the ids of the tests that ended it, where the runner names them.
     """
 
     runner: str = ""
@@ -45,6 +46,7 @@ class FailureReading:
     empty: frozenset[str] = frozenset()
     places: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     stopped: str = ""
+    stopped_at: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

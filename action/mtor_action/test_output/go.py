@@ -17,6 +17,7 @@ _RUN = re.compile(r"^=== RUN +(\S+)$")
 _SKIPPED = re.compile(r"^ *--- SKIP: (\S+) \(\d")
 _BUILD = re.compile(r"^# (\S+)")
 _NO_TESTS = re.compile(r" ?\[no tests? (?:to run|files)\]$")
+_PANIC = "panic: "
 _COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
 
 
@@ -43,6 +44,7 @@ class _GoRun:
     marks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # id → as `headings`
     events: dict[str, list[int]] = field(default_factory=dict)  # id → single lines, such as events of -json
     stopped: str = ""
+    stopped_at: set[str] = field(default_factory=set)  # ids
 
 
 def read(lines: Sequence[str]) -> OutputSection | None:
@@ -56,6 +58,7 @@ def read(lines: Sequence[str]) -> OutputSection | None:
     if run.first is None or run.last is None:
         return None
     failed_at = run.first_failure
+    places = {name: _places(run, name, lines) for name in run.ids}
     reading = FailureReading(
         runner="go",
         ids=frozenset(run.ids),
@@ -65,19 +68,24 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         broken=any(name.endswith(" failed]") for name in run.ids),
         summaries=(Summary("go", len(run.ids)),),
         empty=frozenset(run.empty),
-        places={name: _places(run, name, lines) for name in run.ids},
+        places=places,
         stopped=run.stopped,
+        stopped_at=frozenset(run.stopped_at),
     )
     return OutputSection(run.first, run.last, reading)
 
 
 def _places(run: _GoRun, name: str, lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Return the lines that tell of one failure: what its test logged, its package printed or the compiler says."""
+    """Return the lines that tell of one failure: what its test logged or panicked with, or what the compiler says."""
     places = [(index, index + 1) for index in run.events.get(name, ())]
     for first, heading in run.marks.get(name, ()):
         depth = len(lines[heading - 1]) - len(lines[heading - 1].lstrip(" "))
         is_end = re.compile(rf"^ {{0,{depth}}}(?:--- |=== )|^(?:FAIL|ok  |PASS|exit status|panic: )").match
-        places.append((first, next((at for at in range(heading, len(lines)) if is_end(lines[at])), len(lines))))
+        end = next((at for at in range(heading, len(lines)) if is_end(lines[at])), len(lines))
+        is_panic = end < len(lines) and lines[end].startswith(_PANIC)
+        if is_panic:
+            run.stopped_at.add(name)
+        places.append((first, end + is_panic))  # below that line is the stack
     return tuple(places)
 
 
@@ -89,7 +97,7 @@ def _tests_run(run: _GoRun) -> int | None:
 
 
 def _look_for_panic(run: _GoRun, line: str) -> None:
-    if line.startswith("panic: "):
+    if line.startswith(_PANIC):
         run.stopped = "go test stopped at a panic"
 
 
@@ -160,6 +168,15 @@ def _event(run: _GoRun, index: int, line: str) -> None:
     _outcome(run, index, event)
 
 
+def _logged(run: _GoRun, index: int, name: str, text: str) -> None:
+    """Keep what a test printed, up to its panic: below that line is the stack."""
+    _look_for_panic(run, text)
+    if name not in run.stopped_at:
+        run.events.setdefault(name, []).append(index)
+    if text.startswith(_PANIC):
+        run.stopped_at.add(name)
+
+
 def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
     action, test, package = event.get("Action"), event.get("Test"), event.get("Package")
     if action == "run":
@@ -168,8 +185,7 @@ def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
     elif action == "skip" and test:
         run.executed -= 1
     elif action == "output" and test:
-        run.events.setdefault(f"{package}.{test}", []).append(index)
-        _look_for_panic(run, str(event.get("Output", "")))
+        _logged(run, index, f"{package}.{test}", str(event.get("Output", "")))
     elif action == "output" and package and _NO_TESTS.search(str(event.get("Output", "")).rstrip()):
         run.empty.add(str(package))
     elif action == "build-output":

@@ -72,4 +72,5 @@ def _merged(readings: Sequence[FailureReading]) -> FailureReading:
         empty=frozenset().union(*(reading.empty for reading in readings)),
         places={name: places for reading in readings for name, places in reading.places.items()},
         stopped=next((reading.stopped for reading in readings if reading.stopped), ""),
+        stopped_at=frozenset().union(*(reading.stopped_at for reading in readings)),
     )

@@ -9,14 +9,18 @@ import hashlib
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mtor_action.processes.commands import CommandResult
+from mtor_action.workspace.going_on import GoingOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+# The results of one run: the last went to its end, those before it stopped early.
+BaseRun: TypeAlias = "tuple[CommandResult, ...]"
 
 _SCHEMA = 1
 _MOST_AGE_SECONDS = 24 * 3600
@@ -26,12 +30,12 @@ _MOST_CHARACTERS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class BaseRecord:
-    """The runs of every command on one base: one if it was green, else two. `continuing` as in `BaseRuns`."""
+    """The runs of every command on one base: one if it was green, else two. `going_on` as in `BaseRuns`."""
 
     key: str
     tested: float  # unix seconds
-    runs: Mapping[str, tuple[CommandResult, ...]]  # by command, in order
-    continuing: frozenset[str] = frozenset()
+    runs: Mapping[str, tuple[BaseRun, ...]]  # by command, in order
+    going_on: Mapping[str, GoingOn] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,27 @@ class BaseMemory:
             body = json.loads((self.folder / f"{key}.json").read_bytes())
             if body["schema"] != _SCHEMA or not 0 <= time.time() - body["tested"] < _MOST_AGE_SECONDS:
                 return None
-            runs = {str(command): tuple(_result(command, run) for run in made) for command, made in body["runs"]}
-            return BaseRecord(key, float(body["tested"]), runs, frozenset(map(str, body["continuing"])))
+            runs = {
+                str(command): tuple(tuple(_result(command, result) for result in run) for run in made)
+                for command, made in body["runs"]
+            }
+            if not all(run for made in runs.values() for run in made):
+                return None
+            going_on = {str(command): GoingOn(*map(str, way)) for command, way in body["going_on"].items()}
+            return BaseRecord(key, float(body["tested"]), runs, going_on)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def save(self, record: BaseRecord) -> None:
         """Write it; a disk that is full costs the memory, never the run."""
-        runs = [[command, [self._as_json(result) for result in made]] for command, made in record.runs.items()]
+        runs = [
+            [command, [[self._as_json(result) for result in run] for run in made]]
+            for command, made in record.runs.items()
+        ]
         body = {
             "schema": _SCHEMA,
             "tested": record.tested,
-            "continuing": sorted(record.continuing),
+            "going_on": {command: list(way) for command, way in record.going_on.items()},
             "runs": runs,
         }
         with suppress(OSError):

@@ -12,29 +12,29 @@ from mtor_action.repository.aside import Aside, Fate
 from mtor_action.repository.untracked import touched_since
 from mtor_action.test_output.runners import read_failures
 from mtor_action.workspace.base_memory import BaseRecord
+from mtor_action.workspace.going_on import way_on
 from mtor_action.workspace.red_before import READ_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.processes.commands import CommandResult
-    from mtor_action.workspace.base_memory import BaseMemory
+    from mtor_action.workspace.base_memory import BaseMemory, BaseRun
+    from mtor_action.workspace.going_on import GoingOn
     from mtor_action.workspace.verdict import Judge
 
 # A file's times come from a clock that ticks every 10 ms at worst.
 _TICK_NANOSECONDS = 20_000_000
 _OLD_SECONDS = 3600.0
-# pytest stops before the first test if one file cannot be imported; then nothing can be told apart.
-_CONTINUE = "--continue-on-collection-errors --maxfail=0"
+_MOST_WAYS = 8
 
 
 @dataclass(slots=True)
 class BaseRuns:
     """The way to the base's own results, remembered under `key` or made now.
 
-    `continuing` are the commands that run with pytest's option to go on after files that it cannot import, because the
-    base has such files: on the base and on the spec's tree alike. `is_remembered` says that `record` was not made by
-    this job.
+    `going_on` has, by command, how to run what stops early on the base. `is_remembered` says that `record` was not
+    made by this job.
     """
 
     memory: BaseMemory | None = None
@@ -42,7 +42,7 @@ class BaseRuns:
     began_ns: int = field(default_factory=time.time_ns)  # before the job's first command
     record: BaseRecord | None = None
     is_remembered: bool = False
-    continuing: frozenset[str] = frozenset()
+    going_on: dict[str, GoingOn] = field(default_factory=dict)
     can_excuse: bool = True  # False where what earlier runs left could not be taken away
 
     @property
@@ -56,7 +56,7 @@ class BaseRuns:
         record = self.memory.load(self.key) if self.memory and self.key else None
         if record is None or not all(_is_enough(record.runs.get(result.command, ())) for result in red):
             return None
-        self.record, self.is_remembered, self.continuing = record, True, record.continuing
+        self.record, self.is_remembered, self.going_on = record, True, dict(record.going_on)
         return record
 
     def make(self, judge: Judge, red: Sequence[str], commands: Sequence[str]) -> BaseRecord | None:
@@ -67,7 +67,7 @@ class BaseRuns:
         """
         earlier = self.memory.load(self.key) if self.memory and self.key else None
         self.record, self.is_remembered = None, False
-        self.continuing = earlier.continuing if earlier else frozenset()
+        self.going_on = dict(earlier.going_on) if earlier else {}
         judge.workspace.show_base()
         with self._as_before(judge):
             runs = None if judge.prepare("base") else self._twice(judge, red, commands)
@@ -76,30 +76,28 @@ class BaseRuns:
         if runs is None:
             return None
         merged = {**(earlier.runs if earlier else {}), **runs}
-        self.record = BaseRecord(self.key, time.time(), merged, self.continuing)
+        self.record = BaseRecord(self.key, time.time(), merged, dict(self.going_on))
         if self.memory and self.key and self.can_excuse:
             self.memory.save(self.record)
         return self.record
 
-    def environment(self, command: str, before: str) -> str:
-        """Return the value of PYTEST_ADDOPTS for this command; `before` is what it had."""
-        return f"{before} {_CONTINUE}".strip() if command in self.continuing else before
-
-    def _twice(self, judge: Judge, red: Sequence[str], commands: Sequence[str]) -> dict[str, tuple[CommandResult, ...]]:
-        runs: dict[str, tuple[CommandResult, ...]] = {command: (self._once(judge, command),) for command in red}
-        if all(made[0].passed or not _names_tests(made[0]) for made in runs.values()):
+    def _twice(self, judge: Judge, red: Sequence[str], commands: Sequence[str]) -> dict[str, tuple[BaseRun, ...]]:
+        runs: dict[str, tuple[BaseRun, ...]] = {command: (self._to_the_end(judge, command),) for command in red}
+        if all(made[0][0].passed or not _names_tests(made[0][0]) for made in runs.values()):
             return runs
         last = max(commands.index(command) for command in red)
         for command in commands[: last + 1]:
-            runs[command] = (*runs.get(command, ()), judge.run_on_base(command))
+            runs[command] = (*runs.get(command, ()), self._to_the_end(judge, command))
         return runs
 
-    def _once(self, judge: Judge, command: str) -> CommandResult:
-        result = judge.run_on_base(command)
-        if result.passed or not _stopped_while_collecting(result) or command in self.continuing:
-            return result
-        self.continuing |= {command}
-        return judge.run_on_base(command)
+    def _to_the_end(self, judge: Judge, command: str) -> BaseRun:
+        """Run it, and again as long as it stops early and there is a way on; every result."""
+        self.going_on.pop(command, None)
+        results = [judge.run_on_base(command)]
+        while len(results) <= _MOST_WAYS and (way := way_on(results[-1], self.going_on.get(command))):
+            self.going_on[command] = way
+            results.append(judge.run_on_base(command, way))
+        return tuple(results)
 
     @contextmanager
     def _as_before(self, judge: Judge) -> Iterator[None]:
@@ -117,15 +115,10 @@ class BaseRuns:
             aside.come_back()
 
 
-def _is_enough(runs: Sequence[CommandResult]) -> bool:
+def _is_enough(runs: Sequence[BaseRun]) -> bool:
     """Return whether these runs of a command say all: one that is green or names no test, or two."""
-    return len(runs) > 1 or any(result.passed or not _names_tests(result) for result in runs)
+    return len(runs) > 1 or any(run[0].passed or not _names_tests(run[0]) for run in runs)
 
 
 def _names_tests(result: CommandResult) -> bool:
     return bool(read_failures(result.tail(READ_CHARACTERS)).ids)
-
-
-def _stopped_while_collecting(result: CommandResult) -> bool:
-    reading = read_failures(result.tail(READ_CHARACTERS))
-    return "pytest" in reading.runner and bool(reading.stopped) and reading.broken

@@ -49,18 +49,22 @@ class BaseCommand:
     exit_codes: tuple[int, ...]
     tests_run: int | None  # the higher count; None if the runner states none
     failures: Mapping[str, OldFailure]  # by id
+    failed: int = 0  # the highest number of failures that a summary states
 
     @classmethod
-    def of(cls, runs: Sequence[CommandResult]) -> BaseCommand:
-        """Return what these runs of one command have in common."""
+    def of(cls, runs: Sequence[Sequence[CommandResult]]) -> BaseCommand:
+        """Return what these runs of one command have in common, result by result."""
         from mtor_action.test_output.failure_errors import failure_errors
 
-        read = [failure_errors(result.tail(READ_CHARACTERS)) for result in runs]
-        counts = [reading.tests_run for reading, _ in read if reading.tests_run is not None]
-        first, last = read[0][1], read[-1][1]
-        failures = {name: _old(error, last[name]) for name, error in first.items() if name in last}
-        known = {name: failure for name, failure in failures.items() if failure is not None}
-        return cls(tuple({result.exit_code for result in runs}), max(counts, default=None), known)
+        read = [[failure_errors(result.tail(READ_CHARACTERS)) for result in run] for run in runs]
+        counts = [run[-1][0].tests_run for run in read if run[-1][0].tests_run is not None]
+        known: dict[str, OldFailure] = {}
+        for (_, first), (_, last) in zip(read[0], read[-1], strict=False):
+            failures = {name: _old(error, last[name]) for name, error in first.items() if name in last}
+            known |= {name: failure for name, failure in failures.items() if failure is not None}
+        exit_codes = tuple({result.exit_code for run in runs for result in run})
+        failed = max((_failed(reading) for run in read for reading, _ in run), default=0)
+        return cls(exit_codes, max(counts, default=None), known, failed)
 
 
 @dataclass(slots=True)
@@ -76,22 +80,26 @@ class RedBefore:
     fixes: Sequence[str] = ()
     commands: dict[str, BaseCommand] = field(default_factory=dict)
     granted: dict[str, frozenset[str]] | None = None
+    passed_over: dict[str, frozenset[str]] = field(default_factory=dict)  # ids by command: where a run stopped first
 
     def weighed(self, result: CommandResult) -> CommandResult:
         """Return the result with what is excused of it, and with whether that is all."""
         base = self.commands.get(result.command)
-        if base is None or result.passed:
+        over = self.passed_over.get(result.command, frozenset())
+        if base is None or (result.passed and not over):
             return result
+        if result.passed:
+            return result if result.doubt else result._replace(excused=tuple(sorted(over)), as_on_base=True)
         from mtor_action.test_output.failure_errors import failure_errors
 
         text = result.tail(READ_CHARACTERS)
         reading, errors = failure_errors(text)
         old = self._old(result.command, base, errors)
         if not old:
-            return result._replace(excused=(), as_on_base=False)
+            return result._replace(excused=tuple(sorted(over)), as_on_base=False)
         hidden = _hiding(result, reading, base, text) if old == reading.ids else ""
         is_all = old == reading.ids and not hidden
-        return result._replace(excused=tuple(sorted(old)), as_on_base=is_all, unexcused=hidden)
+        return result._replace(excused=tuple(sorted(old | over)), as_on_base=is_all, unexcused=hidden)
 
     def has_moved(self, result: CommandResult) -> bool:
         """Return whether a test that the base failed too fails otherwise now: the base may by now, too."""
@@ -101,13 +109,13 @@ class RedBefore:
         ids = read_failures(result.tail(READ_CHARACTERS)).ids if base else frozenset()
         return base is not None and bool(ids & base.failures.keys() - set(result.excused))
 
-    def is_alike(self, result: CommandResult, on_base: CommandResult) -> bool:
+    def is_alike(self, result: CommandResult, on_base: Sequence[CommandResult]) -> bool:
         """Return whether this red result cannot be told apart from the base's: the same tests, no error to compare."""
         from mtor_action.test_output.runners import failing_keys, read_failures
 
         if result.unexcused:
             return True
-        if on_base.is_green:
+        if on_base[0].is_green:
             return False
         base = self.commands.get(result.command)
         told_apart = base.failures.keys() if base else frozenset()
@@ -115,7 +123,10 @@ class RedBefore:
         if ids & told_apart - set(result.excused):
             return False
         failing = failing_keys(result.exit_code or bool(result.doubt), result.tail(READ_CHARACTERS))
-        return failing <= failing_keys(on_base.exit_code or bool(on_base.doubt), on_base.tail(READ_CHARACTERS))
+        return any(
+            failing <= failing_keys(base_result.exit_code or bool(base_result.doubt), base_result.tail(READ_CHARACTERS))
+            for base_result in on_base
+        )
 
     def grant(self, results: Iterable[CommandResult]) -> None:
         """From now on excuse only what is excused in these results: the ones before a model's first edit."""
@@ -139,12 +150,14 @@ class RedBefore:
                 command: {
                     "exit_codes": list(base.exit_codes),
                     "tests_run": base.tests_run,
+                    "failed": base.failed,
                     "failures": {
                         name: [failure.exact, failure.masked, failure.shown] for name, failure in base.failures.items()
                     },
                 }
                 for command, base in self.commands.items()
             },
+            "passed_over": {command: sorted(ids) for command, ids in self.passed_over.items()},
             "granted": {command: sorted(ids) for command, ids in (self.granted or {}).items()},
         }
 
@@ -152,7 +165,8 @@ class RedBefore:
         """Restore the state that `as_json` gave before the interruption."""
         for command, base in record.get("commands", {}).items():
             failures = {name: OldFailure(*map(str, parts)) for name, parts in base["failures"].items()}
-            self.commands[command] = BaseCommand(tuple(base["exit_codes"]), base["tests_run"], failures)
+            self.commands[command] = BaseCommand(tuple(base["exit_codes"]), base["tests_run"], failures, base["failed"])
+        self.passed_over = {command: frozenset(ids) for command, ids in record.get("passed_over", {}).items()}
         self.granted = {command: frozenset(ids) for command, ids in record.get("granted", {}).items()}
 
     def _old(self, command: str, base: BaseCommand, errors: Mapping[str, FailureError]) -> frozenset[str]:
@@ -188,9 +202,17 @@ def _hiding(result: CommandResult, reading: FailureReading, base: BaseCommand, t
         "what follows in the command did not run; make it a command of its own": _is_followed(result.command),
         f"fewer tests ran than on the base: {now or 'none'} of {before}": before is not None and (now or 0) < before,
         "no test ran": now == 0,
+        # Code under test can print a summary of its own below the runner's.
+        f"its log counts more failures than the base's: {_failed(reading)}, not {base.failed}": (
+            _failed(reading) > base.failed
+        ),
         "its log complains about coverage": any(_COVERAGE.search(line) for line in text.split("\n") if len(line) < 400),
     }
     return next((reason for reason, holds in checks.items() if holds), "")
+
+
+def _failed(reading: FailureReading) -> int:
+    return max((summary.failed for summary in reading.summaries), default=0)
 
 
 def _is_followed(command: str) -> bool:

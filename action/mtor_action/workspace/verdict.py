@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.workspace.base_runs import BaseRuns
+from mtor_action.workspace.going_on import GoingOn
 from mtor_action.workspace.log_proof import LogProof
 from mtor_action.workspace.red_before import BaseCommand, RedBefore
 
@@ -63,6 +64,7 @@ class Judge:
     log: LogProof = field(default_factory=LogProof)  # the evidence of the logs so far
     base_runs: BaseRuns = field(default_factory=BaseRuns)  # the way to the base's own results
     red_before: RedBefore = field(init=False)  # what they excuse
+    going_on: dict[str, GoingOn] = field(default_factory=dict)  # by command: how to run what stops early otherwise
     home: Home | None = None  # the person's own, as it was before the first command
     renew_home: Callable[[], None] | None = None  # empties the one that commands have as another user
 
@@ -77,13 +79,13 @@ class Judge:
 
     def base_as_json(self) -> dict[str, Any]:
         """Return what a resumed run needs to know of the base, for `take_up_base`."""
-        return {**self.red_before.as_json(), "continuing": sorted(self.base_runs.continuing)}
+        return {**self.red_before.as_json(), "going_on": {name: list(way) for name, way in self.going_on.items()}}
 
     def take_up_base(self, record: Mapping[str, Any]) -> None:
         """Restore what `base_as_json` gave before the interruption."""
         self.red_before.take_up(record)
         self.base_runs.look_up(())
-        self.base_runs.continuing = frozenset(record.get("continuing", ()))
+        self.going_on = {name: GoingOn(*map(str, way)) for name, way in record.get("going_on", {}).items()}
 
     def verdict(self) -> Colour:
         """Judge the tree as it is, and leave it as it was."""
@@ -97,9 +99,9 @@ class Judge:
             return Colour.GATE_BROKEN
         return colour if colour is Colour.BASE_RED else Colour.RED
 
-    def run_on_base(self, command: str) -> CommandResult:
-        """Run one command on the tree as it is, which shows the base."""
-        return self._run("base", command, weigh=True)
+    def run_on_base(self, command: str, way: GoingOn | None = None) -> CommandResult:
+        """Run one command, on this way, on the tree as it is, which shows the base."""
+        return self._run("base", command, way, weigh=True)
 
     def test_again(self, stage: str = "test") -> tuple[list[CommandResult], list[str]]:
         """Run every test command on the tree as it is; return the results, and the files put back after them.
@@ -151,7 +153,7 @@ class Judge:
         record = self._on_base(red)
         on_base_of = {command: runs[0] for command, runs in record.runs.items()} if record else {}
         self.log.name(red)
-        red = self.red = self._without_excused(red, on_base_of.values())
+        red = self.red = self._without_excused(red, [run[0] for run in on_base_of.values()])
         if not red:
             return Colour.GREEN
         red = self._weighed_again(red)
@@ -201,14 +203,17 @@ class Judge:
         return [result for result in weighed.values() if not result.is_green]
 
     def _gone_on(self, red: list[CommandResult]) -> list[CommandResult]:
-        """Run those again that stopped at files that the base cannot import either, with pytest told to go on."""
-        again = [result.command for result in red if result.command in self.base_runs.continuing]
-        if not again:
+        """Run those again that only stopped where the base stops too, on the way that went on there."""
+        ways = self.base_runs.going_on
+        stopped = [result for result in red if result.unexcused and result.command in ways]
+        if not stopped:
             return red
-        others = [result for result in red if result.command not in again]
-        gone_on = self._test("test", again)
+        for result in stopped:
+            self.going_on[result.command] = ways[result.command]
+            self.red_before.passed_over[result.command] = frozenset(result.excused)
+        gone_on = self._test("test", [result.command for result in stopped])
         self.settle()
-        return [*others, *gone_on]
+        return [*(result for result in red if result not in stopped), *gone_on]
 
     def _without_excused(self, red: list[CommandResult], on_base: Iterable[CommandResult]) -> list[CommandResult]:
         """Return those that are red after what the base's logs say as well has been excused."""
@@ -242,10 +247,12 @@ class Judge:
         results = [self._run(kind, command, weigh=True) for kind, command in zip(own, commands, strict=True)]
         return [result for result in results if not result.is_green]
 
-    def _run(self, stage: str, command: str, *, weigh: bool = False) -> CommandResult:
+    def _run(self, stage: str, command: str, way: GoingOn | None = None, *, weigh: bool = False) -> CommandResult:
         self.progress.started(stage, command)
         try:
-            result = self._runner_of(command).run(stage, command)
+            way = way if stage == "base" else self.going_on.get(command)
+            runner = self.runner._replace(environment=way.added_to(self.runner.environment)) if way else self.runner
+            result = runner.run(stage, command)
         except BaseException:
             self.progress.stopped()
             raise
@@ -255,13 +262,6 @@ class Judge:
             result = result if stage == "base" else self.red_before.weighed(result)
         self._note(result)
         return result
-
-    def _runner_of(self, command: str) -> CommandRunner:
-        before = self.runner.environment.get("PYTEST_ADDOPTS", "")
-        options = self.base_runs.environment(command, before)
-        if options == before:
-            return self.runner
-        return self.runner._replace(environment={**self.runner.environment, "PYTEST_ADDOPTS": options})
 
     def _note(self, result: CommandResult) -> None:
         self.progress.finished(result)
