@@ -29,7 +29,7 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
-from mtor_action.serverless.missed import missed_labels
+from mtor_action.serverless.lost_labels import lost_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
 from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run, unchanged
@@ -54,7 +54,7 @@ def answer_event(run: EventRun) -> str:
         return "nothing to do: the event is not for mtor"
     words = _ANSWERS[type(happening)](run, happening)
     if isinstance(happening, LabelSet):
-        missed = [f"#{label.number}" for label in missed_labels(run, happening.number) if _caught_up(run, label)]
+        missed = [f"#{label.number}" for label in lost_labels(run, happening.number) if _caught_up(run, label)]
         words += f"; caught up with {', '.join(missed)}" if missed else ""
     return words
 

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 # An event run waits for a runner, and lasts no longer than its ten minutes.
 LATE_SECONDS = 1_800.0
-MOST_MISSED = 5
+MOST_CAUGHT_UP = 5
 _ANSWER = marker("answer", "event").removesuffix("event -->")
 
 
-def missed_labels(run: EventRun, answered: int) -> Iterator[LabelSet]:
+def lost_labels(run: EventRun, answered: int) -> Iterator[LabelSet]:
     """Yield labels that nothing was done about, but `answered`'s, and take off those that were. Raises GitHubError.
 
     Somebody else's text may have been edited since: then its plan is shown, as always.
     """
     parameters: dict[str, str | int] = {"labels": run.inputs.trigger_label, "state": "open", "per_page": 100}
     listed = run.client.call("GET", "issues", params=parameters).items()
-    numbers = [issue.number("number") for issue in listed if issue.number("number") != answered][:MOST_MISSED]
+    numbers = [issue.number("number") for issue in listed if issue.number("number") != answered][:MOST_CAUGHT_UP]
     runs = run.runs() if numbers else []
     for number in numbers:
         event = newest_label_event(run.client, number, run.inputs.trigger_label)
