@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.architect.conversation import Conversation, PlanningStopped
 from mtor_action.architect.drafts import read_drafts
 from mtor_action.architect.judging import judge
+from mtor_action.architect.role_conversation import PlanningStopped, RoleConversation
 from mtor_action.authoring.prompting import Agent, prompt_text
 from mtor_action.coaching.ranking import quoted
 from mtor_action.model.chat import Message, Role
@@ -18,8 +18,8 @@ from mtor_action.model.chat import Message, Role
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.architect.judging import JudgedDrafts
-    from mtor_action.architect.reading import CommitReader
     from mtor_action.authoring.prompting import RepositoryFacts
     from mtor_action.implementer.budget import Spending
     from mtor_action.model.chat import Reply, Tool
@@ -41,8 +41,8 @@ class PlanningModels:
 
 
 @dataclass(slots=True)
-class Planner:
-    """One task on one commit. `ask`, `account` and `say` are those of `Conversation`."""
+class SpecPlanner:
+    """One task on one commit. `ask`, `account` and `say` are those of `RoleConversation`."""
 
     models: PlanningModels
     facts: RepositoryFacts
@@ -103,9 +103,9 @@ class Planner:
                 room -= len(listing)
         return ["# Files as they are, not quoted\n\n" + "\n\n".join(shown)] if shown else []
 
-    def _conversation(self, models: tuple[str, ...], system: str) -> Conversation:
+    def _conversation(self, models: tuple[str, ...], system: str) -> RoleConversation:
         first = [Message(Role.SYSTEM, system)]
-        return Conversation(
+        return RoleConversation(
             models, first, self.reader, self.spending, self.ask, self.account, self.say, self.thresholds
         )
 

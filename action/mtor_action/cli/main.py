@@ -38,6 +38,7 @@ VERBS = {
     "plan": "have an architect model write a spec that plans cleanly; nothing is changed or run",
     "submit": "check specs, put each into an issue, and label the issues",
     "coach": "add, list and accept coaching notes, and turn them into gates",
+    "night": "show what mtor did since last evening, what needs you, and what it cost",
     "outcomes": "show what became of mtor's pull requests, and what they cost, by week and by model",
     "init": "write the workflow and the settings that mtor needs on GitHub",
     "doctor": "check that this machine, the repository and GitHub are ready for a run",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from mtor_action.architect.drafting import Planner, PlanningModels
+    from mtor_action.architect.drafting import PlanningModels, SpecPlanner
     from mtor_action.architect.judging import JudgedDrafts
     from mtor_action.implementer.budget import Spending
     from mtor_action.manifest.settings import Settings
@@ -42,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 with specs that plan cleanly, 1 with questions or if it was stopped, 2 if they never planned cleanly."""
-    from mtor_action.architect.conversation import PlanningStopped
-    from mtor_action.architect.reading import CommitReader
+    from mtor_action.architect.commit_reader import CommitReader
+    from mtor_action.architect.role_conversation import PlanningStopped
     from mtor_action.preparation.preparation import defaults_in
     from mtor_action.redaction.redactor import Redactor
     from mtor_action.repository.base_tree import BaseTree
@@ -90,8 +90,8 @@ def _issue_text(git: Git, number: int) -> tuple[str, str]:
     return f"{issue.text('title')}\n\n{issue.text('body')}", remark
 
 
-def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Namespace) -> Planner:
-    from mtor_action.architect.drafting import Planner
+def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Namespace) -> SpecPlanner:
+    from mtor_action.architect.drafting import SpecPlanner
     from mtor_action.cli.prompt import facts_of
     from mtor_action.implementer import ledger
     from mtor_action.implementer.budget import Spending
@@ -121,7 +121,7 @@ def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Name
         return client.complete(safe, tools, seconds)
 
     models = _models(settings, arguments)
-    return Planner(models, facts_of(git), reader, spending, ask, account, _say, dict(settings.stalls))
+    return SpecPlanner(models, facts_of(git), reader, spending, ask, account, _say, dict(settings.stalls))
 
 
 def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels:
@@ -137,7 +137,7 @@ def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels
 
 
 def _conclude(
-    judged: JudgedDrafts | None, stopped: str, remark: str, planner: Planner, arguments: argparse.Namespace
+    judged: JudgedDrafts | None, stopped: str, remark: str, planner: SpecPlanner, arguments: argparse.Namespace
 ) -> int:
     specs = dict(judged.drafts.specs) if judged else {}
     if remark:
@@ -195,7 +195,7 @@ def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
         _say(f"read all of it before you submit it: it comes from {remark}")
 
 
-def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: Planner) -> dict[str, Any]:
+def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner) -> dict[str, Any]:
     spending = planner.spending
     return {
         "specs": [{"name": name, "text": text} for name, text in specs.items()] if judged else [],
@@ -214,7 +214,7 @@ def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, p
     }
 
 
-def _cost(planner: Planner) -> str:
+def _cost(planner: SpecPlanner) -> str:
     spending: Spending = planner.spending
     tokens = spending.input_tokens + spending.output_tokens
     estimated = ", partly estimated" if spending.estimated else ""

@@ -29,8 +29,8 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
-    `pins` are the texts of the last job, which `requester` (a login) asked for. `state` is a line of Markdown about it,
-    `text` the Markdown below.
+    `pins` are the texts of the last job, which `requester` (a login) asked for, `job` its name, `run_id` its run (0:
+    GitHub did not name it). `state` is a line of Markdown about it, `text` the Markdown below.
     """
 
     shown: str = ""
@@ -39,6 +39,8 @@ class StatusMemory:
     requester: str = ""
     state: str = ""
     text: str = ""
+    job: str = ""
+    run_id: int = 0
 
     def is_shown(self, digest: str, comment_id: int) -> bool:
         """Return whether the plan shown last is of that spec, and came before this comment."""
@@ -66,6 +68,8 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
         "answered": memory.answered,
         "pins": encode(memory.pins),
         "requester": memory.requester,
+        "job": memory.job,
+        "run": memory.run_id,
     }
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
@@ -81,7 +85,10 @@ def _memory(line: str) -> StatusMemory:
         pins = decode(record.text("pins"))
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
-    return StatusMemory(record.text("shown"), record.number("answered"), pins, record.text("requester"))
+    job, run_id = record.text("job"), max(record.number("run"), 0)
+    return StatusMemory(
+        record.text("shown"), record.number("answered"), pins, record.text("requester"), job=job, run_id=run_id
+    )
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

@@ -30,7 +30,7 @@ _MOST_WHOLE_LINES = 400
 _MOST_LISTED_CHARACTERS = 6_000
 
 
-class _Refused(Exception):
+class _ReadRefused(Exception):
     """A call that cannot be carried out; `kind` is a stable name of the error."""
 
     def __init__(self, kind: str, text: str) -> None:
@@ -55,7 +55,7 @@ class CommitReader:
             observation = self._act(call)
         except BadArguments as bad:
             observation, error = str(bad), "bad-arguments"
-        except _Refused as refused:
+        except _ReadRefused as refused:
             observation, error = str(refused), refused.kind
         except (MtorError, OSError) as failed:
             observation, error = str(failed), "refused"
@@ -71,7 +71,7 @@ class CommitReader:
         """Return a file as a listing, whole unless it is long; "" for what cannot be read."""
         try:
             lines = self._lines(path)
-        except (_Refused, MtorError):
+        except (_ReadRefused, MtorError):
             return ""
         return self.redact(listing(path, lines, 1, min(len(lines), _MOST_WHOLE_LINES)))
 
@@ -89,7 +89,7 @@ class CommitReader:
             return self._read(arguments)
         if isinstance(arguments, tool_arguments.SearchArguments):
             return self._search(arguments)
-        raise _Refused("no-such-tool", f"{call.name[:100]} does not exist here; only read and search do")
+        raise _ReadRefused("no-such-tool", f"{call.name[:100]} does not exist here; only read and search do")
 
     def _read(self, arguments: tool_arguments.ReadArguments) -> str:
         lines = self._lines(posixpath.normpath(arguments.path))
@@ -105,16 +105,16 @@ class CommitReader:
     def _lines(self, path: str) -> list[str]:
         entry = self.tree.entry(path)
         if entry is None or entry.kind != "file":
-            raise _Refused("not-found", f"{path} is not a file of this repository; use search to find one")
+            raise _ReadRefused("not-found", f"{path} is not a file of this repository; use search to find one")
         content = self.tree.read(path)
         if reason := unreadable(content):
-            raise _Refused("binary", f"{path} is {reason}")
+            raise _ReadRefused("binary", f"{path} is {reason}")
         self.seen[path] = None
         return [line.decode("utf-8", "replace") for line in FileText.read(content).lines]
 
     def _search(self, arguments: tool_arguments.SearchArguments) -> str:
         if "\0" in arguments.text:
-            raise _Refused("bad-arguments", "no text file holds a NUL")
+            raise _ReadRefused("bad-arguments", "no text file holds a NUL")
         path = f":(literal){posixpath.normpath(arguments.path)}" if arguments.path else "."
         options = ("grep", "-n", "-I", "-F", "--no-color", "--no-textconv", "--full-name")
         try:

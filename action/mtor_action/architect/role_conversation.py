@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.architect.reading import offered_tools
+from mtor_action.architect.commit_reader import offered_tools
 from mtor_action.errors import MtorError
 from mtor_action.model.chat import Message, Role, ToolCall
 from mtor_action.model.failures import ModelError, ModelFailureKind
@@ -18,7 +18,7 @@ from mtor_action.stalls.watch import WatchStart
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.architect.reading import CommitReader
+    from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.implementer.budget import Spending
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.stalls.turn_events import Signal
@@ -35,7 +35,7 @@ class PlanningStopped(MtorError):
 
 
 @dataclass(slots=True)
-class Conversation:
+class RoleConversation:
     """The messages so far of one role.
 
     `ask(model, messages, tools, seconds)` sends one request; `account()` is called after each. `say` is told of turns.
