@@ -176,10 +176,10 @@ def test_the_budget_and_the_day_end_it_and_say_what_was_spent(root: Path) -> Non
 
 
 def test_a_scout_that_goes_in_circles_is_stopped_and_the_architect_goes_on(root: Path) -> None:
-    same = call("read", path="src/client.py")
-    planned = plan(root, [*[same] * 5, say(GOOD)], *with_scout())
+    lost = [call("read", path=f"nowhere/{number}.py") for number in range(6)]
+    planned = plan(root, [*lost, say(GOOD)], *with_scout())
     assert (planned.ended.code, planned.ended.out) == (0, GOOD), planned.ended.err
-    assert "repeated-action: nudge" in planned.ended.err
+    assert "repeated-error: nudge" in planned.ended.err
     assert "the scout was stopped: a stall signal" in planned.ended.err
 
 
