@@ -64,6 +64,7 @@ RULES: dict[str, str] = {
     "symbol-language": "The language of a file has no grammar here.",
     "symbol-body": "A body is not the one definition that it takes the place of, or changes others.",
     "unseen": "Nothing proves that the author saw what would be overwritten.",
+    "syntax": "A file that parsed before would not parse any more, or a created Python file does not.",
     "hunk-not-found": "A hunk matches nothing in the file.",
     "hunk-ambiguous": "A hunk matches more places in the file than it should.",
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.symbol_edits import SymbolChange
+from mtor_action.symbols.python_syntax import PYTHON_SUFFIXES, python_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mtor_action.tree.file_text import FileText
 
 _ENCODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+")
-_PYTHON = frozenset({".py", ".pyi", ".pyw"})
 
 
 def insert_at_edge(text: FileText, operation: InsertCode) -> SymbolChange:
@@ -40,7 +40,7 @@ def is_at_edge(text: FileText, operation: InsertCode) -> int | None:
 def top_of(lines: Sequence[bytes], path: str) -> int:
     """Return the first line that an insertion at the top may take."""
     at = 1 if lines and lines[0].startswith((b"#!", b"<?php", b"<?xml")) else 0
-    is_python = PurePosixPath(path).suffix.lower() in _PYTHON
+    is_python = PurePosixPath(path).suffix.lower() in PYTHON_SUFFIXES
     if len(lines) > at and at < 2 and _ENCODING.match(lines[at]):
         at += 1
     if is_python:
@@ -53,8 +53,6 @@ def top_of(lines: Sequence[bytes], path: str) -> int:
 def _python_head(lines: Sequence[bytes]) -> int:
     """The end of the documentation string and of `from __future__`, if Python can read the file."""
     import ast
-
-    from mtor_action.symbols.python_syntax import python_tree
 
     tree = python_tree(b"\n".join(lines) + b"\n")
     end = 0

@@ -117,6 +117,22 @@ class _Planner:
         for path, text in self._texts.items():
             self.overlay.put(path, FileState(text.text.write(), text.mode))
         self.check_names()
+        if not self.diagnostics and not self.unplaced:
+            self._check_syntax(spec)
+
+    def _check_syntax(self, spec: Spec) -> None:
+        """No file that parsed before may be left so that it does not."""
+        from mtor_action.plan.parse_gate import body_line, find_unparsed, named_suffixes
+
+        suffixes = named_suffixes(spec.operations)
+        for file in find_unparsed(self.overlay.changes(), suffixes, self.symbols if suffixes else None):
+            place = self.named.get(file.path)
+            if file.is_fault and place is not None:
+                line = body_line(spec.operations, file.path, file.line) or place.line
+                message = f'"{file.path}" does not parse, see its line {file.line}: {file.message}'
+                self.fault("syntax", place._replace(line=line, column=1), message, f"{file.line:>5} | {file.source}")
+            elif not file.is_fault:
+                self.landings = [file.remarked(landing) for landing in self.landings]
 
     def applied(self, spec: Spec, unproven: Sequence[Unproven]) -> None:
         """Nothing is to be done; what looks done without a proof is missing."""
