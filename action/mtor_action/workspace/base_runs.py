@@ -127,4 +127,5 @@ def _is_enough(runs: Sequence[BaseRun]) -> bool:
 
 
 def _names_tests(result: CommandResult) -> bool:
-    return bool(read_failures(result.tail(READ_CHARACTERS)).ids)
+    """Return whether a second run could excuse anything: failures that can be named, of a run that had its time."""
+    return not result.timed_out and bool(read_failures(result.tail(READ_CHARACTERS)).ids)
