@@ -27,6 +27,7 @@ from mtor_action.authoring.bulk import bulk_blocks
 from mtor_action.authoring.renames import exact_renames, similar_renames
 from mtor_action.errors import MtorError
 from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.settings import COMMIT_NAME
 from mtor_action.manifest.text import Part
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import FileState
@@ -83,8 +84,8 @@ class _SpecDraft:
 def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequence[str] | None = None) -> WrittenSpec:
     """Return a spec for `old` → `new`, in the shortest forms that are exact, without what no spec can say.
 
-    `test` are its commands; None leaves them to the repository's settings. Raises NotExpressible, with every reason, if
-    nothing is left; MtorError if nothing differs.
+    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. Raises
+    NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
     """
     work = _SpecDraft(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
@@ -249,7 +250,9 @@ def _lands(block: bytes, path: str, before: FileState | None, after: FileState) 
 
 def _head(work: _SpecDraft, title: str, base: str, test: Sequence[str] | None) -> bytes:
     title = " ".join("".join(c if c.isprintable() else " " for c in title).split()) or "Changes"
-    lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"base: {base}"]
+    # Only the id of a commit says what the author saw.
+    key = "written_for" if COMMIT_NAME.fullmatch(base) else "base"
+    lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"{key}: {base}"]
     if work.deletes:
         lines += ["delete:", *(f"  - {yaml_text(path)}" for path in work.deletes)]
     if work.moves:

@@ -67,4 +67,6 @@ RULES: dict[str, str] = {
     "syntax": "A file that parsed before would not parse any more, or a created Python file does not.",
     "hunk-not-found": "A hunk matches nothing in the file.",
     "hunk-ambiguous": "A hunk matches more places in the file than it should.",
+    # a base that moved
+    "base-moved": "The spec was written for another commit, and its changes and the base's do not go together.",
 }

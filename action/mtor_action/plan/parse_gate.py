@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import EditFile, WriteFile, of_one_file
+from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile, of_one_file
 from mtor_action.manifest.symbol_operations import InsertCode, SymbolOperation
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import FileOperation, Operation
     from mtor_action.plan.landing import PlacedOperation
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.changes import Change
+    from mtor_action.tree.overlay import Overlay
 
 _MOST_JUDGED = 2_000_000  # bytes of Python of one spec
 _MOST_SHOWN = 160
@@ -63,6 +65,21 @@ def _names_symbol(operation: FileOperation) -> bool:
         return operation.within is not None
     is_at_edge = isinstance(operation, InsertCode) and operation.anchor is None
     return isinstance(operation, SymbolOperation) and not is_at_edge
+
+
+def moved_from(spec: Spec) -> dict[str, str]:
+    """Return the paths that are new only because a file is moved or renamed to them, with their old ones."""
+    patches = [operation.patch for operation in spec.operations if isinstance(operation, PatchFile)]
+    renamed = {patch.new: patch.old for patch in patches if patch.new and patch.old and patch.new != patch.old}
+    return {move.new: move.old for move in spec.moves} | renamed
+
+
+def with_origins(changes: Iterable[Change], origins: Mapping[str, str], overlay: Overlay) -> Iterator[Change]:
+    """Yield the changes; what is moved was there before, at its old path."""
+    for change in changes:
+        origin = origins.get(change.path)
+        before = overlay.before(origin) if origin is not None else None
+        yield change._replace(before=before) if before is not None else change
 
 
 def body_line(operations: Sequence[Operation], path: str, line: int) -> int | None:

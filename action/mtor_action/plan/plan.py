@@ -122,10 +122,11 @@ class _Planner:
 
     def _check_syntax(self, spec: Spec) -> None:
         """No file that parsed before may be left so that it does not."""
-        from mtor_action.plan.parse_gate import body_line, find_unparsed, named_suffixes
+        from mtor_action.plan.parse_gate import body_line, find_unparsed, moved_from, named_suffixes, with_origins
 
         suffixes = named_suffixes(spec.operations)
-        for file in find_unparsed(self.overlay.changes(), suffixes, self.symbols if suffixes else None):
+        changes = with_origins(self.overlay.changes(), moved_from(spec), self.overlay)
+        for file in find_unparsed(changes, suffixes, self.symbols if suffixes else None):
             place = self.named.get(file.path)
             if file.is_fault and place is not None:
                 line = body_line(spec.operations, file.path, file.line) or place.line
