@@ -47,7 +47,7 @@ def test_json_has_the_spec_and_its_commits(repo: Path) -> None:
     git(repo, "tag", "first", "HEAD~1")
     report = mtor(repo, "spec", "--json", "--from-diff", "first..main").report
     assert (report["base"], report["head"]) == tuple(git(repo, "rev-parse", "first", "main").split())
-    assert "+++ b/a.py" in report["spec"]
+    assert "a.py" in report["spec"]
     assert report["left_out"] == []
 
 
