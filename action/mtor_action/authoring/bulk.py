@@ -113,11 +113,11 @@ def _is_exact(old: Tree, text: bytes, expected: Mapping[str, FileState]) -> bool
     plan = make_plan(spec, old)
     if plan.faults or {change.path: change.after for change in plan.changes} != expected:
         return False
-    again = make_plan(spec, _Changed(old, expected))
+    again = make_plan(spec, _TreeAfterwards(old, expected))
     return not again.faults and not again.changes
 
 
-class _Changed:
+class _TreeAfterwards:
     """A tree in which the contents of some files are others."""
 
     def __init__(self, tree: Tree, states: Mapping[str, FileState]) -> None:
