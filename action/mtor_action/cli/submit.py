@@ -138,7 +138,7 @@ def _tip(git: Git, client: Client, branch: str) -> str:
         return resolve(git, commit)
     except RepositoryError:
         remote = Remote(f"{server_of(subject)}/{client.full_name}.git", token_or_gh(subject))
-        fetch(git, remote, [f"refs/heads/{branch}"], newest_only=False)
+        fetch(git, remote, [f"refs/heads/{branch}"], depth=None)
         return resolve(git, commit)
 
 
