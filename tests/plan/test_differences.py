@@ -61,7 +61,7 @@ def test_the_characters_that_differ_are_marked_and_invisible_ones_named(sought: 
 def test_an_ellipsis_in_search_is_named_as_the_cause(dots: str) -> None:
     text = edit("a.py", (f"def f():\n{dots}\n    return 1\n", "gone\n"))
 
-    assert "stands for nothing" in shown(text, files(a_py="def f():\n    a\n    b\n    return 1\n"))[0]
+    assert "is compared like any other line" in shown(text, files(a_py="def f():\n    a\n    b\n    return 1\n"))[0]
     # A lone ellipsis that the file has is code.
     other = shown(edit("a.py", ("def g():\n    ...\n", "gone\n")), files(a_py="def f():\n    ...\n"))
     assert other[0].startswith("the closest region")

@@ -22,7 +22,7 @@ RULES: dict[str, str] = {
     "split-tab": "A tab is only partly the indentation of the list that a block is in.",
     # the info string
     "attribute": "An attribute is unknown, appears twice, has a value that is not allowed, or a word is left over.",
-    "two-operations": "One block has two of create, write, edit and subst.",
+    "two-operations": "One block has two of create, write, edit, replace, insert and subst.",
     "path": "A path that no spec may name.",
     # settings
     "no-test": "Neither the spec nor `.github/mtor.yml` says which commands decide.",

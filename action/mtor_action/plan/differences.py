@@ -47,9 +47,7 @@ def elision_in(needle: Sequence[bytes], text: FileText) -> str:
     for line in needle:
         if _ELLIPSIS.fullmatch(_decoded(line).strip()) and line not in text.lines:
             shown = _decoded(line).strip()
-            return (
-                f'the cause: "{shown}" stands for nothing, each line is compared; write the lines out, or use two hunks'
-            )
+            return f'the cause: "{shown}" is compared like any other line; write the lines out, or use two hunks'
     return ""
 
 
