@@ -57,8 +57,8 @@ def begun(desk: Desk, run: Run) -> Child:
         **environment(stage, {**of_run(run), "github.token": run.token(stage.permissions).value}),
     }
     with (desk.folder / f"log-{run.id}").open("wb") as log:
-        streams = {"stdout": log.fileno(), "stderr": log.fileno()}
-        return nursery(WARM_UP).start(MTOR, ["event"], env=environ, cwd=desk.folder, **streams)
+        warm, sink = nursery(WARM_UP), log.fileno()
+        return warm.start(MTOR, ["event"], env=environ, cwd=desk.folder, stdout=sink, stderr=sink)
 
 
 def newest(desk: Desk) -> Run:
