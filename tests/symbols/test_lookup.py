@@ -71,6 +71,7 @@ def test_a_twin_is_named_by_its_number_and_its_signature() -> None:
         ("Client.size#2", "(self)", "symbol-missing"),
         ("Client.size#3", "(self)", "symbol-missing"),
         ("Client.send#2", "(self)", "symbol-missing"),
+        ("Client.send#1", "(self)", "symbol-missing"),
         ("Client.send", "(self, x)", "symbol-missing"),
         ("Client.send", "d", "symbol-missing"),
         ("client.send", "", "symbol-missing"),
