@@ -18,6 +18,7 @@ MTOR_WRITE_GOLDENS=1 pytest tests/docs rewrites the fences after `output`, for r
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -57,6 +58,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 MARK = re.compile(r"<!-- (?P<kind>[a-z]+)(?:: (?P<value>[^;]+?))?(?P<flags>(?:; [a-z]+)*) -->")
 LONGEST_PROMPT = 60
+MOST_PROMPT_TOKENS = 900  # of o200k_base
 
 
 @dataclass(frozen=True)
@@ -202,10 +204,21 @@ def test_every_manifest_block_on_a_page_is_checked(name: str) -> None:
             assert token.content.encode() in marked or "\\" in token.content, token.content
 
 
+def tokens_of(text: str) -> int:
+    """The number of tokens of o200k_base, whose vocabulary comes with litellm."""
+    folder = Path(str(importlib.util.find_spec("litellm").submodule_search_locations[0]))  # type: ignore[union-attr, index]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIKTOKEN_CACHE_DIR", str(folder / "litellm_core_utils" / "tokenizers"))
+        import tiktoken
+
+        return len(tiktoken.get_encoding("o200k_base").encode(text, disallowed_special=()))
+
+
 def test_the_text_for_language_models_is_short_and_stands_alone() -> None:
     (prompt,) = [example for example in examples("manifest.md") if "prompt" in example.flags]
     assert prompt.text.decode() == format_text(), "change action/mtor_action/authoring/format.md and the page alike"
     assert len(prompt.text.decode().splitlines()) <= LONGEST_PROMPT
+    assert tokens_of(prompt.text.decode()) <= MOST_PROMPT_TOKENS
     assert b"](" not in prompt.text
 
 

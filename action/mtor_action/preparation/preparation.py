@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mtor_action.tree.tree import Tree
 
 
+_SETTINGS_RULES = frozenset({"two-settings", "yaml", "unknown-key", "setting"})
 _UNKNOWN = Origin()
 
 
@@ -124,7 +125,9 @@ def against(
     file = defaults_in(tree)
     settled = settle(spec, file, default)
     if spec.diagnostics:
-        plan = Plan()
+        # The blocks are whole where only the settings are wrong: what finds no place is said in the same round.
+        only_settings = all(diagnostic.rule in _SETTINGS_RULES for diagnostic in spec.diagnostics)
+        plan = Plan(unplaced=make_plan(spec, tree, past).unplaced) if only_settings else Plan()
     else:
         plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
     diagnostics = (*settled.diagnostics, *plan.diagnostics)
