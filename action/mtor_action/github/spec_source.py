@@ -13,6 +13,7 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
@@ -53,6 +54,7 @@ class FetchedSpec(NamedTuple):
     pins: tuple[Pin, ...]
     pull_request: PullRequestRef | None
     authors: tuple[Author, ...] = ()
+    is_blocked: bool = False  # GitHub says that open issues block it
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -71,6 +73,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         pins=tuple(text.pin for text in texts),
         pull_request=_pull_request(client, number) if is_pull else None,
         authors=tuple(text.author for text in texts if text.author is not None),
+        is_blocked=is_blocked(issue),
     )
 
 

@@ -5,7 +5,7 @@ The runner plans again; what it finds counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from mtor_action.github.settings_file import settings_at
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.plan.plan import Plan
+from mtor_action.planning.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
@@ -41,7 +42,7 @@ class PlannedSpec:
 
     `base` is a commit, which the branch or tag `base_name` holds; `base_ref` the branch that has to be there when the
     job starts; `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the
-    repository's. With `faults` nothing is started.
+    repository's, `order` the issues that it comes after. With `faults` nothing is started.
     """
 
     spec: Spec
@@ -53,6 +54,7 @@ class PlannedSpec:
     base_name: str
     base_ref: str
     target_branch: str
+    order: QueueOrder
     changes: tuple[SettingChange, ...] = ()
 
     @property
@@ -74,7 +76,10 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
     """Parse the spec and plan it. Raises GitHubError, and CommandError for a base that does not exist."""
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
-    base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
+    order = QueueOrder(number)
+    if not pull and (spec.settings.after or fetched.is_blocked):
+        order = order_of(client, number, spec, is_blocked=fetched.is_blocked)
+    base = _of_pull_request(client, pull) if pull else _on_results(client, _of_issue(client, spec), order)
     prepared = _prepared(client, spec, base)
     # Hunks that match nowhere are left to the implementer, if there is one.
     unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
@@ -83,13 +88,32 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
         pins=fetched.pins,
         settings=prepared.settings,
         plan=prepared.plan,
-        faults=tuple(spec.with_source((*prepared.diagnostics, *unplaced))),
+        faults=(*spec.with_source((*prepared.diagnostics, *unplaced)), *_order_faults(client, number, spec, pull)),
         base=base.commit,
         base_name=base.name,
         base_ref=base.ref,
         target_branch=pull.head_ref if pull else f"mtor/{number}-{slug(spec.title)}",
         changes=tuple(setting_changes(prepared)),
+        order=order,
     )
+
+
+def _order_faults(client: Client, number: int, spec: Spec, pull: PullRequestRef | None) -> list[Diagnostic]:
+    return order_faults(client, number, spec) if spec.settings.after and not pull else []
+
+
+def _on_results(client: Client, base: _Base, order: QueueOrder) -> _Base:
+    """Return the base with the results of the specs before; no tree while they are not there in one branch."""
+    if order.obstacle:
+        return replace(base, tree=None)
+    results = last_results(client, order)
+    if not results:
+        return base
+    if len(results) > 1:
+        return replace(base, tree=None)
+    branch, head = results[0].branch, results[0].head
+    default = base.default or settings_at(client)
+    return replace(base, commit=head, name=branch, tree=_tree(client, head), default=default)
 
 
 def _prepared(client: Client, spec: Spec, base: _Base) -> Prepared:
