@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.text import Part
-from mtor_action.plan.plan import Plan, make_plan
+from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import FileMode, FileState
 from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
+    from mtor_action.plan.landing import Plan
     from mtor_action.tree.tree import Tree
 
 Files = dict[str, FileState]

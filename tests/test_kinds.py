@@ -10,7 +10,7 @@ from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
 from mtor_action.implementer.loop import Ended, LoopEnding
-from mtor_action.manifest.operations import Delete, Move, PatchFile, WriteFile
+from mtor_action.manifest.operations import Delete, Move, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.text import Place
 from mtor_action.order.joining import Clash
 from mtor_action.plan.edits import Miss
@@ -32,6 +32,7 @@ VALUES = [
     Move("a", "b", _PLACE),
     Delete("a", _PLACE),
     PatchFile("a", _PLACE),  # type: ignore[arg-type]  # the fields of a deletion, on purpose
+    SubstFiles("a", (), 1, False, _PLACE),  # positional, as the fields of the others
     WriteFile("write", "a", b"", None, _PLACE),
     Answer(None),
     RequestFailure(RequestFailureKind.GONE),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.plan.applied import Past
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
     from mtor_action.tree.changes import FileMode
     from mtor_action.tree.tree import Tree
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.bots import SCALE, until
+from bot.bots import SCALE, WARM_UP, until
 from mtor_bot.jobs import workflow_runs
 from mtor_bot.server.signature import sign
 from standins.github import GitHubSandbox
 from standins.github.runner.queueless import dispatched_alone
+from standins.nursery import nursery
 
 if TYPE_CHECKING:
     import signal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from standins.github.repositories import Repository
 
 PROGRAM = [sys.executable, "-P", "-c", "from mtor_bot.cli.main import entry; entry()"]
+ENTRY = "mtor_bot.cli.main:entry"  # of the same program, forked from a warm process
 SECRET = "It's a Secret to Everybody, 2026"
 PATIENCE_SECONDS = 60.0
 WORKFLOW = dispatched_alone(
@@ -65,20 +67,26 @@ def environment(github: GitHubSandbox, url: str, **changes: object) -> dict[str,
     return {"PATH": os.environ["PATH"], **variables}
 
 
+def ended(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`mtor-bot` with these arguments, to its end."""
+    done = nursery(WARM_UP).run(ENTRY, arguments, env=variables, timeout_seconds=PATIENCE_SECONDS)
+    return subprocess.CompletedProcess(["mtor-bot", *arguments], done.code, done.out.decode(), done.err.decode())
+
+
 class ServerProcess:
     """`mtor-bot serve` in a process; `log` has its lines so far."""
 
     def __init__(self, variables: Mapping[str, str], *arguments: str) -> None:
         self.log: list[str] = []
-        self._process = subprocess.Popen(
-            [*PROGRAM, "serve", *arguments], env=dict(variables), stderr=subprocess.PIPE, text=True, encoding="utf-8"
-        )
+        reading, writing = os.pipe()
+        self._process = nursery(WARM_UP).start(ENTRY, ["serve", *arguments], env=variables, stderr=writing)
+        os.close(writing)
+        self._stderr = os.fdopen(reading, encoding="utf-8")
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        if self._process.stderr:
-            self.log.extend(iter(self._process.stderr.readline, ""))
+        self.log.extend(iter(self._stderr.readline, ""))
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -140,8 +148,7 @@ class ServerProcess:
     def kill(self) -> None:
         self._process.kill()
         self.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
+        self._stderr.close()
 
 
 def delivery_headers(event: str, guid: str, body: bytes) -> dict[str, str]:

@@ -16,7 +16,7 @@ import pytest
 from command_line import EDIT, Ended, branches, environment, git, mtor, put, spec, start, state, stop, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from command_line import State
 
@@ -24,6 +24,11 @@ _NEW = "```text create=new/deep/file\nnew\n```\n"
 _CHANGED = ["a.py", "new/deep/file", "old.txt"]
 _NEXT = (("check",), ("run", "--abort"), ("run",))
 _SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
+
+
+def _with_the_rest_in_soak(values: Sequence[object]) -> list[object]:
+    """Parameters of which `make test` plays the first, and `make test-soak` the others: each takes half a minute."""
+    return [values[0], *(pytest.param(value, marks=pytest.mark.soak) for value in values[1:])]
 
 
 @pytest.fixture
@@ -83,7 +88,7 @@ def forks(repo: Path) -> Iterator[Forks]:
         yield Forks(process)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", _with_the_rest_in_soak(range(4)))
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_a_run_stopped_at_any_step_leaves_everything_as_it_was(
     repo: Path, base: State, forks: Forks, tmp_path: Path, *, is_killed: bool, part: int
@@ -139,7 +144,7 @@ def _calls(repo: Path, folder: Path, env: Mapping[str, str], at: int, *arguments
     return mtor(repo, *arguments, env=env)
 
 
-@pytest.mark.parametrize("when", _ACTIONS)
+@pytest.mark.parametrize("when", _with_the_rest_in_soak(("ctrl-c", "after", "outlives")))
 def test_a_run_stopped_at_any_of_its_gits_leaves_everything_as_it_was(
     repo: Path, base: State, forks: Forks, tmp_path: Path, when: str
 ) -> None:

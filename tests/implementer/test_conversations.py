@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ BIG = "".join(f"line {number} {'x' * 60}\n" for number in range(2_000))
 MOST_CHARACTERS = 200_000
 
 
+@pytest.mark.soak
 def test_sixty_greedy_turns_stay_below_a_bound(runner: Runner) -> None:
     root = runner.repository({"big.txt": BIG}, stalls=QUIET)
     turns: list[Step] = []

@@ -147,6 +147,7 @@ def test_another_users_home_and_tree_are_as_before(repo: Path, place: Path, plan
     assert all((repo / path).stat().st_uid == os.geteuid() for path in LOCAL)
 
 
+@pytest.mark.soak
 def test_an_editable_install_is_of_the_tree_that_is_judged(repo: Path, place: Path) -> None:
     """The virtual environment holds its path: the fresh checkout is at the same one."""
     put(repo, {"backend.py": _BACKEND, "pyproject.toml": _PROJECT})

@@ -107,6 +107,16 @@ def test_it_is_asked_afresh_at_another_temperature_and_what_a_red_answer_wrote_i
     assert "seed" in run.requests[1].body
 
 
+def test_no_two_answers_are_drawn_alike_even_where_seeds_are_ignored(runner: Runner) -> None:
+    root = runner.repository(protocol="text", samples=4)
+    worse = [say(given_back(APP.replace("note = 0", f"note = {number}"))) for number in (1, 2, 3)]
+    run = runner.run([*worse, say(given_back(RIGHT))], root=root)
+    assert (run.outcome, len(run.requests)) == ("fixed", 4)
+    drawn = [(request.body["temperature"], request.body.get("seed")) for request in run.requests]
+    assert len({temperature for temperature, _ in drawn}) == len({seed for _, seed in drawn}) == 4
+    assert all(0 <= temperature <= 1 for temperature, _ in drawn)
+
+
 def test_an_answer_that_could_not_be_taken_is_named_in_the_next_question(runner: Runner) -> None:
     root = runner.repository(protocol="text")
     cut = Answer(text="It is wrong.\n\n```python\none = 'right'\n", finish_reason="length")

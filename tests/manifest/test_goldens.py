@@ -14,7 +14,7 @@ import pytest
 from goldens import assert_golden
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.operations import EditFile, Operation, WriteFile
+from mtor_action.manifest.operations import EditFile, Operation, SubstFiles, WriteFile
 from mtor_action.manifest.text import Part
 
 HERE = Path(__file__).parent
@@ -71,6 +71,9 @@ def described_operation(operation: Operation) -> list[Any]:
     if isinstance(operation, EditFile):
         hunks = [[texts(hunk.search), texts(hunk.replace)] for hunk in operation.hunks]
         return [where, "edit", operation.path, operation.count, hunks]
+    if isinstance(operation, SubstFiles):
+        hunks = [[texts(hunk.search), texts(hunk.replace)] for hunk in operation.hunks]
+        return [where, "subst", operation.glob, operation.count, operation.is_regex, hunks]
     patch = operation.patch
     lines = [
         [f"{sign}{text.decode()}" for sign, text in hunk.lines]

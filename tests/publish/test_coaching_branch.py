@@ -33,7 +33,7 @@ def test_runs_that_end_at_once_are_all_recorded(tmp_path: Path) -> None:
             account = ActingAccount(github_token(token), client, Remote(f"{github.url}/alice/garden.git", token))
             report = reported(Outcome.CLEAN)
             report.job = job
-            return hand_back(empty_repository(folder), account, report, 1)
+            return hand_back(empty_repository(folder), account, report, 1, issue=7)
 
         jobs = [f"j-{number}" for number in range(5)]
         with ThreadPoolExecutor(len(jobs)) as pool:
@@ -45,3 +45,4 @@ def test_runs_that_end_at_once_are_all_recorded(tmp_path: Path) -> None:
 
     assert said == [[]] * len(jobs)
     assert sorted(run.job for run in runs) == jobs
+    assert {run.issue for run in runs} == {7}

@@ -126,6 +126,8 @@ def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> Non
             else ""
         )
         print(visible(f"  {operation.kind:<6} {operation.path}  +{operation.added} -{operation.removed}{note}"))
+        for line in operation.places:
+            print(visible(f"         {operation.path}:{line}"))
     _print_ending(report, spec, prepared)
 
 

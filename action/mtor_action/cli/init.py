@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.cli import init_on_github, init_removal
+from mtor_action.cli import init_agents, init_on_github, init_removal
 from mtor_action.cli.init_texts import InitFiles, command_lines, file_lines, next_lines
 from mtor_action.cli.printing import print_json, wants_colour
 from mtor_action.errors import MtorError, UsageError
@@ -18,6 +18,7 @@ from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_ser
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
 from mtor_action.setup import address, workflow
+from mtor_action.setup.agent_files import plan_existing_agents
 from mtor_action.setup.checks.finding import DoctorSubject
 from mtor_action.setup.guess import Guess, ProjectNeeds
 from mtor_action.setup.planned_files import (
@@ -68,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--model", metavar="NAME", action="append", default=[], help="a model for red tests, whose key is passed on")
     add("--yes", action="store_true", help="never ask")
+    init_agents.add_arguments(parser)
     init_on_github.add_arguments(parser)
     init_removal.add_arguments(parser)
 
@@ -80,11 +82,19 @@ def run(arguments: argparse.Namespace) -> int:
     subject = DoctorSubject(git.root, os.environ)
     if arguments.remove:
         return init_removal.run(arguments, git, subject)
+    if arguments.agents:
+        return init_agents.run(arguments, git)
     if arguments.github:
         return init_on_github.run(arguments, git, subject, plan)
     texts = {path: existing_text(git.root, path) for path in (WORKFLOW_FILE, DEFAULTS_FILE)}
     planned, project, action = plan(git.root, texts, arguments)
-    written = [] if arguments.check else [file for file in planned if _may_write(file, force=arguments.force)]
+    agents = plan_existing_agents(git.root)
+    planned += agents
+    written = (
+        []
+        if arguments.check
+        else [file for file in planned if _may_write(file, force=arguments.force) and file not in agents]
+    )
     for file in () if arguments.dry_run else written:
         write(git.root, file)
     fine = all(file in written or file.state is SetupFileState.CURRENT for file in planned)
@@ -127,6 +137,8 @@ def _check(arguments: argparse.Namespace) -> None:
         for name in others:
             if getattr(arguments, name) and not getattr(arguments, option):
                 raise UsageError(f"--{name.replace('_', '-')} goes with --{option}", f"mtor init --{option} --help")
+    if arguments.agents and arguments.github:
+        raise UsageError("--agents writes its files here", "leave out --github, and commit them as any other file")
     if arguments.check and (arguments.github or arguments.remove or arguments.dry_run):
         raise UsageError("--check only looks at the files here", "leave it out, or see --dry-run")
     for model in arguments.model:
@@ -192,10 +204,7 @@ def as_json(
         "action": f"{action.repository}@{action.commit}" if action else workflow.PLACEHOLDER,
         "action_tag": action.tag if action else "",
         "action_source": action.source if action else "",
-        "files": [
-            {"path": file.path, "state": file.state, "written": file in written, "details": list(file.details)}
-            for file in planned
-        ],
+        "files": [init_agents.as_json(file, written) for file in planned],
         "setup": [guess._asdict() for guess in project.setup],
         "test": [guess._asdict() for guess in project.test],
         "remarks": list(project.remarks),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from mtor_action.cli import init_agents
 from mtor_action.cli.init_on_github import connected, results_of, steps_as_json
 from mtor_action.cli.init_texts import removal_lines, step_lines
 from mtor_action.cli.printing import print_json, wants_colour
@@ -39,10 +40,16 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
 
     if arguments.github:
         return _on_github(arguments, git, subject)
-    removals = plan_removal(existing_texts(git, None, ""), everything=arguments.all, force=arguments.force)
+    agents = init_agents.removed(git, is_dry=arguments.dry_run)
+    removals = (
+        []
+        if arguments.agents
+        else plan_removal(existing_texts(git, None, ""), everything=arguments.all, force=arguments.force)
+    )
     for file in () if arguments.dry_run else removals:
         if file.removes:
             remove(git.root, file.path)
+    removals += agents
     _show(removals, [], _LEFT, arguments)
     return _exit_code(removals, [])
 
@@ -75,9 +82,9 @@ def _text(data: bytes | None) -> str | None:
 
 
 def _exit_code(removals: list[FileRemoval], results: list[StepResult]) -> int:
-    from mtor_action.setup.workflow import WORKFLOW_FILE
+    from mtor_action.manifest.settings import DEFAULTS_FILE
 
-    stays = any(file.path == WORKFLOW_FILE and file.why for file in removals)
+    stays = any(file.path != DEFAULTS_FILE and not file.removes and file.why for file in removals)
     return 1 if stays or any(result.state is StepState.FAILED for result in results) else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.neutral import visible
 from mtor_action.setup import workflow
 from mtor_action.setup.github_steps import StepState
@@ -52,6 +53,10 @@ def _file(file: PlannedFile, files: InitFiles, paint: Paint) -> list[str]:
     hint = "mtor init writes it" if file.state is SetupFileState.MISSING else "mtor init --force replaces it"
     if file.path == workflow.WORKFLOW_FILE and file.state is SetupFileState.OUTDATED:
         hint = "mtor init --force updates it and keeps your parts"
+    if file.path not in (workflow.WORKFLOW_FILE, DEFAULTS_FILE):
+        hint = (
+            "correct it by hand" if file.state is SetupFileState.INVALID else "mtor init --agents brings it up to date"
+        )
     lines = [f"{paint('✗', 'red')} {file.path}  {paint(file.state, 'red')}: {hint}"]
     lines += [_diff_line(visible(line)[:200], paint) for line in file.details[:_MOST_LINES]]
     left = len(file.details) - _MOST_LINES
@@ -136,9 +141,9 @@ def removal_lines(removals: Sequence[FileRemoval], paint: Paint, *, is_dry: bool
         if not file.exists:
             lines.append(f"{paint('✓', 'green')} {file.path}  {paint('already gone', 'dim')}")
         elif file.removes:
-            lines.append(
-                f"{paint('·' if is_dry else '✓', 'green')} {file.path}  {'would be ' if is_dry else ''}removed"
-            )
+            remark = f"; {file.why}" if file.why else ""
+            verb = f"{'would be ' if is_dry else ''}removed{remark}"
+            lines.append(f"{paint('·' if is_dry else '✓', 'green')} {file.path}  {verb}")
         else:
             lines.append(f"{paint('-', 'dim')} {file.path}  {file.why}")
     return lines

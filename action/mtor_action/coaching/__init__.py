@@ -16,6 +16,6 @@ Before a spec exists: architects_notes.py, what its author should know.
 In a run:
 
     ranking.py    which notes it gets, in 10 KB
-    gates.py      `forbid` and `require`, checked after apply at zero tokens;  matching.py: patterns under a time limit
+    gates.py      `forbid` and `require`, checked after apply at zero tokens
     briefing.py   both for one job, pinned to a commit
 """

@@ -6,6 +6,7 @@ Coaching may help a run, and never fails it: what goes wrong here becomes a sent
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.coaching import store
@@ -128,11 +129,14 @@ def pinned(said: Any, transcript: Path) -> Briefing | None:
         raise MtorError(f"{transcript} cannot be read: {error}", "start over with `mtor run SPEC`") from error
 
 
-def hand_back(git: Git, briefing: Briefing, report: Report) -> None:
-    """Record the ended run on the branch and propose what its model said; `report` is redacted already."""
+def hand_back(git: Git, briefing: Briefing, report: Report, issue: int = 0) -> None:
+    """Record the ended run on the branch and propose what its model said; `report` is redacted already.
+
+    `issue` is the number of the issue or pull request that asked for it, 0 in a terminal.
+    """
     if report.outcome is Outcome.CANCELLED:  # it may be taken up again, and then ends once
         return
-    for step in (_record, _propose):
+    for step in (partial(_record, issue=issue), _propose):
         try:
             if briefing.commit:
                 step(git, briefing, report)
@@ -140,7 +144,7 @@ def hand_back(git: Git, briefing: Briefing, report: Report) -> None:
             briefing.problems.append(f"coaching could not be written: {_words(error)}")
 
 
-def _record(git: Git, briefing: Briefing, report: Report) -> None:
+def _record(git: Git, briefing: Briefing, report: Report, *, issue: int) -> None:
     from mtor_action.coaching.form_results import from_report
     from mtor_action.coaching.runs import RunRecord
 
@@ -154,6 +158,7 @@ def _record(git: Git, briefing: Briefing, report: Report) -> None:
         green_without_model=report.outcome is Outcome.CLEAN,
         forms=from_report(report.forms),
         usd=report.usage.usd,
+        issue=issue,
     )
     store.append_run(git, run, briefing.tail)
 

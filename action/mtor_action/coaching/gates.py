@@ -6,16 +6,13 @@ the spec's. A gate that cannot be checked is red as well, and says so: a gate th
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.ranking import quoted
+from mtor_action.patterns.bounded import ALL_SECONDS, ask
 from mtor_action.processes.commands import CommandResult
 from mtor_action.processes.processes import JOB_VARIABLE
 from mtor_action.tree.globs import any_matches
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 STAGE = "gate"
 HIT, BROKEN = 1, 2  # exit codes
 _FILE_SECONDS = 2.0  # for one pattern on one file
-_ALL_SECONDS = 30.0
 _MOST_TEXT = 500
 
 _Lines = list[tuple[int, str]]
@@ -121,23 +117,9 @@ def _matched(
         "files": files,
         "gates": [{"pattern": pattern, "files": indexes} for pattern, indexes in gates],
     }
-    command = [sys.executable, "-I", "-S", "-B", str(Path(__file__).with_name("matching.py"))]
-    try:
-        out = subprocess.run(
-            command,
-            input=json.dumps(question).encode("ascii"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={JOB_VARIABLE: job},
-            timeout=_ALL_SECONDS,
-            start_new_session=True,
-            check=False,
-        ).stdout
-    except subprocess.TimeoutExpired as expired:
-        out = expired.stdout or b""
-    answers = [json.loads(line) for line in out.split(b"\n")[:-1]]
+    answers = ask("matching", question, {JOB_VARIABLE: job})
     fault = {
-        "fault": f"it was not checked: the gates together took more than {_ALL_SECONDS:g} s, or one broke the others"
+        "fault": f"it was not checked: the gates together took more than {ALL_SECONDS:g} s, or one broke the others"
     }
     return answers + [fault] * (len(gates) - len(answers))
 

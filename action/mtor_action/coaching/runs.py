@@ -32,7 +32,7 @@ class RunRecord(NamedTuple):
     """One run: `date` is ISO 8601, `injected` the ids of the notes it got, `files` the paths it changed.
 
     `forms` says what each form of asking came to with each model that was asked. `usd` is an estimate, 0.0 where the
-    price is not known.
+    price is not known. `issue` is the number of the issue or pull request that it was asked for on, 0 in a terminal.
     """
 
     job: str
@@ -44,6 +44,7 @@ class RunRecord(NamedTuple):
     green_without_model: bool = False
     forms: tuple[FormResult, ...] = ()
     usd: float = 0.0
+    issue: int = 0
 
 
 class RunsFile(NamedTuple):
@@ -84,8 +85,9 @@ def with_run(data: bytes | None, run: RunRecord) -> bytes:
     body = run._replace(files=run.files[:_MOST_FILES])._asdict()
     if forms := [each.as_json() for each in body.pop("forms")]:
         body["forms"] = forms
-    if not body["usd"]:
-        del body["usd"]
+    for name in ("usd", "issue"):
+        if not body[name]:
+            del body[name]
     return before + json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -125,6 +127,7 @@ def _run(record: Any) -> RunRecord | None:
             record.get("green_without_model", False),
             form_results.from_json(record.get("forms")),
             _dollars(record.get("usd")),
+            _number(record.get("issue")),
         )
     except (KeyError, TypeError):
         return None
@@ -136,3 +139,7 @@ def _run(record: Any) -> RunRecord | None:
 def _dollars(value: Any) -> float:
     """Return an amount of dollars; 0.0 for what cannot be one, so that the rest of the line still counts."""
     return float(value) if type(value) in (int, float) and 0 <= value < _MOST_USD else 0.0
+
+
+def _number(value: Any) -> int:
+    return value if type(value) is int and 0 <= value < 1 << 60 else 0

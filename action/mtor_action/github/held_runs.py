@@ -83,6 +83,11 @@ def release(client: Client, pull: Answer, *, asked_at: float = 0.0) -> ReleasedR
     return ReleasedRuns(commit, _named(started), _named(newer), _named(refused), why)
 
 
+def held_runs(client: Client, pull: Answer) -> tuple[HeldRun, ...]:
+    """Return the runs of a pull request's newest commit that wait for approval. Raises GitHubError."""
+    return _named([run for run in _runs(client, pull) if run.text("conclusion") == _HELD])
+
+
 def _runs(client: Client, pull: Answer) -> list[Answer]:
     """The runs for a pull request's newest commit; a fork's branch may be at the same commit, with the same name.
 

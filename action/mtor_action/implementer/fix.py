@@ -59,7 +59,8 @@ if TYPE_CHECKING:
     from mtor_action.workspace.workspace import Workspace
 
 
-_SAMPLE_TEMPERATURE = 0.8
+# Of the answers after the first. Each has its own: what is between mtor and the model may ignore seeds, or fix them.
+_SAMPLE_TEMPERATURES = (0.8, 0.6, 1.0)
 _SEEDS_APART = 7919  # a server of llama.cpp answered alike to the seeds 2 and 3
 _MOST_REFLECTION_TOKENS = 1_000
 
@@ -217,8 +218,7 @@ class Fix:
 
         def ask(messages: list[Message], tools: tuple[Tool, ...], remaining_seconds: float, sample: int = 0) -> Reply:
             safe = [replace(message, text=redactor.redact(message.text)) for message in messages]
-            drawn = replace(client, temperature=_SAMPLE_TEMPERATURE, seed=sample * _SEEDS_APART) if sample else client
-            return drawn.complete(safe, tools, remaining_seconds)
+            return _drawn(client, sample).complete(safe, tools, remaining_seconds)
 
         return AskedModel(name, form is Form.TEXT, ask, is_questioned=begins is None or begins.first is Form.QUESTION)
 
@@ -354,3 +354,11 @@ class Fix:
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens
         ledger.record(self._ledger, self.report.job, spending.usd, tokens)
+
+
+def _drawn(client: ModelClient, sample: int) -> ModelClient:
+    """Return the client that draws the answer number `sample` to a question, from 0."""
+    if not sample:
+        return client
+    temperature = _SAMPLE_TEMPERATURES[(sample - 1) % len(_SAMPLE_TEMPERATURES)]
+    return replace(client, temperature=temperature, seed=sample * _SEEDS_APART)

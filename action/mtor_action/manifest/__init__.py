@@ -4,12 +4,12 @@ text.py         bytes → lines with places
 structure.py    lines → fenced blocks, by CommonMark (raw_html.py, html_elements.py: what may hide them)
 info_string.py  info string → words and attributes
 near_miss.py    info strings that were meant as manifest and are not (nearest.py: the name meant);  strays.py: bodies
-blocks.py       a manifest block → operations.py: what a spec asks for
+blocks.py       a manifest block → operations.py: what a spec asks for (symbol_reference.py: a definition's name)
 values.py       YAML nodes → texts, lists, numbers, mappings
 settings.py     `yaml mtor` → settings (yaml_nodes.py: YAML with places;  settings_schema.py: for editors)
 predecessors.py the entries of `after`: issues and files
 limits.py       how far a spec's settings may go beyond the repository's
-hunks.py        SEARCH/REPLACE bodies;  unified_diff.py: patch bodies
+hunks.py        SEARCH/REPLACE bodies;  subst_block.py: within a line;  unified_diff.py: patch bodies
 conflicts.py    operations that exclude each other
 elision.py      "... existing code ..." in a body
 rules.py        the names of everything that can be wrong

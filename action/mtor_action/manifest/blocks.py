@@ -10,8 +10,9 @@ from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.hunks import read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
-from mtor_action.manifest.operations import EditFile, Operation, PatchFile, WriteFile
+from mtor_action.manifest.operations import EditFile, Operation, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.structure import body_line_indented_by
+from mtor_action.manifest.subst_block import check_one_line, glob_fault
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ _ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
     "create": _WHOLE_FILE,
     "write": _WHOLE_FILE,
     "edit": {"count": (), "elision": ("ok",)},
+    "subst": {"count": (), "regex": ("yes",), "elision": ("ok",)},
     "patch": {"elision": ("ok",)},
 }
 # Quotes that are not read, a comma or a semicolon before another attribute, a brace that was opened before.
 _AROUND_PATH = re.compile(
-    r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|elision)=|^[^{]*\}$"
+    r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision)=|^[^{]*\}$"
 )
 _MODES: dict[str, FileMode] = {"755": "100755", "644": "100644"}
 
@@ -68,6 +70,8 @@ def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sou
     place = problems.lines.place(fence.line, fence.column)
     if name == "patch":
         return _patches(block, body)
+    if name == "subst":
+        return _substs(block, path, body) if sound else []
     if name == "edit":
         hunks = _hunks(block, body)
         return (
@@ -162,7 +166,7 @@ def _attribute_fault(
 
 
 def _check_path(word: InfoWord, problems: Problems, fence: Fence) -> bool:
-    fault = path_fault(word.value, is_new=word.key == "create")
+    fault = glob_fault(word.value) if word.key == "subst" else path_fault(word.value, is_new=word.key == "create")
     if fault and not word.fault:
         problems.add("path", fence.line, fault, column=word.column, width=len(word.text))
     elif not word.fault and word.text.endswith(word.value) and _AROUND_PATH.search(word.value):
@@ -217,6 +221,19 @@ def _hunks(block: _Block, body: bytes) -> list[Hunk]:
         for hunk in hunks:
             _check_hunk_elision(block, hunk)
     return hunks if len(block.problems.found) == before else []
+
+
+def _substs(block: _Block, glob: InfoWord, body: bytes) -> list[Operation]:
+    hunks = _hunks(block, body)
+    count = block.values.get("count")
+    if not any(word.key == "count" for word in block.fence.info.attributes):
+        hint = f"write {glob.text} count=N: the spec is refused if the files have more or fewer places"
+        block.fault("attribute", block.fence.line, "subst without count, expected the number of places", hint)
+    sound = [check_one_line(hunk, block.fault) for hunk in hunks]
+    if count is None or not count.isdigit() or not hunks or not all(sound):
+        return []
+    place = block.problems.lines.place(block.fence.line, block.fence.column)
+    return [SubstFiles(glob.value, tuple(hunks), int(count), block.values.get("regex") == "yes", place)]
 
 
 def _check_hunk_elision(block: _Block, hunk: Hunk) -> None:

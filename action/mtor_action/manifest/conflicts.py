@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, Operation, PatchFile, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile, of_one_file
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, MOST_HUNKS, folded, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.manifest.operations import Delete, Move
+    from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
     from mtor_action.manifest.text import Place
 
 
@@ -74,8 +74,8 @@ class Conflicts:
         targets = {move.new for move in self.moves}
         moved_away = {move.old: move.new for move in self.moves if move.old not in targets}
         deleted = {delete.path for delete in self.deletes}
-        first: dict[str, Operation] = {}
-        for operation in self.operations:
+        first: dict[str, FileOperation] = {}
+        for operation in of_one_file(self.operations):
             path = operation.path
             earlier = first.setdefault(path, operation)
             if path in deleted:
@@ -97,7 +97,7 @@ class Conflicts:
             elif earlier is not operation and (isinstance(operation, WriteFile) or isinstance(earlier, WriteFile)):
                 self._two_blocks(operation, earlier)
 
-    def _two_blocks(self, operation: Operation, earlier: Operation) -> None:
+    def _two_blocks(self, operation: FileOperation, earlier: FileOperation) -> None:
         self._fault(
             "conflict",
             operation.place,
@@ -108,7 +108,7 @@ class Conflicts:
     def _final_paths(self) -> Iterable[tuple[str, Place]]:
         for move in self.moves:
             yield move.new, move.place
-        for operation in self.operations:
+        for operation in of_one_file(self.operations):
             if not (isinstance(operation, PatchFile) and operation.patch.new is None):
                 yield operation.path, operation.place
 
@@ -156,12 +156,12 @@ class Conflicts:
 def _hunks(operation: Operation) -> int:
     if isinstance(operation, WriteFile):
         return 0
-    return len(operation.hunks if isinstance(operation, EditFile) else operation.patch.hunks)
+    return len(operation.hunks if isinstance(operation, EditFile | SubstFiles) else operation.patch.hunks)
 
 
 def _size(operation: Operation) -> int:
     if isinstance(operation, WriteFile):
         return len(operation.content)
-    if isinstance(operation, EditFile):
+    if isinstance(operation, EditFile | SubstFiles):
         return sum(len(line) + 1 for hunk in operation.hunks for line in hunk.replace)
     return sum(len(text) + 1 for hunk in operation.patch.hunks for text in hunk.new)

@@ -18,7 +18,7 @@ from mtor_action.manifest.nearest import edit_distance
 if TYPE_CHECKING:
     from mtor_action.manifest.info_string import Info, InfoWord
 
-OPERATION_KEYS = ("create", "write", "edit")
+OPERATION_KEYS = ("create", "write", "edit", "subst")
 _OTHER_NAMES = frozenset(
     [
         "file",
@@ -39,11 +39,13 @@ _OTHER_NAMES = frozenset(
         "remove",
         "move",
         "rename",
+        "substitute",
+        "sed",
     ]
 )
 # Attributes that documentation generators give to ordinary listings.
 _LISTING_NAMES = frozenset({"title", "name", "lines", "linenums", "label", "caption", "id", "class"})
-_NAME_COLON = re.compile(r"(?P<name>create|write|edit):(?P<path>.*)", re.IGNORECASE)
+_NAME_COLON = re.compile(r"(?P<name>create|write|edit|subst):(?P<path>.*)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[,;:_\-{}\s]+")
 _EQUALS = re.compile(r"&(?:#0*61|#x0*3d|equals);|\\=", re.IGNORECASE)
 _BETWEEN_WORDS = str.maketrans(dict.fromkeys("{},;@|", " "))
@@ -113,8 +115,8 @@ def _near_attribute(info: Info) -> NearMiss | None:
             return NearMiss(
                 word,
                 f'unknown attribute "{word.key}", expected create, write or edit',
-                f"write create={word.value or 'PATH'} for a new file, write= to replace one, edit= for hunks; "
-                "deletes and moves are settings (`yaml mtor`)",
+                f"write create={word.value or 'PATH'} for a new file, write= to replace one, edit= for hunks, "
+                "subst= for many files; deletes and moves are settings (`yaml mtor`)",
             )
     return None
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.text import Place
     from mtor_action.manifest.unified_diff import FilePatch
@@ -63,4 +65,24 @@ class PatchFile:
         return self.patch.path
 
 
-Operation = WriteFile | EditFile | PatchFile
+@dataclass(frozen=True, slots=True)
+class SubstFiles:
+    """One-line hunks for every file that `glob` matches; each hunk has exactly `count` places in all of them together.
+
+    SEARCH is text within a line or, with `is_regex`, a Python regular expression. `line` of a hunk is its own.
+    """
+
+    glob: str
+    hunks: tuple[Hunk, ...]
+    count: int
+    is_regex: bool
+    place: Place
+
+
+FileOperation = WriteFile | EditFile | PatchFile
+Operation = FileOperation | SubstFiles
+
+
+def of_one_file(operations: Iterable[Operation]) -> list[FileOperation]:
+    """Return those that name one file, which is their `path`."""
+    return [operation for operation in operations if not isinstance(operation, SubstFiles)]

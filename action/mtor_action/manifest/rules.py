@@ -22,7 +22,7 @@ RULES: dict[str, str] = {
     "split-tab": "A tab is only partly the indentation of the list that a block is in.",
     # the info string
     "attribute": "An attribute is unknown, appears twice, has a value that is not allowed, or a word is left over.",
-    "two-operations": "One block has two of create, write and edit.",
+    "two-operations": "One block has two of create, write, edit and subst.",
     "path": "A path that no spec may name.",
     # settings
     "no-test": "Neither the spec nor `.github/mtor.yml` says which commands decide.",
@@ -41,6 +41,7 @@ RULES: dict[str, str] = {
     "marker": "A hunk's marker is malformed, missing, or looks like content.",
     "empty-search": "A hunk with nothing to search for.",
     "no-change": "A hunk, or a move, that changes nothing.",
+    "subst-line": "A hunk of a subst block is not one line.",
     "patch-text": "A line of a patch block is not part of a patch.",
     "patch-count": "The line counts of a patch hunk are wrong.",
     "patch-mode": "A patch sets a file mode other than 100644 and 100755.",
@@ -56,6 +57,8 @@ RULES: dict[str, str] = {
     "missing": "A file to edit, move or delete does not exist, or has lines that a patch does not delete.",
     "not-a-file": "The path is a symbolic link, a submodule or a directory, or its parent is not a directory.",
     "filter": "A path is converted by a filter driver of git (LFS, git-crypt, any), which mtor never runs.",
+    "subst-count": "A hunk of a subst block has more or fewer places than its count.",
+    "subst-pattern": "The regular expression of a subst block is wrong, takes too long, or matches what it writes.",
     "hunk-not-found": "A hunk matches nothing in the file.",
     "hunk-ambiguous": "A hunk matches more places in the file than it should.",
 }

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.github.authors import Author, Standing
 from mtor_action.manifest.limits import models_named
+from mtor_action.manifest.operations import SubstFiles
 from mtor_action.neutral import code_block, inline_code, prose, visible
-from mtor_action.report.wording import count
+from mtor_action.report.wording import count, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +94,7 @@ def faults_text(faults: Sequence[Diagnostic]) -> str:
 def _operations(planned: PlannedSpec) -> Iterator[str]:
     for landing in planned.plan.landings:
         note = f" ({prose(landing.note, 200)})" if landing.note else ""
+        note += f" ({lines_of(landing.places)})" if landing.places else ""
         yield f"- {landing.kind} {inline_code(landing.path)} +{landing.added} -{landing.removed}{note}"
     for hunk in planned.plan.unplaced:
         yield f"- edit {inline_code(hunk.path)}: a hunk finds no place, the implementer gets it"
@@ -101,6 +103,9 @@ def _operations(planned: PlannedSpec) -> Iterator[str]:
         yield from (f"- move {inline_code(move.old)} to {inline_code(move.new)}" for move in spec.moves)
         yield from (f"- delete {inline_code(delete.path)}" for delete in spec.deletes)
         for operation in spec.operations:
+            if isinstance(operation, SubstFiles):
+                yield f"- subst {inline_code(operation.glob)}: {count(operation.count, 'place')} for each hunk"
+                continue
             yield f"- {getattr(operation, 'kind', 'edit')} {inline_code(operation.path)}"
 
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.manifest.hunks import Hunk
-from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.placing import find_adjusted, find_exact
+from mtor_action.plan.subst_applied import SubstsTakenBack, matched_by
+from mtor_action.plan.substitution import substituted, write_lines
 from mtor_action.tree.file_text import FileText, unreadable
 
 if TYPE_CHECKING:
@@ -74,12 +76,16 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
 
     `past` None: no history is known here, and an absent path counts as deleted.
     """
-    by_path = _by_path(spec.operations)
-    look = _AppliedCheck(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES))
+    substs = SubstsTakenBack([operation for operation in spec.operations if isinstance(operation, SubstFiles)])
+    if not substs.can_be_recognised:
+        return None
+    by_path = _by_path(spec, tree)
+    look = _AppliedCheck(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES), substs)
     looks_applied = (
         all(_absent(delete.path, tree) for delete in spec.deletes)
         and _moves_applied(spec, tree)
-        and all(_path_applied(operations, look) for operations in by_path.values())
+        and all(_path_applied(path, operations, look) for path, operations in by_path.items())
+        and substs.are_applied
     )
     if not looks_applied:
         return None
@@ -140,6 +146,8 @@ def _applies(operations: Sequence[Operation], older: bytes) -> bool:
             apply_patch_hunk(text, hunk, edited) for hunk in operation.patch.hunks
         ):
             return False
+        elif isinstance(operation, SubstFiles):
+            write_lines(text, substituted(operation, {"": text}).lines.get("", {}), 0)
     return True
 
 
@@ -194,10 +202,12 @@ def _has_cycle(moves: Sequence[Move]) -> bool:
     return False
 
 
-def _by_path(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
+def _by_path(spec: Spec, tree: Tree) -> dict[str, list[Operation]]:
     grouped: dict[str, list[Operation]] = {}
-    for operation in operations:
-        grouped.setdefault(operation.path, []).append(operation)
+    for operation in spec.operations:
+        paths = matched_by(operation, spec, tree) if isinstance(operation, SubstFiles) else [operation.path]
+        for path in paths:
+            grouped.setdefault(path, []).append(operation)
     return grouped
 
 
@@ -208,11 +218,11 @@ class _AppliedCheck:
     tree: Tree
     written: frozenset[str]
     effort: Effort
+    substs: SubstsTakenBack
     doubts: list[UnprovenHunk] = field(default_factory=list)
 
 
-def _path_applied(operations: Sequence[Operation], look: _AppliedCheck) -> bool:
-    path = operations[0].path
+def _path_applied(path: str, operations: Sequence[Operation], look: _AppliedCheck) -> bool:
     last = operations[-1]
     if isinstance(last, PatchFile) and last.patch.new is None:
         return _absent(path, look.tree)
@@ -232,7 +242,7 @@ def _taken_back(text: FileText, operation: Operation, mode: str, look: _AppliedC
         return all(_undo(text, UnprovenHunk(operation, hunk), look) for hunk in reversed(operation.hunks))
     if isinstance(operation, PatchFile):
         return _patch_taken_back(text, operation, mode, look)
-    return False
+    return isinstance(operation, SubstFiles) and look.substs.take_back(operation, text)
 
 
 def _left_behind(patch: FilePatch, tree: Tree) -> bool:

@@ -7,15 +7,18 @@ in its last block has touched nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
 from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines, not_found
 from mtor_action.plan.effort import Effort
+from mtor_action.plan.landing import PlacedOperation, Plan, Unplaced
+from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
 from mtor_action.plan.similar_paths import SimilarPaths
-from mtor_action.tree.changes import Change, FileMode, FileState
+from mtor_action.plan.substitution import substituted, write_lines
+from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import FileText, is_utf8, unreadable
 from mtor_action.tree.overlay import Overlay
 from mtor_action.tree.path_policy import alike, path_fault
@@ -27,54 +30,11 @@ if TYPE_CHECKING:
     from mtor_action.manifest.operations import Delete, Move, Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
+    from mtor_action.plan.landing import Placement
+    from mtor_action.plan.substitution import Substituted
     from mtor_action.tree.tree import Tree
 
 _REMOVED_ALREADY = "if these lines were removed already, take the hunk out of the spec"
-
-Placement = Literal["exact", "adjusted", "model", "noop"]
-
-
-class PlacedOperation(NamedTuple):
-    """The result of one operation; `added` and `removed` count lines, `note` says what was adjusted."""
-
-    kind: str  # create | write | edit | patch | delete | move
-    path: str  # relative to the repository
-    line: int  # 1-based, where the spec has it
-    placement: Placement  # how its hunks were placed
-    added: int = 0
-    removed: int = 0
-    note: str = ""
-
-
-class Unplaced(NamedTuple):
-    """A hunk without a place: the one thing that may be handed on to an implementer."""
-
-    path: str
-    search: tuple[bytes, ...]
-    replace: tuple[bytes, ...]
-    diagnostic: Diagnostic
-
-
-class Plan(NamedTuple):
-    """The effect of a spec on the tree. `changes` is empty where it is already applied.
-
-    `diagnostics` are errors that nothing can mend; `unplaced` are errors too unless an implementer takes them on.
-    """
-
-    changes: tuple[Change, ...] = ()
-    landings: tuple[PlacedOperation, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-    unplaced: tuple[Unplaced, ...] = ()
-
-    @property
-    def paths(self) -> list[str]:
-        """Return every path that is written: by the plan, or by the implementer who places the rest."""
-        return [*(change.path for change in self.changes), *(hunk.path for hunk in self.unplaced)]
-
-    @property
-    def faults(self) -> list[Diagnostic]:
-        """Every reason not to apply this plan without an implementer."""
-        return [*self.diagnostics, *(hunk.diagnostic for hunk in self.unplaced)]
 
 
 def make_plan(spec: Spec, tree: Tree, past: Past | None = None) -> Plan:
@@ -104,7 +64,7 @@ def _noops(spec: Spec, missed: Container[int]) -> list[PlacedOperation]:
     return landings + [
         PlacedOperation(
             _kind(operation),
-            operation.path,
+            operation.glob if isinstance(operation, SubstFiles) else operation.path,
             operation.place.line,
             "model" if id(operation) in missed else "noop",
         )
@@ -115,16 +75,9 @@ def _noops(spec: Spec, missed: Container[int]) -> list[PlacedOperation]:
 def _kind(operation: Operation) -> str:
     if isinstance(operation, WriteFile):
         return operation.kind
+    if isinstance(operation, SubstFiles):
+        return "subst"
     return "edit" if isinstance(operation, EditFile) else "patch"
-
-
-@dataclass(slots=True)
-class _OpenText:
-    """A file that is being edited, read once however many operations name it."""
-
-    text: FileText
-    mode: FileMode
-    is_utf8: bool
 
 
 @dataclass(slots=True)
@@ -136,8 +89,9 @@ class _Planner:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     named: dict[str, Place] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()  # what the spec writes as whole files, which no glob means
     effort: Effort = field(default_factory=Effort)
-    _texts: dict[str, _OpenText] = field(default_factory=dict)
+    _texts: dict[str, OpenText] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
@@ -148,6 +102,7 @@ class _Planner:
         self.moves(spec.moves)
         for delete in spec.deletes:
             self.delete(delete)
+        self.whole = whole_files(spec.operations)
         for operation in spec.operations:
             self.operation(operation)
         for path, text in self._texts.items():
@@ -221,6 +176,8 @@ class _Planner:
             self._write(operation)
         elif isinstance(operation, EditFile):
             self._edit(operation)
+        elif isinstance(operation, SubstFiles):
+            self._subst(operation)
         else:
             self._patch(operation)
 
@@ -250,7 +207,7 @@ class _Planner:
             added, removed = changed_lines(before.content.split(b"\n"), after.content.split(b"\n"))
         self.landings.append(PlacedOperation(write.kind, write.path, write.place.line, placement, added, removed))
 
-    def _text(self, path: str, place: Place) -> _OpenText | None:
+    def _text(self, path: str, place: Place) -> OpenText | None:
         state = self._source(path, place, "edited")
         if state is None:
             return None
@@ -260,7 +217,7 @@ class _Planner:
         if reason:
             self.fault("binary", place, f'"{path}" is {reason}', "use write=PATH, or commit it by hand")
             return None
-        return _OpenText(FileText.read(state.content), state.mode, is_utf8=is_utf8(state.content))
+        return OpenText(FileText.read(state.content), state.mode, is_utf8=is_utf8(state.content))
 
     def _edit(self, edit: EditFile) -> None:
         opened = self._text(edit.path, edit.place)
@@ -283,11 +240,43 @@ class _Planner:
                 self._miss(miss, edit.path, place, (hunk.search, hunk.replace))
         self._land_edit("edit", edit, opened, edited)
 
+    def _subst(self, subst: SubstFiles) -> None:
+        matched = matched_files(subst, self.overlay, self.whole, self._open_text)
+        for fault in matched.faults:
+            self.fault(fault.rule, subst.place, fault.message, fault.help)
+        if matched.faults:
+            return
+        result = substituted(subst, {path: opened.text for path, opened in matched.texts.items()})
+        for fault in result.faults:
+            place = _on_line(subst.place, subst.hunks[fault.hunk].line)
+            self.fault(fault.rule, place, fault.message, "\n".join(filter(None, (fault.help, matched.remark))))
+        for path, lines in result.lines.items():
+            write_lines(matched.texts[path].text, lines, subst.place.line)
+            self._land_subst(subst, path, matched.texts[path], result)
+
+    def _land_subst(self, subst: SubstFiles, path: str, opened: OpenText, result: Substituted) -> None:
+        self._texts[path] = opened
+        self.overlay.put(path, FileState(b"", opened.mode))
+        self.named.setdefault(path, subst.place)
+        changed = len(result.lines[path])
+        self.landings.append(
+            PlacedOperation("subst", path, subst.place.line, "exact", changed, changed, places=result.places(path))
+        )
+
+    def _open_text(self, path: str) -> OpenText | None:
+        """Return the text at `path` as it is after the blocks so far; None if nobody can edit it."""
+        if path in self._texts:
+            return self._texts[path]
+        state = self.overlay.file(path)
+        if state is None or unreadable(state.content):
+            return None
+        return OpenText(FileText.read(state.content), state.mode, is_utf8=is_utf8(state.content))
+
     def _miss(self, miss: Miss, path: str, place: Place, sides: tuple[tuple[bytes, ...], tuple[bytes, ...]]) -> None:
         diagnostic = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
         self.unplaced.append(Unplaced(path, *sides, diagnostic))
 
-    def _land_edit(self, kind: str, operation: EditFile | PatchFile, opened: _OpenText | None, edited: Edited) -> None:
+    def _land_edit(self, kind: str, operation: EditFile | PatchFile, opened: OpenText | None, edited: Edited) -> None:
         if opened is None:
             self.overlay.put(operation.path, None)
         else:  # its bytes are put together once, after the last operation
@@ -335,7 +324,7 @@ class _Planner:
     def _patch_new(self, operation: PatchFile) -> None:
         patch = operation.patch
         self._check_free(patch.path, operation.place)
-        opened = _OpenText(FileText([], []), patch.new_mode or "100644", is_utf8=True)
+        opened = OpenText(FileText([], []), patch.new_mode or "100644", is_utf8=True)
         edited = Edited(self.effort)
         for hunk in patch.hunks:
             apply_patch_hunk(opened.text, hunk, edited)

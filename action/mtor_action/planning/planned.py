@@ -16,7 +16,7 @@ from mtor_action.github.repositories import branch_head, holder_of, repository
 from mtor_action.github.settings_file import settings_at
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.manifest import parse_spec
-from mtor_action.plan.plan import Plan
+from mtor_action.plan.landing import Plan
 from mtor_action.planning.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
     from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.preparation.setting_changes import SettingChange
 

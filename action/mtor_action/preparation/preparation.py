@@ -18,7 +18,7 @@ from mtor_action.scope.names import default_protect
 if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.applied import Past
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.tree.tree import Tree
@@ -91,7 +91,7 @@ def against(
     `default` as in `prepare`. Without `attributes` nothing is refused or converted because of them. `past` is the
     base's history, where all of it is here.
     """
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
 
     file = defaults_in(tree)
     settled = settle(spec, file, default)
@@ -105,7 +105,7 @@ def against(
 
 def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) -> Prepared:
     """The settings that count for the spec on a base with this `file`, without a plan; `default` as in `prepare`."""
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
 
     most = default.settings if default else None
     settings, beyond = bounded(spec.settings, file.settings, most, default_protect)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import PatchFile, WriteFile
+from mtor_action.manifest.operations import PatchFile, SubstFiles, WriteFile, of_one_file
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.overlay import Overlay
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.operations import Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
     from mtor_action.repository.attributes import Attributes
     from mtor_action.tree.tree import Tree
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def plan_by(attributes: Attributes, spec: Spec, tree: Tree, past: Past | None = None) -> Plan:
     """The plan with what git would store, or with a fault for each path that has a filter driver before or after."""
     plan = make_plan(_as_stored(spec, tree, attributes), tree, past)
-    places = _places(spec)
+    places = _places(spec, plan)
     result = attributes.after(plan.changes)
     drivers = attributes.filters(places) | result.filters(places)
     if not drivers:
@@ -48,10 +48,11 @@ def _as_stored(spec: Spec, tree: Tree, attributes: Attributes) -> Spec:
     normal = {change.path: change.after.content for change in result.normal(to_convert) if change.after is not None}
     same = {change.path: change.before.content for change in to_convert if change.before is not None}
     stored = {change.path: normal.get(change.path, same.get(change.path)) for change in to_convert}
-    return spec._replace(operations=tuple(_with_content(file, stored.get(file.path)) for file in spec.operations))
+    return spec._replace(operations=tuple(_with_content(operation, stored) for operation in spec.operations))
 
 
-def _with_content(operation: Operation, content: bytes | None) -> Operation:
+def _with_content(operation: Operation, stored: dict[str, bytes | None]) -> Operation:
+    content = stored.get(operation.path) if isinstance(operation, WriteFile) else None
     if content is None or not isinstance(operation, WriteFile):
         return operation
     return replace(operation, content=content)
@@ -68,14 +69,17 @@ def _filtered(path: str, driver: str, place: Place) -> Diagnostic:
     )
 
 
-def _places(spec: Spec) -> dict[str, Place]:
-    """Return where the spec names each of its paths."""
+def _places(spec: Spec, plan: Plan) -> dict[str, Place]:
+    """Return where the spec names each of its paths; those that a glob matches count if they change."""
     places: dict[str, Place] = {}
     for move in spec.moves:
         places |= {move.old: move.place, move.new: move.place}
     places |= {delete.path: delete.place for delete in spec.deletes}
-    for operation in spec.operations:
+    for operation in of_one_file(spec.operations):
         places.setdefault(operation.path, operation.place)
+    glob = next((operation.place for operation in spec.operations if isinstance(operation, SubstFiles)), None)
+    if glob is not None:
+        places = {change.path: glob for change in plan.changes} | places
     renamed = _renamed(spec)
     return places | {old: places[new] for new, old in renamed.items()}
 

@@ -27,19 +27,19 @@ _ATTEMPTS = 6
 _HERE, _THERE = f"refs/heads/{BRANCH}", f"refs/remotes/origin/{BRANCH}"
 
 
-def hand_back(git: Git, account: ActingAccount, report: Report, run_id: int) -> list[str]:
+def hand_back(git: Git, account: ActingAccount, report: Report, run_id: int, issue: int) -> list[str]:
     """Append the run and propose what its model said, once a job; return what went wrong, as sentences."""
     try:
         name, _, mail = account.signature().partition(" <")
         git.run("config", "user.name", name)
         git.run("config", "user.email", mail.removesuffix(">"))
-        return _hand_back(git, account, report, run_id)
+        return _hand_back(git, account, report, run_id, issue)
     except (MtorError, OSError) as error:
         reason = error.message if isinstance(error, MtorError) else str(error)
         return [f"coaching was not written to the branch {BRANCH}: {reason}"]
 
 
-def _hand_back(git: Git, account: ActingAccount, report: Report, run_id: int) -> list[str]:
+def _hand_back(git: Git, account: ActingAccount, report: Report, run_id: int, issue: int) -> list[str]:
     for attempt in range(_ATTEMPTS):
         git.run("update-ref", "-d", _HERE)
         fetch(git, account.remote, [f"+{_HERE}:{_THERE}"])
@@ -48,7 +48,8 @@ def _hand_back(git: Git, account: ActingAccount, report: Report, run_id: int) ->
             return []
         selected = briefing.Briefing(stored.commit, Selection(injected=_carried(report, stored.notes)))
         # The day is ours: the report's own would choose the file.
-        briefing.hand_back(git, selected, replace(report, started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+        today = replace(report, started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        briefing.hand_back(git, selected, today, issue)
         if selected.problems:
             return selected.problems
         try:

@@ -130,7 +130,7 @@ class Publication:
         try:
             if branch_head(self.credentials.own.client, BRANCH) is None:
                 return []
-            return hand_back(self.git, self.credentials.quiet, report, self.order.run_id)
+            return hand_back(self.git, self.credentials.quiet, report, self.order.run_id, self.order.number)
         except GitHubError as error:
             return [f"the branch {BRANCH} was not looked for: {error.message}"]
 

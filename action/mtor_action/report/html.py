@@ -198,7 +198,8 @@ def _operations(operations: Sequence[OperationReport]) -> str:
 
 
 def _operation(row: OperationReport, most: int) -> str:
-    note = f'<small class="note">{esc(row.note)}</small>' if row.note else ""
+    words = "; ".join(filter(None, (wording.lines_of(row.places) if row.places else "", row.note)))
+    note = f'<small class="note">{esc(words)}</small>' if words else ""
     return (
         f'<li><span class="kind">{esc(row.kind)}</span><span class="path"><code>{esc(row.path)}</code>{note}</span>'
         f'<span class="placement p-{_word(_placement(row))}">{esc(_placement(row))}</span>'

@@ -192,7 +192,8 @@ def _reported(provenance: Provenance | None) -> str:
 
 
 def _placement(row: OperationReport) -> str:
-    return prose(f"{row.placement} ({one_line(row.note, 120)})" if row.note else row.placement, 160)
+    note = "; ".join(filter(None, (wording.lines_of(row.places) if row.places else "", one_line(row.note, 120))))
+    return prose(f"{row.placement} ({note})" if note else row.placement, 260)
 
 
 def _order(report: Report) -> str:

@@ -11,7 +11,7 @@ from mtor_action.report.report import OperationReport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.plan.plan import Plan
+    from mtor_action.plan.landing import Plan
     from mtor_action.tree.changes import Change, FileState
 
 
@@ -26,6 +26,7 @@ def operation_reports(plan: Plan) -> list[OperationReport]:
             added=landing.added,
             removed=landing.removed,
             note=landing.note,
+            places=list(landing.places),
         )
         for landing in plan.landings
     ]

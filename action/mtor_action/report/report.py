@@ -63,13 +63,14 @@ class SpecSummary:
 class OperationReport:
     """One operation of the manifest and how it landed; `added` and `removed` count lines."""
 
-    kind: str  # create | write | edit | patch | delete | move
+    kind: str  # create | write | edit | patch | subst | delete | move
     path: str  # relative to the repository
     line: int  # 1-based, where the spec has it
     placement: str  # exact | adjusted | model | noop
     added: int = 0
     removed: int = 0
     note: str = ""  # for `adjusted`: what differed; for a move: where it came from
+    places: list[int] = field(default_factory=list)  # of a subst: the lines, before it, in which text is replaced
     changed_by_model: bool = False  # what is there now is, wholly or in part, the implementer's
 
 

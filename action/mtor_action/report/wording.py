@@ -11,7 +11,7 @@ from mtor_action.report.report import Outcome
 from mtor_action.report.runner_minutes import billed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mtor_action.report.report import CommandReport, OperationReport, Report
 
@@ -206,6 +206,12 @@ def capitalised(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """Return the number with its noun: `1 operation`, `2 operations`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def lines_of(places: Sequence[int], most: int = 20) -> str:
+    """Return line numbers in words: `line 3`, `lines 3, 17 and 2 more`."""
+    more = f" and {len(places) - most} more" if len(places) > most else ""
+    return f"line{'s' if len(places) > 1 else ''} {', '.join(map(str, places[:most]))}{more}"
 
 
 def duration(seconds: float) -> str:

@@ -43,6 +43,7 @@ class FileText:
     ends: list[bytes]
     bom: bytes = b""
     final_newline: bool = True
+    _origins: list[int] | None = field(default=None, repr=False, compare=False)
     _views: dict[View, list[bytes]] = field(default_factory=dict, repr=False, compare=False)
     _times: Counter[bytes] | None = field(default=None, repr=False, compare=False)
     _joined: dict[View, bytes] = field(default_factory=dict, repr=False, compare=False)
@@ -75,8 +76,12 @@ class FileText:
             content = content[: -len(self.ends[-1])]
         return self.bom + content
 
-    def splice(self, start: int, stop: int, lines: Sequence[bytes], ends: Sequence[bytes]) -> None:
-        """Put `lines` with their endings in place of the lines `start` up to `stop`."""
+    def splice(self, start: int, stop: int, lines: Sequence[bytes], ends: Sequence[bytes], writer: int = 0) -> None:
+        """Put `lines` with their endings in place of the lines `start` up to `stop`.
+
+        `writer` is kept with lines that are new: the 0-based line of the spec that wrote them.
+        """
+        self._trace(start, stop, lines, writer)
         self.lines[start:stop] = lines
         self.ends[start:stop] = ends
         self._joined.clear()
@@ -85,6 +90,30 @@ class FileText:
             self._times.update(View.BARE.of(line) for line in lines)
         for view, derived in self._views.items():
             derived[start:stop] = [view.of(line) for line in lines]
+
+    def _trace(self, start: int, stop: int, lines: Sequence[bytes], writer: int) -> None:
+        """Keep where each line came from: its number as the file was read, or `writer` as a negative number."""
+        if self._origins is None:
+            self._origins = list(range(len(self.lines)))
+        old = self.lines[start:stop]
+        most = min(len(old), len(lines))
+        head = next((at for at in range(most) if old[at] != lines[at]), most)
+        tail = next((at for at in range(most - head) if old[-1 - at] != lines[-1 - at]), most - head)
+        kept = self._origins[start:stop]
+        new = [-1 - writer] * (len(lines) - head - tail)
+        self._origins[start:stop] = [*kept[:head], *new, *kept[len(kept) - tail :]]
+
+    def number(self, at: int) -> int:
+        """Return the 1-based number that line `at`, or the last one above it that was read, had in the file as read."""
+        if self._origins is None:
+            return at + 1
+        above = range(min(at, len(self._origins) - 1), -1, -1)
+        return next((self._origins[line] + 1 for line in above if self._origins[line] >= 0), 1)
+
+    def writer(self, at: int) -> int | None:
+        """Return the 0-based line of the spec that wrote line `at`; None if the file had it when it was read."""
+        origin = self._origins[at] if self._origins is not None else at
+        return None if origin >= 0 else -1 - origin
 
     def viewed(self, view: View) -> list[bytes]:
         """Return every line in this view. Not to be changed."""

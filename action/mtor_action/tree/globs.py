@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _WILD = re.compile(r"[*?]")
+_PIECES = re.compile(r"(\*\*/|/\*\*$|\*\*|\*|\?)")
+_MEANINGS = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_MOST_TRIED = 2
+_IN_FOLDER = "…/"  # within the folders that **/ stands for
 
 
 def any_matches(globs: Iterable[str], path: str) -> bool:
@@ -55,19 +59,57 @@ def is_within(inner: str, outer: str) -> bool:
 
 
 @cache
-def _compiled(glob: str) -> re.Pattern[str]:
+def _compiled(glob: str) -> re.Pattern[str] | _Stepwise:
     return _translated(_pattern(glob))
 
 
 @cache
-def _cased(glob: str) -> re.Pattern[str]:
+def _cased(glob: str) -> re.Pattern[str] | _Stepwise:
     return _translated(_anywhere(glob))
 
 
-def _translated(pattern: str) -> re.Pattern[str]:
-    pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
-    meaning = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
+def _translated(pattern: str) -> re.Pattern[str] | _Stepwise:
+    pieces = [piece for piece in _PIECES.split(pattern) if piece]
+    if sum(piece in _MEANINGS and piece != "?" for piece in pieces) > _MOST_TRIED:
+        return _Stepwise(pieces)
+    return re.compile("".join(_MEANINGS.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
+
+
+class _Stepwise:
+    """A glob with many wild parts, which a regular expression would try in every combination."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        parts = {"**/": ("**/", _IN_FOLDER), "/**": ("/", "**")}
+        whole = frozenset(_MEANINGS)
+        self._steps = [step for piece in pieces for step in parts.get(piece, [piece] if piece in whole else piece)]
+
+    def fullmatch(self, path: str) -> bool | None:
+        """Return True if the glob matches the whole path, else None, in time of their lengths' product."""
+        at = self._idle({0})
+        for sign in path:
+            at = self._idle({after for number in at for after in self._after(number, sign)})
+        return True if len(self._steps) in at else None
+
+    def _idle(self, at: set[int]) -> set[int]:
+        """Return also the steps that are reached without a character."""
+        reached = set()
+        left = list(at)
+        while left:
+            number = left.pop()
+            if number not in reached:
+                reached.add(number)
+                step = self._steps[number] if number < len(self._steps) else ""
+                left += [number + 2] if step == "**/" else [number + 1] if step in ("*", "**") else []
+        return reached
+
+    def _after(self, number: int, sign: str) -> Iterator[int]:
+        step = self._steps[number] if number < len(self._steps) else ""
+        if step in (_IN_FOLDER, "**") or (step == "*" and sign != "/"):
+            yield number
+        if step in (sign, "**/") or (step == "?" and sign != "/") or (step == _IN_FOLDER and sign == "/"):
+            yield number + 1
+        if step == "**/" and sign == "/":
+            yield number + 2
 
 
 def _pattern(glob: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.queued import a_queue, a_request
-from bot.serving import PROGRAM, SECRET, a_place, environment, serving
+from bot.serving import SECRET, a_place, environment, serving
+from bot.serving import ended as run
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.table import SUBSCRIPTIONS
 from mtor_bot.github_app.app_needs import PERMISSIONS
@@ -18,15 +18,10 @@ from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobResult, TextAuthor
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 NOW = 1_800_000_000.0
-
-
-def run(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *arguments], env=variables, capture_output=True, text=True, timeout=60, check=False, encoding="utf-8"
-    )
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import subprocess
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bot.bots import until
-from bot.serving import PROGRAM
+from bot.bots import WARM_UP, until
+from bot.serving import ENTRY
+from standins.nursery import nursery
 
 if TYPE_CHECKING:
     import signal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standins.github import GitHubSandbox
+    from standins.nursery import Child
 
 PATIENCE_SECONDS = 60.0
 
@@ -30,7 +31,7 @@ PATIENCE_SECONDS = 60.0
 class Setup:
     """The command under way."""
 
-    process: subprocess.Popen[str]
+    process: Child
     lines: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -74,13 +75,14 @@ def environment(**more: str) -> dict[str, str]:
 @contextmanager
 def setting_up(github: GitHubSandbox, folder: Path, *arguments: str, **more: str) -> Iterator[Setup]:
     """The command with `--no-browser`, at that GitHub, with its files in `folder`."""
-    line = [*PROGRAM, "setup", "--no-browser", "--github", github.url, "--to", str(folder), *arguments]
-    process = subprocess.Popen(
-        line, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
+    line = ["setup", "--no-browser", "--github", github.url, "--to", str(folder), *arguments]
+    (out, stdout), (err, stderr) = os.pipe(), os.pipe()
+    process = nursery(WARM_UP).start(ENTRY, line, env=environment(**more), stdout=stdout, stderr=stderr)
+    os.close(stdout)
+    os.close(stderr)
+    streams = [os.fdopen(descriptor, encoding="utf-8") for descriptor in (out, err)]
     made = Setup(process)
-    for stream, lines in ((process.stdout, made.lines), (process.stderr, made.complaints)):
-        assert stream is not None
+    for stream, lines in zip(streams, (made.lines, made.complaints), strict=True):
         reader = threading.Thread(target=lambda lines=lines, stream=stream: lines.extend(iter(stream.readline, "")))
         reader.start()
         made.readers.append(reader)
@@ -89,9 +91,8 @@ def setting_up(github: GitHubSandbox, folder: Path, *arguments: str, **more: str
     finally:
         process.kill()
         made.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+        for stream in streams:
+            stream.close()
 
 
 def look(address: str) -> httpx.Response:

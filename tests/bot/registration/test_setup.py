@@ -15,7 +15,7 @@ import pytest
 
 from bot.bots import until
 from bot.registration.agreeing import agree, environment, form, look, setting_up
-from bot.serving import PROGRAM, serving
+from bot.serving import ended, serving
 from mtor_bot.behaviours.table import SUBSCRIPTIONS
 from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.registration.app_manifest import GitHubPlace, Registration, place_of_api, place_of_web
@@ -44,8 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    line = [*PROGRAM, "setup", "--no-browser", *arguments]
-    return subprocess.run(line, env=environment(**more), capture_output=True, text=True, timeout=60, check=False)
+    return ended(environment(**more), "setup", "--no-browser", *arguments)
 
 
 def mode(path: Path) -> int:
@@ -109,10 +108,9 @@ def test_doctor_and_serve_read_what_was_written(github: GitHubSandbox, folder: P
     variables["MTOR_BOT_LISTEN_PORT"] = url.rpartition(":")[2]
     variables["MTOR_BOT_METRICS_PORT"] = "0"  # any free one: the next port may be taken
     with serving(variables, "--settings", env):
-        line = [*PROGRAM, "doctor", "--settings", env, "--json"]
-        ended = subprocess.run(line, env=variables, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
-    assert {each["verdict"] for each in json.loads(ended.stdout)["findings"]} == {"fine"}
+        doctor = ended(variables, "doctor", "--settings", env, "--json")
+    assert (doctor.returncode, doctor.stderr) == (0, ""), doctor.stdout
+    assert {each["verdict"] for each in json.loads(doctor.stdout)["findings"]} == {"fine"}
 
 
 def test_docker_and_a_shell_read_it_as_it_was_written(github: GitHubSandbox, folder: Path) -> None:

@@ -1,0 +1,75 @@
+"""`mtor night`: what mtor did since last evening, what needs a person, and what it cost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtor_action.cli.printing import print_json, wants_colour
+from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    from mtor_action.coaching.runs import RunRecord
+
+WEBHOOK = "MTOR_NIGHT_WEBHOOK"
+_HOURS = 16
+_MOST_HOURS = 24 * 31
+_PATIENCE_SECONDS = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how far back the night goes, and where else it is told."""
+    parser.add_argument(
+        "--hours", type=_number_of_hours, default=_HOURS, metavar="N", help=f"how far back (default: {_HOURS})"
+    )
+    parser.add_argument("--issue", action="store_true", help="keep it in the issue `mtor: last night` too")
+    parser.add_argument("--send", action="store_true", help=f"post it to the webhook in {WEBHOOK} too (Slack, Discord)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the night; return 0. Raises MtorError if GitHub or the webhook does not answer."""
+    from mtor_action.errors import UsageError
+    from mtor_action.night.night_issue import keep_issue, night_markdown
+    from mtor_action.night.night_job import headline
+    from mtor_action.night.night_message import night_message, send
+    from mtor_action.night.night_on_github import read_night
+    from mtor_action.night.night_table import night_table
+    from mtor_action.report.terminal import Paint
+    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.connection import connect_to, origin_of, token_or_gh
+
+    if arguments.send and not os.environ.get(WEBHOOK):
+        raise UsageError(f"--send needs the webhook's address in {WEBHOOK}", f"export {WEBHOOK}=https://…")
+    git = Git.open(Path(arguments.repo or "."))
+    subject = DoctorSubject(git.root, os.environ)
+    since = (datetime.now(UTC) - timedelta(hours=arguments.hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with connect_to(subject, origin_of(subject), token_or_gh(subject), _PATIENCE_SECONDS) as client:
+        jobs = read_night(client, since, _runs(git))
+        if arguments.json:
+            rows = [job.as_json() for job in jobs]
+            print_json({"schema": 1, "since": since, "headline": headline(jobs), "jobs": rows})
+        else:
+            print(night_table(jobs, since, Paint(wants_colour(sys.stdout))))
+        if arguments.issue:
+            _number, page = keep_issue(client, night_markdown(jobs, since))
+            print(f"mtor: kept in {page}", file=sys.stderr)
+        if arguments.send:
+            send(night_message(jobs, client.full_name, since), os.environ[WEBHOOK])
+    return 0
+
+
+def _runs(git: Git) -> list[RunRecord]:
+    from mtor_action.coaching import store
+
+    stored = store.load(git)
+    return list(stored.runs) if stored else []
+
+
+def _number_of_hours(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_HOURS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours from 1 to {_MOST_HOURS}")

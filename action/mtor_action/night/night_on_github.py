@@ -1,0 +1,119 @@
+"""The night of a repository: state labels, pull requests and checks from GitHub, cost from the record of runs.
+
+Requests: one for each state label, one for the pull requests, two for each open one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mtor_action.github.held_runs import held_runs
+from mtor_action.github.pulls import same_repository
+from mtor_action.night.night_job import Checks, NightJob, NightPull, NightState, PullEnd, in_order
+from mtor_action.on_issues import state_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mtor_action.coaching.runs import RunRecord
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+
+_BRANCH = re.compile(r"mtor/([1-9][0-9]{0,9})-.*")
+_MOST_PAGES = 10
+_STATES = {f"mtor:{state}": state for state in NightState}
+# https://docs.github.com/rest/checks/runs: what a check run may end as
+_FINE = frozenset({"success", "neutral", "skipped"})
+
+
+def read_night(client: Client, since: str, runs: Iterable[RunRecord]) -> list[NightJob]:
+    """Return the jobs that changed at `since` (ISO 8601, UTC) or later, or are under way, in order of urgency.
+
+    Raises GitHubError.
+    """
+    issues = {issue.number("number"): issue for label in _STATES for issue in _labeled(client, label, since)}
+    pulls = _pulls(client, since)
+    costs = _costs(run for run in runs if run.date >= since)
+    jobs = []
+    for number, issue in issues.items():
+        pull = pulls.get(number)
+        tokens, usd = costs.get(number, (0, 0.0))
+        jobs.append(
+            NightJob(
+                number=number,
+                title=issue.text("title"),
+                html_url=issue.text("html_url"),
+                state=_state(issue),
+                pull=_pull(client, pull) if pull else None,
+                tokens=tokens,
+                usd=usd,
+            )
+        )
+    return in_order(jobs)
+
+
+def _labeled(client: Client, label: str, since: str) -> Iterator[Answer]:
+    """Yield the issues and pull requests with a state label; those under way however long nothing changed."""
+    params: dict[str, str | int] = {"labels": label, "state": "all"}
+    if label not in state_labels.UNDER_WAY:
+        params["since"] = since
+    yield from client.pages("issues", params=params, most=_MOST_PAGES)
+
+
+def _state(issue: Answer) -> NightState:
+    names = {label.text("name") for label in issue.items("labels")}
+    return next(state for name, state in _STATES.items() if name in names)
+
+
+def _pulls(client: Client, since: str) -> dict[int, Answer]:
+    """Return the pull requests that changed since, by the issue whose spec they carry and by their own number.
+
+    Of several for one issue it is the open one, else the newest.
+    """
+    params = {"state": "all", "sort": "updated", "direction": "desc"}
+    by_number: dict[int, Answer] = {}
+    for pull in client.pages("pulls", params=params, most=_MOST_PAGES):
+        if pull.text("updated_at") < since:
+            break
+        if not same_repository(pull):
+            continue
+        branch = _BRANCH.fullmatch(pull.text("head", "ref"))
+        for number in {pull.number("number"), int(branch[1]) if branch else 0} - {0}:
+            by_number[number] = max(by_number.get(number, pull), pull, key=_rank)
+    return by_number
+
+
+def _rank(pull: Answer) -> tuple[bool, int]:
+    return pull.text("state") == "open", pull.number("number")
+
+
+def _pull(client: Client, pull: Answer) -> NightPull:
+    is_open = pull.text("state") == "open"
+    end = PullEnd.DRAFT if pull.flag("draft") else PullEnd.OPEN
+    if not is_open:
+        end = PullEnd.MERGED if pull.text("merged_at") else PullEnd.CLOSED
+    checks = _checks(client, pull) if is_open else Checks.NONE
+    return NightPull(pull.number("number"), pull.text("html_url"), end, checks)
+
+
+def _checks(client: Client, pull: Answer) -> Checks:
+    """Return the state of the checks; a red one counts even if others are held or run still."""
+    sha = pull.text("head", "sha")
+    listed = client.pages(f"commits/{sha}/check-runs", key="check_runs", most=_MOST_PAGES)
+    checks = [(check.text("status"), check.text("conclusion")) for check in listed]
+    if any(status == "completed" and conclusion not in _FINE for status, conclusion in checks):
+        return Checks.RED
+    if held_runs(client, pull):
+        return Checks.HELD
+    if any(status != "completed" for status, _ in checks):
+        return Checks.RUNNING
+    return Checks.GREEN if checks else Checks.NONE
+
+
+def _costs(runs: Iterable[RunRecord]) -> Mapping[int, tuple[int, float]]:
+    costs: dict[int, tuple[int, float]] = {}
+    for run in runs:
+        tokens, usd = costs.get(run.issue, (0, 0.0))
+        costs[run.issue] = (tokens + run.tokens, usd + run.usd)
+    return costs

@@ -1,0 +1,160 @@
+"""The languages whose definitions can be named: the table grammars.toml, and a parser for one of them."""
+
+from __future__ import annotations
+
+import re
+import time
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tree_sitter import Parser, Tree
+
+EXTRA = "symbols"
+MOST_BYTES = 2_000_000  # of a file that is parsed
+# A parser keeps every reading of `a<b<c<…` until the statement ends; 20,000 of them took it 19 GB.
+MOST_OPEN_BRACKETS = 1_000
+_MOST_OPEN_ANGLES = 200
+_BRACKETS = re.compile(rb"[()\[\]{}<>;]")
+# The last resort against input that no limit above foresees.
+_MOST_SECONDS = 10.0
+_CHUNK = 65_536
+# A parser reports after every hundred steps. Ordinary code takes 0.004 reports a byte, the densest list 0.07; the time
+# for a text of nothing but errors is quadratic.
+_REPORTS = 10_000
+_REPORTS_A_BYTE = 0.1
+_MOST_REPORTS = 200_000  # of all files of a spec
+
+
+@dataclass(slots=True)
+class ParsingEffort:
+    """What the parsing for one spec may still take, in reports of the parser: counted, so that every machine agrees."""
+
+    reports: int = _MOST_REPORTS
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """One row of the table; grammars.toml says what each field is."""
+
+    language: str
+    package: str
+    module: str
+    entry: str
+    suffixes: tuple[str, ...]
+    source: str
+    separator: str = "."
+    offside: bool = False
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bodied: frozenset[str] = frozenset()
+    containers: frozenset[str] = frozenset()
+    through: frozenset[str] = frozenset()
+    wraps: frozenset[str] = frozenset()
+    leading: frozenset[str] = frozenset()
+    strings: frozenset[str] = frozenset()
+    imports: frozenset[str] = frozenset()
+
+    @property
+    def is_installed(self) -> bool:
+        """Return whether this Python has the grammar and what runs it."""
+        return _parser(self.module, self.entry) is not None
+
+    def parse(self, source: bytes, effort: ParsingEffort) -> Tree | None:
+        """Return the tree of a file's bytes, without their BOM; None beyond a limit of size, nesting or effort.
+
+        Raises LookupError where the grammar is not installed.
+        """
+        parser = _parser(self.module, self.entry)
+        if parser is None:
+            raise LookupError(self.package)
+        return None if is_beyond_limits(source) else _bounded(parser, source, effort)
+
+
+@cache
+def grammars() -> Mapping[str, Grammar]:
+    """Return the table by the names of its languages."""
+    text = (Path(__file__).parent / "grammars.toml").read_text(encoding="utf-8")
+    rows: dict[str, Any] = tomllib.loads(text)
+    merged = {name: {**rows.get(row.get("like", ""), {}), **row} for name, row in rows.items()}
+    return {name: _grammar(name, row) for name, row in merged.items()}
+
+
+def grammar_of(path: str) -> Grammar | None:
+    """Return the grammar for a path by its suffix, whether or not it is installed."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return next((grammar for grammar in grammars().values() if suffix and suffix in grammar.suffixes), None)
+
+
+def is_beyond_limits(source: bytes) -> bool:
+    """Return whether a parser might take too much time or memory for these bytes."""
+    if len(source) > MOST_BYTES:
+        return True
+    brackets = angles = 0
+    for match in _BRACKETS.finditer(source):
+        sign = match[0]
+        if sign in b"([{":
+            brackets += 1
+        elif sign in b")]}":
+            brackets = max(0, brackets - 1)
+        if sign == b"<":
+            angles += 1
+        elif sign in b";{}":
+            angles = 0
+        elif sign == b">":
+            angles = max(0, angles - 1)
+        if brackets > MOST_OPEN_BRACKETS or angles > _MOST_OPEN_ANGLES:
+            return True
+    return False
+
+
+_SETS = ("bodied", "containers", "through", "wraps", "leading", "strings", "imports")
+
+
+def _grammar(name: str, row: Mapping[str, Any]) -> Grammar:
+    values: dict[str, Any] = {
+        key: frozenset(value) if key in _SETS else value for key, value in row.items() if key != "like"
+    }
+    values["suffixes"] = tuple(row["suffixes"])
+    values["only"] = {kind: tuple(kinds) for kind, kinds in row.get("only", {}).items()}
+    return Grammar(language=name, **values)
+
+
+@cache
+def _parser(module: str, entry: str) -> Parser | None:
+    try:
+        from tree_sitter import Language, Parser
+
+        language = import_module(module)
+    except ImportError:
+        return None
+    return Parser(Language(getattr(language, entry)()))
+
+
+def _bounded(parser: Parser, source: bytes, effort: ParsingEffort) -> Tree | None:
+    left = min(effort.reports, int(_REPORTS + _REPORTS_A_BYTE * len(source)))
+    used = 0
+    end = time.process_time() + _MOST_SECONDS
+
+    def is_beyond(_offset: int, _has_error: bool) -> bool:
+        nonlocal used
+        used += 1
+        return used > left or time.process_time() > end
+
+    def chunk(offset: int, _point: object) -> bytes:
+        return source[offset : offset + _CHUNK]
+
+    parser.reset()
+    try:
+        return parser.parse(chunk, encoding="utf8", progress_callback=is_beyond)
+    except ValueError:  # as the library says that it was stopped
+        return None
+    finally:
+        effort.reports -= used

@@ -1,0 +1,178 @@
+"""A path of names → the one definition that it names, or why there is not exactly one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.manifest.nearest import nearest
+from mtor_action.manifest.symbol_reference import WAS_LENGTH
+from mtor_action.symbols.naming import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.manifest.symbol_reference import SymbolReference
+    from mtor_action.symbols.grammar import ParsingEffort
+    from mtor_action.symbols.outline import Outline, SymbolDefinition
+
+_MOST_LISTED = 12
+_MOST_COMPARED = 200_000
+_MOST_TYPED = 200  # characters of a path that are compared with others
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFault:
+    """The reason why a symbol cannot be used: a rule, what is wrong, and the next step."""
+
+    rule: str
+    message: str
+    help: str = ""
+
+
+def find_definition(outline: Outline, reference: SymbolReference) -> SymbolDefinition | SymbolFault:
+    """Return the definition that the reference names, if it is exactly one."""
+    path = plain(reference.path, outline.grammar.separator)
+    matches = [definition for definition in outline.definitions if definition.path == path]
+    matches = matches or [definition for definition in outline.definitions if path in definition.also]
+    hidden = _hidden(outline, path)
+    if hidden is not None:
+        return SymbolFault(
+            "symbol-unparsed",
+            f'line {hidden + 1}, which does not parse, names "{path}" too, so it may be defined twice',
+            "use edit= with hunks",
+        )
+    if not matches:
+        return _missing(outline, reference.path, path)
+    if reference.twin:
+        return _twin(matches, reference)
+    if reference.sig and len(matches) > 1:
+        return _only([item for item in matches if _has_signature(item, reference.sig)] or matches, reference)
+    if reference.sig and not _has_signature(matches[0], reference.sig):
+        return _other_signature(matches[0], reference)
+    return _only(matches, reference)
+
+
+def text_hash(lines: Sequence[bytes]) -> str:
+    """Return what `was=` proves: a digest of the lines, whatever their endings."""
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def shown_hash(lines: Sequence[bytes]) -> str:
+    """Return the digest as `mtor show` prints it."""
+    return text_hash(lines)[:WAS_LENGTH]
+
+
+def listing(definitions: Sequence[SymbolDefinition]) -> str:
+    """Return one line for each definition: where it is, and the form that names it alone."""
+    lines = [
+        f"line {item.line + 1}: {item.form}" + (f" sig={quoted(signature(item))}" if item.twin else "")
+        for item in definitions[:_MOST_LISTED]
+    ]
+    if len(definitions) > _MOST_LISTED:
+        lines.append(f"and {len(definitions) - _MOST_LISTED} more")
+    return "\n".join(lines)
+
+
+def signature(definition: SymbolDefinition) -> str:
+    """Return the text that `sig=` takes for it: its parameters, else the line that has its name."""
+    return definition.parameters or definition.header
+
+
+def quoted(text: str) -> str:
+    """Return a value as an info string holds it."""
+    return f"'{text}'" if '"' in text else f'"{text}"'
+
+
+def _only(matches: Sequence[SymbolDefinition], reference: SymbolReference) -> SymbolDefinition | SymbolFault:
+    if len(matches) == 1:
+        return matches[0]
+    return SymbolFault(
+        "symbol-ambiguous",
+        f'"{reference.text}" names {len(matches)} definitions, expected one',
+        f"name one of them:\n{listing(matches)}",
+    )
+
+
+def _twin(matches: Sequence[SymbolDefinition], reference: SymbolReference) -> SymbolDefinition | SymbolFault:
+    if reference.twin > len(matches):
+        found = f"there {'is' if len(matches) == 1 else 'are'} {len(matches)}"
+        return SymbolFault("symbol-missing", f'"{reference.text}" does not exist: {found}', listing(matches))
+    match = matches[reference.twin - 1]
+    if not reference.sig:
+        return SymbolFault(
+            "symbol-ambiguous",
+            f'"{reference.text}" has no sig=, expected one: a number alone shifts when a sibling is added',
+            listing(matches),
+        )
+    return match if _has_signature(match, reference.sig) else _other_signature(match, reference)
+
+
+def _other_signature(definition: SymbolDefinition, reference: SymbolReference) -> SymbolFault:
+    return SymbolFault(
+        "symbol-missing",
+        f'"{reference.text}" on line {definition.line + 1} does not have the signature {quoted(reference.sig)}',
+        f"it has sig={quoted(signature(definition))}",
+    )
+
+
+def _has_signature(definition: SymbolDefinition, sig: str) -> bool:
+    """Whether `sig` is the parameters, or begins the line of the name and reaches the name's end."""
+    wanted = plain(sig)
+    if definition.parameters and wanted in (definition.parameters, definition.parameters[1:-1].strip()):
+        return True
+    name = definition.path.rpartition(".")[2]
+    return definition.header.startswith(wanted) and name in wanted
+
+
+def _hidden(outline: Outline, path: str) -> int | None:
+    """The line of a syntax error outside of every definition that has the path's last name in it."""
+    word = re.compile(rf"(?<!\w){re.escape(path.rpartition('.')[2])}(?!\w)")
+    return next((line for line, text in outline.unparsed if word.search(text)), None)
+
+
+def _missing(outline: Outline, typed: str, path: str) -> SymbolFault:
+    last = path.rpartition(".")[2]
+    paths = tuple(dict.fromkeys(definition.path for definition in outline.definitions))
+    same_name = [item for item in outline.definitions if item.path.rpartition(".")[2] == last]
+    close = nearest(path[:_MOST_TYPED], paths) if len(paths) * len(path) < _MOST_COMPARED else ""
+    hint = listing(same_name) if same_name else f'did you mean "{close}"?' if close else _names_some(outline)
+    return SymbolFault("symbol-missing", f'no definition is called "{typed}"', hint)
+
+
+def _names_some(outline: Outline) -> str:
+    outermost = [item.form for item in outline.definitions if not item.depth]
+    if not outermost:
+        return "the file defines nothing at its top level; use edit= with hunks"
+    more = ", …" if len(outermost) > _MOST_LISTED else ""
+    return f"the file defines {', '.join(outermost[:_MOST_LISTED])}{more}"
+
+
+def outline_of(path: str, lines: Sequence[bytes], effort: ParsingEffort) -> Outline | SymbolFault:
+    """Return the outline of the file at `path`, whose lines are these, or why there is none."""
+    from mtor_action.symbols.grammar import grammar_of, grammars
+    from mtor_action.symbols.outline import read_outline
+
+    grammar = grammar_of(path)
+    if grammar is None:
+        known = ", ".join(name for name in grammars() if name != "tsx")
+        return SymbolFault(
+            "symbol-language",
+            f'"{path}" is in no language whose symbols are known, expected one of {known}',
+            "use edit= with hunks",
+        )
+    try:
+        outline = read_outline(grammar, lines, effort)
+    except LookupError:
+        return SymbolFault(
+            "symbol-language",
+            f"the package {grammar.package}, which reads {grammar.language}, is not installed",
+            "install mtor with its extra `symbols`, or use edit= with hunks",
+        )
+    return outline or SymbolFault(
+        "symbol-unparsed",
+        f'"{path}" is too large, too deeply nested or too broken to be parsed',
+        "use edit= with hunks",
+    )

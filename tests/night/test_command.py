@@ -1,0 +1,166 @@
+"""`mtor night` as a process against the stand-in: labels, pull requests, checks and cost of one night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import command_line
+from mtor_action.coaching import store
+from mtor_action.coaching.runs import RunRecord
+from mtor_action.repository.git import Git
+from scripted_runs import WARM_UP
+from standins.github import GitHubSandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from command_line import Ended
+    from standins.github import Repository
+    from standins.github.issues import Issue
+
+HOUR = 3600
+WORKFLOW = {".github/workflows/ci.yml": "name: ci\non: [pull_request]\n"}
+QUIET = "github-actions[bot]"
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[GitHubSandbox]:
+    with GitHubSandbox(tmp_path / "github", scale=0.01) as sandbox:
+        sandbox.clock.added = timedelta(hours=-40)
+        yield sandbox
+
+
+@pytest.fixture
+def there(github: GitHubSandbox) -> Repository:
+    return github.repository("acme/widget", {"a.py": "x = 1\n"}, roles={"alice": "admin"})
+
+
+@pytest.fixture
+def repo(tmp_path: Path, there: Repository) -> Path:
+    root = command_line.repository(tmp_path / "repo", {"a.py": "x = 1\n"})
+    command_line.git(root, "remote", "add", "origin", there.clone_url)
+    return root
+
+
+class Night:
+    """A night on GitHub, and `mtor night` in the morning."""
+
+    def __init__(self, repo: Path, github: GitHubSandbox, there: Repository) -> None:
+        self.repo, self.github, self.there = repo, github, there
+
+    def issue(self, title: str, state: str) -> Issue:
+        made = self.there.issue(title, by="alice")
+        made.label(f"mtor:{state}", by="alice")
+        return made
+
+    def pull(self, issue: Issue, *, draft: bool = False, by: str = "mtor[bot]") -> Any:
+        branch = f"mtor/{issue.number}-x"
+        self.there.commit({f"{issue.number}.py": "1\n"}, "x", branch=branch, by=by)
+        return self.there.pull_request(branch, issue.title, draft=draft, by=by)
+
+    def shown(self, *arguments: str, **more: str) -> Ended:
+        known = {"GITHUB_SERVER_URL": self.github.url, "GITHUB_API_URL": self.github.api_url}
+        env = command_line.environment(**known, GH_TOKEN=self.there.token("alice").value, **more)
+        return command_line.forked(WARM_UP, self.repo, ["night", *arguments], env)
+
+    def jobs(self, *arguments: str) -> dict[int, dict[str, Any]]:
+        ended = self.shown("--json", *arguments)
+        assert ended.code == 0, ended.err
+        return {row["number"]: row for row in ended.report["jobs"]}
+
+
+@pytest.fixture
+def night(repo: Path, github: GitHubSandbox, there: Repository) -> Night:
+    return Night(repo, github, there)
+
+
+def test_the_morning_says_what_needs_a_person_and_why(night: Night) -> None:
+    old = night.issue("long ago", "done")
+    waiting = night.issue("waits since yesterday", "queued")
+    night.github.clock.advance(38 * HOUR)
+    ready, failed, draft = (night.issue(*each) for each in (("a", "done"), ("b", "failed"), ("c", "stalled")))
+    night.pull(ready)
+    night.pull(draft, draft=True)
+    merged = night.issue("d", "done")
+    night.pull(merged).merge()
+    night.there.commit(WORKFLOW, "ci")
+    held = night.issue("e", "done")
+    night.pull(held, by=QUIET)
+    night.github.clock.advance(2 * HOUR)
+    jobs = night.jobs()
+    assert {number: job["needs"] for number, job in jobs.items()} == {
+        failed.number: "failed",
+        held.number: "held",
+        draft.number: "draft",
+        ready.number: "review",
+        waiting.number: "",
+        merged.number: "",
+    }
+    assert next(iter(jobs)) == failed.number
+    assert old.number not in jobs
+    assert old.number in night.jobs("--hours", "48")
+
+
+def test_the_cost_is_that_of_the_runs_recorded_for_the_issue_in_that_time(night: Night) -> None:
+    night.github.clock.advance(39 * HOUR)
+    issue = night.issue("a", "done")
+    now = datetime.now(UTC)
+    git = Git.open(night.repo)
+    for hours, tokens in ((1, 100), (2, 20), (30, 7)):
+        when = (now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        store.append_run(git, RunRecord(f"j{hours}", when, "fixed", tokens=tokens, usd=0.5, issue=issue.number))
+    store.append_run(git, RunRecord("other", now.strftime("%Y-%m-%dT%H:%M:%SZ"), "fixed", tokens=9, issue=99))
+    job = night.jobs()[issue.number]
+    assert (job["tokens"], job["usd"]) == (120, 1.0)
+
+
+def test_the_issue_is_made_once_edited_in_place_and_only_if_it_is_ours(night: Night) -> None:
+    night.github.clock.advance(39 * HOUR)
+    theirs = night.there.issue("mtor: last night", "<!-- mtor night -->", by="mallory")
+    theirs.label("mtor:night", by="alice")
+    first = night.issue("a", "failed")
+    before = set(night.there.issues)
+    for _ in range(2):
+        assert night.shown("--issue").code == 0
+    (number,) = set(night.there.issues) - before
+    kept = night.there.issues[number]
+    assert (kept.title, kept.label_names) == ("mtor: last night", ["mtor:night"])
+    assert f"| #{first.number} a | failed |" in str(kept.body)
+    second = night.issue("b", "done")
+    assert night.shown("--issue").code == 0
+    assert f"| #{second.number} b | done |" in str(night.there.issues[number].body)
+    assert theirs.body == "<!-- mtor night -->"
+    assert len(night.there.issues) == len(before) + 2
+    kept.close("alice")
+    assert night.shown("--issue").code == 0
+    assert len(night.there.issues) == len(before) + 3
+
+
+def test_requests_are_bounded(night: Night) -> None:
+    night.github.clock.advance(39 * HOUR)
+    for number in range(4):
+        night.pull(night.issue(f"i{number}", "done"))
+    asked = len(night.github.requests)
+    night.jobs()
+    assert len(night.github.requests) - asked == 5 + 1 + 2 * 4
+
+
+def test_a_webhook_that_is_not_named_or_does_not_answer_gets_a_next_step(night: Night) -> None:
+    night.github.clock.advance(40 * HOUR)
+    unnamed = night.shown("--send")
+    assert (unnamed.code, "MTOR_NIGHT_WEBHOOK" in unnamed.err) == (64, True)
+    refused = night.shown("--send", MTOR_NIGHT_WEBHOOK="http://127.0.0.1:9/secret-word")
+    assert refused.code == 3
+    assert "did not take the message" in refused.err
+    assert "secret-word" not in refused.out + refused.err
+    assert refused.out.startswith("mtor since ")
+
+
+@pytest.mark.parametrize("hours", ["0", "x", "-3", "745"])
+def test_a_wrong_number_of_hours_is_named(night: Night, hours: str) -> None:
+    ended = night.shown("--hours", hours)
+    assert (ended.code, "from 1 to 744" in ended.err) == (64, True)

@@ -1,0 +1,7 @@
+export const App: FC = () => {
+  return <div>{"x"}</div>;
+};
+
+function Row(props: Props) {
+  return <tr />;
+}

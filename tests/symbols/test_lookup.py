@@ -1,0 +1,138 @@
+"""A path names exactly one definition, or the reason says which form does."""
+
+from __future__ import annotations
+
+import pytest
+
+from mtor_action.manifest.symbol_reference import SymbolReference, is_hash, symbol_fault
+from mtor_action.symbols.grammar import ParsingEffort
+from mtor_action.symbols.lookup import SymbolFault, find_definition, outline_of, shown_hash, text_hash
+
+TWINS = b"""class Client:
+    @property
+    def size(self):
+        return 1
+
+    @size.setter
+    def size(self, value):
+        pass
+
+    def send(self):
+        pass
+
+
+def send(x):
+    pass
+"""
+
+
+def find(source: bytes, text: str, sig: str = "", path: str = "a.py") -> int | SymbolFault:
+    """Return the 1-based line of the definition."""
+    outline = outline_of(path, source.split(b"\n"), ParsingEffort())
+    assert not isinstance(outline, SymbolFault), outline
+    match = find_definition(outline, SymbolReference(text, sig))
+    return match if isinstance(match, SymbolFault) else match.line + 1
+
+
+def fault(source: bytes, text: str, sig: str = "", path: str = "a.py") -> SymbolFault:
+    match = find(source, text, sig, path)
+    assert isinstance(match, SymbolFault)
+    return match
+
+
+def test_a_full_path_names_its_definition() -> None:
+    assert find(TWINS, "Client.send") == 10
+    assert find(TWINS, "send") == 14
+
+
+def test_a_last_name_alone_is_not_a_path() -> None:
+    missing = fault(TWINS, "size")
+    assert missing.rule == "symbol-missing"
+    assert 'line 3: Client.size#1 sig="(self)"' in missing.help
+
+
+def test_twins_are_listed_with_the_form_that_names_each() -> None:
+    twins = fault(TWINS, "Client.size")
+    assert twins.rule == "symbol-ambiguous"
+    assert 'line 3: Client.size#1 sig="(self)"\nline 7: Client.size#2 sig="(self, value)"' in twins.help
+
+
+def test_a_twin_is_named_by_its_number_and_its_signature() -> None:
+    assert find(TWINS, "Client.size#2", "(self, value)") == 7
+    assert find(TWINS, "Client.size#2", "self, value") == 7
+    assert find(TWINS, "Client.size#2", "def size(self, value)") == 7
+    assert find(TWINS, "Client.size", "(self, value)") == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "sig", "rule"),
+    [
+        ("Client.size#2", "", "symbol-ambiguous"),
+        ("Client.size#2", "(self)", "symbol-missing"),
+        ("Client.size#3", "(self)", "symbol-missing"),
+        ("Client.send#2", "(self)", "symbol-missing"),
+        ("Client.send", "(self, x)", "symbol-missing"),
+        ("Client.send", "d", "symbol-missing"),
+        ("client.send", "", "symbol-missing"),
+        ("Client", "class", "symbol-missing"),
+    ],
+)
+def test_a_number_or_a_signature_that_does_not_fit_is_a_fault(text: str, sig: str, rule: str) -> None:
+    assert fault(TWINS, text, sig).rule == rule
+
+
+def test_a_misspelt_path_names_the_nearest() -> None:
+    assert fault(TWINS, "Client.sned").help == 'did you mean "Client.send"?'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["impl Display for A.fmt", "impl  Display for A.fmt", "impl Display for A<T>.fmt", "impl Display for A::fmt"],
+)
+def test_rusts_implementations_are_named_by_trait_and_type(text: str) -> None:
+    source = b"impl<T> fmt::Display for A<T> {\n    fn fmt() {}\n}\nimpl A<u8> {\n    fn new() {}\n}\n"
+    assert find(source, text, path="a.rs") == 2
+    assert [find(source, form, path="a.rs") for form in ("A.new", "A::new", "impl A.new", "impl A<u8>.new")] == [5] * 4
+
+
+def test_a_qualified_name_of_cpp_may_be_written_as_it_is() -> None:
+    source = b"namespace n {\nvoid A::m() {}\n}\n"
+    assert find(source, "n::A::m", path="a.cpp") == find(source, "n.A.m", path="a.cpp") == 2
+
+
+def test_a_name_that_may_hide_in_a_syntax_error_is_refused() -> None:
+    source = b"class A {\n  f() {}\n}\n\n) f (;\n\nfunction g() {}\n"
+    assert fault(source, "A.f", path="a.js").rule == "symbol-unparsed"
+    assert find(source, "g", path="a.js") == 7
+
+
+def test_an_unknown_language_and_a_file_beyond_the_limits_are_faults() -> None:
+    unknown = outline_of("a.xyz", [b"x"], ParsingEffort())
+    assert isinstance(unknown, SymbolFault)
+    assert unknown.rule == "symbol-language"
+    for lines in ([b"(" * 2_000], [b"x = 1\n" * 500_000]):
+        beyond = outline_of("a.py", lines, ParsingEffort())
+        assert isinstance(beyond, SymbolFault)
+        assert beyond.rule == "symbol-unparsed"
+
+
+def test_parsing_ends_when_the_effort_is_used_up() -> None:
+    effort = ParsingEffort(reports=20_000)
+    garbage = [b"*/ " * 7_000]  # quadratic: without an end it takes the parser half a minute
+    results = [outline_of("a.go", garbage, effort) for _ in range(3)]
+    assert all(isinstance(result, SymbolFault) for result in results)
+    assert effort.reports <= 0
+
+
+def test_an_ambiguous_reading_without_end_is_not_begun() -> None:
+    beyond = outline_of("A.java", [b"a<b<" * 20_000], ParsingEffort())  # 19 GB, had it been
+    assert isinstance(beyond, SymbolFault)
+
+
+def test_a_hash_is_of_the_lines_alone() -> None:
+    assert text_hash([b"a", b"b"]) != text_hash([b"a\nb "])
+    assert is_hash(shown_hash([b"a"]))
+    assert not is_hash("abc")
+    assert symbol_fault("  ")
+    assert symbol_fault("a\u202eb")
+    assert not symbol_fault("impl Display for A.fmt")
