@@ -14,6 +14,7 @@ from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import SpecBlocked
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import blocking_issues
+from mtor_action.github.joining_branch import join_branches
 from mtor_action.github.pins import lf_bytes
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
@@ -197,6 +198,17 @@ def last_results(client: Client, order: QueueOrder) -> list[Predecessor]:
         if not any(branch_has(client, other.branch, each.head) for other in kept):
             kept = [other for other in kept if not branch_has(client, each.branch, other.head)] + [each]
     return kept
+
+
+def join_results(client: Client, order: QueueOrder) -> str:
+    """Join the results that the base lacks, if they are several; return the branch that conflicts, "" if none does.
+
+    Raises GitHubError.
+    """
+    results = last_results(client, order)
+    if len(results) < 2:
+        return ""
+    return join_branches(client, order.start_branch, [(each.branch, each.head) for each in results])
 
 
 def branch_with(client: Client, order: QueueOrder, base: str, usual: str) -> str:

@@ -12,6 +12,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE, react
 from mtor_action.on_issues.state_labels import take_off
+from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.planning import spec_texts
 from mtor_action.serverless.event_commands import WritersCommand, obey
 from mtor_action.serverless.happening import CommandWritten, LabelSet, WorkUnwanted, read_happening
@@ -51,6 +52,7 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
         # Nothing tries again later, so that GitHub's refusals have to be answered, too.
         refuse_run(run, request, error_text(error))
     take_off(client, number, run.inputs.trigger_label)
+    start_waiting(client, run.inputs.workflow)
     return f"answered the label of #{number}"
 
 
@@ -80,7 +82,8 @@ def _unwanted(run: EventRun, event: WorkUnwanted) -> str:
     """Cancel the runs. Whoever may close or take labels off may do so: only the work is lost."""
     own_id(run.client)
     ended = run.cancel(event.number, event.sender.login, event.at)
-    return f"cancelled {len(ended)} of #{event.number}"
+    start_waiting(run.client, run.inputs.workflow)
+    return f"cancelled {ended} of #{event.number}"
 
 
 def _turned_away(run: EventRun, number: int, comment_id: int, verdict: AccessVerdict, reason: str) -> str:

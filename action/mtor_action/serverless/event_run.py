@@ -51,16 +51,16 @@ class EventRun:
         source = str(comment_id) if comment_id else f"event-{self.inputs.run_id}"
         upsert_comment(self.client, number, marker("answer", source), text)
 
-    def cancel(self, number: int, by: str, at: float) -> list[DispatchedRun]:
-        """Cancel the runs of an issue or pull request from before `at` (0.0: all), say so, and return them."""
+    def cancel(self, number: int, by: str, at: float) -> int:
+        """Cancel the runs of an issue or pull request from before `at` (0.0: all), or its wait; return how many."""
         live = [run for run in self.runs() if run.number == number and run.is_live]
         ended = [run for run in live if not 0.0 < at < run.created_at]
         for run in ended:
             cancel_run(self.client, run.id)
-        if ended:
-            words = f"cancelled by {by or 'somebody'}"
-            line = state_line("cancelled", ended[0].job, ended[0].html_url, words)
-            memory = read_status(self.client, number)
-            write_status(self.client, number, replace(memory, state=line))
+        memory = read_status(self.client, number)
+        if ended or memory.waits:
+            job, url = (ended[0].job, ended[0].html_url) if ended else ("", "")
+            line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
+            write_status(self.client, number, replace(memory, state=line, waits=None))
             set_label(self.client, number, FAILED)
-        return ended
+        return len(ended) or int(memory.waits is not None)

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.joining_branch import join_branches
 from mtor_action.planning.predecessors_on_github import (
     Progress,
     QueueOrder,
-    last_results,
+    join_results,
     predecessor,
 )
 from mtor_action.report.report import Outcome
@@ -57,7 +56,7 @@ def look_again(bot: Bot, client: Client, job: Job) -> None:
         end_with(bot, job, JobResult(Outcome.BLOCKED, order.obstacle, _STEP), JobState.WAITING)
     elif order.obstacle:
         job_rows.change(bot.engine, job.id, waits_for=order.obstacle)
-    elif clash := _joined(client, order):
+    elif clash := join_results(client, order):
         reason = f"It comes after several issues whose results do not merge: {clash} conflicts with those before it."
         end_with(bot, job, JobResult(Outcome.BLOCKED, reason, "Put one of them `after` the other."), JobState.WAITING)
     else:
@@ -72,13 +71,6 @@ def _known(bot: Bot, repository_id: int, number: int) -> Progress | None:
     if job.outcome is None:
         return Progress.UNDER_WAY
     return Progress.GREEN if job.outcome in _GREEN else Progress.RED
-
-
-def _joined(client: Client, order: QueueOrder) -> str:
-    results = last_results(client, order)
-    if len(results) < 2:
-        return ""
-    return join_branches(client, order.start_branch, [(each.branch, each.head) for each in results])
 
 
 def _let_go(bot: Bot, job: Job) -> None:
