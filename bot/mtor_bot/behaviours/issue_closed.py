@@ -63,7 +63,7 @@ class Unlabeled(RepositoryEvent):
 def issue_closed(bot: Bot, event: IssueClosed | Unlabeled) -> None:
     """Cancel the jobs, unless mtor itself closed the issue or took the label off. Raises GitHubError."""
     cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
-    release(bot, event.place.repository_id)
+    release(bot, event.place.repository_id, event.number)
     admit(bot)
 
 

@@ -96,7 +96,7 @@ def _announce(bot: Bot, job: Job) -> float:
     """Announce on GitHub how the job ended, then let the next one start."""
     with bot.clients.repository(job.place) as client:
         tell(bot, client, job)
-    release(bot, job.repository_id)
+    release(bot, job.repository_id, job.number)
     return _settle(bot, job, "said so on GitHub")
 
 

@@ -35,9 +35,14 @@ _STEP = "Get it green or take it out of `after`, then write `/mtor retry`."
 logger = logging.getLogger(__name__)
 
 
-def release(bot: Bot, repository_id: int | None = None) -> None:
-    """Look again at every held job, of one repository or of all; what GitHub refuses is left to the next look."""
+def release(bot: Bot, repository_id: int | None = None, number: int | None = None) -> None:
+    """Look again at every held job, of one repository or of all; with `number`, at those that come after that issue.
+
+    What GitHub refuses is left to the next look.
+    """
     for job in job_rows.held(bot.engine, repository_id):
+        if number is not None and number not in job.after:
+            continue
         try:
             with bot.clients.repository(job.place) as client:
                 client.forget_reads()
