@@ -305,7 +305,7 @@ def test_keys_reach_only_the_step_that_works() -> None:
     holding = [step["name"] for job in jobs.values() for step in job["steps"] if "_API_KEY" in str(step)]
     assert holding == ["Work"]
     assert "_API_KEY" not in str([{**job, "steps": []} for job in jobs.values()])
-    assert [set(job["permissions"].values()) for job in jobs.values()] == [{"write"}, {"read"}, {"read", "write"}]
+    assert [set(job["permissions"].values()) for job in jobs.values()] == [{"write"}, {"read"}, {"write"}]
 
 
 def _umask() -> int:
