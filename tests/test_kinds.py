@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mtor_action.asking.accounts import Sender
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
@@ -22,11 +23,14 @@ from mtor_action.publish.pushed_work import PushedWork
 from mtor_action.report.model_records import ReportedCall, ReportedNote
 from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
+from mtor_action.serverless.happening import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
+from mtor_action.serverless.written_text import TextKind, WrittenText
 from mtor_action.setup.checks.finding import Finding, FindingVerdict
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.turn_events import FinishClaim, Signal, Turn
 
 _PLACE = Place("spec.md", 3, 1)
+_SENDER, _REVIEW = Sender(1, "alice", "User"), WrittenText(TextKind.REVIEW, 1)
 _ORDER = Order("alice/garden", 1, "", (), "alice", Path("handover"), None, 1, "", "")
 VALUES = [
     Move("a", "b", _PLACE),
@@ -52,6 +56,10 @@ VALUES = [
     ReportedCall("a", "b", ""),
     Finding("a", FindingVerdict.FINE, "b"),
     Diagnostic("a", "b", 1, 1, "c"),
+    WorkUnwanted(1, _SENDER, 0.0),
+    PullClosed(1, _SENDER, 0.0),
+    ReviewWritten(1, _REVIEW),
+    ReviewDue(1, _REVIEW),
     Clash(("a",)),
     Unplanned("a", "b", ("c",)),
     OverlapRecord("a", "1", "b"),

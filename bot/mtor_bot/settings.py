@@ -76,11 +76,23 @@ class BotSettings(GitHubSettings):
     """Jobs that may start in 24 hours; a run that was asked for again counts like a job."""
     max_open_pull_requests: int = Field(10, ge=1)
     """Open pull requests of mtor in a repository from which on no further job starts there."""
+    poll_seconds: int = Field(60, ge=10)
+    """With `--poll`: seconds between two looks at each repository, at least 10."""
 
     @field_validator("listed_bots", mode="before")
     @classmethod
     def _numbers(cls, value: Any) -> Any:
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+
+class PollingSettings(BotSettings):
+    """The settings that `mtor-bot serve --poll` needs: nobody has to reach it."""
+
+    @field_validator("app_private_key")
+    @classmethod
+    def _rsa_key(cls, value: SecretStr) -> SecretStr:
+        load_private_key(value.get_secret_value())
+        return value
 
 
 class ServerSettings(BotSettings):

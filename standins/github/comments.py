@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from standins.github.call import Answer, Call, Refusal, not_found, route
 from standins.github.clock import stamp
@@ -127,7 +127,15 @@ def all_comments(call: Call) -> Answer:
         [each for issue in call.repository.issues.values() for each in issue.comments],
     )
     kept = sorted((each for each in found if stamp(each.updated_at) >= since), key=lambda each: each.id)
-    return call.list([each.json() for each in kept])
+    return call.list([each.json() for each in by_time(call, kept)])
+
+
+def by_time(call: Call, items: list[Any]) -> list[Any]:
+    """In the order that is asked for; `direction` counts only with `sort`: docs.github.com/rest/issues/comments."""
+    if (sort := call.query.get("sort")) is None:
+        return items
+    items = sorted(items, key=lambda each: (getattr(each, f"{sort}_at"), each.id))
+    return items if call.query.get("direction", "asc") == "asc" else items[::-1]
 
 
 @route("GET", "/repos/{owner}/{repo}/issues/comments/{comment}", needs=f"{EITHER}:read")

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from standins.github.tokens import Token
     from standins.github.world import World
 
-# Those that run the default branch's file, and are not played elsewhere (`workflows.start_for`).
-WORKFLOW_EVENTS = frozenset({"issues", "issue_comment"})
+# Events after which the default branch's file runs, each with the name that it has there. The others are played by
+# `workflows.start_for_pull` and `workflows.start_on_merge`.
+WORKFLOW_EVENTS = {"issues": "issues", "issue_comment": "issue_comment", "pull_request": "pull_request_target"}
 
 
 @dataclass(slots=True)
@@ -237,19 +238,16 @@ class Repository:
         """Send an event to the App, if it is installed here and listens, and to the workflows that listen."""
         self.world.hooks.emit(event, action, by, self, parts)
         if event in WORKFLOW_EVENTS:
-            self._start_workflows(event, action or "", by, parts)
+            from standins.github.workflows import start_on
 
-    def _start_workflows(self, event: str, action: str, by: Actor, parts: Mapping[str, object]) -> None:
+            start_on(self, WORKFLOW_EVENTS[event], action or "", by, self.payload(action or "", by, parts))
+
+    def payload(self, action: str, by: Actor, parts: Mapping[str, object]) -> dict[str, object]:
+        """An event's payload, as a workflow finds it in its file."""
         from standins.github.repository_json import repository_json
-        from standins.github.workflows import start_on
 
-        told = {
-            "action": action,
-            **parts,
-            "repository": repository_json(self),
-            "sender": simple_user(self.world, by.user),
-        }
-        start_on(self, event, action, by, told)
+        repository, sender = repository_json(self), simple_user(self.world, by.user)
+        return {"action": action, **parts, "repository": repository, "sender": sender}
 
 
 def moved(url: str) -> Refusal:

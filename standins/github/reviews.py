@@ -114,11 +114,20 @@ def submit(pull: Pull, body: str, state: str, by: Actor) -> Review:
     world = pull.repository.world
     made = Review(pull, world.next_id("review"), by.user, body, state, pull.head_sha, world.clock.now())
     pull.reviews.append(made)
+    pull.issue.updated_at = made.submitted_at
     pull.requested = [user for user in pull.requested if user is not by.user]
     # Payloads write the state in small letters, unlike the API.
     shown = {**made.json(), "state": state.lower()}
-    pull.repository.emit("pull_request_review", "submitted", by, review=shown, pull_request=pull.json(full=False))
+    _tell(pull, "pull_request_review", "submitted", by, review=shown, pull_request=pull.json(full=False))
     return made
+
+
+def _tell(pull: Pull, event: str, action: str, by: Actor, **parts: object) -> None:
+    """Send the event, and start the workflows of the merge commit that listen to it."""
+    from standins.github.workflows import start_on_merge
+
+    pull.repository.emit(event, action, by, **parts)
+    start_on_merge(pull, event, action, by, parts)
 
 
 def remark(
@@ -130,8 +139,9 @@ def remark(
     number, now = world.next_id("review_comment"), world.clock.now()
     made = ReviewComment(pull, number, review, by.user, body, path, line, pull.head_sha, now)
     pull.comments.append(made)
+    pull.issue.updated_at = now
     parts = {"comment": made.json(), "pull_request": pull.json(full=False)}
-    pull.repository.emit("pull_request_review_comment", "created", by, **parts)
+    _tell(pull, "pull_request_review_comment", "created", by, **parts)
     return made
 
 
@@ -201,6 +211,14 @@ def create_comment(call: Call) -> Answer:
     else:
         made = remark(call.pull, text, (str(body.get("path")), body.get("line")), call.actor)
     return Answer(201, made.json())
+
+
+@route("GET", f"{PULLS}/comments", needs="pull_requests:read")
+def all_remarks(call: Call) -> Answer:
+    remarks = [each for issue in call.repository.issues.values() if issue.pull for each in issue.pull.comments]
+    kept = [each for each in remarks if stamp(each.created_at) >= call.query.get("since", "")]  # nobody edits them
+    kept.sort(key=lambda each: (each.created_at, each.id), reverse=call.query.get("direction") == "desc")
+    return call.list([each.json() for each in kept])
 
 
 @route("GET", f"{PULLS}/comments/{{comment}}", needs="pull_requests:read")

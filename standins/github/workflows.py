@@ -105,6 +105,25 @@ def start_on(repository: Repository, event: str, action: str, by: Actor, payload
             queue(repository, each, run)
 
 
+def start_on_merge(pull: Pull, event: str, action: str, by: Actor, parts: Mapping[str, object]) -> None:
+    """Start every workflow of the merge commit that listens to this; there is none while there are conflicts.
+
+    docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request_review, read
+    2026-11-29. That conflicts keep reviews from starting workflows, too, is said of `pull_request` only.
+    """
+    repository = pull.repository
+    if by.via is Via.ACTIONS or not repository.actions_enabled or not pull.mergeable():
+        return
+    tree = repository.git.line("merge-tree", "--write-tree", pull.base_sha, pull.head_sha)
+    sha = repository.git.line("commit-tree", tree, "-p", pull.base_sha, "-p", pull.head_sha, "-m", "Merge")
+    for each in workflows(repository, sha):
+        if event in each.on and action in (each.on[event].get("types") or [action]):
+            run = Run.started(repository, each, event, pull.head_ref, sha, by)
+            run.payload, run.head_repository = repository.payload(action, by, parts), pull.head
+            run.display_title = render(each.run_name, {}, run) if each.run_name else run.display_title
+            queue(repository, each, run)
+
+
 def start_for_pull(pull: Pull, activity: str, by: Actor) -> None:
     """Start every workflow of the head that listens to this activity of pull requests.
 

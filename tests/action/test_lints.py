@@ -85,5 +85,5 @@ def test_our_own_workflow_is_what_init_writes_but_for_the_action_of_the_checkout
     ours = (ROOT / WORKFLOW_FILE).read_text()
     ours = re.sub(r"(uses: \./) # zizmor: .*", r"\1", ours)
     # Only an action of the checkout has to be checked out where nothing else needs it.
-    before_answer, before_work, before_publish, after = ours.split(CHECK_OUT)
-    assert before_answer + before_work + CHECK_OUT + before_publish + after == rendered
+    before_answer, before_relay, before_work, before_publish, after = ours.split(CHECK_OUT)
+    assert before_answer + before_relay + before_work + CHECK_OUT + before_publish + after == rendered

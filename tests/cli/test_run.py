@@ -40,6 +40,7 @@ TYPES: dict[str, Any] = {
     "untested": bool,
     "flaky": bool,
     "base_red": bool,
+    "red_before": dict,
     "verified": str,
     "excused": list,
     "dirtied": list,
@@ -91,6 +92,7 @@ def test_json_is_one_object_with_every_field_of_the_contract(repo: Path, tmp_pat
             "added": 1,
             "removed": 1,
             "note": "",
+            "places": [],
             "changed_by_model": False,
         }
     ]
@@ -312,7 +314,8 @@ def test_of_several_specs_the_highest_exit_wins_and_each_gets_its_line(repo: Pat
 
 def test_two_specs_of_one_name_get_two_branches(repo: Path, tmp_path: Path) -> None:
     path = spec(tmp_path / "s.md", EDIT, test=["true"])
-    assert mtor(repo, "run", path, path).code == 0
+    other = spec(tmp_path / "t.md", EDIT.replace("return 2", "return 3"), test=["true"])
+    assert mtor(repo, "run", path, other).code == 0
     assert branches(repo) == ["mtor/return-two", "mtor/return-two-2"]
 
 
@@ -430,3 +433,33 @@ def test_a_terminal_without_unicode_shows_what_it_can(repo: Path, tmp_path: Path
     path = spec(tmp_path / "s.md", EDIT, test=["echo ✓"])
     done = mtor(repo, "run", path, env=environment(PYTHONIOENCODING="ascii"))
     assert (done.code, done.err.count("Traceback")) == (0, 0)
+
+
+def test_the_same_spec_again_with_the_same_result_keeps_its_branch(repo: Path, tmp_path: Path) -> None:
+    path = spec(tmp_path / "s.md", EDIT, test=["true"])
+    first = mtor(repo, "run", "--json", path).report
+    again = mtor(repo, "run", "--json", path)
+    assert (again.report["branch"], again.report["head"]) == (first["branch"], first["head"])
+    assert branches(repo) == [first["branch"]]
+    assert f"{first['branch']} has this result already" in again.err
+
+
+def test_another_result_base_or_spec_gets_a_branch_of_its_own(repo: Path, tmp_path: Path) -> None:
+    path = spec(tmp_path / "s.md", EDIT, test=["true"])
+    mtor(repo, "run", "--json", path)
+    other = mtor(repo, "run", "--json", spec(tmp_path / "t.md", EDIT, test=["true", "true"])).report
+    assert other["branch"] == "mtor/return-two-2"
+    put(repo, {"lib.py": "x = 3\n"})
+    git(repo, "commit", "-qam", "three")
+    moved = mtor(repo, "run", "--json", path).report
+    assert moved["branch"] == "mtor/return-two-3"
+    assert mtor(repo, "run", "--json", path).report["branch"] == "mtor/return-two-3"
+
+
+def test_a_branch_that_somebody_committed_to_is_not_the_result(repo: Path, tmp_path: Path) -> None:
+    path = spec(tmp_path / "s.md", EDIT, test=["true"])
+    first = mtor(repo, "run", "--json", path).report
+    git(repo, "checkout", "-q", first["branch"])
+    git(repo, "commit", "-q", "--allow-empty", "-m", "mine")
+    git(repo, "checkout", "-q", "main")
+    assert mtor(repo, "run", "--json", path).report["branch"] == f"{first['branch']}-2"

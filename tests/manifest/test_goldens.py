@@ -6,6 +6,7 @@ After a wanted change: MTOR_WRITE_GOLDENS=1 .venv/bin/pytest tests/manifest/test
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from goldens import assert_golden
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import Spec, parse_spec
 from mtor_action.manifest.operations import EditFile, Operation, SubstFiles, WriteFile
+from mtor_action.manifest.symbol_operations import SymbolOperation, kind_of_symbol
 from mtor_action.manifest.text import Part
 
 HERE = Path(__file__).parent
@@ -74,6 +76,8 @@ def described_operation(operation: Operation) -> list[Any]:
     if isinstance(operation, SubstFiles):
         hunks = [[texts(hunk.search), texts(hunk.replace)] for hunk in operation.hunks]
         return [where, "subst", operation.glob, operation.count, operation.is_regex, hunks]
+    if isinstance(operation, SymbolOperation):
+        return [where, kind_of_symbol(operation), *(str(value) for value in astuple(operation)[:-1])]
     patch = operation.patch
     lines = [
         [f"{sign}{text.decode()}" for sign, text in hunk.lines]

@@ -12,13 +12,13 @@ from mtor_action.manifest.rules import RULES
 PACKAGE = Path(mtor_action.__file__).parent
 TESTS = Path(__file__).parents[1]
 DOCUMENTATION = TESTS.parent / "docs" / "rules.md"
-ADDERS = {"add", "fault", "_fault", "_fail", "Miss", "Diagnostic", "_diagnostic", "_binary"}
+ADDERS = {"add", "fault", "_fault", "_fail", "Miss", "SymbolFault", "Diagnostic", "_diagnostic", "_binary"}
 
 
 def rules_used() -> set[str]:
     """Strings given as the rule of a diagnostic: the first argument, `rule=`, or its default."""
     used: set[str] = set()
-    for folder in ("tree", "manifest", "order", "plan", "authoring", "preparation"):
+    for folder in ("tree", "manifest", "order", "symbols", "plan", "authoring", "preparation"):
         for path in (PACKAGE / folder).glob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):

@@ -102,7 +102,9 @@ def test_the_morning_says_what_needs_a_person_and_why(night: Night) -> None:
     }
     assert next(iter(jobs)) == failed.number
     assert old.number not in jobs
-    assert old.number in night.jobs("--hours", "48")
+    page = night.repo.parent / "night.html"
+    assert old.number in night.jobs("--hours", "48", "--html", str(page))
+    assert f"#{old.number}</span>" in page.read_text()
 
 
 def test_the_cost_is_that_of_the_runs_recorded_for_the_issue_in_that_time(night: Night) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.server
 import json
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ from mtor_action.night.night_job import (
     in_order,
 )
 from mtor_action.night.night_message import night_message, send
+from mtor_action.night.night_page import night_page
 from mtor_action.night.night_table import night_table
 from mtor_action.report.terminal import Paint
 
@@ -110,6 +113,18 @@ def test_a_hostile_title_is_only_words_in_the_issue_and_in_the_message() -> None
     text = str(night_message(NIGHT, "acme/widget", SINCE)["text"])
     assert "@everyone" not in text
     assert not set("<>[]`") & set(text)
+
+
+def test_the_page_is_self_contained_and_a_title_is_only_words() -> None:
+    hostile = job(6, NightState.FAILED, title="<script>document.title = 'no'</script><img src=x onerror=alert(1)>")
+    bad_link = dataclasses.replace(hostile, number=7, html_url="javascript:alert(1)")
+    page = night_page([*NIGHT, hostile, bad_link], "acme/widget", SINCE)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert 'href="javascript:' not in page
+    linked = [*(each.html_url for each in (*NIGHT, hostile)), *(each.pull.html_url for each in NIGHT if each.pull)]
+    assert sorted(re.findall(r'(?:src|href)="([^"]*)"', page)) == sorted(linked)
+    assert page.index("Needs you") < page.index(">Retry</a>") < page.index("Nothing to do")
 
 
 def test_the_message_is_bounded_and_says_what_is_left_out() -> None:

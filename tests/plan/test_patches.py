@@ -22,6 +22,48 @@ def test_the_position_is_a_hint_and_the_context_decides() -> None:
     assert rules(patch(body), {"x": state("  a\n  b\n")}) == ["hunk-not-found"]
 
 
+NAMES = "--- a/x\n+++ b/x\n"
+ABC = {"x": state("a\n\nb\nc\n")}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["@@", "@@ @@", "@@ ... @@", "@@ def f():", "@@ -3 +3 @@", "@@ -1,9 +1,9 @@", "@@ -1,1 +1,1 @@", "@@ -a +b @@"],
+)
+def test_positions_and_counts_may_be_wrong_or_left_out(header: str) -> None:
+    body = f"{NAMES}{header}\n a\n\n-b\n+B\n"
+
+    assert after(patch(body), ABC) == {"x": state("a\n\nB\nc\n")}
+    assert after(patch(body + "\n\n"), ABC) == {"x": state("a\n\nB\nc\n")}
+
+
+@pytest.mark.parametrize("header", ["@@", "@@ -1,7 +1,7 @@"])
+def test_bare_hunks_end_where_the_next_hunk_or_file_begins(header: str) -> None:
+    hunks = f"{header}\n-a\n+A\n{header}\n c\n+d\n"
+    body = (
+        f"{NAMES}{hunks}\n--- a/y\n+++ b/y\n{header}\n-1\n+2\ndiff --git a/z b/z\n--- a/z\n+++ b/z\n{header}\n-1\n+2\n"
+    )
+    one = state("1\n")
+
+    assert after(patch(body), {**ABC, "y": one, "z": one}) == {
+        "x": state("A\n\nb\nc\nd\n"),
+        "y": state("2\n"),
+        "z": state("2\n"),
+    }
+
+
+def test_a_bare_hunk_must_match_exactly_one_place() -> None:
+    assert rules(patch(f"{NAMES}@@\n-b\n+c\n"), {"x": state("b\na\nb\n")}) == ["hunk-ambiguous"]
+    assert rules(patch(f"{NAMES}@@\n-B\n+c\n"), {"x": state("b\n")}) == ["hunk-not-found"]
+
+
+def test_a_bare_hunk_makes_and_deletes_files_and_keeps_a_missing_newline() -> None:
+    new = "--- /dev/null\n+++ b/n\n@@\n+1\n+\n+2\n\\ No newline at end of file\n"
+    gone = "--- a/x\n+++ /dev/null\n@@\n-a\n-\n-b\n-c\n"
+
+    assert after(patch(new + gone), ABC) == {"n": state("1\n\n2")}
+
+
 def test_lines_that_look_like_headers_inside_a_hunk_are_content() -> None:
     body = HEAD + "@@ -1,2 +1,2 @@\n--- x\n+++ y\n z\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"
 

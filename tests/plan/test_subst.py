@@ -154,10 +154,10 @@ def test_a_latin_1_file_takes_ascii_and_refuses_more() -> None:
 
 
 def test_a_removal_leaves_no_trace_so_a_second_run_finds_no_place() -> None:
-    text = subst("a.py", 1, ("debug()", ""))
-    once = applied(plan(text, files(a_py="debug(); f()\n")), files(a_py="debug(); f()\n"))
+    text = subst("a.txt", 1, ("debug()", ""))
+    once = applied(plan(text, files(a_txt="debug(); f()\n")), files(a_txt="debug(); f()\n"))
 
-    assert once == files(a_py="; f()\n")
+    assert once == files(a_txt="; f()\n")
     assert rules(text, once) == ["subst-count"]
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.commit import BranchTarget, Stamp, commit, committer, free_branch, slug
+from mtor_action.repository.commit import BranchTarget, Stamp, commit, committer
 from mtor_action.repository.diff import diff_text
-from mtor_action.repository.head import is_branch_name, resolve
+from mtor_action.repository.head import resolve
 from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
@@ -140,40 +140,6 @@ def test_nobody_configured_means_mtor_itself(git: Git, tmp_path: Path) -> None:
     (tmp_path / "home" / ".gitconfig").write_text("[user]\n useConfigOnly = true\n")
     assert committer(git) == "mtor <mtor@localhost>"
     assert _commit(git, Change("x", None, FileState(b"x")))
-
-
-@pytest.mark.parametrize(
-    ("title", "expected"),
-    [
-        ("Retry idempotent requests", "retry-idempotent-requests"),
-        ("Ünïcode & Ærø — #12!", "unicode-r-12"),
-        ("日本語 🙂", "spec"),
-        ("", "spec"),
-        ("../../etc/passwd.lock", "etc-passwd-lock"),
-        ("--help", "help"),
-        ("x" * 80, "x" * 50),
-        ("word " * 20, "word-word-word-word-word-word-word-word-word-word"),
-    ],
-)
-def test_a_title_becomes_a_slug(title: str, expected: str) -> None:
-    assert slug(title) == expected
-    assert is_branch_name(f"mtor/{expected}")
-
-
-def test_a_taken_name_gets_a_number(git: Git, sh: Callable[..., str]) -> None:
-    assert free_branch(git, "mtor/x") == "mtor/x"
-    for name in ("mtor/X", "mtor/x-2", "mtor/y/z"):
-        sh(git.root, "git", "branch", name)
-    assert free_branch(git, "mtor/x") == "mtor/x-3"
-    assert free_branch(git, "mtor/y") == "mtor/y-2"
-
-
-def test_a_branch_that_stands_where_a_folder_is_needed_is_avoided(git: Git, sh: Callable[..., str]) -> None:
-    sh(git.root, "git", "branch", "mtor")
-    sh(git.root, "git", "branch", "mtor-x")
-    name = free_branch(git, "mtor/x")
-    assert name == "mtor-x-2"
-    sh(git.root, "git", "branch", name)
 
 
 def test_the_difference_is_plain_text_whatever_the_settings(git: Git, sh: Callable[..., str]) -> None:

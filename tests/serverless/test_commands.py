@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,71 +15,21 @@ import pytest
 from mtor_action.asking.command import Verb
 from mtor_action.github.client import connect
 from mtor_action.serverless import event_commands
-from mtor_action.serverless.answering import answer_event
-from mtor_action.serverless.event_inputs import EventInputs, read_event_inputs
-from mtor_action.serverless.event_run import EventRun
-from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
 from mtor_bot.behaviours import commented
-from scripted_runs import CHECK, spec
-from standins.github import GitHubSandbox
-from standins.night.loop import dispatched
+from scripted_runs import spec
+from serverless.desk import RIGHTS, Desk, open_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from standins.github import Issue, Repository, Run
-
-RIGHTS = {"contents": "write", "issues": "write", "pull_requests": "write", "actions": "write"}
 SPEC = spec("one = 'right'\n")
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 
 
-@dataclass
-class Desk:
-    """A repository whose events are answered here; `folder` takes their files."""
-
-    github: GitHubSandbox
-    repository: Repository
-    folder: Path
-
-    def hear(self, issue: Issue, **changes: str) -> str:
-        """Answer the newest event run's event."""
-        run = [run for run in issue.repository.runs.values() if run.payload][-1]
-        path = self.folder / "event.json"
-        path.write_text(json.dumps(run.payload))
-        environ = {
-            "GITHUB_REPOSITORY": "acme/widget",
-            "GITHUB_API_URL": self.github.api_url,
-            "GITHUB_EVENT_NAME": run.event,
-            "GITHUB_EVENT_PATH": str(path),
-            "GITHUB_RUN_ID": str(run.id),
-            **changes,
-        }
-        return self.answer(read_event_inputs(environ))
-
-    def answer(self, inputs: EventInputs) -> str:
-        token = self.repository.token("github-actions[bot]", RIGHTS).value
-        with connect(token, "acme/widget", api_url=self.github.api_url) as client:
-            return answer_event(EventRun(client, inputs))
-
-    @property
-    def jobs(self) -> list[Run]:
-        return dispatched(self.repository)
-
-    def reactions(self) -> list[str]:
-        paths = self.github.said("POST", "*/reactions")
-        return [str(exchange.body["content"]) for exchange in paths]
-
-    def answers(self, issue: Issue) -> str:
-        return "\n".join(each.body for each in issue.comments if each.body.startswith("<!-- mtor:answer "))
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    files = {"tests/check.sh": CHECK, WORKFLOW_FILE: render(PLACEHOLDER, ())}
-    with GitHubSandbox(tmp_path / "github") as github:
-        repository = github.repository("acme/widget", files, roles={"ada": "write", "trish": "triage"})
-        yield Desk(github, repository, tmp_path)
+    with open_desk(tmp_path) as desk:
+        yield desk
 
 
 @pytest.mark.parametrize(
@@ -108,7 +57,7 @@ def test_a_writers_command_does_what_the_documentation_says(
 ) -> None:
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.comment(command, by="ada")
-    desk.hear(issue)
+    desk.hear()
     assert len(desk.jobs) == runs
     assert says in desk.answers(issue)
     assert desk.reactions() == ([reaction] if reaction else [])
@@ -124,12 +73,12 @@ def test_asked_for_again_while_it_runs_nothing_starts_and_afterwards_it_has_a_ne
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     for _ in range(2):
         issue.comment("/mtor run", by="ada")
-        desk.hear(issue)
+        desk.hear()
     (first,) = desk.jobs
     assert "Already at work on this" in desk.answers(issue)
     first.finish()
     issue.comment("/mtor retry", by="ada")
-    desk.hear(issue)
+    desk.hear()
     assert [run.inputs["job"][-2:] for run in desk.jobs] == ["-1", "-2"]
     assert len({run.inputs["job"][:-2] for run in desk.jobs}) == 1
 
@@ -137,17 +86,17 @@ def test_asked_for_again_while_it_runs_nothing_starts_and_afterwards_it_has_a_ne
 def test_somebody_elses_text_runs_by_its_digest_alone_and_only_after_its_plan_was_shown(desk: Desk) -> None:
     issue = desk.repository.issue("Make it right", SPEC, by="mallory")
     issue.label("mtor", by="ada")
-    desk.hear(issue)
+    desk.hear()
     (digest,) = re.findall(r"`/mtor run ([0-9a-f]{8})`", desk.answers(issue))
     assert "text by @mallory, who cannot write here" in desk.answers(issue)
     assert (desk.jobs, issue.label_names) == ([], [])
     issue.comment("/mtor retry", by="ada")
-    desk.hear(issue)
+    desk.hear()
     issue.comment(f"/mtor run {digest}", by="mallory")
-    desk.hear(issue)
+    desk.hear()
     assert desk.jobs == []
     issue.comment(f"/mtor run {digest}", by="ada")
-    desk.hear(issue)
+    desk.hear()
     (run,) = desk.jobs
     assert (run.inputs["requester"], json.loads(run.inputs["spec"])[0]["kind"]) == ("ada", "issue")
 
@@ -156,7 +105,7 @@ def test_a_text_that_was_edited_after_the_label_does_not_run(desk: Desk) -> None
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.label("mtor", by="ada")
     issue.edit(body=SPEC.replace("right", "wrong"), by="ada")
-    desk.hear(issue)
+    desk.hear()
     assert desk.jobs == []
     assert "the text was edited after this was asked for" in desk.answers(issue)
 
@@ -164,7 +113,6 @@ def test_a_text_that_was_edited_after_the_label_does_not_run(desk: Desk) -> None
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"MTOR_PAUSED": "1"}, "MTOR_PAUSED"),
         ({"MTOR_BOT_URL": "https://mtor.example"}, "the App answers"),
         ({"GITHUB_RUN_ATTEMPT": "2"}, "started again"),
     ],
@@ -173,7 +121,7 @@ def test_a_quiet_event_run_asks_github_for_nothing(desk: Desk, changes: dict[str
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.comment("/mtor run", by="ada")
     before = len(desk.github.requests)
-    assert why in desk.hear(issue, **changes)
+    assert why in "".join(desk.hear(**changes))
     assert len(desk.github.requests) == before
 
 
@@ -181,7 +129,7 @@ def test_a_quiet_event_run_asks_github_for_nothing(desk: Desk, changes: dict[str
 def test_what_waits_is_cancelled_by_a_comment_by_closing_and_by_taking_the_label_off(desk: Desk, stop: str) -> None:
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.label("mtor", by="ada")
-    desk.hear(issue)
+    desk.hear()
     (label,) = issue.label_names
     if stop == "comment":
         issue.comment("/mtor cancel", by="ada")
@@ -189,7 +137,7 @@ def test_what_waits_is_cancelled_by_a_comment_by_closing_and_by_taking_the_label
         issue.close(by="ada")
     else:
         issue.unlabel(label, by="ada")
-    desk.hear(issue)
+    desk.hear()
     assert [run.conclusion for run in desk.jobs] == ["cancelled"]
     assert issue.label_names == ["mtor:failed"]
 
@@ -202,7 +150,7 @@ def test_the_hundred_and_first_that_would_wait_is_refused_aloud(desk: Desk) -> N
             client.call("POST", "actions/workflows/mtor.yml/dispatches", {"ref": "main", "inputs": inputs})
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.label("mtor", by="ada")
-    desk.hear(issue, MTOR_SLOTS="1")
+    desk.hear(MTOR_SLOTS="1")
     assert len(desk.jobs) == 101
     assert "100 jobs wait already" in desk.answers(issue)
     assert issue.label_names == ["mtor:failed"]

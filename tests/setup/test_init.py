@@ -85,7 +85,7 @@ def test_what_stands_between_the_markers_is_the_persons_and_survives_an_update(i
     text = path.read_text()
     assert all(f"# mine: {part} \\1" in text for part in PARTS)
     assert "timeout-minutes: 7" in text
-    assert text.count(OTHER_ACTION) == 3
+    assert text.count(OTHER_ACTION) == 4
     assert ACTION not in text
 
 
@@ -178,7 +178,7 @@ def test_an_installed_release_knows_its_own_address(repo: Path, tmp_path: Path, 
     ended = mtor(repo, "init", env=command_line.environment(PYTHONPATH=str(tmp_path / "release")))
     assert ended.code == (0 if uses else 64), ended.err
     if uses:
-        assert (repo / WORKFLOW).read_text().count(uses) == 3
+        assert (repo / WORKFLOW).read_text().count(uses) == 4
         assert "(from: the release that is installed)" in ended.out
 
 
@@ -287,7 +287,7 @@ def test_every_action_is_pinned_by_commit_and_no_input_reaches_a_shell(tmp_path:
     assert mtor(repo, "init", "--action", ACTION).code == 0
     text = (repo / WORKFLOW).read_text()
     used = re.findall(r"uses: (\S+)(.*)", text)
-    assert len(used) == 7
+    assert len(used) == 8
     for name, comment in used:
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", name)
         assert name == ACTION or re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
@@ -305,7 +305,12 @@ def test_keys_reach_only_the_step_that_works() -> None:
     holding = [step["name"] for job in jobs.values() for step in job["steps"] if "_API_KEY" in str(step)]
     assert holding == ["Work"]
     assert "_API_KEY" not in str([{**job, "steps": []} for job in jobs.values()])
-    assert [set(job["permissions"].values()) for job in jobs.values()] == [{"write"}, {"read"}, {"write"}]
+    assert [set(job["permissions"].values()) for job in jobs.values()] == [
+        {"write"},
+        {"write"},
+        {"read"},
+        {"write"},
+    ]
 
 
 def _umask() -> int:

@@ -343,7 +343,7 @@ def test_a_tag_is_taken_as_the_commit_that_it_is_and_stays_as_a_comment(repo: Pa
     for tag, commit in (("v1.0.0", light), ("v1.1.0", annotated)):
         ended = mtor(repo, "init", "--force", "--action", f"ada/mtor@{tag}", env=env)
         assert ended.code == 0, ended.err
-        assert (repo / WORKFLOW).read_text().count(f"uses: ada/mtor@{commit} # {tag}\n") == 3
+        assert (repo / WORKFLOW).read_text().count(f"uses: ada/mtor@{commit} # {tag}\n") == 4
         assert f"action: ada/mtor@{commit} # {tag} (from: --action, the tag {tag} as it is now)" in ended.out
         assert mtor(repo, "init", env=env).code == 0  # and so it is known from the file
     ended = mtor(repo, "init", "--action", "ada/mtor@main", env=env)

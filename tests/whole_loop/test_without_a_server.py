@@ -45,6 +45,11 @@ def status(issue: Issue) -> str:
     return comment.body
 
 
+def report(issue: Issue) -> str:
+    (comment,) = [each.body for each in issue.comments if each.body.startswith("<!-- mtor:report ")]
+    return comment
+
+
 def pulls(loop: Loop, issue: Issue) -> list[Issue]:
     return [
         each
@@ -99,6 +104,43 @@ def test_six_labels_at_once_give_six_results_none_cancelled_and_none_twice(loop:
     assert sorted(run.inputs["issue"] for run in runs) == sorted(str(issue.number) for issue in issues)
     assert [states(issue) for issue in issues] == [["mtor:done"]] * 6
     assert [len(pulls(loop, issue)) for issue in issues] == [1] * 6
+
+
+def waiting(loop: Loop, folder: Path) -> list[Issue]:
+    """An issue whose job runs until the file `go` is there, and one whose job waits for it."""
+    loop.repository.variables["MTOR_SLOTS"] = "1"
+    title, body = orchard.SPECS["clean"]
+    holds = f"```yaml mtor\nsetup: ['touch {folder}/begun; until test -e {folder}/go; do sleep 0.1; done']\n```\n"
+    issues = [loop.repository.issue(f"{title} {n}", f"{body}\n{('', holds)[n == 0]}", by="alice") for n in range(2)]
+    issues[0].label("mtor", by="alice")
+    wait_until((folder / "begun").exists)
+    issues[1].label("mtor", by="alice")
+    wait_until(lambda: states(issues[1]) == ["mtor:queued"])
+    return issues
+
+
+def test_a_pause_ends_what_waits_with_words_and_lets_go_on_what_runs(loop: Loop) -> None:
+    folder = loop.open_folder()
+    issues = waiting(loop, folder)
+    loop.repository.variables["MTOR_PAUSED"] = "until Monday"
+    (folder / "go").touch()
+    loop.github.settle(200)
+    assert [states(issue) for issue in issues] == [["mtor:done"], ["mtor:failed"]], logs(loop)
+    assert pulls(loop, issues[1]) == []
+    assert "**cancelled**" in status(issues[1])
+    assert "mtor is paused here, by the variable" in report(issues[1])
+    assert "then ask again" in report(issues[1])
+
+
+def test_a_job_that_is_dispatched_into_a_pause_takes_one_runner_and_says_why(loop: Loop) -> None:
+    loop.repository.variables["MTOR_PAUSED"] = "1"
+    issue = loop.issue("clean")
+    loop.job = f"i{issue.number}-0123456789ab-1"  # as an event run names it that was under way
+    loop.dispatched(issue)
+    (run,) = dispatched(loop.repository)
+    assert [job.name for job in run.jobs if job.conclusion != "skipped"] == ["publish"], logs(loop)
+    assert states(issue) == ["mtor:failed"]
+    assert "mtor is paused here, by the variable" in report(issue)
 
 
 def test_a_cancel_overtakes_the_job(loop: Loop) -> None:

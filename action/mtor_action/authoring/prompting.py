@@ -37,8 +37,9 @@ class Agent(StrEnum):
 
 
 # How each agent's own files begin, so that the prompt can be put into one:
-# https://code.claude.com/docs/en/skills, https://docs.github.com/copilot/how-tos/configure-custom-instructions and
-# https://cursor.com/docs/context/rules; codex reads AGENTS.md, which has no such head.
+# https://code.claude.com/docs/en/skills, https://cursor.com/docs/context/rules and
+# https://docs.github.com/copilot/how-tos/configure-custom-instructions-in-your-ide/add-repository-instructions-in-your-ide
+# codex reads AGENTS.md, which has no such head.
 _HEADS = {
     Agent.CLAUDE: f"---\nname: mtor\ndescription: {DESCRIPTION}\n---\n\n",
     Agent.COPILOT: f'---\ndescription: {DESCRIPTION}\napplyTo: "**"\n---\n\n',

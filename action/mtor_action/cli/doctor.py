@@ -28,6 +28,7 @@ _WIDTH = 13
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare whether models may be asked, and where."""
     parser.add_argument("--online", action="store_true", help="send each named model one tiny request")
+    parser.add_argument("--base", action="store_true", help="run the base's own setup and tests, and remember them")
     parser.add_argument("--api-base", metavar="URL", help="the model's address (default: its provider's own)")
 
 
@@ -36,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.report.terminal import Paint
     from mtor_action.setup.doctor import examine
 
-    subject = DoctorSubject(Path(arguments.repo or "."), os.environ, arguments.online, arguments.api_base)
+    subject = DoctorSubject(
+        Path(arguments.repo or "."), os.environ, arguments.online, arguments.api_base, arguments.base
+    )
     paint = Paint(wants_colour(sys.stdout))
     findings_by_title: list[tuple[str, Finding]] = []
     for title, findings in examine(subject):

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=_number_of_hours, default=_HOURS, metavar="N", help=f"how far back (default: {_HOURS})"
     )
+    parser.add_argument("--html", metavar="FILE", help="write it as one page, which needs no network, too")
     parser.add_argument("--issue", action="store_true", help="keep it in the issue `mtor: last night` too")
     parser.add_argument("--send", action="store_true", help=f"post it to the webhook in {WEBHOOK} too (Slack, Discord)")
 
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.night.night_job import headline
     from mtor_action.night.night_message import night_message, send
     from mtor_action.night.night_on_github import read_night
+    from mtor_action.night.night_page import night_page
     from mtor_action.night.night_table import night_table
     from mtor_action.report.terminal import Paint
     from mtor_action.setup.checks.finding import DoctorSubject
@@ -54,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
             print_json({"schema": 1, "since": since, "headline": headline(jobs), "jobs": rows})
         else:
             print(night_table(jobs, since, Paint(wants_colour(sys.stdout))))
+        if arguments.html:
+            Path(arguments.html).write_text(night_page(jobs, client.full_name, since), encoding="utf-8")
         if arguments.issue:
             _number, page = keep_issue(client, night_markdown(jobs, since))
             print(f"mtor: kept in {page}", file=sys.stderr)

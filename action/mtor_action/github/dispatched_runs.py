@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote
 
 from mtor_action.github.answers import Answer
@@ -28,7 +28,7 @@ EVENT = "workflow_dispatch"
 MOST_PAGES = 5  # for `twin_runs` too: what is not seen here is not seen there
 DIGEST_CHARACTERS = 12
 _TITLE = re.compile(r"mtor #(?P<number>[1-9]\d{0,17})(?: (?P<job>[A-Za-z0-9._-]{1,80})\.(?P<attempt>\d{1,3}))?")
-_EVENT_JOB = re.compile(r"i[1-9]\d{0,17}-(?P<digest>[0-9a-f]{12})-(?P<count>\d{1,9})")
+_EVENT_JOB = re.compile(r"i(?P<number>[1-9]\d{0,17})-(?P<digest>[0-9a-f]{12})-(?P<count>\d{1,9})")
 _QUEUE_JOB = re.compile(r"(?P<digest>[0-9a-f]{12})-[0-9a-f]{8}")
 # https://docs.github.com/actions/reference/workflows-and-actions/variables: OWNER/REPO/.github/workflows/FILE@REF
 _WORKFLOW = re.compile(r"[^@]*/\.github/workflows/([\w.-]{1,100})@.*", re.ASCII)
@@ -89,6 +89,16 @@ def read_run(answer: Answer) -> DispatchedRun | None:
     )
 
 
+def run_by_id(client: Client, run_id: int) -> DispatchedRun | None:
+    """Return the run, also while lists do not show it yet; None if it is gone or no job's. Raises GitHubError."""
+    try:
+        return read_run(client.call("GET", f"actions/runs/{run_id}"))
+    except GitHubError as error:
+        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
+            raise
+        return None
+
+
 def workflow_file(environ: Mapping[str, str]) -> str:
     """Return the name of the workflow file that a runner's environment is of, mtor's where it does not say."""
     match = _WORKFLOW.fullmatch(environ.get("GITHUB_WORKFLOW_REF", ""))
@@ -117,9 +127,9 @@ def is_same_work(one: DispatchedRun, other: DispatchedRun) -> bool:
     return is_same_spec and is_event_job(one.job) != is_event_job(other.job)
 
 
-def next_event_job(number: int, digest: str, runs: Iterable[DispatchedRun]) -> str:
-    """Return the name for the next job of an issue's spec."""
-    counts = [int(match["count"]) for match in _jobs_of(number, digest, runs)]
+def next_event_job(number: int, digest: str, jobs: Iterable[str]) -> str:
+    """Return the name for the next job of an issue's spec; `jobs` are the names so far, also of other issues."""
+    counts = [int(match["count"]) for match in map(_EVENT_JOB.fullmatch, jobs) if _is_of(match, number, digest)]
     return f"i{number}-{digest[:DIGEST_CHARACTERS]}-{max(counts, default=0) + 1}"
 
 
@@ -129,22 +139,42 @@ def live_twin(number: int, digest: str, runs: Iterable[DispatchedRun]) -> Dispat
     return next((run for run in live if digest_in(run.job) == digest[:DIGEST_CHARACTERS]), None)
 
 
-def _jobs_of(number: int, digest: str, runs: Iterable[DispatchedRun]) -> list[re.Match[str]]:
-    matches = (_EVENT_JOB.fullmatch(run.job) for run in runs if run.number == number)
-    return [match for match in matches if match and match["digest"] == digest[:DIGEST_CHARACTERS]]
+def _is_of(match: re.Match[str] | None, number: int, digest: str) -> TypeGuard[re.Match[str]]:
+    return match is not None and (match["number"], match["digest"]) == (str(number), digest[:DIGEST_CHARACTERS])
 
 
-def dispatch_run(client: Client, workflow: str, ref: str, inputs: Mapping[str, str]) -> str:
-    """Have GitHub start a run of a job and return its page, "" where GitHub does not name it. Raises GitHubError.
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """A run that GitHub was asked for: its id and page, 0 and "" where GitHub does not name it."""
+
+    id: int
+    html_url: str
+
+
+def dispatch_run(client: Client, workflow: str, ref: str, inputs: Mapping[str, str]) -> StartedRun:
+    """Have GitHub start a run of a job and return it. Raises GitHubError.
 
     Where the answer is lost, a run of that name is looked for before the request is sent again.
     """
 
     def look() -> Answer | None:
-        runs = dispatched_runs(client, workflow)
-        return next((Answer({"html_url": run.html_url}) for run in runs if run.job == inputs["job"]), None)
+        runs = (run for run in dispatched_runs(client, workflow) if run.job == inputs["job"])
+        return next((Answer({"workflow_run_id": run.id, "html_url": run.html_url}) for run in runs), None)
 
-    return post_dispatch(client, workflow, ref, inputs, look).text("html_url")
+    answer = post_dispatch(client, workflow, ref, inputs, look)
+    return StartedRun(answer.number("workflow_run_id"), answer.text("html_url"))
+
+
+def dispatch_event(client: Client, workflow: str, ref: str, number: int, event: str) -> None:
+    """Have GitHub start an event run of the default branch's file for a review, once. Raises GitHubError."""
+    title = f"mtor event {event}"
+
+    def look() -> Answer | None:
+        path = f"actions/workflows/{quote(workflow, safe='')}/runs"
+        runs = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=1)
+        return next((run for run in runs if run.text("display_title") == title), None)
+
+    post_dispatch(client, workflow, ref, {"issue": str(number), "event": event}, look)
 
 
 def post_dispatch(

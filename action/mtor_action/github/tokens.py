@@ -72,6 +72,10 @@ class App(NamedTuple):
         return f"App(app_id={self.app_id!r})"
 
 
+# The value of the variable MTOR_BOT_URL that says: there is an App, which nobody can reach.
+POLLING = "polling"
+
+
 def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = None, mask: Mask = nobody) -> Token:
     """Show the bot that this is a run of `job`, by OIDC, and get a token for its repository. Raises TokenError.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer import pytest_failure
 from mtor_action.implementer.foreign import without_foreign_frames
+from mtor_action.processes.output import last_lines
 from mtor_action.test_output.masking import plain
 from mtor_action.test_output.runners import read_failures
 
@@ -39,12 +40,21 @@ def brief(results: Sequence[CommandResult]) -> str:
 
 
 def _brief(result: CommandResult) -> str:
-    text = brief_output(result.tail(_READ_CHARACTERS), result.cwd)
+    text = brief_output(own_output(result, _READ_CHARACTERS), result.cwd)
     ending = " (stopped at its time limit)" if result.timed_out else ""
     if not text:
         ending = ending or f" (exit code {result.exit_code})"
         text = "It printed nothing."
     return f"$ {result.command}{ending}\n{text}"
+
+
+def own_output(result: CommandResult, limit: int) -> str:
+    """Return the end of what a command printed, without the failures that the base has too."""
+    if not result.excused:
+        return result.tail(limit)
+    from mtor_action.test_output.pruning import without_failures
+
+    return last_lines(without_failures(result.tail(_READ_CHARACTERS), frozenset(result.excused)), limit)
 
 
 def brief_output(output: str, root: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.brief import brief, brief_output, own_paths, without_noise
+from mtor_action.implementer.brief import brief, brief_output, own_output, own_paths, without_noise
 from mtor_action.test_output.masking import fingerprint
 from mtor_action.test_output.runners import failing_keys, read_failures
 
@@ -34,19 +34,18 @@ def _described(result: CommandResult) -> str:
         return f"$ {result.command}\npassed"
     ending = "stopped at its time limit" if result.timed_out else f"exit code {result.exit_code}"
     ending += f", but {result.doubt}" if result.doubt else ""
-    text = result.tail(_READ_CHARACTERS)
+    text = own_output(result, _READ_CHARACTERS)
     reading = read_failures(text)
     parts = [f"$ {result.command}", ending]
-    if reading.ids:
-        ids = sorted(reading.ids)
+    if ids := sorted(read_failures(result.tail(_READ_CHARACTERS)).ids - set(result.excused)):
         more = f"\n… and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
         parts.append("failing:\n" + "\n".join(ids[:_MOST_IDS]) + more)
     first = brief_output(text, result.cwd)
     if first:
-        parts.append(f"the first failure:\n{first}" if reading.ids else first)
+        parts.append(f"the first failure:\n{first}" if ids else first)
     # What follows the failure may be the cause: coverage that is missing, a second program that failed.
     last_read = reading.first_failure.strip().rpartition("\n")[2]
-    last = result.tail(_LAST_CHARACTERS)
+    last = own_output(result, _LAST_CHARACTERS)
     last = _without_summary(last.rpartition(last_read)[2] if last_read else last)
     last = without_noise(own_paths(last, result.cwd)).strip()
     if last and last not in first:
@@ -61,11 +60,16 @@ def _without_summary(text: str) -> str:
 
 def failing(results: Iterable[CommandResult]) -> frozenset[str]:
     """Return what fails, over all commands: ids where they can be read, else fingerprints; each with its command."""
-    return frozenset(
-        f"{result.command}: {key}"
-        for result in results
-        for key in failing_keys(result.exit_code or bool(result.doubt), result.tail(_READ_CHARACTERS))
-    )
+    return frozenset(f"{result.command}: {key}" for result in results for key in _own_keys(result))
+
+
+def _own_keys(result: CommandResult) -> frozenset[str]:
+    """Return the keys of what fails, without what the base fails with the same errors; that too if it hides more."""
+    if result.is_green:
+        return frozenset()
+    keys = failing_keys(result.exit_code or bool(result.doubt), result.tail(_READ_CHARACTERS))
+    own = {key for key in keys if not any(key == name or key.startswith(f"{name} ") for name in result.excused)}
+    return frozenset(own) or keys
 
 
 def is_broken(results: Iterable[CommandResult]) -> bool:

@@ -132,6 +132,7 @@ class Fix:
 
     def _started(self, transcript: Transcript, red: list[CommandResult]) -> FixStart:
         """Record the state that the fix starts from."""
+        self.judge.red_before.grant(self.judge.results)
         tests = [result for result in self.judge.results if result.stage == "test"]
         results = tests[-len(self.judge.test) :] or red  # the last round: there may have been two
         started = FixStart(
@@ -141,6 +142,7 @@ class Fix:
             broken=evidence.is_broken(red),
             tests_run=evidence.tests_run(results),
             log=self.judge.log.as_json(),
+            red_before=self.judge.base_as_json(),
             coaching=self.briefing.as_json() if self.briefing else None,
             begins={name: begins.as_json() for name, begins in self._beginnings().items()},
         )
@@ -166,6 +168,7 @@ class Fix:
         """What an earlier process recorded of the start."""
         started = recorded_start(transcript)
         self.judge.log.take_up(started.log)
+        self.judge.take_up_base(started.red_before)
         return started
 
     def _loop(self, transcript: Transcript, started: FixStart, scope: Scope, red: list[CommandResult]) -> Loop:

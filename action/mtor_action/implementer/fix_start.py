@@ -23,6 +23,7 @@ class FixStart:
     broken: bool  # something did not import or compile
     tests_run: int | None  # None if no command said
     log: dict[str, Any] = field(default_factory=dict)  # `LogProof.as_json`
+    red_before: dict[str, Any] = field(default_factory=dict)  # `RedBefore.as_json`
     coaching: dict[str, Any] | None = None  # `Briefing.as_json`
     begins: dict[str, list[str]] = field(default_factory=dict)  # by model: `Beginning.as_json`
 

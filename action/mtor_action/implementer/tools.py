@@ -148,7 +148,7 @@ class Toolbox:
     @property
     def is_green(self) -> bool:
         """Return whether every command of the last test run passed."""
-        return bool(self.results) and all(result.passed for result in self.results)
+        return bool(self.results) and all(result.has_ended_well for result in self.results)
 
     def states(self) -> dict[str, FileState | None]:
         """Return every file that the implementer wrote, as it is."""

@@ -3,5 +3,6 @@
 job.py         all of it
 options.py     what the caller asks for;  unfinished.py: a fix that was killed, to go on with
 ownership.py   commands as another user;  root_key.py: why root may not hold a key
+base_check.py  the base tested ahead of any spec
 ordered_runs.py  several specs, each on the results of those that it comes after
 """

@@ -25,14 +25,16 @@ from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.facts import facts
 from mtor_action.report.operation_rows import operation_reports
 from mtor_action.report.redacted import redacted
-from mtor_action.report.report import Outcome, new_report
+from mtor_action.report.report import Outcome, RedBeforeReport, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
-from mtor_action.repository.commit import free_branch, slug
+from mtor_action.repository.branch_names import free_branch, same_result, slug
 from mtor_action.repository.diff import diff_text
 from mtor_action.repository.journal import JournaledWork
 from mtor_action.repository.known import KnownFiles
 from mtor_action.repository.status import refuse_dirty, refuse_hidden
+from mtor_action.workspace.base_memory import BaseMemory, base_key
+from mtor_action.workspace.base_runs import BaseRuns
 from mtor_action.workspace.home import Home
 from mtor_action.workspace.log_proof import doubts
 from mtor_action.workspace.verdict import Colour, Judge
@@ -53,12 +55,14 @@ if TYPE_CHECKING:
 _OUTCOMES = {
     Colour.GREEN: Outcome.CLEAN,
     Colour.FLAKY: Outcome.CLEAN,
+    Colour.EXCUSED: Outcome.CLEAN,
     Colour.RED: Outcome.FAILING,
     Colour.BASE_RED: Outcome.FAILING,
     Colour.BASE_BROKEN: Outcome.ERROR,
     Colour.GATE_BROKEN: Outcome.FAILING,
 }
 
+_MOST_FAILURES = 200  # of the base, in the report
 _LOOK_AT_THE_LOG = (
     "fix what the log reports, and whatever still ends the command with 0: code that ends the process, "
     "or `|| true` in the command"
@@ -143,11 +147,19 @@ class JobRun:
             finally:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
-                report.excused = list(judge.log.remarks)
-            report.head = workspace.commit(self._message(report.job))
-            report.branch = branch
+                _tell_red_before(report, judge)
+            report.head, report.branch = self._committed(workspace, branch, report.job)
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
+
+    def _committed(self, workspace: Workspace, branch: str, job: str) -> tuple[str, str]:
+        """Commit the changes, unless an earlier run of this spec came to the same; the commit and its branch."""
+        earlier = same_result(self.git, branch, workspace.work.base, workspace.changes, self.spec.sha256)
+        if earlier is None:
+            return workspace.commit(self._message(job)), branch
+        # Without a commit, leaving the workspace removes the branch that was made for it.
+        self.progress.say(f"{earlier.name} has this result already")
+        return earlier.head, earlier.name
 
     def _spec_as_asked(self) -> Spec:
         """Return the spec, without the models and the base that the command line chose others for."""
@@ -172,7 +184,12 @@ class JobRun:
             on_output=lambda line: self.progress.output(redactor.redact(line)),
         )
         gates = self._briefing.gates if self._briefing else None
-        judge = Judge(workspace, runner, settings.setup or (), settings.test or (), self.progress, gates)
+        setup, test = settings.setup or (), settings.test or ()
+        judge = Judge(workspace, runner, setup, test, self.progress, gates)
+        judge.red_before.fixes = settings.fixes or ()
+        memory = BaseMemory(self.git.state_dir / "base", redactor.redact)
+        user = as_user.name if as_user else ""
+        judge.base_runs = BaseRuns(memory, base_key(workspace.work.base, setup, test, environment, user))
         judge.renew_home = borrowed.renew if borrowed else None
         return judge
 
@@ -202,6 +219,8 @@ class JobRun:
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
+        if report.base_red:
+            report.reason = _unexcused(judge)
         doubtful = doubts(judge.red)
         if colour is Colour.RED and len(doubtful) == len(judge.red):
             report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG
@@ -287,6 +306,25 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
         number += 1
         name = f"{wanted_name}-{number}"
     return name
+
+
+def _unexcused(judge: Judge) -> str:
+    """Return why what the base fails with too is not excused."""
+    reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
+    if not reasons:
+        return "the base ends alike, and prints no test with an error that could be compared"
+    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
+
+
+def _tell_red_before(report: Report, judge: Judge) -> None:
+    report.excused = [*judge.log.remarks, *judge.excused]
+    if report.outcome in (Outcome.CLEAN, Outcome.FIXED):
+        report.base_red = bool(judge.excused)
+    record, failures = judge.base_runs.record, judge.red_before.failures()
+    if record is not None:
+        tested = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.tested))
+        remembered = judge.base_runs.is_remembered
+        report.red_before = RedBeforeReport(record.key, tested, remembered, failures[:_MOST_FAILURES])
 
 
 def _fail(report: Report, error: MtorError | OSError) -> None:

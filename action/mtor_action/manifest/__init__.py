@@ -5,6 +5,7 @@ structure.py    lines → fenced blocks, by CommonMark (raw_html.py, html_elemen
 info_string.py  info string → words and attributes
 near_miss.py    info strings that were meant as manifest and are not (nearest.py: the name meant);  strays.py: bodies
 blocks.py       a manifest block → operations.py: what a spec asks for (symbol_reference.py: a definition's name)
+symbol_blocks.py  blocks and settings that name one → symbol_operations.py;  symbol_conflicts.py: which overlap
 values.py       YAML nodes → texts, lists, numbers, mappings
 settings.py     `yaml mtor` → settings (yaml_nodes.py: YAML with places;  settings_schema.py: for editors)
 predecessors.py the entries of `after`: issues and files

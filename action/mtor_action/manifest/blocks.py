@@ -13,6 +13,7 @@ from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.operations import EditFile, Operation, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.structure import body_line_indented_by
 from mtor_action.manifest.subst_block import check_one_line, glob_fault
+from mtor_action.manifest.symbol_blocks import SYMBOL_KEYS, read_insertion, read_replacement, symbol_value_fault, within
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
@@ -33,13 +34,15 @@ _WHOLE_FILE = {
 _ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
     "create": _WHOLE_FILE,
     "write": _WHOLE_FILE,
-    "edit": {"count": (), "elision": ("ok",)},
+    "edit": {"count": (), "in": (), "sig": (), "was": (), "elision": ("ok",)},
+    "replace": {"symbol": (), "as": (), "sig": (), "was": (), "elision": ("ok",)},
+    "insert": {"after": (), "before": (), "into": (), "at": ("top", "end"), "sig": (), "elision": ("ok",)},
     "subst": {"count": (), "regex": ("yes",), "elision": ("ok",)},
     "patch": {"elision": ("ok",)},
 }
 # Quotes that are not read, a comma or a semicolon before another attribute, a brace that was opened before.
 _AROUND_PATH = re.compile(
-    r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision)=|^[^{]*\}$"
+    r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision|in|symbol|as|sig|was|after|before|into|at)=|^[^{]*\}$"
 )
 _MODES: dict[str, FileMode] = {"755": "100755", "644": "100644"}
 
@@ -54,6 +57,10 @@ class _Block:
         text = self.problems.lines.text(line)
         column = len(text) - len(text.lstrip())
         self.problems.add(rule, line, message, column=column, width=max(1, len(text) - column), help=hint)
+
+    def at_opening(self, message: str, hint: str) -> None:
+        """Record what is wrong with the attributes as a whole."""
+        self.fault("attribute", self.fence.line, message, hint)
 
 
 def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sound: bool = True) -> list[Operation]:
@@ -74,11 +81,15 @@ def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sou
         return _substs(block, path, body) if sound else []
     if name == "edit":
         hunks = _hunks(block, body)
-        return (
-            [EditFile(path.value, tuple(hunks), int(block.values.get("count", "1")), place)] if hunks and sound else []
-        )
-    content = _content(body, block.values)
+        symbol = within(block.values, block.at_opening)
+        count = int(block.values.get("count", "1"))
+        return [EditFile(path.value, tuple(hunks), count, place, symbol)] if hunks and sound else []
     _check_elision(block, body, fence.body[0])
+    if name in ("replace", "insert"):
+        read = read_replacement if name == "replace" else read_insertion
+        operation = read(path.value, block.values, _split(body), place, block.at_opening)
+        return [operation] if operation and sound else []
+    content = _content(body, block.values)
     whole: Literal["create", "write"] = "create" if name == "create" else "write"
     return [WriteFile(whole, path.value, content, _MODES.get(block.values.get("mode", "")), place)] if sound else []
 
@@ -155,14 +166,16 @@ def _attribute_fault(
         return f'unknown attribute "{word.key}" for {name}, {expected}', ""
     if word.key in values:
         return f'the attribute "{word.key}" appears twice, expected it once', ""
+    return _value_fault(word, allowed[word.key]), ""
+
+
+def _value_fault(word: InfoWord, choices: tuple[str, ...]) -> str:
     if word.key == "count":
         right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
-        return ("" if right else f'count is "{word.value}", expected a whole number from 1', "")
-    choices = allowed[word.key]
-    return (
-        "" if word.value in choices else f'{word.key} is "{word.value}", expected {" or ".join(choices)}',
-        "",
-    )
+        return "" if right else f'count is "{word.value}", expected a whole number from 1'
+    if word.key in SYMBOL_KEYS:
+        return symbol_value_fault(word.key, word.value)
+    return "" if word.value in choices else f'{word.key} is "{word.value}", expected {" or ".join(choices)}'
 
 
 def _check_path(word: InfoWord, problems: Problems, fence: Fence) -> bool:

@@ -15,6 +15,7 @@ from mtor_action.manifest.operations import Delete, Move
 from mtor_action.manifest.settings import Settings, read_settings
 from mtor_action.manifest.strays import find_strays, report_strays
 from mtor_action.manifest.structure import read_fences
+from mtor_action.manifest.symbol_blocks import split_settings
 from mtor_action.manifest.text import Lines, Problems, check_characters
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
@@ -209,8 +210,11 @@ def _spec(read: _SpecReading, texts: Sequence[Lines], title: str) -> Spec:
     settings = read.settings or Settings()
     moves = tuple(Move(old.text, new.text, old.place) for old, new in settings.move)
     deletes = tuple(Delete(path.text, path.place) for path in settings.delete)
-    diagnostics = read.diagnostics + _with_source(Conflicts(moves, deletes, read.operations).check(), texts)
-    if not (moves or deletes or read.operations or diagnostics):
+    symbols = split_settings(moves, deletes)
+    moves, deletes, operations = symbols.moves, symbols.deletes, (*symbols.operations, *read.operations)
+    faults = [*symbols.faults, *Conflicts(moves, deletes, operations).check()]
+    diagnostics = read.diagnostics + _with_source(faults, texts)
+    if not (moves or deletes or operations or diagnostics):
         diagnostics.append(_no_manifest(texts[0] if texts else None, has_settings=read.settings_place is not None))
     return Spec(
         title=settings.title or title or _heading(texts) or (texts[0].name if texts else ""),
@@ -219,7 +223,7 @@ def _spec(read: _SpecReading, texts: Sequence[Lines], title: str) -> Spec:
         settings=settings,
         moves=moves,
         deletes=deletes,
-        operations=tuple(read.operations),
+        operations=operations,
         manifest_blocks=tuple(read.manifest_blocks),
         prose_fences=tuple(read.prose_fences),
         diagnostics=tuple(in_order(diagnostics, [lines.name for lines in texts])),

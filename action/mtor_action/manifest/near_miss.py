@@ -18,7 +18,7 @@ from mtor_action.manifest.nearest import edit_distance
 if TYPE_CHECKING:
     from mtor_action.manifest.info_string import Info, InfoWord
 
-OPERATION_KEYS = ("create", "write", "edit", "subst")
+OPERATION_KEYS = ("create", "write", "edit", "replace", "insert", "subst")
 _OTHER_NAMES = frozenset(
     [
         "file",
@@ -30,9 +30,7 @@ _OTHER_NAMES = frozenset(
         "add",
         "update",
         "modify",
-        "replace",
         "overwrite",
-        "insert",
         "append",
         "patch",
         "delete",
@@ -45,7 +43,7 @@ _OTHER_NAMES = frozenset(
 )
 # Attributes that documentation generators give to ordinary listings.
 _LISTING_NAMES = frozenset({"title", "name", "lines", "linenums", "label", "caption", "id", "class"})
-_NAME_COLON = re.compile(r"(?P<name>create|write|edit|subst):(?P<path>.*)", re.IGNORECASE)
+_NAME_COLON = re.compile(r"(?P<name>create|write|edit|replace|insert|subst):(?P<path>.*)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[,;:_\-{}\s]+")
 _EQUALS = re.compile(r"&(?:#0*61|#x0*3d|equals);|\\=", re.IGNORECASE)
 _BETWEEN_WORDS = str.maketrans(dict.fromkeys("{},;@|", " "))
@@ -110,6 +108,12 @@ def _near_attribute(info: Info) -> NearMiss | None:
                 word,
                 f'unknown attribute "{word.key}"{_strange(word.key)}, expected {closest}',
                 f"write {closest}={word.value or 'PATH'}",
+            )
+        if key == "symbol":
+            return NearMiss(
+                word,
+                'the attribute "symbol" without a file, expected replace=PATH beside it',
+                f"write replace=PATH {word.text}",
             )
         if key in _OTHER_NAMES:
             return NearMiss(

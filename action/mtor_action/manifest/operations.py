@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mtor_action.manifest.symbol_operations import SymbolOperation
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Place
     from mtor_action.manifest.unified_diff import FilePatch
     from mtor_action.tree.changes import FileMode
@@ -44,12 +47,16 @@ class WriteFile:
 
 @dataclass(frozen=True, slots=True)
 class EditFile:
-    """Hunks, each of which replaces the one place that matches (`count`: exactly that many places)."""
+    """Hunks, each of which replaces the one place that matches (`count`: exactly that many places).
+
+    `within`: the places are looked for inside of that definition only.
+    """
 
     path: str
     hunks: tuple[Hunk, ...]
     count: int
     place: Place
+    within: SymbolReference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class SubstFiles:
     place: Place
 
 
-FileOperation = WriteFile | EditFile | PatchFile
+FileOperation = WriteFile | EditFile | PatchFile | SymbolOperation
 Operation = FileOperation | SubstFiles
 
 

@@ -45,6 +45,7 @@ class Settings(NamedTuple):
     after: tuple[Named, ...] = ()  # specs that must be green first: issues (`#12`) and files
     setup: tuple[str, ...] | None = None  # commands that prepare the tree, in order
     test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
+    fixes: tuple[str, ...] | None = None  # ids of tests that are red on the base and must not be afterwards
     delete: tuple[Named, ...] = ()  # paths
     move: tuple[tuple[Named, Named], ...] = ()  # old path and new path, all at once
     allow: tuple[str, ...] | None = None  # globs that the implementer may write beyond the spec's own files
@@ -129,6 +130,17 @@ def _whole(values: Values, node: Node, key: str, *, least: int = 1, most: int) -
     return None if number is None else int(number)
 
 
+def _test_ids(values: Values, node: Node, key: str) -> tuple[str, ...]:
+    texts = values.texts(node, key)
+    if len(texts) > MOST_FIXES:
+        values.fault(node, f"{key} has {len(texts)} tests, expected at most {MOST_FIXES}")
+    for text, item in zip(texts, node.items or (node,), strict=False):
+        if text != text.strip() or not text.isprintable() or len(text) > LONGEST_TEST_ID:
+            expected = f"a test's id on one line, at most {LONGEST_TEST_ID} characters, without blanks around it"
+            values.fault(item, f"{key} has {text[:60]!r}, expected {expected}")
+    return texts
+
+
 def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
     from mtor_action.stalls.thresholds import DEFAULTS, problems
 
@@ -172,6 +184,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
 ROLES = ("architect", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 MOST_SAMPLES = 20
+MOST_FIXES, LONGEST_TEST_ID = 200, 300
 LEAST_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS = 16, 1_000_000
 CI = ("clean-only", "always", "never")
 FLAG = ("true", "false")
@@ -192,6 +205,12 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, k: v.texts(n, k),
         "Commands that decide, in order; every one must pass. An empty list says: untested, on purpose.",
         _TEXTS,
+    ),
+    "fixes": Setting(
+        _test_ids,
+        "Tests, as their runner names them, that are red on the base and must not be afterwards.",
+        _TEXTS,
+        in_file=False,
     ),
     "delete": Setting(lambda v, n, k: v.named(n, k), "Files to delete.", _TEXTS, in_file=False),
     "move": Setting(

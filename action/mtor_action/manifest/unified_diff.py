@@ -2,15 +2,17 @@ r"""Unified diffs as git prints them, the body of a `diff patch` block.
 
     patch  = file+
     file   = "diff --git a/OLD b/NEW" extended-header* ["--- a/OLD" "+++ b/NEW" hunk*]
-    hunk   = "@@ -A,B +C,D @@" (" " context | "-" removed | "+" added | "\ No newline at end of file")+
+    hunk   = "@@" anything (" " context | "-" removed | "+" added | "\ No newline at end of file")+
 
-Positions are hints; counts must be right. Format: https://git-scm.com/docs/diff-format
+Positions and counts are hints, which may be wrong or left out: a hunk ends where the next hunk or file begins. Right
+counts tell a removed line `-- a/x` from a file's header. Format: https://git-scm.com/docs/diff-format
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -160,7 +162,7 @@ class _Patch:
             "patch-text",
             self.at,
             "this line is not part of a patch, expected a line that begins with diff --git",
-            _AS_IT_IS,
+            "every line of a hunk begins with a blank, + or -",
         )
         while self.at + 1 < len(self.lines) and not self.lines[self.at + 1].startswith((b"diff --git ", b"--- ")):
             self.at += 1
@@ -274,21 +276,13 @@ class _Patch:
         opened = self.at
         header = _HUNK.fullmatch(self.peek().rstrip())
         self.at += 1
-        counts = (_count(header[2]), _count(header[4])) if header else None
+        begun = self.at
+        counts = (_count(header[2]), _count(header[4])) if header else (0, 0)
         lines, old_bare, new_bare = self._hunk_lines(counts)
-        if header is None:
-            self.fault("patch-text", opened, "a malformed hunk header, expected @@ -LINE,COUNT +LINE,COUNT @@")
-            return None
         actual = (sum(sign != "+" for sign, _ in lines), sum(sign != "-" for sign, _ in lines))
-        if actual != counts:
-            right = f"@@ -{header[1].decode()},{actual[0]} +{header[3].decode()},{actual[1]} @@"
-            self.fault(
-                "patch-count",
-                opened,
-                f"the hunk's counts are wrong: it has {actual[0]} old and {actual[1]} new lines, expected {right}",
-                "a missing or doubled line has the same effect",
-            )
-            return None
+        if actual != counts or not self._at_end_of_hunk():
+            self.at = begun
+            lines, old_bare, new_bare = self._hunk_lines(None)
         hunk = PatchHunk(tuple(lines), self.first + opened, old_bare, new_bare)
         if hunk.old == hunk.new and old_bare == new_bare:
             self.fault("no-change", opened, "the hunk changes nothing, expected a line that is added or removed")
@@ -296,31 +290,35 @@ class _Patch:
         return hunk
 
     def _hunk_lines(self, counts: tuple[int, int] | None) -> tuple[list[tuple[str, bytes]], bool, bool]:
+        """Read the lines of a hunk; without `counts` up to the next header, but for blank lines at the end."""
         lines: list[tuple[str, bytes]] = []
         left = list(counts or (0, 0))
         old_bare = new_bare = False
         while self.at < len(self.lines):
             line = self.peek()
-            is_complete = counts is not None and left[0] <= 0 and left[1] <= 0
+            is_complete = left[0] <= 0 and left[1] <= 0
             sign = chr(line[0]) if line else " "
             if sign == "\\":
                 last = lines[-1][0] if lines else " "
                 old_bare, new_bare = old_bare or last != "+", new_bare or last != "-"
-            elif sign not in " +-" or (is_complete and (not line or self._at_file_header(line))):
+            elif sign not in " +-" or (is_complete and ((counts and not line) or self._names_at(self.at))):
                 break
             else:
                 lines.append((sign, line[1:]))
                 left[0] -= sign != "+"
                 left[1] -= sign != "-"
             self.at += 1
-        while counts and lines and lines[-1] == (" ", b"") and left[0] < 0 and left[1] < 0:
-            lines.pop()  # blank lines between the hunk and the end of the block
-            left = [left[0] + 1, left[1] + 1]
-        return lines, old_bare, new_bare
+        blank = sum(1 for _ in takewhile(lambda line: not line.strip(), reversed(self.lines[: self.at])))
+        spare = blank if counts is None else min(blank, max(0, -max(left)))
+        return lines[: max(0, len(lines) - spare)], old_bare, new_bare
 
-    def _at_file_header(self, line: bytes) -> bool:
-        following = self.lines[self.at + 1] if self.at + 1 < len(self.lines) else b""
-        return line.startswith(b"--- ") and following.startswith(b"+++ ")
+    def _at_end_of_hunk(self) -> bool:
+        """Return whether nothing but blank lines comes before the next header or the end."""
+        at = next((at for at in range(self.at, len(self.lines)) if self.lines[at].strip()), len(self.lines))
+        return at == len(self.lines) or not self.lines[at].startswith((b" ", b"+", b"-")) or self._names_at(at)
+
+    def _names_at(self, at: int) -> bool:
+        return self.lines[at].startswith(b"--- ") and b"".join(self.lines[at + 1 : at + 2]).startswith(b"+++ ")
 
 
 def read_patch(lines: Sequence[bytes], first: int, fault: Callable[[str, int, str, str], None]) -> list[FilePatch]:

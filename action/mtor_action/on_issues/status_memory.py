@@ -38,8 +38,9 @@ class WaitingSpec:
 class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
-    `pins` are the texts of the last job, which `requester` (a login) asked for; `waits` until it may start. `state` is
-    a line of Markdown about it, `text` the Markdown below.
+    `pins` are the texts of the last job, which `requester` (a login) asked for, `job` its name, `run_id` its run (0:
+    GitHub did not name it); `waits` until it may start. `state` is a line of Markdown about it, `text` the Markdown
+    below.
     """
 
     shown: str = ""
@@ -48,6 +49,8 @@ class StatusMemory:
     requester: str = ""
     state: str = ""
     text: str = ""
+    job: str = ""
+    run_id: int = 0
     waits: WaitingSpec | None = None
 
     def is_shown(self, digest: str, comment_id: int) -> bool:
@@ -76,6 +79,8 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
         "answered": memory.answered,
         "pins": encode(memory.pins),
         "requester": memory.requester,
+        "job": memory.job,
+        "run": memory.run_id,
     }
     if memory.waits is not None:
         record["waits"] = asdict(memory.waits)
@@ -93,8 +98,9 @@ def _memory(line: str) -> StatusMemory:
         pins = decode(record.text("pins"))
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
+    job, run_id = record.text("job"), max(record.number("run"), 0)
     asked = (record.text("shown"), record.number("answered"), pins, record.text("requester"))
-    return StatusMemory(*asked, waits=_waits(record))
+    return StatusMemory(*asked, job=job, run_id=run_id, waits=_waits(record))
 
 
 def _waits(record: Answer) -> WaitingSpec | None:

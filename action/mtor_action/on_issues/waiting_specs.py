@@ -24,6 +24,7 @@ from mtor_action.planning.predecessors_on_github import Progress, QueueOrder, jo
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
+    from mtor_action.github.dispatched_runs import StartedRun
     from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec
 
 logger = logging.getLogger(__name__)
@@ -70,12 +71,19 @@ def _block(client: Client, number: int, memory: StatusMemory, reason: str) -> No
 def _start(client: Client, workflow: str, number: int, memory: StatusMemory, waits: WaitingSpec) -> None:
     runs, identity = dispatched_runs(client, workflow), digest(memory.pins)
     twin = live_twin(number, identity, runs)
-    job = twin.job if twin else next_event_job(number, identity, runs)
-    url = twin.html_url if twin else _dispatch(client, workflow, number, memory, waits, job)
-    write_status(client, number, replace(memory, state=state_line("mtor is queued", job, url), waits=None))
+    if twin is None:
+        job = next_event_job(number, identity, [*(run.job for run in runs), memory.job])
+        started = _dispatch(client, workflow, number, memory, waits, job)
+        run_id, url = started.id, started.html_url
+    else:
+        job, run_id, url = twin.job, twin.id, twin.html_url
+    state = state_line("mtor is queued", job, url)
+    write_status(client, number, replace(memory, state=state, job=job, run_id=run_id, waits=None))
 
 
-def _dispatch(client: Client, workflow: str, number: int, memory: StatusMemory, waits: WaitingSpec, job: str) -> str:
+def _dispatch(
+    client: Client, workflow: str, number: int, memory: StatusMemory, waits: WaitingSpec, job: str
+) -> StartedRun:
     inputs = {
         "issue": str(number),
         "job": job,

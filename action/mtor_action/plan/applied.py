@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.manifest.hunks import Hunk
 from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.symbol_operations import SymbolOperation
+from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
+from mtor_action.plan.matched_files import OpenText
 from mtor_action.plan.placing import find_adjusted, find_exact
 from mtor_action.plan.subst_applied import SubstsTakenBack, matched_by
 from mtor_action.plan.substitution import substituted, write_lines
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from mtor_action.manifest.text import Place
     from mtor_action.manifest.unified_diff import FilePatch, PatchHunk
     from mtor_action.plan.placing import Match
+    from mtor_action.plan.symbol_applied import SymbolsTakenBack
+    from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.tree import Tree
 
     # The older contents of a path, newest first.
@@ -80,7 +85,7 @@ def find_unproven(spec: Spec, tree: Tree, past: Past | None = None) -> list[Unpr
     if not substs.can_be_recognised:
         return None
     by_path = _by_path(spec, tree)
-    look = _AppliedCheck(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES), substs)
+    look = _AppliedCheck(tree, frozenset(by_path), Effort(regions=0, shifts=_SHIFT_LINES), substs, past)
     looks_applied = (
         all(_absent(delete.path, tree) for delete in spec.deletes)
         and _moves_applied(spec, tree)
@@ -140,7 +145,8 @@ def _applies(operations: Sequence[Operation], older: bytes) -> bool:
     text, edited = FileText.read(older), Edited(effort=Effort(regions=0))
     for operation in operations:
         if isinstance(operation, EditFile):
-            if any(apply_hunk(text, hunk, operation.count, edited) for hunk in operation.hunks):
+            symbols = None if operation.within is None else _symbol_texts()
+            if any(plan_edit(OpenText(text, "100644", is_utf8=True), operation, symbols, edited)):
                 return False
         elif isinstance(operation, PatchFile) and any(
             apply_patch_hunk(text, hunk, edited) for hunk in operation.patch.hunks
@@ -149,6 +155,12 @@ def _applies(operations: Sequence[Operation], older: bytes) -> bool:
         elif isinstance(operation, SubstFiles):
             write_lines(text, substituted(operation, {"": text}).lines.get("", {}), 0)
     return True
+
+
+def _symbol_texts() -> SymbolTexts:
+    from mtor_action.plan.symbol_texts import SymbolTexts
+
+    return SymbolTexts()
 
 
 def proves_itself(hunk: Hunk, *, is_exact: bool = True) -> bool:
@@ -219,7 +231,18 @@ class _AppliedCheck:
     written: frozenset[str]
     effort: Effort
     substs: SubstsTakenBack
+    past: Past | None
     doubts: list[UnprovenHunk] = field(default_factory=list)
+    _symbols: SymbolsTakenBack | None = None
+
+    @property
+    def symbols(self) -> SymbolsTakenBack:
+        """The same for definitions; nothing is parsed before one is asked for."""
+        from mtor_action.plan.symbol_applied import SymbolsTakenBack
+        from mtor_action.plan.symbol_texts import SymbolTexts
+
+        self._symbols = self._symbols or SymbolsTakenBack(SymbolTexts(), self.past)
+        return self._symbols
 
 
 def _path_applied(path: str, operations: Sequence[Operation], look: _AppliedCheck) -> bool:
@@ -238,11 +261,27 @@ def _path_applied(path: str, operations: Sequence[Operation], look: _AppliedChec
 
 
 def _taken_back(text: FileText, operation: Operation, mode: str, look: _AppliedCheck) -> bool:
+    if isinstance(operation, SymbolOperation):
+        return look.symbols.take_back(operation, text)
     if isinstance(operation, EditFile):
-        return all(_undo(text, UnprovenHunk(operation, hunk), look) for hunk in reversed(operation.hunks))
+        return _edit_taken_back(text, operation, look)
     if isinstance(operation, PatchFile):
         return _patch_taken_back(text, operation, mode, look)
     return isinstance(operation, SubstFiles) and look.substs.take_back(operation, text)
+
+
+def _edit_taken_back(text: FileText, operation: EditFile, look: _AppliedCheck) -> bool:
+    if operation.within is None:
+        return all(_undo(text, UnprovenHunk(operation, hunk), look) for hunk in reversed(operation.hunks))
+    inside = look.symbols.inside(operation, text)
+    if inside is None:
+        return False
+    for hunk in reversed(operation.hunks):
+        left_out = look.symbols.left_out_applied(inside.text, hunk)
+        if left_out is False or (left_out is None and not _undo(inside.text, UnprovenHunk(operation, hunk), look)):
+            return False
+    inside.put_back()
+    return True
 
 
 def _left_behind(patch: FilePatch, tree: Tree) -> bool:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.symbol_operations import DeleteSymbol, PutSymbol, SymbolOperation, kind_of_symbol
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
-from mtor_action.plan.edits import Edited, Miss, apply_hunk, apply_patch_hunk, changed_lines, not_found
+from mtor_action.plan.edit_planning import plan_edit
+from mtor_action.plan.edits import Edited, Miss, apply_patch_hunk, changed_lines, not_found
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.landing import PlacedOperation, Plan, Unplaced
 from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
@@ -27,23 +29,25 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.operations import Delete, Move, Operation
+    from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
     from mtor_action.plan.landing import Placement
     from mtor_action.plan.substitution import Substituted
+    from mtor_action.plan.symbol_texts import Seen, SymbolTexts
     from mtor_action.tree.tree import Tree
 
 _REMOVED_ALREADY = "if these lines were removed already, take the hunk out of the spec"
 
 
-def make_plan(spec: Spec, tree: Tree, past: Past | None = None) -> Plan:
+def make_plan(spec: Spec, tree: Tree, past: Past | None = None, seen: Seen | None = None) -> Plan:
     """Plan a spec that has no diagnostics of its own against `tree`.
 
-    `past` gives older contents of a path, where they are known: the proof that a removal has been made.
+    `past` gives older contents of a path, where they are known: the proof that a removal has been made. `seen` gives
+    those of the commit that the spec was written for: the proof that the author saw what is overwritten unread.
     """
     unproven = find_unproven(spec, tree, past)
-    planner = _Planner(tree)
+    planner = _Planner(tree, seen)
     if unproven is not None:
         planner.applied(spec, unproven)
     else:
@@ -77,12 +81,15 @@ def _kind(operation: Operation) -> str:
         return operation.kind
     if isinstance(operation, SubstFiles):
         return "subst"
+    if isinstance(operation, SymbolOperation):
+        return kind_of_symbol(operation)
     return "edit" if isinstance(operation, EditFile) else "patch"
 
 
 @dataclass(slots=True)
 class _Planner:
     tree: Tree
+    seen: Seen | None = None
     overlay: Overlay = field(init=False)
     similar: SimilarPaths = field(init=False)
     landings: list[PlacedOperation] = field(default_factory=list)
@@ -92,6 +99,8 @@ class _Planner:
     whole: frozenset[str] = frozenset()  # what the spec writes as whole files, which no glob means
     effort: Effort = field(default_factory=Effort)
     _texts: dict[str, OpenText] = field(default_factory=dict)
+    _symbols: SymbolTexts | None = None
+    _unmoved: set[str] = field(default_factory=set)  # files that a definition could not be put into
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.tree)
@@ -108,6 +117,22 @@ class _Planner:
         for path, text in self._texts.items():
             self.overlay.put(path, FileState(text.text.write(), text.mode))
         self.check_names()
+        if not self.diagnostics and not self.unplaced:
+            self._check_syntax(spec)
+
+    def _check_syntax(self, spec: Spec) -> None:
+        """No file that parsed before may be left so that it does not."""
+        from mtor_action.plan.parse_gate import body_line, find_unparsed, named_suffixes
+
+        suffixes = named_suffixes(spec.operations)
+        for file in find_unparsed(self.overlay.changes(), suffixes, self.symbols if suffixes else None):
+            place = self.named.get(file.path)
+            if file.is_fault and place is not None:
+                line = body_line(spec.operations, file.path, file.line) or place.line
+                message = f'"{file.path}" does not parse, see its line {file.line}: {file.message}'
+                self.fault("syntax", place._replace(line=line, column=1), message, f"{file.line:>5} | {file.source}")
+            elif not file.is_fault:
+                self.landings = [file.remarked(landing) for landing in self.landings]
 
     def applied(self, spec: Spec, unproven: Sequence[Unproven]) -> None:
         """Nothing is to be done; what looks done without a proof is missing."""
@@ -178,6 +203,8 @@ class _Planner:
             self._edit(operation)
         elif isinstance(operation, SubstFiles):
             self._subst(operation)
+        elif isinstance(operation, SymbolOperation):
+            self._symbol(operation)
         else:
             self._patch(operation)
 
@@ -224,21 +251,50 @@ class _Planner:
         if opened is None:
             return
         edited = Edited(self.effort)
-        for hunk in edit.hunks:
-            place = _on_line(edit.place, hunk.line)
-            if not opened.is_utf8 and not all(line.isascii() for line in hunk.replace):
-                self.fault(
-                    "not-utf8",
-                    place,
-                    f'"{edit.path}" is not UTF-8 and the hunk adds text beyond ASCII',
-                    "convert the file to UTF-8 first, or write ASCII",
-                )
-                continue
-            miss = apply_hunk(opened.text, hunk, edit.count, edited)
-            if miss is not None:
+        for fault in plan_edit(opened, edit, None if edit.within is None else self.symbols, edited):
+            place = _on_line(edit.place, fault.hunk.line)
+            if fault.is_unplaced:
                 edited.missed = True
-                self._miss(miss, edit.path, place, (hunk.search, hunk.replace))
+                self._miss(fault.miss, edit.path, place, (fault.hunk.search, fault.hunk.replace))
+            else:
+                self.fault(fault.miss.rule, place, fault.miss.message, fault.miss.help)
         self._land_edit("edit", edit, opened, edited)
+
+    @property
+    def symbols(self) -> SymbolTexts:
+        """The definitions of the files; nothing is parsed before one is asked for."""
+        from mtor_action.plan.symbol_texts import SymbolTexts
+
+        self._symbols = self._symbols or SymbolTexts(self.seen)
+        return self._symbols
+
+    def _symbol(self, operation: SymbolOperation) -> None:
+        from mtor_action.plan.symbol_planning import change_symbol
+        from mtor_action.symbols.lookup import SymbolFault
+
+        if isinstance(operation, DeleteSymbol) and operation.moved_to in self._unmoved:
+            return  # the fault is named where the definition would go
+        opened, source = self._target(operation), None
+        if isinstance(operation, PutSymbol):
+            source = self._text(operation.source, operation.place)
+        if opened is None or (source is None and isinstance(operation, PutSymbol)):
+            self._unmoved.add(operation.path)
+            return
+        change = change_symbol(operation, opened, source.text if source else None, self.symbols)
+        if isinstance(change, SymbolFault):
+            self._unmoved.add(operation.path)
+            self.fault(change.rule, operation.place, f'"{operation.path}": {change.message}', change.help)
+            return
+        edited = Edited(self.effort, added=change.added, removed=change.removed)
+        self._land_edit(kind_of_symbol(operation), operation, opened, edited)
+        self.landings[-1] = self.landings[-1]._replace(note=change.note)
+
+    def _target(self, operation: SymbolOperation) -> OpenText | None:
+        """Return the text to change: of a file that exists, or a new one for a definition that is moved."""
+        path = operation.path
+        if isinstance(operation, PutSymbol) and self.overlay.file(path) is None and not self.overlay.obstacle(path):
+            return OpenText(FileText([], []), "100644", is_utf8=True)
+        return self._text(path, operation.place)
 
     def _subst(self, subst: SubstFiles) -> None:
         matched = matched_files(subst, self.overlay, self.whole, self._open_text)
@@ -276,7 +332,7 @@ class _Planner:
         diagnostic = Diagnostic(miss.rule, place.path, place.line, place.column, f'"{path}": {miss.message}', miss.help)
         self.unplaced.append(Unplaced(path, *sides, diagnostic))
 
-    def _land_edit(self, kind: str, operation: EditFile | PatchFile, opened: OpenText | None, edited: Edited) -> None:
+    def _land_edit(self, kind: str, operation: FileOperation, opened: OpenText | None, edited: Edited) -> None:
         if opened is None:
             self.overlay.put(operation.path, None)
         else:  # its bytes are put together once, after the last operation

@@ -21,7 +21,7 @@ from mtor_action.planning.predecessors_on_github import QueueOrder, last_results
 from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
-from mtor_action.repository.commit import slug
+from mtor_action.repository.branch_names import slug
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 
 if TYPE_CHECKING:

@@ -51,6 +51,9 @@ class CommandResult(NamedTuple):
     timed_out: bool = False  # stopped at its time limit
     doubt: str = ""
     cwd: str = ""
+    excused: tuple[str, ...] = ()  # ids of failures that the base has too, with the same errors
+    as_on_base: bool = False  # nothing failed but those
+    unexcused: str = ""  # why they do not count as all, if every failure is one of them
 
     @property
     def passed(self) -> bool:
@@ -59,8 +62,13 @@ class CommandResult(NamedTuple):
 
     @property
     def is_green(self) -> bool:
-        """Return whether it passed, and its log does not say otherwise."""
-        return self.passed and not self.doubt
+        """Return whether it passed and its log does not say otherwise, or failed only as the base does."""
+        return self.as_on_base or (self.passed and not self.doubt)
+
+    @property
+    def has_ended_well(self) -> bool:
+        """Return whether it passed, or failed only as the base does, whatever its log says."""
+        return self.as_on_base or self.passed
 
     def tail(self, limit: int) -> str:
         """Give readable text: the last whole lines within `limit` characters, and a note of what was cut."""
@@ -75,8 +83,9 @@ class CommandResult(NamedTuple):
             seconds=round(self.seconds, 3),
             output_tail=self.tail(limit),
             timed_out=self.timed_out,
-            failures=[] if self.is_green else self._failures(),
+            failures=[] if self.passed and not self.doubt else self._failures(),
             doubt=self.doubt,
+            as_on_base=self.as_on_base,
         )
 
     def _failures(self) -> list[str]:

@@ -9,7 +9,7 @@ from mtor_action.errors import RepositoryError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
 from mtor_action.publish.commits import mail_of, read_commit
-from mtor_action.repository.commit import slug
+from mtor_action.repository.branch_names import slug
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

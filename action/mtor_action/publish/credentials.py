@@ -14,7 +14,16 @@ from urllib.parse import urlsplit
 from mtor_action.errors import MtorError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import own_id, own_login
-from mtor_action.github.tokens import App, OidcRequest, Token, exchange, github_token, installation_token, nobody
+from mtor_action.github.tokens import (
+    POLLING,
+    App,
+    OidcRequest,
+    Token,
+    exchange,
+    github_token,
+    installation_token,
+    nobody,
+)
 from mtor_action.repository.remote import Remote
 
 if TYPE_CHECKING:
@@ -75,7 +84,7 @@ def credentials(order: Order, secrets: Secrets, mask: Mask = nobody) -> Credenti
 
 def _from_bot(order: Order, secrets: Secrets, mask: Mask) -> Token | None:
     # The bot knows only the jobs that it dispatched.
-    if not (secrets.bot_url and order.job):
+    if secrets.bot_url == POLLING or not (secrets.bot_url and order.job):
         return None
     return exchange(secrets.bot_url, order.job, OidcRequest(secrets.oidc_url, secrets.oidc_token), mask=mask)
 

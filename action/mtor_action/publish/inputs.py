@@ -36,6 +36,7 @@ class Order(NamedTuple):
     api_url: str  # such as https://api.github.com
     workflow: str = "mtor.yml"  # the file's name
     run_attempt: int = 1  # from 1; higher if the run was started again
+    paused: bool = False  # no job is to start, so that there may be no work job
 
     @property
     def name(self) -> str:
@@ -79,6 +80,7 @@ def read_order(environ: Mapping[str, str]) -> Order:
         api_url=_checked(environ, "GITHUB_API_URL", _ADDRESS, "an address").rstrip("/"),
         workflow=workflow_file(environ),
         run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER, "a number", or_nothing=True) or 1),
+        paused=bool(environ.get("MTOR_PAUSED", "").strip()),
     )
 
 

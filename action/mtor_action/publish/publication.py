@@ -16,12 +16,13 @@ from mtor_action.github.repositories import branch_head
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.reading import read_handover
 from mtor_action.neutral import one_line
+from mtor_action.on_issues import paused
 from mtor_action.publish import comment_text
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, held_back, story_of
 from mtor_action.publish.runner_time import runner_time
 from mtor_action.publish.verification import find_source, is_published, verify
-from mtor_action.report.report import Outcome, Report
+from mtor_action.report.report import Outcome, Report, SpecSummary
 
 if TYPE_CHECKING:
     from mtor_action.handover.reading import Received
@@ -62,10 +63,18 @@ class Publication:
             twin = earlier_twin(self.credentials.quiet.client, self.order.run_id) if self.order.job else None
             if twin:
                 return Published("", reason=f"run {twin} is for the same job and came first; this one stops")
-            story = self._publish(self._received())
+            story = self._paused() or self._publish(self._received())
         except MtorError as error:
             story = self._unverified(Report(self.order.name), tuple(self.credentials.warnings), error)
         return self._post_comment(story)
+
+    def _paused(self) -> Story | None:
+        """Return the story of a job that did not start because mtor is paused, None for any other."""
+        if not self.order.paused or (self.order.handover / "handover.json").exists():
+            return None
+        spec = SpecSummary(source=f"#{self.order.number}")
+        report = Report(self.order.name, Outcome.CANCELLED, spec=spec, reason=paused.REASON, next_step=paused.STEP)
+        return Story(self.order, report)
 
     def _received(self) -> Received:
         """Return what the work job handed over for this order. Raises MtorError for anything else."""

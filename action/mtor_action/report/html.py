@@ -44,12 +44,17 @@ def render_html(report: Report) -> str:
     """Return the whole page. It is read without a server: everything it needs is inside."""
     title = report.spec.title or report.job or "run"
     body = "\n".join(part for part in _parts(report) if part)
+    return whole_page(f"{wording.status(report).lower()}: {title[:200]}", body)
+
+
+def whole_page(title: str, body: str) -> str:
+    """Return a page with mtor's style around `body`, which is HTML; `title` is text."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="color-scheme" content="light dark">\n'
-        f"<title>{esc(wording.status(report).lower())}: {esc(title[:200])}</title>\n"
+        f"<title>{esc(title)}</title>\n"
         f"<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 

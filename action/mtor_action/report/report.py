@@ -99,6 +99,7 @@ class CommandReport:
     timed_out: bool = False  # stopped at its time limit
     failures: list[str] = field(default_factory=list)  # ids of failing tests, where they could be read
     doubt: str = ""  # why exit code 0 is not proof: what the log says against it
+    as_on_base: bool = False  # it counted as passed: nothing failed but what the base fails with the same errors
 
 
 @dataclass(slots=True)
@@ -145,6 +146,25 @@ class Usage:
 
 
 @dataclass(slots=True)
+class ReportedFailure:
+    """A failure that the base had in two runs with one error."""
+
+    command: str = ""  # as written in the settings
+    id: str = ""  # as the runner names the test, or the file
+    error: str = ""  # its first words
+
+
+@dataclass(slots=True)
+class RedBeforeReport:
+    """The base's own result, where it was looked at. Runs with one `key` have one base and the same commands."""
+
+    key: str = ""  # 32 hex digits; empty where the base was not tested
+    tested: str = ""  # ISO 8601, UTC
+    remembered: bool = False  # the result is an earlier run's
+    failures: list[ReportedFailure] = field(default_factory=list)  # at most 200
+
+
+@dataclass(slots=True)
 class Report:
     """A run, whole, in the order in which `report.json` has its parts."""
 
@@ -173,9 +193,10 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list)  # the mistakes in the spec
     untested: bool = False  # `test: []` said so on purpose
     flaky: bool = False  # red first, then green without any change
-    base_red: bool = False  # the base has the same failures
+    base_red: bool = False  # the base fails too: in all that is left of a green run, or beyond telling apart
+    red_before: RedBeforeReport = field(default_factory=RedBeforeReport)
     verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
-    excused: list[str] = field(default_factory=list)  # logs that speak against exit code 0 as those of the base do
+    excused: list[str] = field(default_factory=list)  # ids of failures, and sentences on logs, that the base has too
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
     look_first: list[ReviewLine] = field(default_factory=list)  # lines of the implementer
     diff: str = ""  # unified diff base..head, bounded

@@ -30,6 +30,11 @@ _HEADLINES = {
     None: "the spec would apply",
 }
 
+_GREEN_AFTER_ALL = {
+    Outcome.CLEAN: "the spec's own code is in place, and nothing fails but what fails on the base",
+    Outcome.FIXED: "after the implementer's changes nothing fails but what fails on the base",
+}
+
 _NEXT_STEPS = {
     Outcome.CLEAN: "Review the change and merge it.",
     Outcome.FIXED: "Review the implementer's changes first, then merge.",
@@ -69,6 +74,8 @@ def headline(report: Report) -> str:
         return "the same commands fail without the spec, so no model was called"
     if report.outcome is Outcome.CLEAN and report.untested:
         return "the spec's own code is in place, and nothing was tested, as the spec says"
+    if report.outcome in _GREEN_AFTER_ALL and report.base_red:
+        return _GREEN_AFTER_ALL[report.outcome]
     if report.outcome is Outcome.STALLED and report.stall.signals:
         return f"the implementer got stuck ({report.stall.signals[-1].kind}) and was stopped"
     return _HEADLINES[report.outcome]
@@ -129,10 +136,7 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark("Untested: the spec says `test: []`."))
     if report.flaky:
         lines.append(Remark("Flaky: a test was red first, then green without any change."))
-    if report.base_red:
-        lines.append(Remark("Red before the spec: the base has the same failures."))
-    if report.excused:
-        lines.append(Remark("Exit code 0 counted as green against the log, as on the base:", tuple(report.excused)))
+    lines += _red_before(report)
     if report.verified:
         lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
@@ -146,6 +150,22 @@ def remarks(report: Report) -> list[Remark]:
     lines += [Remark(f"Not asked as usual, since {row.why[:300]}:", (row.model,)) for row in odd_forms]
     if lowered := tuple(f"{row.key} {row.asked} → {', '.join(row.values)}" for row in report.settings if row.asked):
         lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
+    return lines
+
+
+def _red_before(report: Report) -> list[Remark]:
+    """Return what the base has too: failures with the same errors, and logs that speak against exit code 0."""
+    known = {failure.id for failure in report.red_before.failures}
+    tests = tuple(name for name in report.excused if name in known)
+    logs = tuple(text for text in report.excused if text not in known)
+    lines = []
+    if tests:
+        text = f"Red before the spec: {count(len(tests), 'failure')} that the base has too, with the same errors:"
+        lines.append(Remark(text, tests))
+    elif report.base_red:
+        lines.append(Remark("Red before the spec: the base has the same failures."))
+    if logs:
+        lines.append(Remark("Exit code 0 counted as green against the log, as on the base:", logs))
     return lines
 
 
@@ -170,8 +190,8 @@ def by_implementer(operation: OperationReport) -> bool:
 
 
 def passed(command: CommandReport) -> bool:
-    """Return whether a command ended with exit code 0 within its time, and its log does not contradict that."""
-    return command.exit_code == 0 and not command.timed_out and not command.doubt
+    """Return whether a command ended with 0 in time and its log does not say otherwise, or failed as the base does."""
+    return command.as_on_base or (command.exit_code == 0 and not command.timed_out and not command.doubt)
 
 
 def result(command: CommandReport) -> str:
@@ -180,6 +200,8 @@ def result(command: CommandReport) -> str:
         return "timed out"
     if command.doubt:
         return f"exit {command.exit_code}, but {command.doubt}"
+    if command.as_on_base:
+        return f"exit {command.exit_code}, as on the base"
     return "passed" if command.exit_code == 0 else f"exit {command.exit_code}"
 
 

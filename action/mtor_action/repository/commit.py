@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
     from mtor_action.tree.changes import Change
 
-_LONGEST_SLUG = 50
 _IDENTITY = re.compile(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")
 _FALLBACK = "mtor <mtor@localhost>"
 
@@ -77,41 +76,6 @@ def committer(git: Git) -> str:
         return _FALLBACK
     match = _IDENTITY.match(identity)
     return match[0] if match and match["name"] else _FALLBACK
-
-
-def slug(title: str) -> str:
-    """Return a part of a branch name for `title`: lower-case ASCII letters, digits and single dashes, 1 to 50."""
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii").lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if len(words) > _LONGEST_SLUG:
-        whole_words = words[: _LONGEST_SLUG + 1].rpartition("-")[0]
-        words = whole_words or words[:_LONGEST_SLUG]
-    return words.strip("-") or "spec"
-
-
-def free_branch(git: Git, preferred: str) -> str:
-    """Return `preferred`, or `preferred-2`, …: a name that no branch has, or needs as a folder.
-
-    Where a branch is in the way as a folder (`mtor` for `mtor/x`), dashes replace the slashes.
-    """
-    listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
-    # Folded: on some file systems two branches that differ in case are one file.
-    branches = {name.removeprefix("refs/heads/").casefold() for name in listed.splitlines()}
-    folders = {parent for name in branches for parent in _folders_of(name)}
-    if any(parent in branches for parent in _folders_of(preferred.casefold())):
-        preferred = preferred.replace("/", "-")
-    name, n = preferred, 1
-    while name.casefold() in branches or name.casefold() in folders:
-        n += 1
-        name = f"{preferred}-{n}"
-    return name
-
-
-def _folders_of(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
 def _check_target(git: Git, base: str | None, target: BranchTarget) -> None:

@@ -58,6 +58,19 @@ def prints(git: Git, own: Collection[str]) -> dict[str, str]:
     return by_path
 
 
+def touched_since(git: Git, own: Collection[str], nanoseconds: int) -> list[str]:
+    """Return untracked files that were made or changed since that time, and caches with such a file as a whole.
+
+    Packages are left where they are: a setup made them, and makes them anew.
+    """
+    touched: dict[str, None] = {}
+    for entry in entries(git, own):
+        for path, state in _walk(git.root, entry):
+            if not stat.S_ISDIR(state.st_mode) and state.st_ctime_ns >= nanoseconds and not is_package(path):
+                touched[cache_of(git.root, path) or path] = None
+    return list(touched)
+
+
 def without_ctime(prints: Mapping[str, str]) -> dict[str, str]:
     """Return the same, for a comparison across a change of the owner."""
     return {path: text.rpartition(".")[0] or text for path, text in prints.items()}

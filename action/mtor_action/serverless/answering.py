@@ -7,18 +7,36 @@ from typing import TYPE_CHECKING
 from mtor_action.asking.command import read_command
 from mtor_action.asking.decision import AccessVerdict
 from mtor_action.errors import MtorError
+from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.comments import own_id
+from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.repositories import repository
 from mtor_action.on_issues.answer_texts import error_text
-from mtor_action.on_issues.reactions import NOT_DONE, react
+from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.planning import spec_texts
 from mtor_action.serverless.event_commands import WritersCommand, obey
-from mtor_action.serverless.happening import CommandWritten, LabelSet, WorkUnwanted, read_happening
+from mtor_action.serverless.happening import (
+    CommandWritten,
+    LabelSet,
+    PullClosed,
+    ReviewDue,
+    ReviewWritten,
+    WorkUnwanted,
+    due_input,
+    read_happening,
+)
+from mtor_action.serverless.outsiders import turn_away
+from mtor_action.serverless.reviews import propose_notes, read_review
 from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run, unchanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from mtor_action.serverless.event_run import EventRun
 
 OLDEST_SECONDS = 24 * 3600.0
@@ -32,21 +50,18 @@ def answer_event(run: EventRun) -> str:
     happening = read_happening(inputs.name, inputs.payload(), inputs.trigger_label)
     if happening is None:
         return "nothing to do: the event is not for mtor"
-    if isinstance(happening, LabelSet):
-        return _labeled(run, happening)
-    if isinstance(happening, CommandWritten):
-        return _commented(run, happening)
-    return _unwanted(run, happening)
+    return _ANSWERS[type(happening)](run, happening)
 
 
 def _labeled(run: EventRun, event: LabelSet) -> str:
     client, number = run.client, event.number
+    own_id(client)
     actor, decided = run.judge(event.sender)
     if decided.verdict is not AccessVerdict.DO:
-        return _turned_away(run, number, 0, decided.verdict, decided.reason)
-    own_id(client)
-    request = RunWanted(number, actor)
+        return turn_away(run, number, None, actor, decided)
+    request = RunWanted(number, actor, asked_at=event.at)
     try:
+        run.check_not_paused()
         start_run(run, request, unchanged(spec_texts.of_issue(client, number), event.carried))
     except MtorError as error:
         # Nothing tries again later, so that GitHub's refusals have to be answered, too.
@@ -57,16 +72,17 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
 
 
 def _commented(run: EventRun, event: CommandWritten) -> str:
+    own_id(run.client)
     command = read_command(event.body)
     actor, decided = run.judge(event.sender)
-    if command is None or decided.verdict is not AccessVerdict.DO:
+    if command is None:
+        return "nothing to do: not a command"
+    if decided.verdict is not AccessVerdict.DO:
         # An unknown command gets no answer if its author may do nothing here.
-        verdict = decided.verdict if command and command.verb else AccessVerdict.IGNORE
-        return _turned_away(run, event.number, event.comment_id, verdict, decided.reason)
+        return turn_away(run, event.number, event.text, actor, decided, is_known=command.verb is not None)
     if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:
-        react(run.client, event.number, event.comment_id, NOT_DONE)
-        return "nothing to do: the comment is older than a day"
-    own_id(run.client)
+        run.react(event.number, event.text, NOT_DONE)
+        return f"nothing to do: the {event.text.kind} is older than a day"
     writers = WritersCommand(run, event, actor, command)
     try:
         obey(writers)
@@ -75,20 +91,47 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
         writers.react(NOT_DONE)
         if isinstance(error, GitHubError):
             raise
-    return f"answered the comment {event.comment_id} on #{event.number}"
+    return f"answered the {event.text.kind} {event.text.id} on #{event.number}"
 
 
-def _unwanted(run: EventRun, event: WorkUnwanted) -> str:
+def _unwanted(run: EventRun, event: WorkUnwanted | PullClosed) -> str:
     """Cancel the runs. Whoever may close or take labels off may do so: only the work is lost."""
-    own_id(run.client)
+    if event.sender.id == own_id(run.client):
+        return "nothing to do: mtor did it itself"
     ended = run.cancel(event.number, event.sender.login, event.at)
     start_waiting(run.client, run.inputs.workflow)
     return f"cancelled {ended} of #{event.number}"
 
 
-def _turned_away(run: EventRun, number: int, comment_id: int, verdict: AccessVerdict, reason: str) -> str:
-    if verdict is AccessVerdict.REACT:
-        react(run.client, number, comment_id, NOT_DONE)
-        if not comment_id:
-            take_off(run.client, number, run.inputs.trigger_label)
-    return f"nothing to do: {reason or 'not a command'}"
+def _pull_closed(run: EventRun, event: PullClosed) -> str:
+    with side_matter("pull requests on a branch"):
+        retarget(run.client, event.number)
+    words = _unwanted(run, event)
+    with side_matter("a branch"):
+        if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):
+            return f"{words}, deleted its branch"
+    return words
+
+
+def _review_written(run: EventRun, event: ReviewWritten) -> str:
+    """Have the default branch's file read it: this run may have another one, the pull request's."""
+    branch = repository(run.client).default_branch
+    dispatch_event(run.client, run.inputs.workflow, branch, event.number, due_input(event.text))
+    return f"passed on the {event.text.kind} {event.text.id} of #{event.number}"
+
+
+def _review_due(run: EventRun, event: ReviewDue) -> str:
+    written = read_review(run.client, event.number, event.text)
+    if written is None:
+        return f"nothing to do: the {event.text.kind} is gone, or not one of #{event.number}"
+    return _commented(run, written) if read_command(written.body) else propose_notes(run, written)
+
+
+_ANSWERS: Mapping[type, Callable[[EventRun, Any], str]] = {
+    LabelSet: _labeled,
+    CommandWritten: _commented,
+    WorkUnwanted: _unwanted,
+    PullClosed: _pull_closed,
+    ReviewWritten: _review_written,
+    ReviewDue: _review_due,
+}

@@ -12,7 +12,7 @@ from mtor_action.github.held_runs import release_text
 from mtor_action.on_issues.answer_texts import help_text
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_text import faults_text, plan_text
-from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN, react
+from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
@@ -41,24 +41,30 @@ class WritersCommand:
 
     def answer(self, text: str) -> None:
         """Post an answer (Markdown) to the command as a comment."""
-        self.run.answer(self.event.number, self.event.comment_id, text)
+        self.run.answer(self.event.number, self.event.text, text)
 
     def react(self, content: str) -> None:
-        """Add a reaction to the comment, after any answer."""
-        react(self.run.client, self.event.number, self.event.comment_id, content)
+        """Add a reaction to the text, after any answer."""
+        self.run.react(self.event.number, self.event.text, content)
 
     def wanted(self, digest: str = "") -> RunWanted:
-        """Return the request for a run that this comment makes."""
-        return RunWanted(self.event.number, self.actor, self.event.comment_id, digest)
+        """Return the request for a run that this text makes."""
+        return RunWanted(self.event.number, self.actor, self.event.text, digest, self.event.at)
 
     def issue_texts(self) -> Texts:
         """Return the issue's spec as it was when this was written. Raises SpecChanged."""
         return unchanged(spec_texts.of_issue(self.run.client, self.event.number), self.event.carried)
 
     def own_text(self) -> Texts:
-        """Return the spec in the comment itself. Raises SpecChanged if it was edited since."""
+        """Return the spec in the comment itself. Raises CommandError, and SpecChanged if it was edited since."""
         event = self.event
-        return spec_texts.of_comment(self.run.client, event.number, event.comment_id, event.body)
+        self.refuse_spec_in_review()
+        return spec_texts.of_comment(self.run.client, event.number, event.text.id, event.body)
+
+    def refuse_spec_in_review(self) -> None:
+        """Raise CommandError unless it is a comment: only those can be pinned."""
+        if not self.event.text.is_comment:
+            raise CommandError("a spec in a review is not read", "write the same as a comment of the conversation")
 
 
 def obey(command: WritersCommand) -> None:
@@ -67,6 +73,7 @@ def obey(command: WritersCommand) -> None:
 
 
 def _run(command: WritersCommand) -> None:
+    command.run.check_not_paused()
     target = run_argument(command.command.argument)
     client, number = command.run.client, command.event.number
     if isinstance(target, SpecFile):
@@ -81,6 +88,7 @@ def _run(command: WritersCommand) -> None:
 
 def _retry(command: WritersCommand) -> None:
     """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation."""
+    command.run.check_not_paused()
     client, number = command.run.client, command.event.number
     pins = read_status(client, number).pins
     texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()
@@ -88,16 +96,19 @@ def _retry(command: WritersCommand) -> None:
 
 
 def _cancel(command: WritersCommand) -> None:
-    event = command.event
-    if not command.run.cancel(event.number, event.sender.login, event.at):
-        command.answer("Nothing waits or runs here that is older than the comment.")
+    event, run = command.event, command.run
+    if not run.cancel(event.number, event.sender.login, event.at):
+        newer = run.live_runs(event.number, run.runs())
+        command.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
     command.react(SEEN)
 
 
 def _status(command: WritersCommand) -> None:
-    runs = [run for run in command.run.runs() if run.number == command.event.number]
-    live = [run for run in runs if run.is_live]
-    lines = [_line_of(run) for run in live or runs[:1]]
+    number, runs = command.event.number, command.run.runs()
+    lines = [_line_of(run) for run in command.run.live_runs(number, runs)]
+    # Publish has written there how the last one ended.
+    lines = lines or list(filter(None, [read_status(command.run.client, number).state]))
+    lines = lines or [_line_of(run) for run in runs if run.number == number][:1]
     command.answer("\n".join(lines) or "mtor has had no job here. `/mtor run` starts one.")
     command.react(SEEN)
 
@@ -121,19 +132,22 @@ def _check(command: WritersCommand) -> None:
 
 def _coach(command: WritersCommand) -> None:
     text = command.command.note()
-    source = f"comment {command.event.comment_id} of #{command.event.number}"
-    note_id = taught_notes.keep(command.run.client, taught_notes.ReviewRemark(text, command.event.sender.login, source))
+    event = command.event
+    source = event.url or f"comment {event.text.id} of #{event.number}"
+    remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
+    note_id = taught_notes.keep(command.run.client, remark)
     command.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     command.react(DONE)
 
 
 def _ci(command: WritersCommand) -> None:
-    released = start_checks(command.run.client, command.event.number, 0.0)
+    released = start_checks(command.run.client, command.event.number, command.event.at)
     command.answer(release_text(released))
-    command.react(NOT_DONE if released.refused else SEEN)
+    command.react(DONE if released.started else NOT_DONE if released.refused or released.newer else SEEN)
 
 
 def _spec(command: WritersCommand) -> None:
+    command.refuse_spec_in_review()
     command.react(SEEN)
 
 

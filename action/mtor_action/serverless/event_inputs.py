@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 DEFAULT_SLOTS, MOST_SLOTS = 3, 50
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _ADDRESS = re.compile(r"https?://[^\s@?#]+")
-_OFF = frozenset({"", "0", "false", "no", "off"})
 _HINT = "the workflow sets them, which `mtor init` writes"
 
 
 @dataclass(frozen=True, slots=True)
 class EventInputs:
-    """The inputs of one event run. `slots` is how many jobs may run at once; `quiet` why nothing is to be done."""
+    """The inputs of one event run. `slots` is how many jobs may run at once; `quiet` why nothing is to be done.
+
+    `paused`: no job may start. `has_own_app`: results are published as an App of the repository's own.
+    """
 
     repository: str  # OWNER/REPO
     api_url: str
@@ -37,6 +39,8 @@ class EventInputs:
     slots: int = DEFAULT_SLOTS
     listed_bots: frozenset[int] = frozenset()
     trigger_label: str = "mtor"
+    paused: bool = False
+    has_own_app: bool = False
 
     def payload(self) -> Answer:
         """Return GitHub's payload of the event. Raises MtorError if it cannot be read."""
@@ -58,13 +62,13 @@ def read_event_inputs(environ: Mapping[str, str]) -> EventInputs:
         quiet=_why_quiet(environ),
         slots=_slots(environ.get("MTOR_SLOTS", "").strip()),
         listed_bots=_bots(environ.get("MTOR_LISTED_BOTS", "")),
+        paused=bool(environ.get("MTOR_PAUSED", "").strip()),
+        has_own_app=bool(environ.get("MTOR_APP_ID", "").strip()),
     )
 
 
 def _why_quiet(environ: Mapping[str, str]) -> str:
     attempt = _formed(environ, "GITHUB_RUN_ATTEMPT", _NUMBER, "a number") if "GITHUB_RUN_ATTEMPT" in environ else "1"
-    if environ.get("MTOR_PAUSED", "").strip().lower() not in _OFF:
-        return "the variable MTOR_PAUSED is set"
     if environ.get("MTOR_BOT_URL", "").strip():
         return "the variable MTOR_BOT_URL is set: the App answers"
     # GitHub replays the event as it was, perhaps weeks ago.

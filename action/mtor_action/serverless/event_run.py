@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 from mtor_action.asking.accounts import account_of
 from mtor_action.asking.decision import Ask, Decision, Wish, decide, untrusted
-from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.github.dispatched_runs import cancel_run, dispatched_runs
+from mtor_action.errors import CommandError
+from mtor_action.github.comments import ACTIONS_LOGIN, marker, upsert_comment
+from mtor_action.github.dispatched_runs import cancel_run, dispatched_runs, run_by_id
+from mtor_action.github.run_endings import see_to_the_end
+from mtor_action.on_issues import paused
+from mtor_action.on_issues.reactions import react, react_at
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import FAILED, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.serverless.event_inputs import EventInputs
+    from mtor_action.serverless.written_text import WrittenText
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +52,57 @@ class EventRun:
         """Return the dispatched runs of this workflow, newest first."""
         return dispatched_runs(self.client, self.inputs.workflow)
 
-    def answer(self, number: int, comment_id: int, text: str) -> None:
-        """Answer a comment, or with `comment_id` 0 the event itself, by a new comment, once."""
-        source = str(comment_id) if comment_id else f"event-{self.inputs.run_id}"
-        upsert_comment(self.client, number, marker("answer", source), text)
+    def is_publisher(self, login: str) -> bool:
+        """Return whether mtor publishes here with this account: GITHUB_TOKEN's, or the App of `MTOR_APP_ID`.
+
+        That App's name is not known here. Nobody else's bot pushes commits with a job's trailer to `mtor/` branches.
+        """
+        name = login.casefold()
+        return name == ACTIONS_LOGIN or (self.inputs.has_own_app and name.endswith("[bot]"))
+
+    def answer(self, number: int, text: WrittenText | None, words: str) -> None:
+        """Answer a text, or with None the event itself, by a new comment, once."""
+        source = f"{text.kind}-{text.id}" if text else f"event-{self.inputs.run_id}"
+        upsert_comment(self.client, number, marker("answer", source), words)
+
+    def react(self, number: int, text: WrittenText | None, content: str) -> None:
+        """React to a text, with None to the issue or pull request itself; a review takes no reactions."""
+        if text is None:
+            react(self.client, number, 0, content)
+        elif text.reactions:
+            react_at(self.client, text.reactions, content)
+
+    def check_not_paused(self) -> None:
+        """Raise CommandError if no job may start."""
+        if self.inputs.paused:
+            raise CommandError(paused.REASON, paused.STEP)
+
+    def live_runs(self, number: int, runs: Iterable[DispatchedRun]) -> list[DispatchedRun]:
+        """Return those that wait or run for an issue or pull request, also the last one if it is not listed yet."""
+        last, runs = 0, [run for run in runs if run.number == number]
+        with side_matter("status"):  # an issue that was deleted or moved has none
+            last = read_status(self.client, number).run_id
+        unlisted = run_by_id(self.client, last) if last and all(run.id != last for run in runs) else None
+        if unlisted and unlisted.number == number:
+            runs.append(unlisted)
+        return [run for run in runs if run.is_live]
 
     def cancel(self, number: int, by: str, at: float) -> int:
-        """Cancel the runs of an issue or pull request from before `at` (0.0: all), or its wait; return how many."""
-        live = [run for run in self.runs() if run.number == number and run.is_live]
-        ended = [run for run in live if not 0.0 < at < run.created_at]
+        """Cancel the runs of an issue or pull request from before `at` (0.0: all), or its wait; return how many.
+
+        After the words it waits until they have ended, with force if need be.
+        """
+        ended = [run for run in self.live_runs(number, self.runs()) if not 0.0 < at < run.created_at]
         for run in ended:
             cancel_run(self.client, run.id)
-        memory = read_status(self.client, number)
-        if ended or memory.waits:
-            job, url = (ended[0].job, ended[0].html_url) if ended else ("", "")
-            line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
-            write_status(self.client, number, replace(memory, state=line, waits=None))
-            set_label(self.client, number, FAILED)
-        return len(ended) or int(memory.waits is not None)
+        number_ended = len(ended)
+        with side_matter("status"):
+            memory = read_status(self.client, number)
+            number_ended = number_ended or int(memory.waits is not None)
+            if number_ended:
+                job, url = (ended[0].job, ended[0].html_url) if ended else ("", "")
+                line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
+                write_status(self.client, number, replace(memory, state=line, waits=None))
+                set_label(self.client, number, FAILED)
+        see_to_the_end(self.client, [run.id for run in ended])
+        return number_ended

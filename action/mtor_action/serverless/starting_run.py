@@ -12,7 +12,7 @@ from mtor_action.github.dispatched_runs import dispatch_run, live_twin, next_eve
 from mtor_action.github.pins import encode
 from mtor_action.github.repositories import branch_head, repository
 from mtor_action.on_issues.plan_text import faults_text, plan_text
-from mtor_action.on_issues.reactions import NOT_DONE, SEEN, react
+from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
@@ -21,11 +21,12 @@ from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_sta
 
 if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
-    from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
     from mtor_action.github.pins import Pin
     from mtor_action.planning.planned import PlannedSpec
     from mtor_action.planning.spec_texts import Texts
     from mtor_action.serverless.event_run import EventRun
+    from mtor_action.serverless.written_text import WrittenText
 
 # docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#concurrency, read 2026-11-29: `queue: max`
 MOST_WAITING = 100
@@ -33,22 +34,31 @@ MOST_WAITING = 100
 
 @dataclass(frozen=True, slots=True)
 class RunWanted:
-    """A run that a writer asks for; `comment_id` 0: by the label. `digest` is the beginning they named, or ""."""
+    """A run that a writer asks for, by `text`, or with None by the label. `digest` is the beginning they named, or "".
+
+    `asked_at` is in seconds since the epoch by GitHub's clock, 0.0: unknown.
+    """
 
     number: int
     actor: Account
-    comment_id: int = 0
+    text: WrittenText | None = None
     digest: str = ""
+    asked_at: float = 0.0
+
+    @property
+    def written_id(self) -> int:
+        """Return the id of the text that asked for it, 0 for the label."""
+        return self.text.id if self.text else 0
 
     def consumed(self, run: EventRun) -> str:
-        """Return the label that asked for it, "" if a comment did."""
-        return "" if self.comment_id else run.inputs.trigger_label
+        """Return the label that asked for it, "" if a text did."""
+        return "" if self.text else run.inputs.trigger_label
 
 
-def unchanged(texts: Texts, carried: Pin) -> Texts:
-    """Return the texts. Raises SpecChanged if the issue's text is not the one that the event brought."""
+def unchanged(texts: Texts, carried: Pin | None) -> Texts:
+    """Return the texts. Raises SpecChanged if the issue's text is not the one that the event brought (None: none)."""
     first = texts.fetched.pins[0]
-    if first.kind == "issue" and first != carried:
+    if carried and first.kind == "issue" and first != carried:
         raise SpecChanged(f"#{carried.id}", "the text was edited after this was asked for", "ask again")
     return texts
 
@@ -59,15 +69,15 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
     client, number = run.client, request.number
     planned = plan(client, number, texts.fetched)
     memory = read_status(client, number)
-    named_spec = NamedSpec(lambda digest: memory.is_shown(digest, request.comment_id), request.digest)
+    named_spec = NamedSpec(lambda digest: memory.is_shown(digest, request.written_id), request.digest)
     decided = decide_start(planned, texts, request.actor, named_spec, run.decision)
     text = plan_text(planned, run.outsiders(texts.authors))
     if decided.step is StartStep.SHOW_FAULTS:
         refuse_run(run, request, faults_text(planned.faults))
     elif decided.step is StartStep.SHOW_PLAN:
-        run.answer(number, request.comment_id, plan_shown(decided.why, planned.digest, text))
+        run.answer(number, request.text, plan_shown(decided.why, planned.digest, text))
         note_shown(run, memory, request, planned.digest)
-        react(client, number, request.comment_id, SEEN)
+        run.react(number, request.text, SEEN)
     elif decided.step is StartStep.ENTER:
         _enter(run, request, planned, replace(memory, pins=planned.pins, requester=request.actor.login, text=text))
 
@@ -75,35 +85,36 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
     """Answer why nothing was started (Markdown), and label the issue as failed. Raises GitHubError."""
     client, number = run.client, request.number
-    run.answer(number, request.comment_id, text)
+    run.answer(number, request.text, text)
     if not any(live_run.number == number and live_run.is_live for live_run in run.runs()):
         set_label(client, number, FAILED, request.consumed(run))
-    react(client, number, request.comment_id, NOT_DONE)
+    run.react(number, request.text, NOT_DONE)
 
 
 def note_shown(run: EventRun, memory: StatusMemory, request: RunWanted, digest: str) -> None:
     """Store that the plan of the spec with this digest was shown. Raises GitHubError."""
     state = memory.state or f"- mtor waits for `/mtor run {digest[:8]}`"
-    noted = replace(memory, shown=digest, answered=request.comment_id, state=state)
+    noted = replace(memory, shown=digest, answered=request.written_id, state=state)
     write_status(run.client, request.number, noted)
 
 
 def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
     client, number, runs = run.client, request.number, run.runs()
-    twin = live_twin(number, planned.digest, runs)
+    twin = live_twin(number, planned.digest, [*runs, *run.live_runs(number, runs)])
     if twin is not None:
-        run.answer(number, request.comment_id, f"Already at work on this: [the run](<{twin.html_url}>).")
+        run.answer(number, request.text, f"Already at work on this: [the run](<{twin.html_url}>).")
     elif planned.order.predecessors:
         _wait(run, request, planned, memory)
     else:
         slot = number % run.inputs.slots + 1
         ahead = [live_run for live_run in runs if live_run.is_live and live_run.number % run.inputs.slots + 1 == slot]
         _refuse_overflow(ahead)
-        job = next_event_job(number, planned.digest, runs)
-        url = _dispatch(run, request, planned, job, slot)
-        write_status(client, number, replace(memory, state=state_line("mtor is queued", job, url)))
+        job = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
+        started = _dispatch(run, request, planned, job, slot)
+        state = state_line("mtor is queued", job, started.html_url)
+        write_status(client, number, replace(memory, state=state, job=job, run_id=started.id))
         set_label(client, number, QUEUED if ahead else RUNNING, request.consumed(run))
-    react(client, number, request.comment_id, SEEN)
+    run.react(number, request.text, SEEN)
 
 
 def _wait(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
@@ -130,8 +141,8 @@ def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
         )
 
 
-def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> str:
-    """Dispatch the run, with numbers, ids and hashes only as inputs; return the URL of its page."""
+def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> StartedRun:
+    """Dispatch the run, with numbers, ids and hashes only as inputs, and return it."""
     client = run.client
     inputs = {
         "issue": str(request.number),

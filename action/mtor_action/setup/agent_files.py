@@ -1,7 +1,8 @@
 """What coding agents read about mtor: a skill, a section of AGENTS.md, rules. Only the part between markers is mtor's.
 
 https://code.claude.com/docs/en/skills, https://agents.md,
-https://docs.github.com/copilot/how-tos/configure-custom-instructions and https://cursor.com/docs/context/rules
+https://docs.github.com/copilot/how-tos/configure-custom-instructions-in-your-ide/add-repository-instructions-in-your-ide
+and https://cursor.com/docs/context/rules
 """
 
 from __future__ import annotations

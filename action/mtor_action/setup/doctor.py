@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.setup.checks import base, machine, models
 from mtor_action.setup.checks import local_files as files
-from mtor_action.setup.checks import machine, models
 from mtor_action.setup.checks import on_github as github
 from mtor_action.setup.checks.finding import Finding, FindingVerdict, fine, wrong
 
@@ -27,6 +27,7 @@ class DoctorSection(NamedTuple):
 SECTIONS = (
     DoctorSection("this machine", (machine.git_version, machine.python, machine.isolation), in_repository=False),
     DoctorSection("this repository", (files.working_tree, files.workflow_file, files.settings)),
+    DoctorSection("the base", (base.commands,)),
     DoctorSection("models", (models.keys, models.answers)),
     DoctorSection("on GitHub", (github.looks,)),
 )
@@ -42,7 +43,8 @@ def examine(subject: DoctorSubject) -> Iterator[tuple[str, list[Finding]]]:
         findings = [] if section.in_repository else [opened]
         if not section.in_repository or opened.verdict is FindingVerdict.FINE:
             findings[:0] = [finding for check in section.checks for finding in _guarded(check, subject)]
-            yield section.title, findings
+            if findings:
+                yield section.title, findings
 
 
 def _guarded(check: Callable[[DoctorSubject], Iterable[Finding]], subject: DoctorSubject) -> Iterator[Finding]:

@@ -138,16 +138,29 @@ def _missing(outline: Outline, typed: str, path: str) -> SymbolFault:
     paths = tuple(dict.fromkeys(definition.path for definition in outline.definitions))
     same_name = [item for item in outline.definitions if item.path.rpartition(".")[2] == last]
     close = nearest(path[:_MOST_TYPED], paths) if len(paths) * len(path) < _MOST_COMPARED else ""
-    hint = listing(same_name) if same_name else f'did you mean "{close}"?' if close else _names_some(outline)
+    hint = (
+        listing(same_name)
+        if same_name
+        else f'did you mean "{close}"?'
+        if close
+        else _names_some(outline, path.rpartition(".")[0])
+    )
     return SymbolFault("symbol-missing", f'no definition is called "{typed}"', hint)
 
 
-def _names_some(outline: Outline) -> str:
-    outermost = [item.form for item in outline.definitions if not item.depth]
-    if not outermost:
-        return "the file defines nothing at its top level; use edit= with hunks"
-    more = ", …" if len(outermost) > _MOST_LISTED else ""
-    return f"the file defines {', '.join(outermost[:_MOST_LISTED])}{more}"
+def _names_some(outline: Outline, parent: str) -> str:
+    """What there is instead: in the definition that the path begins with, else in the file."""
+    prefix = f"{parent}." if any(item.path == parent for item in outline.definitions) else ""
+    names = [
+        item.form
+        for item in outline.definitions
+        if (item.path.startswith(prefix) and "." not in item.path[len(prefix) :] if prefix else not item.depth)
+    ]
+    where = f'"{parent}"' if prefix else "the file"
+    if not names:
+        return f"{where} defines nothing; use edit= with hunks"
+    more = ", …" if len(names) > _MOST_LISTED else ""
+    return f"{where} defines {', '.join(names[:_MOST_LISTED])}{more}"
 
 
 def outline_of(path: str, lines: Sequence[bytes], effort: ParsingEffort) -> Outline | SymbolFault:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,13 @@ _DOC_TESTS = re.compile(r"^ +Doc-tests (\S+)$")
 _RUNNING = re.compile(r"^running \d+ tests?$")
 _DOC_LINE = re.compile(r" \(line \d+\)(?= - |$)")
 _ABNORMAL = re.compile(r"^error: (?:doc)?test failed, to rerun pass `(.+)`$")
+_ALL_RAN = re.compile(r"^error: \d+ targets? failed:$")  # with --no-fail-fast
 _COMPILE = re.compile(r"^error(\[E\d+\])?: (.+)$")
 _COMPILE_SHORT = re.compile(r"^(\S+\.rs:\d+:\d+): error(\[E\d+\])?: (.+)$")
 _PLACE = re.compile(r"^ *--> (\S.*:\d+:\d+)$")
 _NOT_COMPILED = re.compile(r"^error: could not compile ")
-_STDOUT = re.compile(r"^---- .+ stdout ----$")
+_STDOUT = re.compile(r"^---- (.+) stdout ----$")
+_ENDS = re.compile(r"^(?:---- .+ stdout ----|failures:|error(?:\[E\d+\])?: .*|warning: .*|test result: .*)$")
 
 
 @dataclass(slots=True)
@@ -36,6 +38,9 @@ class _CargoRun:
     started: bool = False
     finished: bool = True
     broken: bool = False
+    printed: dict[str, int] = field(default_factory=dict)  # test of this binary → `---- test stdout ----`
+    places: dict[str, int] = field(default_factory=dict)  # id → the line above those that tell of it
+    stopped: str = ""
     error: tuple[int, str] | None = None  # a compile error whose place has not come yet
     first: int | None = None
     last: int | None = None
@@ -58,6 +63,8 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         first_failure="" if failed_at is None or not run.ids else excerpt(lines, failed_at),
         broken=run.broken,
         summaries=(Summary("cargo", max(run.failed, len(run.ids))),),
+        places=places_until([(at, name) for name, at in run.places.items()], lines, _ENDS.match, len(lines)),
+        stopped=run.stopped,
     )
     return OutputSection(run.first, run.last, reading)
 
@@ -79,7 +86,8 @@ def _line(run: _CargoRun, index: int, line: str) -> None:
         run.binary = match[1].replace("-", "_")
     elif match := _RESULT.match(line):
         _result(run, index, match)
-    elif _STDOUT.match(line):
+    elif match := _STDOUT.match(line):
+        run.printed[match[1]] = index
         run.first_failure = index if run.first_failure is None else run.first_failure
     else:
         _trouble(run, index, line)
@@ -93,13 +101,20 @@ def _result(run: _CargoRun, index: int, match: re.Match[str]) -> None:
     if match[1] == "FAILED":
         prefix = f"{run.binary}::" if run.binary else ""
         # A doc test's line moves with every edit above it.
-        run.ids.update((prefix + _DOC_LINE.sub("", name), None) for name in run.listed if name)
+        names = {name: prefix + _DOC_LINE.sub("", name) for name in run.listed if name}
+        run.ids.update(dict.fromkeys(names.values()))
+        run.places.update((names[name], at) for name, at in run.printed.items() if name in names)
         run.first_failure = index if run.first_failure is None else run.first_failure
-    run.listed = []
+    run.listed, run.printed = [], {}
 
 
 def _trouble(run: _CargoRun, index: int, line: str) -> None:
-    if (match := _ABNORMAL.match(line)) and not run.finished:
+    match = _ABNORMAL.match(line)
+    if _ALL_RAN.match(line):
+        run.stopped = ""
+    elif match:
+        run.stopped = "cargo test stops at the first test program that fails; add --no-fail-fast to the command"
+    if match and not run.finished:
         run.ids[f"{run.binary or match[1]} [exited]"] = None
         run.last, run.finished = index, True
         run.first_failure = index if run.first_failure is None else run.first_failure
@@ -116,6 +131,7 @@ def _compile_error(run: _CargoRun, index: int, line: str) -> None:
     if (place := _PLACE.match(line)) and run.error:
         started, code = run.error
         run.ids[f"{place[1]}: error{code}"] = None
+        run.places[f"{place[1]}: error{code}"] = started
         run.first_failure = started if run.first_failure is None else run.first_failure
         run.error = None
     elif match := _COMPILE.match(line):

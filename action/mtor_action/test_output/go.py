@@ -17,6 +17,7 @@ _RUN = re.compile(r"^=== RUN +(\S+)$")
 _SKIPPED = re.compile(r"^ *--- SKIP: (\S+) \(\d")
 _BUILD = re.compile(r"^# (\S+)")
 _NO_TESTS = re.compile(r" ?\[no tests? (?:to run|files)\]$")
+_PANIC = "panic: "
 _COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
 
 
@@ -37,6 +38,13 @@ class _GoRun:
     first: int | None = None
     last: int | None = None
     first_failure: int | None = None
+    headings: dict[str, tuple[int, int]] = field(default_factory=dict)  # pending test → its first line, its heading + 1
+    began: dict[str, int] = field(default_factory=dict)  # test → its `=== RUN`
+    messages: dict[str, list[int]] = field(default_factory=dict)  # package → lines of its compiler errors
+    marks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # id → as `headings`
+    events: dict[str, list[int]] = field(default_factory=dict)  # id → single lines, such as events of -json
+    stopped: str = ""
+    stopped_at: set[str] = field(default_factory=set)  # ids
 
 
 def read(lines: Sequence[str]) -> OutputSection | None:
@@ -50,6 +58,7 @@ def read(lines: Sequence[str]) -> OutputSection | None:
     if run.first is None or run.last is None:
         return None
     failed_at = run.first_failure
+    places = {name: _places(run, name, lines) for name in run.ids}
     reading = FailureReading(
         runner="go",
         ids=frozenset(run.ids),
@@ -59,8 +68,25 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         broken=any(name.endswith(" failed]") for name in run.ids),
         summaries=(Summary("go", len(run.ids)),),
         empty=frozenset(run.empty),
+        places=places,
+        stopped=run.stopped,
+        stopped_at=frozenset(run.stopped_at),
     )
     return OutputSection(run.first, run.last, reading)
+
+
+def _places(run: _GoRun, name: str, lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Return the lines that tell of one failure: what its test logged or panicked with, or what the compiler says."""
+    places = [(index, index + 1) for index in run.events.get(name, ())]
+    for first, heading in run.marks.get(name, ()):
+        depth = len(lines[heading - 1]) - len(lines[heading - 1].lstrip(" "))
+        is_end = re.compile(rf"^ {{0,{depth}}}(?:--- |=== )|^(?:FAIL|ok  |PASS|exit status|panic: )").match
+        end = next((at for at in range(heading, len(lines)) if is_end(lines[at])), len(lines))
+        is_panic = end < len(lines) and lines[end].startswith(_PANIC)
+        if is_panic:
+            run.stopped_at.add(name)
+        places.append((first, end + is_panic))  # below that line is the stack
+    return tuple(places)
 
 
 def _tests_run(run: _GoRun) -> int | None:
@@ -70,18 +96,27 @@ def _tests_run(run: _GoRun) -> int | None:
     return 0 if run.packages and run.packages == run.empty else None
 
 
+def _look_for_panic(run: _GoRun, line: str) -> None:
+    if line.startswith(_PANIC):
+        run.stopped = "go test stopped at a panic"
+
+
 def _line(run: _GoRun, index: int, line: str) -> None:
+    _look_for_panic(run, line)
     if match := _FAILED.match(line):
         run.pending.append(match[1])
+        run.headings[match[1]] = (run.began.get(match[1], index) + 1, index + 1)
         run.first_failure = index if run.first_failure is None else run.first_failure
     elif match := _RUN.match(line):
         run.started.add(match[1])
+        run.began[match[1]] = index
     elif match := _SKIPPED.match(line):
         run.skipped.add(match[1])
     elif match := _BUILD.match(line):
         run.building = match[1]
     elif (match := _COMPILER.match(line)) and run.building:
         run.compiler.setdefault(run.building, match[1][:200])
+        run.messages.setdefault(run.building, []).append(index)
         run.first_failure = index if run.first_failure is None else run.first_failure
     elif match := _PACKAGE.match(line):
         _package(run, index, match, line)
@@ -100,19 +135,23 @@ def _package(run: _GoRun, index: int, match: re.Match[str], line: str) -> None:
         run.counted = True
         run.executed += len(run.started - run.skipped)
     run.pending, run.started, run.skipped = [], set(), set()
+    run.headings, run.began = {}, {}
 
 
 def _package_failed(run: _GoRun, package: str, broken: str | None) -> None:
     if broken:
         name = f"{package} [{broken} failed]"
+        run.events[name] = run.messages.get(package, [])
         run.ids[name] = f"{name} {run.compiler.get(package, '')}".strip()
         return
     # Under -v go names every test that it starts; a line printed by a test names one that never ran.
     names = [name for name in run.pending if not run.started or name in run.started]
     for name in names:
         run.ids[f"{package}.{name}"] = f"{package}.{name}"
+        run.marks.setdefault(f"{package}.{name}", []).append(run.headings[name])
     if not names:
         run.ids[package] = package
+        run.stopped = f"go test ended {package} without naming a test"
 
 
 def _event(run: _GoRun, index: int, line: str) -> None:
@@ -129,6 +168,15 @@ def _event(run: _GoRun, index: int, line: str) -> None:
     _outcome(run, index, event)
 
 
+def _logged(run: _GoRun, index: int, name: str, text: str) -> None:
+    """Keep what a test printed, up to its panic: below that line is the stack."""
+    _look_for_panic(run, text)
+    if name not in run.stopped_at:
+        run.events.setdefault(name, []).append(index)
+    if text.startswith(_PANIC):
+        run.stopped_at.add(name)
+
+
 def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
     action, test, package = event.get("Action"), event.get("Test"), event.get("Package")
     if action == "run":
@@ -136,6 +184,8 @@ def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
         run.executed += 1
     elif action == "skip" and test:
         run.executed -= 1
+    elif action == "output" and test:
+        _logged(run, index, f"{package}.{test}", str(event.get("Output", "")))
     elif action == "output" and package and _NO_TESTS.search(str(event.get("Output", "")).rstrip()):
         run.empty.add(str(package))
     elif action == "build-output":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -42,9 +42,15 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         first_failure=_first_failure(lines, failures),
         broken=bool(suites),
         summaries=tuple(Summary("jest", _failed(lines, index)) for index in ends),
+        places=places_until(failures, lines, _ends, ends[-1]),
     )
     first = next((index for index, line in enumerate(lines) if _FILE.match(line)), ends[0])
     return OutputSection(first, ends[-1], reading)
+
+
+def _ends(line: str) -> bool:
+    """Return whether a failure's lines end before this one."""
+    return bool(_FILE.match(line) or _TEST.match(line) or _SUITES.match(line) or line.startswith("Summary of all"))
 
 
 def _nothing(lines: Sequence[str]) -> OutputSection | None:

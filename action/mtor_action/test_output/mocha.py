@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _PASSING = re.compile(r"^ {2}(\d{1,9}) passing \(")
 _FAILING = re.compile(r"^ {2}(\d{1,9}) failing$")
 _NUMBERED = re.compile(r"^ {2}(\d{1,9})\) (\S.*)$")
+_AFTER = re.compile(r"^(?:npm |error Command failed|\S.* \| +% Stmts |-{3,}\|)")  # what follows the list
 _TITLE_LINES = 20
 
 
@@ -31,6 +32,7 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         tests_run=_number(_PASSING.match(lines[passing])) + len(failures),
         first_failure=excerpt(lines, failures[0][0], failures[1][0] if len(failures) > 1 else None) if failures else "",
         summaries=tuple(Summary("mocha", failed) for failed in _summaries(lines)),
+        places=places_until(failures, lines, _AFTER.match, len(lines)),
     )
     return OutputSection(passing, failures[-1][0] if failures else passing, reading)
 

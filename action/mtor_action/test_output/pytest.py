@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
+from mtor_action.test_output.pytest_places import pytest_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ _LINE_NUMBER = re.compile(r"^E +File \".*\", line (\d+)$")
 _MISSING = re.compile(r"^ERROR: (?:file or directory not found|not found): (\S.*)$")
 _FIXTURE_PHASE = re.compile(r"^ERROR at (?:setup|teardown) of ")
 _SUBTEST_HEADING = re.compile(r" (?:\(.*\)|\[.*\])$")
+_STOPPED = re.compile(r"^!+ (?:\S+\.)?((?:Interrupted|stopping after|KeyboardInterrupt|_pytest).*?) !+$")
 _NO_SUMMARY = 1 << 60
 _Counts: TypeAlias = "tuple[int, dict[str, int]]"  # line, and the words of a summary line with their numbers
 _EXECUTED = {"failed", "passed", "xfailed", "xpassed"}
@@ -67,6 +69,8 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         broken=any("::" not in name for name in ids),
         summaries=_summaries(lines, early, _later_sessions(counts, trouble, after, starts))
         or ((Summary("pytest", len(ids)),) if ids else ()),  # with -qq there are no counts
+        places=pytest_places(lines, ids, range(trouble, min(summary, len(lines))), summary + 1),
+        stopped=next((f"pytest said: {match[1]}" for line in lines if (match := _STOPPED.match(line))), ""),
     )
     start = min([index for index, _ in banners] + [index for index, _ in counts])
     return OutputSection(start, last, reading)

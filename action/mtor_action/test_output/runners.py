@@ -12,7 +12,7 @@ from mtor_action.test_output.masking import fingerprint, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FailureReading", "failing_keys", "read_failures", "same_failure"]
+__all__ = ["FailureReading", "failing_keys", "read_failures", "readable_lines", "same_failure"]
 
 # A runner's own lines are short; what is longer was printed by a test. The limit keeps every pattern bounded.
 _LINE_CHARACTERS = 2_000
@@ -21,7 +21,7 @@ _READERS = (pytest.read, unittest.read, go.read, cargo.read, jest.read, vitest.r
 
 def read_failures(output: str) -> FailureReading:
     """Read what failed; an unknown runner gives no ids and the output's last 40 lines. Never raises."""
-    lines = [line[:_LINE_CHARACTERS].rstrip() for line in plain(output).split("\n")]
+    lines = readable_lines(output)
     sections = [section for reader in _READERS if (section := reader(lines)) is not None]
     own = [section for section in sections if not _is_quoted(section, sections)]
     readings = [section.reading for section in own]
@@ -31,6 +31,11 @@ def read_failures(output: str) -> FailureReading:
         return readings[0]
     ended = [section.reading.summaries for section in sorted(own, key=lambda section: section.last_line)]
     return replace(_merged(readings), summaries=tuple(summary for summaries in ended for summary in summaries))
+
+
+def readable_lines(output: str) -> list[str]:
+    """Return the lines that a reading's `places` count: without terminal escapes, the longest cut."""
+    return [line[:_LINE_CHARACTERS].rstrip() for line in plain(output).split("\n")]
 
 
 def failing_keys(exit_code: int, output: str) -> frozenset[str]:
@@ -65,4 +70,7 @@ def _merged(readings: Sequence[FailureReading]) -> FailureReading:
         first_failure=next((reading.first_failure for reading in readings if reading.ids), ""),
         broken=any(reading.broken for reading in readings),
         empty=frozenset().union(*(reading.empty for reading in readings)),
+        places={name: places for reading in readings for name, places in reading.places.items()},
+        stopped=next((reading.stopped for reading in readings if reading.stopped), ""),
+        stopped_at=frozenset().union(*(reading.stopped_at for reading in readings)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _RESULT = re.compile(r"^( *)(ok|not ok) \d+(?: -)? ?(.*)$")
 _SUBTEST = re.compile(r"^( *)# Subtest: (.*)$")
 _COUNT = re.compile(r"^[#ℹ] (pass|fail) (\d{1,9})$")  # noqa: RUF001 - the sign that node prints
+_ENDS = re.compile(r"^ *(?:\.\.\.$|(?:not )?ok \d|# |\d+\.\.\d+$)|^test at |^[#\u2139] (?:pass|fail|tests) ")
 _DIRECTIVE = re.compile(r"(?i) # (?:skip|todo)\b")
 _SPEC_LIST = "✖ failing tests:"
 _SPEC_PLACE = re.compile(r"^test at (.+?):\d+:\d+$")
@@ -33,6 +34,7 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         tests_run=sum(int(match[2]) for _, match in counts[-2:]),
         first_failure=excerpt(lines, failures[0][0], failures[1][0] if len(failures) > 1 else None) if failures else "",
         summaries=tuple(Summary("tap", int(match[2])) for _, match in counts if match[1] == "fail"),
+        places=places_until(failures, lines, _ENDS.match, len(lines)),
     )
     starts = [index for index, _ in failures] + [index for index, _ in counts]
     return OutputSection(min(starts), counts[-1][0], reading)

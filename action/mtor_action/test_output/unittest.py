@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -39,8 +39,14 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         first_failure=excerpt(lines, headings[0], _end(lines, headings)) if headings else "",
         broken=bool(imports),
         summaries=tuple(Summary("unittest", _failed(lines, index, headings)) for index in ran),
+        places=places_until([(index, _id(lines[index])) for index in headings], lines, _ends, ran[-1]),
     )
     return OutputSection(min([*headings, *ran]) - 1, ran[-1], reading)
+
+
+def _ends(line: str) -> bool:
+    """Return whether a failure's lines end before this one: at a rule, of `=` or before `Ran 3 tests`."""
+    return line == _RULE or bool(_RAN.match(line))
 
 
 def _id(heading: str) -> str:

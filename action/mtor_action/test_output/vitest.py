@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
+from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ _FILES = re.compile(r"^ +Test Files {2}.*\(\d+\)$")
 _TESTS = re.compile(r"^ +Tests {2}(.*)$")
 _FAIL = re.compile(r"^ ?FAIL {2}(\S.*)$")
 _SUITE = re.compile(r"^(.+?) \[ .+ \]$")
+_RULE = re.compile(r"^\u23af{3,}")
 _FAILED = re.compile(r"\b(\d{1,9}) failed\b")
 _NO_TESTS = re.compile(r"^No test files found, exiting with code \d")
 _EXECUTED = re.compile(r"\b(\d{1,9}) (?:failed|passed)\b")
@@ -38,6 +39,7 @@ def read(lines: Sequence[str]) -> OutputSection | None:
         first_failure=excerpt(lines, hits[0][0], hits[1][0] if len(hits) > 1 else None) if hits else "",
         broken=any(names[text] != text for _, text in hits),
         summaries=tuple(Summary("vitest", _failed(lines, index)) for index in ends),
+        places=places_until([(index, names[text]) for index, text in hits], lines, _RULE.match, end),
     )
     first = next((index for index, line in enumerate(lines) if line.startswith(" RUN  v")), end)
     return OutputSection(first, end, reading)

@@ -103,6 +103,17 @@ class FileText:
         new = [-1 - writer] * (len(lines) - head - tail)
         self._origins[start:stop] = [*kept[:head], *new, *kept[len(kept) - tail :]]
 
+    def part(self, start: int, stop: int) -> FileText:
+        """Return the lines `start` up to `stop` as a text of their own, which knows their numbers."""
+        origins = self._origins if self._origins is not None else range(len(self.lines))
+        return FileText(self.lines[start:stop], self.ends[start:stop], _origins=list(origins[start:stop]))
+
+    def put_back(self, part: FileText, start: int, stop: int) -> None:
+        """Put a part that was edited in the place of the lines that it was made of."""
+        self.splice(start, stop, part.lines, part.ends)
+        if self._origins is not None and part._origins is not None:
+            self._origins[start : start + len(part.lines)] = part._origins
+
     def number(self, at: int) -> int:
         """Return the 1-based number that line `at`, or the last one above it that was read, had in the file as read."""
         if self._origins is None:

@@ -51,6 +51,7 @@ class Context(NamedTuple):
     summary: Path | None  # file for the step's summary
     files: tuple[Path, ...]
     model_install: tuple[str, ...]
+    paused: bool = False  # no job is to start
 
     @property
     def name(self) -> str:
@@ -78,6 +79,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
         summary=read.parsed("GITHUB_STEP_SUMMARY", _file, optional=True),
         files=tuple(Path(name) for name in map(environ.get, COMMAND_FILES) if name and os.path.lexists(name)),
         model_install=read.parsed("MTOR_MODEL_INSTALL", _command, optional=True) or (),
+        paused=bool(environ.get("MTOR_PAUSED", "").strip()),
     )
     if is_enterprise_server(context.server_url):
         raise UsageError(REASON, STEP)  # before any token is spent

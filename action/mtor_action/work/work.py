@@ -22,6 +22,7 @@ from mtor_action.handover.writing import beyond_the_spec, write_handover
 from mtor_action.job.job import JobRun
 from mtor_action.job.options import Options
 from mtor_action.model.loading import load_after
+from mtor_action.on_issues import paused
 from mtor_action.preparation.preparation import defaults_in, settle
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
@@ -32,7 +33,7 @@ from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
 from mtor_action.report.runner_minutes import runner_minutes
 from mtor_action.repository.base_tree import BaseTree
-from mtor_action.repository.commit import slug
+from mtor_action.repository.branch_names import slug
 from mtor_action.repository.git import Git
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import recover
@@ -100,6 +101,9 @@ class _WorkJob:
         try:
             if self.context.job and self._is_duplicate(token):
                 return None
+            if self.context.paused:
+                _end(report, Outcome.CANCELLED, paused.REASON, paused.STEP)
+                return report
             return self._run(token)
         except SpecBlocked as error:
             _end(report, Outcome.BLOCKED, error.message, error.hint)

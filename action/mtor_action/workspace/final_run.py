@@ -103,7 +103,7 @@ class Verification:
         if self._unproven or trial is None:
             return self._unproven
         self.results, _ = trial()
-        red = [result for result in self.results if not result.passed]
+        red = [result for result in self.results if not result.has_ended_well]
         if red:
             ended = "stopped at its time limit" if red[0].timed_out else f"exit code {red[0].exit_code}"
             return f"`{red[0].command}`: {ended}"

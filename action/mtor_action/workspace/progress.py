@@ -139,4 +139,6 @@ def ending(result: CommandResult) -> str:
         return f"stopped after {result.seconds:.1f} s"
     if result.doubt:
         return f"no proof: exit code 0, but {result.doubt}"
+    if result.as_on_base:
+        return f"failed with exit code {result.exit_code}, as on the base ({len(result.excused)} excused)"
     return f"passed in {result.seconds:.1f} s" if result.passed else f"failed with exit code {result.exit_code}"

@@ -46,7 +46,7 @@ class Trial:
     def __call__(self) -> tuple[list[CommandResult], list[str]]:
         """Run them; twice if the first run was green and left something to put back."""
         results, dirt = self._once()
-        if dirt and all(result.passed for result in results):
+        if dirt and all(result.has_ended_well for result in results):
             # What was green may have been so only thanks to what has just been put back.
             results, more = self._once()
             dirt = sorted({*dirt, *more})

@@ -26,7 +26,7 @@ from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.on_issues.status_memory import StatusMemory, memory_in
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
-from mtor_action.repository.commit import slug
+from mtor_action.repository.branch_names import slug
 from mtor_bot.access.rights import outsiders_of
 from mtor_bot.database.schema import TURNS
 from mtor_bot.github_app.rate_limits import LIMITED

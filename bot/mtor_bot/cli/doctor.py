@@ -18,7 +18,8 @@ HELP = "check the settings, the database, the App on GitHub, and whether they re
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--json`, which prints the findings as one JSON document."""
+    """Add `--json`, which prints the findings as one JSON document, and `--poll`."""
+    parser.add_argument("--poll", action="store_true", help="check what `mtor-bot serve --poll` needs")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
 
 
@@ -26,10 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the findings; return 0 if nothing is wrong, 1 if something is. Raises SettingsError (64)."""
     from mtor_action.report.terminal import Paint
     from mtor_bot.cli.doctor_checks import examine
-    from mtor_bot.settings import ServerSettings, load
+    from mtor_bot.settings import PollingSettings, ServerSettings, load
 
-    settings = load(ServerSettings, os.environ, arguments.settings)
-    sections = list(examine(settings, os.environ))
+    kind: type[PollingSettings | ServerSettings] = PollingSettings if arguments.poll else ServerSettings
+    sections = list(examine(load(kind, os.environ, arguments.settings), os.environ))
     verdicts = [finding.verdict for _, findings in sections for finding in findings]
     paint = Paint(wants_colour(sys.stdout))
     if arguments.json:

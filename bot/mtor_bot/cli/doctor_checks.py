@@ -12,7 +12,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.setup.checks.finding import Finding, fine, unknown, wrong
 from mtor_bot.clock import ScaledClock
 from mtor_bot.github_app.app_needs import PERMISSIONS
-from mtor_bot.settings import ServerSettings
+from mtor_bot.settings import BotSettings, PollingSettings, ServerSettings
 from mtor_bot.settings import unknown as unknown_names
 
 if TYPE_CHECKING:
@@ -33,15 +33,18 @@ FETCH_SECONDS = 10.0
 class BotDoctorSubject:
     """The settings to check and the environment that they came from."""
 
-    settings: ServerSettings
+    settings: PollingSettings | ServerSettings
     environ: Mapping[str, str]
 
 
-def examine(settings: ServerSettings, environ: Mapping[str, str]) -> Iterator[tuple[str, list[Finding]]]:
+def examine(
+    settings: PollingSettings | ServerSettings, environ: Mapping[str, str]
+) -> Iterator[tuple[str, list[Finding]]]:
     """Yield each section's title and its findings, in the order they are printed."""
     subject = BotDoctorSubject(settings, environ)
     for title, checks in SECTIONS.items():
-        yield title, [finding for check in checks for finding in _guarded(check, subject)]
+        if checks != OUTSIDE or isinstance(settings, ServerSettings):
+            yield title, [finding for check in checks for finding in _guarded(check, subject)]
 
 
 def _guarded(check: Callable[[BotDoctorSubject], Iterable[Finding]], subject: BotDoctorSubject) -> Iterator[Finding]:
@@ -55,6 +58,9 @@ def _settings(subject: BotDoctorSubject) -> Iterator[Finding]:
     yield fine("settings", "all are valid")
     if names := unknown_names(subject.environ):
         yield unknown("unknown", f"no settings of this release: {', '.join(names)}", "correct or remove them")
+    if isinstance(subject.settings, PollingSettings):
+        yield fine("polling", f"every {subject.settings.poll_seconds} seconds; MTOR_BOT_URL has to be `polling`")
+        return
     length = len(subject.settings.webhook_secret.get_secret_value())
     if length < STRONG_SECRET:
         hint = "make one by `openssl rand -hex 32` and set it in the App's settings too"
@@ -101,6 +107,8 @@ def _app(subject: BotDoctorSubject) -> Iterator[Finding]:
         address = f"{answer.text('html_url')} → App settings → Permissions & events"
         yield fine("App", f"{answer.text('slug')}, {answer.number('installations_count')} installation(s)")
         yield _permissions({name: answer.text("permissions", name) for name in PERMISSIONS}, address)
+        if isinstance(subject.settings, PollingSettings):
+            return
         events = {event.value for event in answer.items("events")}
         if missing := [name for name in SUBSCRIPTIONS if name not in events]:
             yield wrong("events", f"not subscribed: {', '.join(missing)}", address)
@@ -149,6 +157,8 @@ def _hook(client: Client, settings: ServerSettings) -> Iterator[Finding]:
 
 
 def _outside(subject: BotDoctorSubject) -> Iterator[Finding]:
+    if isinstance(subject.settings, PollingSettings):
+        return
     address = f"{subject.settings.public_url}/healthz"
     answer = _get(address)
     if answer is not None and answer.is_success:
@@ -164,7 +174,7 @@ def _outside(subject: BotDoctorSubject) -> Iterator[Finding]:
         yield wrong("OIDC", f"{keys} cannot be read", "check MTOR_BOT_API_URL, MTOR_BOT_OIDC_ISSUER and the network")
 
 
-def _client(settings: ServerSettings) -> Client:
+def _client(settings: BotSettings) -> Client:
     from mtor_bot.github_app.clients import Clients
 
     key = settings.app_private_key.get_secret_value()
@@ -180,8 +190,9 @@ def _get(address: str) -> httpx.Response | None:
         return None
 
 
+OUTSIDE = (_outside,)
 SECTIONS: dict[str, tuple[Callable[[BotDoctorSubject], Iterable[Finding]], ...]] = {
     "this server": (_settings, _database),
     "GitHub": (_clock, _app),
-    "from outside": (_outside,),
+    "from outside": OUTSIDE,
 }

@@ -1,4 +1,4 @@
-"""`mtor-bot serve`: take webhooks, and move jobs on, until told to stop."""
+"""`mtor-bot serve`: take webhooks, or ask GitHub for what happened, and move jobs on, until told to stop."""
 
 from __future__ import annotations
 
@@ -10,19 +10,30 @@ from mtor_action.processes.shield import close_memory
 if TYPE_CHECKING:
     import argparse
 
-HELP = "take webhooks and move jobs on until SIGTERM"
+HELP = "take webhooks and move jobs on until SIGTERM; --poll needs no public address"
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """Add nothing: `mtor-bot serve` has no arguments of its own."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `mtor-bot serve`."""
+    parser.add_argument(
+        "--poll",
+        action="store_true",
+        help="listen nowhere: ask GitHub every MTOR_BOT_POLL_SECONDS (default: 60), as from a laptop. "
+        "MTOR_BOT_WEBHOOK_SECRET and MTOR_BOT_PUBLIC_URL are not needed; set the variable MTOR_BOT_URL to `polling`",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends the process. Raises MtorError if the server cannot start."""
     # The App's key is in here from now on.
     close_memory()
-    from mtor_bot.settings import ServerSettings, load
+    from mtor_bot.settings import PollingSettings, ServerSettings, load
 
+    if arguments.poll:
+        polling = load(PollingSettings, os.environ, arguments.settings)
+        from mtor_bot.durable.poll_loop import keep_polling
+
+        keep_polling(polling)
     settings = load(ServerSettings, os.environ, arguments.settings)
     from mtor_bot.server.serving import serve
 

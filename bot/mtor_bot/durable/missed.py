@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import sqlalchemy as sa
-
-from mtor_action.github.failures import GitHubError
 from mtor_action.github.label_events import newest_label_event
 from mtor_action.github.payloads import moment
 from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
-from mtor_bot.database.inserting import upsert
-from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.receive import receive
-from mtor_bot.github_app.installed_repository import InstalledRepository
-from mtor_bot.github_app.rate_limits import LIMITED
+from mtor_bot.durable.visiting import PAGE, RepositoryVisit, visit_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -38,12 +31,8 @@ MARGIN_SECONDS = 900.0
 YOUNG_SECONDS = 60.0
 MOST_TRIES = 5
 MOST_PAGES = 100
-PAGE = 100
-# In a pass, of each installation: the next pass goes on with the next ones.
-MOST_REPOSITORIES = 300
 MOST_ISSUES = 300
 FOUND = "timeline-"  # the prefix of the names of deliveries made here
-logger = logging.getLogger(__name__)
 _CURSOR = re.compile(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"')
 
 
@@ -90,22 +79,21 @@ def _deliveries(app: Client, earliest: float) -> Iterator[_Delivery]:
         cursor = {"cursor": unquote(next_page[1])}
 
 
-def relabel(bot: Bot) -> int:
+def relabel(bot: Bot, young_seconds: float = YOUNG_SECONDS) -> int:
     """Receive the trigger label again where its webhook should have come by now; return how many were missed.
 
-    Runs that event runs started before the App took over are adopted on the way.
-    The label is consumed when it is acted upon. A delivery of the same event is received once.
+    A label that was set less than `young_seconds` ago is not missed yet. Runs that event runs started before the App
+    took over are adopted on the way. The label is consumed when it is acted upon. A delivery of the same event is
+    received once.
     """
-    missed = 0
     stored = _stored(bot)
-    for installation in _installations(bot):
-        try:
-            missed += _relabel_in(bot, installation, stored)
-        except GitHubError as error:
-            # An installation that is limited, or just gone, does not hold up the others.
-            about = {"installation": installation.number("id"), "why": error.message}
-            logger.info("an installation is left out of looking for labels", extra=about)
-    return missed
+
+    def look(visit: RepositoryVisit) -> int:
+        # Before the labels, so that nothing is started for a spec that is at work.
+        adopt_listed(bot, visit.client, visit.place)
+        return relabel_in(visit, stored, young_seconds)
+
+    return visit_all(bot, "labels", look)
 
 
 def _stored(bot: Bot) -> set[tuple[int, int]]:
@@ -116,100 +104,27 @@ def _stored(bot: Bot) -> set[tuple[int, int]]:
     return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}
 
 
-def _relabel_in(bot: Bot, installation: Answer, stored: Collection[tuple[int, int]]) -> int:
-    """Relabel in some of an installation's repositories; each pass begins where the last one ended."""
-    begins_with = _page(bot, installation)
-    missed, is_last = 0, False
-    for page in range(begins_with, begins_with + MOST_REPOSITORIES // PAGE):
-        listed, is_last = _repositories(bot, installation, page)
-        missed += sum(_relabel_one(bot, installation, repository, stored) for repository in listed)
-        if is_last:
-            break
-        _turn_to(bot, installation, page + 1)
-    if is_last:
-        _turn_to(bot, installation, 1)
-    return missed
-
-
-def _relabel_one(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
-    """Relabel in one repository, which may be gone or without issues; only a rate limit ends the pass."""
-    try:
-        return _look_into(bot, installation, repository, stored)
-    except GitHubError as error:
-        if error.kind in LIMITED:
-            raise
-        about = {"repository": repository.text("full_name"), "why": error.message}
-        logger.info("a repository is left out of looking for labels", extra=about)
-        return 0
-
-
-def _page(bot: Bot, installation: Answer) -> int:
-    name = _turn_name(installation)
-    with bot.engine.connect() as connection:
-        return int(connection.execute(sa.select(TURNS.c.at).filter_by(name=name)).scalar_one_or_none() or 1)
-
-
-def _turn_to(bot: Bot, installation: Answer, page: int) -> None:
-    with bot.engine.begin() as connection:
-        upsert(connection, TURNS, name=_turn_name(installation), at=float(page))
-
-
-def _turn_name(installation: Answer) -> str:
-    return f"labels-{installation.number('id')}"
-
-
-def _installations(bot: Bot) -> list[Answer]:
-    with bot.clients.app() as app:
-        return [
-            installation for installation in app.pages("/app/installations") if not installation.text("suspended_at")
-        ]
-
-
-def _repositories(bot: Bot, installation: Answer, page: int) -> tuple[list[Answer], bool]:
-    """Return those of a page that are not archived, and whether it is the last page."""
-    with bot.clients.installation(installation.number("id")) as client:
-        answer = client.call("GET", "/installation/repositories", params={"per_page": PAGE, "page": page})
-    is_last = 'rel="next"' not in answer.headers.get("link", "")
-    return [repository for repository in answer.items("repositories") if not repository.flag("archived")], is_last
-
-
-def _look_into(bot: Bot, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]) -> int:
-    place = InstalledRepository(installation.number("id"), repository.number("id"), repository.text("full_name"))
-    # One token for all: hundreds would be asked for at once.
-    with bot.clients.repository(replace(place, repository_id=0)) as client:
-        # Before the labels, so that nothing is started for a spec that is at work.
-        adopt_listed(bot, client, place)
-        return _relabel(bot, client, installation, repository, stored)
-
-
-def _relabel(
-    bot: Bot, client: Client, installation: Answer, repository: Answer, stored: Collection[tuple[int, int]]
-) -> int:
-    missed = 0
+def relabel_in(visit: RepositoryVisit, stored: Collection[tuple[int, int]], young_seconds: float) -> int:
+    """Receive the trigger labels of one repository, except those whose webhook is in `stored`; return how many."""
+    missed, bot, client = 0, visit.bot, visit.client
     labelled = {"state": "open", "labels": bot.settings.trigger_label, "sort": "updated"}
     listed = client.pages("issues", params=labelled, most=MOST_ISSUES // PAGE)
     for issue in list(listed):
-        if (repository.number("id"), issue.number("number")) in stored:
+        if (visit.place.repository_id, issue.number("number")) in stored:
             continue
         event = newest_label_event(client, issue.number("number"), bot.settings.trigger_label)
-        if event is None or bot.clock.since(moment(event.text("created_at"))) < YOUNG_SECONDS:
+        # With 0.0 no clocks are compared: this machine's may be behind GitHub's.
+        if event is None or (young_seconds and bot.clock.since(moment(event.text("created_at"))) < young_seconds):
             continue
-        name, payload = _webhook(installation, repository, issue, event)
+        name, payload = _webhook(visit, issue, event)
         receive(bot, name, f"{FOUND}{event.number('id')}", payload)
         missed += 1
     return missed
 
 
-def _webhook(installation: Answer, repository: Answer, issue: Answer, event: Answer) -> tuple[str, object]:
+def _webhook(visit: RepositoryVisit, issue: Answer, event: Answer) -> tuple[str, object]:
     """Return the name and payload of the webhook that GitHub would have sent."""
     is_pull_request = issue.at("pull_request").value is not None
-    payload = {
-        "action": "labeled",
-        "label": event.at("label").value,
-        "pull_request" if is_pull_request else "issue": issue.value,
-        "number": issue.number("number"),
-        "repository": repository.value,
-        "installation": {"id": installation.number("id")},
-        "sender": event.at("actor").value,
-    }
+    parts = {"pull_request" if is_pull_request else "issue": issue.value, "number": issue.number("number")}
+    payload = visit.payload(action="labeled", label=event.at("label").value, sender=event.at("actor").value, **parts)
     return "pull_request" if is_pull_request else "issues", payload

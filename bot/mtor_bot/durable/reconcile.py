@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
-from mtor_bot.database.schema import JOBS, REPOSITORIES, TURNS
+from mtor_bot.database.schema import JOBS, REPOSITORIES
 from mtor_bot.durable.missed import redeliver, relabel
 from mtor_bot.events import once
 from mtor_bot.github_app.installed_repository import InstalledRepository
@@ -22,7 +22,8 @@ from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
-from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE
+from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE, take_turn
+from mtor_bot.settings import PollingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ _failing: dict[str, RequestFailureKind] = {}
 
 def reconcile(bot: Bot) -> None:
     """Do a pass if one is due and no other replica is doing it."""
-    previous = _take_turn(bot)
+    previous = take_turn(bot, RECONCILE, PASS_SECONDS)
     if previous is None:
         return
     parts: dict[str, Callable[[], object]] = {
@@ -58,6 +59,9 @@ def reconcile(bot: Bot) -> None:
         "old durable workflows": lambda: forget(bot),
         "old comments": lambda: once.forget(bot),
     }
+    if isinstance(bot.settings, PollingSettings):
+        # An App that nobody can reach has no deliveries.
+        del parts["deliveries"]
     for name, part in parts.items():
         try:
             with bot.lease.acting():
@@ -76,17 +80,6 @@ def _say_once(part: str, error: GitHubError) -> None:
         _failing[part] = error.kind
         about = {"part": part, "why": error.message, "hint": error.hint}
         logger.warning("GitHub refused a part of reconciling; said once until that changes", extra=about)
-
-
-def _take_turn(bot: Bot) -> float | None:
-    """Return when the last pass began, None unless the next one is due and this replica won it."""
-    now = bot.clock.now()
-    with bot.engine.begin() as connection:
-        previous = sa.select(TURNS.c.at).filter_by(name=RECONCILE).scalar_subquery()
-        due = sa.and_(TURNS.c.name == RECONCILE, TURNS.c.at <= now - bot.clock.scaled(PASS_SECONDS))
-        before = connection.execute(sa.select(previous)).scalar_one()
-        is_ours = connection.execute(sa.update(TURNS).where(due).values(at=now)).rowcount == 1
-    return float(before) if is_ours else None
 
 
 def rescue(bot: Bot) -> list[str]:

@@ -33,6 +33,15 @@ def claim(connection: sa.Connection, event: Event, delivery: str, now: float) ->
     return connection.execute(sa.select(COMMANDS.c.delivery).filter_by(**key)).scalar_one() in ("", delivery)
 
 
+def is_heard(bot: Bot, event: Event) -> bool:
+    """Return whether some delivery brought the comment or review before."""
+    key = _key(event)
+    if key is None:
+        return False
+    with bot.engine.connect() as connection:
+        return connection.execute(sa.select(COMMANDS.c.source).filter_by(**key)).scalar() is not None
+
+
 def is_done(bot: Bot, event: Event) -> bool:
     """Return whether the comment or review has had its effect."""
     key = _key(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.dispatched_runs import cancel_run
+from mtor_action.github.run_endings import PAUSE_SECONDS, CancelStep, cancel_step
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import NOT_PINNED, PUBLISH, Finish, Retry, cancelled, decide
 from mtor_bot.jobs.job_record import JobState
@@ -23,9 +24,6 @@ FOLLOWED = (JobState.DISPATCHED, JobState.RUNNING)
 LEAST_POLL_SECONDS = 30.0
 MOST_POLL_SECONDS = 300.0
 POLLS = 10
-PAUSE_SECONDS = 5.0
-FORCE_SECONDS = 60.0
-GIVE_UP_SECONDS = 600.0
 ARTIFACT_SECONDS = 30.0
 
 
@@ -68,10 +66,12 @@ def _cancel(bot: Bot, client: Client, job: Job, attempt: Attempt) -> float:
     if attempt.cancel_sent_at is None:
         cancel_run(client, attempt.run_id or 0)
         attempts.change(bot.engine, attempt, cancel_sent_at=now)
-    elif bot.clock.since(attempt.cancel_sent_at) > GIVE_UP_SECONDS:
+        return bot.clock.scaled(PAUSE_SECONDS)
+    step = cancel_step(bot.clock.since(attempt.cancel_sent_at))
+    if step is CancelStep.GIVE_UP:
         job_rows.finish(bot.engine, job.id, cancelled(job.cancelled_by), now)
         return 0.0
-    elif bot.clock.since(attempt.cancel_sent_at) > FORCE_SECONDS:
+    if step is CancelStep.FORCE:
         cancel_run(client, attempt.run_id or 0, force=True)
     return bot.clock.scaled(PAUSE_SECONDS)
 

@@ -70,6 +70,13 @@ class DurableQueue:
         )
         return {workflow.workflow_id for workflow in unfinished}
 
+    def is_stored(self, durable_workflow_id: str) -> bool:
+        """Return whether a durable workflow has that id, whatever became of it."""
+        known = self.client.list_workflows(
+            workflow_ids=[durable_workflow_id], limit=1, load_input=False, load_output=False
+        )
+        return bool(known)
+
     def unfinished_deliveries(self) -> dict[str, dict[str, Any]]:
         """Return the stored form of the events still to be acted on, by durable workflow id."""
         stored = self.client.list_workflows(name=DELIVERY_WORKFLOW, status=list(AT_WORK), load_output=False)

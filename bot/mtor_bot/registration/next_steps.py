@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mtor_action.github.tokens import POLLING
 from mtor_bot.registration.credential_files import KEY_NAME
 
 if TYPE_CHECKING:
@@ -33,15 +34,26 @@ def after_install(app: AppCredentials, registration: Registration, files: Creden
     """Return all steps after the installation, in order."""
     url, owner = registration.public_url, registration.organization
     account = f" --org {owner} --visibility all" if owner else ""
-    variable = f"gh variable set MTOR_BOT_URL{account} --body {url or 'https://YOUR-SERVER'}"
-    machine = f", on the machine that {url} leads to" if url else ""
+    variable = f"gh variable set MTOR_BOT_URL{account} --body {url or POLLING}"
     return [
         *_on_github(app, registration),
-        NextStep(
-            f"Start it{machine}, with compose or without", (_compose(url), f"mtor-bot serve --settings {files.env}")
-        ),
-        NextStep("Check it", ("docker compose exec bot mtor-bot doctor", f"mtor-bot doctor --settings {files.env}")),
+        *(_served(url, files) if url else _polled(files)),
         NextStep("Tell the repositories" + ("" if owner else ", each"), (variable,)),
+    ]
+
+
+def _served(url: str, files: CredentialFiles) -> list[NextStep]:
+    words = f"Start it, on the machine that {url} leads to, with compose or without"
+    return [
+        NextStep(words, (_compose(url), f"mtor-bot serve --settings {files.env}")),
+        NextStep("Check it", ("docker compose exec bot mtor-bot doctor", f"mtor-bot doctor --settings {files.env}")),
+    ]
+
+
+def _polled(files: CredentialFiles) -> list[NextStep]:
+    return [
+        NextStep("Start it, on any machine: it asks GitHub", (f"mtor-bot serve --poll --settings {files.env}",)),
+        NextStep("Check it", (f"mtor-bot doctor --poll --settings {files.env}",)),
     ]
 
 
@@ -59,8 +71,8 @@ def _on_github(app: AppCredentials, registration: Registration) -> list[NextStep
         steps.append(NextStep(f"Grant what is missing: {', '.join(app.lacks)}", (f"{page}/permissions",)))
     if not registration.public_url:
         words = (
-            "Once the server has an address: set the webhook to it, with /webhook at the end, content type "
-            "application/json, and the secret of bot.env; and set MTOR_BOT_PUBLIC_URL there"
+            "If it is to have an address later: set the webhook to it, with /webhook at the end, content type "
+            "application/json, and the secret of bot.env; set MTOR_BOT_PUBLIC_URL there, and MTOR_BOT_URL to it"
         )
         steps.append(NextStep(words, (page,)))
     elif app.own_secret:

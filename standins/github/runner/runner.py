@@ -10,11 +10,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.setup.workflow import WORKFLOW_FILE
-from standins.github.expressions import fill, flat
+from standins.github.expressions import fill
 from standins.github.jobs import job_named
 from standins.github.runner.job_groups import JobGroups
 from standins.github.runner.machine import Machine, machine
-from standins.github.runner.stages import Stage, environment, stages
+from standins.github.runner.stages import Stage, environment, of_run, stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,7 +89,7 @@ class Runner:
     def _play(self, run: Run, stage: Stage) -> None:
         context = self._context(run)
         if stage.condition and fill(stage.condition, context) != "true":
-            if stage.job != "event":  # a dispatched run has another face
+            if stage.job not in ("event", "relay"):  # a dispatched run has another face
                 self.jobs.append(JobDone(run, run.attempt, stage.name, "skipped"))
             with self.github.world.lock:
                 job_named(run, stage.name, "skipped", "")
@@ -97,7 +97,8 @@ class Runner:
             self._end(_cancelled(run, stage))
         else:
             with self._groups.turn(fill(stage.group, context), lambda: self._is_over(run)) as has_turn:
-                self._take(run, stage, context) if has_turn else self._end(_cancelled(run, stage))
+                # The variables are those of the moment in which a machine takes the job.
+                self._take(run, stage, self._context(run)) if has_turn else self._end(_cancelled(run, stage))
 
     def _is_over(self, run: Run) -> bool:
         return bool(run.cancel_requested) or run.status == "completed" or self.github.world.stopping.is_set()
@@ -161,14 +162,8 @@ class Runner:
         ends = {f"needs.{done.name}.result": done.conclusion for done in self.of(run)}
         needs = {f"needs.work.outputs.{name}": value for name, value in worked[-1].outputs.items()} if worked else {}
         return {
-            **{f"inputs.{name}": value for name, value in run.inputs.items()},
+            **of_run(run),
             **{f"secrets.{name}": value for name, value in self.secrets.items()},
-            **{f"vars.{name}": value for name, value in run.repository.variables.items()},
-            **flat("github.event", dict(run.payload)),
-            "github.actor": run.actor.user.login,
-            "github.event_name": run.event,
-            "github.run_attempt": str(run.attempt),
-            "github.run_id": str(run.id),
             "cancelled()": bool(run.cancel_requested),
             **ends,
             **needs,

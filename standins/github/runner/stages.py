@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from standins.github.expressions import fill
+from standins.github.expressions import fill, flat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from standins.github.runs import Run
 
 ACTION = Path(__file__).resolve().parents[3] / "action.yml"
 _MOST_MINUTES = 360  # GitHub's own limit of a job
@@ -54,6 +56,20 @@ def _stage(key: str, job: Mapping[str, Any]) -> Stage:
         step["with"],
         step.get("env", {}),
     )
+
+
+def of_run(run: Run) -> dict[str, Any]:
+    """What expressions may name of a run, whatever its jobs: its event, its inputs, and the repository's variables."""
+    return {
+        **{f"inputs.{name}": value for name, value in run.inputs.items()},
+        **{f"vars.{name}": value for name, value in run.repository.variables.items()},
+        **flat("github.event", dict(run.payload)),
+        "github.actor": run.actor.user.login,
+        "github.event_name": run.event,
+        "github.repository": run.repository.full_name,
+        "github.run_attempt": str(run.attempt),
+        "github.run_id": str(run.id),
+    }
 
 
 def environment(stage: Stage, context: Mapping[str, Any]) -> dict[str, str]:

@@ -36,12 +36,16 @@ class Finding:
 
 
 class DoctorSubject(NamedTuple):
-    """The subject of an examination. `online`: models may be asked, at `api_base` if that is given."""
+    """The subject of an examination. `online`: models may be asked, at `api_base` if that is given.
+
+    `base`: the commands of the base may be run.
+    """
 
     directory: Path
     environ: Mapping[str, str]
     online: bool = False
     api_base: str | None = None
+    base: bool = False
 
     def git(self) -> Git:
         """Return the repository. Raises RepositoryError."""

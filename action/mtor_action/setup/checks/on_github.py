@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.tokens import POLLING
 from mtor_action.setup.checks.branch_rules import branches, signatures
 from mtor_action.setup.checks.finding import fine, unknown, wrong
 from mtor_action.setup.checks.origin import repository_of, server_of
@@ -114,8 +115,9 @@ def _actions(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
 def _publishing(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     """Check which token opens pull requests, and that GITHUB_TOKEN may: with the App, it opens a model's code."""
     variables = _variables(client)
-    if variables.get("MTOR_BOT_URL"):
-        account = f"the App at {variables['MTOR_BOT_URL']}"
+    bot_url = variables.get("MTOR_BOT_URL", "").strip()
+    if bot_url and bot_url != POLLING:
+        account = f"the App at {bot_url}"
     elif variables.get("MTOR_APP_ID"):
         account = f"the App {variables['MTOR_APP_ID']} and its private key"
     else:

@@ -1,0 +1,108 @@
+"""The parse gate: a file that parsed before a spec must parse after it, which is said before any test.
+
+Python is judged by Python's own parser. Another language is judged where the spec names a definition of it, so that
+its grammar is at hand wherever the spec is planned, and no place accepts what another one refuses. A created file
+that a grammar cannot parse is a remark only, since grammars lag behind their languages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from mtor_action.manifest.operations import EditFile, WriteFile, of_one_file
+from mtor_action.manifest.symbol_operations import InsertCode, SymbolOperation
+from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mtor_action.manifest.operations import FileOperation, Operation
+    from mtor_action.plan.landing import PlacedOperation
+    from mtor_action.plan.symbol_texts import SymbolTexts
+    from mtor_action.tree.changes import Change
+
+_MOST_JUDGED = 2_000_000  # bytes of Python of one spec
+_MOST_SHOWN = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """A file that does not parse after the spec: the 1-based line, what the parser says, the line's text."""
+
+    path: str
+    line: int
+    message: str
+    source: str
+    is_created: bool
+    is_python: bool
+
+    @property
+    def is_fault(self) -> bool:
+        """Return whether the spec is refused for it."""
+        return self.is_python or not self.is_created
+
+    def remarked(self, landing: PlacedOperation) -> PlacedOperation:
+        """Return the row of the report with a remark, if it is about this file."""
+        if landing.path != self.path:
+            return landing
+        remark = f"line {self.line} does not parse by the grammar"
+        return landing._replace(note="; ".join(filter(None, (landing.note, remark))))
+
+
+def named_suffixes(operations: Iterable[Operation]) -> frozenset[str]:
+    """Return the suffixes of the files in which the spec names definitions."""
+    paths = [operation.path for operation in of_one_file(operations) if _names_symbol(operation)]
+    return frozenset(PurePosixPath(path).suffix.lower() for path in paths)
+
+
+def _names_symbol(operation: FileOperation) -> bool:
+    """Whether the operation needs the grammar of its file's language."""
+    if isinstance(operation, EditFile):
+        return operation.within is not None
+    is_at_edge = isinstance(operation, InsertCode) and operation.anchor is None
+    return isinstance(operation, SymbolOperation) and not is_at_edge
+
+
+def body_line(operations: Sequence[Operation], path: str, line: int) -> int | None:
+    """Return the spec's 1-based line of a line of a whole file; None where no block holds the file as it is."""
+    write = next((item for item in operations if isinstance(item, WriteFile) and item.path == path), None)
+    return write.place.line + line if write is not None else None
+
+
+def find_unparsed(
+    changes: Iterable[Change], suffixes: frozenset[str], symbols: SymbolTexts | None
+) -> Iterator[Unparsed]:
+    """Yield every file that parsed before, or is new, and does not parse after."""
+    left = _MOST_JUDGED
+    for change in changes:
+        if change.after is None:
+            continue
+        suffix = PurePosixPath(change.path).suffix.lower()
+        content, before = change.after.content, change.before.content if change.before else None
+        if suffix in PYTHON_SUFFIXES:
+            left -= len(content) if len(content) <= MOST_JUDGED_BYTES else 0
+            error = python_error(content) if left >= 0 else None
+            if error is not None and (before is None or python_error(before) is None):
+                yield _unparsed(change, error, is_python=True)
+        elif suffix in suffixes and symbols is not None:
+            row = _first_error(change.path, content, symbols)
+            if row is not None and (before is None or _first_error(change.path, before, symbols) is None):
+                yield _unparsed(change, PythonError(row + 1, "the grammar cannot parse it"), is_python=False)
+
+
+def _first_error(path: str, content: bytes, symbols: SymbolTexts) -> int | None:
+    from mtor_action.symbols.lookup import SymbolFault
+    from mtor_action.tree.file_text import FileText, unreadable
+
+    if unreadable(content):
+        return None
+    outline = symbols.outline(path, FileText.read(content))
+    return None if isinstance(outline, SymbolFault) else outline.error
+
+
+def _unparsed(change: Change, error: PythonError, *, is_python: bool) -> Unparsed:
+    rows = change.after.content.split(b"\n") if change.after else []
+    text = rows[error.line - 1].decode("utf-8", "replace") if 0 < error.line <= len(rows) else ""
+    return Unparsed(change.path, error.line, error.message, text[:_MOST_SHOWN], change.before is None, is_python)

@@ -1,0 +1,53 @@
+"""The names that source text uses, and those that a file binds for itself: what it imports and defines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node
+
+    from mtor_action.symbols.grammar import Grammar, ParsingEffort
+    from mtor_action.symbols.outline import Outline
+
+_KINDS = ("identifier", "constant", "name", "word")
+
+
+def used_names(grammar: Grammar, lines: Sequence[bytes], effort: ParsingEffort) -> set[str]:
+    """Return every identifier in the lines."""
+    tree = grammar.parse(b"\n".join(lines) + b"\n", effort)
+    return _identifiers([tree.root_node]) if tree is not None else set()
+
+
+def bound_names(outline: Outline, lines: Sequence[bytes], effort: ParsingEffort) -> set[str]:
+    """Return what the file imports, and its outermost definitions."""
+    grammar = outline.grammar
+    tree = grammar.parse(b"\n".join(lines) + b"\n", effort)
+    defined = {item.path.rpartition(".")[2] for item in outline.definitions if not item.depth}
+    return defined | (_identifiers(_imports(tree.root_node, grammar)) if tree is not None else set())
+
+
+def _imports(root: Node, grammar: Grammar) -> list[Node]:
+    imports: list[Node] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        for child in node.children:
+            if child.type in grammar.imports:
+                imports.append(child)
+            elif child.type in grammar.through | grammar.wraps:
+                stack.append(child)
+    return imports
+
+
+def _identifiers(nodes: Sequence[Node]) -> set[str]:
+    names: set[str] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if not node.child_count and node.type.endswith(_KINDS):
+            names.add((node.text or b"").decode("utf-8", "replace"))
+        stack += node.children
+    return names

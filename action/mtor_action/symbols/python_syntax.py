@@ -1,0 +1,73 @@
+"""Python source as Python's own parser reads it.
+
+What came after the Python that runs this is never an error: the repository may well be for a newer one.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
+MOST_JUDGED_BYTES = 500_000  # of a file; a longer one is not judged
+
+
+@dataclass(frozen=True, slots=True)
+class PythonError:
+    """The first syntax error: its 1-based line, and what Python says of it."""
+
+    line: int
+    message: str
+
+
+def python_tree(source: bytes) -> ast.Module | None:
+    """Return the module, or None if this Python cannot parse it."""
+    result = _parsed(source)
+    return result if isinstance(result, ast.Module) else None
+
+
+def python_error(source: bytes) -> PythonError | None:
+    """Return why no Python can parse the bytes; None if one may, or if they are beyond the limits."""
+    result = _parsed(source)
+    if not isinstance(result, PythonError) or _is_newer(source, result):
+        return None
+    return result
+
+
+def _parsed(source: bytes) -> ast.Module | PythonError | None:
+    if len(source) > MOST_JUDGED_BYTES:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes, which are the author's
+            return ast.parse(source)
+    except SyntaxError as error:
+        return PythonError(error.lineno or 1, error.msg)
+    except (ValueError, RecursionError, MemoryError):  # nested beyond what Python takes, or no text
+        return None
+
+
+def _is_newer(source: bytes, error: PythonError) -> bool:
+    """Whether the file has syntax that this Python is too old for."""
+    import re
+
+    text = source.decode("utf-8", "replace")
+    for row in _newer_rows():
+        if any(error.message.startswith(message) for message in row.get("messages", ())):
+            return True
+        if "pattern" in row and re.search(row["pattern"], text, re.MULTILINE):
+            return True
+    return False
+
+
+@cache
+def _newer_rows() -> list[dict[str, Any]]:
+    import tomllib
+
+    table = tomllib.loads((Path(__file__).parent / "newer_python.toml").read_text(encoding="utf-8"))
+    return [row for row in table["syntax"] if tuple(row["version"]) > sys.version_info[:2]]
