@@ -20,7 +20,7 @@ from mtor_action.github.repositories import branch_head, repository
 from mtor_action.neutral import mention
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
-from mtor_action.planning.predecessors_on_github import Progress, QueueOrder, join_results, predecessor
+from mtor_action.planning.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -47,7 +47,7 @@ def look_again(client: Client, workflow: str, number: int) -> None:
     if waits is None:
         return
     order = QueueOrder(number, tuple(predecessor(client, issue) for issue in waits.after))
-    if order.of(Progress.RED):
+    if order.of(PredecessorState.RED):
         _block(client, number, memory, order.obstacle)
     elif order.obstacle:
         state = state_line("mtor waits", "", "", order.obstacle)

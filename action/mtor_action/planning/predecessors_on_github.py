@@ -35,7 +35,7 @@ _GONE = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE, RequestFailureKi
 _MOST_PAGES = 3  # of pull requests, newest first
 
 
-class Progress(StrEnum):
+class PredecessorState(StrEnum):
     """How far a spec is that another one comes after."""
 
     GREEN = "green"
@@ -48,7 +48,7 @@ class Predecessor:
     """One issue. `words` say in a sentence's end how it is; `branch` has its result, "" where the base has it."""
 
     number: int
-    progress: Progress
+    progress: PredecessorState
     words: str
     branch: str = ""
     head: str = ""
@@ -61,16 +61,16 @@ class QueueOrder:
     number: int  # of the spec's own issue
     predecessors: tuple[Predecessor, ...] = ()
 
-    def of(self, progress: Progress) -> list[Predecessor]:
+    def of(self, progress: PredecessorState) -> list[Predecessor]:
         """Return those that are so far."""
         return [each for each in self.predecessors if each.progress is progress]
 
     @property
     def obstacle(self) -> str:
         """Return a sentence about what it waits for or is blocked by, "" if all are green."""
-        if red := self.of(Progress.RED):
+        if red := self.of(PredecessorState.RED):
             return f"It comes after {_listed(red)}."
-        waiting = self.of(Progress.UNDER_WAY)
+        waiting = self.of(PredecessorState.UNDER_WAY)
         return f"It waits for {_listed(waiting)}." if waiting else ""
 
     @property
@@ -84,7 +84,12 @@ def _listed(predecessors: Sequence[Predecessor]) -> str:
 
 
 def order_of(
-    client: Client, number: int, spec: Spec, *, is_blocked: bool, known: Callable[[int], Progress | None] | None = None
+    client: Client,
+    number: int,
+    spec: Spec,
+    *,
+    is_blocked: bool,
+    known: Callable[[int], PredecessorState | None] | None = None,
 ) -> QueueOrder:
     """Return the issues that the spec of issue `number` comes after. Raises GitHubError.
 
@@ -97,50 +102,56 @@ def order_of(
     return QueueOrder(number, tuple(predecessor(client, issue, known(issue) if known else None) for issue in others))
 
 
-def predecessor(client: Client, number: int, known: Progress | None = None) -> Predecessor:
+def predecessor(client: Client, number: int, known: PredecessorState | None = None) -> Predecessor:
     """Return how far the issue is; `known` overrides its label. Raises GitHubError."""
     try:
         issue = client.call("GET", f"issues/{number}")
     except GitHubError as error:
         if error.kind in _GONE:
-            return Predecessor(number, Progress.RED, "does not exist here")
+            return Predecessor(number, PredecessorState.RED, "does not exist here")
         raise
     pull = _pull_of(client, number, issue)
     progress, words = _by_label(issue) if known is None else (known, _WORDS[known])
     if pull is None:
         return _without_pull(number, issue, progress, words)
     if pull.text("merged_at"):
-        return Predecessor(number, Progress.GREEN, "is merged")
+        return Predecessor(number, PredecessorState.GREEN, "is merged")
     if pull.text("state") == "closed":
-        if progress is Progress.UNDER_WAY and words:
+        if progress is PredecessorState.UNDER_WAY and words:
             return Predecessor(number, progress, words)
-        return Predecessor(number, Progress.RED, f"was closed unmerged (#{pull.number('number')})")
-    if progress is Progress.UNDER_WAY and not words:  # somebody took the label off
-        progress = Progress.RED if pull.flag("draft") else Progress.GREEN
+        return Predecessor(number, PredecessorState.RED, f"was closed unmerged (#{pull.number('number')})")
+    if progress is PredecessorState.UNDER_WAY and not words:  # somebody took the label off
+        progress = PredecessorState.RED if pull.flag("draft") else PredecessorState.GREEN
         words = _WORDS[progress]
     return Predecessor(number, progress, words, pull.text("head", "ref"), pull.text("head", "sha"))
 
 
-_WORDS = {Progress.GREEN: "is green", Progress.UNDER_WAY: "is under way", Progress.RED: "did not get green"}
+_WORDS = {
+    PredecessorState.GREEN: "is green",
+    PredecessorState.UNDER_WAY: "is under way",
+    PredecessorState.RED: "did not get green",
+}
 
 
-def _by_label(issue: Answer) -> tuple[Progress, str]:
+def _by_label(issue: Answer) -> tuple[PredecessorState, str]:
     """Return what the state label says; without one, under way and no words."""
     labels = {label.text("name").casefold() for label in issue.items("labels")}
     if labels & {QUEUED, RUNNING}:
-        return Progress.UNDER_WAY, _WORDS[Progress.UNDER_WAY]
+        return PredecessorState.UNDER_WAY, _WORDS[PredecessorState.UNDER_WAY]
     if labels & {STALLED, FAILED}:
-        return Progress.RED, _WORDS[Progress.RED]
-    return (Progress.GREEN, _WORDS[Progress.GREEN]) if DONE in labels else (Progress.UNDER_WAY, "")
+        return PredecessorState.RED, _WORDS[PredecessorState.RED]
+    return (
+        (PredecessorState.GREEN, _WORDS[PredecessorState.GREEN]) if DONE in labels else (PredecessorState.UNDER_WAY, "")
+    )
 
 
-def _without_pull(number: int, issue: Answer, progress: Progress, words: str) -> Predecessor:
-    if progress is Progress.UNDER_WAY and not words:
+def _without_pull(number: int, issue: Answer, progress: PredecessorState, words: str) -> Predecessor:
+    if progress is PredecessorState.UNDER_WAY and not words:
         if issue.text("state") == "closed":
             is_done = issue.text("state_reason") != "not_planned"
             return Predecessor(
                 number,
-                Progress.GREEN if is_done else Progress.RED,
+                PredecessorState.GREEN if is_done else PredecessorState.RED,
                 "is closed" if is_done else "was closed as not planned",
             )
         words = "was not asked for yet"
@@ -190,7 +201,7 @@ def stacked_start(client: Client, order: QueueOrder) -> StackedStart:
 
 def last_results(client: Client, order: QueueOrder) -> list[Predecessor]:
     """Return the predecessors whose results the base lacks, without those that another's result holds."""
-    open_ones = [each for each in order.predecessors if each.branch and each.progress is Progress.GREEN]
+    open_ones = [each for each in order.predecessors if each.branch and each.progress is PredecessorState.GREEN]
     if len(open_ones) < 2:
         return open_ones
     kept: list[Predecessor] = []

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError
 from mtor_action.planning.predecessors_on_github import (
-    Progress,
+    PredecessorState,
     QueueOrder,
     join_results,
     predecessor,
@@ -57,7 +57,7 @@ def look_again(bot: Bot, client: Client, job: Job) -> None:
         return
     known = partial(_known, bot, job.repository_id)
     order = QueueOrder(job.number, tuple(predecessor(client, issue, known(issue)) for issue in job.after))
-    if order.of(Progress.RED):
+    if order.of(PredecessorState.RED):
         end_with(bot, job, JobResult(Outcome.BLOCKED, order.obstacle, _STEP), JobState.WAITING)
     elif order.obstacle:
         job_rows.change(bot.engine, job.id, waits_for=order.obstacle)
@@ -68,14 +68,14 @@ def look_again(bot: Bot, client: Client, job: Job) -> None:
         _let_go(bot, job)
 
 
-def _known(bot: Bot, repository_id: int, number: int) -> Progress | None:
+def _known(bot: Bot, repository_id: int, number: int) -> PredecessorState | None:
     """Return how far the latest job of an issue is; None if it has none."""
     job = job_rows.latest(bot.engine, repository_id, number)
     if job is None:
         return None
     if job.outcome is None:
-        return Progress.UNDER_WAY
-    return Progress.GREEN if job.outcome in _GREEN else Progress.RED
+        return PredecessorState.UNDER_WAY
+    return PredecessorState.GREEN if job.outcome in _GREEN else PredecessorState.RED
 
 
 def _let_go(bot: Bot, job: Job) -> None:
