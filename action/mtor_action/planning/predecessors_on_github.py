@@ -24,7 +24,7 @@ from mtor_action.manifest.predecessors import MOST_PREDECESSORS, issue_number
 from mtor_action.manifest.text import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
@@ -83,23 +83,16 @@ def _listed(predecessors: Sequence[Predecessor]) -> str:
     return ", ".join(f"#{each.number}, which {each.words}" for each in predecessors)
 
 
-def order_of(
-    client: Client,
-    number: int,
-    spec: Spec,
-    *,
-    is_blocked: bool,
-    known: Callable[[int], PredecessorState | None] | None = None,
-) -> QueueOrder:
-    """Return the issues that the spec of issue `number` comes after. Raises GitHubError.
+def order_of(client: Client, number: int, spec: Spec, *, is_blocked: bool) -> QueueOrder:
+    """Return the issues that the spec of issue `number` comes after; `is_blocked` as in FetchedSpec.
 
-    `is_blocked` as in FetchedSpec; `known` says how a job of an issue ended, where a database knows.
+    Raises GitHubError.
     """
     named = [issue_number(name.text) for name in spec.settings.after]
     numbers = [issue for issue in named if issue is not None]
     numbers += blocking_issues(client, number) if is_blocked else []
     others = dict.fromkeys(issue for issue in numbers if issue != number)
-    return QueueOrder(number, tuple(predecessor(client, issue, known(issue) if known else None) for issue in others))
+    return QueueOrder(number, tuple(predecessor(client, issue) for issue in others))
 
 
 def predecessor(client: Client, number: int, known: PredecessorState | None = None) -> Predecessor:
