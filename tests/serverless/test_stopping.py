@@ -74,9 +74,10 @@ def test_a_cancel_finds_the_run_that_lists_do_not_show_yet(desk: Desk) -> None:
     assert desk.jobs[0].conclusion == "cancelled"
 
 
-def test_nobody_needs_rights_to_close_and_mtor_itself_cancels_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("mtor", ["github-actions[bot]", "mtor[bot]"])
+def test_nobody_needs_rights_to_close_and_mtor_itself_cancels_nothing(desk: Desk, mtor: str) -> None:
     issue = started(desk)
-    issue.unlabel("mtor:running", by="github-actions[bot]")
+    issue.unlabel("mtor:running", by=mtor)
     desk.hear()
     assert desk.jobs[0].conclusion is None
     issue.label("mtor:running", by="ada")

@@ -87,6 +87,17 @@ def test_with_the_app_github_actions_must_still_open_what_a_model_wrote(
     assert "GITHUB_TOKEN" in words
 
 
+def test_an_app_that_polls_gives_no_tokens_so_ci_waits(doctor: Doctor) -> None:
+    doctor.there.variables["MTOR_BOT_URL"] = "polling"
+    verdict, words, _step = doctor.find("publishing")
+    assert (verdict, words) == (
+        "fine",
+        "with GITHUB_TOKEN: CI of pull requests waits until someone presses Approve workflows to run",
+    )
+    doctor.there.variables["MTOR_APP_ID"] = "4242"
+    assert "4242" in doctor.find("publishing")[1]
+
+
 def test_a_variable_of_the_repository_overrides_its_organizations(doctor: Doctor) -> None:
     doctor.there.organization_variables["MTOR_BOT_URL"] = "https://old.example"
     doctor.there.variables["MTOR_BOT_URL"] = "https://new.example"

@@ -120,3 +120,32 @@ def test_a_job_of_an_event_run_is_cancelled_by_the_app(loop: Loop, tmp_path: Pat
     assert issue.label_names == ["mtor:failed"]
     assert "Cancelled by alice" in statuses(issue)[0][1]
     assert pulls(loop, issue) == []
+
+
+def test_the_app_without_the_variable_and_the_way_back_do_each_job_once(loop: Loop, tmp_path: Path) -> None:
+    """Both ways hear the label, before the variable is set and after it was deleted."""
+    with moved(loop, tmp_path) as bot:
+        del loop.repository.variables["MTOR_BOT_URL"]
+        first = loop.issue("clean")
+        first.label("mtor", by="alice")
+        wait_until(lambda: is_over(first))
+        loop.repository.variables["MTOR_BOT_URL"] = bot.url
+        second = loop.repository.issue(*orchard.SPECS["clean"], by="alice")
+        folder = loop.open_folder()
+        third = held(loop, folder, "third")
+        third.label("mtor", by="alice")
+        wait_until((folder / "third.begun").exists)
+        # The way back: the App follows its own run to the end, and the next label is answered by both.
+        del loop.repository.variables["MTOR_BOT_URL"]
+        (folder / "third.go").touch()
+        wait_until(lambda: is_over(third))
+        second.label("mtor", by="alice")
+        wait_until(lambda: is_over(second))
+        wait_until(lambda: all(run.status == "completed" for run in dispatched(loop.repository)))
+        loop.github.settle(200)
+        for issue in (first, second, third):
+            runs = runs_of(loop, issue)
+            worked = [run for run in runs if any(each.name == "mtor-handover" for each in run.artifacts)]
+            assert len(worked) == 1, [loop.log(run) for run in runs]
+            said = "\n".join(each.body for each in issue.comments)
+            assert (len(pulls(loop, issue)), issue.label_names) == (1, ["mtor:done"]), said

@@ -129,7 +129,8 @@ def _labeled(payload: Answer, number: int, trigger_label: str) -> LabelSet | Non
 
 
 def _unlabeled(payload: Answer, number: int, _trigger_label: str) -> WorkUnwanted | None:
-    if payload.text("label", "name").casefold() not in UNDER_WAY:
+    # An App moves labels, too: mtor's own does while a repository moves over to it, or back.
+    if payload.text("label", "name").casefold() not in UNDER_WAY or payload.text("sender", "type") == "Bot":
         return None
     return WorkUnwanted(number, read_sender(payload.at("sender")), read_time(payload, *_CHANGED))
 

@@ -10,7 +10,7 @@ from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import PULL_UPDATED, read_place
-from mtor_bot.github_app.ours import is_app
+from mtor_bot.github_app.ours import is_app, is_ours
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.jobs.held_jobs import release
@@ -62,6 +62,9 @@ class Unlabeled(RepositoryEvent):
 
 def issue_closed(bot: Bot, event: IssueClosed | Unlabeled) -> None:
     """Cancel the jobs, unless mtor itself closed the issue or took the label off. Raises GitHubError."""
+    # Event runs move the labels by GITHUB_TOKEN, while a repository moves over to the App or back.
+    if isinstance(event, Unlabeled) and is_ours(bot.clients.account(), event.sender.id, event.sender.login):
+        return
     cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
     release(bot, event.place.repository_id, event.number)
     admit(bot)

@@ -2,7 +2,8 @@
 
 What is found becomes the same webhook payloads, in the same queue, and each has an id of its own: what was polled
 twice, or came by webhook as well, acts once. Lists are asked for from the newest time that was seen in them (GitHub's
-clock, never ours), with the ETag of the last answer, so that a quiet repository costs nothing of the hourly limit:
+clock, never ours), with the ETag of the last answer, so that a quiet repository costs little of the hourly limit: one
+request a list and hour, since ETags belong to a token (https://github.com/github/docs/issues/34689).
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
 """
 

@@ -165,8 +165,9 @@ def _edit(
 def _post(bot: Bot, client: Client, place: InstalledRepository, number: int, *, is_first: bool) -> Comment:
     """Post the comment; the first time, what was read just now already lists every comment of ours.
 
-    Where event runs kept one before, that is edited. Whoever can write may edit others' comments; if GitHub does not
-    let the App, a comment of its own names the other one.
+    Where event runs kept one before, that is edited. Whoever can write may edit others' comments; GitHub does not say
+    whether Apps may. If not, a comment of its own names the other one.
+    https://docs.github.com/communities/moderating-comments-and-conversations/managing-disruptive-comments
     """
     if not is_first:
         client.forget_reads()

@@ -128,6 +128,17 @@ def test_a_job_that_waits_in_the_queue_gets_the_run_and_asks_for_none(tmp_path: 
         assert list(here.repository.runs.values()) == [run]
 
 
+@pytest.mark.parametrize(("by", "cancelled"), [("alice", True), ("github-actions[bot]", False), ("mtor[bot]", False)])
+def test_labels_that_either_way_moves_cancel_nothing(tmp_path: Path, by: str, *, cancelled: bool) -> None:
+    with hearing(tmp_path) as ears:
+        issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
+        started(ears, issue)
+        adopt(ears)
+        issue.unlabel("mtor:running", by=by)
+        ears.act()
+        assert bool(jobs(ears)[0].cancelled_by) is cancelled
+
+
 def test_the_result_of_the_run_ends_the_job_and_the_report_is_enough(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")

@@ -161,7 +161,7 @@ def test_the_branch_of_a_closed_pull_request_of_mtors_is_dealt_with(here: Scene)
     assert "PullRequestChanged" in kinds
 
 
-def test_a_quiet_repository_costs_nothing_of_the_hourly_limit(here: Scene) -> None:
+def test_a_quiet_repository_is_answered_by_304_only(here: Scene) -> None:
     look(here)
     here.github.requests.clear()
     look(here)
