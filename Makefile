@@ -17,7 +17,7 @@ setup: $(SETUP) ## make .venv with everything that development needs
 $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/npm-packages
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade "pip==$$(sed -n 's/^pip==//p' constraints.txt)"
-	$(PIP) install --constraint constraints.txt --editable '.[model,publish,bot]' --group dev
+	$(PIP) install --constraint constraints.txt --editable '.[model,publish,symbols,bot]' --group dev
 	$(BIN)/python -m compileall -q action bot
 	.ci/debian-packages
 	.ci/go-tools $(BIN)
@@ -71,7 +71,7 @@ constraints: $(SETUP) ## compile constraints.txt, the action's and the image's r
 	$(MAKE) requirements
 
 requirements: $(SETUP) ## compile only the action's and the image's requirements
-	for extra in work publish model; do \
+	for extra in work publish model symbols; do \
 		$(COMPILE) --generate-hashes --extra $$extra --constraint constraints.txt \
 			--output-file action/requirements/$$extra.txt || exit; \
 	done

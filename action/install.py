@@ -2,6 +2,7 @@
 
     python3 -I install.py work|publish|event FOLDER makes FOLDER, or leaves it as it is if it is complete
     python3 -I install.py model FOLDER              adds the extra `model` to it, once a command turned red
+    python3 -I install.py symbols FOLDER PACKAGE    adds one grammar of the extra `symbols`, once a spec needs it
 
 The standard library alone. Of the environment only `PIP_SETTINGS` reach pip, and no file of the repository or of the
 user does; the machine's own `/etc/pip.conf` counts. https://pip.pypa.io/en/stable/topics/configuration/
@@ -21,7 +22,9 @@ from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 HERE = Path(__file__).resolve().parent
-STAGES = ("work", "publish", "event", "model")
+ADDED = ("model", "symbols")
+STAGES = ("work", "publish", "event", *ADDED)
+GRAMMAR_RUNTIME = "tree-sitter"
 # An event run asks GitHub and nothing else, as the work job does before its commands.
 REQUIREMENTS = {"event": "work"}
 # Where packages come from and who vouches for the connection; not where they go or what is asked for.
@@ -62,8 +65,8 @@ class InstallError(Exception):
 def main(arguments: list[str]) -> int:
     """Install, or say as GitHub's annotation why not."""
     try:
-        stage, folder = arguments
-        install(stage, Path(folder))
+        stage, folder, *packages = arguments
+        install(stage, Path(folder), *packages)
     except (InstallError, OSError) as error:
         hint = getattr(error, "hint", "see the line above; free space or permissions on the runner may be the reason")
         print(annotation(f"{error}; next: {hint}"), flush=True)
@@ -80,33 +83,36 @@ def annotation(text: str) -> str:
     return f"::error title=mtor::{escaped}"
 
 
-def install(stage: str, folder: Path) -> None:
-    """Make `folder` hold what `stage` needs. Raises InstallError. Two at once wait for each other."""
+def install(stage: str, folder: Path, *packages: str) -> None:
+    """Make `folder` hold what `stage` needs, of `symbols` the `packages`. Raises InstallError. Two at once wait."""
     if sys.version_info < OLDEST_PYTHON:
         raise InstallError(f"mtor needs Python 3.11, this is {sys.version.split()[0]}", "run on ubuntu-24.04 or later")
     if stage not in STAGES:
         raise InstallError(f"there is no stage {stage!r}", f"one of {', '.join(STAGES)}")
+    if (stage == "symbols") != bool(packages):
+        raise InstallError(f"the stage {stage} with {len(packages)} packages", "name the packages of symbols alone")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with Path(f"{folder}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         marker = folder / "installed"
         had = marker.read_text().split() if marker.is_file() else []
-        if stage in had:
+        added = ":".join([stage, *packages])
+        if added in had:
             return
         print(f"mtor: installing what the stage {stage} needs", flush=True)
         started = time.monotonic()
         # Without its marker a folder is begun anew: what a kill leaves behind may look complete to pip.
         marker.unlink(missing_ok=True)
-        if stage != "model":
+        if stage not in ADDED:
             _make(folder)
         elif not had:
             raise InstallError(f"{folder} is not complete, so nothing is added to it", "run the workflow again")
         try:
-            _add(stage, folder)
+            _add(stage, folder, packages)
         except InstallError:
             marker.write_text(" ".join(had))
             raise
-        marker.write_text(" ".join([*had, stage]))
+        marker.write_text(" ".join([*had, added]))
         print(f"mtor: installed in {time.monotonic() - started:.1f} s", flush=True)
 
 
@@ -140,10 +146,15 @@ def _pip() -> Path | None:
     return next((wheel for folder in folders for wheel in Path(folder).glob("pip-*-py3-none-any.whl")), None)
 
 
-def _add(stage: str, folder: Path) -> None:
+def _add(stage: str, folder: Path, packages: tuple[str, ...]) -> None:
     options = ["--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--no-compile"]
     exactly = ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
-    requirements = ["--requirement", str(folder / "requirements" / f"{REQUIREMENTS.get(stage, stage)}.txt")]
+    listed = folder / "requirements" / f"{REQUIREMENTS.get(stage, stage)}.txt"
+    if packages:
+        named = folder / "home" / "named.txt"
+        named.write_text(_entries(listed.read_text(), {GRAMMAR_RUNTIME, *packages}))
+        listed = named
+    requirements = ["--requirement", str(listed)]
     python = str(folder / "bin" / "python")
     completed = _run([python, "-I", "-m", "pip", "install", *options, *exactly, *requirements], folder / "home", folder)
     if completed.returncode:
@@ -152,6 +163,16 @@ def _add(stage: str, folder: Path) -> None:
             if sign in completed.stdout:
                 raise InstallError(message, hint)
         raise InstallError(f"pip failed: {_tail(completed.stdout)}", "see the lines above")
+
+
+def _entries(requirements: str, packages: set[str]) -> str:
+    """Return the entries of a requirements file for these packages, with their hashes."""
+    entries = [f"{entry}\n" for entry in requirements.replace("\\\n", " ").splitlines()]
+    chosen = {entry.partition("==")[0]: entry for entry in entries if entry.partition("==")[0] in packages}
+    unknown = ", ".join(sorted(packages - set(chosen)))
+    if unknown:
+        raise InstallError(f"{unknown} is not a package of this version of mtor", "run the workflow again")
+    return "".join(chosen.values())
 
 
 def _run(command: list[str], directory: Path, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -142,6 +142,7 @@ def _environment(folder: Path) -> dict[str, str]:
     environment["MTOR_JOB"] = environment.pop("MTOR_ASKED_JOB", "")
     model = [sys.executable, "-I", str(folder / "install.py"), "model", str(folder)]
     environment["MTOR_MODEL_INSTALL"] = json.dumps(model)
+    environment["MTOR_SYMBOLS_INSTALL"] = json.dumps([*model[:3], "symbols", str(folder)])
     if os.geteuid() == 0:
         for name in [name for name in environment if name.startswith("LD_") or name == "PATH"]:
             environment[f"MTOR_COMMAND_{name}"] = environment.pop(name)

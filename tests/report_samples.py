@@ -21,7 +21,9 @@ from mtor_action.report.report import (
     OrderRecord,
     Outcome,
     OverlapRecord,
+    RedBeforeReport,
     Report,
+    ReportedFailure,
     ReportedSetting,
     ReviewLine,
     SpecSummary,
@@ -117,6 +119,20 @@ def clean() -> Report:
         started="2025-01-14T03:12:09Z",
         seconds=9.6,
     )
+
+
+def base_red() -> Report:
+    """Clean but for what the base fails with too."""
+    report = clean()
+    name = "tests/test_net.py::test_proxy"
+    output = f"FAILED {name} - OSError: [Errno 101] Network is unreachable\n1 failed, 40 passed in 1.87s\n"
+    red = CommandReport("test", "pytest -q", 1, 2.31, output, failures=[name], as_on_base=True)
+    on_base = CommandReport("base", "pytest -q", 1, 2.2, output, failures=[name])
+    report.commands = [*report.commands[:2], red, on_base, on_base]
+    report.base_red, report.excused = True, [name]
+    failure = ReportedFailure("pytest -q", name, "OSError: [Errno 101] Network is unreachable")
+    report.red_before = RedBeforeReport("0f" * 16, "2025-01-14T03:12:20Z", failures=[failure])
+    return report
 
 
 def failing() -> Report:
@@ -224,7 +240,8 @@ def hostile(text: str) -> Report:
     report.isolation = report.started = report.diff = text
     report.operations = [OperationReport(text, text, 1, text, 1, 1, text)]
     report.commands = [CommandReport(text, text, 1, 0.1, text, failures=[text])]
-    report.dirtied = [text]
+    report.dirtied = report.excused = [text]
+    report.red_before = RedBeforeReport(text, text, failures=[ReportedFailure(text, text, text)])
     report.look_first = [ReviewLine(text, 1, text, text)]
     report.diagnostics = [Diagnostic(text, text, 1, 2, text, text, text, 3)]
     call = ReportedCall(text, json.dumps({"text": text}), text)
@@ -240,6 +257,7 @@ def hostile(text: str) -> Report:
 
 BUILDERS = {
     "clean": clean,
+    "base_red": base_red,
     "failing": failing,
     "rejected": rejected,
     "stalled": stalled,

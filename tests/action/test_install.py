@@ -70,6 +70,28 @@ def test_a_second_call_does_nothing_and_the_model_comes_on_top(shop: Workshop, t
     assert shop.install("model", target).stdout == ""
 
 
+def test_a_grammar_comes_on_top_alone_and_by_its_hash(shop: Workshop, tmp_path: Path) -> None:
+    target = tmp_path / "mtor"
+    hashes = {name: shop.wheel(name.replace("-", "_")) for name in ("tree-sitter", "tree-sitter-go", "tree-sitter-lua")}
+    shop.requires("symbols", hashes)
+    assert shop.install("work", target).returncode == 0
+    add = [PYTHON, "-I", str(target / "install.py"), "symbols", str(target)]
+    done = [subprocess.run([*add, "tree-sitter-go"], env=shop.environment, capture_output=True, check=False)]
+    done += [subprocess.run([*add, "tree-sitter-go"], env=shop.environment, capture_output=True, check=False)]
+    assert [(each.returncode, bool(each.stdout)) for each in done] == [(0, True), (0, False)]
+    assert has(target, "tiny, tree_sitter, tree_sitter_go")
+    assert not has(target, "tree_sitter_lua")
+    shop.wheel("tree_sitter_lua")
+    wrong = [*hashes.items(), ("tree-sitter-lua", "0" * 64)]
+    (target / "requirements" / "symbols.txt").write_text("".join(f"{n}==1.0 --hash=sha256:{h}\n" for n, h in wrong))
+    for package in ("tree-sitter-lua", "large", "tiny --index-url=x"):
+        refused = subprocess.run([*add, package], env=shop.environment, capture_output=True, check=False)
+        assert refused.returncode == 1, refused
+    assert not has(target, "tree_sitter_lua")
+    assert has(target, "tree_sitter_go")
+    assert shop.install("symbols", target).returncode == 1
+
+
 def test_what_a_kill_left_behind_is_begun_anew(shop: Workshop, tmp_path: Path) -> None:
     target = tmp_path / "mtor"
     (target / "lib").mkdir(parents=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ("work", "publish", "model")
+STAGES = ("work", "publish", "model", "symbols")
 
 
 def pins(path: Path) -> set[str]:
@@ -35,3 +35,10 @@ def test_each_stage_has_the_base_and_only_publish_has_what_signs_as_an_app() -> 
     assert {"githubkit", "hishel"} <= names["work"] <= names["publish"]
     assert {"pyjwt", "cryptography"} <= names["publish"] - names["work"]
     assert "litellm" in names["model"] - names["publish"]
+
+
+def test_the_grammars_have_one_version_wherever_a_spec_is_planned() -> None:
+    """The image of the App's server and the action: no place accepts what another refuses."""
+    grammars = {pin for pin in pins(ROOT / "action/requirements/symbols.txt") if pin.startswith("tree-sitter")}
+    assert len(grammars) == 17
+    assert grammars <= pins(ROOT / "bot/requirements/bot.txt")

@@ -108,6 +108,7 @@ def test_without_sudo_work_runs_as_it_is(shop: Workshop) -> None:
     install = json.loads(seen["MTOR_MODEL_INSTALL"])
     assert install[0] == PYTHON
     assert install[2] == f"{install[4]}/install.py"
+    assert json.loads(seen["MTOR_SYMBOLS_INSTALL"]) == [*install[:3], "symbols", install[4]]
 
 
 @needs_sudo

@@ -37,3 +37,17 @@ def test_a_key_of_a_spec_in_the_file_is_sent_to_the_spec(tmp_path: Path) -> None
         assert f'"{name}" may be set only in the settings block of a spec [unknown-key]' in checked.out
     assert checked.out.count("help: move it to the `yaml mtor` block of the spec") == len(ONLY_IN_A_SPEC) + 1
     assert 'unknown key "deletes" in .github/mtor.yml, expected "delete", which may be set only in the' in checked.out
+
+
+def test_a_wrong_setting_and_a_hunk_without_a_place_are_said_in_one_round(repo: Path, tmp_path: Path) -> None:
+    text = "```yaml mtor\ntest: ['true']\nbudgets: {turns: 3}\nmove: {a: }\n```\n" + EDIT.replace(
+        "return 1", "return  1"
+    )
+    (tmp_path / "s.md").write_text(text)
+
+    for verb in ("check", "run"):
+        done = mtor(repo, verb, str(tmp_path / "s.md"), "--json")
+        assert done.code == 2
+        rules = {found["rule"] for found in done.report["diagnostics"]}
+        assert {"unknown-key", "hunk-not-found"} <= rules
+        assert "missing" not in rules

@@ -20,6 +20,7 @@ TYPES: dict[str, Any] = {
     "next_step": str,
     "spec": dict,
     "base": str,
+    "written_for": dict,
     "head": str,
     "branch": str,
     "operations": list,

@@ -47,7 +47,8 @@ def test_json_has_the_spec_and_its_commits(repo: Path) -> None:
     git(repo, "tag", "first", "HEAD~1")
     report = mtor(repo, "spec", "--json", "--from-diff", "first..main").report
     assert (report["base"], report["head"]) == tuple(git(repo, "rev-parse", "first", "main").split())
-    assert "edit=a.py" in report["spec"]
+    assert "a.py" in report["spec"]
+    assert report["left_out"] == []
 
 
 def _binary(repo: Path) -> None:
@@ -108,3 +109,19 @@ def test_a_range_of_another_form_is_a_usage_error(repo: Path, wrong: str) -> Non
     done = mtor(repo, "spec", "--from-diff", wrong)
     assert (done.code, done.out) == (64, "")
     assert "expected A..B" in done.err
+
+
+def test_a_spec_with_a_title_and_tests_passes_check_and_names_what_it_leaves_out(repo: Path, tmp_path: Path) -> None:
+    put(repo, {"a.py": "def f():\n    return 2\n", "photo.png": b"\x89PNG\0"})
+    _commit(repo)
+    options = ("--title", "Return two", "--test", "true", "--test", "echo 'a: b'")
+    done = mtor(repo, "spec", "--from-diff", "HEAD~1..HEAD", *options)
+
+    assert done.code == 0
+    assert "left out: photo.png: a binary file" in done.err
+    assert "photo.png: a binary file" in done.out
+    (tmp_path / "s.md").write_text(done.out)
+    git(repo, "reset", "-q", "--hard", "HEAD~1")
+    report = mtor(repo, "run", str(tmp_path / "s.md"), "--json").report
+    assert (report["outcome"], report["spec"]["title"]) == ("clean", "Return two")
+    assert [command["command"] for command in report["commands"]] == ["true", "echo 'a: b'"]

@@ -18,6 +18,7 @@ MTOR_WRITE_GOLDENS=1 pytest tests/docs rewrites the fences after `output`, for r
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -57,6 +58,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 MARK = re.compile(r"<!-- (?P<kind>[a-z]+)(?:: (?P<value>[^;]+?))?(?P<flags>(?:; [a-z]+)*) -->")
 LONGEST_PROMPT = 60
+MOST_PROMPT_TOKENS = 900  # of o200k_base
 
 
 @dataclass(frozen=True)
@@ -202,10 +204,21 @@ def test_every_manifest_block_on_a_page_is_checked(name: str) -> None:
             assert token.content.encode() in marked or "\\" in token.content, token.content
 
 
+def tokens_of(text: str) -> int:
+    """The number of tokens of o200k_base, whose vocabulary comes with litellm."""
+    folder = Path(str(importlib.util.find_spec("litellm").submodule_search_locations[0]))  # type: ignore[union-attr, index]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIKTOKEN_CACHE_DIR", str(folder / "litellm_core_utils" / "tokenizers"))
+        import tiktoken
+
+        return len(tiktoken.get_encoding("o200k_base").encode(text, disallowed_special=()))
+
+
 def test_the_text_for_language_models_is_short_and_stands_alone() -> None:
     (prompt,) = [example for example in examples("manifest.md") if "prompt" in example.flags]
     assert prompt.text.decode() == format_text(), "change action/mtor_action/authoring/format.md and the page alike"
     assert len(prompt.text.decode().splitlines()) <= LONGEST_PROMPT
+    assert tokens_of(prompt.text.decode()) <= MOST_PROMPT_TOKENS
     assert b"](" not in prompt.text
 
 
@@ -255,12 +268,26 @@ def test_each_rule_has_one_entry_in_the_order_of_the_table() -> None:
 
 def test_each_rule_shows_its_mistake_and_a_form_that_works() -> None:
     shown = examples("rules.md")
-    # A spec of more than 1,000 files does not fit on a page; what attributes say is tested below.
-    rules = set(RULES) - {"too-large", "filter"}
+    # A spec of more than 1,000 files does not fit on a page; what attributes and history say is tested below.
+    rules = set(RULES) - {"too-large", "filter", "base-moved"}
     assert {example.section for example in shown if example.kind == "error"} == rules
     assert {example.value for example in shown if example.kind == "error"} == rules
     assert all(example.section == example.value for example in shown if example.kind == "error")
-    assert {example.section for example in shown if example.kind == "ok"} == rules
+    assert {example.section for example in shown if example.kind == "ok"} - {"base-moved"} == rules
+
+
+def test_the_rule_about_a_moved_base_shows_what_check_prints(tmp_path: Path) -> None:
+    section = (DOCS / "rules.md").read_text().partition("### base-moved\n")[2]
+    shown = re.search(r"```text\n(.+?)```", section, re.DOTALL)
+    assert shown
+    hunk = "<<<<<<< SEARCH\ntimeout = 30\n=======\ntimeout = 45\n>>>>>>> REPLACE\n"
+    root = command_line.repository(tmp_path / "repository", {"net.py": "retries = 3\ntimeout = 30\n"})
+    command_line.put(root, {"net.py": "retries = 3\ntimeout = 60\n"})
+    command_line.git(root, "commit", "-qam", "wait longer")
+    (tmp_path / "spec.md").write_text(f"```python edit=net.py\n{hunk}```\n\n```yaml mtor\ntest: []\n```\n")
+    done = command_line.mtor(tmp_path, "check", "spec.md", "--repo", str(root))
+    assert done.code == 2
+    assert shown[1] in re.sub(r"since [0-9a-f]{12}", "since 341062581390", done.out + done.err)
 
 
 def test_the_rule_about_filter_drivers_shows_what_check_prints(tmp_path: Path) -> None:

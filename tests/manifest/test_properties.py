@@ -165,7 +165,7 @@ def specs(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
     for number, kind in enumerate(
         draw(st.lists(st.sampled_from(["create", "write", "edit", "delete", "move"]), min_size=1))
     ):
-        path, body = f"f{number}.py", "".join(f"{line}\n" for line in draw(LINES))
+        path, body = f"f{number}.txt", "".join(f"{line}\n" for line in draw(LINES))
         body = body.replace("```", "'''")
         around = [f"{line}\n" for line in draw(LINES)]
         tree[path] = "".join(around)
@@ -180,7 +180,7 @@ def specs(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
             case "delete":
                 deletes.append(path)
             case _:
-                moves.append(f"{path}: moved{number}.py")
+                moves.append(f"{path}: moved{number}.txt")
     text = settings_block(f"title: x\ndelete: [{', '.join(deletes)}]\nmove: {{{', '.join(moves)}}}") + "".join(blocks)
     return text, tree
 

@@ -42,7 +42,8 @@ def rules_shown() -> set[str]:
         for golden in (TESTS / folder / "err").glob("*.out")
         for rule in re.findall(r"^spec.md:.* \[([a-z0-9-]+)\]$", golden.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    tests = [*(TESTS / "plan").glob("test_*.py"), TESTS / "cli" / "test_run.py"]
+    of_commands = [TESTS / "cli" / name for name in ("test_run.py", "test_moved_base.py")]
+    tests = [*(TESTS / "plan").glob("test_*.py"), *of_commands]
     planned = "".join(path.read_text(encoding="utf-8") for path in tests)
     return shown | {rule for rule in RULES if f'"{rule}"' in planned}
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from mtor_action.diagnostics import render
@@ -21,6 +24,8 @@ TREE = files(
         (whole("create", "b.py", "x = 1\n\ndef f(:\n"), ["syntax"]),
         (whole("write", "a.py", "class A\n"), ["syntax"]),
         (edit("bad.py", ("def (:\n", "def ((:\n")), []),
+        (settings("move: {bad.py: good.py}"), []),
+        (settings("move: {a.py: b.py}") + edit("b.py", ("    return 1\n", "    return (1\n")), ["syntax"]),
         (whole("create", "b.txt", "def f(:\n"), []),
         # Without a symbol no grammar is loaded, so that every place decides alike.
         (whole("write", "a.js", "function ( {\n"), []),
@@ -71,6 +76,23 @@ def test_the_only_statement_of_a_class_cannot_be_deleted() -> None:
 )
 def test_syntax_of_any_python_and_nesting_beyond_the_parser_is_not_an_error(source: str) -> None:
     assert python_error(source.encode()) is None
+
+
+def test_a_spec_that_names_no_symbol_loads_no_grammar() -> None:
+    program = """
+import sys
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
+from mtor_action.plan.plan import make_plan
+from mtor_action.tree.changes import FileState
+from mtor_action.tree.tree import DictTree
+text = b"```create=b.py\\nx = 1\\n```\\n```edit=a.go\\n<<<<<<< SEARCH\\na\\n=======\\nb\\n>>>>>>> REPLACE\\n```\\n"
+plan = make_plan(parse_spec([Part("spec.md", text)]), DictTree({"a.go": FileState(b"a\\n")}))
+assert len(plan.changes) == 2, plan
+assert not [name for name in sys.modules if name.startswith(("tree_sitter", "mtor_action.symbols.grammar"))]
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_file_in_another_encoding_is_judged_by_it() -> None:

@@ -69,6 +69,8 @@ def test_a_miss_shows_the_closest_region_with_its_line_numbers() -> None:
         "the closest region, lines 3-4 of the file:",
         "    3 | def f():",
         "    4 |     return 1",
+        "  yours     return 2",
+        "                   ^",
     ]
     assert made.unplaced[0].search == (b"def f():", b"    return 2")
 

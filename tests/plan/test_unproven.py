@@ -51,6 +51,8 @@ def test_the_miss_shows_the_closest_region_and_nothing_is_done_twice() -> None:
     assert made.unplaced[0].diagnostic.help.splitlines() == [
         "the closest region, lines 2-3 of the file:",
         "    2 |     check(cmd)",
+        "  yours     audit(cmd)",
+        "            ^^^^^",
         "    3 |     log(cmd)",
         "if these lines were removed already, take the hunk out of the spec",
     ]

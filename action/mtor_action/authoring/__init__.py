@@ -1,8 +1,8 @@
 """What authors of specs get: a spec from two commits, and the documentation that comes with mtor.
 
 from_diff.py      two trees → the text of a spec that makes one of the other
-renames.py        which files moved;  line_ranges.py: which lines changed
-block_writing.py  a change as a manifest block
+renames.py        which files moved;  line_ranges.py: which lines changed;  minimal_hunks.py: and what places them
+block_writing.py  a change as a manifest block;  bulk.py: one replacement in many files as one block
 prompting.py      what a model is told before it writes one; its format is format.md
 pages.py          docs/ and README.md as they are installed: what messages refer to
 """

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.authoring.line_ranges import changed_ranges, widened, with_context
+from mtor_action.authoring.minimal_hunks import minimal_hunks
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.yaml_nodes import single_quoted
 from mtor_action.tree.file_text import FileText
@@ -76,8 +77,8 @@ def whole_block(path: str, state: FileState, before: FileState | None) -> bytes 
     return None if b"\r" in body else block(path, " ".join([language(path), *words]).strip(), body)
 
 
-def edit_block(path: str, difference: Difference, context: int) -> bytes | None:
-    """Return `edit=` with `context` equal lines around each change."""
+def edit_block(path: str, difference: Difference, context: int | None) -> bytes | None:
+    """Return `edit=` with `context` equal lines around each change; None: as few as place it."""
     name = word(path)
     pairs = [_sides(hunk, difference) for hunk in _hunk_ranges(difference, context)]
     everything = b"".join(part for pair in pairs for part in pair)
@@ -92,7 +93,9 @@ def edit_block(path: str, difference: Difference, context: int) -> bytes | None:
     return block(path, " ".join(words).strip(), body)
 
 
-def _hunk_ranges(difference: Difference, context: int) -> list[Range]:
+def _hunk_ranges(difference: Difference, context: int | None) -> list[Range]:
+    if context is None:
+        return [around for _, around in minimal_hunks(difference.old.lines, difference.ranges) or ()]
     length = len(difference.old.lines)
     return [widened(group, context, length) for group in with_context(difference.ranges, context, length)]
 
@@ -117,6 +120,27 @@ def patch_block(path: str, difference: Difference, context: int) -> bytes | None
         lines.append(f"--- {_quoted('a/' + path)}\n+++ {_quoted('b/' + path)}\n".encode())
     hunks = [line for group in groups for line in _patch_hunk(group, context, difference)]
     return _patch(path, lines, hunks)
+
+
+def bare_patch_block(path: str, difference: Difference) -> bytes | None:
+    """Return `diff patch` with a bare `@@` for each change and as few equal lines around it as place it."""
+    old, new = difference.old_ended, difference.new_ended
+    hunks = minimal_hunks([line.rstrip(b"\n") for line in old], difference.ended_ranges)
+    if not hunks or difference.before.mode != difference.after.mode:
+        return None
+    lines = []
+    for span, around in hunks:
+        lines.append(b"@@\n")
+        lines += [_signed(b" ", line) for line in old[around.old_start : span.old_start]]
+        lines += [_signed(b"-", line) for line in old[span.old_start : span.old_end]]
+        lines += [_signed(b"+", line) for line in new[span.new_start : span.new_end]]
+        lines += [_signed(b" ", line) for line in old[span.old_end : around.old_end]]
+    names = f"--- {_name_after('a/', path)}\n+++ {_name_after('b/', path)}\n".encode()
+    return _patch(path, [names], lines)
+
+
+def _name_after(prefix: str, path: str) -> str:
+    return prefix + path if _UNMARKED.fullmatch(path) else _quoted(prefix + path)
 
 
 def new_file_patch(path: str, state: FileState) -> bytes | None:

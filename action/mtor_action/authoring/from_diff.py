@@ -6,11 +6,14 @@ What the manifest cannot say (binary files, symbolic links, submodules, some mix
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.authoring.block_writing import (
     Difference,
+    bare_patch_block,
     edit_block,
     heading,
     mode_patch,
@@ -20,9 +23,11 @@ from mtor_action.authoring.block_writing import (
     word,
     yaml_text,
 )
+from mtor_action.authoring.bulk import bulk_blocks
 from mtor_action.authoring.renames import exact_renames, similar_renames
 from mtor_action.errors import MtorError
 from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.settings import COMMIT_NAME
 from mtor_action.manifest.text import Part
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import FileState
@@ -33,17 +38,25 @@ from mtor_action.tree.tree import DictTree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mtor_action.authoring.bulk import BulkChange
     from mtor_action.tree.tree import Entry, Tree
 
-# Three lines place most hunks; more where lines repeat, none where a line in the context cannot be written.
-_EDIT_CONTEXTS = (3, 12, 60, 1, 0)
+# The least context first; fixed ones where hunks come too near to each other or a line cannot be written.
+_EDIT_CONTEXTS = (None, 3, 12, 60, 1, 0)
 _PATCH_CONTEXTS = (3, 12, 60, 1, 0)
-_WORTH_AN_EDIT_BYTES = 200  # an edit that is longer than the whole file by this much is not worth reading
+_PLAIN = re.compile(r"(?!null\b)[A-Za-z_][\w./-]*", re.ASCII | re.IGNORECASE)
 _SPECIAL = {"symlink": "a symbolic link", "submodule": "a submodule"}
 
 
+class WrittenSpec(NamedTuple):
+    """A spec's text; `left_out` are lines `PATH: why` about changes that no spec can say."""
+
+    text: str
+    left_out: tuple[str, ...] = ()
+
+
 class NotExpressible(MtorError):
-    """The difference holds something that no spec can say; `reasons` are lines `PATH: why`."""
+    """The difference holds nothing that a spec can say; `reasons` are lines `PATH: why`."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("a spec cannot say this difference:\n  " + "\n  ".join(reasons), "commit these files by hand")
@@ -61,28 +74,61 @@ class _SpecDraft:
     blocks: dict[str, bytes] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
+    refused: set[str] = field(default_factory=set)
+
     def refuse(self, path: str, reason: str) -> None:
+        self.refused.add(path)
         self.reasons.append(f"{path.encode('utf-8', 'backslashreplace').decode()}: {reason}")
 
 
-def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str) -> str:
-    """The text of a spec for `old` → `new`. Raises NotExpressible with every reason; MtorError if nothing differs."""
+def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequence[str] | None = None) -> WrittenSpec:
+    """Return a spec for `old` → `new`, in the shortest forms that are exact, without what no spec can say.
+
+    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. Raises
+    NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
+    """
     work = _SpecDraft(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
     if not changed:
         raise MtorError("nothing differs, so there is no spec to make", "name two commits with different files")
     _check_paths(work, changed)
-    if not work.reasons:
-        _find_moves(work, changed)
-        settled = {*work.moves, *work.moves.values()}
-        for path in changed:
-            if path not in settled:
-                _express(work, path)
-    if work.reasons:
+    sayable = [path for path in changed if path not in work.refused]
+    _find_moves(work, sayable)
+    moves = {*work.moves, *work.moves.values()}
+    bulk = bulk_blocks(old, {path: (_file(old, path), _file(new, path)) for path in _edited(work, sayable)})
+    for path in sayable:
+        if path not in moves and not any(path in change.paths for change in bulk):
+            _express(work, path)
+    if bulk:
+        with suppress(NotExpressible):
+            return _written(work, _head(work, title, base, test), bulk, sayable)
+        # A moved file has such text too, and a glob would mean it.
+        for path in (path for change in bulk for path in change.paths):
+            _express(work, path)
+    return _written(work, _head(work, title, base, test), (), sayable)
+
+
+def _written(work: _SpecDraft, head: bytes, bulk: Sequence[BulkChange], sayable: Sequence[str]) -> WrittenSpec:
+    if not (work.blocks or bulk or work.moves or work.deletes):
         raise NotExpressible(work.reasons)
-    text = b"\n".join([_head(work, title, base), *(work.blocks[path] for path in sorted(work.blocks))])
-    _verify(text, work, changed)
-    return text.decode("utf-8")
+    blocks = [*(change.block for change in bulk), *(work.blocks[path] for path in sorted(work.blocks))]
+    text = b"\n".join([head, *_left_out(work), *blocks])
+    _verify(text, work, [path for path in sayable if path not in work.refused])
+    return WrittenSpec(text.decode("utf-8"), tuple(work.reasons))
+
+
+def _edited(work: _SpecDraft, paths: Sequence[str]) -> list[str]:
+    """Return the files whose content alone differs."""
+    edited = (path for path in paths if path in work.before and path in work.after and path not in work.moves.values())
+    return [path for path in edited if work.before[path].mode == work.after[path].mode]
+
+
+def _left_out(work: _SpecDraft) -> list[bytes]:
+    """Return the list of what the spec does not hold, for its readers."""
+    if not work.reasons:
+        return []
+    lines = "".join(f"{reason}\n" for reason in work.reasons).replace("`", "'")
+    return [f"Left out, to be committed by hand:\n\n```text\n{lines}```\n".encode()]
 
 
 def _entries(tree: Tree) -> dict[str, Entry]:
@@ -123,7 +169,7 @@ def _find_moves(work: _SpecDraft, changed: Sequence[str]) -> None:
         before, after = _file(work.old, source), _file(work.new, target)
         whole = _first_that_lands(target, None, after)
         edited = _first_that_lands(target, before, after)
-        if edited and (whole is None or len(edited) < len(whole) + _WORTH_AN_EDIT_BYTES):
+        if edited and (whole is None or len(edited) < len(whole)):
             work.moves[source] = target
             work.blocks[target] = edited
 
@@ -165,32 +211,28 @@ def _why_not(path: str, after: FileState) -> str:
 
 
 def _first_that_lands(path: str, before: FileState | None, after: FileState) -> bytes | None:
-    landing = (block for block in _candidates(path, before, after) if block and _lands(block, path, before, after))
-    return next(landing, None)
+    blocks = sorted((block for block in _candidates(path, before, after) if block), key=len)
+    return next((block for block in blocks if _lands(block, path, before, after)), None)
 
 
 def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[bytes | None]:
-    """Yield every form that might say it, the one that a reader wants first."""
+    """Yield every form that might say it; of two of one length a reader wants the first."""
     if before is None:
         yield whole_block(path, after, None)
         yield new_file_patch(path, after)
     elif before.content == after.content:
         yield mode_patch(path, before, after)
     else:
-        large = []
-        for block in () if unreadable(before.content + after.content) else _changes(path, before, after):
-            if block and len(block) > len(after.content) + _WORTH_AN_EDIT_BYTES:
-                large.append(block)
-            else:
-                yield block
+        if not unreadable(before.content + after.content):
+            yield from _changes(path, before, after)
         yield whole_block(path, after, before)
-        yield from large
 
 
 def _changes(path: str, before: FileState, after: FileState) -> Iterator[bytes | None]:
     difference = Difference(before, after)
     if before.mode == after.mode:
         yield from (edit_block(path, difference, context) for context in _EDIT_CONTEXTS)
+    yield bare_patch_block(path, difference)
     yield from (patch_block(path, difference, context) for context in _PATCH_CONTEXTS)
 
 
@@ -206,15 +248,25 @@ def _lands(block: bytes, path: str, before: FileState | None, after: FileState) 
     return not second_plan.faults and not second_plan.changes
 
 
-def _head(work: _SpecDraft, title: str, base: str) -> bytes:
+def _head(work: _SpecDraft, title: str, base: str, test: Sequence[str] | None) -> bytes:
     title = " ".join("".join(c if c.isprintable() else " " for c in title).split()) or "Changes"
-    lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"base: {base}"]
+    # Only the id of a commit says what the author saw.
+    key = "written_for" if COMMIT_NAME.fullmatch(base) else "base"
+    lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"{key}: {base}"]
     if work.deletes:
         lines += ["delete:", *(f"  - {yaml_text(path)}" for path in work.deletes)]
     if work.moves:
         lines += ["move:"]
-        lines += [f"  ? {yaml_text(old)}\n  : {yaml_text(new)}" for old, new in sorted(work.moves.items())]
+        lines += [_move(old, new) for old, new in sorted(work.moves.items())]
+    if test is not None:
+        lines += ["test:", *(f"  - {yaml_text(command)}" for command in test)] if test else ["test: []"]
     return heading(1, title) + "\n".join([*lines, "```", ""]).encode()
+
+
+def _move(old: str, new: str) -> str:
+    before, after = (path if _PLAIN.fullmatch(path) else yaml_text(path) for path in (old, new))
+    # YAML ends a key in front of its colon after 1,024 characters.
+    return f"  {before}: {after}" if len(before) < 1_000 else f"  ? {before}\n  : {after}"
 
 
 def _verify(text: bytes, work: _SpecDraft, changed: Sequence[str]) -> None:

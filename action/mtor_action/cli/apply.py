@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = new_report(spec, arguments.spec, job="")
     try:
         with Lock(git, "mtor apply") as locked:
-            plan = _apply(locked, spec, report)
+            plan = _apply(locked, spec, report, arguments.spec)
     except SpecRejected as rejected:
         report.outcome = Outcome.REJECTED
         report.diagnostics = list(rejected.diagnostics)
@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         report.operations = operation_reports(plan)
         if not arguments.json:
-            _print_plan(plan)
+            _print_plan(plan, report)
     if arguments.json:
         print_json(report.as_json())
     return report.outcome.exit_code if report.outcome else 0
 
 
-def _apply(git: Git, spec: Spec, report: Report) -> Plan:
+def _apply(git: Git, spec: Spec, report: Report, argument: str) -> Plan:
     from mtor_action.preparation.stored_plan import plan_by
     from mtor_action.repository.base_tree import WorkingTree
     from mtor_action.repository.past import History
@@ -66,9 +66,11 @@ def _apply(git: Git, spec: Spec, report: Report) -> Plan:
         raise SpecRejected(spec.diagnostics)
     tree = WorkingTree(git, as_stored=True)
     plan = plan_by(tree.attributes, spec, tree, History(git, "HEAD"))
-    if plan.faults:
+    if plan.faults or (plan.changes and spec.settings.written_for):
         # A dirty tree is a likelier reason than a wrong spec, and its own message says more.
-        refuse_dirty(git)
+        report.base = refuse_dirty(git).head.commit
+        plan = _followed(git, spec, plan, report, argument)
+    if plan.faults:
         raise SpecRejected(spec.with_source(plan.faults))
     if not plan.changes:
         report.outcome = Outcome.EMPTY
@@ -81,6 +83,23 @@ def _apply(git: Git, spec: Spec, report: Report) -> Plan:
     _refuse_assumed(git, status, plan)
     _write(git, status.head, _as_on_disk(git, tree, plan))
     return plan
+
+
+def _followed(git: Git, spec: Spec, plan: Plan, report: Report, argument: str) -> Plan:
+    """Return the plan that counts where HEAD, whose files are in the working tree, moved since the spec was written."""
+    from mtor_action.preparation.preparation import defaults_in, follow_base, settle
+    from mtor_action.preparation.text_origin import Origin
+    from mtor_action.repository.base_tree import BaseTree, attributes_of
+    from mtor_action.repository.first_parents import time_of_file
+
+    with BaseTree(git, report.base) as tree:
+        attributes = attributes_of(git, tree, of_machine=True)
+        settled = settle(spec, defaults_in(tree))
+        planned = settled._replace(base=report.base, plan=plan, diagnostics=plan.diagnostics, attributes=attributes)
+        prepared = follow_base(git, planned, tree, Origin(lambda: time_of_file(git, argument)))
+    if prepared.moved:
+        report.written_for = prepared.moved.as_report()
+    return prepared.plan
 
 
 def _as_on_disk(git: Git, tree: WorkingTree, plan: Plan) -> list[Change]:
@@ -142,11 +161,13 @@ def _write(git: Git, start: StartingPoint, changes: Sequence[Change]) -> None:
         raise
 
 
-def _print_plan(plan: Plan) -> None:
+def _print_plan(plan: Plan, report: Report) -> None:
     from mtor_action.neutral import visible
     from mtor_action.report.wording import count
 
     for landing in plan.landings:
         note = f"  ({landing.note})" if landing.note else ""
         print(visible(f"{landing.kind:<6} {landing.path}  +{landing.added} -{landing.removed}{note}"))
+    if report.written_for.commit:
+        print(f"the base moved: merged from {report.written_for.commit[:12]}, for which the spec was written")
     print(f"changed {count(len(plan.changes), 'file')}" if plan.changes else "already applied: nothing changed")

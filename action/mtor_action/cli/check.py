@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _check_in_order(specs, git, as_json=arguments.json)
     ((argument, spec),) = specs
     report = new_report(spec, argument, job="")
-    prepared = _prepare(git, spec, report) if git else None
+    prepared = _prepare(git, spec, report, argument) if git else None
     return _conclude(report, spec, prepared, as_json=arguments.json)
 
 
@@ -75,6 +75,8 @@ def _conclude(report: Report, spec: Spec, prepared: Prepared | None, *, as_json:
     if prepared:
         diagnostics = spec.with_source((*prepared.faults, *report.diagnostics))
         report.base = prepared.base
+        if prepared.moved:
+            report.written_for = prepared.moved.as_report()
         report.operations = operation_reports(prepared.plan)
         report.settings = [change.as_report() for change in setting_changes(prepared)]
     report.diagnostics = diagnostics
@@ -90,13 +92,15 @@ def _conclude(report: Report, spec: Spec, prepared: Prepared | None, *, as_json:
     return report.outcome.exit_code if report.outcome else 0
 
 
-def _prepare(git: Git, spec: Spec, report: Report) -> Prepared | None:
+def _prepare(git: Git, spec: Spec, report: Report, argument: str) -> Prepared | None:
     """Return the plan, or None with the reason in the report: the other specs are checked anyway."""
     from mtor_action.preparation.preparation import prepare
+    from mtor_action.preparation.text_origin import Origin
+    from mtor_action.repository.first_parents import time_of_file
     from mtor_action.repository.head import resolve
 
     try:
-        return prepare(git, spec, resolve(git, "HEAD"))
+        return prepare(git, spec, resolve(git, "HEAD"), origin=Origin(lambda: time_of_file(git, argument)))
     except Cancelled:
         raise
     except MtorError as error:
@@ -144,6 +148,9 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
     if report.outcome is Outcome.EMPTY:
         print("already applied: nothing would change")
     elif prepared:
+        if prepared.moved:
+            how = " (found by mtor)" if prepared.moved.is_found else ""
+            print(f"the base moved: would be merged from {prepared.moved.commit[:12]}{how}, for which it was written")
         after = f" after {', '.join(report.order.after)}" if report.order.after else ""
         print(
             visible(f"would apply on {prepared.base[:12]}{after}, changing {count(len(prepared.plan.changes), 'file')}")

@@ -20,6 +20,7 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the event was answered or is not for mtor. Raises GitHubError, MtorError: exit 3."""
+    from mtor_action.cli.grammar_install import install_named_grammars
     from mtor_action.github.client import connect
     from mtor_action.neutral import inert_log, visible
     from mtor_action.serverless.answering import answer_event
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         raise UsageError("mtor event prints no JSON", "read what it says on the issue")
     token = os.environ.pop("MTOR_GITHUB_TOKEN", "").strip()
+    install_named_grammars(os.environ)
     inputs = read_event_inputs(os.environ)
     if not token:
         raise UsageError("MTOR_GITHUB_TOKEN is not set", "the action sets it from its input `token`")

@@ -28,10 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if everything that should be published is, else 3."""
+    from mtor_action.cli.grammar_install import install_named_grammars
     from mtor_action.publish.inputs import read_order, take_secrets
     from mtor_action.publish.outputs import result, tell
 
     secrets = take_secrets(os.environ)
+    install_named_grammars(os.environ)
     order = read_order(os.environ)
     published = _published(order, secrets)
     tell(order, published, os.environ)

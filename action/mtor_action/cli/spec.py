@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--from-diff` and its two commits."""
     parser.add_argument("--from-diff", metavar="A..B", required=True, help="two commits; an empty side means HEAD")
+    parser.add_argument("--title", help="the spec's title; without it, that of the second commit")
+    parser.add_argument("--test", action="append", metavar="COMMAND", help="a command that decides; may be repeated")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0 with the spec on stdout; 3 if the manifest cannot say the difference."""
+    """Return 0 with the spec on stdout and what it leaves out on stderr; 3 if the manifest can say nothing of it."""
     from mtor_action.authoring.from_diff import spec_from_trees
+    from mtor_action.neutral import visible
     from mtor_action.repository.base_tree import BaseTree
 
     left, dots, right = arguments.from_diff.partition("..")
@@ -33,13 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
         )
     git = open_repository(arguments.repo or ".")
     old, new = _commit(git, left or "HEAD"), _commit(git, right or "HEAD")
-    title = git.run("log", "-1", "--format=%s", new).decode("utf-8", "replace").strip() or "Changes"
+    title = arguments.title or git.run("log", "-1", "--format=%s", new).decode("utf-8", "replace").strip() or "Changes"
     with BaseTree(git, old) as before, BaseTree(git, new) as after:
-        text = spec_from_trees(before, after, title=title, base=old)
+        written = spec_from_trees(before, after, title=title, base=old, test=arguments.test)
+    for reason in written.left_out:
+        print(f"mtor: left out: {visible(reason)}", file=sys.stderr)
     if arguments.json:
-        print_json({"base": old, "head": new, "spec": text})
+        print_json({"base": old, "head": new, "spec": written.text, "left_out": list(written.left_out)})
     else:
-        sys.stdout.buffer.write(text.encode())  # bytes: a terminal's own encoding must not change a spec
+        sys.stdout.buffer.write(written.text.encode())  # bytes: a terminal's own encoding must not change a spec
         sys.stdout.buffer.flush()
     return 0
 

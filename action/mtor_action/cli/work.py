@@ -20,9 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 if a result was handed over, 3 for an error, 130 if it was stopped."""
     if arguments.json:
         raise UsageError("mtor work prints no JSON", "read report.json in the folder MTOR_HANDOVER")
+    from mtor_action.cli.grammar_install import install_named_grammars
     from mtor_action.work.context import read_context
     from mtor_action.work.work import work
 
+    install_named_grammars(os.environ)
     context = read_context(os.environ)
     # Neither is for any process that is started from here.
     os.environ.pop("MTOR_JOB", None)

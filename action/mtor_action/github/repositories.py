@@ -49,6 +49,24 @@ def branch_head(client: Client, branch: str) -> str | None:
     return reference.text("object", "sha") or None
 
 
+def commit_of(client: Client, name: str) -> str | None:
+    """Return the commit that `heads/BRANCH`, `tags/TAG` or an id names, None if there is none. Raises GitHubError.
+
+    https://docs.github.com/rest/commits/commits#get-a-commit
+    """
+    try:
+        return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
+    except GitHubError as error:
+        # GitHub answers 422 to a text that cannot be a name.
+        if error.kind in (
+            RequestFailureKind.NOT_FOUND,
+            RequestFailureKind.INVALID,
+            RequestFailureKind.EMPTY_REPOSITORY,
+        ):
+            return None
+        raise
+
+
 def branch_has(client: Client, branch: str, commit: str) -> bool:
     """Return whether `commit` is the branch's tip or an ancestor of it; False if either is unknown. Raises GitHubError.
 

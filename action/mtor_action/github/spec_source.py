@@ -13,6 +13,7 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
@@ -45,7 +46,8 @@ class FetchedSpec(NamedTuple):
     """A spec ready to parse: the issue's `title`, `parts` in order, one of the `pins` for each.
 
     `pull_request` is set where the number is a pull request's. `authors` wrote the texts, one of them each; nobody is
-    named for a file, which somebody who can write has pushed.
+    named for a file, which somebody who can write has pushed. `written_at` is when the first of them was posted, in
+    Unix seconds: GitHub's REST API does not say when a text was last edited.
     """
 
     title: str
@@ -53,6 +55,7 @@ class FetchedSpec(NamedTuple):
     pins: tuple[Pin, ...]
     pull_request: PullRequestRef | None
     authors: tuple[Author, ...] = ()
+    written_at: int = 0
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -71,6 +74,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         pins=tuple(text.pin for text in texts),
         pull_request=_pull_request(client, number) if is_pull else None,
         authors=tuple(text.author for text in texts if text.author is not None),
+        written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
     )
 
 
@@ -80,11 +84,15 @@ def file_pin(client: Client, path: str, commit: str) -> Pin:
 
 
 class _FetchedText(NamedTuple):
-    """One text as it is now: the pin that it would get, what the parser reads, and who wrote it (None: a writer)."""
+    """One text as it is now: the pin that it would get, what the parser reads, and who wrote it (None: a writer).
+
+    `posted` is when, in Unix seconds; 0.0 for a file.
+    """
 
     pin: Pin
     part: Part
     author: Author | None = None
+    posted: float = 0.0
 
 
 def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterator[_FetchedText]:
@@ -140,7 +148,10 @@ def _continues(comment: Answer) -> bool:
 def _issue_text(issue: Answer, number: int) -> _FetchedText:
     body = issue.text("body")
     return _FetchedText(
-        pin_issue(number, issue.text("title"), body), Part(f"#{number}", lf_bytes(body)), author_of(issue)
+        pin_issue(number, issue.text("title"), body),
+        Part(f"#{number}", lf_bytes(body)),
+        author_of(issue),
+        read_time(issue, "created_at"),
     )
 
 
@@ -148,7 +159,10 @@ def _comment_text(comment: Answer, number: int, position: int) -> _FetchedText:
     body = comment.text("body")
     data = _COMMAND.sub(b"", lf_bytes(body))
     return _FetchedText(
-        pin_comment(comment.number("id"), body), Part(f"#{number} comment {position}", data), author_of(comment)
+        pin_comment(comment.number("id"), body),
+        Part(f"#{number} comment {position}", data),
+        author_of(comment),
+        read_time(comment, "created_at"),
     )
 
 

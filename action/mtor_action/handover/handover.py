@@ -19,6 +19,7 @@ class Handover(NamedTuple):
     """One job: `job` is the queue's id or "", `base` a commit id or "".
 
     `implementer` has every file of the tested tree that is not as the spec's own plan makes it; None: it is gone.
+    `tree` is the id of the tested tree, "" where nothing was committed.
     """
 
     job: str
@@ -26,6 +27,7 @@ class Handover(NamedTuple):
     base: str
     pins: tuple[Pin, ...]
     implementer: tuple[tuple[str, FileState | None], ...] = ()
+    tree: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the object written to `handover.json`."""
@@ -34,6 +36,7 @@ class Handover(NamedTuple):
             "job": self.job,
             "issue": self.issue,
             "base": self.base,
+            "tree": self.tree,
             "pins": json.loads(encode(self.pins) or "[]"),
             "implementer": [_file(path, state) for path, state in self.implementer],
         }

@@ -49,14 +49,12 @@ def read_handover(folder: Path) -> Received:
     data = _object(folder, "handover.json", _MOST_HANDOVER_BYTES)
     if data.get("schema") != SCHEMA:
         raise _fault(f"schema is {_excerpt(data.get('schema'))}, expected {SCHEMA}")
-    base = _text(data, "base")
-    if base and not COMMIT_ID.fullmatch(base):
-        raise _fault(f"base is {_excerpt(base)}, expected a commit id")
+    base, tree = _id(data, "base"), _id({"tree": "", **data}, "tree")
     issue = data.get("issue")
     if type(issue) is not int or not 0 < issue < 1 << 53:
         raise _fault(f"issue is {_excerpt(issue)}, expected a number")
     files = _files(data.get("implementer"))
-    handover = Handover(_text(data, "job"), issue, base, _pins(data.get("pins")), tuple(files.items()))
+    handover = Handover(_text(data, "job"), issue, base, _pins(data.get("pins")), tuple(files.items()), tree)
     return Received(report, handover)
 
 
@@ -138,6 +136,14 @@ def _text(item: Mapping[str, Any], key: str) -> str:
     value = item.get(key)
     if not isinstance(value, str):
         raise _fault(f"{key} is {_excerpt(value)}, expected a string")
+    return value
+
+
+def _id(item: Mapping[str, Any], key: str) -> str:
+    value = _text(item, key)
+    if value and not COMMIT_ID.fullmatch(value):
+        kind = "a commit id" if key == "base" else "the id of a tree"
+        raise _fault(f"{key} is {_excerpt(value)}, expected {kind}")
     return value
 
 

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtor_action.preparation.preparation import against
+from mtor_action.preparation.preparation import against, follow_base
+from mtor_action.preparation.text_origin import Origin
 from mtor_action.report.report_files import write_report
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.git import git_failed
@@ -29,12 +30,19 @@ if TYPE_CHECKING:
     from mtor_action.tree.changes import FileState
 
 
-def beyond_the_spec(git: Git, spec: Spec, base: str, head: str) -> tuple[tuple[str, FileState | None], ...]:
-    """The files of the commit `head` that differ from what the spec's plan makes of the commit `base`, sorted."""
+def beyond_the_spec(
+    git: Git, spec: Spec, base: str, head: str, merged_from: str = ""
+) -> tuple[tuple[str, FileState | None], ...]:
+    """The files of the commit `head` that differ from what the spec's plan makes of the commit `base`, sorted.
+
+    `merged_from` is the commit that the spec was written for, where it was merged from there.
+    """
+    origin = Origin(commit=merged_from or base)
     with BaseTree(git, base) as before, BaseTree(git, head) as after:
         planned, tested = Overlay(before), Overlay(after)
         attributes = attributes_of(git, before, of_machine=True)
-        for change in against(spec, base, before, None, attributes).plan.changes:
+        prepared = follow_base(git, against(spec, base, before, None, attributes), before, origin)
+        for change in prepared.plan.changes:
             planned.put(change.path, change.after)
         listing = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, head, "--")
         paths = {*listing.decode("utf-8", "surrogateescape").split("\0")[:-1], *planned.written}

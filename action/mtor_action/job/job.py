@@ -19,6 +19,7 @@ from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinis
 from mtor_action.model.roles import models_of
 from mtor_action.preparation.preparation import Prepared, prepare
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES, setting_changes
+from mtor_action.preparation.text_origin import Origin
 from mtor_action.processes.commands import CommandRunner
 from mtor_action.processes.environment import command_environment
 from mtor_action.redaction.redactor import Redactor
@@ -30,6 +31,7 @@ from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.branch_names import free_branch, same_result, slug
 from mtor_action.repository.diff import diff_text
+from mtor_action.repository.first_parents import time_of_file
 from mtor_action.repository.journal import JournaledWork
 from mtor_action.repository.known import KnownFiles
 from mtor_action.repository.status import refuse_dirty, refuse_hidden
@@ -115,14 +117,13 @@ class JobRun:
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
         pinned = resumed.base if resumed else self.options.base or None
-        prepared = prepare(self.git, self._spec_as_asked(), status.head.commit, pinned, self.options.default)
+        spec, origin = self._spec_as_asked(), resumed.origin if resumed else self._origin()
+        prepared = prepare(self.git, spec, status.head.commit, pinned, self.options.default, origin)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
         models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
         if not self.options.as_user:
             refuse_key_as_root(models, self.environ)
-        report.base = prepared.base
-        report.operations = operation_reports(prepared.plan)
-        report.settings = [change.as_report() for change in setting_changes(prepared)]
+        _record(report, prepared)
         faults = prepared.diagnostics if models.implementer else prepared.faults
         if faults:
             raise SpecRejected(self.spec.with_source(faults))
@@ -151,6 +152,9 @@ class JobRun:
             report.head, report.branch = self._committed(workspace, branch, report.job)
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
+
+    def _origin(self) -> Origin:
+        return self.options.origin or Origin(lambda: time_of_file(self.git, self.source))
 
     def _committed(self, workspace: Workspace, branch: str, job: str) -> tuple[str, str]:
         """Commit the changes, unless an earlier run of this spec came to the same; the commit and its branch."""
@@ -280,6 +284,15 @@ class JobRun:
         title = inert(one_line(self._redactor.redact(self.spec.title), 72))
         source = inert(one_line(self.source))
         return f"{title}\n\nSpec: {source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
+
+
+def _record(report: Report, prepared: Prepared) -> None:
+    """Write what was prepared into the report: base, merge, operations, settings."""
+    report.base = prepared.base
+    if prepared.moved:
+        report.written_for = prepared.moved.as_report()
+    report.operations = operation_reports(prepared.plan)
+    report.settings = [change.as_report() for change in setting_changes(prepared)]
 
 
 def _may_have_coaching(git: Git) -> bool:

@@ -11,6 +11,7 @@ from mtor_action.job.options import Options
 from mtor_action.job.ownership import find_user
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
+from mtor_action.preparation.text_origin import Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 
 class Unfinished(NamedTuple):
-    """A fix that did not come to its end. `base` is the commit that it works on."""
+    """A fix that did not come to its end. `base` is the commit that it works on, `origin` where the spec comes from."""
 
     job: str
     base: str
     source: str
     spec: Spec
     options: Options
+    origin: Origin
 
 
 def save_unfinished(git: Git, spec: Spec, source: str, report: Report, options: Options) -> None:
@@ -37,6 +39,8 @@ def save_unfinished(git: Git, spec: Spec, source: str, report: Report, options: 
     parts = [[lines.name, lines.data.decode("utf-8", "surrogateescape")] for lines in spec.texts]
     body = {
         "base": report.base,
+        "written_for": report.written_for.commit,
+        "found": report.written_for.found,
         "source": source,
         "title": spec.title,
         "parts": parts,
@@ -82,7 +86,9 @@ def _read(folder: Path) -> Unfinished:
         parts = [Part(name, text.encode("utf-8", "surrogateescape")) for name, text in record["parts"]]
         as_user = find_user(record["as_user"]) if record["as_user"] else None
         options = Options(tuple(record["models"]), record["api_base"], as_user)
-        return Unfinished(folder.name, record["base"], record["source"], parse_spec(parts, record["title"]), options)
+        spec = parse_spec(parts, record["title"])
+        origin = Origin(commit=record.get("written_for", ""), is_found=record.get("found", False))
+        return Unfinished(folder.name, record["base"], record["source"], spec, options, origin)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "start over with `mtor run SPEC`"
         raise MtorError(f"{folder / 'job.json'} cannot be read: {error}", hint) from error

@@ -3,7 +3,8 @@
 text.py         bytes → lines with places
 structure.py    lines → fenced blocks, by CommonMark (raw_html.py, html_elements.py: what may hide them)
 info_string.py  info string → words and attributes
-near_miss.py    info strings that were meant as manifest and are not (nearest.py: the name meant);  strays.py: bodies
+near_miss.py    info strings that were meant as manifest and are not (nearest.py: the name meant);  strays.py: bodies;
+prose_bodies.py fences whose body or heading was meant as manifest
 blocks.py       a manifest block → operations.py: what a spec asks for (symbol_reference.py: a definition's name)
 symbol_blocks.py  blocks and settings that name one → symbol_operations.py;  symbol_conflicts.py: which overlap
 values.py       YAML nodes → texts, lists, numbers, mappings

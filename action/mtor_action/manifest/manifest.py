@@ -12,6 +12,7 @@ from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts
 from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
 from mtor_action.manifest.operations import Delete, Move
+from mtor_action.manifest.prose_bodies import Sections, meant_by_body, meant_by_heading
 from mtor_action.manifest.settings import Settings, read_settings
 from mtor_action.manifest.strays import find_strays, report_strays
 from mtor_action.manifest.structure import read_fences
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.structure import Fence
     from mtor_action.manifest.text import Part, Place
 
+_OPERATIONS = (FenceKind.OPERATION, FenceKind.PATCH)
 _HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
@@ -75,27 +77,27 @@ def parse_spec(parts: Sequence[Part], title: str = "") -> Spec:
         too_large = Diagnostic("too-large", texts[0].name, 1, 1, message, "split it into several specs")
         return _spec(_SpecReading(diagnostics=[too_large]), texts, title)
     fences = [read_fences(lines) for lines in texts]
-    has_operations = any(
-        kind_of(fence.info) in (FenceKind.OPERATION, FenceKind.PATCH) for group in fences for fence in group
-    )
+    has_operations = any(kind_of(fence.info) in _OPERATIONS for group in fences for fence in group)
     read = _SpecReading()
     for lines, group in zip(texts, fences, strict=True):
         problems = Problems(lines)
         check_characters(lines, problems)
+        operations = [fence.line for fence in group if kind_of(fence.info) in _OPERATIONS]
+        sections = Sections(lines, group if has_operations else (), operations)
         for fence in group:
-            _read_fence(fence, problems, read)
+            _read_fence(fence, problems, read, sections)
         report_strays(list(find_strays(lines, group)), problems, has_operations=has_operations)
         read.diagnostics += problems.found
     return _spec(read, texts, title)
 
 
-def _read_fence(fence: Fence, problems: Problems, read: _SpecReading) -> None:
+def _read_fence(fence: Fence, problems: Problems, read: _SpecReading, sections: Sections) -> None:
     kind = kind_of(fence.info)
     place = problems.lines.place(fence.line, fence.column)
     if kind is FenceKind.PROSE:
         read.prose_fences.append(place)
         _check_leftover(fence, problems, read)
-        _check_prose(fence, problems)
+        _check_prose(fence, problems, sections)
         return
     read.manifest_blocks.append(place)
     readable = _readable(fence, problems)
@@ -105,7 +107,7 @@ def _read_fence(fence: Fence, problems: Problems, read: _SpecReading) -> None:
         _read_settings_block(fence, problems, read)
 
 
-def _check_prose(fence: Fence, problems: Problems) -> None:
+def _check_prose(fence: Fence, problems: Problems, sections: Sections) -> None:
     miss = find_near_miss(fence.info)
     if miss:
         problems.add(
@@ -116,15 +118,11 @@ def _check_prose(fence: Fence, problems: Problems) -> None:
             width=len(miss.word.text),
             help=miss.help,
         )
-    elif not fence.quoted and problems.lines.raw(min(fence.body[0], fence.end - 1)).strip() == b"<<<<<<< SEARCH":
-        problems.add(
-            "near-miss",
-            fence.line,
-            "hunks in a fence that names no file, expected edit=PATH after the language",
-            column=fence.column,
-            width=len(fence.marker),
-            help="write edit=PATH; put an example of a hunk inside a longer fence",
-        )
+        return
+    meant = None if fence.quoted else meant_by_body(fence, problems.lines) or meant_by_heading(fence, sections)
+    if meant:
+        width = len(fence.marker)
+        problems.add("near-miss", fence.line, meant.message, column=fence.column, width=width, help=meant.help)
 
 
 def _check_leftover(fence: Fence, problems: Problems, read: _SpecReading) -> None:

@@ -22,7 +22,7 @@ RULES: dict[str, str] = {
     "split-tab": "A tab is only partly the indentation of the list that a block is in.",
     # the info string
     "attribute": "An attribute is unknown, appears twice, has a value that is not allowed, or a word is left over.",
-    "two-operations": "One block has two of create, write, edit and subst.",
+    "two-operations": "One block has two of create, write, edit, replace, insert and subst.",
     "path": "A path that no spec may name.",
     # settings
     "no-test": "Neither the spec nor `.github/mtor.yml` says which commands decide.",
@@ -67,4 +67,6 @@ RULES: dict[str, str] = {
     "syntax": "A file that parsed before would not parse any more, or a created Python file does not.",
     "hunk-not-found": "A hunk matches nothing in the file.",
     "hunk-ambiguous": "A hunk matches more places in the file than it should.",
+    # a base that moved
+    "base-moved": "The spec was written for another commit, and its changes and the base's do not go together.",
 }

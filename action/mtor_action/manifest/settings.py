@@ -6,6 +6,7 @@ docs/settings.schema.json is made from it (`python -m mtor_action.manifest.setti
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.manifest.nearest import nearest
@@ -41,7 +42,8 @@ class Settings(NamedTuple):
     """The settings as written; None means that the key is absent. `timeout_minutes` is for each command."""
 
     title: str | None = None  # of the commit and the pull request
-    base: str | None = None  # branch, tag or commit that the spec was written for
+    base: str | None = None  # branch, tag or commit that the work goes to
+    written_for: str | None = None  # id of the commit that the spec's author saw, 7 to 64 digits
     after: tuple[Named, ...] = ()  # specs that must be green first: issues (`#12`) and files
     setup: tuple[str, ...] | None = None  # commands that prepare the tree, in order
     test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
@@ -121,6 +123,16 @@ def _word(values: Values, node: Node, key: str, words: tuple[str, ...]) -> str |
     return None
 
 
+def _commit_id(values: Values, node: Node, key: str) -> str | None:
+    name = values.line(node, key)
+    if name is None or COMMIT_NAME.fullmatch(name):
+        return name
+    values.fault(
+        node, f"{key} is {shown(node)}, expected the id of a commit, 7 to 64 hexadecimal digits", "git rev-parse HEAD"
+    )
+    return None
+
+
 def _whole(values: Values, node: Node, key: str, *, least: int = 1, most: int) -> int | None:
     number = values.number(node, key, whole=True)
     if number is not None and not least <= number <= most:
@@ -168,6 +180,7 @@ class Setting(NamedTuple):
     in_file: bool = True
 
 
+COMMIT_NAME = re.compile(r"[0-9a-f]{7,64}")
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _BUDGET_SCHEMA: dict[str, dict[str, Any]] = {
@@ -193,7 +206,13 @@ LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
 
 SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
-    "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the spec was written for.", _TEXT),
+    "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the work goes to.", _TEXT),
+    "written_for": Setting(
+        _commit_id,
+        "The commit that the spec's author saw. Where the base moved, the spec is merged from there.",
+        {"type": "string", "pattern": f"^{COMMIT_NAME.pattern}$"},
+        in_file=False,
+    ),
     "after": Setting(
         read_predecessors,
         "Specs that must be green first, and on whose result this one starts: issues, or files of the same batch.",

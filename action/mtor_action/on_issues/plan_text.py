@@ -38,6 +38,7 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
     parts = [
         *_outsiders(outsiders),
         f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
+        *_merge(planned),
         "\n".join(_first(list(_operations(planned)))),
         code_block(_cut(commands), "sh") if commands.strip() else "No command decides: untested.",
     ]
@@ -63,6 +64,21 @@ def _first(operations: list[str]) -> list[str]:
         number += 1
     left = len(operations) - number
     return [*operations[:number], *([f"- … and {count(left, 'more operation')}"] if left else [])]
+
+
+def _merge(planned: PlannedSpec) -> Iterator[str]:
+    """Say that the base moved, and what the runner does about it."""
+    if planned.elsewhere is None:
+        return
+    moved = (
+        f"**{inline_code(planned.base_name)} moved since the spec was written**, which does not apply to it as it is."
+    )
+    if planned.elsewhere.commit:
+        commit = inline_code(planned.elsewhere.commit[:12])
+        yield f"{moved} The runner merges it from {commit}, where it applies as shown, and tests it merged."
+    else:
+        search = "The runner looks for the commit that it was written for, merges it from there, and tests it merged."
+        yield f"{moved} {search}"
 
 
 def _outsiders(outsiders: Sequence[Account]) -> Iterator[str]:

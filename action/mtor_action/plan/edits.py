@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from mtor_action.plan.differences import elision_in, excerpt, heading, written_by
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.placing import (
     MOST_PLACES,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from mtor_action.tree.file_text import FileText
 
 _MOST_REGIONS = 5  # of one file; finding them is slow in a long one
-_MOST_SHOWN_LINES = 8
-_MOST_SHOWN_CHARACTERS = 160
 PATCH_LINES_MATCH = "the hunk's context and removed lines match"
 _MOST_ALIGNMENTS = 200_000
 _NOTHING = "{} nothing in the file, expected exactly one place"
@@ -51,6 +50,7 @@ class Edited:
     looks: list[Placement] = field(default_factory=list)
     misses: int = 0
     missed: bool = False  # a hunk has no place
+    missed_hunks: list[Hunk] = field(default_factory=list)
     added: int = 0
     removed: int = 0
 
@@ -64,6 +64,7 @@ def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss |
     """Replace the one place (or exactly `count` places) that the hunk names, in place."""
     matches = _locate(text, hunk.search, count, edited)
     if isinstance(matches, Miss):
+        edited.missed_hunks.append(hunk)
         return matches
     replacements = [_replacement(match, hunk.replace) for match in matches]
     if None in replacements:
@@ -73,7 +74,7 @@ def apply_hunk(text: FileText, hunk: Hunk, count: int, edited: Edited) -> Miss |
             "write SEARCH and REPLACE with the file's own indentation",
         )
     for match, replacement in zip(reversed(matches), reversed(replacements), strict=True):
-        _splice(text, match, hunk.search, hunk.replace, replacement or [])
+        _splice(text, match, hunk, replacement or [])
         edited.looks.append(match.look)
     added, removed = changed_lines(hunk.search, hunk.replace)
     edited.added += added * len(matches)
@@ -92,18 +93,20 @@ def _locate(text: FileText, needle: Sequence[bytes], count: int, edited: Edited)
     if len(matches) == count:
         apart = all(after.start - before.start >= len(needle) for before, after in pairwise(matches))
         return (
-            matches if apart else Miss("hunk-ambiguous", f"{_places(matches)} match and overlap, expected places apart")
+            matches
+            if apart
+            else Miss("hunk-ambiguous", f"{_places(text, matches)} match and overlap, expected places apart")
         )
     if not matches:
         return not_found(text, needle, "SEARCH matches", edited)
     expected = "exactly one" if count == 1 else f"exactly {count}"
     alike = "" if exact else " except for white space"
     hint = "add lines around it to SEARCH" + (f", or say count={len(matches)} to replace all" if exact else "")
-    return Miss("hunk-ambiguous", f"SEARCH matches {_places(matches)}{alike}, expected {expected}", hint)
+    return Miss("hunk-ambiguous", f"SEARCH matches {_places(text, matches)}{alike}, expected {expected}", hint)
 
 
-def _places(matches: Sequence[Match]) -> str:
-    lines = [str(match.start + 1) for match in matches]
+def _places(text: FileText, matches: Sequence[Match]) -> str:
+    lines = [str(text.number(match.start)) for match in matches]
     listing = ", ".join(lines[:12]) + (f" and {len(lines) - 12} more" if len(lines) > 12 else "")
     return f"{len(lines)} place{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {listing})"
 
@@ -113,18 +116,37 @@ def not_found(text: FileText, needle: Sequence[bytes], lead: str, edited: Edited
     edited.misses += 1
     if edited.misses > _MOST_REGIONS:
         return Miss("hunk-not-found", _NOTHING.format(lead))
+    cause = elision_in(needle, text) or _earlier_cause(text, needle, edited)
     region = closest_region(text, needle, edited.effort)
+    if region is None and cause:
+        return Miss("hunk-not-found", _NOTHING.format(lead), cause)
     if region is None:
         return Miss("hunk-not-found", _NOTHING.format(lead), "no line of the file comes close; is it the right file?")
     if isinstance(region, NotLookedFor):
         return Miss("hunk-not-found", _NOTHING.format(lead), region.value)
-    start, end = region
-    excerpt = [
-        f"{number + 1:>5} | {text.lines[number].decode('utf-8', 'replace')[:_MOST_SHOWN_CHARACTERS]}"
-        for number in range(start, min(end, start + _MOST_SHOWN_LINES))
-    ]
-    head = f"the closest region, lines {start + 1}-{end} of the file:"
-    return Miss("hunk-not-found", _NOTHING.format(lead), "\n".join([head, *excerpt]))
+    lines = [*filter(None, [cause]), heading(text, region), *excerpt(text, region, needle)]
+    writers = "" if cause else ", ".join(map(str, written_by(text, region)))
+    if writers:
+        lines.append(f'"new" is what the hunk of line {writers} of this spec writes before: SEARCH sees it')
+    return Miss("hunk-not-found", _NOTHING.format(lead), "\n".join(lines))
+
+
+def _earlier_cause(text: FileText, needle: Sequence[bytes], edited: Edited) -> str:
+    """Return that an earlier hunk of the spec changed these lines before, or should have written them; else ""."""
+    start = text.was_at(needle)
+    if start is not None:
+        writers = ", ".join(str(writer + 1) for writer in text.changers(start, start + len(needle)))
+        by = f"the hunk of line {writers} of this spec" if writers else "an earlier hunk of this spec"
+        return (
+            f"the cause: lines {start + 1}-{start + len(needle)} of the file were equal, but {by} changed them before"
+        )
+    for hunk in edited.missed_hunks:
+        own = set(hunk.replace) - set(hunk.search)
+        if any(line.strip() and line in own and line not in text.lines for line in needle):
+            return (
+                f"the cause: the hunk of line {hunk.line + 1}, which has no place, was to write a part of these lines"
+            )
+    return ""
 
 
 def _replacement(match: Match, replace: Sequence[bytes]) -> list[bytes] | None:
@@ -135,15 +157,15 @@ def _replacement(match: Match, replace: Sequence[bytes]) -> list[bytes] | None:
 def _splice(
     text: FileText,
     match: Match,
-    search: Sequence[bytes],
-    replace: Sequence[bytes],
+    hunk: Hunk,
     replacement: Sequence[bytes],
 ) -> None:
     """Put the replacement in; lines that SEARCH and REPLACE share stay as they are in the file."""
+    search, replace = hunk.search, hunk.replace
     stop = match.start + match.length
     endings = {*text.ends[match.start : stop], text.end_for(match.start)}
     if match.look is Placement.EXACT and len(endings) == 1:  # the usual case: nothing to keep but the ending
-        text.splice(match.start, stop, replacement, [endings.pop()] * len(replacement))
+        text.splice(match.start, stop, replacement, [endings.pop()] * len(replacement), hunk.line)
         return
     lines: list[bytes] = []
     ends: list[bytes] = []
@@ -154,7 +176,7 @@ def _splice(
             ends.append(ends[-1] if ends else text.end_for(match.start))
         is_same = old is not None and search[old] == replace[new]
         lines.append(text.lines[match.start + (old or 0)] if is_same else replacement[new])
-    text.splice(match.start, stop, lines, ends)
+    text.splice(match.start, stop, lines, ends, hunk.line)
 
 
 def _aligned(search: Sequence[bytes], replace: Sequence[bytes]) -> list[tuple[int | None, int]]:
@@ -194,7 +216,7 @@ def _patch_miss(text: FileText, hunk: PatchHunk, matches: Sequence[Match], edite
     if matches:
         return Miss(
             "hunk-ambiguous",
-            f"the hunk's context matches {_places(matches)}, expected exactly one",
+            f"the hunk's context matches {_places(text, matches)}, expected exactly one",
             "make the patch with more context: git diff -U10",
         )
     if not hunk.old:
@@ -224,7 +246,7 @@ def _splice_patch(text: FileText, match: Match, hunk: PatchHunk) -> None:
             ends.append(text.ends[at])
         at += 1
     stop = match.start + match.length
-    text.splice(match.start, stop, lines, ends)
+    text.splice(match.start, stop, lines, ends, hunk.line)
 
 
 def changed_lines(before: Sequence[bytes], after: Sequence[bytes]) -> tuple[int, int]:

@@ -14,7 +14,7 @@ Placement = Literal["exact", "adjusted", "model", "noop"]
 class PlacedOperation(NamedTuple):
     """The result of one operation; `added` and `removed` count lines, `note` says what was adjusted."""
 
-    kind: str  # create | write | edit | patch | subst | delete | move
+    kind: str  # create | write | edit | replace | insert | patch | subst | delete | move
     path: str  # relative to the repository
     line: int  # 1-based, where the spec has it
     placement: Placement  # how its hunks were placed

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import EditFile, WriteFile, of_one_file
+from mtor_action.diagnostics import Diagnostic
+from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile, of_one_file
 from mtor_action.manifest.symbol_operations import InsertCode, SymbolOperation
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import FileOperation, Operation
+    from mtor_action.manifest.text import Place
     from mtor_action.plan.landing import PlacedOperation
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.changes import Change
+    from mtor_action.tree.overlay import Overlay
 
 _MOST_JUDGED = 2_000_000  # bytes of Python of one spec
 _MOST_SHOWN = 160
@@ -43,12 +47,35 @@ class Unparsed:
         """Return whether the spec is refused for it."""
         return self.is_python or not self.is_created
 
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """The files that the spec is refused for, and remarks by path for those that a grammar cannot parse."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    remarks: Mapping[str, str]
+
     def remarked(self, landing: PlacedOperation) -> PlacedOperation:
-        """Return the row of the report with a remark, if it is about this file."""
-        if landing.path != self.path:
-            return landing
-        remark = f"line {self.line} does not parse by the grammar"
-        return landing._replace(note="; ".join(filter(None, (landing.note, remark))))
+        """Return the row of the report with the remark on its file, if there is one."""
+        remark = self.remarks.get(landing.path, "")
+        return landing._replace(note="; ".join(filter(None, (landing.note, remark)))) if remark else landing
+
+
+def gate(spec: Spec, overlay: Overlay, named: Mapping[str, Place], symbols: Callable[[], SymbolTexts]) -> GateResult:
+    """Judge every file that the spec changed. `named` has the place of the block that wrote each path last."""
+    suffixes = named_suffixes(spec.operations)
+    changes = with_origins(overlay.changes(), moved_from(spec), overlay)
+    diagnostics: list[Diagnostic] = []
+    remarks: dict[str, str] = {}
+    for file in find_unparsed(changes, suffixes, symbols() if suffixes else None):
+        place = named.get(file.path)
+        if not file.is_fault:
+            remarks[file.path] = f"line {file.line} does not parse by the grammar"
+        elif place is not None:
+            line = body_line(spec.operations, file.path, file.line) or place.line
+            message = f'"{file.path}" does not parse, see its line {file.line}: {file.message}'
+            diagnostics.append(Diagnostic("syntax", place.path, line, 1, message, f"{file.line:>5} | {file.source}"))
+    return GateResult(tuple(diagnostics), remarks)
 
 
 def named_suffixes(operations: Iterable[Operation]) -> frozenset[str]:
@@ -63,6 +90,21 @@ def _names_symbol(operation: FileOperation) -> bool:
         return operation.within is not None
     is_at_edge = isinstance(operation, InsertCode) and operation.anchor is None
     return isinstance(operation, SymbolOperation) and not is_at_edge
+
+
+def moved_from(spec: Spec) -> dict[str, str]:
+    """Return the paths that are new only because a file is moved or renamed to them, with their old ones."""
+    patches = [operation.patch for operation in spec.operations if isinstance(operation, PatchFile)]
+    renamed = {patch.new: patch.old for patch in patches if patch.new and patch.old and patch.new != patch.old}
+    return {move.new: move.old for move in spec.moves} | renamed
+
+
+def with_origins(changes: Iterable[Change], origins: Mapping[str, str], overlay: Overlay) -> Iterator[Change]:
+    """Yield the changes; what is moved was there before, at its old path."""
+    for change in changes:
+        origin = origins.get(change.path)
+        before = overlay.before(origin) if origin is not None else None
+        yield change._replace(before=before) if before is not None else change
 
 
 def body_line(operations: Sequence[Operation], path: str, line: int) -> int | None:

@@ -26,6 +26,8 @@ _MOST_LINES = 5_000
 _MOST_CHARACTERS = 200  # of a line that is compared by its characters
 _COST_OF_A_CHARACTER = 2  # in comparisons of equal lines
 _MOST_RATIOS = 30
+_MOST_STARTS = 8  # places compared with the whole needle
+_MOST_UNLIKE = 40  # lines of each that are compared by their characters
 _NEAR = 0.6
 
 
@@ -123,9 +125,10 @@ class NotLookedFor(Enum):
 
 
 def closest_region(text: FileText, needle: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:
-    """The region that shares the longest run of lines with the needle (white space aside), as a half-open range."""
-    from difflib import SequenceMatcher
+    """Return the region that is most like the whole needle (white space aside), as a half-open range of lines.
 
+    Each line that both have speaks for the place where the needle would begin, the longer and the rarer the more.
+    """
     stripped = [line.strip() for line in needle]
     bare = text.viewed(View.BARE)
     if not effort.take_region(len(bare)):
@@ -134,15 +137,51 @@ def closest_region(text: FileText, needle: Sequence[bytes], effort: Effort) -> t
     comparisons = sum(times[line] for line in bare)
     if comparisons > _MOST_COMPARISONS or not effort.take_region(comparisons):
         return _closest_line(text, stripped, effort)
-    match = SequenceMatcher(None, bare, stripped, autojunk=False).find_longest_match()
-    if match.size and any(stripped[match.b : match.b + match.size]):
-        start = max(0, match.a - match.b)
-        return start, min(len(bare), start + len(needle))
-    return _closest_line(text, stripped, effort)
+    starts = _likely_starts(bare, stripped)
+    if not starts:
+        return _closest_line(text, stripped, effort)
+    start = max(starts, key=lambda start: (_likeness(bare, stripped, start, effort), -start))
+    return max(0, start), min(len(bare), start + len(needle))
+
+
+def _likely_starts(bare: Sequence[bytes], stripped: Sequence[bytes]) -> list[int]:
+    """Return the places for which the lines that are equal speak most."""
+    at: dict[bytes, list[int]] = {}
+    for number, line in enumerate(stripped):
+        if line:
+            at.setdefault(line, []).append(number)
+    times = Counter(line for line in bare if line in at)
+    votes: Counter[int] = Counter()
+    for number, line in enumerate(bare):
+        for other in at.get(line, ()):
+            votes[number - other] += 1 + 1_000 * min(len(line), _MOST_CHARACTERS) // times[line]
+    return [start for start, _ in votes.most_common(_MOST_STARTS) if start < len(bare)]
+
+
+def _likeness(bare: Sequence[bytes], stripped: Sequence[bytes], start: int, effort: Effort) -> float:
+    """Return how many characters the needle shares with the lines from `start` on."""
+    shared = 0.0
+    unlike = _MOST_UNLIKE
+    for offset, line in enumerate(stripped):
+        other = bare[start + offset] if 0 <= start + offset < len(bare) else b""
+        if line == other:
+            shared += len(line) + 1
+        elif line and other and unlike and effort.take_region(_COST_OF_A_CHARACTER * min(len(line), _MOST_CHARACTERS)):
+            unlike -= 1
+            shared += _alike(line, other) * len(line)
+    return shared
+
+
+def _alike(line: bytes, other: bytes) -> float:
+    from difflib import SequenceMatcher
+
+    left, right = (part.decode("utf-8", "replace")[:_MOST_CHARACTERS] for part in (line, other))
+    return SequenceMatcher(None, left, right, autojunk=False).ratio()
 
 
 def _closest_line(text: FileText, stripped: Sequence[bytes], effort: Effort) -> tuple[int, int] | NotLookedFor | None:
-    first = next((line for line in stripped if line), b"").decode("utf-8", "replace")[:_MOST_CHARACTERS]
+    longest = max(stripped, key=len, default=b"")
+    first = longest.decode("utf-8", "replace")[:_MOST_CHARACTERS]
     lines = text.viewed(View.BARE)
     texts = [line.decode("utf-8", "replace")[:_MOST_CHARACTERS] for line in lines[:_MOST_LINES]]
     candidates = sorted({candidate for candidate in texts if candidate})
@@ -151,7 +190,7 @@ def _closest_line(text: FileText, stripped: Sequence[bytes], effort: Effort) -> 
     nearest = _nearest(first, candidates)
     if nearest is None:
         return None
-    start = texts.index(nearest)
+    start = max(0, texts.index(nearest) - stripped.index(longest))
     return start, min(len(lines), start + len(stripped))
 
 

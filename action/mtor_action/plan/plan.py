@@ -18,6 +18,7 @@ from mtor_action.plan.edits import Edited, Miss, apply_patch_hunk, changed_lines
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.landing import PlacedOperation, Plan, Unplaced
 from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
+from mtor_action.plan.noops import noops
 from mtor_action.plan.similar_paths import SimilarPaths
 from mtor_action.plan.substitution import substituted, write_lines
 from mtor_action.tree.changes import FileState
@@ -26,7 +27,7 @@ from mtor_action.tree.overlay import Overlay
 from mtor_action.tree.path_policy import alike, path_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
@@ -58,32 +59,6 @@ def make_plan(spec: Spec, tree: Tree, past: Past | None = None, seen: Seen | Non
         diagnostics=tuple(spec.with_source(planner.diagnostics)),
         unplaced=tuple(planner.unplaced_with_source(spec)),
     )
-
-
-def _noops(spec: Spec, missed: Container[int]) -> list[PlacedOperation]:
-    landings = [
-        PlacedOperation("move", move.new, move.place.line, "noop", note=f"from {move.old}") for move in spec.moves
-    ]
-    landings += [PlacedOperation("delete", delete.path, delete.place.line, "noop") for delete in spec.deletes]
-    return landings + [
-        PlacedOperation(
-            _kind(operation),
-            operation.glob if isinstance(operation, SubstFiles) else operation.path,
-            operation.place.line,
-            "model" if id(operation) in missed else "noop",
-        )
-        for operation in spec.operations
-    ]
-
-
-def _kind(operation: Operation) -> str:
-    if isinstance(operation, WriteFile):
-        return operation.kind
-    if isinstance(operation, SubstFiles):
-        return "subst"
-    if isinstance(operation, SymbolOperation):
-        return kind_of_symbol(operation)
-    return "edit" if isinstance(operation, EditFile) else "patch"
 
 
 @dataclass(slots=True)
@@ -122,22 +97,16 @@ class _Planner:
 
     def _check_syntax(self, spec: Spec) -> None:
         """No file that parsed before may be left so that it does not."""
-        from mtor_action.plan.parse_gate import body_line, find_unparsed, named_suffixes
+        from mtor_action.plan.parse_gate import gate
 
-        suffixes = named_suffixes(spec.operations)
-        for file in find_unparsed(self.overlay.changes(), suffixes, self.symbols if suffixes else None):
-            place = self.named.get(file.path)
-            if file.is_fault and place is not None:
-                line = body_line(spec.operations, file.path, file.line) or place.line
-                message = f'"{file.path}" does not parse, see its line {file.line}: {file.message}'
-                self.fault("syntax", place._replace(line=line, column=1), message, f"{file.line:>5} | {file.source}")
-            elif not file.is_fault:
-                self.landings = [file.remarked(landing) for landing in self.landings]
+        passed = gate(spec, self.overlay, self.named, lambda: self.symbols)
+        self.diagnostics += passed.diagnostics
+        self.landings = [passed.remarked(landing) for landing in self.landings]
 
     def applied(self, spec: Spec, unproven: Sequence[Unproven]) -> None:
         """Nothing is to be done; what looks done without a proof is missing."""
         hunks = [item for item in unproven if isinstance(item, UnprovenHunk)]
-        self.landings += _noops(spec, {id(item.operation) for item in hunks})
+        self.landings += noops(spec, {id(item.operation) for item in hunks})
         for absence in (item for item in unproven if not isinstance(item, UnprovenHunk)):
             self._missing(absence.path, absence.place)
         edits: dict[str, Edited] = {}

@@ -76,7 +76,7 @@ class SymbolTexts:
         if self.seen is None:
             return SymbolFault(
                 "unseen",
-                f'"{form}" would be overwritten unseen, expected was=HASH',
+                f'"{form}" would be overwritten unseen, expected was=HASH or the setting written_for',
                 f"`mtor show {path} {_argument(form)}` prints it and its hash",
             )
         older = self._older_lines(path, reference)

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from mtor_action.errors import CommandError, TreeTooLarge
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest
-from mtor_action.github.repositories import branch_head, holder_of, repository
+from mtor_action.github.repositories import branch_head, commit_of, holder_of, repository
 from mtor_action.github.settings_file import settings_at
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.plan.landing import Plan
+from mtor_action.planning.moved_remotely import find_elsewhere
 from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
-    from mtor_action.plan.landing import Plan
+    from mtor_action.planning.moved_remotely import Elsewhere
     from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.preparation.setting_changes import SettingChange
 
@@ -41,7 +40,8 @@ class PlannedSpec:
 
     `base` is a commit, which the branch or tag `base_name` holds; `base_ref` the branch that has to be there when the
     job starts; `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the
-    repository's. With `faults` nothing is started.
+    repository's. `elsewhere`: the spec does not apply to the base, and the runner merges it from another commit, on
+    which `plan` was made if it is known. With `faults` nothing is started.
     """
 
     spec: Spec
@@ -54,6 +54,7 @@ class PlannedSpec:
     base_ref: str
     target_branch: str
     changes: tuple[SettingChange, ...] = ()
+    elsewhere: Elsewhere | None = None
 
     @property
     def digest(self) -> str:
@@ -76,6 +77,9 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
     pull = fetched.pull_request
     base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
     prepared = _prepared(client, spec, base)
+    elsewhere = _elsewhere(client, prepared, fetched.written_at)
+    if elsewhere is not None:
+        prepared = prepared._replace(plan=elsewhere.plan or Plan(), diagnostics=())
     # Hunks that match nowhere are left to the implementer, if there is one.
     unplaced = () if models_named(prepared.settings) else prepared.faults[len(prepared.diagnostics) :]
     return PlannedSpec(
@@ -89,7 +93,16 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
         base_ref=base.ref,
         target_branch=pull.head_ref if pull else f"mtor/{number}-{slug(spec.title)}",
         changes=tuple(setting_changes(prepared)),
+        elsewhere=elsewhere,
     )
+
+
+def _elsewhere(client: Client, prepared: Prepared, written_at: int) -> Elsewhere | None:
+    """Return where a sound spec may come from that does not apply to its base; None if it does, or from nowhere."""
+    plan, spec = prepared.plan, prepared.spec
+    if not plan.faults or len(prepared.diagnostics) > len(plan.diagnostics):
+        return None
+    return find_elsewhere(client, spec, prepared.base, plan, written_at)
 
 
 def _prepared(client: Client, spec: Spec, base: _Base) -> Prepared:
@@ -140,21 +153,3 @@ def _of_name(client: Client, name: str, default: str) -> _Base:
         place = "in no branch or tag of this repository" if is_id else "not in this repository"
         raise CommandError(f"the base {name!r} is {place}", "correct `base`: a branch, a tag or a full commit id")
     return _Base(commit=target, name=holder, ref=default, tree=_tree(client, target), default=limits)
-
-
-def commit_of(client: Client, name: str) -> str | None:
-    """Return the commit that `heads/BRANCH`, `tags/TAG` or an id names, None if there is none. Raises GitHubError.
-
-    https://docs.github.com/rest/commits/commits#get-a-commit
-    """
-    try:
-        return client.call("GET", f"commits/{quote(name, safe='/')}").text("sha") or None
-    except GitHubError as error:
-        # GitHub answers 422 to a text that cannot be a name.
-        if error.kind in (
-            RequestFailureKind.NOT_FOUND,
-            RequestFailureKind.INVALID,
-            RequestFailureKind.EMPTY_REPOSITORY,
-        ):
-            return None
-        raise

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.errors import CommandError
 from mtor_action.github.pins import lf_bytes, pin_comment
-from mtor_action.github.repositories import holder_of
+from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.structure import read_fences
 from mtor_action.manifest.text import Lines, Part
-from mtor_action.planning.planned import commit_of
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.tree.path_policy import path_fault
 

@@ -10,6 +10,7 @@ from mtor_action.manifest.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.plan.plan import make_plan
 from mtor_action.preparation.stored_plan import plan_by
+from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.past import History
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.plan.applied import Past
     from mtor_action.plan.landing import Plan
+    from mtor_action.preparation.moved_base import MovedBase
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.tree.tree import Tree
+
+
+_SETTINGS_RULES = frozenset({"two-settings", "yaml", "unknown-key", "setting"})
+_UNKNOWN = Origin()
 
 
 class SettingsFile(NamedTuple):
@@ -44,6 +50,7 @@ class Prepared(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]  # of parser and plan
     usual: Settings = Settings()
     attributes: Attributes | None = None  # those of the base, where its files can be told apart by them
+    moved: MovedBase | None = None  # the plan is a merge from another commit
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -52,30 +59,52 @@ class Prepared(NamedTuple):
 
 
 def prepare(
-    git: Git, spec: Spec, head: str, pinned: str | None = None, default: SettingsFile | None = None
+    git: Git,
+    spec: Spec,
+    head: str,
+    pinned: str | None = None,
+    default: SettingsFile | None = None,
+    origin: Origin = _UNKNOWN,
 ) -> Prepared:
     """Resolve the base (`pinned`, else the spec's, else the default's, else the commit `head`), merge settings, plan.
 
     A `pinned` base is a runner's, whose history may be cut off: it plans as the bot and publish do, without a past.
     `default` is the default branch's file, which limits what spec and base may say; None where there is none to ask.
+    `origin` says what is known about the text where the base moved.
     Raises RepositoryError if the base names no commit.
     """
+
+    def planned(base: str, tree: BaseTree) -> Prepared:
+        past = None if pinned else History(git, base)
+        attributes = attributes_of(git, tree, of_machine=True)
+        return follow_base(git, against(spec, base, tree, default, attributes, past), tree, origin)
+
     base_name = pinned or spec.settings.base
     if base_name is None:
         with BaseTree(git, head) as tree:
             base_name = defaults_in(tree).settings.base
             if base_name is None:
-                return _planned(git, spec, head, tree, pinned, default)
+                return planned(head, tree)
     base = resolve(git, base_name)
     with BaseTree(git, base) as tree:
-        return _planned(git, spec, base, tree, pinned, default)
+        return planned(base, tree)
 
 
-def _planned(
-    git: Git, spec: Spec, base: str, tree: BaseTree, pinned: str | None, default: SettingsFile | None
-) -> Prepared:
-    past = None if pinned else History(git, base)
-    return against(spec, base, tree, default, attributes_of(git, tree, of_machine=True), past)
+def follow_base(git: Git, prepared: Prepared, tree: Tree, origin: Origin) -> Prepared:
+    """Return the plan that counts where the base moved since the spec was written; `prepared` where it did not.
+
+    `prepared` was made against `tree` with attributes. Raises RepositoryError, GitError.
+    """
+    plan, of_settings = prepared.plan, prepared.diagnostics[: -len(prepared.plan.diagnostics) or None]
+    if prepared.attributes is None or of_settings or not (plan.faults or prepared.spec.settings.written_for):
+        return prepared
+    from mtor_action.preparation.merge_faults import Aim
+    from mtor_action.preparation.moved_base import follow
+
+    aim = Aim(git, prepared.spec, prepared.settings, prepared.base, tree, prepared.attributes)
+    followed = follow(aim, plan, origin)
+    diagnostics = (*of_settings, *followed.plan.diagnostics)
+    return prepared._replace(plan=followed.plan, moved=followed.moved, diagnostics=diagnostics)
 
 
 def against(
@@ -96,7 +125,9 @@ def against(
     file = defaults_in(tree)
     settled = settle(spec, file, default)
     if spec.diagnostics:
-        plan = Plan()
+        # The blocks are whole where only the settings are wrong: what finds no place is said in the same round.
+        only_settings = all(diagnostic.rule in _SETTINGS_RULES for diagnostic in spec.diagnostics)
+        plan = Plan(unplaced=make_plan(spec, tree, past).unplaced) if only_settings else Plan()
     else:
         plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
     diagnostics = (*settled.diagnostics, *plan.diagnostics)

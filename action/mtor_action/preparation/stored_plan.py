@@ -18,20 +18,23 @@ if TYPE_CHECKING:
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past
     from mtor_action.plan.landing import Plan
+    from mtor_action.plan.symbol_texts import Seen
     from mtor_action.repository.attributes import Attributes
     from mtor_action.tree.tree import Tree
 
 
-def plan_by(attributes: Attributes, spec: Spec, tree: Tree, past: Past | None = None) -> Plan:
-    """The plan with what git would store, or with a fault for each path that has a filter driver before or after."""
-    plan = make_plan(_as_stored(spec, tree, attributes), tree, past)
-    places = _places(spec, plan)
+def plan_by(attributes: Attributes, spec: Spec, tree: Tree, past: Past | None = None, seen: Seen | None = None) -> Plan:
+    """The plan with what git would store, or with a fault for each path that has a filter driver before or after.
+
+    `past` and `seen` as in `make_plan`.
+    """
+    plan = make_plan(_as_stored(spec, tree, attributes), tree, past, seen)
+    places = places_in(spec, plan)
     result = attributes.after(plan.changes)
     drivers = attributes.filters(places) | result.filters(places)
     if not drivers:
-        origins = {move.new: move.old for move in spec.moves} | _renamed(spec)
-        return plan._replace(changes=result.normal(plan.changes, origins))
-    faults = [_filtered(path, drivers[path], place) for path, place in places.items() if path in drivers]
+        return plan._replace(changes=result.normal(plan.changes, origins_in(spec)))
+    faults = [filtered(path, drivers[path], place) for path, place in places.items() if path in drivers]
     return plan._replace(changes=(), diagnostics=(*plan.diagnostics, *spec.with_source(faults)))
 
 
@@ -58,7 +61,13 @@ def _with_content(operation: Operation, stored: dict[str, bytes | None]) -> Oper
     return replace(operation, content=content)
 
 
-def _filtered(path: str, driver: str, place: Place) -> Diagnostic:
+def origins_in(spec: Spec) -> dict[str, str]:
+    """Return the paths that files are moved to, with those that they come from."""
+    return {move.new: move.old for move in spec.moves} | _renamed(spec)
+
+
+def filtered(path: str, driver: str, place: Place) -> Diagnostic:
+    """Return the fault of a path that has the filter `driver`."""
     return Diagnostic(
         "filter",
         place.path,
@@ -69,7 +78,7 @@ def _filtered(path: str, driver: str, place: Place) -> Diagnostic:
     )
 
 
-def _places(spec: Spec, plan: Plan) -> dict[str, Place]:
+def places_in(spec: Spec, plan: Plan) -> dict[str, Place]:
     """Return where the spec names each of its paths; those that a glob matches count if they change."""
     places: dict[str, Place] = {}
     for move in spec.moves:

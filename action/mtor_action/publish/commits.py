@@ -60,11 +60,6 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
     return head
 
 
-def tree_of(git: Git, commit_id: str) -> str:
-    """Return the id of a commit's tree. Raises GitHubError."""
-    return git.run("rev-parse", f"{commit_id}^{{tree}}").decode("ascii").strip()
-
-
 def read_commit(answer: Answer) -> PublishedCommit:
     """Return the commit that an answer of GitHub's API shows."""
     message = answer.text("commit", "message")

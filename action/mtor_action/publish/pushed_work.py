@@ -14,11 +14,12 @@ from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
 from mtor_action.publish.branches import HeldBack, are_ours, commits_beyond, held_by, place_for
 from mtor_action.publish.comment_text import Problem, Story
-from mtor_action.publish.commits import make_commits, tree_of
+from mtor_action.publish.commits import make_commits
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import verify
 from mtor_action.report.report import Outcome
+from mtor_action.repository.commit import tree_of
 from mtor_action.repository.diff import diff_text
 
 if TYPE_CHECKING:
@@ -146,8 +147,20 @@ def _commit(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     head = make_commits(pusher.git, pusher.order, verified, pusher.acting.signature())
     if not head:
         return work
+    _refuse_untested(pusher, head)
     diff = diff_text(pusher.git, verified.base, head)
     return replace(work, head=head, report=replace(verified.report, head=head, diff=diff))
+
+
+def _refuse_untested(pusher: WorkPusher, head: str) -> None:
+    """Raise MtorError for a merge that is not, file for file, what the work job says that it tested."""
+    verified, received = pusher.verified, pusher.received
+    is_merged = verified.is_merged or bool(received.report.written_for.commit)
+    if is_merged and tree_of(pusher.git, head) != received.handover.tree:
+        raise MtorError(
+            "the spec merged into its base is not what was tested: the two jobs do not arrive at the same files",
+            "run it again",
+        )
 
 
 def _push_branch(pusher: WorkPusher, work: PushedWork) -> PushedWork:
@@ -258,11 +271,16 @@ def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedComm
 
 
 def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
+    """Plan on the branch as it is now. A merge is published only where it was tested."""
     step = "run it again, on the branch as it is now"
     if pusher.verified.implementer:
         raise MtorError(f"the branch {pull.head_ref} moved, and the implementer's changes were made before", step)
+    moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
+    source, account = pusher.verified.source, pusher.credentials.own
     try:
-        return verify(pusher.git, pusher.credentials.own, pusher.verified.source, pull.head_sha, pusher.received)
+        anew = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
     except MtorError as error:
-        moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
         raise MtorError(moved, step) from error
+    if anew.is_merged or pusher.verified.is_merged:
+        raise MtorError(moved, step)
+    return anew

@@ -16,11 +16,12 @@ from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, check
+from mtor_action.handover.history import fetch_origin
 from mtor_action.manifest.manifest import parse_spec
-from mtor_action.preparation.preparation import against, defaults_in, settle
+from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
-from mtor_action.report.report import new_report
+from mtor_action.report.report import WrittenForRecord, new_report
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
@@ -58,7 +59,7 @@ class PublishTarget(NamedTuple):
 class Source(NamedTuple):
     """The request: the spec, the default branch's settings, the branch that the work is for.
 
-    `authors` wrote a part of the text; `standing` says how far they are trusted.
+    `authors` wrote a part of the text; `standing` says how far they are trusted; `written_at` is in Unix seconds.
     """
 
     spec: Spec
@@ -66,6 +67,7 @@ class Source(NamedTuple):
     target: PublishTarget
     authors: tuple[Author, ...]
     standing: Standing
+    written_at: int
 
     @property
     def defaults(self) -> Settings:
@@ -74,12 +76,16 @@ class Source(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """`report` says what we know instead of what was reported; `checked` is what may be published on `base`."""
+    """`report` says what we know instead of what was reported; `checked` is what may be published on `base`.
+
+    `is_merged`: the spec does not apply to the base, and was merged from the commit that it was written for.
+    """
 
     source: Source
     base: str
     checked: Checked
     report: Report
+    is_merged: bool = False
 
     @property
     def implementer(self) -> frozenset[str]:
@@ -109,7 +115,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
     target = _target(account.client, spec, file.settings, fetched, default_branch)
     # Of the artifact nothing is taken for this: what ran in the work job could have written it.
     trusted = standing(account.client, fetched.authors, account.token.authors)
-    return Source(spec, file, target, fetched.authors, trusted)
+    return Source(spec, file, target, fetched.authors, trusted, fetched.written_at)
 
 
 def _title(fetched: FetchedSpec) -> str:
@@ -133,8 +139,13 @@ def _target(client: Client, spec: Spec, defaults: Settings, fetched: FetchedSpec
     return PublishTarget(default_branch, None)
 
 
-def verify(git: Git, account: ActingAccount, source: Source, base: str, received: Received) -> Verified:
-    """Plan again on `base` and judge the artifact. Raises MtorError with every reason to refuse it."""
+def verify(
+    git: Git, account: ActingAccount, source: Source, base: str, received: Received, *, may_merge: bool = True
+) -> Verified:
+    """Plan again on `base` and judge the artifact. Raises MtorError with every reason to refuse it.
+
+    Without `may_merge` nothing is fetched to merge a spec that does not apply to the base, and that names no commit.
+    """
     if not base or not branch_has(account.client, source.target.branch, base):
         raise MtorError(
             f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
@@ -144,6 +155,8 @@ def verify(git: Git, account: ActingAccount, source: Source, base: str, received
     with BaseTree(git, base) as tree:
         attributes = attributes_of(git, tree, of_machine=False)
         prepared = against(source.spec, base, tree, source.file, attributes)
+        if may_merge or source.spec.settings.written_for:
+            prepared = _followed(git, account, source, prepared, tree)
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
         settings = (prepared.settings, settle(source.spec, source.file).settings)
         scopes = [scope_of(plan, limits, tree) for limits in settings]
@@ -158,7 +171,13 @@ def verify(git: Git, account: ActingAccount, source: Source, base: str, received
         )
     report = _report(prepared, checked, received.report)
     report.look_first = look_first(checked.implementer, tests)
-    return Verified(source, base, checked, report)
+    return Verified(source, base, checked, report, is_merged=prepared.moved is not None)
+
+
+def _followed(git: Git, account: ActingAccount, source: Source, planned: Prepared, tree: BaseTree) -> Prepared:
+    """Follow a base that moved, by what is fetched here: nothing of this is taken from the artifact."""
+    origin = fetch_origin(account.client, git, account.remote, planned, source.written_at)
+    return follow_base(git, planned, tree, origin)
 
 
 def _as_stored(checked: Checked, attributes: Attributes) -> Checked:
@@ -183,6 +202,7 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         reported,
         spec=new_report(spec, spec.texts[0].name, "").spec,
         base=prepared.base,
+        written_for=prepared.moved.as_report() if prepared.moved else WrittenForRecord(),
         operations=_operations(prepared.plan, checked),
         settings=[change.as_report() for change in setting_changes(prepared)],
         untested=not prepared.settings.test,

@@ -134,6 +134,15 @@ class OrderRecord:
 
 
 @dataclass(slots=True)
+class WrittenForRecord:
+    """The commit that a spec was written for, where it was merged from there into a base that moved."""
+
+    commit: str = ""  # id; "" if the spec applies to the base as it is
+    found: bool = False  # mtor looked for it; else somebody named it
+    merged: list[str] = field(default_factory=list)  # paths in which the base's changes and the spec's came together
+
+
+@dataclass(slots=True)
 class Usage:
     """The use of models, in requests, tokens and US dollars."""
 
@@ -174,6 +183,7 @@ class Report:
     next_step: str = ""  # one sentence: what to do now
     spec: SpecSummary = field(default_factory=SpecSummary)  # the text that was run
     base: str = ""  # commit id
+    written_for: WrittenForRecord = field(default_factory=WrittenForRecord)
     head: str = ""  # commit id, empty if nothing was committed
     branch: str = ""  # the job's own, empty if none was made
     signature: dict[str, Any] = field(default_factory=dict)  # of the published: `verified`, the `reason` if not

@@ -11,7 +11,7 @@ from mtor_action.report.report import Outcome
 from mtor_action.report.runner_minutes import billed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mtor_action.report.report import CommandReport, OperationReport, Report
 
@@ -131,7 +131,7 @@ def dollars(report: Report) -> str:
 
 def remarks(report: Report) -> list[Remark]:
     """Return the remarks that the outcome alone does not express."""
-    lines = []
+    lines = list(_merge(report))
     if report.untested:
         lines.append(Remark("Untested: the spec says `test: []`."))
     if report.flaky:
@@ -151,6 +151,20 @@ def remarks(report: Report) -> list[Remark]:
     if lowered := tuple(f"{row.key} {row.asked} → {', '.join(row.values)}" for row in report.settings if row.asked):
         lines.append(Remark("The spec asked for more than the repository's limits allow. Lowered:", lowered))
     return lines
+
+
+def _merge(report: Report) -> Iterator[Remark]:
+    record = report.written_for
+    if not record.commit:
+        return
+    how = "found by mtor" if record.found else "as it says"
+    commit, base = (one_line(name, 64)[:12] for name in (record.commit, report.base))
+    wrote = f"The base moved since the spec was written, for {commit} ({how})."
+    if report.outcome is Outcome.REJECTED:
+        yield Remark(f"{wrote} It does not merge into {base}.")
+        return
+    together = " Changed by both:" if record.merged else ""
+    yield Remark(f"{wrote} It was merged into {base}.{together}", tuple(record.merged))
 
 
 def _red_before(report: Report) -> list[Remark]:

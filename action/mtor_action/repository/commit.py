@@ -78,6 +78,11 @@ def committer(git: Git) -> str:
     return match[0] if match and match["name"] else _FALLBACK
 
 
+def tree_of(git: Git, commit_id: str) -> str:
+    """Return the id of a commit's tree. Raises GitError."""
+    return git.run("rev-parse", f"{commit_id}^{{tree}}").decode("ascii").strip()
+
+
 def _check_target(git: Git, base: str | None, target: BranchTarget) -> None:
     if not is_branch_name(target.branch):
         raise RepositoryError(f"{target.branch!r} is not a valid name for a branch", "choose another name")
@@ -107,6 +112,12 @@ def _stream(
     yield b"data %d\n%b\n" % (len(text), text)
     if base is not None:
         yield b"from %b\n" % base.encode("ascii")
+    yield from file_commands(changes)
+    yield b"\nget-mark :1\ndone\n"
+
+
+def file_commands(changes: Iterable[Change]) -> Iterable[bytes]:
+    """The changes as commands of git fast-import, for the commit that comes before them in its input."""
     # Deletions first: a folder may become a file, and a file a folder.
     for change in sorted(changes, key=lambda change: change.after is not None):
         path = _quoted(change.path)
@@ -116,7 +127,6 @@ def _stream(
             yield b"M %b inline %b\ndata %d\n" % (change.after.mode.encode(), path, len(change.after.content))
             yield change.after.content
             yield b"\n"
-    yield b"\nget-mark :1\ndone\n"
 
 
 def _quoted(path: str) -> bytes:

@@ -50,10 +50,10 @@ def empty_repository(folder: Path) -> Git:
     return Git(folder, folder / ".git")
 
 
-def fetch(git: Git, remote: Remote, refspecs: Sequence[str], *, newest_only: bool = True) -> None:
-    """Fetch, each with its newest commit only or with its history. Raises GitError."""
+def fetch(git: Git, remote: Remote, refspecs: Sequence[str], *, depth: int | None = 1) -> None:
+    """Fetch, each with its newest `depth` commits or (None) with its history. Raises GitError."""
     options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
-    options += ["--depth=1"] if newest_only else []
+    options += [] if depth is None else [f"--depth={depth}"]
     git.run("fetch", *options, remote.url, *refspecs, environ=remote.environ())
 
 

@@ -40,7 +40,7 @@ class Scratch:
         self._environ = {
             "GIT_INDEX_FILE": str(top / "index"),
             "GIT_OBJECT_DIRECTORY": str(top / "objects"),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(git.common_dir / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": alternate(git.common_dir / "objects"),
             **({} if of_machine else {"GIT_ATTR_NOSYSTEM": "1"}),
         }
         settings = _SETTINGS if of_machine else (*_SETTINGS, *_WITHOUT_MACHINE)
@@ -115,14 +115,7 @@ class Scratch:
         return self._run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names).decode("ascii").split()
 
     def _contents(self, ids: Sequence[str]) -> list[bytes]:
-        out = self._run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids).encode("ascii"))
-        contents, at = [], 0
-        for _ in ids:
-            end = out.index(b"\n", at)
-            size = int(out[at:end].split()[2])
-            contents.append(out[end + 1 : end + 1 + size])
-            at = end + 1 + size + 1
-        return contents
+        return blobs_in(self._run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids).encode("ascii")))
 
     def _put(self, files: Mapping[str, bytes]) -> None:
         for path, content in files.items():
@@ -134,12 +127,26 @@ class Scratch:
         return self._git.run(*self._options, *args, stdin=stdin, environ=self._environ)
 
 
+def blobs_in(out: bytes) -> list[bytes]:
+    """Return the contents in what `git cat-file --batch` printed, in its order."""
+    contents, at = [], 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        size = int(out[at:end].split()[2])
+        contents.append(out[end + 1 : end + 1 + size])
+        at = end + 1 + size + 1
+    return contents
+
+
 def _joined(paths: Iterable[str]) -> bytes:
     return "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
 
 
-def _quoted(path: Path) -> str:
-    """https://git-scm.com/docs/git#Documentation/git.txt-GITALTERNATEOBJECTDIRECTORIES: a colon would end the path."""
+def alternate(path: Path) -> str:
+    """Return the folder of objects as git's environment takes it, where a colon would end the path.
+
+    https://git-scm.com/docs/git#Documentation/git.txt-GITALTERNATEOBJECTDIRECTORIES
+    """
     escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

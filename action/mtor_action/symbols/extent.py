@@ -128,6 +128,8 @@ def interior_of(node: Node, extent: Extent, parsed: ParsedText) -> Interior:
         last = current.children[-1]
         if last.type == ";" and len(current.children) > 1:
             last = current.children[-2]
+        if last.is_missing:
+            return Interior(extent.stop, None, "is not closed")
         if last.type in parsed.grammar.through:
             body = last
         elif last.type in _CLOSING:

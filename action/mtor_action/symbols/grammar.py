@@ -7,12 +7,12 @@ import time
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tree_sitter import Parser, Tree
 
@@ -30,6 +30,10 @@ _CHUNK = 65_536
 _REPORTS = 10_000
 _REPORTS_A_BYTE = 0.1
 _MOST_REPORTS = 200_000  # of all files of a spec
+
+
+class GrammarMissingError(Exception):
+    """The grammar's package is not installed; carries its name."""
 
 
 @dataclass(slots=True)
@@ -65,16 +69,16 @@ class Grammar:
     @property
     def is_installed(self) -> bool:
         """Return whether this Python has the grammar and what runs it."""
-        return _parser(self.module, self.entry) is not None
+        return _parser(self.package, self.module, self.entry) is not None
 
     def parse(self, source: bytes, effort: ParsingEffort) -> Tree | None:
         """Return the tree of a file's bytes, without their BOM; None beyond a limit of size, nesting or effort.
 
-        Raises LookupError where the grammar is not installed.
+        Raises GrammarMissingError where the grammar is not installed, MtorError where it cannot be installed.
         """
-        parser = _parser(self.module, self.entry)
+        parser = _parser(self.package, self.module, self.entry)
         if parser is None:
-            raise LookupError(self.package)
+            raise GrammarMissingError(self.package)
         return None if is_beyond_limits(source) else _bounded(parser, source, effort)
 
 
@@ -127,8 +131,26 @@ def _grammar(name: str, row: Mapping[str, Any]) -> Grammar:
     return Grammar(language=name, **values)
 
 
+_installers: list[Callable[[str], None]] = []
+
+
+def install_missing_with(install: Callable[[str], None]) -> None:
+    """Let a grammar be installed, by the name of its package, the moment it is needed: on a runner, which has none."""
+    _installers[:] = [install]
+    _parser.cache_clear()
+
+
 @cache
-def _parser(module: str, entry: str) -> Parser | None:
+def _parser(package: str, module: str, entry: str) -> Parser | None:
+    parser = _imported(module, entry)
+    if parser is None and _installers:
+        _installers[0](package)
+        invalidate_caches()
+        parser = _imported(module, entry)
+    return parser
+
+
+def _imported(module: str, entry: str) -> Parser | None:
     try:
         from tree_sitter import Language, Parser
 

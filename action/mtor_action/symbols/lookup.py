@@ -165,7 +165,7 @@ def _names_some(outline: Outline, parent: str) -> str:
 
 def outline_of(path: str, lines: Sequence[bytes], effort: ParsingEffort) -> Outline | SymbolFault:
     """Return the outline of the file at `path`, whose lines are these, or why there is none."""
-    from mtor_action.symbols.grammar import grammar_of, grammars
+    from mtor_action.symbols.grammar import GrammarMissingError, grammar_of, grammars
     from mtor_action.symbols.outline import read_outline
 
     grammar = grammar_of(path)
@@ -178,7 +178,7 @@ def outline_of(path: str, lines: Sequence[bytes], effort: ParsingEffort) -> Outl
         )
     try:
         outline = read_outline(grammar, lines, effort)
-    except LookupError:
+    except GrammarMissingError:
         return SymbolFault(
             "symbol-language",
             f"the package {grammar.package}, which reads {grammar.language}, is not installed",

@@ -69,14 +69,15 @@ class _Spot:
 def read_outline(grammar: Grammar, lines: Sequence[bytes], effort: ParsingEffort) -> Outline | None:
     """Return the definitions in these lines; None if they are beyond the parser's limits.
 
-    Raises LookupError where the grammar is not installed.
+    Raises GrammarMissingError where the grammar is not installed.
     """
     tree = grammar.parse(b"\n".join(lines) + b"\n", effort)
     if tree is None:
         return None
     root = tree.root_node
     unparsed: list[tuple[int, str]] = []
-    definitions = sorted(_walk(ParsedText(grammar, lines, root), unparsed), key=_order)
+    # A node that the parser only supposes may be on the empty line after the last one.
+    definitions = sorted(_walk(ParsedText(grammar, [*lines, b""], root), unparsed), key=_order)
     error = first_error(root) if root.has_error else None
     return Outline(grammar, tuple(_numbered(definitions)), error, tuple(unparsed))
 

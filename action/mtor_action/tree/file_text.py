@@ -43,6 +43,7 @@ class FileText:
     ends: list[bytes]
     bom: bytes = b""
     final_newline: bool = True
+    _as_read: list[bytes] | None = field(default=None, repr=False, compare=False)
     _origins: list[int] | None = field(default=None, repr=False, compare=False)
     _views: dict[View, list[bytes]] = field(default_factory=dict, repr=False, compare=False)
     _times: Counter[bytes] | None = field(default=None, repr=False, compare=False)
@@ -95,6 +96,7 @@ class FileText:
         """Keep where each line came from: its number as the file was read, or `writer` as a negative number."""
         if self._origins is None:
             self._origins = list(range(len(self.lines)))
+            self._as_read = list(self.lines)
         old = self.lines[start:stop]
         most = min(len(old), len(lines))
         head = next((at for at in range(most) if old[at] != lines[at]), most)
@@ -125,6 +127,21 @@ class FileText:
         """Return the 0-based line of the spec that wrote line `at`; None if the file had it when it was read."""
         origin = self._origins[at] if self._origins is not None else at
         return None if origin >= 0 else -1 - origin
+
+    def was_at(self, lines: Sequence[bytes]) -> int | None:
+        """Return where the lines were in the file as it was read, if they are not there any more; else None."""
+        if self._as_read is None or not lines:
+            return None
+        wanted = list(lines)
+        starts = (at for at, line in enumerate(self._as_read) if line == wanted[0])
+        return next((at for at in starts if self._as_read[at : at + len(wanted)] == wanted), None)
+
+    def changers(self, start: int, stop: int) -> list[int]:
+        """Return the writers of what is now between the lines `start - 1` and `stop` of the file as it was read."""
+        origins = self._origins or []
+        first = max((at for at, number in enumerate(origins) if 0 <= number < start), default=-1)
+        last = min((at for at, number in enumerate(origins) if number >= stop), default=len(origins))
+        return sorted({-1 - number for number in origins[first + 1 : last] if number < 0})
 
     def viewed(self, view: View) -> list[bytes]:
         """Return every line in this view. Not to be changed."""

@@ -11,11 +11,12 @@ from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError, MtorError
 from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
 from mtor_action.github.spec_source import fetch_spec
+from mtor_action.handover.history import fetch_origin
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.neutral import one_line
-from mtor_action.preparation.preparation import defaults_in
+from mtor_action.preparation.preparation import against, defaults_in
 from mtor_action.repository import remote as server
-from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.manifest.manifest import Spec
+    from mtor_action.preparation.text_origin import Origin
     from mtor_action.repository.git import Git
     from mtor_action.repository.remote import Remote
     from mtor_action.work.context import Context
@@ -34,13 +36,14 @@ _COACHING = f"refs/heads/{BRANCH}"
 class Fetched(NamedTuple):
     """The spec with a pin for each of its texts, and the commit to work on; `problem` says what of coaching is missing.
 
-    All commits are in the repository.
+    All commits are in the repository, and with `origin` also what it takes to follow a base that moved.
     """
 
     spec: Spec
     pins: tuple[Pin, ...]
     base: str
     problem: str
+    origin: Origin
 
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
@@ -51,7 +54,17 @@ def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched
         base = _of_pull_request(git, remote, fetched.pull_request)
     else:
         base = _of_issue(client, git, remote, spec)
-    return Fetched(spec, fetched.pins, base, _fetch_coaching(client, git, remote, context.coaching))
+    problem = _fetch_coaching(client, git, remote, context.coaching)
+    origin = _fetch_origin(client, git, remote, (spec, base), fetched.written_at)
+    return Fetched(spec, fetched.pins, base, problem, origin)
+
+
+def _fetch_origin(client: Client, git: Git, remote: Remote, placed: tuple[Spec, str], written_at: int) -> Origin:
+    """Plan the spec once while the token may be used, and fetch what a base that moved takes."""
+    spec, base = placed
+    with BaseTree(git, base) as tree:
+        prepared = against(spec, base, tree, None, attributes_of(git, tree, of_machine=True))
+    return fetch_origin(client, git, remote, prepared, written_at)
 
 
 def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
@@ -127,4 +140,4 @@ def _bring(git: Git, remote: Remote, commit: str) -> str:
 def _fetch(git: Git, remote: Remote, name: str) -> None:
     # A checkout with its whole history keeps it whole.
     is_shallow = (git.common_dir / "shallow").exists()
-    server.fetch(git, remote, [f"+{name}:{_REF}"], newest_only=is_shallow)
+    server.fetch(git, remote, [f"+{name}:{_REF}"], depth=1 if is_shallow else None)

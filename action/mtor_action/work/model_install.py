@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 _MOST_CHARACTERS = 2_000
 
 
-def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[], None]:
+def installer(
+    command: Sequence[str], environ: Mapping[str, str], packages: str = "the model's packages"
+) -> Callable[[], None]:
     """Return a function that runs `command`, in the environment as it is now and without its keys; it raises MtorError.
 
+    `packages` is what a message calls them.
     Commands of the repository cannot reach into it: it starts in the root folder, in an environment that they never
     saw.
     """
@@ -37,9 +40,9 @@ def installer(command: Sequence[str], environ: Mapping[str, str]) -> Callable[[]
                 check=False,
             )
         except OSError as error:
-            raise MtorError(f"the model's packages cannot be installed: {error}", "run the job again") from error
+            raise MtorError(f"{packages} cannot be installed: {error}", "run the job again") from error
         if completed.returncode:
             tail = last_lines(plain_text(completed.stdout), _MOST_CHARACTERS)
-            raise MtorError(f"the model's packages cannot be installed: {tail}", "fix that and run the job again")
+            raise MtorError(f"{packages} cannot be installed: {tail}", "fix that and run the job again")
 
     return install

@@ -34,6 +34,7 @@ from mtor_action.report.report import Outcome, Report, SpecSummary
 from mtor_action.report.runner_minutes import runner_minutes
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import slug
+from mtor_action.repository.commit import tree_of
 from mtor_action.repository.git import Git
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.recovery import recover
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
     from mtor_action.preparation.preparation import SettingsFile
+    from mtor_action.tree.changes import FileState
     from mtor_action.work.context import Context
     from mtor_action.work.day import Allowance
 
@@ -170,7 +172,12 @@ class _WorkJob:
                 self.console.warn(f"commands may not enter these folders of PATH; open those they need: {closed}")
             branch = f"mtor/{context.issue}-{slug(spec.title)}"
             options = Options(
-                as_user=borrowed.user, job=context.name, branch=branch, base=fetched.base, default=self.default
+                as_user=borrowed.user,
+                job=context.name,
+                branch=branch,
+                base=fetched.base,
+                default=self.default,
+                origin=fetched.origin,
             )
             if self.day is not None:
                 options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
@@ -202,9 +209,12 @@ class _WorkJob:
 
     def _write(self, report: Report) -> None:
         git, context, fetched = self.git, self.context, self.fetched
-        beyond = beyond_the_spec(git, fetched.spec, report.base, report.head) if git and fetched and report.head else ()
+        beyond: tuple[tuple[str, FileState | None], ...] = ()
+        if git and fetched and report.head:
+            beyond = beyond_the_spec(git, fetched.spec, report.base, report.head, report.written_for.commit)
+        tree = tree_of(git, report.head) if git and report.head else ""
         pins = fetched.pins if fetched else context.pins
-        handover = Handover(context.job, context.issue, report.base, pins, beyond)
+        handover = Handover(context.job, context.issue, report.base, pins, beyond, tree)
         write_handover(git, report, handover, context.handover, lambda folder: give(folder, self.runner))
         if git:
             give(git.root, git.root.stat())

@@ -17,6 +17,7 @@ from mtor_action.workspace.red_before import READ_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from mtor_action.processes.commands import CommandResult
     from mtor_action.workspace.base_memory import BaseMemory, BaseRun
@@ -107,12 +108,17 @@ class BaseRuns:
         aside = Aside.begin(git, judge.workspace.work.job)
         try:
             try:
-                aside.move([(path, Fate.BACK) for path in touched])
+                aside.move([(path, Fate.BACK) for path in touched if not _is_built_by_cargo(git.root / path)])
             except RepositoryError:
                 self.can_excuse = False
             yield
         finally:
             aside.come_back()
+
+
+def _is_built_by_cargo(path: Path) -> bool:
+    """Return whether it is cargo's folder, which it compares with the sources: a build from nothing takes long."""
+    return path.name == "target" and (path / ".rustc_info.json").is_file()
 
 
 def _is_enough(runs: Sequence[BaseRun]) -> bool:
@@ -121,4 +127,5 @@ def _is_enough(runs: Sequence[BaseRun]) -> bool:
 
 
 def _names_tests(result: CommandResult) -> bool:
-    return bool(read_failures(result.tail(READ_CHARACTERS)).ids)
+    """Return whether a second run could excuse anything: failures that can be named, of a run that had its time."""
+    return not result.timed_out and bool(read_failures(result.tail(READ_CHARACTERS)).ids)

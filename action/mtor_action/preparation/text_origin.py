@@ -1,0 +1,27 @@
+"""What is known about a spec's text beyond its words: it counts only where the base moved."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def now() -> int:
+    """Return the time in Unix seconds."""
+    return int(time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """When a text was written (Unix seconds), asked only if it matters.
+
+    `commit` is the id of the commit that it was written for, where it is known already; `is_found` if mtor found it.
+    """
+
+    written_at: Callable[[], int] = now
+    commit: str = ""
+    is_found: bool = False
