@@ -311,15 +311,33 @@ def counting_git(tmp_path: Path) -> tuple[dict[str, str], Path]:
     return environment(PATH=f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"), log
 
 
+NEVER = {"merge-tree", "rev-list", "init", "log", "diff-tree"}
+
+
 @pytest.mark.parametrize("names", [False, True])
 def test_a_spec_that_applies_costs_no_process_more(repo: Path, tmp_path: Path, *, names: bool) -> None:
     env, log = counting_git(tmp_path)
     settings = {"written_for": head(repo)[:9]} if names else {}
     path = spec(tmp_path / "s.md", edit("a.py", "line 20\n", "mine\n"), test=["true"], **settings)
     assert mtor(repo, "check", path, env=env).code == 0
-    words = {word for line in log.read_text().splitlines() for word in line.split()}
-    assert words.isdisjoint({"merge-tree", "rev-list", "init", "log", "fast-import"})
     assert len(log.read_text().splitlines()) == 4
+    assert mtor(repo, "apply", path, env=env).code == 0
+    git(repo, "checkout", "-q", "a.py")
+    words = {word for line in log.read_text().splitlines() for word in line.split()}
+    assert words.isdisjoint(NEVER)
+
+
+def test_a_run_of_a_spec_that_names_its_base_has_the_processes_of_one_that_does_not(repo: Path, tmp_path: Path) -> None:
+    env, log = counting_git(tmp_path)
+    counts = []
+    for settings in ({}, {"written_for": head(repo)}):
+        log.unlink(missing_ok=True)
+        path = spec(tmp_path / "s.md", edit("a.py", "line 20\n", "mine\n"), test=["true"], **settings)
+        assert mtor(repo, "run", path, env=env).code == 0
+        git(repo, "branch", "-q", "-D", *branches(repo))
+        counts.append(sorted(line.split()[-1] for line in log.read_text().splitlines() if "merge-tree" not in line))
+        assert "rev-list" not in log.read_text()
+    assert len(counts[0]) == len(counts[1])
 
 
 @pytest.mark.parametrize("value", ["main", "123", "ABCDEF1", "HEAD~1", "--upload-pack=x"])

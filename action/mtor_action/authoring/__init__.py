@@ -4,5 +4,7 @@ from_diff.py      two trees → the text of a spec that makes one of the other
 renames.py        which files moved;  line_ranges.py: which lines changed;  minimal_hunks.py: and what places them
 block_writing.py  a change as a manifest block;  bulk.py: one replacement in many files as one block
 prompting.py      what a model is told before it writes one; its format is format.md
+splitting.py     a spec that is longer than an issue → the texts of an issue and its comments
+successors.py    the files in a spec's `after` → issues
 pages.py          docs/ and README.md as they are installed: what messages refer to
 """

@@ -52,8 +52,8 @@ HAND_OVER = """\
 2. Run `mtor check /tmp/spec.md` in the repository and correct the spec until it exits with 0. Each mistake has its
    line and the next step; `mtor explain RULE` shows a form that works.
 3. `mtor run /tmp/spec.md` tries it here: a branch of its own, the test commands, a report.
-4. To let GitHub do that, put the spec into an issue and label it `mtor`:
-   `gh issue create --title TITLE --body-file /tmp/spec.md --label mtor`
+4. `mtor submit /tmp/spec.md` lets GitHub do that: it makes the issue and labels it. A second call files nothing twice.
+   Several specs at once: `mtor submit a.md b.md`, with `after: ["a.md"]` in b.md if b builds on a.
 """
 _ANSWER = """\
 # Your answer

@@ -148,6 +148,7 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
     if report.outcome is Outcome.EMPTY:
         print("already applied: nothing would change")
     elif prepared:
+        _print_length(spec)
         if prepared.moved:
             how = " (found by mtor)" if prepared.moved.is_found else ""
             print(f"the base moved: would be merged from {prepared.moved.commit[:12]}{how}, for which it was written")
@@ -155,6 +156,18 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
         print(
             visible(f"would apply on {prepared.base[:12]}{after}, changing {count(len(prepared.plan.changes), 'file')}")
         )
+
+
+def _print_length(spec: Spec) -> None:
+    """Print which texts GitHub would not take in one piece."""
+    from mtor_action.authoring.splitting import MOST_CHARACTERS
+    from mtor_action.neutral import visible
+
+    for lines in spec.texts:
+        number = len(lines.data.decode("utf-8", "replace"))
+        if number > MOST_CHARACTERS:
+            limit = f"GitHub takes {MOST_CHARACTERS:,} in one text: mtor submit splits it"
+            print(visible(f"{lines.name} has {number:,} characters, and {limit}"))
 
 
 def _print_changes(prepared: Prepared) -> None:

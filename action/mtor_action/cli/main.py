@@ -35,6 +35,8 @@ VERBS = {
     "show": "list the definitions of a source file, or print one with the hash that was= takes",
     "prompt": "print what an architect needs to write specs for this repository",
     "explain": "explain the rule that a diagnostic names, or print a page of the documentation",
+    "plan": "have an architect model write a spec that plans cleanly; nothing is changed or run",
+    "submit": "check specs, put each into an issue, and label the issues",
     "coach": "add, list and accept coaching notes, and turn them into gates",
     "night": "show what mtor did since last evening, what needs you, and what it cost",
     "outcomes": "show what became of mtor's pull requests, and what they cost, by week and by model",

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.authoring.splitting import continues, without_command
 from mtor_action.errors import UsageError
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
@@ -22,8 +23,13 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 def read_spec(argument: str) -> Spec:
     """Return the spec in a file, or on standard input for `-`. Raises UsageError if it cannot be read."""
+    return parse_spec([read_part(argument)])
+
+
+def read_part(argument: str) -> Part:
+    """Return the text in a file, or on standard input for `-`. Raises UsageError if it cannot be read."""
     if argument == "-":
-        return parse_spec([Part("<stdin>", sys.stdin.buffer.read(_MOST_BYTES))])
+        return Part("<stdin>", sys.stdin.buffer.read(_MOST_BYTES))
     path = Path(argument)
     try:
         with path.open("rb") as file:
@@ -34,14 +40,24 @@ def read_spec(argument: str) -> Spec:
         ) from error
     if len(data) > _MOST_BYTES:
         raise UsageError(f"the spec {argument} is larger than 64 MiB", "split it into several specs")
-    return parse_spec([Part(argument, data)])
+    return Part(argument, data)
 
 
 def read_specs(arguments: Sequence[str]) -> list[tuple[str, Spec]]:
-    """Each argument and its spec: a name mistyped at the end must not be found out in the morning."""
+    """Each argument and its spec: a name mistyped at the end must not be found out in the morning.
+
+    A text whose first line is `/mtor spec` continues the one before it, as a comment does on GitHub.
+    """
     if arguments.count("-") > 1:
         raise UsageError("- is given twice, but standard input can be read only once", "put one spec into a file")
-    return [(argument, read_spec(argument)) for argument in arguments]
+    named: list[tuple[str, list[Part]]] = []
+    for argument in arguments:
+        part = read_part(argument)
+        if named and continues(part.data):
+            named[-1][1].append(part._replace(data=without_command(part.data)))
+        else:
+            named.append((argument, [part]))
+    return [(argument, parse_spec(parts)) for argument, parts in named]
 
 
 def open_repository(directory: str) -> Git:

@@ -194,7 +194,7 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
     "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
     "jobs": {"type": "integer", "exclusiveMinimum": 0, "description": "Jobs that call a model."},
 }
-ROLES = ("architect", "implementer", "reflector")
+ROLES = ("architect", "scout", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 MOST_SAMPLES = 20
 MOST_FIXES, LONGEST_TEST_ID = 200, 300

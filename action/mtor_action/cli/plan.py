@@ -1,0 +1,227 @@
+"""`mtor plan TASK`: have an architect model write a spec that plans cleanly. It reads; it writes and runs nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.cli.printing import print_diagnostics, print_json
+from mtor_action.errors import MtorError, UsageError
+from mtor_action.report.report import Outcome
+from mtor_action.repository.git import Git
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from mtor_action.architect.drafting import PlanningModels, SpecPlanner
+    from mtor_action.architect.judging import JudgedDrafts
+    from mtor_action.implementer.budget import Spending
+    from mtor_action.manifest.settings import Settings
+    from mtor_action.model.chat import Message, Reply, Tool
+
+_ISSUE = re.compile(r"#?([1-9][0-9]{0,9})")
+_MOST_BYTES = 1_000_000
+_EXIT_QUESTIONS = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare TASK, the models, and where the spec goes."""
+    add = parser.add_argument
+    add("task", metavar="TASK", help="what is wanted, in words; the number of an issue (12 or #12); or - for stdin")
+    add("--out", metavar="PATH", default="-", help="a file for the spec, a folder for several (default: - for stdout)")
+    add("--architect", metavar="MODEL", action="append", default=[], help="writes the spec (default: roles.architect)")
+    add("--scout", metavar="MODEL", action="append", default=[], help="reads for it (default: roles.scout)")
+    add("--api-base", metavar="URL", help="address of an OpenAI-compatible server")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Return 0 with specs that plan cleanly, 1 with questions or if it was stopped, 2 if they never planned cleanly."""
+    from mtor_action.architect.commit_reader import CommitReader
+    from mtor_action.architect.role_conversation import PlanningStopped
+    from mtor_action.preparation.preparation import defaults_in
+    from mtor_action.redaction.redactor import Redactor
+    from mtor_action.repository.base_tree import BaseTree
+    from mtor_action.repository.head import resolve
+
+    git = Git.open(Path(arguments.repo or "."))
+    task, remark = _task(git, arguments.task)
+    commit = resolve(git, "HEAD")
+    with BaseTree(git, commit) as tree:
+        settings = defaults_in(tree).settings
+        reader = CommitReader(git, tree, commit, Redactor(os.environ).redact)
+        planner = _planner(git, reader, settings, arguments)
+        judged, stopped = None, ""
+        try:
+            judged = planner.plan(task)
+        except PlanningStopped as error:
+            stopped, judged = f"{error.message}; {error.hint}", planner.latest
+        finally:
+            _say(_cost(planner))
+    return _conclude(judged, stopped, remark, planner, arguments)
+
+
+def _task(git: Git, argument: str) -> tuple[str, str]:
+    """Return the task's text, and a remark for the spec on whose text it is. Raises UsageError, MtorError."""
+    issue = _ISSUE.fullmatch(argument.strip())
+    if issue:
+        return _issue_text(git, int(issue[1]))
+    text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if argument == "-" else argument
+    if not text.strip():
+        raise UsageError("the task is empty", "say what is wanted, or name an issue")
+    return text, ""
+
+
+def _issue_text(git: Git, number: int) -> tuple[str, str]:
+    from mtor_action.cli.init_on_github import connected
+    from mtor_action.github.authors import author_of, is_writer
+    from mtor_action.setup.checks.finding import DoctorSubject
+
+    with connected(DoctorSubject(git.root, os.environ)) as client:
+        issue = client.call("GET", f"issues/{number}")
+        author = author_of(issue)
+        is_outsider = not is_writer(client, author)
+    remark = f"text by @{author.login}, who cannot write here" if is_outsider else ""
+    return f"{issue.text('title')}\n\n{issue.text('body')}", remark
+
+
+def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Namespace) -> SpecPlanner:
+    from mtor_action.architect.drafting import SpecPlanner
+    from mtor_action.cli.prompt import facts_of
+    from mtor_action.implementer import ledger
+    from mtor_action.implementer.budget import Spending
+    from mtor_action.manifest.limits import budget_of
+    from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
+
+    job = f"plan-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"
+    path = git.state_dir / "spending.jsonl"
+    per_day = settings.per_day
+    spent = ledger.day_exceeded(path, job, per_day.usd if per_day else None, per_day.jobs if per_day else None)
+    if spent:
+        raise MtorError(spent, "run it again another day (days are UTC), or raise `per_day`")
+    usd_left = None
+    if per_day and per_day.usd is not None:
+        usd_left = per_day.usd - ledger.spent_on(path, ledger.today()).usd
+    spending = Spending(budget_of(settings.budget, usd_left), time.monotonic)
+    most_tokens = settings.max_output_tokens or DEFAULT_MAX_OUTPUT_TOKENS
+
+    def account() -> None:
+        ledger.record(path, job, spending.usd, spending.input_tokens + spending.output_tokens)
+
+    def ask(model: str, messages: Sequence[Message], tools: tuple[Tool, ...], seconds: float) -> Reply:
+        from mtor_action.model.client import ModelClient
+
+        client = ModelClient(model, arguments.api_base, max_output_tokens=most_tokens, say=_say)
+        safe = [replace(message, text=reader.redact(message.text)) for message in messages]
+        return client.complete(safe, tools, seconds)
+
+    models = _models(settings, arguments)
+    return SpecPlanner(models, facts_of(git), reader, spending, ask, account, _say, dict(settings.stalls))
+
+
+def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels:
+    from mtor_action.architect.drafting import PlanningModels
+
+    roles = dict(settings.roles)
+    architect = tuple(arguments.architect) or roles.get("architect", ())
+    if not architect:
+        raise UsageError(
+            "no architect is named", "add roles: {architect: [MODEL]} to .github/mtor.yml, or say --architect MODEL"
+        )
+    return PlanningModels(architect, tuple(arguments.scout) or roles.get("scout", ()))
+
+
+def _conclude(
+    judged: JudgedDrafts | None, stopped: str, remark: str, planner: SpecPlanner, arguments: argparse.Namespace
+) -> int:
+    specs = dict(judged.drafts.specs) if judged else {}
+    if remark:
+        specs = {name: f"> {remark}\n\n{text}" for name, text in specs.items()}
+    is_sound = bool(judged and specs and judged.is_sound and not stopped)
+    if arguments.json:
+        print_json(_as_json(judged, specs, stopped, planner))
+    elif judged and judged.drafts.vague:
+        print(f"too vague: {judged.drafts.vague}")
+    elif is_sound:
+        _write(specs, arguments.out)
+    elif judged:
+        print_diagnostics(judged.diagnostics)
+    if judged and not arguments.json:
+        for problem in judged.problems if not is_sound else ():
+            _say(problem)
+    if is_sound and judged:
+        _say_what_it_does(judged, remark)
+        return 0
+    if stopped or (judged and judged.drafts.vague):
+        _say(stopped or "the architect has questions: answer them in the task, and plan again")
+        return _EXIT_QUESTIONS
+    _say(f"after {planner.rounds} rounds it still cannot be used; the last diagnostics are above")
+    return Outcome.REJECTED.exit_code
+
+
+def _write(specs: dict[str, str], out: str) -> None:
+    """Write to a file of the person's choice, several to a folder; a spec's own name is never more than a file name."""
+    if out == "-":
+        texts = [f"=== {name} ===\n{text}" for name, text in specs.items()] if len(specs) > 1 else list(specs.values())
+        sys.stdout.buffer.write("\n".join(texts).encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        return
+    if len(specs) == 1:
+        Path(out).write_text(next(iter(specs.values())), encoding="utf-8")
+        return
+    Path(out).mkdir(parents=True, exist_ok=True)
+    for name, text in specs.items():
+        (Path(out) / name).write_text(text, encoding="utf-8")
+
+
+def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
+    """Print to stderr what a person should look at: paths, commands, and settings that a spec changes."""
+    from mtor_action.neutral import one_line
+    from mtor_action.preparation.setting_changes import setting_changes
+
+    for (name, _), prepared in zip(judged.drafts.specs, judged.plans, strict=True):
+        for landing in prepared.plan.landings:
+            _say(f"{name}: {landing.kind} {landing.path} +{landing.added} -{landing.removed}")
+        for command in (*(prepared.settings.setup or ()), *(prepared.settings.test or ())):
+            _say(f"{name}: would run {one_line(command, 200)}")
+        for change in setting_changes(prepared):
+            _say(f"{name}: its settings change {change.described(lambda text: one_line(text, 120))}")
+    if remark:
+        _say(f"read all of it before you submit it: it comes from {remark}")
+
+
+def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner) -> dict[str, Any]:
+    spending = planner.spending
+    return {
+        "specs": [{"name": name, "text": text} for name, text in specs.items()] if judged else [],
+        "sound": bool(judged and specs and judged.is_sound and not stopped),
+        "questions": judged.drafts.vague if judged else "",
+        "stopped": stopped,
+        "diagnostics": [diagnostic.as_json() for diagnostic in judged.diagnostics] if judged else [],
+        "problems": list(judged.problems) if judged else [],
+        "rounds": planner.rounds,
+        "usage": {
+            "requests": spending.requests,
+            "input_tokens": spending.input_tokens,
+            "output_tokens": spending.output_tokens,
+            "usd": round(spending.usd, 6),
+        },
+    }
+
+
+def _cost(planner: SpecPlanner) -> str:
+    spending: Spending = planner.spending
+    tokens = spending.input_tokens + spending.output_tokens
+    estimated = ", partly estimated" if spending.estimated else ""
+    return f"{planner.rounds} rounds, {spending.requests} requests, {tokens:,} tokens, ${spending.usd:.4f}{estimated}"
+
+
+def _say(text: str) -> None:
+    from mtor_action.neutral import inert_log, visible
+
+    print(inert_log(visible(f"mtor: {text}")), file=sys.stderr)
