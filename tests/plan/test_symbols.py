@@ -219,6 +219,13 @@ def test_a_deleted_definition_leaves_its_neighbours_as_far_apart_as_before(
     assert rules(spec, files(a_py=rest())) == ["symbol-missing"]
 
 
+def test_a_twin_is_deleted_once_even_if_the_other_is_just_the_same() -> None:
+    source = "def f():\n    return 1\n\n\ndef f():\n    return 1\n"
+    digest = shown_hash([b"def f():", b"    return 1"])
+    spec = settings(f"delete: [\"a.py::f#1 sig='()' was={digest}\"]")
+    assert text_after(spec, source) == "def f():\n    return 1\n"
+
+
 def test_a_definition_moves_to_a_file_that_exists_or_not_and_what_it_lacks_there_is_named() -> None:
     spec = settings('move: {"a.py::f": b.py}')
     moved = lines("# Glued", "getcwd") + "\n"

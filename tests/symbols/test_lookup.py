@@ -71,6 +71,7 @@ def test_a_twin_is_named_by_its_number_and_its_signature() -> None:
         ("Client.size#2", "(self)", "symbol-missing"),
         ("Client.size#3", "(self)", "symbol-missing"),
         ("Client.send#2", "(self)", "symbol-missing"),
+        ("Client.send#1", "(self)", "symbol-missing"),
         ("Client.send", "(self, x)", "symbol-missing"),
         ("Client.send", "d", "symbol-missing"),
         ("client.send", "", "symbol-missing"),
@@ -119,7 +120,7 @@ def test_an_unknown_language_and_a_file_beyond_the_limits_are_faults() -> None:
 def test_parsing_ends_when_the_effort_is_used_up() -> None:
     effort = ParsingEffort(reports=20_000)
     garbage = [b"*/ " * 7_000]  # quadratic: without an end it takes the parser half a minute
-    results = [outline_of("a.go", garbage, effort) for _ in range(3)]
+    results = [outline_of("a.go", garbage, effort) for _ in range(5)]
     assert all(isinstance(result, SymbolFault) for result in results)
     assert effort.reports <= 0
 

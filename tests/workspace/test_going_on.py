@@ -30,9 +30,20 @@ def test_go_passes_over_the_tests_that_panic_one_after_the_other() -> None:
     )
 
 
+def test_cargo_runs_the_other_test_programs_too() -> None:
+    stopped = result("cargo/default", 101)._replace(command="cd sub && cargo +nightly test --all -- --nocapture")
+    way = way_on(stopped, None)
+    assert way == GoingOn("", "--no-fail-fast")
+    assert way.applied_to(stopped.command) == "cd sub && cargo +nightly test --no-fail-fast --all -- --nocapture"
+    assert way.added_to({"A": "b"}) == {"A": "b"}
+    assert way_on(stopped, way) is None
+    assert way_on(stopped._replace(command="make test"), None) is None
+
+
 def test_there_is_no_way_on_after_a_run_that_ended_or_stopped_for_another_reason() -> None:
     for name in ("pytest/default", "pytest/stop-at-first", "go/verbose", "go/timeout", "cargo/default"):
         assert way_on(result(name), None) is None
+    assert way_on(result("cargo/compile-error", 101)._replace(command="cargo test"), None) is None
     assert way_on(result("pytest/collection-errors", 0), None) is None
 
 

@@ -27,7 +27,7 @@ _MOST_SECONDS = 10.0
 _CHUNK = 65_536
 # A parser reports after every hundred steps. Ordinary code takes 0.004 reports a byte, the densest list 0.07; the time
 # for a text of nothing but errors is quadratic.
-_REPORTS = 10_000
+_REPORTS = 4_000
 _REPORTS_A_BYTE = 0.1
 _MOST_REPORTS = 200_000  # of all files of a spec
 

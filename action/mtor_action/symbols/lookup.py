@@ -97,7 +97,7 @@ def _only(matches: Sequence[SymbolDefinition], reference: SymbolReference) -> Sy
 
 
 def _twin(matches: Sequence[SymbolDefinition], reference: SymbolReference) -> SymbolDefinition | SymbolFault:
-    if reference.twin > len(matches):
+    if reference.twin > len(matches) or len(matches) == 1:  # of two that were alike, one may be gone
         found = f"there {'is' if len(matches) == 1 else 'are'} {len(matches)}"
         return SymbolFault("symbol-missing", f'"{reference.text}" does not exist: {found}', listing(matches))
     match = matches[reference.twin - 1]

@@ -251,8 +251,7 @@ class Judge:
         self.progress.started(stage, command)
         try:
             way = way if stage == "base" else self.going_on.get(command)
-            runner = self.runner._replace(environment=way.added_to(self.runner.environment)) if way else self.runner
-            result = runner.run(stage, command)
+            result = self._started(stage, command, way)
         except BaseException:
             self.progress.stopped()
             raise
@@ -262,6 +261,12 @@ class Judge:
             result = result if stage == "base" else self.red_before.weighed(result)
         self._note(result)
         return result
+
+    def _started(self, stage: str, command: str, way: GoingOn | None) -> CommandResult:
+        if way is None:
+            return self.runner.run(stage, command)
+        runner = self.runner._replace(environment=way.added_to(self.runner.environment))
+        return runner.run(stage, way.applied_to(command))._replace(command=command)
 
     def _note(self, result: CommandResult) -> None:
         self.progress.finished(result)
