@@ -46,6 +46,7 @@ check-types: $(SETUP)
 	$(BIN)/mypy
 
 demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1 leaves it running
+	$(BIN)/python demo/ordered_night.py
 	$(BIN)/python demo/night.py
 
 demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one

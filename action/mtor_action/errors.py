@@ -7,6 +7,7 @@
     ├── GitError          git refused; carries its words
     ├── GitHubError       GitHub refused or was not reached; carries the kind of failure (github/failures.py)
     ├── SpecChanged       a text of the spec is not what it was when it was asked for; carries its name
+    ├── SpecBlocked       a spec that this one comes after is not green, so that it cannot start
     ├── CommandError      what a comment asks for cannot be understood or done; answered in a comment
     ├── TreeTooLarge      a repository has more files than GitHub's API tells at once; the runner plans instead
     ├── TokenError        no token to publish with could be had
@@ -74,6 +75,10 @@ class SpecChanged(MtorError):
     def __init__(self, part: str, message: str, hint: str) -> None:
         super().__init__(f"{part}: {message}", hint)
         self.part = part
+
+
+class SpecBlocked(MtorError):
+    """A spec that this one comes after is not green."""
 
 
 class CommandError(MtorError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from standins.github.call import Answer, Call, Refusal, route
 from standins.github.commits import commit_json
+from standins.github.git import GitFailed
 
 if TYPE_CHECKING:
     from standins.github.people import Json
@@ -74,6 +75,28 @@ def rules(call: Call) -> Answer:
     return call.list(
         [{"type": kind, **ruleset, **({"parameters": kinds[kind]} if kind in kinds else {})} for kind in named]
     )
+
+
+@route("POST", "/repos/{owner}/{repo}/merges", needs="contents:write")
+def merge(call: Call) -> Answer:
+    """docs.github.com/rest/branches/branches#merge-a-branch."""
+    repository, git = call.repository, call.repository.git
+    base, named = str(call.body.get("base", "")), str(call.body.get("head", ""))
+    old, head = repository.head(base), repository.head(named) or git.resolve(f"{named}^{{commit}}")
+    if old is None or head is None:
+        raise Refusal(404, "Base does not exist" if old is None else "Head does not exist")
+    refuse_protected(repository, base)
+    if git.is_ancestor(head, f"refs/heads/{base}"):
+        return Answer(204)
+    try:
+        tree = git.line("merge-tree", "--write-tree", old, head)
+    except GitFailed as error:
+        raise Refusal(409, "Merge conflict") from error
+    message = str(call.body.get("commit_message") or f"Merge {named} into {base}")
+    sha, before = git.line("commit-tree", tree, "-p", old, "-p", head, "-m", message), git.refs()
+    git.run("update-ref", f"refs/heads/{base}", sha)
+    repository.refs_changed(before, call.actor)
+    return Answer(201, commit_json(repository, sha))
 
 
 @route("GET", "/repos/{owner}/{repo}/branches", needs="contents:read")

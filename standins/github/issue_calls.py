@@ -78,3 +78,9 @@ def add_assignees(call: Call) -> Answer:
 def remove_assignees(call: Call) -> Answer:
     call.issue.unassign(call.body.get("assignees", []), call.actor)
     return Answer(200, call.issue.json())
+
+
+@route("GET", "/repos/{owner}/{repo}/issues/{number}/dependencies/blocked_by", needs="issues:read")
+def blocked_by(call: Call) -> Answer:
+    """docs.github.com/rest/issues/issue-dependencies#list-dependencies-an-issue-is-blocked-by."""
+    return call.list([issue.json() for issue in call.issue.blocked_by])

@@ -45,6 +45,7 @@ class Issue:
     reactions: Reactions = field(default_factory=Reactions)
     timeline: Timeline = field(default_factory=Timeline)
     pull: Pull | None = None
+    blocked_by: list[Issue] = field(default_factory=list)  # GitHub's own dependencies
     edited_at: datetime | None = None  # of the body; of a title only the timeline tells
 
     @property
@@ -191,6 +192,12 @@ class Issue:
             "active_lock_reason": None,
             "body": self.body,
             "closed_by": None,
+            "issue_dependencies_summary": {
+                "blocked_by": sum(other.state == "open" for other in self.blocked_by),
+                "blocking": 0,
+                "total_blocked_by": len(self.blocked_by),
+                "total_blocking": 0,
+            },
             "reactions": rollup(self.reactions, f"{self.url}/reactions"),
             "performed_via_github_app": world.app.json() if self.via is Via.APP else None,
         }

@@ -92,7 +92,8 @@ def update(call: Call) -> Answer:
     if "base" in body and body["base"] != pull.base_ref:
         if call.repository.head(body["base"]) is None:
             raise invalid("PullRequest", "base")
-        changes, pull.base_ref = {"base": {"ref": {"from": pull.base_ref}}}, body["base"]
+        changes = {"base": {"ref": {"from": pull.base_ref}, "sha": {"from": pull.base_sha}}}
+        pull.base_ref = body["base"]
         pull.emit("edited", actor, changes=changes)
     if body.get("state") == "closed":
         pull.issue.close(actor)

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
 Files = dict[str, FileState]
 
+# None is a source file's: their texts would have to parse, and these do not (tests/plan/test_parse_gate.py).
 NAMES = [
-    "a.py", "b.txt", "b c.txt", "src", "lib", "été.md", "e\u0301te\u0301.md", "🦀.rs", "\U0001f469\u200d\U0001f4bb",
+    "a.cfg", "b.txt", "b c.txt", "src", "lib", "été.md", "e\u0301te\u0301.md", "🦀.cfg", "\U0001f469\u200d\U0001f4bb",
     "it's", "it's me.txt", 'say "hi"', '"q"', "'q'", 'both "it\'s" x', "x--y", "#.md", "<!--.md", "-->", "```",
-    "~~~ py", "edit=a.py", "a=b", "(p)", "[x].js", "a:b", "- x", "%20", "*", "?", "a,b", "a  b", " lead",
+    "~~~ py", "edit=a.cfg", "a=b", "(p)", "[x].cfg", "a:b", "- x", "%20", "*", "?", "a,b", "a  b", " lead",
     "trail ", "\xa0nbsp\xa0", "\ufffe", "{x}", "null", "1.10", "&a", "!t", "@x", "`tick`", "dev", "a\u200db",
     ".hidden", "x.py:", "\U0010ffff", "$HOME",
 ]  # fmt: skip
@@ -169,7 +170,7 @@ def rewrite(draw: st.DrawFn, files: Files, path: str) -> None:
 
 def make_folder(_: st.DrawFn, files: Files, path: str) -> None:
     if path in files:
-        files[f"{path}/a.py"] = files.pop(path)
+        files[f"{path}/a.cfg"] = files.pop(path)
 
 
 CHANGES: dict[str, Callable[[st.DrawFn, Files, str], None]] = {
@@ -231,6 +232,14 @@ def assert_reasons_are_true(reasons: Sequence[str], before: Files, after: Files)
         assert is_true(why, path, content, after), (reason, content)
 
 
+def parses(content: bytes) -> bool:
+    try:
+        compile(content, "a.py", "exec")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def is_true(why: str, path: str, content: bytes, after: Files) -> bool:
     bare = content.replace(b"\r\n", b"")
     folds = sum(len(other) == len(path) or not other.isascii() for other in after) > 1
@@ -242,6 +251,7 @@ def is_true(why: str, path: str, content: bytes, after: Files) -> bool:
         "mixed line endings": b"\r\n" in content and b"\n" in bare,
         "both kinds of quotes": '"' in path and "'" in path,
         "differs from": folds,
+        "does not parse": path.endswith(".py") and not parses(after[path].content),
     }
     return why == path_fault(path) or next(truth for words, truth in truths.items() if words in why)
 

@@ -11,7 +11,7 @@ from command_line import git, mtor, spec
 if TYPE_CHECKING:
     from pathlib import Path
 
-REMOVES = "```python edit=a.py\n<<<<<<< SEARCH\ndef f():\n    return 1\n=======\ndef f():\n>>>>>>> REPLACE\n```\n"
+REMOVES = "```python edit=a.py\n<<<<<<< SEARCH\ndef f():\n    return 1\n=======\n>>>>>>> REPLACE\n```\n"
 WRONG = REMOVES.replace("return 1", "return  1")
 
 

@@ -81,7 +81,9 @@ def test_a_spec_becomes_one_labelled_issue_and_again_it_is_already_filed(
     (issue,) = there.issues.values()
     assert done.out == f"../s.md: filed as #{issue.number}, labelled  {issue.json()['html_url']}\n"
     assert (issue.title, issue.label_names, issue.user.login) == ("Two", ["mtor"], "wendy")
-    assert (issue.body or "").startswith(SMALL.rstrip() + "\n\n<!-- mtor:submitted ")
+    tip = there.head("main")
+    block = f"```yaml mtor\nwritten_for: {tip}\n```"
+    assert (issue.body or "").startswith(f"{SMALL.rstrip()}\n\n{block}\n\n<!-- mtor:submitted ")
     assert command_line.state(clone) == before
     number = len(writes(github))
     assert submit(clone, github, "../s.md").out.startswith(f"../s.md: already filed as #{issue.number}  ")
@@ -134,7 +136,7 @@ def test_a_spec_that_does_not_fit_the_base_on_github_files_nothing_of_the_batch(
     put(clone, {"../bad.md": SMALL, "../good.md": GREEN})
     done = submit(clone, github, "../good.md", "../bad.md")
     assert (done.code, there.issues) == (2, {})
-    assert "[hunk-not-found]" in done.out
+    assert "[base-moved]" in done.out
     assert "../bad.md would not apply; nothing was filed" in done.err
     assert submit(clone, github, "../good.md", "../good.md", "--dry-run").code == 0
     assert writes(github) == []
@@ -165,6 +167,19 @@ def test_a_file_that_only_github_has_can_be_edited(clone: Path, there: Repositor
     put(clone, {"../s.md": SMALL.replace("a.py", "new.py").replace("x = ", "y = ")})
     assert submit(clone, github, "../s.md", "--no-label").code == 0
     assert [issue.label_names for issue in there.issues.values()] == [[]]
+
+
+def test_a_spec_whose_base_moved_beside_it_is_pinned_to_the_commit_that_it_was_written_for(
+    clone: Path, there: Repository, github: GitHubSandbox
+) -> None:
+    earlier = there.commit({"a.py": "x = 1\na\nb\nc\nend\n"})
+    there.commit({"a.py": "x = 1\na\nb\nc\nother end\n"})
+    whole = SMALL.replace("x = 1\n", "x = 1\na\nb\nc\nend\n").replace("x = 2\n", "x = 2\na\nb\nc\nend\n")
+    put(clone, {"../s.md": whole})
+    done = submit(clone, github, "../s.md")
+    assert done.code == 0, done.out
+    (issue,) = there.issues.values()
+    assert f"\nwritten_for: {earlier}\n" in (issue.body or "")
 
 
 def test_labels_come_after_every_issue_of_the_batch(clone: Path, there: Repository, github: GitHubSandbox) -> None:

@@ -222,3 +222,17 @@ def test_what_was_replaced_is_never_a_place_again_where_replace_holds_search(lin
 
     assert new.count(replace) >= (1 if starts else 0)
     assert len(new) == len(line) + len(starts) * (len(replace) - len(search))
+
+
+@pytest.mark.parametrize(("number", "regex"), [(51, False), (11, True)])
+def test_a_spec_of_very_many_blocks_is_refused_before_anything_is_searched(number: int, regex: bool) -> None:  # a case
+    text = "".join(subst("*.py", 1, (f"a{at}", "b\n"), regex=regex) for at in range(number))
+    spec = parse_spec([Part("spec.md", text.encode())])
+
+    assert [found.rule for found in spec.diagnostics] == ["too-large"]
+
+
+def test_a_block_that_changes_too_many_files_is_refused() -> None:
+    tree = {f"{number}.py": state("x\n") for number in range(1_001)}
+
+    assert rules(subst("*.py", 1_001, ("x", "y\n")), tree) == ["too-large"]

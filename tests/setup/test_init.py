@@ -309,7 +309,7 @@ def test_keys_reach_only_the_step_that_works() -> None:
         {"write"},
         {"write"},
         {"read"},
-        {"read", "write"},
+        {"write"},
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -103,6 +105,49 @@ def test_the_app_takes_over_what_runs_and_what_waits_though_it_is_killed_in_betw
             assert [login for login, _ in statuses(issue)] == ["github-actions[bot]"]
         # It had adopted the first one, so it gave that a token.
         assert pulls(loop, first)[0].user.login == "mtor[bot]"
+
+
+def test_a_job_that_is_being_published_is_taken_over_and_told_once_though_the_app_is_killed(
+    loop: Loop, tmp_path: Path
+) -> None:
+    publishing, goes_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        publishing.set()
+        goes_on.wait(200)
+
+    loop.github.faults.before("POST */pulls", wait)
+    issue = loop.issue("clean")
+    issue.label("mtor", by="alice")
+    wait_until(publishing.is_set)
+    with moved(loop, tmp_path) as bot:
+        adopted(bot, 1)
+        bot.kill()
+        goes_on.set()
+        wait_until(lambda: all(run.status == "completed" for run in dispatched(loop.repository)))
+        bot.start()
+        wait_until(lambda: states(bot) == ["finished"] and None not in told(bot))
+        loop.github.settle(200)
+    (run,) = runs_of(loop, issue)
+    (pull,) = pulls(loop, issue)
+    assert issue.label_names == ["mtor:done"], loop.log(run)
+    assert [login for login, _ in statuses(issue)] == ["github-actions[bot]"]
+    assert f"**clean** #{pull.number}" in statuses(issue)[0][1]
+    assert len([each for each in issue.comments if each.body.startswith("<!-- mtor:report ")]) == 1
+    assert not [each for each in issue.comments if each.body.startswith("<!-- mtor:ending ")]
+
+
+def states(bot: Bot) -> list[str]:
+    return [state for state, _ in _jobs(bot)]
+
+
+def told(bot: Bot) -> list[float | None]:
+    return [told_at for _, told_at in _jobs(bot)]
+
+
+def _jobs(bot: Bot) -> list[tuple[str, float | None]]:
+    with sqlite3.connect(f"file:{bot.database}?mode=ro", uri=True) as connection:
+        return connection.execute("SELECT state, told_at FROM mtor_jobs").fetchall()
 
 
 def test_a_job_of_an_event_run_is_cancelled_by_the_app(loop: Loop, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from mtor_action.architect.role_conversation import PlanningStopped, RoleConvers
 from mtor_action.authoring.prompting import Agent, prompt_text
 from mtor_action.coaching.ranking import quoted
 from mtor_action.model.chat import Message, Role
+from mtor_action.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,8 @@ class SpecPlanner:
             self.latest = judge(self.reader.git, self.reader.commit, drafts)
             if drafts.vague or self.latest.is_sound or self.rounds == MOST_ROUNDS:
                 return self.latest
-            self.say(f"round {self.rounds}: {len(self.latest.diagnostics) + len(self.latest.problems)} problems")
+            problems = len(self.latest.diagnostics) + len(self.latest.problems)
+            self.say(f"round {self.rounds}: {count(problems, 'problem')}")
             message = self.latest.feedback()
 
     def _scouted(self, quoted_task: str) -> list[str]:

@@ -6,5 +6,6 @@ block_writing.py  a change as a manifest block;  bulk.py: one replacement in man
 prompting.py      what a model is told before it writes one; its format is format.md
 splitting.py     a spec that is longer than an issue → the texts of an issue and its comments
 successors.py    the files in a spec's `after` → issues
+pinning.py       the commit that a spec was planned on → its settings
 pages.py          docs/ and README.md as they are installed: what messages refer to
 """

@@ -50,6 +50,7 @@ class _Submission:
     issue: FiledIssue | None = None
     labelled: bool = False
     is_empty: bool = False
+    base: str = ""  # the commit that it plans cleanly on: the base's tip, or an earlier one
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -93,6 +94,7 @@ def _all_apply(git: Git, client: Client, submissions: list[_Submission], batch: 
         print_diagnostics(diagnostics)
         fine = fine and not (diagnostics and not _refused(submissions[place], ""))
         submissions[place].is_empty = not planned.plan.changes
+        submissions[place].base = planned.moved.commit if planned.moved else planned.base
     return fine
 
 
@@ -144,13 +146,15 @@ def _tip(git: Git, client: Client, branch: str) -> str:
 
 def _texts_of(submission: _Submission, numbers: Mapping[str, int]) -> FiledSpec:
     """Return what is filed; `numbers` are the issues of the files that its `after` names. Raises MtorError."""
+    from mtor_action.authoring.pinning import pinned
     from mtor_action.authoring.splitting import CONTINUATION, MOST_CHARACTERS, split
     from mtor_action.authoring.successors import after_issues
     from mtor_action.github.filing import FiledSpec, mark_of
 
     # The numbers of issues may be longer than the names that they replace.
     room = MOST_CHARACTERS - len(mark_of("0" * 64)) - 200
-    first, *others = after_issues(submission.spec, numbers) if numbers else _texts(submission.spec)
+    texts = after_issues(submission.spec, numbers) if numbers else _texts(submission.spec)
+    first, *others = pinned(submission.spec, texts, submission.base)
     texts = split(first, room)
     for other in others:
         texts += [text if text.startswith("/mtor spec") else CONTINUATION + text for text in split(other, room)]

@@ -46,6 +46,24 @@ def delete_closed_branch(client: Client, number: int, is_ours: Callable[[int, st
     return True
 
 
+def retarget(client: Client, number: int) -> list[int]:
+    """Let the pull requests that go into the branch of the merged pull request `number` go where that one went.
+
+    GitHub does so by itself only where its own page deletes the branch; by the API it closes them instead:
+    https://github.com/cli/cli/issues/14223. Return their numbers. Raises GitHubError.
+    """
+    pull = client.call("GET", f"pulls/{number}")
+    branch, base = pull.text("head", "ref"), pull.text("base", "ref")
+    if not (pull.text("merged_at") and same_repository(pull) and branch.startswith(OUR_BRANCHES)):
+        return []
+    moved = []
+    for other in list(client.pages("pulls", params={"state": "open", "base": branch})):
+        if other.text("base", "ref") == branch and same_repository(other):
+            client.call("PATCH", f"pulls/{other.number('number')}", {"base": base})
+            moved.append(other.number("number"))
+    return moved
+
+
 def _all_ours(client: Client, number: int, is_ours: Callable[[int, str], bool]) -> bool:
     commits = list(client.pages(f"pulls/{number}/commits"))
     return 0 < len(commits) < _MOST_COMMITS and all(_is_our_commit(commit, is_ours) for commit in commits)

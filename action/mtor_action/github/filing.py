@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from mtor_action.authoring.pinning import unpinned
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import own_login
 from mtor_action.github.label_events import is_same_label, newest_label_event
@@ -34,8 +35,8 @@ class FiledSpec:
 
     @property
     def digest(self) -> str:
-        """Its identity: SHA-256 of title and texts, hexadecimal."""
-        return sha256("\0".join((self.title, *self.texts)).encode()).hexdigest()
+        """Its identity: SHA-256 of title and texts but for the commit they are pinned to, hexadecimal."""
+        return sha256("\0".join((self.title, *map(_plain, self.texts))).encode()).hexdigest()
 
     @property
     def mark(self) -> str:
@@ -130,4 +131,4 @@ def _issue(answer: Answer, *, is_new: bool) -> FiledIssue:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
+    return unpinned(text.replace("\r\n", "\n")).strip()

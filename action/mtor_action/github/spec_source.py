@@ -13,6 +13,7 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.pulls import same_repository
@@ -56,6 +57,7 @@ class FetchedSpec(NamedTuple):
     pull_request: PullRequestRef | None
     authors: tuple[Author, ...] = ()
     written_at: int = 0
+    is_blocked: bool = False  # GitHub says that open issues block it
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -75,6 +77,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         pull_request=_pull_request(client, number) if is_pull else None,
         authors=tuple(text.author for text in texts if text.author is not None),
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
+        is_blocked=is_blocked(issue),
     )
 
 

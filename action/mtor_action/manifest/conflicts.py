@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mtor_action.manifest.text import Place
 
 
+_MOST_SUBSTS = 50  # blocks
+_MOST_PATTERNS = 10  # blocks with regex=yes
+
+
 class Conflicts:
     """Collects what contradicts; places are those of the operations."""
 
@@ -138,6 +142,7 @@ class Conflicts:
                 f"the spec names {len(paths)} files, expected at most {MOST_FILES}",
                 "split it into several specs",
             )
+        self._check_substs([operation for operation in self.operations if isinstance(operation, SubstFiles)])
         hunks = sum(_hunks(operation) for operation in self.operations)
         if hunks > MOST_HUNKS and place:
             self._fault(
@@ -154,6 +159,19 @@ class Conflicts:
                 f"the spec holds {size} bytes of code, expected at most {MOST_BYTES}",
                 "split it into several specs",
             )
+
+    def _check_substs(self, substs: Sequence[SubstFiles]) -> None:
+        """Each block looks at every file that its glob matches, and each regular expression starts a process."""
+        patterns = [subst for subst in substs if subst.is_regex]
+        for some, most, what in (
+            (substs, _MOST_SUBSTS, "subst blocks"),
+            (patterns, _MOST_PATTERNS, "regular expressions"),
+        ):
+            if len(some) > most:
+                message = f"the spec has {len(some)} {what}, expected at most {most}"
+                self._fault(
+                    "too-large", some[most].place, message, "a block may have many hunks, if they have one count"
+                )
 
 
 def _hunks(operation: Operation) -> int:

@@ -37,6 +37,7 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
     commands = visible("\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ()))))
     parts = [
         *_outsiders(outsiders),
+        *_order(planned),
         f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
         *_merge(planned),
         "\n".join(_first(list(_operations(planned)))),
@@ -52,6 +53,14 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
         changes = (f"- {change.described(lambda text: inline_code(text, LONGEST_VALUE))}" for change in planned.changes)
         parts.append("\n".join(("**Its settings change:**\n", *changes)))
     return "\n\n".join(parts)
+
+
+def _order(planned: PlannedSpec) -> Iterator[str]:
+    names = ", ".join(f"#{each.number}" for each in planned.order.predecessors)
+    if planned.order.obstacle:
+        yield f"It comes after {names}, and is planned and started on their result once all are green."
+    elif names:
+        yield f"It comes after {names}."
 
 
 def _first(operations: list[str]) -> list[str]:

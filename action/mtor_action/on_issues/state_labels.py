@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mtor_action.github import state_names
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.label_events import is_same_label
@@ -31,11 +32,11 @@ class Label:
     description: str
 
 
-QUEUED = Label("mtor:queued", "c5def5", "mtor will work on this; removing the label cancels")
-RUNNING = Label("mtor:running", "fbca04", "mtor is at work on this; removing the label cancels")
-DONE = Label("mtor:done", "0e8a16", "mtor has done this")
-STALLED = Label("mtor:stalled", "d4a72c", "mtor stopped: it got no further")
-FAILED = Label("mtor:failed", "d73a4a", "mtor could not do this; its comment says why")
+QUEUED = Label(state_names.QUEUED, "c5def5", "mtor will work on this; removing the label cancels")
+RUNNING = Label(state_names.RUNNING, "fbca04", "mtor is at work on this; removing the label cancels")
+DONE = Label(state_names.DONE, "0e8a16", "mtor has done this")
+STALLED = Label(state_names.STALLED, "d4a72c", "mtor stopped: it got no further")
+FAILED = Label(state_names.FAILED, "d73a4a", "mtor could not do this; its comment says why")
 ALL = {label.name: label for label in (QUEUED, RUNNING, DONE, STALLED, FAILED)}
 UNDER_WAY = frozenset({QUEUED.name, RUNNING.name})
 _OUTCOMES = {

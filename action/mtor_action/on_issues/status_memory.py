@@ -8,7 +8,7 @@ anyway, so nothing in it lets anybody do what they may not: a spec by somebody e
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
@@ -26,11 +26,21 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingSpec:
+    """A spec that comes after the issues `after`: its run's inputs that only who asked could know."""
+
+    after: tuple[int, ...]
+    branch: str  # hash of the branch that it pushes to
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
     `pins` are the texts of the last job, which `requester` (a login) asked for, `job` its name, `run_id` its run (0:
-    GitHub did not name it). `state` is a line of Markdown about it, `text` the Markdown below.
+    GitHub did not name it); `waits` until it may start. `state` is a line of Markdown about it, `text` the Markdown
+    below.
     """
 
     shown: str = ""
@@ -41,6 +51,7 @@ class StatusMemory:
     text: str = ""
     job: str = ""
     run_id: int = 0
+    waits: WaitingSpec | None = None
 
     def is_shown(self, digest: str, comment_id: int) -> bool:
         """Return whether the plan shown last is of that spec, and came before this comment."""
@@ -63,7 +74,7 @@ def memory_in(body: str) -> StatusMemory:
 
 def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     """Edit the comment, or post it; return it. Raises GitHubError."""
-    record = {
+    record: dict[str, object] = {
         "shown": memory.shown,
         "answered": memory.answered,
         "pins": encode(memory.pins),
@@ -71,6 +82,8 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
         "job": memory.job,
         "run": memory.run_id,
     }
+    if memory.waits is not None:
+        record["waits"] = asdict(memory.waits)
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
@@ -86,9 +99,15 @@ def _memory(line: str) -> StatusMemory:
     except (ValueError, RecursionError, MtorError):
         return StatusMemory()
     job, run_id = record.text("job"), max(record.number("run"), 0)
-    return StatusMemory(
-        record.text("shown"), record.number("answered"), pins, record.text("requester"), job=job, run_id=run_id
-    )
+    asked = (record.text("shown"), record.number("answered"), pins, record.text("requester"))
+    return StatusMemory(*asked, job=job, run_id=run_id, waits=_waits(record))
+
+
+def _waits(record: Answer) -> WaitingSpec | None:
+    """Return what it waits for; None where a number or the hash is missing."""
+    after = tuple(item.value for item in record.items("waits", "after") if isinstance(item.value, int))
+    branch, slot = record.text("waits", "branch"), record.number("waits", "slot")
+    return WaitingSpec(after, branch, slot) if after and branch and slot > 0 else None
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mtor_action.manifest.operations import Operation, SubstFiles
+    from mtor_action.plan.effort import Effort
     from mtor_action.tree.changes import FileMode
     from mtor_action.tree.file_text import FileText
     from mtor_action.tree.overlay import Overlay
 
 _MOST_MATCHES = 20_000  # files of one glob
-_MOST_READ = 100 * 1024 * 1024  # bytes
-_MOST_READ_BY_REGEX = 20 * 1024 * 1024
+_MOST_READ_BY_REGEX = 20 * 1024 * 1024  # bytes
 _MOST_NAMED = 5
 
 
@@ -56,15 +56,19 @@ def whole_files(operations: Iterable[Operation]) -> frozenset[str]:
 
 
 def matched_files(
-    subst: SubstFiles, overlay: Overlay, whole: frozenset[str], open_text: Callable[[str], OpenText | None]
+    subst: SubstFiles,
+    overlay: Overlay,
+    whole: frozenset[str],
+    open_text: Callable[[str], OpenText | None],
+    effort: Effort,
 ) -> MatchedFiles:
-    """Return the files of `overlay` that the block is for, in order of their paths."""
+    """Return the files of `overlay` that the block is for, in order of their paths; `effort` is what may be read."""
     matched = MatchedFiles()
     paths = sorted(path for path in overlay.paths() if any_matches_cased((subst.glob,), path) and path not in whole)
     if len(paths) > _MOST_MATCHES:
         matched.faults.append(_too_large(f'"{subst.glob}" matches {len(paths):,} files', f"{_MOST_MATCHES:,}"))
         return matched
-    left = _MOST_READ_BY_REGEX if subst.is_regex else _MOST_READ
+    left = _MOST_READ_BY_REGEX if subst.is_regex else effort.bytes_searched
     refused = []
     for path in paths:
         opened = None if path_fault(path, is_new=False) or overlay.obstacle(path) else open_text(path)
@@ -72,8 +76,9 @@ def matched_files(
             refused.append(path)
             continue
         matched.texts[path] = opened
-        left -= sum(map(len, opened.text.lines))
-        if left < 0:
+        size = sum(map(len, opened.text.lines))
+        left -= size
+        if left < 0 or not effort.take_search(size):
             matched.faults.append(_too_large(f'the files that "{subst.glob}" matches are too large', "less text"))
             return matched
     matched.remark = _remark(refused)

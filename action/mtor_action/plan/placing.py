@@ -166,10 +166,15 @@ def _likeness(bare: Sequence[bytes], stripped: Sequence[bytes], start: int, effo
         other = bare[start + offset] if 0 <= start + offset < len(bare) else b""
         if line == other:
             shared += len(line) + 1
-        elif line and other and unlike and effort.take_region(_COST_OF_A_CHARACTER * min(len(line), _MOST_CHARACTERS)):
+        elif line and other and unlike and effort.take_likeness(_cost_of(line, other)):
             unlike -= 1
             shared += _alike(line, other) * len(line)
     return shared
+
+
+def _cost_of(line: bytes, other: bytes) -> int:
+    """Return what comparing two lines by their characters costs, in pairs of characters."""
+    return min(len(line), _MOST_CHARACTERS) * min(len(other), _MOST_CHARACTERS)
 
 
 def _alike(line: bytes, other: bytes) -> float:

@@ -266,7 +266,7 @@ class _Planner:
         return self._text(path, operation.place)
 
     def _subst(self, subst: SubstFiles) -> None:
-        matched = matched_files(subst, self.overlay, self.whole, self._open_text)
+        matched = matched_files(subst, self.overlay, self.whole, self._open_text, self.effort)
         for fault in matched.faults:
             self.fault(fault.rule, subst.place, fault.message, fault.help)
         if matched.faults:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.tree.file_text import is_utf8
-from mtor_action.tree.path_policy import MOST_HUNKS
+from mtor_action.tree.path_policy import MOST_FILES, MOST_HUNKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,8 +64,8 @@ def substituted(subst: SubstFiles, texts: Mapping[str, FileText]) -> Substituted
         if total != subst.count:
             result.faults.append(_miscounted(subst, number, spots, total))
     result.faults += _not_utf8(subst, result, texts)
-    if sum(len(spots) for spots in result.spots) > MOST_HUNKS:
-        message = f"the block changes more than {MOST_HUNKS:,} lines, expected fewer"
+    if sum(len(spots) for spots in result.spots) > MOST_HUNKS or len(result.lines) > MOST_FILES:
+        message = f"the block changes more than {MOST_FILES:,} files or {MOST_HUNKS:,} lines, expected fewer"
         result.faults.append(SubstFault("too-large", 0, message, "split it into several specs"))
     return result
 

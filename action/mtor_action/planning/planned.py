@@ -5,7 +5,7 @@ The runner plans again; what it finds counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, TreeTooLarge
@@ -16,6 +16,7 @@ from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.plan.landing import Plan
 from mtor_action.planning.moved_remotely import find_elsewhere
+from mtor_action.planning.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
@@ -40,8 +41,8 @@ class PlannedSpec:
 
     `base` is a commit, which the branch or tag `base_name` holds; `base_ref` the branch that has to be there when the
     job starts; `target_branch` the one that the job pushes to. `changes` are what the spec's settings do to the
-    repository's. `elsewhere`: the spec does not apply to the base, and the runner merges it from another commit, on
-    which `plan` was made if it is known. With `faults` nothing is started.
+    repository's, `order` the issues that it comes after. `elsewhere`: the spec does not apply to the base, and the
+    runner merges it from another commit, on which `plan` was made if it is known. With `faults` nothing is started.
     """
 
     spec: Spec
@@ -53,6 +54,7 @@ class PlannedSpec:
     base_name: str
     base_ref: str
     target_branch: str
+    order: QueueOrder
     changes: tuple[SettingChange, ...] = ()
     elsewhere: Elsewhere | None = None
 
@@ -75,7 +77,10 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
     """Parse the spec and plan it. Raises GitHubError, and CommandError for a base that does not exist."""
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
-    base = _of_pull_request(client, pull) if pull else _of_issue(client, spec)
+    order = QueueOrder(number)
+    if not pull and (spec.settings.after or fetched.is_blocked):
+        order = order_of(client, number, spec, is_blocked=fetched.is_blocked)
+    base = _of_pull_request(client, pull) if pull else _on_results(client, _of_issue(client, spec), order)
     prepared = _prepared(client, spec, base)
     elsewhere = _elsewhere(client, prepared, fetched.written_at)
     if elsewhere is not None:
@@ -87,14 +92,33 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
         pins=fetched.pins,
         settings=prepared.settings,
         plan=prepared.plan,
-        faults=tuple(spec.with_source((*prepared.diagnostics, *unplaced))),
+        faults=(*spec.with_source((*prepared.diagnostics, *unplaced)), *_order_faults(client, number, spec, pull)),
         base=base.commit,
         base_name=base.name,
         base_ref=base.ref,
         target_branch=pull.head_ref if pull else f"mtor/{number}-{slug(spec.title)}",
         changes=tuple(setting_changes(prepared)),
+        order=order,
         elsewhere=elsewhere,
     )
+
+
+def _order_faults(client: Client, number: int, spec: Spec, pull: PullRequestRef | None) -> list[Diagnostic]:
+    return order_faults(client, number, spec) if spec.settings.after and not pull else []
+
+
+def _on_results(client: Client, base: _Base, order: QueueOrder) -> _Base:
+    """Return the base with the results of the specs before; no tree while they are not there in one branch."""
+    if order.obstacle:
+        return replace(base, tree=None)
+    results = last_results(client, order)
+    if not results:
+        return base
+    if len(results) > 1:
+        return replace(base, tree=None)
+    branch, head = results[0].branch, results[0].head
+    default = base.default or settings_at(client)
+    return replace(base, commit=head, name=branch, tree=_tree(client, head), default=default)
 
 
 def _elsewhere(client: Client, prepared: Prepared, written_at: int) -> Elsewhere | None:

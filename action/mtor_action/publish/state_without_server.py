@@ -14,6 +14,7 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def show_end(client: Client, order: Order, published: Published) -> None:
         own_id(client)
         _show(client, order, published)
         _show_running(client, order)
+        start_waiting(client, order.workflow)
     except MtorError as error:
         logger.warning("the state on the issue is not up to date: %s", error.message)
 
@@ -43,7 +45,7 @@ def _show(client: Client, order: Order, published: Published) -> None:
     outcome = Outcome(published.outcome)
     number = published.pull_request or 0
     line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)
-    write_status(client, order.number, replace(read_status(client, order.number), state=line))
+    write_status(client, order.number, replace(read_status(client, order.number), state=line, waits=None))
     set_label(client, order.number, label_after(outcome))
 
 

@@ -18,6 +18,7 @@ from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, check
 from mtor_action.handover.history import fetch_origin
 from mtor_action.manifest.manifest import parse_spec
+from mtor_action.planning.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
@@ -113,6 +114,9 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
         file = defaults_in(tree)
     spec = parse_spec(fetched.parts, _title(fetched))
     target = _target(account.client, spec, file.settings, fetched, default_branch)
+    if target.pull is None:
+        before = order_of(account.client, order.number, spec, is_blocked=fetched.is_blocked)
+        target = target._replace(branch=branch_with(account.client, before, received.handover.base, target.branch))
     # Of the artifact nothing is taken for this: what ran in the work job could have written it.
     trusted = standing(account.client, fetched.authors, account.token.authors)
     return Source(spec, file, target, fetched.authors, trusted, fetched.written_at)

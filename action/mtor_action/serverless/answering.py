@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mtor_action.asking.command import read_command
 from mtor_action.asking.decision import AccessVerdict
 from mtor_action.errors import MtorError
-from mtor_action.github.closed_branch import delete_closed_branch
+from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
@@ -16,6 +16,7 @@ from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
+from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.planning import spec_texts
 from mtor_action.serverless.event_commands import WritersCommand, obey
 from mtor_action.serverless.happening import (
@@ -66,6 +67,7 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
         # Nothing tries again later, so that GitHub's refusals have to be answered, too.
         refuse_run(run, request, error_text(error))
     take_off(client, number, run.inputs.trigger_label)
+    start_waiting(client, run.inputs.workflow)
     return f"answered the label of #{number}"
 
 
@@ -97,10 +99,13 @@ def _unwanted(run: EventRun, event: WorkUnwanted | PullClosed) -> str:
     if event.sender.id == own_id(run.client):
         return "nothing to do: mtor did it itself"
     ended = run.cancel(event.number, event.sender.login, event.at)
-    return f"cancelled {len(ended)} of #{event.number}"
+    start_waiting(run.client, run.inputs.workflow)
+    return f"cancelled {ended} of #{event.number}"
 
 
 def _pull_closed(run: EventRun, event: PullClosed) -> str:
+    with side_matter("pull requests on a branch"):
+        retarget(run.client, event.number)
     words = _unwanted(run, event)
     with side_matter("a branch"):
         if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):

@@ -87,19 +87,22 @@ class EventRun:
             runs.append(unlisted)
         return [run for run in runs if run.is_live]
 
-    def cancel(self, number: int, by: str, at: float) -> list[DispatchedRun]:
-        """Cancel the runs of an issue or pull request from before `at` (0.0: all), say so, and return them.
+    def cancel(self, number: int, by: str, at: float) -> int:
+        """Cancel the runs of an issue or pull request from before `at` (0.0: all), or its wait; return how many.
 
         After the words it waits until they have ended, with force if need be.
         """
         ended = [run for run in self.live_runs(number, self.runs()) if not 0.0 < at < run.created_at]
         for run in ended:
             cancel_run(self.client, run.id)
-        if ended:
-            line = state_line("cancelled", ended[0].job, ended[0].html_url, f"cancelled by {by or 'somebody'}")
-            with side_matter("status"):
-                memory = read_status(self.client, number)
-                write_status(self.client, number, replace(memory, state=line))
+        number_ended = len(ended)
+        with side_matter("status"):
+            memory = read_status(self.client, number)
+            number_ended = number_ended or int(memory.waits is not None)
+            if number_ended:
+                job, url = (ended[0].job, ended[0].html_url) if ended else ("", "")
+                line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
+                write_status(self.client, number, replace(memory, state=line, waits=None))
                 set_label(self.client, number, FAILED)
-            see_to_the_end(self.client, [run.id for run in ended])
-        return ended
+        see_to_the_end(self.client, [run.id for run in ended])
+        return number_ended

@@ -14,7 +14,8 @@ from mtor_action.github.repositories import branch_head, repository
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
-from mtor_action.on_issues.status_memory import StatusMemory, read_status, state_line, write_status
+from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
+from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.planning.planned import plan
 from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
 
@@ -102,6 +103,8 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
     twin = live_twin(number, planned.digest, [*runs, *run.live_runs(number, runs)])
     if twin is not None:
         run.answer(number, request.text, f"Already at work on this: [the run](<{twin.html_url}>).")
+    elif planned.order.predecessors:
+        _wait(run, request, planned, memory)
     else:
         slot = number % run.inputs.slots + 1
         ahead = [live_run for live_run in runs if live_run.is_live and live_run.number % run.inputs.slots + 1 == slot]
@@ -112,6 +115,21 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         write_status(client, number, replace(memory, state=state, job=job, run_id=started.id))
         set_label(client, number, QUEUED if ahead else RUNNING, request.consumed(run))
     run.react(number, request.text, SEEN)
+
+
+def _wait(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: StatusMemory) -> None:
+    """Keep what a later run needs to start it, then look at once whether that is now."""
+    client, number = run.client, request.number
+    after = tuple(each.number for each in planned.order.predecessors)
+    waits = WaitingSpec(after, _branch_hash(planned), number % run.inputs.slots + 1)
+    state = state_line("mtor waits", "", "", planned.order.obstacle)
+    write_status(client, number, replace(memory, state=state, waits=waits))
+    set_label(client, number, QUEUED, request.consumed(run))
+    look_again(client, run.inputs.workflow, number)
+
+
+def _branch_hash(planned: PlannedSpec) -> str:
+    return sha256(planned.target_branch.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
@@ -133,7 +151,7 @@ def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str,
         "spec": encode(planned.pins),
         "requester": request.actor.login,
         "coaching": branch_head(client, BRANCH) or "",
-        "branch": sha256(planned.target_branch.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        "branch": _branch_hash(planned),
         "slot": str(slot),
     }
     return dispatch_run(client, run.inputs.workflow, repository(client).default_branch, inputs)

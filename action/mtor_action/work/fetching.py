@@ -14,6 +14,7 @@ from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.history import fetch_origin
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.neutral import one_line
+from mtor_action.planning.predecessors_on_github import order_of, stacked_start
 from mtor_action.preparation.preparation import against, defaults_in
 from mtor_action.repository import remote as server
 from mtor_action.repository.base_tree import BaseTree, attributes_of
@@ -47,13 +48,15 @@ class Fetched(NamedTuple):
 
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
-    """Fetch what the job needs and return it. Raises SpecChanged, GitHubError, GitError, MtorError."""
+    """Fetch what the job needs and return it. Raises SpecBlocked, SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
     spec = parse_spec(fetched.parts, fetched.title)
     if fetched.pull_request:
         base = _of_pull_request(git, remote, fetched.pull_request)
     else:
-        base = _of_issue(client, git, remote, spec)
+        order = order_of(client, context.issue, spec, is_blocked=fetched.is_blocked)
+        start = stacked_start(client, order)
+        base = _bring(git, remote, start.head) if start.head else _of_issue(client, git, remote, spec)
     problem = _fetch_coaching(client, git, remote, context.coaching)
     origin = _fetch_origin(client, git, remote, (spec, base), fetched.written_at)
     return Fetched(spec, fetched.pins, base, problem, origin)

@@ -13,7 +13,7 @@ import traceback
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.errors import Cancelled, MtorError, SpecChanged
+from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
 from mtor_action.github.client import connect
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
@@ -107,6 +107,8 @@ class _WorkJob:
                 _end(report, Outcome.CANCELLED, paused.REASON, paused.STEP)
                 return report
             return self._run(token)
+        except SpecBlocked as error:
+            _end(report, Outcome.BLOCKED, error.message, error.hint)
         except SpecChanged as error:
             _end(report, Outcome.REJECTED, error.message, error.hint)
         except MtorError as error:

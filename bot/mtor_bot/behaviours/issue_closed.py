@@ -11,7 +11,9 @@ from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import PULL_UPDATED, read_place
 from mtor_bot.github_app.ours import is_app, is_ours
+from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
+from mtor_bot.jobs.held_jobs import release
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -64,6 +66,8 @@ def issue_closed(bot: Bot, event: IssueClosed | Unlabeled) -> None:
     if isinstance(event, Unlabeled) and is_ours(bot.clients.account(), event.sender.id, event.sender.login):
         return
     cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
+    release(bot, event.place.repository_id, event.number)
+    admit(bot)
 
 
 def cancel_jobs(bot: Bot, repository_id: int, number: int, sender: Sender, at: float) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.asking.accounts import Sender, read_sender
-from mtor_action.github.closed_branch import delete_closed_branch
+from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_bot.behaviours.four_eyes import CheckDue, set_check
@@ -17,6 +17,7 @@ from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.ours import is_app, is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.held_jobs import release
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -66,8 +67,15 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
             set_check(bot, client, event.place, event.number)
     else:
         cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
+        _retarget(bot, event)
+        release(bot, event.place.repository_id)
         admit(bot)
         _tidy(bot, event)
+
+
+def _retarget(bot: Bot, event: PullRequestChanged) -> None:
+    with side_matter("pull requests on a branch"), bot.clients.repository(event.place) as client:
+        retarget(client, event.number)
 
 
 def _tidy(bot: Bot, event: PullRequestChanged) -> None:

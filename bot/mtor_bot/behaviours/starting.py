@@ -18,6 +18,7 @@ from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_sta
 from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.held_jobs import look_again
 from mtor_bot.jobs.job_record import JobRequest, TextAuthor
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import (
@@ -137,6 +138,7 @@ def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> Non
         base_ref=planned.base_ref,
         coaching=branch_head(client, BRANCH) or "",
         authors=ready.authors(bot),
+        after=tuple(each.number for each in planned.order.predecessors),
         asked_at=request.asked_at,
     )
     entered = job_rows.request(bot.engine, job_request, now)
@@ -145,6 +147,8 @@ def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> Non
         say_plan(bot, place, request.number, ready.text(bot))
     else:
         say_beside(bot, place, request.number, f"Asked for again by {request.actor.login}: it is already at work.")
+    if job_request.after:
+        look_again(bot, client, job_rows.job_by_id(bot.engine, entered.job.id))
     admit(bot)
     refresh(bot, client, place, request.number, consumed=request.consumed(bot))
     react(client, request.number, request.trigger, SEEN)

@@ -30,6 +30,9 @@ JOBS = sa.Table(
     sa.Column("coaching", sa.String(64), nullable=False),
     # The accounts that wrote a part of the text, as JSON.
     sa.Column("authors", sa.Text, nullable=False, server_default="[]"),
+    # The issues that it comes after, as JSON, and whether they keep it from being admitted.
+    sa.Column("after", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("admitted_at", sa.Float),
     sa.Column("waits_for", sa.Text, nullable=False, server_default=""),

@@ -17,6 +17,7 @@ from mtor_bot.jobs import job_rows, obstacles
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.dispatch import dispatch
 from mtor_bot.jobs.follow import follow
+from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.logs import bound
 from mtor_bot.queue.durable_queue import WAKE
@@ -95,6 +96,7 @@ def _announce(bot: Bot, job: Job) -> float:
     """Announce on GitHub how the job ended, then let the next one start."""
     with bot.clients.repository(job.place) as client:
         tell(bot, client, job)
+    release(bot, job.repository_id, job.number)
     return _settle(bot, job, "said so on GitHub")
 
 

@@ -27,7 +27,7 @@ from mtor_bot.durable.receive import store, take
 from mtor_bot.durable.visiting import RepositoryVisit, visit_all
 from mtor_bot.events import once
 from mtor_bot.github_app.ours import is_app, is_on_our_branch
-from mtor_bot.jobs import job_rows
+from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.passes import take_turn
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 POLL = "poll"
 MOST_PAGES = 3  # of a list in a pass; the next pass goes on with the next ones
 MOST_REVIEW_PAGES = 3
-ISSUES, COMMENTS, REMARKS = "issues", "comments", "remarks"
+ISSUES, COMMENTS, REMARKS, BEGUN = "issues", "comments", "remarks", "begun"
 _NUMBER = re.compile(r".*/(?:issues|pulls)/(\d{1,18})", re.ASCII)
 
 
@@ -86,7 +86,7 @@ def _remarks(visit: RepositoryVisit) -> int:
 
 def _issues(visit: RepositoryVisit) -> int:
     """Look at the issues and pull requests that changed: closed, robbed of their label, reviewed."""
-    received = 0
+    received, looked_at = 0, set()
     with _changed(visit, ISSUES, "issues", state="all") as (issues, since):
         for issue in issues:
             number = issue.number("number")
@@ -94,7 +94,11 @@ def _issues(visit: RepositoryVisit) -> int:
                 received += _unwanted(visit, issue)
             if issue.at("pull_request").value is not None:
                 received += _pull_request(visit, number, since)
-    return received
+                looked_at.add(number)
+    # GitHub does not document that a review counts as a change, so that mtor's own ones are looked at each time.
+    begun = _seen(visit, BEGUN) or 0.0
+    ours = open_pulls.numbers(visit.bot, visit.place.repository_id) - looked_at
+    return received + sum(_pull_request(visit, number, begun) for number in sorted(ours))
 
 
 def _unwanted(visit: RepositoryVisit, issue: Answer) -> int:
@@ -199,7 +203,7 @@ def _begin(visit: RepositoryVisit) -> None:
     params: dict[str, str | int] = {"state": "all", "sort": "updated", "direction": "desc", "per_page": 1}
     listed = visit.client.call("GET", "issues", params=params).items()
     newest = max((moment(item.text("updated_at")) for item in listed), default=0.0) + 1.0
-    for kind in (COMMENTS, REMARKS, ISSUES):
+    for kind in (COMMENTS, REMARKS, BEGUN, ISSUES):
         _note(visit, kind, newest)
 
 

@@ -20,6 +20,7 @@ from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
 from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE, take_turn
 from mtor_bot.settings import PollingSettings
@@ -50,6 +51,7 @@ def reconcile(bot: Bot) -> None:
         return
     parts: dict[str, Callable[[], object]] = {
         "rescue": lambda: rescue(bot),
+        "order": lambda: release(bot),
         "admission": lambda: admit(bot),
         "deliveries": lambda: redeliver(bot, previous),
         "labels": lambda: relabel(bot),

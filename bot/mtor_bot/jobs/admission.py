@@ -72,7 +72,11 @@ def _started(connection: sa.Connection, day_begins: float) -> int:
 def _waiting(connection: sa.Connection, load: Load, limits: Limits) -> list[Waiting]:
     """Return the jobs to judge: never judged, or possibly free now. Ten thousand others cost nothing."""
     columns = (JOBS.c.id, JOBS.c.repository_id, JOBS.c.target_branch, JOBS.c.waits_for, JOBS.c.is_pull_request)
-    query = sa.select(*columns).where(JOBS.c.state == JobState.WAITING.value).order_by(JOBS.c.position)
+    query = (
+        sa.select(*columns)
+        .where(JOBS.c.state == JobState.WAITING.value, sa.not_(JOBS.c.held))
+        .order_by(JOBS.c.position)
+    )
     full = [key for key, number in load.active.items() if number >= limits.per_repository]
     may_be_free = JOBS.c.repository_id.not_in(full) if not overall_obstacle(load, limits) else sa.false()
     rows = connection.execute(query.where(sa.or_(JOBS.c.waits_for == "", may_be_free)))

@@ -30,7 +30,7 @@ def cancel(bot: Bot, job_id: str, by: str) -> bool:
     if job is None or job.is_finished:
         return False
     _note(bot, job, by)
-    if not _end(bot, job, cancelled(by), JobState.WAITING):
+    if not end_with(bot, job, cancelled(by), JobState.WAITING):
         bot.queue.wake(job.durable_workflow_id)
     return True
 
@@ -71,7 +71,7 @@ def end_installation(
     concerned = [job for job in jobs if not repository_ids or job.repository_id in repository_ids]
     ended = []
     for job in concerned:
-        if _end(bot, job, result, *UNFINISHED):
+        if end_with(bot, job, result, *UNFINISHED):
             bot.queue.wake(job.durable_workflow_id)
             ended.append(job.id)
     return ended
@@ -90,7 +90,7 @@ def _note(bot: Bot, job: Job, by: str) -> None:
             job_rows.note(connection, job.id, job.state, f"cancellation asked for by {by}", bot.clock.now())
 
 
-def _end(bot: Bot, job: Job, result: JobResult, *states: JobState) -> bool:
+def end_with(bot: Bot, job: Job, result: JobResult, *states: JobState) -> bool:
     """Give the job its end if it is in one of these states; one that waited gets a durable workflow to announce it."""
     with bot.engine.begin() as connection:
         if not job_rows.finish_within(connection, job.id, result, bot.clock.now(), states):

@@ -108,6 +108,8 @@ class WorkOrder:
     coaching: str = ""
     #: Who wrote a part of the spec; () in jobs of releases that did not ask.
     authors: tuple[TextAuthor, ...] = ()
+    #: The issues that it comes after; until all are green it is held.
+    after: tuple[int, ...] = ()
 
     @property
     def place(self) -> InstalledRepository:
@@ -150,6 +152,8 @@ class Job(WorkOrder):
     created_at: float
     #: When it was let start; None while it waits.
     admitted_at: float | None
+    #: Whether issues that it comes after keep it waiting.
+    held: bool
     #: What it waits for, as a sentence; "" before it was judged and once it may start.
     waits_for: str
     #: The login of who wanted it to end, "" if nobody did.
@@ -216,6 +220,7 @@ def job_of(row: RowMapping) -> Job:
             "state": JobState(row["state"]),
             "pins": decode(row["pins"]),
             "authors": tuple(TextAuthor(**author) for author in json.loads(row["authors"])),
+            "after": tuple(json.loads(row["after"])),
             "trigger": Trigger(row["trigger_kind"], row["trigger_id"]),
             "outcome": Outcome(row["outcome"]) if row["outcome"] else None,
             "attempt": row["attempt"] or 0,

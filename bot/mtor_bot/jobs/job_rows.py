@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 300
 LONGEST_NOTE = 1000
-_NO_COLUMNS = frozenset({"pins", "trigger", "authors", "asked_at"})
+_NO_COLUMNS = frozenset({"pins", "trigger", "authors", "after", "asked_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def _row(order: JobRequest) -> dict[str, Any]:
         "title": one_line(order.title, LONGEST_TITLE),
         "pins": encode(order.pins),
         "authors": encode_authors(order.authors),
+        "after": json.dumps(order.after),
+        "held": bool(order.after),
         "trigger_kind": order.trigger.kind,
         "trigger_id": order.trigger.id,
     }
@@ -143,6 +146,14 @@ def jobs(
     if installation_id is not None:
         condition &= JOBS.c.installation_id == installation_id
     return _read(engine, condition, newest_first=True, most=most)[::-1]
+
+
+def held(engine: sa.Engine, repository_id: int | None = None) -> list[Job]:
+    """Return the waiting jobs that issues before them keep from starting, of one repository or of all."""
+    condition = sa.and_(JOBS.c.state == JobState.WAITING.value, JOBS.c.held)
+    if repository_id is not None:
+        condition = sa.and_(condition, JOBS.c.repository_id == repository_id)
+    return _read(engine, condition)
 
 
 def unsettled(engine: sa.Engine) -> list[Job]:

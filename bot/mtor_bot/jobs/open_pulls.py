@@ -24,6 +24,12 @@ def record(bot: Bot, repository_id: int, number: int, *, is_open: bool) -> None:
             connection.execute(sa.delete(PULLS).filter_by(repository_id=repository_id, number=number))
 
 
+def numbers(bot: Bot, repository_id: int) -> set[int]:
+    """Return the numbers of the repository's open pull requests of ours, as far as they were noted."""
+    with bot.engine.connect() as connection:
+        return set(connection.execute(sa.select(PULLS.c.number).filter_by(repository_id=repository_id)).scalars())
+
+
 def replace(bot: Bot, repository_id: int, numbers: Iterable[int]) -> None:
     """Replace the repository's open pull requests of ours by `numbers`."""
     with bot.engine.begin() as connection:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot.queued import a_request
 from mtor_action.errors import MtorError
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import CURRENT, migrate
 from mtor_bot.database.schema import ATTEMPTS, COMMANDS, JOBS, LIMITS, METADATA, SPEECH, TURNS, VERSION
 from mtor_bot.durable.executor_watch import LEASE_SECONDS
+from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +86,21 @@ def test_a_database_of_the_first_form_gets_what_it_lacks_and_keeps_its_rows(data
         assert connection.execute(sa.select(JOBS.c.authors)).all() == []
         assert connection.execute(sa.select(COMMANDS)).all() == []
         assert connection.execute(sa.select(TURNS.c.at).filter_by(name="kept")).scalar_one() == 1.0
+    engine.dispose()
+
+
+def test_jobs_of_the_third_form_come_after_nothing_and_are_not_held(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    job = job_rows.request(engine, a_request(), 1.0).job
+    with engine.begin() as connection:
+        for column in ("after", "held"):
+            connection.exec_driver_sql(f"ALTER TABLE mtor_jobs DROP COLUMN {column}")
+        connection.execute(sa.update(VERSION).values(version=3))
+    migrate(engine)
+    again = job_rows.job_by_id(engine, job.id)
+    assert (again.after, again.held) == ((), False)
+    assert job_rows.held(engine) == []
     engine.dispose()
 
 

@@ -16,7 +16,7 @@ from mtor_bot.bot import use_bot
 from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.polling import MOST_PAGES, poll
 from mtor_bot.durable.receive import receive
-from mtor_bot.jobs import job_rows
+from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.job_record import JobState
 
 if TYPE_CHECKING:
@@ -143,6 +143,24 @@ def test_a_command_in_a_review_is_answered(here: Scene, way: str) -> None:
         pull.review("/mtor help", by="alice")
     else:
         pull.remark("/mtor help", "b.py", 1, by="alice")
+    look(here)
+    look(here)
+    act(here)
+    answers = [comment.body for comment in pull.issue.comments if "What mtor understands" in comment.body]
+    assert len(answers) == 1
+
+
+def test_a_review_of_mtors_own_pull_request_is_found_though_it_is_no_change_of_it(here: Scene) -> None:
+    here.github.clock.advance(5)
+    pull = opened(here)
+    open_pulls.record(here.bot, here.repository.id, pull.issue.number, is_open=True)
+    look(here)
+    changed = pull.issue.updated_at
+    here.github.clock.advance(5)
+    here.repository.issue("A later one", "text", by="alice")
+    look(here)
+    pull.review("/mtor help", by="alice")
+    pull.issue.updated_at = changed
     look(here)
     look(here)
     act(here)

@@ -1,0 +1,97 @@
+"""Specs that wait for others where no server does: whoever ends one of those others starts them.
+
+What is needed for that is in the issue's sticky comment, the label says that it waits; how far the others are is asked
+of GitHub each time. So any run may look, as often as it likes, and one that is killed in between loses nothing: of two
+runs that are started for one job the later leaves at once (`github/twin_runs.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mtor_action.coaching.note import BRANCH
+from mtor_action.errors import MtorError
+from mtor_action.github.comments import marker, upsert_comment
+from mtor_action.github.dispatched_runs import dispatch_run, dispatched_runs, live_twin, next_event_job
+from mtor_action.github.pins import digest, encode
+from mtor_action.github.repositories import branch_head, repository
+from mtor_action.neutral import mention
+from mtor_action.on_issues.state_labels import FAILED, QUEUED, set_label
+from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.planning.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.dispatched_runs import StartedRun
+    from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec
+
+logger = logging.getLogger(__name__)
+
+
+def start_waiting(client: Client, workflow: str) -> None:
+    """Look at every open issue whose spec waits for others; never raises MtorError: the next run looks again."""
+    try:
+        waiting = [issue.number("number") for issue in client.pages("issues", params={"labels": QUEUED.name})]
+        for number in waiting:
+            look_again(client, workflow, number)
+    except MtorError as error:
+        logger.warning("a spec that waits could not be looked at: %s", error.message)
+
+
+def look_again(client: Client, workflow: str, number: int) -> None:
+    """Start the spec of an issue that waits, end it as blocked, or say what it waits for. Raises GitHubError."""
+    memory = read_status(client, number)
+    waits = memory.waits
+    if waits is None:
+        return
+    order = QueueOrder(number, tuple(predecessor(client, issue) for issue in waits.after))
+    if order.of(PredecessorState.RED):
+        _block(client, number, memory, order.obstacle)
+    elif order.obstacle:
+        state = state_line("mtor waits", "", "", order.obstacle)
+        if state != memory.state:
+            write_status(client, number, replace(memory, state=state))
+    elif clash := join_results(client, order):
+        _block(client, number, memory, f"The results that it comes after do not merge: {clash} conflicts with another.")
+    else:
+        _start(client, workflow, number, memory, waits)
+
+
+def _block(client: Client, number: int, memory: StatusMemory, reason: str) -> None:
+    asker = f"{mention(memory.requester)}: " if memory.requester else ""
+    step = "Get it green or take it out of `after`, then write `/mtor retry`."
+    line = state_line("blocked", "", "", reason)
+    upsert_comment(client, number, marker("ending", digest(memory.pins)[:12]), f"{asker}{line[2:]} · {step}")
+    write_status(client, number, replace(memory, state=line, waits=None))
+    set_label(client, number, FAILED)
+
+
+def _start(client: Client, workflow: str, number: int, memory: StatusMemory, waits: WaitingSpec) -> None:
+    runs, identity = dispatched_runs(client, workflow), digest(memory.pins)
+    twin = live_twin(number, identity, runs)
+    if twin is None:
+        job = next_event_job(number, identity, [*(run.job for run in runs), memory.job])
+        started = _dispatch(client, workflow, number, memory, waits, job)
+        run_id, url = started.id, started.html_url
+    else:
+        job, run_id, url = twin.job, twin.id, twin.html_url
+    state = state_line("mtor is queued", job, url)
+    write_status(client, number, replace(memory, state=state, job=job, run_id=run_id, waits=None))
+
+
+def _dispatch(
+    client: Client, workflow: str, number: int, memory: StatusMemory, waits: WaitingSpec, job: str
+) -> StartedRun:
+    inputs = {
+        "issue": str(number),
+        "job": job,
+        "attempt": "1",
+        "spec": encode(memory.pins),
+        "requester": memory.requester,
+        "coaching": branch_head(client, BRANCH) or "",
+        "branch": waits.branch,
+        "slot": str(waits.slot),
+    }
+    return dispatch_run(client, workflow, repository(client).default_branch, inputs)
