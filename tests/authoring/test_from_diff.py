@@ -232,6 +232,14 @@ def assert_reasons_are_true(reasons: Sequence[str], before: Files, after: Files)
         assert is_true(why, path, content, after), (reason, content)
 
 
+def parses(content: bytes) -> bool:
+    try:
+        compile(content, "a.py", "exec")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def is_true(why: str, path: str, content: bytes, after: Files) -> bool:
     bare = content.replace(b"\r\n", b"")
     folds = sum(len(other) == len(path) or not other.isascii() for other in after) > 1
@@ -243,6 +251,7 @@ def is_true(why: str, path: str, content: bytes, after: Files) -> bool:
         "mixed line endings": b"\r\n" in content and b"\n" in bare,
         "both kinds of quotes": '"' in path and "'" in path,
         "differs from": folds,
+        "does not parse": path.endswith(".py") and not parses(after[path].content),
     }
     return why == path_fault(path) or next(truth for words, truth in truths.items() if words in why)
 

@@ -194,13 +194,13 @@ def _express(work: _SpecDraft, path: str) -> None:
     after = _file(work.new, path)
     block = _first_that_lands(path, before, after)
     if block is None:
-        work.refuse(path, _why_not(path, after))
+        work.refuse(path, _why_not(path, before, after))
     else:
         work.blocks[path] = block
 
 
-def _why_not(path: str, after: FileState) -> str:
-    fault = unreadable(after.content)
+def _why_not(path: str, before: FileState | None, after: FileState) -> str:
+    fault = unreadable(after.content) or _gate(path, before, after)
     if not fault and not is_utf8(after.content):
         fault = "text that is not UTF-8, expected UTF-8"
     if not fault and b"\r" in after.content.replace(b"\r\n", b""):
@@ -208,6 +208,16 @@ def _why_not(path: str, after: FileState) -> str:
     if not fault and word(path) is None:
         fault = "a path that holds both kinds of quotes, and a change that no patch can say"
     return fault or "mixed line endings that no edit gives, expected LF or CRLF throughout"
+
+
+def _gate(path: str, before: FileState | None, after: FileState) -> str:
+    """Return that the file does not parse, which the parse gate refuses; "" if that is not why."""
+    whole = whole_block(path, after, before)
+    spec = parse_spec([Part("block", whole)]) if whole else None
+    if spec is None or spec.diagnostics:
+        return ""
+    faults = make_plan(spec, DictTree({path: before} if before else {})).faults
+    return "it does not parse, and no spec may write that" if any(fault.rule == "syntax" for fault in faults) else ""
 
 
 def _first_that_lands(path: str, before: FileState | None, after: FileState) -> bytes | None:
