@@ -1,0 +1,279 @@
+"""The table of docs/commands.md, played with the App and without it: what a person sees is the same.
+
+Where the last column says that only the App does something, the play shows that difference instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from bot.hearing import SPEC, Hearing, hearing
+from mtor_action.coaching.note import BRANCH, PATH
+from mtor_action.github.pins import encode
+from mtor_action.on_issues.state_labels import UNDER_WAY
+from mtor_bot.jobs import job_rows
+from serverless.desk import Desk, open_desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from standins.github import Issue, Repository
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+ACCOUNTS = {"mtor[bot]", "github-actions[bot]"}
+OTHER = SPEC.replace("hello", "other")
+NO_MANIFEST = "```python creat=a.py\n1\n```\n"
+
+
+class Way(Protocol):
+    """One of the two ways."""
+
+    @property
+    def repository(self) -> Repository: ...
+
+    def hear(self) -> object:
+        """Do what is to be done about all that happened."""
+
+    def jobs(self) -> list[tuple[int, str, str]]:
+        """The jobs: issue, texts, and who asked."""
+
+    def end(self) -> None:
+        """Let the jobs be over."""
+
+
+@dataclass
+class WithoutApp:
+    desk: Desk
+
+    @property
+    def repository(self) -> Repository:
+        return self.desk.repository
+
+    def hear(self) -> object:
+        return self.desk.hear()
+
+    def jobs(self) -> list[tuple[int, str, str]]:
+        return [(int(run.inputs["issue"]), run.inputs["spec"], run.inputs["requester"]) for run in self.desk.jobs]
+
+    def end(self) -> None:
+        for run in self.desk.jobs:
+            run.finish()
+
+
+@dataclass
+class WithApp:
+    ears: Hearing
+
+    @property
+    def repository(self) -> Repository:
+        return self.ears.here.repository
+
+    def hear(self) -> object:
+        return self.ears.act()
+
+    def jobs(self) -> list[tuple[int, str, str]]:
+        return [(job.number, encode(job.pins), job.requester) for job in job_rows.jobs(self.ears.here.bot.engine)]
+
+    def end(self) -> None:
+        for job in job_rows.jobs(self.ears.here.bot.engine):
+            self.ears.end(job)
+
+
+@dataclass
+class Seen:
+    """What a person sees, without what is bound to differ: ids, commits, and how far a job under way is."""
+
+    answers: list[str] = field(default_factory=list)
+    plans: list[str] = field(default_factory=list)  # in the sticky comment
+    labels: list[str] = field(default_factory=list)
+    reactions: list[list[str]] = field(default_factory=list)  # of each comment of a person, then of the issue
+    jobs: list[tuple[int, str, str]] = field(default_factory=list)
+    notes: str = ""
+
+
+def seen(way: Way, issue: Issue) -> Seen:
+    mine = [comment.body for comment in issue.comments if comment.user.login in ACCOUNTS]
+    stickies = [body for body in mine if body.startswith("<!-- mtor:status ")]
+    assert len(stickies) <= 1
+    labels = ["under way" if name in UNDER_WAY else name for name in issue.label_names]
+    theirs = [comment.reactions.contents for comment in issue.comments if comment.user.login not in ACCOUNTS]
+    jobs = [(number, re.sub(r'"id":\d+|"commit":"\w+"', "", texts), who) for number, texts, who in way.jobs()]
+    notes = re.findall(r"text: .*", way.repository.read(PATH, BRANCH) or "")
+    return Seen(
+        [_plain(body) for body in mine if body.startswith("<!-- mtor:answer ")],
+        # Without a server, that a plan was shown is remembered in that comment, which then has none.
+        list(filter(None, (_plain(body.partition("\n\n")[2]) for body in stickies))),
+        labels,
+        [*theirs, issue.reactions.contents],
+        jobs,
+        "\n".join(notes),
+    )
+
+
+def _plain(text: str) -> str:
+    """Without markers, commits and ids."""
+    return re.sub(
+        r"`[0-9a-f]{12}`|comment \d+|@\u200b?[0-9a-f]{8}(?=:)", "ID", re.sub(r"<!--.*?-->\n?", "", text)
+    ).strip()
+
+
+def issue_of(way: Way, by: str = "alice", body: str = SPEC) -> Issue:
+    return way.repository.issue("Say hello", body, by=by)
+
+
+def commented(*texts: str, body: str = SPEC, by: str = "alice") -> Callable[[Way], Issue]:
+    """An issue by alice, and these comments one after the other."""
+
+    def play(way: Way) -> Issue:
+        issue = issue_of(way, body=body)
+        for text in texts:
+            issue.comment(text, by=by)
+            way.hear()
+        return issue
+
+    return play
+
+
+def file_at_branch(way: Way) -> Issue:
+    way.repository.commit({"path/to/spec.md": OTHER}, "a spec", by="alice")
+    return commented("/mtor run path/to/spec.md@main")(way)
+
+
+def shown_and_named(way: Way) -> Issue:
+    """Somebody else's text, its plan, and that plan's digest."""
+    issue = issue_of(way, by="mallory")
+    issue.label("mtor", by="alice")
+    way.hear()
+    (digest,) = set(re.findall(r"`/mtor run ([0-9a-f]{8})`", "\n".join(comment.body for comment in issue.comments)))
+    issue.comment(f"/mtor run {digest}", by="alice")
+    way.hear()
+    return issue
+
+
+def run_and_retried(way: Way) -> Issue:
+    issue = commented("/mtor run")(way)
+    way.end()
+    issue.comment("/mtor retry", by="alice")
+    way.hear()
+    return issue
+
+
+def confirmed_and_retried(way: Way) -> Issue:
+    issue = shown_and_named(way)
+    way.end()
+    issue.comment("/mtor retry", by="alice")
+    way.hear()
+    return issue
+
+
+def pull_of(way: Way, by: str = "alice", branch: str = "change") -> Issue:
+    way.repository.commit({"b.py": "1\n"}, "b", branch=branch, by=by)
+    return way.repository.pull_request(branch, "Change", SPEC, by=by).issue
+
+
+def on_pull(*texts: str) -> Callable[[Way], Issue]:
+    def play(way: Way) -> Issue:
+        issue = pull_of(way)
+        for text in texts:
+            issue.comment(text, by="alice")
+            way.hear()
+        return issue
+
+    return play
+
+
+def held_checks(way: Way) -> Issue:
+    """A pull request of GITHUB_TOKEN's, whose CI waits."""
+    ci = "name: CI\non: pull_request\njobs: {}\n"
+    way.repository.commit({".github/workflows/ci.yml": ci}, "ci", by="alice")
+    way.hear()
+    issue = pull_of(way, by="github-actions[bot]", branch="mtor/1-b")
+    issue.comment("/mtor ci", by="alice")
+    way.hear()
+    return issue
+
+
+def labelled(*, on_pull: bool = False, by: str = "alice") -> Callable[[Way], Issue]:
+    def play(way: Way) -> Issue:
+        issue = pull_of(way) if on_pull else issue_of(way)
+        issue.label("mtor", by=by)
+        way.hear()
+        return issue
+
+    return play
+
+
+# The first column of the table → plays in which both ways look the same.
+SAME: dict[str, list[Callable[[Way], Issue]]] = {
+    "/mtor run": [commented("/mtor run"), commented("/mtor run", body=NO_MANIFEST), commented("/mtor run please"),
+                  on_pull("/mtor run"), commented("/mtor run", "/mtor run", by="mallory")],
+    "/mtor run, manifest blocks below": [commented(f"/mtor run\n{OTHER}"), on_pull(f"/mtor run\n{OTHER}")],
+    "/mtor run path/to/spec.md@main": [file_at_branch,
+                                       commented("/mtor run no.md@main"), commented("/mtor run a.md@b")],
+    "/mtor run 1a2b3c4d": [shown_and_named, commented("/mtor run 1a2b3c4d")],
+    "/mtor retry": [run_and_retried, commented("/mtor retry")],
+    "/mtor cancel": [commented("/mtor cancel"), on_pull("/mtor cancel")],
+    "/mtor status": [commented("/mtor status"), on_pull("/mtor status")],
+    "/mtor check": [commented("/mtor check"), commented(f"/mtor check\n{OTHER}"),
+                    commented("/mtor check", body=NO_MANIFEST), on_pull("/mtor check")],
+    "/mtor coach NOTE": [commented("/mtor coach use the factory\nfor orders"), commented("/mtor coach")],
+    "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
+    "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],
+    "/mtor help": [commented("/mtor help"), commented("/mtor"), commented("/mtor frobnicate")],
+    "the label mtor": [labelled(), labelled(on_pull=True), labelled(by="trish"), labelled(by="mallory")],
+}  # fmt: skip
+# And those of which the last column says that only the App does more: the play, and words that tell who saw which.
+ONLY_APP: dict[str, tuple[Callable[[Way], Issue], Callable[[Seen], bool]]] = {
+    "/mtor retry": (confirmed_and_retried, lambda seen: len(seen.jobs) == 2),
+    "/mtor status": (commented("/mtor run", "/mtor status"), lambda seen: "about to start" in seen.answers[0]),
+    "/mtor ci": (held_checks, lambda seen: "Started 1 held run" in seen.answers[0]),
+}
+
+
+def rows() -> dict[str, str]:
+    """First line → last column of the table in the documentation."""
+    cells = re.findall(r"^\| (`/mtor [^|]+|the label `mtor`) \|[^|]+\|([^|]*)\|$", DOCS.read_text(), re.MULTILINE)
+    return {first.replace("`", "").strip(): last.strip() for first, last in cells}
+
+
+def without_app(folder: Path, play: Callable[[Way], Issue]) -> Seen:
+    folder.mkdir()
+    with open_desk(folder) as desk:
+        desk.repository.grant("alice", "write")
+        way = WithoutApp(desk)
+        return seen(way, play(way))
+
+
+def with_app(folder: Path, play: Callable[[Way], Issue]) -> Seen:
+    folder.mkdir()
+    with hearing(folder) as ears:
+        ears.here.repository.grant("trish", "triage")
+        way = WithApp(ears)
+        return seen(way, play(way))
+
+
+def test_every_row_of_the_table_is_played_and_its_last_column_says_what_differs() -> None:
+    assert set(rows()) == set(SAME)
+    assert {first for first, last in rows().items() if last} == set(ONLY_APP)
+
+
+@pytest.mark.parametrize(
+    "play", [pytest.param(play, id=f"{first} {n}") for first, plays in SAME.items() for n, play in enumerate(plays)]
+)
+def test_both_ways_look_the_same(tmp_path: Path, play: Callable[[Way], Issue]) -> None:
+    alone, served = without_app(tmp_path / "alone", play), with_app(tmp_path / "served", play)
+    assert alone == served
+    assert json.dumps(alone.jobs) == json.dumps(served.jobs)
+
+
+@pytest.mark.parametrize("first", ONLY_APP)
+def test_the_last_column_is_what_only_the_app_does(tmp_path: Path, first: str) -> None:
+    play, is_served = ONLY_APP[first]
+    assert is_served(with_app(tmp_path / "served", play))
+    assert not is_served(without_app(tmp_path / "alone", play))
