@@ -37,7 +37,7 @@ class Way(Protocol):
     @property
     def repository(self) -> Repository: ...
 
-    def hear(self) -> object:
+    def hear(self) -> None:
         """Do what is to be done about all that happened."""
 
     def jobs(self) -> list[tuple[int, str, str]]:
@@ -55,8 +55,8 @@ class WithoutApp:
     def repository(self) -> Repository:
         return self.desk.repository
 
-    def hear(self) -> object:
-        return self.desk.hear()
+    def hear(self) -> None:
+        self.desk.hear()
 
     def jobs(self) -> list[tuple[int, str, str]]:
         return [(int(run.inputs["issue"]), run.inputs["spec"], run.inputs["requester"]) for run in self.desk.jobs]
@@ -74,8 +74,8 @@ class WithApp:
     def repository(self) -> Repository:
         return self.ears.here.repository
 
-    def hear(self) -> object:
-        return self.ears.act()
+    def hear(self) -> None:
+        self.ears.act()
 
     def jobs(self) -> list[tuple[int, str, str]]:
         return [(job.number, encode(job.pins), job.requester) for job in job_rows.jobs(self.ears.here.bot.engine)]
