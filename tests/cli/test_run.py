@@ -44,6 +44,7 @@ TYPES: dict[str, Any] = {
     "red_before": dict,
     "verified": str,
     "excused": list,
+    "formatted": list,
     "dirtied": list,
     "look_first": list,
     "diff": str,

@@ -288,3 +288,22 @@ def test_a_disk_that_fills_up_while_a_turn_is_written_ends_in_an_error_and_can_b
         assert (done.code, done.report["outcome"], len(done.report["turns"])) == (0, "fixed", 2), done.report["reason"]
     finally:
         subprocess.run(["umount", "-l", small_disk], check=True)
+
+
+def test_what_was_formatted_is_so_for_the_implementer_and_after_a_kill(mtor: Mtor, repo: Path, tmp_path: Path) -> None:
+    formatter = "sed -i 's/  *$//; s/^x=/x = /' b.py x.py"
+    path = tmp_path / "s.md"
+    _spec(path, format=[formatter], setup=["true"])
+    text = path.read_text()
+    path.write_text(text.replace("return 3\n", "return 3   \n") + "\n```python create=x.py\nx=1\n```\n")
+    with ModelServer([_edit(3, 4), _SILENT]) as server:
+        mtor.killed_at(server, 2, str(path))
+        server.load([_edit(4, 2), _REFLECTION])
+        done = mtor.run("--resume")
+    report = done.report
+    assert (done.code, report["outcome"], report["verified"]) == (0, "fixed", "fresh"), report["reason"]
+    assert (report["formatted"], report["dirtied"]) == (["b.py", "x.py"], [])
+    assert [command["stage"] for command in report["commands"]].count("format") == 1
+    assert git(repo, "show", f"{report['branch']}:b.py") == "def g():\n    return 2\n"
+    assert git(repo, "show", f"{report['branch']}:x.py") == "x = 1\n"
+    assert [row["path"] for row in report["operations"] if row["changed_by_model"]] == ["b.py"]

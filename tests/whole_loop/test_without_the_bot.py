@@ -65,6 +65,22 @@ def test_an_issue_with_nothing_to_publish_gets_a_comment_that_says_why(
     _assert_ends(loop, issue, outcome, NONE, [], said, job="-2")
 
 
+@pytest.mark.parametrize(
+    ("made", "left", "said"),
+    [
+        ("s/^X=/X = /", READY, "Formatted by the spec's format commands: `orchard/x.py`"),
+        ("s/1/2/", DRAFT, "format commands changed what is not shown to be layout: `orchard/x.py`"),
+    ],
+)
+def test_a_formatted_file_is_the_specs_own_as_long_as_only_its_layout_changed(
+    loop: Loop, *, made: str, left: str, said: str
+) -> None:
+    settings = f"format: [\"sed -i '{made}' orchard/x.py; rm README.md\"]\ntest: [\"grep -v '^X=1' orchard/x.py\"]"
+    body = f"```python create=orchard/x.py\nX=1\n```\n```yaml mtor\n{settings}\n```\n"
+    issue = loop.repository.issue("Name X", body, by="alice")
+    _assert_ends(loop, issue, "clean", left, ["orchard/x.py"], said)
+
+
 def test_a_comment_with_code_on_a_pull_request_goes_to_its_branch(loop: Loop) -> None:
     repository = loop.repository
     repository.commit(orchard.PULL_FILES, "sell figs", branch="figs", by="bob")

@@ -142,3 +142,13 @@ def _assert_as_before(workplace: Workplace) -> None:
         assert (workplace.place / "home").stat().st_mode & 0o777 == 0o750
     trusted = ("-c", f"safe.directory={workplace.root}")
     assert git(workplace.root, *trusted, "status", "--porcelain", "--branch").splitlines() == ["## main...origin/main"]
+
+
+def test_what_format_commands_made_is_handed_over_with_the_tree_that_was_tested(workplace: Workplace) -> None:
+    new = "```python create=b.py\nb=1\n```\n"
+    issue = workplace.issue(EDIT, new, format=["sed -i 's/=/ = /' b.py; echo y >> lib.py"], test=["grep 'b = 1' b.py"])
+    done = workplace.work(issue)
+    assert (done.code, done.outputs["outcome"]) == (0, "clean"), done.log
+    assert done.received.handover.implementer == (("b.py", FileState(b"b = 1\n")),)
+    assert (done.report["formatted"], done.report["dirtied"]) == (["b.py"], ["lib.py"])
+    _assert_as_before(workplace)

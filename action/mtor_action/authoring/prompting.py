@@ -100,6 +100,8 @@ def _settings_lines(settings: Settings) -> Iterator[str]:
         yield f"- Tested by {_commands(settings.test)}. Leave `test` out unless the spec needs other commands."
     if settings.setup:
         yield f"- Prepared by {_commands(settings.setup)}. Leave `setup` out unless that changes."
+    if settings.format:
+        yield f"- Formatted by {_commands(settings.format)}: spend nothing on line breaks."
     yield f"- Specs go to {_code(settings.base)}." if settings.base else "- Specs go to the default branch."
     for name, words in (("allow", "may also write"), ("protect", "may never write")):
         globs = getattr(settings, name)

@@ -140,8 +140,8 @@ def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None
     from mtor_action.report.wording import count
 
     settings = prepared.settings if prepared else spec.settings
-    for stage, commands in (("setup", settings.setup or ()), ("test", settings.test or ())):
-        for command in commands:
+    for stage, commands in (("setup", settings.setup), ("format", settings.format), ("test", settings.test)):
+        for command in commands or ():
             print(visible(f"  {stage:<6} {command.strip()}").replace("\n", "\n" + " " * 9))
     if prepared:
         _print_changes(prepared)

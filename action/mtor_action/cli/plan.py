@@ -187,7 +187,7 @@ def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
     for (name, _), prepared in zip(judged.drafts.specs, judged.plans, strict=True):
         for landing in prepared.plan.landings:
             _say(f"{name}: {landing.kind} {landing.path} +{landing.added} -{landing.removed}")
-        for command in (*(prepared.settings.setup or ()), *(prepared.settings.test or ())):
+        for command in prepared.settings.commands:
             _say(f"{name}: would run {one_line(command, 200)}")
         for change in setting_changes(prepared):
             _say(f"{name}: its settings change {change.described(lambda text: one_line(text, 120))}")

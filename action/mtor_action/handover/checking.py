@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.report.report import Outcome
 from mtor_action.report.wording import used_model
+from mtor_action.scope.formatted import is_kept, is_only_layout
 from mtor_action.tree.changes import Change
 from mtor_action.tree.overlay import Overlay
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, alike, path_fault
@@ -29,43 +30,68 @@ _WITHOUT_MODEL = frozenset({Outcome.CLEAN, Outcome.EMPTY, Outcome.REJECTED})
 
 
 class Checked(NamedTuple):
-    """`spec` leads from the base to the plan, `implementer` from there to what was tested.
+    """`spec` leads from the base to the plan, `formatted` from there to the spec's own files in another layout.
+
+    `implementer` leads from both to what was tested; a format command that changed more than layout counts as one.
 
     With `refusals` (sentences) nothing of it may be published.
     """
 
     spec: tuple[Change, ...] = ()
     implementer: tuple[Change, ...] = ()
+    formatted: tuple[Change, ...] = ()
     refusals: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[Change, ...]:
+        """What leads from the base to the spec's own files as they were formatted."""
+        formatted = {change.path: change.after for change in self.formatted}
+        changes = (change._replace(after=formatted.get(change.path, change.after)) for change in self.spec)
+        return tuple(change for change in changes if change.before != change.after)
 
 
 def check(
-    plan: Plan, tree: Tree, scopes: Sequence[Scope], report: Report, offered: Mapping[str, FileState | None]
+    plan: Plan,
+    tree: Tree,
+    scopes: Sequence[Scope],
+    report: Report,
+    offered: Mapping[str, FileState | None],
+    *,
+    formats: bool = False,
 ) -> Checked:
-    """Judge what the work job hands over. `tree` is the base, `offered` what it says the implementer made of paths."""
+    """Judge what the work job hands over. `tree` is the base, `offered` what it says was made of the plan's paths.
+
+    `formats`: our own settings have format commands, which may have changed the spec's own files.
+    """
     refusals = _too_much(offered)
     if refusals:
-        return Checked(plan.changes, (), tuple(refusals))
+        return Checked(plan.changes, refusals=tuple(refusals))
     overlay = Overlay(tree)
     for change in plan.changes:
         overlay.put(change.path, change.after)
     changes: list[Change] = []
+    formatted: list[Change] = []
     # Deletions first, as the commit has them; then folders before what is in them.
     for path in sorted(offered, key=lambda path: (offered[path] is not None, path)):
         after = offered[path]
         reason = _outside(path, scopes)
         if not reason and overlay.file(path) == after:
             continue  # equal to the plan: exactly the spec
+        change = Change(path, overlay.file(path), after)
+        if formats and all(is_kept(change, scope) for scope in scopes):
+            (formatted if is_only_layout(change) else changes).append(change)
+            overlay.put(path, after)
+            continue
         reason = reason or _touches_tests(path, overlay.file(path), after, scopes)
         reason = reason or (overlay.obstacle(path) if after else "")
         if reason:
             refusals.append(f"{path}: {reason}")
             continue
-        changes.append(Change(path, overlay.file(path), after))
+        changes.append(change)
         overlay.put(path, after)
     refusals += _alike(changes, overlay)
-    refusals += _contradictions(report, plan, changes)
-    return Checked(plan.changes, tuple(changes), tuple(refusals[:_MOST_SHOWN]))
+    refusals += _contradictions(report, plan, changes, formats=formats)
+    return Checked(plan.changes, tuple(changes), tuple(formatted), tuple(refusals[:_MOST_SHOWN]))
 
 
 def _too_much(offered: Mapping[str, FileState | None]) -> list[str]:
@@ -104,16 +130,18 @@ def _alike(changes: Iterable[Change], overlay: Overlay) -> list[str]:
     ]
 
 
-def _contradictions(report: Report, plan: Plan, changes: Sequence[Change]) -> list[str]:
+def _contradictions(report: Report, plan: Plan, changes: Sequence[Change], *, formats: bool) -> list[str]:
     """Return sentences about a report that contradicts what was handed over, or our own plan."""
     outcome = report.outcome
     if outcome is None:
         return ["the report has no outcome"]
     contradictions = []
-    if changes and outcome in _WITHOUT_MODEL:
-        contradictions.append(f"the report says {outcome}, but the implementer changed {_listed(changes)}")
-    elif changes and not used_model(report):
-        contradictions.append(f"the report says 0 tokens, but the implementer changed {_listed(changes)}")
+    own = {change.path for change in plan.changes if change.after is not None} if formats else set()
+    beyond = [change for change in changes if change.path not in own or outcome not in PUBLISHED]
+    if beyond and outcome in _WITHOUT_MODEL:
+        contradictions.append(f"the report says {outcome}, but the implementer changed {_listed(beyond)}")
+    elif beyond and not used_model(report):
+        contradictions.append(f"the report says 0 tokens, but the implementer changed {_listed(beyond)}")
     if outcome in PUBLISHED and plan.diagnostics:
         contradictions.append(f"the report says {outcome}, but the spec does not apply to the recorded base")
     unmade = {hunk.path for hunk in plan.unplaced} - {change.path for change in changes}
@@ -121,7 +149,7 @@ def _contradictions(report: Report, plan: Plan, changes: Sequence[Change]) -> li
         contradictions.append(f"the report says {outcome}, but the spec's edit of {min(unmade)} has not been made")
     if outcome in (Outcome.CLEAN, Outcome.FIXED) and not (plan.changes or changes or plan.faults):
         contradictions.append(f"the report says {outcome}, but nothing was left to change on the recorded base")
-    if outcome is Outcome.EMPTY and plan.changes:
+    if outcome is Outcome.EMPTY and plan.changes and not formats:
         contradictions.append("the report says empty, but the spec still has changes to make on the recorded base")
     return contradictions
 

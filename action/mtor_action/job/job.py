@@ -1,6 +1,6 @@
 """One job: a spec asked for once, from plan to commit, ending in a report whatever happens.
 
-plan → apply → gates → setup → test → commit → report
+plan → apply → gates → setup → format → test → commit → report
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecRejected
@@ -17,6 +18,7 @@ from mtor_action.job.ownership import lent
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
 from mtor_action.model.roles import models_of
+from mtor_action.neutral import inert, one_line
 from mtor_action.preparation.preparation import Prepared, prepare
 from mtor_action.preparation.setting_changes import DEFAULT_TIMEOUT_MINUTES, setting_changes
 from mtor_action.preparation.text_origin import Origin
@@ -29,6 +31,7 @@ from mtor_action.report.redacted import redacted
 from mtor_action.report.report import Outcome, RedBeforeReport, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
+from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import free_branch, same_result, slug
 from mtor_action.repository.diff import diff_text
 from mtor_action.repository.first_parents import time_of_file
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from mtor_action.model.roles import Models
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
+    from mtor_action.scope.scope import Scope
     from mtor_action.workspace.progress import Progress
 
 _OUTCOMES = {
@@ -61,7 +65,19 @@ _OUTCOMES = {
     Colour.RED: Outcome.FAILING,
     Colour.BASE_RED: Outcome.FAILING,
     Colour.BASE_BROKEN: Outcome.ERROR,
+    Colour.FORMAT_BROKEN: Outcome.FAILING,
+    Colour.UNCHANGED: Outcome.EMPTY,
     Colour.GATE_BROKEN: Outcome.FAILING,
+}
+
+# Why a run ended so before a test could decide, and the next step.
+_BEFORE_ANY_TEST = {
+    Colour.GATE_BROKEN: (
+        "a gate of the coaching notes cannot be checked",
+        "repair or retire the note that it belongs to: the report names it",
+    ),
+    Colour.FORMAT_BROKEN: ("", "repair the command or the text that it refuses, or take it out of `format`"),
+    Colour.UNCHANGED: ("the format commands turned the spec's files back into what was there", ""),
 }
 
 _MOST_FAILURES = 200  # of the base, in the report
@@ -148,7 +164,10 @@ class JobRun:
             finally:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
+                report.formatted = list(judge.formatting.formatted) if judge.formatting else []
                 _tell_red_before(report, judge)
+            if report.outcome is Outcome.EMPTY:
+                return
             report.head, report.branch = self._committed(workspace, branch, report.job)
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
@@ -190,6 +209,11 @@ class JobRun:
         gates = self._briefing.gates if self._briefing else None
         setup, test = settings.setup or (), settings.test or ()
         judge = Judge(workspace, runner, setup, test, self.progress, gates)
+        if settings.format:
+            from mtor_action.workspace.formatting import Formatting
+
+            scope = partial(_scope, self.git, prepared)
+            judge.formatting = Formatting(settings.format, scope, may_end_empty=not prepared.plan.unplaced)
         judge.red_before.fixes = settings.fixes or ()
         memory = BaseMemory(self.git.state_dir / "base", redactor.redact)
         user = as_user.name if as_user else ""
@@ -206,7 +230,7 @@ class JobRun:
             if judge.renew_home is None:
                 judge.home = Home.look(judge.runner.environment, self.git.root)
         if resumed:
-            judge.set_up_again()
+            _set_up_again(judge)
             return self._fix(judge, prepared, models, report).resume()
         colour = judge.verdict()
         report.untested = not prepared.settings.test
@@ -216,9 +240,9 @@ class JobRun:
             raise MtorError(
                 "the setup fails on the base too, so nothing can be tested", "repair the base's setup first"
             )
-        if colour is Colour.GATE_BROKEN:
-            report.reason = "a gate of the coaching notes cannot be checked"
-            report.next_step = "repair or retire the note that it belongs to: the report names it"
+        if colour in _BEFORE_ANY_TEST:
+            report.reason, report.next_step = _BEFORE_ANY_TEST[colour]
+            report.reason = report.reason or _format_failure(judge)
             return _OUTCOMES[colour]
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
@@ -279,8 +303,6 @@ class JobRun:
         return report
 
     def _message(self, job: str) -> str:
-        from mtor_action.neutral import inert, one_line
-
         title = inert(one_line(self._redactor.redact(self.spec.title), 72))
         source = inert(one_line(self.source))
         return f"{title}\n\nSpec: {source}\nSpec-Sha256: {self.spec.sha256}\nJob: {job}\n"
@@ -293,6 +315,27 @@ def _record(report: Report, prepared: Prepared) -> None:
         report.written_for = prepared.moved.as_report()
     report.operations = operation_reports(prepared.plan)
     report.settings = [change.as_report() for change in setting_changes(prepared)]
+
+
+def _set_up_again(judge: Judge) -> None:
+    """Bring the tree of a run that is taken up again to where the fix began. Raises MtorError if it cannot be had."""
+    judge.set_up_again()
+    if judge.red and judge.red[0].stage == "format":
+        raise MtorError(_format_failure(judge), "repair the command, then resume the run")
+
+
+def _format_failure(judge: Judge) -> str:
+    """Return which format command failed and how, as half a sentence."""
+    failed = judge.red[0]
+    ended = "stopped at its time limit" if failed.timed_out else f"exit code {failed.exit_code}"
+    return f"the format command `{one_line(failed.command, 100)}` failed: {ended}"
+
+
+def _scope(git: Git, prepared: Prepared) -> Scope:
+    from mtor_action.scope.scope import scope_of
+
+    with BaseTree(git, prepared.base) as tree:
+        return scope_of(prepared.plan, prepared.settings, tree)
 
 
 def _may_have_coaching(git: Git) -> bool:

@@ -25,7 +25,7 @@ _TOP_KEY = re.compile(rb"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t].*)?")
 _HUNK = re.compile(rb"(?m)^<{7,} SEARCH[ \t]*$")
 _PATCH = re.compile(rb"(?:\s*\n)?(?:diff --git \S|--- (?:a/|/dev/null).*\n\+\+\+ (?:b/|/dev/null).*\n@@)")
 # Keys that many other YAML files have too.
-_ORDINARY = frozenset({"title", "base", "after", "test", "setup"})
+_ORDINARY = frozenset({"title", "base", "after", "test", "setup", "format"})
 _YAML = frozenset({"", "yaml", "yml"})
 # What a listing under a file's name may be without being the file.
 _LISTINGS = frozenset({"console", "text", "txt", "output", "diff", "log", "shell-session", "mermaid"})

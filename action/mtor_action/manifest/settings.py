@@ -46,6 +46,7 @@ class Settings(NamedTuple):
     written_for: str | None = None  # id of the commit that the spec's author saw, 7 to 64 digits
     after: tuple[Named, ...] = ()  # specs that must be green first: issues (`#12`) and files
     setup: tuple[str, ...] | None = None  # commands that prepare the tree, in order
+    format: tuple[str, ...] | None = None  # commands that lay out the spec's own files, in order, after the setup
     test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
     fixes: tuple[str, ...] | None = None  # ids of tests that are red on the base and must not be afterwards
     delete: tuple[Named, ...] = ()  # paths
@@ -66,6 +67,11 @@ class Settings(NamedTuple):
     specs_may: tuple[str, ...] | None = None  # names of the settings in which a spec may go beyond these
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """All commands, in the order in which they run."""
+        return (*(self.setup or ()), *(self.format or ()), *(self.test or ()))
+
     def over(self, defaults: Settings) -> Settings:
         """Return these settings with `defaults` where nothing is set; manifest/limits.py says how far that may go."""
         said = {
@@ -80,7 +86,7 @@ class Settings(NamedTuple):
 
 
 # An empty list under these keys is an answer ("no tests", "nothing more"), not silence.
-_EMPTY_IS_SAID = frozenset({"setup", "test", "allow", "protect", "implementer"})
+_EMPTY_IS_SAID = frozenset({"setup", "format", "test", "allow", "protect", "implementer"})
 
 
 def _moves(values: Values, node: Node) -> tuple[tuple[Named, Named], ...]:
@@ -220,6 +226,11 @@ SETTINGS: dict[str, Setting] = {
         in_file=False,
     ),
     "setup": Setting(lambda v, n, k: v.texts(n, k), "Commands that prepare the tree, in order.", _TEXTS),
+    "format": Setting(
+        lambda v, n, k: v.texts(n, k),
+        "Commands that format the spec's own files, after setup and before the tests.",
+        _TEXTS,
+    ),
     "test": Setting(
         lambda v, n, k: v.texts(n, k),
         "Commands that decide, in order; every one must pass. An empty list says: untested, on purpose.",

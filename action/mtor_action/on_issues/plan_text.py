@@ -34,7 +34,7 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
 
     `outsiders` wrote text of it and cannot write here.
     """
-    commands = visible("\n".join((*(planned.settings.setup or ()), *(planned.settings.test or ()))))
+    commands = visible("\n".join(planned.settings.commands))
     parts = [
         *_outsiders(outsiders),
         *_order(planned),

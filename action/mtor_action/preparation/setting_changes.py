@@ -25,7 +25,7 @@ DEFAULT_TIMEOUT_MINUTES = 20.0
 # These are neither limits nor commands: a plan shows them in their own places.
 _ELSEWHERE = frozenset({"title", "base", "written_for", "after", "delete", "move", "fixes", "budget"})
 # A plan shows all commands, so those that replace none are not changes.
-_COMMANDS = frozenset({"setup", "test"})
+_COMMANDS = frozenset({"setup", "format", "test"})
 
 
 _MOST_VALUES = 50

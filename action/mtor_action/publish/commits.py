@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.trailers import job_in
 from mtor_action.neutral import inert, one_line
+from mtor_action.report.wording import used_model
 from mtor_action.repository.commit import BranchTarget, Stamp, commit
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 _STANDING = "Standing:"
+_BEYOND = "What the implementer changed. The spec's own code, exactly, is the commit before."
+_BEYOND_LAYOUT = (
+    "What format commands changed, as far as it is not shown to be layout. The spec's own code is the commit before."
+)
 _OUTSIDERS = re.compile(rf"^{_STANDING} text by ", re.MULTILINE)
 _MAIL = re.compile(r"<([^<>]*)>")
 # The committer of what GitHub signs: https://github.com/ad-m/github-push-action/pull/35 (read 2026-11-29).
@@ -47,10 +52,10 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
     # A trailer, since with an author of its own GitHub would not sign the commit.
     standing = "".join(f"{_STANDING} {words}\n" for words in verified.source.standing.sentences())
     trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\n{standing}Job: {order.name}\n"
-    beyond = "What the implementer changed. The spec's own code, exactly, is the commit before."
+    beyond = _BEYOND if used_model(verified.report) else _BEYOND_LAYOUT
     branch, head = f"publish-{verified.base}", ""
     for changes, message in (
-        (verified.checked.spec, f"{title}\n\n{trailers}"),
+        (verified.checked.own, f"{title}\n\n{trailers}"),
         (verified.checked.implementer, f"{title} (implementer)\n\n{beyond}\n\n{trailers}"),
     ):
         if changes:

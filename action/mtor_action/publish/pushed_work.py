@@ -114,6 +114,8 @@ class WorkPusher:
         """Whether people have to look before the pull request is ready for review."""
         report = self.verified.report
         is_green = report.outcome in _GREEN and not report.untested
+        # Green without a model, and yet not only the spec's own: a format command changed more than layout.
+        is_green = is_green and not (report.outcome is Outcome.CLEAN and self.verified.implementer)
         return not is_green or bool(report.look_first) or not self.verified.source.standing.is_trusted
 
 
@@ -281,6 +283,7 @@ def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
         anew = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
     except MtorError as error:
         raise MtorError(moved, step) from error
-    if anew.is_merged or pusher.verified.is_merged:
+    # What was formatted was so on the branch as it was: laid over another text it would undo that.
+    if anew.implementer or anew.is_merged or pusher.verified.is_merged:
         raise MtorError(moved, step)
     return anew

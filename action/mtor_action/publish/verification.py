@@ -23,6 +23,7 @@ from mtor_action.preparation.preparation import against, defaults_in, follow_bas
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import WrittenForRecord, new_report
+from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
@@ -164,7 +165,9 @@ def verify(
         plan = prepared.plan._replace(diagnostics=prepared.diagnostics)
         settings = (prepared.settings, settle(source.spec, source.file).settings)
         scopes = [scope_of(plan, limits, tree) for limits in settings]
-        checked = check(plan, tree, scopes, received.report, dict(received.handover.implementer))
+        formats = bool(prepared.settings.format)
+        offered = dict(received.handover.implementer)
+        checked = check(plan, tree, scopes, received.report, offered, formats=formats)
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
         checked = _as_stored(checked, attributes)
@@ -185,14 +188,14 @@ def _followed(git: Git, account: ActingAccount, source: Source, planned: Prepare
 
 
 def _as_stored(checked: Checked, attributes: Attributes) -> Checked:
-    """The implementer's changes as git stores them, or with a refusal for each that a filter driver would convert."""
-    paths = [change.path for change in checked.implementer]
-    result = attributes.after(checked.spec).after(checked.implementer)
+    """What is beyond the plan as git stores it, or with a refusal for each file that a filter driver would convert."""
+    paths = [change.path for change in (*checked.formatted, *checked.implementer)]
+    result = attributes.after(checked.own).after(checked.implementer)
     drivers = attributes.filters(paths) | result.filters(paths)
     if drivers:
         refusals = tuple(f"{path}: git has a filter driver for it, which is never run" for path in sorted(drivers))
         return checked._replace(refusals=(*checked.refusals, *refusals))
-    return checked._replace(implementer=result.normal(checked.implementer))
+    return checked._replace(formatted=result.normal(checked.formatted), implementer=result.normal(checked.implementer))
 
 
 def is_published(report: Report) -> bool:
@@ -207,16 +210,18 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         spec=new_report(spec, spec.texts[0].name, "").spec,
         base=prepared.base,
         written_for=prepared.moved.as_report() if prepared.moved else WrittenForRecord(),
-        operations=_operations(prepared.plan, checked),
+        operations=_operations(prepared.plan, checked, reported),
+        formatted=[change.path for change in checked.formatted],
         settings=[change.as_report() for change in setting_changes(prepared)],
         untested=not prepared.settings.test,
     )
 
 
-def _operations(plan: Plan, checked: Checked) -> list[OperationReport]:
+def _operations(plan: Plan, checked: Checked, reported: Report) -> list[OperationReport]:
     changed = {change.path for change in checked.implementer}
     rows = operation_reports(plan)
     for row in rows:
         if row.placement == "model" and row.path not in changed:
             row.placement = "unplaced"
-    return with_implementers_changes(rows, checked.implementer)
+    by = "the implementer" if used_model(reported) else "a format command"
+    return with_implementers_changes(rows, checked.implementer, by)

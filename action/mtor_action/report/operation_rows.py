@@ -33,27 +33,27 @@ def operation_reports(plan: Plan) -> list[OperationReport]:
 
 
 def with_implementers_changes(
-    operations: Sequence[OperationReport], changes: Iterable[Change]
+    operations: Sequence[OperationReport], changes: Iterable[Change], by: str = "the implementer"
 ) -> list[OperationReport]:
     """Return the rows of the spec's `operations`, marked where `changes` came after them, and rows for the others.
 
-    `changes` lead from the plan to what was tested.
+    `changes` lead from the plan to what was tested, and are made `by` somebody, in words.
     """
     by_path = {change.path: change for change in changes}
-    rows = [_changed(operation) if operation.path in by_path else operation for operation in operations]
+    rows = [_changed(operation, by) if operation.path in by_path else operation for operation in operations]
     planned = {operation.path for operation in operations}
-    return rows + [_row(change) for path, change in by_path.items() if path not in planned]
+    return rows + [_row(change, by) for path, change in by_path.items() if path not in planned]
 
 
-def _changed(operation: OperationReport) -> OperationReport:
-    note = "; ".join(part for part in (operation.note, "then changed by the implementer") if part)
+def _changed(operation: OperationReport, by: str) -> OperationReport:
+    note = "; ".join(part for part in (operation.note, f"then changed by {by}") if part)
     return replace(operation, note=note, changed_by_model=True)
 
 
-def _row(change: Change) -> OperationReport:
+def _row(change: Change, by: str) -> OperationReport:
     kind = "create" if change.before is None else "delete" if change.after is None else "edit"
     added, removed = changed_lines(_lines(change.before), _lines(change.after))
-    return OperationReport(kind, change.path, 0, "model", added, removed, "by the implementer", changed_by_model=True)
+    return OperationReport(kind, change.path, 0, "model", added, removed, f"by {by}", changed_by_model=True)
 
 
 def _lines(state: FileState | None) -> list[bytes]:

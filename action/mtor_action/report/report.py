@@ -91,7 +91,7 @@ class ReviewLine:
 class CommandReport:
     """One command that was run; `output_tail` is bounded text, free of control characters."""
 
-    stage: str  # gate | setup | test | base | flaky | verify
+    stage: str  # gate | setup | format | test | base | flaky | verify
     command: str  # as written in the settings
     exit_code: int  # 0 to 255; 124 at the time limit
     seconds: float
@@ -207,6 +207,7 @@ class Report:
     red_before: RedBeforeReport = field(default_factory=RedBeforeReport)
     verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
     excused: list[str] = field(default_factory=list)  # ids of failures, and sentences on logs, that the base has too
+    formatted: list[str] = field(default_factory=list)  # the spec's own files that its format commands changed
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
     look_first: list[ReviewLine] = field(default_factory=list)  # lines of the implementer
     diff: str = ""  # unified diff base..head, bounded

@@ -111,7 +111,7 @@ def _command(command: CommandReport, width: int, paint: Paint) -> str:
     good = wording.passed(command)
     mark = paint("✓", "green") if good else paint("✗", "red")
     end = "" if good else "  " + paint(wording.result(command), "red")
-    name = f"{one_line(command.stage, 10):<6}{one_line(command.command, 60):<{width}}"
+    name = f"{one_line(command.stage, 10):<5} {one_line(command.command, 60):<{width}}"
     return f"{mark} {name}  {paint(wording.duration(command.seconds), 'dim')}{end}"
 
 

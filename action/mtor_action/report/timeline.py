@@ -31,11 +31,13 @@ class TimelineStage(NamedTuple):
 
 
 def stages(report: Report) -> list[TimelineStage]:
-    """Return the six stages in order (plan, apply, setup, test, fix, commit), reached or not."""
+    """Return the six stages in order (plan, apply, setup, test, fix, commit), reached or not; format if it ran."""
+    formats = any(command.stage == "format" for command in report.commands)
     return [
         _plan(report),
         _apply(report),
         _ran(report, "setup", ("setup",)),
+        *([_ran(report, "format", ("format",))] if formats else []),
         _ran(report, "test", ("gate", "test", "base", "flaky", "verify")),
         _fix(report),
         _commit(report),

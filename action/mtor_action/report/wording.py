@@ -30,6 +30,8 @@ _HEADLINES = {
     None: "the spec would apply",
 }
 
+_HEADLINE_FORMATTED = "the spec's code is in place, changed by its format commands, and every command passed"
+
 _GREEN_AFTER_ALL = {
     Outcome.CLEAN: "the spec's own code is in place, and nothing fails but what fails on the base",
     Outcome.FIXED: "after the implementer's changes nothing fails but what fails on the base",
@@ -53,6 +55,9 @@ _VERIFIED = {
     "in place": "Verified: the last run judged what is committed in place, with ignored files as before any edit.",
 }
 
+_CHANGED = "Not only the spec's own code; the implementer changed:"
+_CHANGED_BEYOND_LAYOUT = "Not only the spec's own code; format commands changed what is not shown to be layout:"
+
 _BASE_RED_STEP = "Repair the base first, where these commands fail without the spec, and run it again."
 
 
@@ -74,6 +79,8 @@ def headline(report: Report) -> str:
         return "the same commands fail without the spec, so no model was called"
     if report.outcome is Outcome.CLEAN and report.untested:
         return "the spec's own code is in place, and nothing was tested, as the spec says"
+    if report.outcome is Outcome.CLEAN and not report.base_red and any(map(by_implementer, report.operations)):
+        return _HEADLINE_FORMATTED
     if report.outcome in _GREEN_AFTER_ALL and report.base_red:
         return _GREEN_AFTER_ALL[report.outcome]
     if report.outcome is Outcome.STALLED and report.stall.signals:
@@ -86,6 +93,8 @@ def next_step(report: Report) -> str:
     usual = _BASE_RED_STEP if report.outcome is Outcome.FAILING and report.base_red else _NEXT_STEPS[report.outcome]
     if report.outcome is Outcome.FIXED and report.look_first:
         usual = "Review the lines to look at first, then the implementer's other changes, then merge."
+    if report.outcome is Outcome.CLEAN and any(map(by_implementer, report.operations)):
+        usual = "Review what the format commands changed first, then merge."
     return report.next_step or usual
 
 
@@ -98,6 +107,7 @@ def used_model(report: Report) -> bool:
 def free_of_charge(report: Report) -> str:
     """Return the sentence that is shown with "0 tokens"."""
     written = bool(report.operations) and report.outcome is not Outcome.REJECTED
+    written = written and not any(by_implementer(operation) for operation in report.operations)
     return "No model was called. The code is the spec's own." if written else "No model was called."
 
 
@@ -141,8 +151,10 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
         lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+    if report.formatted:
+        lines.append(Remark("Formatted by the spec's format commands:", tuple(report.formatted)))
     if changed := tuple(operation.path for operation in report.operations if by_implementer(operation)):
-        lines.append(Remark("Not only the spec's own code; the implementer changed:", changed))
+        lines.append(Remark(_CHANGED if used_model(report) else _CHANGED_BEYOND_LAYOUT, changed))
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))
     lines += _signature(report.signature)

@@ -4,6 +4,7 @@ scope.py       the scope: from plan, settings and base tree to "may this path be
 names.py       the lists of names (protect.toml, closed.toml)
 shell.py       a command's text as words;  programs.py: what is known about programs
 reach.py       what commands name or load;  task_files.py: what is in package.json, makefiles and their like
+formatted.py   what format commands may make of the spec's own files, and when that is still the spec's own
 regions.py     tests inside of sources
 languages.py   how languages write assertions, skips, exits
 cheats.py      changes that make tests pass by not testing

@@ -1,7 +1,8 @@
 """The tree that is judged, and the judgement.
 
 workspace.py     the working tree with the changes in it, put back at the end whatever happens
-verdict.py       setup, gates and tests → green, red, flaky, red on the base;  progress.py: what a person sees meanwhile
+verdict.py       gates, setup, format, tests → green, red, flaky, red on the base;  progress.py: what people see
+formatting.py    what the format commands made of the spec's own files
 log_proof.py     whether a command's log bears out its exit code 0
 red_before.py    failures that the base has too: what is excused, and what may hide behind it;
                  own_tests.py: the tests that the job writes or edits, which never are

@@ -1,6 +1,6 @@
 """Red or green, at zero tokens: gates, setup, tests, and what the same commands say about the base.
 
-    gates → setup → test → (red?) → the same on the base → once more on the spec's tree
+    gates → setup → format → test → (red?) → the same on the base → once more on the spec's tree
 
 The verdict comes from these runs alone. Failures that the base has too, with the same errors, are not the spec's
 (`red_before`); red that goes away without a change is flaky, and reported as such. Exit code 0 under a log that reports
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mtor_action.coaching.gates import Gates
     from mtor_action.processes.commands import CommandResult, CommandRunner
     from mtor_action.workspace.base_memory import BaseRecord
+    from mtor_action.workspace.formatting import Formatting
     from mtor_action.workspace.home import Home
     from mtor_action.workspace.progress import Progress
     from mtor_action.workspace.workspace import Workspace
@@ -41,6 +42,8 @@ class Colour(Enum):
     EXCUSED = "excused"  # nothing failed but what the base fails with the same errors
     BASE_RED = "base red"  # the base fails too, and what the spec does to it cannot be told apart
     BASE_BROKEN = "base broken"  # the base's own setup fails
+    FORMAT_BROKEN = "format broken"  # a format command fails
+    UNCHANGED = "unchanged"  # the format commands undid all that the spec changes
     GATE_BROKEN = "gate broken"  # a gate cannot be checked, whatever the spec holds
 
 
@@ -57,6 +60,7 @@ class Judge:
     test: Sequence[str]  # commands that decide
     progress: Progress  # told of every command
     gates: Gates | None = None  # of the coaching notes
+    formatting: Formatting | None = None  # the commands that format, if there are any
     on_red: Callable[[], None] = field(default=lambda: None)  # called as soon as a command turns red
     results: list[CommandResult] = field(default_factory=list)
     red: list[CommandResult] = field(default_factory=list)
@@ -91,8 +95,10 @@ class Judge:
         """Judge the tree as it is, and leave it as it was."""
         shut = self._check_gates()
         self.red = self._try(("setup", "test"), self._tests())
+        if self.formatting and self.formatting.leaves_nothing(self.workspace):
+            return Colour.UNCHANGED
         colour = self._second_opinion(self.red) if self.red else Colour.GREEN
-        if not shut or colour is Colour.BASE_BROKEN:
+        if not shut or colour in (Colour.BASE_BROKEN, Colour.FORMAT_BROKEN):
             return colour
         self.red = [*shut, *self.red]
         if any(result.exit_code != 1 for result in shut):
@@ -123,8 +129,8 @@ class Judge:
         return red
 
     def set_up_again(self) -> None:
-        """Run the setup for a run that is taken up again; `red` has its failure."""
-        self.red = self.prepare("setup")
+        """Run setup and format for a run that is taken up again; `red` has the failure."""
+        self.red = self.prepare("setup") or self._lay_out()
         self.settle()
 
     def _check_gates(self) -> list[CommandResult]:
@@ -150,6 +156,8 @@ class Judge:
     def _second_opinion(self, red: list[CommandResult]) -> Colour:
         if red[0].stage == "setup":
             return Colour.BASE_BROKEN if self._setup_fails_on_base() else Colour.RED
+        if red[0].stage == "format":
+            return Colour.FORMAT_BROKEN
         record = self._on_base(red)
         on_base_of = {command: runs[0] for command, runs in record.runs.items()} if record else {}
         self.log.name(red)
@@ -223,9 +231,13 @@ class Judge:
         return [result for result in weighed.values() if not result.is_green]
 
     def _try(self, stages: tuple[str, str], commands: Sequence[str]) -> list[CommandResult]:
-        """Run setup, then `commands`, and put back what they changed; return the failed ones."""
+        """Run setup, format before the first test, then `commands`; put back what they changed; return the failed."""
         setup, test = stages
-        red = self.prepare(setup) or self._test(test, commands)
+        red = self.prepare(setup) or (self._lay_out() if test == "test" else [])
+        if self.formatting and (red or self.formatting.leaves_nothing(self.workspace)):
+            self.settle()
+            return red
+        red = red or self._test(test, commands)
         if self.settle() and not red:
             # What was green may have been so only thanks to what has just been put back.
             red = self._test(test, commands)
@@ -234,7 +246,23 @@ class Judge:
 
     def prepare(self, stage: str) -> list[CommandResult]:
         """Run the setup; stop at its first failure, since nothing after it means anything."""
-        for command in self.setup:
+        return self._in_order(stage, self.setup)
+
+    def _lay_out(self) -> list[CommandResult]:
+        """Run the format commands and keep what they may change; the first that fails, and then nothing is kept."""
+        formatting = self.formatting
+        if formatting is None:
+            return []
+        self.settle()  # what the setup changed is not formatted
+        red = self._in_order("format", formatting.commands)
+        states = {} if red else formatting.changed(self.workspace)
+        dirt = self.workspace.settle()
+        kept = formatting.keep(self.workspace, states)
+        self.dirtied += [path for path in dirt if path not in kept and path not in self.dirtied]
+        return red
+
+    def _in_order(self, stage: str, commands: Sequence[str]) -> list[CommandResult]:
+        for command in commands:
             result = self._run(stage, command)
             if not result.passed:
                 return [result]

@@ -20,17 +20,17 @@ from mtor_action.repository.modes import modes_of_disk, with_modes_of_disk
 from mtor_action.repository.recovery import go_back
 from mtor_action.repository.status import inspect
 from mtor_action.repository.worktree import read_back, write
-from mtor_action.tree.changes import Change
+from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
     from mtor_action.repository.known import KnownFiles
     from mtor_action.repository.status import Changed, Status
-    from mtor_action.tree.changes import FileState
+    from mtor_action.tree.changes import FileMode
 
 
 @dataclass(slots=True)
@@ -142,6 +142,16 @@ class Workspace:
         """
         own = [change.after for change in self.changes if change.path == path]
         return own[0] if own else self.known.state(path)
+
+    def as_stored(self, contents: Mapping[str, bytes], modes: Mapping[str, FileMode]) -> dict[str, FileState]:
+        """Return files of the job whose `contents` are on disk, in these `modes`, as git would store them.
+
+        Raises GitError for a text that is not in the encoding of its attributes.
+        """
+        if not contents:
+            return {}
+        before = {path: state.content for path in contents if (state := self.stored(path)) is not None}
+        return {path: FileState(text, modes[path]) for path, text in self._result.stored(contents, before).items()}
 
     def put(self, path: str, state: FileState | None) -> None:
         """Write one file beyond the plan or over it, journaled first; it becomes a part of what is committed.
