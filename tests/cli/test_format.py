@@ -80,6 +80,8 @@ def test_what_the_setup_changes_is_not_formatted(repo: Path, tmp_path: Path) -> 
         "ln -sf lib.py new.py",
         "rm new.py && mkdir new.py && touch new.py/x",
         "chmod +x new.py",
+        "rm new.py; mkfifo new.py",
+        "truncate -s 20G new.py",
         "git add -A && git -c user.name=x -c user.email=x@x commit -qm mine && rm new.py",
     ],
 )
@@ -91,6 +93,23 @@ def test_a_file_that_is_no_longer_a_plain_file_of_its_mode_is_as_the_spec_has_it
     assert "new.py" in report["dirtied"]
     assert git(repo, "show", f"{report['branch']}:new.py") == "x=1\ny = [1,2]\n"
     assert git(repo, "ls-tree", report["branch"], "new.py").startswith("100644 blob")
+
+
+def test_a_folder_that_became_a_link_is_as_the_spec_has_it(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/n.py").write_text("evil\n")
+    new = UGLY.replace("new.py", "pkg/n.py")
+    command = f"rm -r pkg; ln -s {tmp_path}/elsewhere pkg"
+    report = mtor(repo, "run", "--json", spec(tmp_path / "s.md", new, format=[command], test=["true"])).report
+    assert (report["outcome"], report["formatted"]) == ("clean", []), report["reason"]
+    assert git(repo, "show", f"{report['branch']}:pkg/n.py") == "x=1\ny = [1,2]\n"
+    assert (tmp_path / "elsewhere/n.py").read_text() == "evil\n"
+
+
+def test_more_text_than_a_spec_may_have_is_not_kept(repo: Path, tmp_path: Path) -> None:
+    command = "head -c 11000000 /dev/zero | tr '\\0' ' ' >> new.py"
+    report = mtor(repo, "run", "--json", spec(tmp_path / "s.md", UGLY, format=[command], test=["true"])).report
+    assert (report["outcome"], report["formatted"], report["dirtied"]) == ("clean", [], ["new.py"])
 
 
 def test_the_text_is_kept_without_a_mode_that_came_with_it(repo: Path, tmp_path: Path) -> None:

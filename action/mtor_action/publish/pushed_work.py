@@ -283,7 +283,8 @@ def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
         anew = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
     except MtorError as error:
         raise MtorError(moved, step) from error
-    # What was formatted was so on the branch as it was: laid over another text it would undo that.
-    if anew.implementer or anew.is_merged or pusher.verified.is_merged:
+    if anew.implementer:  # with the new text gone, if it were pushed
+        raise MtorError(f"the branch {pull.head_ref} moved, and the spec's files were formatted before", step)
+    if anew.is_merged or pusher.verified.is_merged:
         raise MtorError(moved, step)
     return anew
