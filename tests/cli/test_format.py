@@ -163,6 +163,20 @@ def test_line_endings_of_attributes_are_not_what_a_formatter_changed(repo: Path,
     assert (report["outcome"], report["formatted"], report["dirtied"]) == ("clean", [], ["new.py"])
 
 
+def test_a_text_that_is_not_in_the_encoding_of_its_attributes_is_not_kept(repo: Path, tmp_path: Path) -> None:
+    put(repo, {".gitattributes": "n.txt text working-tree-encoding=UTF-16\n"})
+    git(repo, "add", ".gitattributes")
+    git(repo, "commit", "-q", "-m", "attributes")
+    new = "```text create=n.txt\none  \n```\n"
+    report = mtor(
+        repo, "run", "--json", spec(tmp_path / "s.md", new, format=["printf x > n.txt"], test=["true"])
+    ).report
+    assert (report["outcome"], report["formatted"], report["dirtied"]) == ("clean", [], ["n.txt"]), report["reason"]
+    to_utf_16 = "printf 'one\\n' | iconv -t UTF-16 > n.txt"
+    report = mtor(repo, "run", "--json", spec(tmp_path / "u.md", new, format=[to_utf_16], test=["true"])).report
+    assert (report["formatted"], git(repo, "show", f"{report['branch']}:n.txt")) == (["n.txt"], "one\n")
+
+
 def test_the_same_spec_again_is_the_same_branch_and_empty_once_a_written_file_is_there(
     repo: Path, tmp_path: Path
 ) -> None:

@@ -24,7 +24,7 @@ _UNREADABLE = (tokenize.TokenError, SyntaxError, ValueError, RecursionError, Mem
 def has_same_tokens(before: bytes, after: bytes) -> bool:
     """Return whether both have the same program, and the same tokens and comments in the same order."""
     try:
-        return has_same_program(before, after) and list(_tokens(before)) == list(_tokens(after))
+        return _has_same_tree(before, after) and list(_tokens(before)) == list(_tokens(after))
     except _UNREADABLE:
         return False
 
@@ -35,15 +35,17 @@ def has_same_program(before: bytes, after: bytes) -> bool:
     Quotes, parentheses without an effect and trailing commas may differ.
     """
     try:
-        if not _is_alike_for_readers(before, after):
-            return False
-        trees = python_tree(before), python_tree(after)
-        # A tree tells `f"{x=}"` from `f"{x = }"`, which tokens do not.
-        if trees[0] is None or trees[1] is None or ast.dump(trees[0]) != ast.dump(trees[1]):
-            return False
-        return list(_comments(before)) == list(_comments(after))
+        return _has_same_tree(before, after) and list(_comments(before)) == list(_comments(after))
     except _UNREADABLE:
         return False
+
+
+def _has_same_tree(before: bytes, after: bytes) -> bool:
+    """A tree tells `f"{x=}"` from `f"{x = }"`, which tokens do not."""
+    if not _is_alike_for_readers(before, after):
+        return False
+    trees = python_tree(before), python_tree(after)
+    return trees[0] is not None and trees[1] is not None and ast.dump(trees[0]) == ast.dump(trees[1])
 
 
 def _is_alike_for_readers(before: bytes, after: bytes) -> bool:

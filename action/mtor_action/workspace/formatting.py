@@ -49,7 +49,7 @@ class Formatting:
             return {}
         try:
             return workspace.as_stored(contents, modes)
-        except GitError:  # not in the encoding that the attributes name
+        except (GitError, RepositoryError):  # not in the encoding that the attributes name
             return {}
 
     def keep(self, workspace: Workspace, states: Mapping[str, FileState]) -> list[str]:

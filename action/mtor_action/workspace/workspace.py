@@ -146,7 +146,7 @@ class Workspace:
     def as_stored(self, contents: Mapping[str, bytes], modes: Mapping[str, FileMode]) -> dict[str, FileState]:
         """Return files of the job whose `contents` are on disk, in these `modes`, as git would store them.
 
-        Raises GitError for a text that is not in the encoding of its attributes.
+        Raises GitError, RepositoryError for a text that is not in the encoding of its attributes.
         """
         if not contents:
             return {}

