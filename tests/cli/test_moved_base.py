@@ -247,14 +247,17 @@ def test_a_wrong_spec_says_what_it_said_before(repo: Path, tmp_path: Path) -> No
 
 
 def test_a_spec_made_of_a_difference_names_its_commit_and_outlives_the_base(repo: Path, tmp_path: Path) -> None:
+    """Among equal lines a hunk needs the marks around them, and both marks change on the base."""
+    same = ["same\n"] * 7
+    commit(repo, {"a.py": "".join([LINES, "mark 1\n", *same, "mark 2\n"])})
     old = head(repo)
     git(repo, "checkout", "-q", "-b", "work")
-    commit(repo, {"a.py": LINES.replace("line 20\n", "mine\n")}, title="mine")
+    commit(repo, {"a.py": "".join([LINES, "mark 1\n", *same[:3], "mine\n", *same[:3], "mark 2\n"])}, title="mine")
     git(repo, "checkout", "-q", "main")
     text = mtor(repo, "spec", "--from-diff", "main..work").out
     assert f"written_for: {old}\n" in text
     assert "base:" not in text
-    moved(repo)
+    commit(repo, {"a.py": "".join([LINES, "theirs 1\n", *same, "theirs 2\n"])})
     (tmp_path / "s.md").write_text(text.replace(f"written_for: {old}\n", f"written_for: {old}\ntest: []\n"))
     report = mtor(repo, "run", "--json", str(tmp_path / "s.md")).report
     assert (report["outcome"], report["written_for"]) == ("clean", {"commit": old, "found": False, "merged": ["a.py"]})

@@ -115,10 +115,10 @@ def test_polling_what_changes_and_a_slow_silent_tool_fire_nothing(runner: Runner
 
 
 def test_a_syntax_error_that_moves_fires_nothing(runner: Runner) -> None:
-    broken = [block("create", "b.py", "def g():\n    return (\n\n\n\n\n\nx = 1")]
-    moves = [call("write", path="b.py", content="\n" * number + "def g(:\n    return 1\n") for number in range(5)]
-    command = "test ! -e b.py || python3 -m py_compile b.py"
-    repair = call("write", path="b.py", content="def g():\n    return 1\n")
+    broken = [block("create", "b.txt", "def g():\n    return (\n\n\n\n\n\nx = 1")]
+    moves = [call("write", path="b.txt", content="\n" * number + "def g(:\n    return 1\n") for number in range(5)]
+    command = "test ! -e b.txt || python3 -m py_compile b.txt"
+    repair = call("write", path="b.txt", content="def g():\n    return 1\n")
     run = runner.run([*moves, repair, REFLECTION], text=spec(None, blocks=broken, test=[command]))
     assert run.signals == []
     assert run.outcome == "fixed"

@@ -117,7 +117,7 @@ NO_MODEL = {
     "red on the base too": (
         {"app.py": APP}, spec(None, blocks=[block("create", "new.txt", "x")], test=["sh tests/check.sh"]), "failing",
     ),
-    "flaky": ({}, spec(RIGHT, test=["test -e .seen || { touch .seen; exit 1; }"]), "clean"),
+    "flaky": ({}, spec(RIGHT, test=["test -e .git/seen || { touch .git/seen; exit 1; }"]), "clean"),
 }  # fmt: skip
 
 

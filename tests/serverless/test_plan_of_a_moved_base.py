@@ -107,7 +107,9 @@ def test_the_named_commit_is_looked_at_alone(github: GitHubSandbox, repository: 
 
 def test_settings_that_are_wrong_are_refused_at_once(github: GitHubSandbox, repository: Repository) -> None:
     move(repository)
-    assert [fault.rule for fault in planned(github, spec(settings="tset: [true]")).faults] == ["unknown-key"]
+    found = planned(github, spec(settings="tset: [true]"))
+    assert [fault.rule for fault in found.faults] == ["unknown-key", "hunk-not-found"]
+    assert found.elsewhere is None
 
 
 def test_a_commit_of_a_fork_is_not_looked_at(github: GitHubSandbox, repository: Repository) -> None:

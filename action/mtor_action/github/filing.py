@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mtor_action.authoring.pinning import unpinned
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import own_login
 from mtor_action.github.label_events import is_same_label, newest_label_event
@@ -131,4 +130,6 @@ def _issue(answer: Answer, *, is_new: bool) -> FiledIssue:
 
 
 def _plain(text: str) -> str:
+    from mtor_action.authoring.pinning import unpinned  # it loads the reader of Markdown
+
     return unpinned(text.replace("\r\n", "\n")).strip()

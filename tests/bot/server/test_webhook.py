@@ -171,8 +171,11 @@ def examples() -> list[tuple[str, str, dict[str, Any]]]:
 # named after a job. What is left is about installations, repositories, issues that end, and pull requests whose check
 # `mtor/four-eyes` may be due.
 STORED = {
-    *[("installation", action) for action in ("deleted", "suspend", "unsuspend", "new_permissions_accepted")],
-    ("installation_repositories", "removed"),
+    *[
+        ("installation", action)
+        for action in ("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted")
+    ],
+    *[("installation_repositories", action) for action in ("added", "removed")],
     *[("repository", action) for action in ("archived", "deleted", "transferred", "renamed")],
     *[("issues", action) for action in ("closed", "deleted", "transferred")],
     *[("pull_request", action) for action in ("closed", "opened", "reopened", "synchronize")],

@@ -19,7 +19,7 @@ KINDS = {".py", ".md", ".yml", ".toml", ".txt", ".sh"}
 HOSTS = frozenset({"docs.github.com", "github.blog", "github.com"})
 CITED = re.compile(
     r"(?<![\w.])(?:https://)?(?:docs\.github\.com|github\.blog)/[^\s`)\"'>|:,;\]…(]+"
-    r"|https://github\.com/(?!example/)(?:[\w-]+/[\w-]+/(?:pull|issues|discussions)/[0-9]+|actions/[^\s`)\"'>|,;]+)"
+    r"|https://github\.com/(?!(?:example|acme)/)(?:[\w-]+/[\w-]+/(?:pull|issues|discussions)/[0-9]+|actions/[^\s`)\"'>|,;]+)"
 )
 
 
