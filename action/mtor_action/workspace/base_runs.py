@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.aside import Aside, Fate
@@ -22,12 +22,27 @@ if TYPE_CHECKING:
     from mtor_action.processes.commands import CommandResult
     from mtor_action.workspace.base_memory import BaseMemory, BaseRun
     from mtor_action.workspace.going_on import GoingOn
-    from mtor_action.workspace.verdict import Judge
+    from mtor_action.workspace.workspace import Workspace
 
 # A file's times come from a clock that ticks every 10 ms at worst.
 _TICK_NANOSECONDS = 20_000_000
 _OLD_SECONDS = 3600.0
 _MOST_WAYS = 8
+
+
+class BaseJudge(Protocol):
+    """What the runs of the base need of the judge (`verdict.py`), which is above them."""
+
+    workspace: Workspace
+
+    def prepare(self, stage: str) -> list[CommandResult]:
+        """Run the setup; return its first failure."""
+
+    def settle(self) -> list[str]:
+        """Put back what commands changed; return the paths."""
+
+    def run_on_base(self, command: str, way: GoingOn | None = None) -> CommandResult:
+        """Run a command on the base, past where it stops early if there is a `way`."""
 
 
 @dataclass(slots=True)
@@ -60,7 +75,7 @@ class BaseRuns:
         self.record, self.is_remembered, self.going_on = record, True, dict(record.going_on)
         return record
 
-    def make(self, judge: Judge, red: Sequence[str], commands: Sequence[str]) -> BaseRecord | None:
+    def make(self, judge: BaseJudge, red: Sequence[str], commands: Sequence[str]) -> BaseRecord | None:
         """Run the `red` of all `commands` on the base and remember that; None if its setup fails.
 
         If one of them fails there with tests that can be named, all run, in order: what a test finds may have been
@@ -82,7 +97,7 @@ class BaseRuns:
             self.memory.save(self.record)
         return self.record
 
-    def _twice(self, judge: Judge, red: Sequence[str], commands: Sequence[str]) -> dict[str, tuple[BaseRun, ...]]:
+    def _twice(self, judge: BaseJudge, red: Sequence[str], commands: Sequence[str]) -> dict[str, tuple[BaseRun, ...]]:
         runs: dict[str, tuple[BaseRun, ...]] = {command: (self._to_the_end(judge, command),) for command in red}
         if all(made[0][0].passed or not _names_tests(made[0][0]) for made in runs.values()):
             return runs
@@ -91,7 +106,7 @@ class BaseRuns:
             runs[command] = (*runs.get(command, ()), self._to_the_end(judge, command))
         return runs
 
-    def _to_the_end(self, judge: Judge, command: str) -> BaseRun:
+    def _to_the_end(self, judge: BaseJudge, command: str) -> BaseRun:
         """Run it, and again as long as it stops early and there is a way on; every result."""
         self.going_on.pop(command, None)
         results = [judge.run_on_base(command)]
@@ -101,7 +116,7 @@ class BaseRuns:
         return tuple(results)
 
     @contextmanager
-    def _as_before(self, judge: Judge) -> Iterator[None]:
+    def _as_before(self, judge: BaseJudge) -> Iterator[None]:
         """Files that git does not track and that this job's commands wrote are out of the tree meanwhile."""
         git = judge.workspace.git
         touched = touched_since(git, set(judge.workspace.expected), self.began_ns - _TICK_NANOSECONDS)
