@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import command_line
 from mtor_action.coaching import store
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.repository.git import Git
-from scripted_runs import WARM_UP
-from standins.github import GitHubSandbox
+from origin_on_github import OriginOnGitHub, origin_on_github
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from command_line import Ended
-    from standins.github import Repository
     from standins.github.issues import Issue
 
 HOUR = 3600
@@ -27,30 +24,8 @@ WORKFLOW = {".github/workflows/ci.yml": "name: ci\non: [pull_request]\n"}
 QUIET = "github-actions[bot]"
 
 
-@pytest.fixture
-def github(tmp_path: Path) -> Iterator[GitHubSandbox]:
-    with GitHubSandbox(tmp_path / "github", scale=0.01) as sandbox:
-        sandbox.clock.added = timedelta(hours=-40)
-        yield sandbox
-
-
-@pytest.fixture
-def there(github: GitHubSandbox) -> Repository:
-    return github.repository("acme/widget", {"a.py": "x = 1\n"}, roles={"alice": "admin"})
-
-
-@pytest.fixture
-def repo(tmp_path: Path, there: Repository) -> Path:
-    root = command_line.repository(tmp_path / "repo", {"a.py": "x = 1\n"})
-    command_line.git(root, "remote", "add", "origin", there.clone_url)
-    return root
-
-
-class Night:
+class Night(OriginOnGitHub):
     """A night on GitHub, and `mtor night` in the morning."""
-
-    def __init__(self, repo: Path, github: GitHubSandbox, there: Repository) -> None:
-        self.repo, self.github, self.there = repo, github, there
 
     def issue(self, title: str, state: str) -> Issue:
         made = self.there.issue(title, by="alice")
@@ -63,9 +38,7 @@ class Night:
         return self.there.pull_request(branch, issue.title, draft=draft, by=by)
 
     def shown(self, *arguments: str, **more: str) -> Ended:
-        known = {"GITHUB_SERVER_URL": self.github.url, "GITHUB_API_URL": self.github.api_url}
-        env = command_line.environment(**known, GH_TOKEN=self.there.token("alice").value, **more)
-        return command_line.forked(WARM_UP, self.repo, ["night", *arguments], env)
+        return self.mtor("night", *arguments, **more)
 
     def jobs(self, *arguments: str) -> dict[int, dict[str, Any]]:
         ended = self.shown("--json", *arguments)
@@ -74,8 +47,9 @@ class Night:
 
 
 @pytest.fixture
-def night(repo: Path, github: GitHubSandbox, there: Repository) -> Night:
-    return Night(repo, github, there)
+def night(tmp_path: Path) -> Iterator[Night]:
+    with origin_on_github(tmp_path, timedelta(hours=40)) as origin:
+        yield Night(origin.repo, origin.github, origin.there)
 
 
 def test_the_morning_says_what_needs_a_person_and_why(night: Night) -> None:

@@ -13,8 +13,7 @@ from command_line import mtor
 from mtor_action.coaching import store
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.repository.git import Git
-from scripted_runs import WARM_UP
-from standins.github import GitHubSandbox
+from origin_on_github import OriginOnGitHub, origin_on_github
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,30 +25,8 @@ if TYPE_CHECKING:
 DAY = 24 * 3600
 
 
-@pytest.fixture
-def github(tmp_path: Path) -> Iterator[GitHubSandbox]:
-    with GitHubSandbox(tmp_path / "github", scale=0.01) as sandbox:
-        sandbox.clock.added = timedelta(days=-28)
-        yield sandbox
-
-
-@pytest.fixture
-def there(github: GitHubSandbox) -> Repository:
-    return github.repository("acme/widget", {"a.py": "x = 1\n"}, roles={"alice": "admin"})
-
-
-@pytest.fixture
-def repo(tmp_path: Path, there: Repository) -> Path:
-    root = command_line.repository(tmp_path / "repo", {"a.py": "x = 1\n"})
-    command_line.git(root, "remote", "add", "origin", there.clone_url)
-    return root
-
-
-class Month:
+class Month(OriginOnGitHub):
     """Four weeks on GitHub, day by day, and what `mtor outcomes` says of them."""
-
-    def __init__(self, repo: Path, github: GitHubSandbox, there: Repository) -> None:
-        self.repo, self.github, self.there = repo, github, there
 
     def opened(self, name: str, branch: str = "", message: str = "add {0}\n\nJob: 3-{0}") -> Pull:
         branch = branch or f"mtor/3-{name}"
@@ -60,9 +37,7 @@ class Month:
         self.github.clock.advance(number * DAY)
 
     def outcomes(self, *arguments: str) -> dict[str, Any]:
-        known = {"GITHUB_SERVER_URL": self.github.url, "GITHUB_API_URL": self.github.api_url}
-        env = command_line.environment(**known, GH_TOKEN=self.there.token("alice").value)
-        ended = command_line.forked(WARM_UP, self.repo, ["outcomes", "--json", *arguments], env)
+        ended = self.mtor("outcomes", "--json", *arguments)
         assert ended.code == 0, ended.err
         return ended.report
 
@@ -72,8 +47,9 @@ class Month:
 
 
 @pytest.fixture
-def month(repo: Path, github: GitHubSandbox, there: Repository) -> Month:
-    return Month(repo, github, there)
+def month(tmp_path: Path) -> Iterator[Month]:
+    with origin_on_github(tmp_path, timedelta(days=28)) as origin:
+        yield Month(origin.repo, origin.github, origin.there)
 
 
 def revert(pull: Pull, there: Repository, *, by_button: bool) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +14,11 @@ from publishing import WRITES, pinned
 from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox
 from standins.nursery import MTOR, nursery
-from work.workplace import FILES, Workplace
+from work.workplace import FILES, Workplace, open_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from standins.github import Issue
     from work.workplace import Worked
@@ -105,10 +103,8 @@ def move(place: Workplace) -> str:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that others may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="mtor-test-")).resolve()
-    yield folder
-    subprocess.run(["rm", "-rf", folder], check=True)
+    with open_place() as folder:
+        yield folder
 
 
 @pytest.fixture

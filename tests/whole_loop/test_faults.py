@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.bots import WARM_UP
-from standins.github import GitHubSandbox
-from standins.night.bot import served
-from whole_loop.schedules import SCALE, Scene, events
+from whole_loop.schedules import Scene, events
+from whole_loop.with_a_bot import stage_for_schedules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +25,8 @@ SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Bot]]:
-    folder = tmp_path_factory.mktemp("faults")
-    with GitHubSandbox(folder / "github", scale=SCALE) as github:
-        with served(github, folder, warm_up=WARM_UP, max_jobs_per_day="1000000") as bot:
-            yield github, bot
-        github.play(None)
+    with stage_for_schedules(tmp_path_factory.mktemp("faults")) as stage:
+        yield stage
 
 
 @pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed-{seed}") for seed in range(SCHEDULES)])

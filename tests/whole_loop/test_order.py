@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import scripted_runs
-from bot import bots
-from standins.night.bot import served
-from standins.night.loop import dispatched, looped, wait_until
+from standins.night.loop import dispatched, wait_until
+from whole_loop.with_a_bot import looped_with_a_bot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +25,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[Loop]:
-    with (
-        looped(tmp_path / "github", warm_up=scripted_runs.WARM_UP) as made,
-        served(made.github, tmp_path, warm_up=bots.WARM_UP) as bot,
-    ):
-        made.installed(bot.url)
+    with looped_with_a_bot(tmp_path) as made:
         yield made
 
 

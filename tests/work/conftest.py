@@ -1,25 +1,21 @@
 from __future__ import annotations
 
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from standins.github import GitHubSandbox
-from work.workplace import Workplace
+from work.workplace import Workplace, open_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that others may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="mtor-test-")).resolve()
-    yield folder
-    subprocess.run(["rm", "-rf", folder], check=True)
+    with open_place() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from scripted_runs import WARM_UP
 from standins.nursery import MTOR, nursery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mtor_action.handover.reading import Received
     from standins.github import GitHubSandbox, Issue, Repository
@@ -213,3 +215,11 @@ def _outputs(text: str) -> dict[str, str]:
             body.append(each)
         found[name] = "\n".join(body)
     return found
+
+
+@contextmanager
+def open_place() -> Iterator[Path]:
+    """A folder that others may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="mtor-test-")).resolve()
+    yield folder
+    subprocess.run(["rm", "-rf", folder], check=True)

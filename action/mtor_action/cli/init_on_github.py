@@ -37,8 +37,6 @@ if TYPE_CHECKING:
         tuple[list[PlannedFile], ProjectNeeds, ActionAddress | None],
     ]
 
-PATIENCE_SECONDS = 60.0
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--github` and what it may leave out."""
@@ -60,11 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject, plan: Plan) -> int:
     """Return 0 if everything is there or was declined, 1 if a step failed or a file has mistakes."""
     from mtor_action.github.repositories import repository
+    from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.github_setup import existing_texts, pull_request_step
     from mtor_action.setup.secret_steps import checked_name
 
     names = [checked_name(name) for name in arguments.secret]
-    with connected(subject) as client:
+    with connect_to_origin(subject) as client:
         base = repository(client).default_branch
         planned, project, action = plan(git.root, existing_texts(git, client, base), arguments)
         files = [file for file in planned if _is_proposed(file, force=arguments.force)]
@@ -81,14 +80,6 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject, plan: P
     failed = any(result.state is StepState.FAILED for result in results)
     _show(results, project, action, missing, arguments)
     return 1 if failed else 0
-
-
-def connected(subject: DoctorSubject) -> Client:
-    """Return a client for the remote `origin`. Raises MtorError with the next step."""
-    from mtor_action.setup.connection import connect_to, origin_of, token_or_gh
-
-    repository = origin_of(subject)
-    return connect_to(subject, repository, token_or_gh(subject), PATIENCE_SECONDS)
 
 
 def secrets(

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mtor_action.cli import init_agents
-from mtor_action.cli.init_on_github import connected, results_of, steps_as_json
+from mtor_action.cli.init_on_github import results_of, steps_as_json
 from mtor_action.cli.init_texts import removal_lines, step_lines
 from mtor_action.cli.printing import print_json, wants_colour
 from mtor_action.setup.github_steps import SetupStep, StepResult, StepState, remove_label_step
@@ -57,13 +57,14 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
 def _on_github(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
     from mtor_action.github.contents import file_bytes
     from mtor_action.github.repositories import repository
+    from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.github_setup import SETUP_FILES, removal_step
     from mtor_action.setup.removal import plan_removal
     from mtor_action.setup.secret_steps import checked_name, remove_secret_step
 
     del git
     names = [checked_name(name) for name in arguments.secret]
-    with connected(subject) as client:
+    with connect_to_origin(subject) as client:
         base = repository(client).default_branch
         texts = {path: _text(file_bytes(client, path, base)) for path in SETUP_FILES}
         removals = plan_removal(texts, everything=arguments.all, force=arguments.force)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json, wants_colour
+from mtor_action.cli.whole_number import number_of
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
+    import argparse
+
     from mtor_action.coaching.runs import RunRecord
 
 WEBHOOK = "MTOR_NIGHT_WEBHOOK"
 _HOURS = 16
 _MOST_HOURS = 24 * 31
-_PATIENCE_SECONDS = 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how far back the night goes, and where else it is told."""
     parser.add_argument(
-        "--hours", type=_number_of_hours, default=_HOURS, metavar="N", help=f"how far back (default: {_HOURS})"
+        "--hours",
+        type=number_of("hours", _MOST_HOURS),
+        default=_HOURS,
+        metavar="N",
+        help=f"how far back (default: {_HOURS})",
     )
     parser.add_argument("--html", metavar="FILE", help="write it as one page, which needs no network, too")
     parser.add_argument("--issue", action="store_true", help="keep it in the issue `mtor: last night` too")
@@ -34,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the night; return 0. Raises MtorError if GitHub or the webhook does not answer."""
     from mtor_action.errors import UsageError
+    from mtor_action.github.payloads import stamp_of
     from mtor_action.night.night_issue import keep_issue, night_markdown
     from mtor_action.night.night_job import headline
     from mtor_action.night.night_message import night_message, send
@@ -42,14 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.night.night_table import night_table
     from mtor_action.report.terminal import Paint
     from mtor_action.setup.checks.finding import DoctorSubject
-    from mtor_action.setup.connection import connect_to, origin_of, token_or_gh
+    from mtor_action.setup.connection import connect_to_origin
 
     if arguments.send and not os.environ.get(WEBHOOK):
         raise UsageError(f"--send needs the webhook's address in {WEBHOOK}", f"export {WEBHOOK}=https://…")
     git = Git.open(Path(arguments.repo or "."))
-    subject = DoctorSubject(git.root, os.environ)
-    since = (datetime.now(UTC) - timedelta(hours=arguments.hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with connect_to(subject, origin_of(subject), token_or_gh(subject), _PATIENCE_SECONDS) as client:
+    since = stamp_of(time.time() - arguments.hours * 3600)
+    with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         jobs = read_night(client, since, _runs(git))
         if arguments.json:
             rows = [job.as_json() for job in jobs]
@@ -71,9 +76,3 @@ def _runs(git: Git) -> list[RunRecord]:
 
     stored = store.load(git)
     return list(stored.runs) if stored else []
-
-
-def _number_of_hours(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_HOURS:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours from 1 to {_MOST_HOURS}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,21 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json
+from mtor_action.cli.whole_number import number_of
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
+    import argparse
+
     from mtor_action.coaching.runs import RunRecord
     from mtor_action.outcomes.pull_outcomes import Ledger
 
 _WEEKS = 8
 _MOST_WEEKS = 520
-_PATIENCE_SECONDS = 60.0
 _FIRST_READING = timedelta(days=365)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how many weeks are shown, and whether GitHub is asked and the ledger is kept on the branch."""
-    parser.add_argument("--weeks", type=_number_of_weeks, default=_WEEKS, metavar="N", help=f"default: {_WEEKS}")
+    parser.add_argument(
+        "--weeks", type=number_of("weeks", _MOST_WEEKS), default=_WEEKS, metavar="N", help=f"default: {_WEEKS}"
+    )
     parser.add_argument("--offline", action="store_true", help="show what was read before; do not ask GitHub")
     parser.add_argument(
         "--record",
@@ -82,14 +85,13 @@ def _ledger(git: Git, arguments: argparse.Namespace, now: datetime) -> Ledger:
 
 
 def _read_github(git: Git, ledger: Ledger, now: datetime) -> Ledger:
+    from mtor_action.github.payloads import stamp_of
     from mtor_action.outcomes.changed_pulls import update
     from mtor_action.setup.checks.finding import DoctorSubject
-    from mtor_action.setup.connection import connect_to, origin_of, token_or_gh
+    from mtor_action.setup.connection import connect_to_origin
 
-    subject = DoctorSubject(git.root, os.environ)
-    client = connect_to(subject, origin_of(subject), token_or_gh(subject), _PATIENCE_SECONDS)
-    with client:
-        return update(ledger, client, (now - _FIRST_READING).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
+        return update(ledger, client, stamp_of((now - _FIRST_READING).timestamp()))
 
 
 def _keep(path: Path, content: bytes) -> None:
@@ -104,9 +106,3 @@ def _runs(git: Git) -> list[RunRecord]:
 
     stored = store.load(git, every_run=True)
     return list(stored.runs) if stored else []
-
-
-def _number_of_weeks(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_WEEKS:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of weeks from 1 to {_MOST_WEEKS}")

@@ -78,11 +78,11 @@ def _task(git: Git, argument: str) -> tuple[str, str]:
 
 
 def _issue_text(git: Git, number: int) -> tuple[str, str]:
-    from mtor_action.cli.init_on_github import connected
     from mtor_action.github.authors import author_of, is_writer
     from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.connection import connect_to_origin
 
-    with connected(DoctorSubject(git.root, os.environ)) as client:
+    with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         issue = client.call("GET", f"issues/{number}")
         author = author_of(issue)
         is_outsider = not is_writer(client, author)

@@ -55,12 +55,12 @@ class _Submission:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if every spec is in a labelled issue, 2 if one would not apply: then none is filed."""
-    from mtor_action.cli.init_on_github import connected
     from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.connection import connect_to_origin
 
     git = Git.open(Path(arguments.repo or "."))
     submissions = [_Submission(argument, spec) for argument, spec in read_specs(arguments.specs)]
-    with connected(DoctorSubject(git.root, os.environ)) as client:
+    with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         batch = read_batch([(each.argument, each.spec) for each in submissions], str(Path.cwd()))
         if not _all_apply(git, client, submissions, batch):
             return Outcome.REJECTED.exit_code

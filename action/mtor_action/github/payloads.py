@@ -6,7 +6,7 @@ https://docs.github.com/webhooks/webhook-events-and-payloads
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,3 +30,8 @@ def read_time(payload: Answer, *names: str) -> float:
 def moment(stamp: str) -> float:
     """Return the seconds since the epoch of a time as GitHub writes it, 0.0 for "". Raises ValueError."""
     return datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
+
+
+def stamp_of(seconds: float) -> str:
+    """Return a time in seconds since the epoch as GitHub writes it: whole seconds, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,11 +5,13 @@ https://docs.github.com/rest/pulls/pulls
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.comments import fit
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
 
 LONGEST_TITLE = 256
+_BRANCH_FOR_ISSUE = re.compile(rf"{OUR_BRANCHES}([1-9][0-9]{{0,9}})-.*")
 
 
 class NewPull(NamedTuple):
@@ -108,6 +111,12 @@ def same_repository(pull: Answer) -> bool:
     """Return whether a pull request's branch is in the repository it asks to change; False for any fork."""
     head = pull.number("head", "repo", "id")
     return head > 0 and head == pull.number("base", "repo", "id")
+
+
+def issue_of(pull: Answer) -> int:
+    """Return the issue whose spec a pull request carries, 0 if none: its branch here is `mtor/<number>-…`."""
+    branch = _BRANCH_FOR_ISSUE.fullmatch(pull.text("head", "ref"))
+    return int(branch[1]) if branch and same_repository(pull) else 0
 
 
 def _find(client: Client, head: str, base: str) -> Answer | None:

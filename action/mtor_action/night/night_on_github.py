@@ -5,11 +5,10 @@ Requests: one for each state label, one for the pull requests, two for each open
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from mtor_action.github.held_runs import held_runs
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.pulls import issue_of, same_repository
 from mtor_action.night.night_job import Checks, NightJob, NightPull, NightState, PullEnd, in_order
 from mtor_action.on_issues import state_labels
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
-_BRANCH = re.compile(r"mtor/([1-9][0-9]{0,9})-.*")
 _MOST_PAGES = 10
 _STATES = {f"mtor:{state}": state for state in NightState}
 # https://docs.github.com/rest/checks/runs: what a check run may end as
@@ -78,8 +76,7 @@ def _pulls(client: Client, since: str) -> dict[int, Answer]:
             break
         if not same_repository(pull):
             continue
-        branch = _BRANCH.fullmatch(pull.text("head", "ref"))
-        for number in {pull.number("number"), int(branch[1]) if branch else 0} - {0}:
+        for number in {pull.number("number"), issue_of(pull)} - {0}:
             by_number[number] = max(by_number.get(number, pull), pull, key=_rank)
     return by_number
 

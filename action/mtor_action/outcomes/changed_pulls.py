@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.pulls import issue_of
 from mtor_action.github.trailers import job_in
 from mtor_action.outcomes.pull_outcomes import REVERT_DAYS, PullOutcome, PullState, later
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.outcomes.pull_outcomes import Ledger
 
-_BRANCH = re.compile(r"mtor/([1-9][0-9]{0,9})-.*")
 _MOST_PAGES = 50  # 5,000 pull requests
 _MOST_COMMIT_PAGES = 10
 # What GitHub's Revert button writes into the body, and `git revert` into the message.
@@ -66,14 +65,14 @@ def _changed(client: Client, since: str) -> Iterator[Answer]:
 
 def _outcome(pull: Answer) -> PullOutcome | None:
     """Return the outcome of a pull request from one of mtor's branches for an issue, None for any other."""
-    branch = _BRANCH.fullmatch(pull.text("head", "ref"))
-    if branch is None or not same_repository(pull):
+    issue = issue_of(pull)
+    if not issue:
         return None
     merged = pull.text("merged_at")
     state = PullState.MERGED if merged else PullState(pull.text("state") or PullState.OPEN)
     return PullOutcome(
         number=pull.number("number"),
-        issue=int(branch[1]),
+        issue=issue,
         title=pull.text("title"),
         opened=pull.text("created_at"),
         state=state,

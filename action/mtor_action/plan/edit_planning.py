@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.plan.edits import Edited, Miss, apply_hunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.operations import EditFile
@@ -30,14 +30,17 @@ def plan_edit(opened: OpenText, edit: EditFile, symbols: SymbolTexts | None, edi
     if edit.within is not None and symbols is not None:
         yield from _plan_inside(opened, edit, symbols, edited)
         return
+    yield from _placed(opened, edit, lambda hunk: apply_hunk(opened.text, hunk, edit.count, edited))
+
+
+def _placed(opened: OpenText, edit: EditFile, place: Callable[[Hunk], Miss | None]) -> Iterator[EditFault]:
+    """Place each hunk that can be placed at all, in order; yield the faults."""
     for hunk in edit.hunks:
         fault = _fault(opened, edit, hunk)
+        if fault is None and (miss := place(hunk)) is not None:
+            fault = EditFault(miss, hunk)
         if fault is not None:
             yield fault
-            continue
-        miss = apply_hunk(opened.text, hunk, edit.count, edited)
-        if miss is not None:
-            yield EditFault(miss, hunk)
 
 
 def _plan_inside(opened: OpenText, edit: EditFile, symbols: SymbolTexts, edited: Edited) -> Iterator[EditFault]:
@@ -51,15 +54,12 @@ def _plan_inside(opened: OpenText, edit: EditFile, symbols: SymbolTexts, edited:
         miss = Miss(inside.rule, message, inside.help)
         yield from (EditFault(miss, hunk, is_unplaced) for hunk in edit.hunks[: None if is_unplaced else 1])
         return
-    for hunk in edit.hunks:
-        fault = _fault(opened, edit, hunk)
-        if fault is not None:
-            yield fault
-            continue
+
+    def place(hunk: Hunk) -> Miss | None:
         whole = filled_in(inside.text, hunk, edited)
-        placed = whole if isinstance(whole, Miss) else apply_hunk(inside.text, whole, edit.count, edited)
-        if placed is not None:
-            yield EditFault(placed, hunk)
+        return whole if isinstance(whole, Miss) else apply_hunk(inside.text, whole, edit.count, edited)
+
+    yield from _placed(opened, edit, place)
     inside.put_back()
 
 

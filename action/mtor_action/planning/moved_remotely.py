@@ -7,11 +7,10 @@ carry to the branch is not refused, and that a wrong one still is, in seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import TreeTooLarge
-from mtor_action.github.payloads import read_time
+from mtor_action.github.payloads import read_time, stamp_of
 from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.plan.plan import make_plan
 from mtor_action.planning.remote_tree import RemoteTree
@@ -60,7 +59,7 @@ def _before_each_change(client: Client, base: str, paths: list[str], written_at:
 
     https://docs.github.com/rest/commits/commits#list-commits
     """
-    since = datetime.fromtimestamp(max(0, written_at - WINDOW_SECONDS), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp_of(max(0, written_at - WINDOW_SECONDS))
     times: dict[str, float] = {}
     for path in paths:
         query: dict[str, str | int] = {"sha": base, "path": path, "since": since, "per_page": MOST_TREES + 1}

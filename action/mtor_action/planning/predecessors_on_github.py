@@ -16,7 +16,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import blocking_issues
 from mtor_action.github.joining_branch import join_branches
 from mtor_action.github.pins import lf_bytes
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.pulls import issue_of
 from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
 from mtor_action.github.state_names import DONE, FAILED, QUEUED, RUNNING, STALLED
 from mtor_action.manifest.manifest import parse_spec
@@ -155,12 +155,9 @@ def _pull_of(client: Client, number: int, issue: Answer) -> Answer | None:
     """Return the newest pull request that mtor's branches of the issue led to; a pull request is its own."""
     if isinstance(issue.at("pull_request").value, dict):
         return client.call("GET", f"pulls/{number}")
-    prefix = f"{OUR_BRANCHES}{number}-"
     params = {"state": "all", "sort": "created", "direction": "desc"}
-    for pull in client.pages("pulls", params=params, most=_MOST_PAGES):
-        if pull.text("head", "ref").startswith(prefix) and same_repository(pull):
-            return pull
-    return None
+    listed = client.pages("pulls", params=params, most=_MOST_PAGES)
+    return next((pull for pull in listed if issue_of(pull) == number), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.decision import AccessVerdict, AccountKind
+from mtor_action.github.payloads import stamp_of
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.state_labels import take_off
 
@@ -44,9 +45,7 @@ def _reactions(client: Client) -> int:
 
     https://docs.github.com/rest/issues/comments#list-issue-comments-for-a-repository
     """
-    from datetime import UTC, datetime
-
-    since = datetime.fromtimestamp(client.clock.wall() - HOUR_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = stamp_of(client.clock.wall() - HOUR_SECONDS)
     parameters: dict[str, str | int] = {"sort": "created", "direction": "desc", "per_page": PAGE, "since": since}
     comments = client.call("GET", "issues/comments", params=parameters).items()
     return sum(comment.number("reactions", NOT_DONE) > 0 for comment in comments)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mtor_action.setup.checks.finding import DoctorSubject
 
 _SECONDS = 30
+_PATIENCE_SECONDS = 60.0  # for a person who waits
 
 
 def token_of(subject: DoctorSubject) -> str:
@@ -32,6 +33,11 @@ def connect_to(subject: DoctorSubject, repository: str, token: str, patience_sec
     default = API_URL if server == SERVER else f"{server}/api/v3"
     api_url = subject.environ.get("GITHUB_API_URL") or default
     return connect(token, repository, api_url=api_url, patience_seconds=patience_seconds)
+
+
+def connect_to_origin(subject: DoctorSubject) -> Client:
+    """Return a client for the remote `origin`, as whoever is known here. Raises MtorError with the next step."""
+    return connect_to(subject, origin_of(subject), token_or_gh(subject), _PATIENCE_SECONDS)
 
 
 def origin_of(subject: DoctorSubject) -> str:

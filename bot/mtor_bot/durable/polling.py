@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from mtor_action.asking.command import read_command
 from mtor_action.github.label_events import newest_event
-from mtor_action.github.payloads import moment
+from mtor_action.github.payloads import moment, stamp_of
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
@@ -188,7 +187,7 @@ def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Ite
     Only a block that ends well is noted. After a crash, what was received before is read again, and acts only once.
     """
     since = _seen(visit, kind) or 0.0
-    params = {"since": _stamp(since), "sort": "updated", "direction": "asc", **wanted}
+    params = {"since": stamp_of(since), "sort": "updated", "direction": "asc", **wanted}
     listed = list(visit.client.pages(path, params=params, most=MOST_PAGES))
     newest = max((moment(item.text("updated_at")) for item in listed), default=since)
     is_full = len(listed) >= MOST_PAGES * 100
@@ -210,10 +209,6 @@ def _begin(visit: RepositoryVisit) -> None:
 def _number_in(url: str) -> int:
     match = _NUMBER.fullmatch(url)
     return int(match[1]) if match else 0
-
-
-def _stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seen(visit: RepositoryVisit, kind: str) -> float | None:
