@@ -235,7 +235,7 @@ def test_what_cannot_be_a_code_reaches_no_request(github: GitHubSandbox, folder:
 def test_what_is_there_is_replaced_only_by_force(github: GitHubSandbox, folder: Path, name: str, kind: str) -> None:
     elsewhere = folder.parent / "elsewhere"
     if kind == "file":
-        (folder / name).write_text("old\n")
+        (folder / name).write_text("what was here before\n")
         (folder / name).chmod(0o644)
     else:
         (folder / name).symlink_to(elsewhere)
@@ -248,7 +248,7 @@ def test_what_is_there_is_replaced_only_by_force(github: GitHubSandbox, folder: 
         assert setup.wait() == 0
     assert not elsewhere.exists()
     assert (mode(folder / name), (folder / name).is_symlink()) == (0o600, False)
-    assert "old" not in (folder / name).read_text()
+    assert "what was here" not in (folder / name).read_text()
 
 
 def test_a_file_that_comes_into_being_meanwhile_is_not_replaced_either(github: GitHubSandbox, folder: Path) -> None:
