@@ -199,6 +199,30 @@ def held_checks(way: Way) -> Issue:
     return issue
 
 
+def suggested(text: str, by: str = "alice", where: str = "thread") -> Callable[[Way], Issue]:
+    """A pull request of mtor's own, a suggestion for its one line, and the command that applies it."""
+
+    def play(way: Way) -> Issue:
+        way.repository.commit({".github/mtor.yml": "test: sh tests/check.sh\n"}, "settings", by="alice")
+        message = "b\n\nSpec: #1\nJob: i1-0123456789ab-1"
+        way.repository.commit({"b.py": "b = 1\n"}, message, branch="mtor/1-b", by="github-actions[bot]")
+        pull = way.repository.pull_request("mtor/1-b", "Change", "", by="github-actions[bot]")
+        way.hear()
+        pull.review("", by=by, remarks=[(text, "b.py", 1)])
+        (root,) = pull.comments
+        if where == "thread":
+            pull.remark("/mtor apply", "b.py", 1, by="alice", reply_to=root.id)
+        else:
+            pull.issue.comment("/mtor apply", by="alice")
+        way.hear()
+        return pull.issue
+
+    return play
+
+
+BETTER = "```suggestion\nb = 2\n```"
+
+
 def labelled(*, on_pull: bool = False, by: str = "alice") -> Callable[[Way], Issue]:
     def play(way: Way) -> Issue:
         issue = pull_of(way) if on_pull else issue_of(way)
@@ -222,6 +246,9 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor status": [commented("/mtor status"), on_pull("/mtor status")],
     "/mtor check": [commented("/mtor check"), commented(f"/mtor check\n{OTHER}"),
                     commented("/mtor check", body=NO_MANIFEST), on_pull("/mtor check")],
+    "/mtor apply": [suggested(BETTER), suggested(BETTER, where="conversation"), suggested(BETTER, by="mallory"),
+                    suggested("Why?"), suggested("```suggestion\nb = 1\n```"), on_pull("/mtor apply"),
+                    commented("/mtor apply")],
     "/mtor coach NOTE": [commented("/mtor coach use the factory\nfor orders"), commented("/mtor coach")],
     "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],

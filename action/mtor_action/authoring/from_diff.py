@@ -81,11 +81,20 @@ class _SpecDraft:
         self.reasons.append(f"{path.encode('utf-8', 'backslashreplace').decode()}: {reason}")
 
 
-def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequence[str] | None = None) -> WrittenSpec:
+def spec_from_trees(
+    old: Tree,
+    new: Tree,
+    *,
+    title: str,
+    base: str,
+    test: Sequence[str] | None = None,
+    settings: Sequence[str] = (),
+) -> WrittenSpec:
     """Return a spec for `old` → `new`, in the shortest forms that are exact, without what no spec can say.
 
-    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. Raises
-    NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
+    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings.
+    `settings` are further lines of its settings. Raises NotExpressible, with every reason, if nothing is left;
+    MtorError if nothing differs.
     """
     work = _SpecDraft(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
@@ -99,13 +108,15 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequen
     for path in sayable:
         if path not in moves and not any(path in change.paths for change in bulk):
             _express(work, path)
+    head = _head(work, title, base, test, settings)
     if bulk:
         with suppress(NotExpressible):
-            return _written(work, _head(work, title, base, test), bulk, sayable)
+            return _written(work, head, bulk, sayable)
         # A moved file has such text too, and a glob would mean it.
         for path in (path for change in bulk for path in change.paths):
             _express(work, path)
-    return _written(work, _head(work, title, base, test), (), sayable)
+        head = _head(work, title, base, test, settings)
+    return _written(work, head, (), sayable)
 
 
 def _written(work: _SpecDraft, head: bytes, bulk: Sequence[BulkChange], sayable: Sequence[str]) -> WrittenSpec:
@@ -258,7 +269,7 @@ def _lands(block: bytes, path: str, before: FileState | None, after: FileState) 
     return not second_plan.faults and not second_plan.changes
 
 
-def _head(work: _SpecDraft, title: str, base: str, test: Sequence[str] | None) -> bytes:
+def _head(work: _SpecDraft, title: str, base: str, test: Sequence[str] | None, settings: Sequence[str] = ()) -> bytes:
     title = " ".join("".join(c if c.isprintable() else " " for c in title).split()) or "Changes"
     # Only the id of a commit says what the author saw.
     key = "written_for" if COMMIT_NAME.fullmatch(base) else "base"
@@ -270,6 +281,7 @@ def _head(work: _SpecDraft, title: str, base: str, test: Sequence[str] | None) -
         lines += [_move(old, new) for old, new in sorted(work.moves.items())]
     if test is not None:
         lines += ["test:", *(f"  - {yaml_text(command)}" for command in test)] if test else ["test: []"]
+    lines += settings
     return heading(1, title) + "\n".join([*lines, "```", ""]).encode()
 
 

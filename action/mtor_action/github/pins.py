@@ -4,6 +4,7 @@ They travel as compact JSON in a workflow's input, so that no text does:
 
     [{"kind":"issue","id":12,"sha256":"…"},{"kind":"comment","id":345,"sha256":"…"}]
     [{"kind":"file","id":0,"sha256":"…","path":"specs/retry.md","commit":"…"}]
+    [{"kind":"suggestion","id":678,"sha256":"…","commit":"…"},{"kind":"issue","id":12,"sha256":"…","of":12}]
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 MOST_PINS = 100
 LARGEST_ID = 2**63 - 1
-KINDS = ("issue", "comment", "file")
+SUGGESTION = "suggestion"
+KINDS = ("issue", "comment", "file", SUGGESTION)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ASK_AGAIN = "leave the input `spec` empty to run the issue as it is now, or ask again on GitHub"
@@ -31,6 +33,8 @@ class Pin(NamedTuple):
     """One text: `kind` "issue" (`id` = its number), "comment" (`id` = comment id) or "file" (`path` at `commit`, id 0).
 
     `sha256` is the hex digest of the LF text as UTF-8, as GitHub holds it; for an issue of title, blank line, body.
+    A "suggestion" is the comment `id` on lines of a pull request, whose branch is at `commit`. Beside those, a text
+    with `of` belongs to the issue of that number, whose job made the pull request: only its settings count.
     """
 
     kind: str
@@ -38,6 +42,7 @@ class Pin(NamedTuple):
     sha256: str
     path: str = ""
     commit: str = ""
+    of: int = 0
 
 
 def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
@@ -53,6 +58,11 @@ def pin_comment(comment_id: int, body: str | None) -> Pin:
 def pin_file(path: str, commit: str, content: bytes) -> Pin:
     """Return the pin of a file's bytes at a commit."""
     return Pin("file", 0, _hex(content.replace(b"\r\n", b"\n")), path, commit)
+
+
+def pin_suggestion(comment_id: int, commit: str, place: str, body: str | None) -> Pin:
+    """Return the pin of a comment on lines; `place` says which lines, so that the same words elsewhere differ."""
+    return Pin(SUGGESTION, comment_id, _hex(f"{place}\n\n".encode("utf-8", "replace") + lf_bytes(body)), commit=commit)
 
 
 def lf_bytes(text: str | None) -> bytes:
@@ -104,7 +114,22 @@ def _mistake(value: Any) -> str:
         return "the id is not a positive whole number" if kind != "file" else "the id of a file is not 0"
     if not _matches(_SHA256, value["sha256"]):
         return "the sha256 is not 64 lower-case hex digits"
-    return _file_mistake(value.get("path", ""), value.get("commit", ""), is_file=kind == "file")
+    if kind == SUGGESTION:
+        return _suggestion_mistake(value)
+    return _of_mistake(value.get("of", 0)) or _file_mistake(
+        value.get("path", ""), value.get("commit", ""), is_file=kind == "file"
+    )
+
+
+def _of_mistake(number: Any) -> str:
+    is_number = type(number) is int and 0 <= number <= LARGEST_ID
+    return "" if is_number else "`of` is not the number of an issue"
+
+
+def _suggestion_mistake(value: dict[str, Any]) -> str:
+    if value.get("path", "") or value.get("of", 0):
+        return "a suggestion has a commit and neither `path` nor `of`"
+    return "" if _matches(_COMMIT, value.get("commit")) else "the commit is not a full commit id"
 
 
 def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
@@ -122,6 +147,13 @@ def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
 def _check_together(pins: tuple[Pin, ...]) -> None:
     if len({pin[:2] + pin[3:] for pin in pins}) < len(pins):
         raise MtorError("the input `spec` names a text twice", _ASK_AGAIN)
+    suggestions = [pin for pin in pins if pin.kind == SUGGESTION]
+    if any(bool(pin.of) != bool(suggestions) for pin in pins if pin.kind != SUGGESTION):
+        raise MtorError(
+            "in the input `spec`, `of` belongs to the texts beside suggestions, and to no others", _ASK_AGAIN
+        )
+    if len({pin.commit for pin in suggestions}) > 1 or len({pin.of for pin in pins if pin.of}) > 1:
+        raise MtorError("the input `spec` has suggestions for two commits, or texts of two issues", _ASK_AGAIN)
 
 
 def _matches(pattern: re.Pattern[str], value: Any) -> bool:

@@ -21,6 +21,7 @@ from mtor_action.publish import comment_text
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, held_back, story_of
 from mtor_action.publish.runner_time import runner_time
+from mtor_action.publish.thread_answers import answer_threads
 from mtor_action.publish.verification import find_source, is_published, verify
 from mtor_action.report.report import Outcome, Report, SpecSummary
 
@@ -125,7 +126,8 @@ class Publication:
         except MtorError as error:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
         work = WorkPusher(self.order, self.credentials, self.git, received, verified, held, self._runner).push()
-        return replace(work, warnings=(*work.warnings, *self._coach(work.report)))
+        answers = answer_threads(self.credentials.own.client, self.order, work)
+        return replace(work, warnings=(*work.warnings, *answers, *self._coach(work.report)))
 
     def _runner(self, report: Report) -> dict[str, Any]:
         """Return the report's `runner`, asked for once: the two texts say the same."""

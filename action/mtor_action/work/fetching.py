@@ -50,6 +50,7 @@ class Fetched(NamedTuple):
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
     """Fetch what the job needs and return it. Raises SpecBlocked, SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
+    fetched.check_place()
     spec = parse_spec(fetched.parts, fetched.title)
     if fetched.pull_request:
         base = _of_pull_request(git, remote, fetched.pull_request)

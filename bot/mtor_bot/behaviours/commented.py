@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.asking.accounts import Sender, account_of, read_sender
@@ -19,15 +20,17 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
+from mtor_action.planning.suggestions_asked import Rules, SuggestionsAsked, choose
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
-from mtor_bot.jobs.job_record import COMMENT, Trigger
+from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Trigger
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
 from mtor_bot.speech.trigger_reactions import react
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
     from mtor_action.planning.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
@@ -220,6 +224,24 @@ def _retry(request: AuthorisedCommand) -> None:
         start(request.bot, client, request.start_request(confirmed=last.digest), texts)
 
 
+def _apply(request: AuthorisedCommand) -> None:
+    client, event = request.client, request.event
+    ids = {event.trigger.kind: event.trigger.id}
+    asked = SuggestionsAsked(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0))
+    chosen = choose(client, asked, _rules(request.bot, event.place))
+    start_request = replace(request.start_request(), note=chosen.note)
+    start(request.bot, client, start_request, spec_texts.of_suggestions(client, event.number, chosen.pins))
+
+
+def _rules(bot: Bot, place: InstalledRepository) -> Rules:
+    def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
+        rows = job_rows.about(bot.engine, place.repository_id, {issue})
+        made = [row for row in rows if row.number == issue and jobs & {row.id, row.name}]
+        return made[-1].pins if made else ()
+
+    return Rules(partial(is_ours, bot.clients.account()), bot.settings.listed_bots, made_from)
+
+
 def _cancel(request: AuthorisedCommand) -> None:
     event = request.event
     ended = cancel_issue(request.bot, event.place.repository_id, event.number, request.word)
@@ -287,6 +309,7 @@ _VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {
     Verb.CANCEL: _cancel,
     Verb.STATUS: _status,
     Verb.CHECK: _check,
+    Verb.APPLY: _apply,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,
