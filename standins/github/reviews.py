@@ -243,6 +243,17 @@ def create_comment(call: Call) -> Answer:
     return Answer(201, made.json())
 
 
+@route("POST", f"{PULLS}/{{number}}/comments/{{comment}}/replies", needs="pull_requests:write", role="read")
+def reply(call: Call) -> Answer:
+    parent = review_comment_of(call)
+    if parent.reply_to or parent.pull is not call.pull:
+        raise not_found()
+    text = call.text("body", resource="PullRequestReviewComment")
+    made = remark(call.pull, text, (parent.path, parent.line), call.actor, review=parent.review, reply_to=parent.id)
+    made.commit = parent.commit
+    return Answer(201, made.json())
+
+
 @route("GET", f"{PULLS}/comments", needs="pull_requests:read")
 def all_remarks(call: Call) -> Answer:
     remarks = [each for issue in call.repository.issues.values() if issue.pull for each in issue.pull.comments]

@@ -1,6 +1,6 @@
 """The answer in each thread whose suggestion a job applied, or could not: the commit, or why nothing was pushed.
 
-https://docs.github.com/rest/pulls/comments#create-a-review-comment-for-a-pull-request
+https://docs.github.com/rest/pulls/comments#create-a-reply-for-a-review-comment
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _answer(client: Client, order: Order, ids: set[int], body: str) -> None:
             each for each in replies if each.number("user", "id") == mine and each.text("body").startswith(first_line)
         ]
         if not answered:
-            client.call("POST", f"pulls/{order.number}/comments", {"body": body, "in_reply_to": thread})
+            client.call("POST", f"pulls/{order.number}/comments/{thread}/replies", {"body": body})
 
 
 def _words(order: Order, work: PushedWork) -> str:
