@@ -96,7 +96,7 @@ def send(message: dict[str, object], address: str) -> None:
 
 def _opener() -> urllib.request.OpenerDirector:
     class NoRedirects(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:  # type: ignore[override]
+        def redirect_request(self, *_: object) -> None:
             return None
 
     return urllib.request.build_opener(NoRedirects)

@@ -160,7 +160,7 @@ def test_a_process_that_is_killed_anywhere_is_followed_by_one_that_goes_on(tmp_p
         assert told >= number  # nothing is forgotten
         since = [text.partition(":\u0020")[0] for text in texts]
         assert len(set(since)) == len(since)  # no night is told twice
-        assert playing.here.repository.pinned == [kept.number]
+        assert playing.here.repository.pinned == [issue.number for issue in playing.issues()]
 
 
 def killed_at(playing: Nights, step: int) -> bool:
@@ -217,6 +217,7 @@ def test_a_message_that_was_not_taken_is_sent_again_within_bounds_and_one_that_m
 def test_a_repository_that_fails_is_tried_again_and_holds_up_nobody(tmp_path: Path) -> None:
     with nights(tmp_path) as playing:
         other = playing.here.github.repository("acme/other", {"a": "b"}, roles={"alice": "write"})
+        assert playing.here.installation.repositories is not None
         playing.here.installation.repositories.add(other.id)
         asked = playing.here.request(other.issue("x", by="alice"), event=2, repository=other)
         job_rows.request(playing.here.bot.engine, asked, 1.0)
