@@ -1,0 +1,89 @@
+"""What one job asks of GitHub's API, from the label to the end, on the stand-in: requests, points, and what for.
+
+    python benchmarks/requests_of_a_job.py [--list]
+
+The clock of the bot runs a hundred times faster than the runners' commands, so that it looks at a run far more often
+for its length than it would; looks at a run under way are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from standins.night.bot import served
+from standins.night.loop import looped, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from standins.github import Issue
+    from standins.github.exchange import Exchange
+
+LOOK = "/repos/{owner}/{repo}/actions/runs/{run}"
+ENDED = {"mtor:done", "mtor:stalled", "mtor:failed"}
+CASES = (
+    ("green, with the App", "clean", True),
+    ("repaired, with the App", "fixed", True),
+    ("green, without a server", "clean", False),
+    ("repaired, without a server", "fixed", False),
+)
+MOST_POINTS_SHOWN = 60
+
+
+def main() -> None:
+    """Print a line for each case; with --list also each request."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", action="store_true", help="also what was asked, in order")
+    options = parser.parse_args()
+    print(f"{'':<28}{'requests':>10}{'points':>8}{'looks':>8}")
+    for name, ending, has_app in CASES:
+        asked = asked_of(ending, has_app=has_app)
+        rest = [each for each in asked if each.template != LOOK]
+        print(f"{name:<28}{len(rest):>10}{sum(each.points for each in rest):>8}{len(asked) - len(rest):>8}")
+        print(f"{'':<28}{by_asker(rest)}")
+        if options.list:
+            show(rest)
+
+
+def asked_of(ending: str, *, has_app: bool) -> Sequence[Exchange]:
+    """Return the API requests of one job, those for tokens and by git apart."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        root = Path(folder).resolve()
+        root.chmod(0o755)
+        loop = stack.enter_context(looped(root / "github"))
+        if has_app:
+            loop.installed(stack.enter_context(served(loop.github, root)).url)
+        issue = loop.issue(ending)
+        loop.github.settle(200)
+        loop.github.requests.clear()
+        issue.label("mtor", by="alice")
+        wait_until(lambda: has_ended(issue))
+        loop.github.settle(200)
+        return list(loop.github.requests)
+
+
+def has_ended(issue: Issue) -> bool:
+    """Return whether the last thing that is done for a job was done."""
+    return bool(ENDED & set(issue.label_names)) and "mtor" not in issue.label_names
+
+
+def by_asker(asked: Sequence[Exchange]) -> str:
+    counted = Counter(each.who or "App" for each in asked)
+    return " · ".join(f"{who} {number}" for who, number in sorted(counted.items()))
+
+
+def show(asked: Sequence[Exchange]) -> None:
+    for each in asked:
+        query = "&".join(f"{key}={value}" for key, value in each.query.items())
+        print(
+            f"    {each.status} {each.points} {each.who[:22]:<22} {each.method:<6} {each.path}{'?' if query else ''}{query}"
+        )
+
+
+if __name__ == "__main__":
+    main()
