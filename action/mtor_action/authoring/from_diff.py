@@ -59,7 +59,7 @@ class _Head(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Comparison:
+class _TwoTrees:
     """Two trees, what moved between them, and what of it no spec can say."""
 
     old: Tree
@@ -90,7 +90,7 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequen
     `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. Raises
     NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
     """
-    work = _Comparison(old, new, _entries(old), _entries(new))
+    work = _TwoTrees(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
     if not changed:
         raise MtorError("nothing differs, so there is no spec to make", "name two commits with different files")
@@ -115,7 +115,7 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequen
     raise refusal or NotExpressible(list(work.reasons.values()))
 
 
-def _drafted(work: _Comparison, paths: Sequence[str], bulk: Sequence[BulkChange], *, by_name: bool) -> _Draft:
+def _drafted(work: _TwoTrees, paths: Sequence[str], bulk: Sequence[BulkChange], *, by_name: bool) -> _Draft:
     settled = {*work.moves, *work.moves.values(), *(path for change in bulk for path in change.paths)}
     left = [path for path in paths if path not in settled]
     changes = {**work.moved, **{path: change for path in left if (change := _change(work, path, by_name=by_name))}}
@@ -126,7 +126,7 @@ def _drafted(work: _Comparison, paths: Sequence[str], bulk: Sequence[BulkChange]
     return _Draft(bulk, changes, deletes, work.moves | moved.moves)
 
 
-def _moved(work: _Comparison, paths: Sequence[str], changes: dict[str, FileChange]) -> MovedDefinitions:
+def _moved(work: _TwoTrees, paths: Sequence[str], changes: dict[str, FileChange]) -> MovedDefinitions:
     """Return the definitions that moved between these files, where saying so is shorter."""
     states = {
         path: (_file(work.old, path) if path in work.before else None, _file(work.new, path))
@@ -136,7 +136,7 @@ def _moved(work: _Comparison, paths: Sequence[str], changes: dict[str, FileChang
     return moved_definitions(states, changes)
 
 
-def _written(work: _Comparison, draft: _Draft, head: _Head, sayable: Sequence[str]) -> WrittenSpec:
+def _written(work: _TwoTrees, draft: _Draft, head: _Head, sayable: Sequence[str]) -> WrittenSpec:
     changes = [draft.changes[path].blocks for path in sorted(draft.changes) if draft.changes[path].blocks]
     blocks = [*(change.block for change in draft.bulk), *changes]
     if not (blocks or draft.moves or draft.deletes):
@@ -146,13 +146,13 @@ def _written(work: _Comparison, draft: _Draft, head: _Head, sayable: Sequence[st
     return WrittenSpec(text.decode("utf-8"), tuple(work.reasons.values()))
 
 
-def _edited(work: _Comparison, paths: Sequence[str]) -> list[str]:
+def _edited(work: _TwoTrees, paths: Sequence[str]) -> list[str]:
     """Return the files whose content alone differs."""
     edited = (path for path in paths if path in work.before and path in work.after and path not in work.moves.values())
     return [path for path in edited if work.before[path].mode == work.after[path].mode]
 
 
-def _left_out(work: _Comparison) -> list[bytes]:
+def _left_out(work: _TwoTrees) -> list[bytes]:
     """Return the list of what the spec does not hold, for its readers."""
     if not work.reasons:
         return []
@@ -165,7 +165,7 @@ def _entries(tree: Tree) -> dict[str, Entry]:
     return {path: entry for path, entry in entries if entry is not None}
 
 
-def _differs(work: _Comparison, path: str) -> bool:
+def _differs(work: _TwoTrees, path: str) -> bool:
     before, after = work.before.get(path), work.after.get(path)
     if before is None or after is None or (before.kind, before.mode) != (after.kind, after.mode):
         return True
@@ -174,7 +174,7 @@ def _differs(work: _Comparison, path: str) -> bool:
     return work.old.read(path) != work.new.read(path)
 
 
-def _check_paths(work: _Comparison, changed: Sequence[str]) -> None:
+def _check_paths(work: _TwoTrees, changed: Sequence[str]) -> None:
     new = [path for path in changed if path not in work.before]
     twins = {path: other for path, _, other in alike(new, work.after)}
     for path in changed:
@@ -188,7 +188,7 @@ def _check_paths(work: _Comparison, changed: Sequence[str]) -> None:
             work.refuse(path, fault)
 
 
-def _find_moves(work: _Comparison, changed: Sequence[str]) -> None:
+def _find_moves(work: _TwoTrees, changed: Sequence[str]) -> None:
     removed = [path for path in changed if path not in work.after]
     added = [path for path in changed if path not in work.before and _is_free(work, path)]
     work.moves = exact_renames(work.old, removed, work.new, added)
@@ -203,7 +203,7 @@ def _find_moves(work: _Comparison, changed: Sequence[str]) -> None:
             work.moved[target] = edited
 
 
-def _is_free(work: _Comparison, path: str) -> bool:
+def _is_free(work: _TwoTrees, path: str) -> bool:
     """Return whether a file can be moved there: moves come before deletes."""
     parts = path.split("/")
     parents = ("/".join(parts[:length]) for length in range(1, len(parts)))
@@ -215,7 +215,7 @@ def _file(tree: Tree, path: str) -> FileState:
     return FileState(tree.read(path), "100755" if entry and entry.mode == "100755" else "100644")
 
 
-def _change(work: _Comparison, path: str, *, by_name: bool) -> FileChange | None:
+def _change(work: _TwoTrees, path: str, *, by_name: bool) -> FileChange | None:
     """Return how one file changed; None for one that is gone, or that no spec can say, which is refused."""
     if path not in work.after:
         return None
@@ -274,12 +274,12 @@ def _move(old: str, new: str) -> str:
     return f"  {before}: {after}" if len(before) < 1_000 else f"  ? {before}\n  : {after}"
 
 
-def _contents(work: _Comparison) -> Callable[[str], bytes | None]:
+def _contents(work: _TwoTrees) -> Callable[[str], bytes | None]:
     """Return what the commit that is named as `written_for` holds."""
     return lambda path: work.old.read(path) if path in work.before and work.before[path].kind == "file" else None
 
 
-def _verify(text: bytes, work: _Comparison, changed: Sequence[str]) -> None:
+def _verify(text: bytes, work: _TwoTrees, changed: Sequence[str]) -> None:
     spec = parse_spec([Part("spec", text)])
     plan = make_plan(spec, work.old, seen=_contents(work)) if not spec.diagnostics else None
     if plan is None or plan.faults:
