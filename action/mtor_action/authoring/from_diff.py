@@ -101,7 +101,7 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequen
     names = COMMIT_NAME.fullmatch(base) is not None
     bulk = bulk_blocks(old, {path: (_file(old, path), _file(new, path)) for path in _edited(work, sayable)})
     # A moved file may have text that a glob would mean too, and a file that a grammar cannot read may be refused.
-    attempts = [((), False)]
+    attempts: list[tuple[Sequence[BulkChange], bool]] = [((), False)]
     attempts[:0] = [((), True)] if names else []
     attempts[:0] = [(bulk, names)] if bulk else []
     refusal: NotExpressible | None = None
