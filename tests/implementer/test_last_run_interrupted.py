@@ -58,7 +58,7 @@ def in_the_last_run(repo: Path, place: Path, *options: str) -> Iterator[tuple[su
     argument = spec(place / "s.md", BLOCK, setup=["true"], test=[test], implementer=["openai/scripted"])
     with ModelServer([FIX, REFLECTION]) as server:
         arguments = ["run", argument, "--json", "--api-base", server.api_base, *options]
-        process = start(repo, *arguments, env=without_keys())
+        process = start(repo, *arguments, env=without_keys(), warm_up=WARM_UP)
         wait_until((ready / "yes").exists, process)
         assert not (repo / "untracked.txt").exists()
         assert (repo / ".git/mtor/aside.json").exists()
