@@ -197,11 +197,11 @@ def _serve(orders: socket.socket) -> None:
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written
     while True:
-        ready = select.select([orders, ended], [], [])[0]
+        ready, _, _ = select.select([orders.fileno(), ended], [], [])
         if ended in ready:
             os.read(ended, 4096)
             _tell_ends(children)
-        if orders not in ready:
+        if orders.fileno() not in ready:
             continue
         message, descriptors, _, _ = socket.recv_fds(orders, _LONGEST_ORDER, 4)
         if not message:

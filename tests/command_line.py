@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 import time
@@ -115,12 +116,14 @@ def start(
     return nursery(warm_up).record(MTOR, arguments, env=given, cwd=root, stdin=stdin, new_session=True)
 
 
-def start_anew(root: Path, *arguments: str, env: Mapping[str, str], **how: Any) -> subprocess.Popen[bytes]:
+def start_anew(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, **how: Any
+) -> subprocess.Popen[bytes]:
     """The same by an interpreter of its own, with these streams."""
     return subprocess.Popen(
         [sys.executable, "-m", "mtor_action", *arguments],
         cwd=root,
-        env=env,
+        env=env or environment(),
         **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how},
         start_new_session=True,
     )
@@ -150,15 +153,12 @@ def forked(warm_up: str, root: Path, arguments: Sequence[str], env: Mapping[str,
 
 
 def warm_up() -> None:
-    """Let the commands be there, without the libraries that few of them load."""
-    import mtor_action.cli.main
-    import mtor_action.coaching.briefing
-    import mtor_action.job.job
-    import mtor_action.report.report_files
-    import mtor_action.report.terminal
+    """Let all modules be there, without the libraries that few of them load."""
+    import mtor_action
 
-    for name in mtor_action.cli.main.VERBS:
-        importlib.import_module(f"mtor_action.cli.{name}")
+    for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
 
 
 def state(root: Path) -> State:

@@ -20,6 +20,8 @@ from standins.model import ModelServer, call, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from command_line import Process
+
 _IS_ROOT = os.geteuid() == 0
 _NOBODY = "65534"
 FILES = {"a.txt": "a\n", ".gitignore": "ignored/\n__pycache__/\n.venv/\n"}
@@ -46,7 +48,7 @@ def repo(place: Path) -> Path:
 
 
 @contextmanager
-def in_the_last_run(repo: Path, place: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], ModelServer]]:
+def in_the_last_run(repo: Path, place: Path, *options: str) -> Iterator[tuple[Process, ModelServer]]:
     """A run that waits in its last run, where nothing untracked is."""
     door, ready = place / "door", place / "ready"
     os.mkfifo(door)
