@@ -16,6 +16,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.manifest.text import Part
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.github.published_change import PublishedChange
 
 # A comment's first line is a command, not Markdown.
 _COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
@@ -58,6 +60,7 @@ class FetchedSpec(NamedTuple):
     authors: tuple[Author, ...] = ()
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
+    change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -67,6 +70,8 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     Raises SpecChanged for a text that is not what its pin says, MtorError for pins that do not belong to the issue,
     GitHubError.
     """
+    if pins and pins[0].kind == "pull":
+        return _of_change(client, number, pins)
     issue = client.call("GET", f"issues/{number}")
     texts = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
@@ -79,6 +84,15 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
         is_blocked=is_blocked(issue),
     )
+
+
+def _of_change(client: Client, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """Return the texts that the pull request `number` was made from, which are its issue's, and its change."""
+    if pins[0].id != number:
+        raise MtorError(f"the pin of the pull request #{pins[0].id} is not for #{number}", _ASK_AGAIN)
+    change = read_change(client, number, pins[0].commit)
+    fetched = fetch_spec(client, change.issue, pins[1:])
+    return fetched._replace(pins=tuple(pins), change=change, pull_request=_pull_request(client, number))
 
 
 def file_pin(client: Client, path: str, commit: str) -> Pin:
