@@ -21,7 +21,8 @@ def difference(git: Git, old: str, new: str) -> tuple[tuple[Change, ...], tuple[
     """
     out = git.run("diff-tree", "-r", "-z", "--raw", "--no-renames", old, new)
     words = out.decode("utf-8", "surrogateescape").split("\0")
-    paths, special = [], []
+    paths: list[str] = []
+    special: list[str] = []
     for facts, path in zip(words[:-1:2], words[1::2], strict=True):
         is_regular = set(facts.removeprefix(":").split()[:2]) <= _REGULAR
         (paths if is_regular else special).append(path)

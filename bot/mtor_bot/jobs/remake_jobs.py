@@ -33,7 +33,8 @@ def job_of_pull(bot: Bot, repository_id: int, change: PublishedChange) -> Job | 
     """Return the job of a spec that led to the pull request, None where it is not known here."""
     jobs = [job for job in job_rows.about(bot.engine, repository_id, [change.issue]) if is_text(job.pins)]
     led = [job for job in jobs if job.pull_request == change.number]
-    return (led or [job for job in jobs if job.number == change.issue] or [None])[-1]
+    candidates = led or [job for job in jobs if job.number == change.issue]
+    return candidates[-1] if candidates else None
 
 
 def remake_request(
