@@ -61,6 +61,7 @@ class FetchedSpec(NamedTuple):
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
     change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
+    closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -83,6 +84,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         authors=tuple(text.author for text in texts if text.author is not None),
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
         is_blocked=is_blocked(issue),
+        closed_at=read_time(issue, "closed_at"),
     )
 
 
