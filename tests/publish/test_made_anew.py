@@ -72,6 +72,7 @@ class Garden:
             "MTOR_GITHUB_TOKEN": place.repo.token("github-actions[bot]", WRITES).value,
         }
         done = nursery(WARM_UP).run(MTOR, ["publish"], env=environ, cwd=folder)
+        assert (folder / "result").is_dir(), done.err.decode()
         result = json.loads((folder / "result" / "result.json").read_text())
         assert isinstance(result, dict)
         assert (done.code != 0) == bool(result["reason"]), done.err.decode()

@@ -248,10 +248,10 @@ def _push_anew(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     done = replace(work, pull=pull.number, placed=(text, *pusher.sentences))
     if change.tip != change.head:
         return _at(done, _as_placed([_merge_before(pusher, change)]))
-    head = make_merge(git, pusher.order, change, verified, pusher.acting.signature())
+    head = make_merge(git, pusher.order, change, verified, pusher.ci.acting.signature())
     _refuse_untested(pusher, head)
     update = BranchUpdate(change.head, head, pull.head_ref, change.head, pusher.order.run_id)
-    placed = _at(replace(done, head=head), place(git, pusher.acting, update))
+    placed = _at(replace(done, head=head), place(git, pusher.ci.acting, update))
     _remove_leftovers(pusher)
     return replace(placed, report=replace(placed.report, branch=pull.head_ref))
 
