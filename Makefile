@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-act test-soak lint check-types demo demo-local soak benchmark figures constraints requirements clean
+.PHONY: help setup check test test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -60,6 +60,9 @@ benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/coaching.py
 	$(BIN)/python benchmarks/repair.py
 	$(BIN)/python benchmarks/deliveries.py
+
+profile: $(SETUP) ## show where a green run's time goes: imports, git processes, phases
+	$(BIN)/python benchmarks/green_run_profile.py
 
 COMPILE_FILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11
 COMPILE := $(COMPILE_FILE) pyproject.toml

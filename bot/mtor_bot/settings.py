@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mtor_action.night.night_message import webhook_host
+from mtor_action.night.night_time import read_night_time, read_zone
 from mtor_bot.env_file import is_env_file, parse
 from mtor_bot.errors import SettingsError
 from mtor_bot.github_app.private_key import load_private_key
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Network, IPv6Network
 
+    from mtor_action.night.night_time import NightTime
+
 PREFIX = "MTOR_BOT_"
-SECRETS = ("app_private_key", "webhook_secret", "database_url")
+SECRETS = ("app_private_key", "webhook_secret", "database_url", "night_webhook")
 SHORTEST_SECRET = 16
 MOST_PORT = 65535
 GITHUB_API = "https://api.github.com"
@@ -78,11 +82,42 @@ class BotSettings(GitHubSettings):
     """Open pull requests of mtor in a repository from which on no further job starts there."""
     poll_seconds: int = Field(60, ge=10)
     """With `--poll`: seconds between two looks at each repository, at least 10."""
+    night_at: str = "06:00"
+    """When the issue "mtor: last night" is written, HH:MM; empty: never."""
+    night_zone: str = "UTC"
+    """The time zone of night_at, such as Europe/Berlin."""
+    night_webhook: SecretStr = SecretStr("")
+    """An https:// address of Slack, Discord or the like that gets each night as a message; empty: none."""
 
     @field_validator("listed_bots", mode="before")
     @classmethod
     def _numbers(cls, value: Any) -> Any:
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @field_validator("night_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if value:
+            read_night_time(value, "UTC")
+        return value
+
+    @field_validator("night_zone")
+    @classmethod
+    def _time_zone(cls, value: str) -> str:
+        read_zone(value)
+        return value
+
+    @field_validator("night_webhook")
+    @classmethod
+    def _message_address(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            webhook_host(value.get_secret_value())
+        return value
+
+    @property
+    def night_time(self) -> NightTime | None:
+        """Return when nights end, None for never."""
+        return read_night_time(self.night_at, self.night_zone) if self.night_at else None
 
 
 class PollingSettings(BotSettings):

@@ -1,7 +1,7 @@
-"""The GraphQL endpoint, as far as anybody here asks: when a text was last edited, refs moved together, classic rules.
+"""The GraphQL endpoint, as far as anybody here asks: edits of texts, refs moved together, classic rules, pins.
 
-docs.github.com/graphql/reference/interfaces#comment, /mutations#updaterefs, /objects#branchprotectionrule (read
-2026-11-29). Of a query only its name and the variables are read.
+docs.github.com/graphql/reference/interfaces#comment, /mutations#updaterefs, /mutations#pinissue,
+/objects#branchprotectionrule (read 2026-11-29). Of a query only its name and the variables are read.
 """
 
 from __future__ import annotations
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
     from standins.github.people import Json
     from standins.github.repositories import Repository
 
+MOST_PINS = 3
+
 
 @route("POST", "/api/graphql")
 def query(call: Call) -> Answer:
     if call.token is None:
         raise Refusal(401, "This endpoint requires you to be authenticated.")
     text = call.body.get("query", "")
-    for word, answer in (("updateRefs", _update_refs), ("branchProtectionRules", _protection_rules)):
+    for word, answer in (
+        ("updateRefs", _update_refs),
+        ("branchProtectionRules", _protection_rules),
+        ("pinIssue", _pin_issue),
+    ):
         if word in text:
             return answer(call)
     if "lastEditedAt" not in text:
@@ -88,6 +94,24 @@ def _update(call: Call, refs: dict[str, str], update: Json) -> str:
     refuse_unsigned(repository, name, new)
     refuse_workflows(call, new)
     return f"update {name} {new} {old}\n"
+
+
+def _pin_issue(call: Call) -> Answer:
+    """Up to three of a repository; which one token may and another not is not documented, so whoever may write."""
+    wanted = call.body["variables"]["id"]
+    listed = (issue for each in _repositories(call) for issue in each.issues.values())
+    issue = next((issue for issue in listed if node_id("I", issue.id) == wanted), None)
+    if issue is None or call.token is None:
+        return _unresolved(f"a node with the global id of '{wanted}'", {"pinIssue": None})
+    repository = call.found = issue.repository
+    if not allowed(call.token, repository, "issues:write", "write"):
+        return Answer(200, {"data": {"pinIssue": None}, "errors": [{"type": "FORBIDDEN", "message": FORBIDDEN}]})
+    if issue.number not in repository.pinned:
+        if len(repository.pinned) >= MOST_PINS:
+            failure = {"type": "UNPROCESSABLE", "message": "Maximum 3 pinned issues per repository"}
+            return Answer(200, {"data": {"pinIssue": None}, "errors": [failure]})
+        repository.pinned.append(issue.number)
+    return Answer(200, {"data": {"pinIssue": {"issue": {"number": issue.number}}}})
 
 
 def _repositories(call: Call) -> list[Repository]:

@@ -57,6 +57,7 @@ class Repository:
     issues: dict[int, Issue] = field(default_factory=dict)
     moved_issues: dict[int, Issue] = field(default_factory=dict)
     gone_issues: set[int] = field(default_factory=set)
+    pinned: list[int] = field(default_factory=list)  # issues
     protected: dict[str, Protection] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     workflow_ids: dict[str, int] = field(default_factory=dict)

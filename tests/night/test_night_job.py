@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import MtorError
+from mtor_action.night.morning import Morning
 from mtor_action.night.night_issue import night_markdown
 from mtor_action.night.night_job import (
     Checks,
@@ -79,6 +80,13 @@ NIGHT = in_order(
 )
 
 
+def morning(*jobs: NightJob) -> Morning:
+    return Morning("acme/widget", SINCE, jobs)
+
+
+MORNING = morning(*NIGHT)
+
+
 def test_what_needs_a_person_comes_first() -> None:
     assert [each.number for each in NIGHT] == [2, 5, 1, 3, 4]
     assert headline(NIGHT) == "5 jobs: 3 need you, 1 under way, 1 done; 15,000 tokens, 0.150 USD (estimate)"
@@ -87,7 +95,7 @@ def test_what_needs_a_person_comes_first() -> None:
 
 
 def test_the_terminal_shows_the_next_step_below_what_needs_one() -> None:
-    assert night_table(NIGHT, SINCE, Paint(enabled=False)).splitlines() == [
+    assert night_table(MORNING, Paint(enabled=False)).splitlines() == [
         f"mtor since {SINCE}: {headline(NIGHT)}",
         "",
         "needs you",
@@ -105,12 +113,12 @@ def test_the_terminal_shows_the_next_step_below_what_needs_one() -> None:
 
 
 def test_a_hostile_title_is_only_words_in_the_issue_and_in_the_message() -> None:
-    body = night_markdown(NIGHT, SINCE)
+    body = night_markdown(MORNING)
     assert body.splitlines()[0] == "<!-- mtor night -->"
     (row,) = (line for line in body.splitlines() if line.startswith("| #2 "))
     assert row.count("|") - row.count("\\|") - row.count("&#124;") == 6
     assert "@everyone" not in body
-    text = str(night_message(NIGHT, "acme/widget", SINCE)["text"])
+    text = str(night_message(MORNING)["text"])
     assert "@everyone" not in text
     assert not set("<>[]`") & set(text)
 
@@ -118,7 +126,7 @@ def test_a_hostile_title_is_only_words_in_the_issue_and_in_the_message() -> None
 def test_the_page_is_self_contained_and_a_title_is_only_words() -> None:
     hostile = job(6, NightState.FAILED, title="<script>document.title = 'no'</script><img src=x onerror=alert(1)>")
     bad_link = dataclasses.replace(hostile, number=7, html_url="javascript:alert(1)")
-    page = night_page([*NIGHT, hostile, bad_link], "acme/widget", SINCE)
+    page = night_page(morning(*NIGHT, hostile, bad_link))
     assert "<script" not in page
     assert "<img" not in page
     assert 'href="javascript:' not in page
@@ -129,13 +137,13 @@ def test_the_page_is_self_contained_and_a_title_is_only_words() -> None:
 
 def test_the_message_is_bounded_and_says_what_is_left_out() -> None:
     many = [job(number, NightState.FAILED, title="x" * 300) for number in range(1, 200)]
-    message = night_message(many, "acme/widget", SINCE)
+    message = night_message(morning(*many))
     text = str(message["content"])
     assert message["text"] == text
     assert len(text) <= 1_900
     shown = text.count("•")
     assert text.splitlines()[-1] == f"… and {199 - shown} more"
-    assert len(night_markdown(many * 20, SINCE)) < 65_000
+    assert len(night_markdown(morning(*many * 20))) < 65_000
 
 
 @pytest.fixture
@@ -164,7 +172,7 @@ def webhook() -> Iterator[tuple[str, list[bytes], list[int]]]:
 
 def test_a_webhook_gets_json_and_its_address_stays_a_secret(webhook: tuple[str, list[bytes], list[int]]) -> None:
     address, got, status = webhook
-    message = night_message(NIGHT, "acme/widget", SINCE)
+    message = night_message(MORNING)
     send(message, address)
     assert json.loads(got[0]) == message
     status[0] = 404

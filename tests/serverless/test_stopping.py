@@ -74,6 +74,35 @@ def test_a_cancel_finds_the_run_that_lists_do_not_show_yet(desk: Desk) -> None:
     assert desk.jobs[0].conclusion == "cancelled"
 
 
+@pytest.mark.parametrize("stop", ["/mtor cancel", "close"])
+@pytest.mark.parametrize("ask", ["label", "/mtor run", f"/mtor run\n{SPEC}"])
+def test_what_was_called_off_before_its_event_run_began_does_not_start(desk: Desk, ask: str, stop: str) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.label("mtor", by="ada") if ask == "label" else issue.comment(ask, by="ada")
+    desk.github.clock.advance(5.0)
+    issue.close(by="ada") if stop == "close" else issue.comment(stop, by="ada")
+    desk.hear()
+    assert desk.jobs == []
+    assert ("cancelled by ada" if stop == "/mtor cancel" else "closed before it started") in desk.statuses(issue)[0]
+    assert issue.label_names == ["mtor:failed"]
+    desk.github.clock.advance(5.0)
+    issue.comment("/mtor run", by="ada")
+    desk.hear()
+    assert len(desk.jobs) == 1
+
+
+def test_neither_an_outsider_nor_an_earlier_cancel_calls_off_what_was_asked_for(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.comment("/mtor cancel", by="ada")
+    desk.github.clock.advance(5.0)
+    issue.label("mtor", by="ada")
+    desk.github.clock.advance(5.0)
+    issue.comment("/mtor cancel", by="mallory")
+    issue.comment("I would not `/mtor cancel` this", by="ada")
+    desk.hear()
+    assert [run.conclusion for run in desk.jobs] == [None]
+
+
 @pytest.mark.parametrize("mtor", ["github-actions[bot]", "mtor[bot]"])
 def test_nobody_needs_rights_to_close_and_mtor_itself_cancels_nothing(desk: Desk, mtor: str) -> None:
     issue = started(desk)

@@ -15,7 +15,8 @@ from mtor_action.repository.git import Git
 if TYPE_CHECKING:
     import argparse
 
-    from mtor_action.coaching.runs import RunRecord
+    from mtor_action.coaching.stats import Effect
+    from mtor_action.coaching.store import Coaching
 
 WEBHOOK = "MTOR_NIGHT_WEBHOOK"
 _HOURS = 16
@@ -40,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the night; return 0. Raises MtorError if GitHub or the webhook does not answer."""
     from mtor_action.errors import UsageError
     from mtor_action.github.payloads import stamp_of
+    from mtor_action.night.morning import Morning, night_json
     from mtor_action.night.night_issue import keep_issue, night_markdown
-    from mtor_action.night.night_job import headline
     from mtor_action.night.night_message import night_message, send
     from mtor_action.night.night_on_github import read_night
     from mtor_action.night.night_page import night_page
@@ -55,24 +56,30 @@ def run(arguments: argparse.Namespace) -> int:
     git = Git.open(Path(arguments.repo or "."))
     since = stamp_of(time.time() - arguments.hours * 3600)
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
-        jobs = read_night(client, since, _runs(git))
+        stored = _stored(git)
+        jobs = read_night(client, since, stored.runs if stored else ())
+        morning = Morning(client.full_name, since, tuple(jobs), effects=_effects(stored))
         if arguments.json:
-            rows = [job.as_json() for job in jobs]
-            print_json({"schema": 1, "since": since, "headline": headline(jobs), "jobs": rows})
+            print_json(night_json(morning))
         else:
-            print(night_table(jobs, since, Paint(wants_colour(sys.stdout))))
+            print(night_table(morning, Paint(wants_colour(sys.stdout))))
         if arguments.html:
-            Path(arguments.html).write_text(night_page(jobs, client.full_name, since), encoding="utf-8")
+            Path(arguments.html).write_text(night_page(morning), encoding="utf-8")
         if arguments.issue:
-            _number, page = keep_issue(client, night_markdown(jobs, since))
+            _number, page = keep_issue(client, night_markdown(morning))
             print(f"mtor: kept in {page}", file=sys.stderr)
         if arguments.send:
-            send(night_message(jobs, client.full_name, since), os.environ[WEBHOOK])
+            send(night_message(morning), os.environ[WEBHOOK])
     return 0
 
 
-def _runs(git: Git) -> list[RunRecord]:
+def _stored(git: Git) -> Coaching | None:
     from mtor_action.coaching import store
 
-    stored = store.load(git)
-    return list(stored.runs) if stored else []
+    return store.load(git, every_run=True)
+
+
+def _effects(stored: Coaching | None) -> tuple[Effect, ...]:
+    from mtor_action.coaching.stats import effects
+
+    return tuple(effects(stored.notes, stored.runs)) if stored else ()

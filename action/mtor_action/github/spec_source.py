@@ -60,6 +60,7 @@ class FetchedSpec(NamedTuple):
     authors: tuple[Author, ...] = ()
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
+    closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -80,6 +81,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         authors=tuple(author for text in texts for author in text.authors),
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
         is_blocked=is_blocked(issue),
+        closed_at=read_time(issue, "closed_at"),
     )
 
 

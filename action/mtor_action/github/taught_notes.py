@@ -1,18 +1,16 @@
-"""What people teach in comments, written to the branch mtor-coaching over the API by compare-and-swap.
+"""What people teach in comments, written to the branch mtor-coaching over the API.
 
 The file is edited by the functions that `mtor coach` uses, so that its comments and its layout survive.
-https://docs.github.com/rest/git/refs#update-a-reference
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH, PATH, Note, NoteState
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github import coaching_files
 from mtor_action.github.repositories import branch_head
 
 if TYPE_CHECKING:
@@ -21,16 +19,7 @@ if TYPE_CHECKING:
     from mtor_action.coaching import notebook
     from mtor_action.github.client import Client
 
-MOST_ATTEMPTS = 8
 MOST_RECENT = 100
-_MOVED = frozenset(
-    {
-        RequestFailureKind.NOT_FAST_FORWARD,
-        RequestFailureKind.REFERENCE_EXISTS,
-        RequestFailureKind.CONFLICT,
-        RequestFailureKind.NO_REFERENCE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +70,7 @@ def _change(
     subject: str,
     edit: Callable[[bytes | None], tuple[bytes, notebook.NotesChange]],
 ) -> notebook.NotesChange:
-    attempts = 0
-    while True:
-        attempts += 1
-        head = branch_head(client, BRANCH)
-        before = _file(client, head) if head else None
-        after, outcome = edit(before)
-        if after == before:
-            return outcome
-        try:
-            _write(client, head, after, f"{subject}\n\n{_trailer(remark)}\n")
-        except GitHubError as error:
-            if error.kind not in _MOVED or attempts == MOST_ATTEMPTS:
-                raise
-        else:
-            return outcome
-
-
-def _file(client: Client, commit: str) -> bytes | None:
-    try:
-        return b64decode(client.call("GET", f"contents/{PATH}", params={"ref": commit}).text("content"))
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return None
-        raise
-
-
-def _write(client: Client, head: str | None, data: bytes, message: str) -> None:
-    """A commit on `head`, which must still be the branch's end; with None the first commit of all."""
-    entry = {"path": PATH, "mode": "100644", "type": "blob", "content": data.decode("utf-8")}
-    tree: dict[str, object] = {"tree": [entry]}
-    if head:
-        tree["base_tree"] = client.call("GET", f"git/commits/{head}").text("tree", "sha")
-    # Objects that are made twice are the same, or nobody's.
-    tree_id = client.call("POST", "git/trees", tree, look=lambda: None).text("sha")
-    commit = {"message": message, "tree": tree_id, "parents": [head] if head else []}
-    commit_id = client.call("POST", "git/commits", commit, look=lambda: None).text("sha")
-    if head:
-        client.call("PATCH", f"git/refs/heads/{BRANCH}", {"sha": commit_id, "force": False})
-    else:
-        client.call("POST", "git/refs", {"ref": f"refs/heads/{BRANCH}", "sha": commit_id})
+    return coaching_files.change(client, PATH, edit, f"{subject}\n\n{_trailer(remark)}\n")
 
 
 def _is_written(client: Client, remark: ReviewRemark) -> bool:

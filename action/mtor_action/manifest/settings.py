@@ -6,9 +6,9 @@ docs/settings.schema.json is made from it (`python -m mtor_action.manifest.setti
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
 from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
@@ -186,7 +186,7 @@ class Setting(NamedTuple):
     in_file: bool = True
 
 
-COMMIT_NAME = re.compile(r"[0-9a-f]{7,64}")
+COMMIT_NAME = lazy_pattern(r"[0-9a-f]{7,64}")
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _BUDGET_SCHEMA: dict[str, dict[str, Any]] = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.github.comments import own_id
+from mtor_action.github.comments import ACTIONS_LOGIN, own_id
+from mtor_action.github.pinned_issues import pin_to_top
 from mtor_action.neutral import one_line, prose
+from mtor_action.night.effect_rows import CAVEAT, effect_rows
 from mtor_action.night.night_job import cost_of, headline
 from mtor_action.night.night_table import pull_words
 
@@ -14,28 +16,82 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.night.morning import Morning
     from mtor_action.night.night_job import NightJob
+    from mtor_action.outcomes.figures import Week
 
 TITLE = "mtor: last night"
 LABEL = "mtor:night"
-_MARKER = "<!-- mtor night -->"
+MARKER = "<!-- mtor night -->"
 _LONGEST_TITLE = 100
-_MOST_CHARACTERS = 60_000
+_MOST_CHARACTERS = 50_000
+_MOST_NOTES = 20
+_CLOSING = "mtor writes this once a night and edits it in place, which notifies nobody."
+# What a new issue says until it is pinned: whoever is notified of it reads this.
+_FIRST_BODY = f"{MARKER}\n\nWhat ran last night, what needs a person, and what it cost. {_CLOSING}"
 
 
-def night_markdown(jobs: Sequence[NightJob], since: str) -> str:
-    """Return the body: the headline, what needs a person, and the rest, as tables."""
-    parts = [_MARKER, f"**{headline(jobs)}**, since {since}."]
-    for title, needing in (("Needs you", True), ("Nothing to do", False)):
-        rows = [job for job in jobs if job.needs_a_person is needing]
+def night_markdown(morning: Morning) -> str:
+    """Return the body: the headline, what needs a person, the rest, the weeks and the notes."""
+    parts = [MARKER, f"**{headline(morning.jobs)}**, since {morning.since}."]
+    for title, rows in (("Needs you", morning.needing), ("Nothing to do", morning.others)):
         if rows:
             parts.append(f"## {title}\n\n{_table(rows)}")
-    return "\n\n".join(parts)
+    if morning.weeks:
+        parts.append(f"## The weeks\n\n{_weeks(morning.weeks)}")
+    if rows_of_notes := effect_rows(morning.effects, _MOST_NOTES):
+        parts.append(f"## What the notes changed\n\n{_notes(rows_of_notes)}\n\n{CAVEAT}")
+    return "\n\n".join([*parts, _CLOSING])
+
+
+def keep_issue(client: Client, body: str, *, adopts_actions: bool = False) -> tuple[int, str]:
+    """Make the issue, or edit it if its text changed; return its number and page. Raises GitHubError.
+
+    Only an open one of our own account counts, with `adopts_actions` also one of GITHUB_TOKEN's: a person's issue is
+    never edited. It is pinned when it is new, where GitHub lets us.
+    """
+
+    def look() -> Answer | None:
+        return own_issue(client, adopts_actions=adopts_actions)
+
+    existing = look()
+    if existing is None:
+        made = client.call("POST", "issues", {"title": TITLE, "body": _FIRST_BODY, "labels": [LABEL]}, look=look)
+        existing = _first_of_two(client, made, look())
+    if _text(existing) == _FIRST_BODY:
+        # Here, not when it is made: after a crash in between it is still to be pinned, and never twice.
+        pin_to_top(client, existing)
+    if _text(existing) != body:
+        existing = client.call("PATCH", f"issues/{existing.number('number')}", {"body": body})
+    return existing.number("number"), existing.text("html_url")
+
+
+def _first_of_two(client: Client, made: Answer, listed: Answer | None) -> Answer:
+    """Return the issue that is kept where two runs made one each at the same time; the later one is closed."""
+    if listed is None or listed.number("number") == made.number("number"):
+        return made
+    client.call("PATCH", f"issues/{made.number('number')}", {"state": "closed", "state_reason": "not_planned"})
+    return listed
+
+
+def own_issue(client: Client, *, adopts_actions: bool = False) -> Answer | None:
+    """Return the open issue that `keep_issue` keeps, the oldest, None if there is none yet. Raises GitHubError."""
+    own = own_id(client)
+    listed = client.pages("issues", params={"labels": LABEL, "state": "open"}, most=1)
+    kept = [issue for issue in listed if issue.text("body").startswith(MARKER)]
+    ours = [issue for issue in kept if own and issue.number("user", "id") == own]
+    if adopts_actions and not ours:
+        ours = [issue for issue in kept if issue.text("user", "login") == ACTIONS_LOGIN]
+    return min(ours, key=lambda issue: issue.number("number"), default=None)
+
+
+def _text(issue: Answer) -> str:
+    return issue.text("body").replace("\r\n", "\n")
 
 
 def _table(jobs: Sequence[NightJob]) -> str:
     head = "| issue | state | pull request | cost | what to do |\n| --- | --- | --- | --- | --- |"
-    rows, room = [head], _MOST_CHARACTERS
+    rows, room = [head], _MOST_CHARACTERS // 2
     for number, job in enumerate(jobs):
         title = prose(one_line(job.title, _LONGEST_TITLE))
         row = f"| #{job.number} {title} | {job.state} | {pull_words(job.pull)} | {cost_of([job])} | {job.step} |"
@@ -47,22 +103,18 @@ def _table(jobs: Sequence[NightJob]) -> str:
     return "\n".join(rows)
 
 
-def keep_issue(client: Client, body: str) -> tuple[int, str]:
-    """Make the issue, or edit it if its text changed; return its number and page. Raises GitHubError.
-
-    Only an open one of our own account counts: a person's issue is never edited.
-    """
-    existing = _own_issue(client)
-    if existing is None:
-        wanted = {"title": TITLE, "body": body, "labels": [LABEL]}
-        existing = client.call("POST", "issues", wanted, look=lambda: _own_issue(client))
-    elif existing.text("body").replace("\r\n", "\n") != body:
-        existing = client.call("PATCH", f"issues/{existing.number('number')}", {"body": body})
-    return existing.number("number"), existing.text("html_url")
+def _weeks(weeks: Sequence[Week]) -> str:
+    head = "| week of | opened | merged | closed | open | reverted | runs | green without a model | cost (estimate) |"
+    rows = [head, "| --- " * 9 + "|"]
+    for week in weeks:
+        share = "-" if week.green_without_model is None else f"{week.clean} ({week.green_without_model:.0%})"
+        counts = (week.opened, week.merged, week.closed, week.open, week.reverted, week.runs)
+        cost = f"{week.tokens:,} tokens, {week.usd:.3f} USD{'+' if week.unpriced else ''}"
+        rows.append(f"| {week.begins} | {' | '.join(map(str, counts))} | {share} | {cost} |")
+    return "\n".join(rows)
 
 
-def _own_issue(client: Client) -> Answer | None:
-    own = own_id(client)
-    listed = client.pages("issues", params={"labels": LABEL, "state": "open"}, most=1)
-    ours = (issue for issue in listed if own and issue.number("user", "id") == own)
-    return next((issue for issue in ours if issue.text("body").startswith(_MARKER)), None)
+def _notes(rows: Sequence[tuple[str, ...]]) -> str:
+    head = ("note", "runs with", "without", "green with", "without", "tokens with", "without")
+    lines = [head, ("---",) * len(head), *((prose(row[0]), *row[1:]) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,21 +21,22 @@ from mtor_action.night.night_job import headline
 from mtor_action.night.night_table import pull_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from mtor_action.night.morning import Morning
     from mtor_action.night.night_job import NightJob
 
 _MOST_CHARACTERS = 1_900
 _LONGEST_TITLE = 80
 _SECONDS = 15
+_LATER = frozenset({429, 503})  # a limit, or no service; behind another 5xx the message may have arrived
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Angle brackets are links and mentions to Slack, square ones are links to Discord, and an @ mentions somebody there.
 _INERT = str.maketrans({"<": "(", ">": ")", "[": "(", "]": ")", "&": "+", "`": "'", "@": f"@{BREAK}"})
 
 
-def night_message(jobs: Sequence[NightJob], repository: str, since: str) -> dict[str, object]:
+def night_message(morning: Morning) -> dict[str, object]:
     """Return the message as JSON: jobs that need a person in full, the others as far as there is room."""
-    lines = [f"mtor in {repository} since {since}: {headline(jobs)}"]
+    jobs = morning.jobs
+    lines = [f"mtor in {morning.repository} since {morning.since}: {headline(jobs)}"]
     for number, job in enumerate(jobs):
         line = _line(job)
         left = f"… and {len(jobs) - number} more"
@@ -53,19 +55,48 @@ def _line(job: NightJob) -> str:
     return "• " + " · ".join(part for part in (*parts, where) if part)
 
 
-def send(message: dict[str, object], address: str) -> None:
-    """Post the message. Raises MtorError, which never repeats the address: it is a secret."""
+def webhook_host(address: str) -> str:
+    """Return the host of a webhook's address. Raises ValueError, which never repeats the address: it is a secret."""
     parts = urlsplit(address)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
-        raise MtorError("the webhook's address does not begin with https://", "set MTOR_NIGHT_WEBHOOK anew")
+    if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)) or not parts.hostname:
+        raise ValueError("the webhook's address does not begin with https://")
+    return parts.hostname
+
+
+class NotTaken(MtorError):
+    """A webhook did not take a message. `try_again`: it certainly did not arrive, and may be taken later."""
+
+    def __init__(self, host: str, reason: str, *, try_again: bool) -> None:
+        super().__init__(f"the webhook at {host} did not take the message: {reason}", "check MTOR_NIGHT_WEBHOOK")
+        self.try_again = try_again
+
+
+def send(message: dict[str, object], address: str) -> None:
+    """Post the message once. Raises MtorError, NotTaken, which never repeat the address: it is a secret."""
+    try:
+        host = webhook_host(address)
+    except ValueError as error:
+        raise MtorError(str(error), "set MTOR_NIGHT_WEBHOOK anew") from None
     request = urllib.request.Request(  # noqa: S310  the scheme is checked above
         address, json.dumps(message).encode(), {"Content-Type": "application/json", "User-Agent": "mtor"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310
+        # A redirect would lead the message, and perhaps the secret in its address, to somebody else.
+        with _opener().open(request, timeout=_SECONDS):
             return
     except urllib.error.HTTPError as error:
-        reason = f"status {error.code}"
-    except (OSError, ValueError) as error:
-        reason = type(getattr(error, "reason", error)).__name__
-    raise MtorError(f"the webhook at {parts.hostname} did not take the message: {reason}", "check MTOR_NIGHT_WEBHOOK")
+        error.close()
+        raise NotTaken(host, f"status {error.code}", try_again=error.code in _LATER) from None
+    except urllib.error.URLError as error:
+        # What urllib wraps happened before the whole request was sent.
+        raise NotTaken(host, type(error.reason).__name__, try_again=True) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise NotTaken(host, type(error).__name__, try_again=False) from None
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    class NoRedirects(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    return urllib.request.build_opener(NoRedirects)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.night.effect_rows import CAVEAT, effect_rows
 from mtor_action.night.night_job import NightState, Urgency, cost_of, headline
 from mtor_action.night.night_table import pull_words
 from mtor_action.report.html import whole_page
@@ -12,7 +13,9 @@ from mtor_action.report.markup import card, esc, fact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.night.morning import Morning
     from mtor_action.night.night_job import NightJob
+    from mtor_action.outcomes.figures import Week
 
 _TONES = {
     NightState.QUEUED: "calm",
@@ -21,6 +24,7 @@ _TONES = {
     NightState.STALLED: "warn",
     NightState.FAILED: "bad",
 }
+_MOST_NOTES = 20
 _STYLE = """<style>
 .job { display: grid; grid-template-columns: 104px minmax(0, 1fr) max-content; gap: 2px 16px; padding: 14px 20px;
   border-top: 1px solid var(--line); align-items: baseline; }
@@ -32,6 +36,8 @@ h2 + .job { border-top: 0; }
 .job .number { color: var(--soft); font-weight: 400; }
 .job .step { grid-column: 2 / -1; color: var(--tone); }
 .job .side { color: var(--soft); font-size: 13px; font-variant-numeric: tabular-nums; text-align: right; }
+.job.note { grid-template-columns: minmax(0, 1fr); }
+.job.note .step { grid-column: 1; }
 .nothing { padding: 18px 20px; color: var(--soft); }
 @media (max-width: 640px) {
   .job { grid-template-columns: minmax(0, 1fr); padding: 12px 14px; }
@@ -40,24 +46,57 @@ h2 + .job { border-top: 0; }
 </style>"""
 
 
-def night_page(jobs: Sequence[NightJob], repository: str, since: str) -> str:
-    """Return the whole page: the headline in figures, what needs a person, and the rest."""
-    needing = [job for job in jobs if job.needs_a_person]
-    others = [job for job in jobs if not job.needs_a_person]
-    parts = [_STYLE, _header(jobs, repository, since), card("Needs you", _rows(needing), _count(needing))]
-    if others:
-        parts.append(card("Nothing to do", _rows(others), _count(others)))
-    return whole_page(f"{repository}: {headline(jobs)}", "\n".join(parts))
+def night_page(morning: Morning) -> str:
+    """Return the whole page: the headline in figures, what needs a person, the rest, the weeks and the notes."""
+    parts = [_STYLE, _header(morning), card("Needs you", _rows(morning.needing), _count(morning.needing))]
+    if morning.others:
+        parts.append(card("Nothing to do", _rows(morning.others), _count(morning.others)))
+    if morning.weeks:
+        parts.append(card("The weeks", _weeks(morning.weeks)))
+    if rows := effect_rows(morning.effects, _MOST_NOTES):
+        parts.append(card("What the notes changed", _notes(rows), _count(rows)))
+    return whole_page(f"{morning.repository}: {headline(morning.jobs)}", "\n".join(parts))
 
 
-def _header(jobs: Sequence[NightJob], repository: str, since: str) -> str:
-    facts = fact("repository", repository) + fact("since", since) + fact("cost", cost_of(jobs))
-    words = headline(jobs).partition(";")[0]
+def _header(morning: Morning) -> str:
+    cost = cost_of(morning.jobs)
+    facts = fact("repository", morning.repository) + fact("since", morning.since) + fact("cost", cost)
+    words = headline(morning.jobs).partition(";")[0]
     return f'<header><h1>{esc(words[:1].upper() + words[1:])}</h1>\n<dl class="facts">{facts}</dl></header>'
 
 
-def _count(jobs: Sequence[NightJob]) -> str:
-    return str(len(jobs))
+def _weeks(weeks: Sequence[Week]) -> str:
+    return "\n".join(map(_week, weeks))
+
+
+def _week(week: Week) -> str:
+    green = "" if week.green_without_model is None else f", {week.clean} green without a model"
+    merged = (("merged", week.merged), ("open", week.open), ("closed", week.closed), ("reverted", week.reverted))
+    counts = ", ".join(f"{count} {word}" for word, count in merged if count)
+    pulls = f"{week.opened} opened{': ' if counts else ''}{counts}"
+    cost = f"{week.tokens:,} tokens, {week.usd:.3f} USD{'+' if week.unpriced else ''} (estimate)"
+    cells = (f'<span class="title">{esc(pulls)}</span>', f'<span class="side">{esc(cost)}</span>')
+    runs = f'<span class="step">{week.runs} runs{esc(green)}</span>'
+    return f'<div class="job"><span class="side">{esc(week.begins)}</span>{"".join(cells)}{runs}</div>'
+
+
+def _notes(rows: Sequence[tuple[str, ...]]) -> str:
+    return "\n".join(map(_note, rows)) + f'\n<p class="nothing">{esc(CAVEAT)}</p>'
+
+
+def _note(row: tuple[str, ...]) -> str:
+    text, runs_with, runs_without, green_with, green_without, tokens_with, tokens_without = row
+    compared = (
+        f"with it {runs_with} runs, {green_with} green, {tokens_with} tokens each;"
+        f" without it {runs_without}, {green_without}, {tokens_without}"
+    )
+    return (
+        f'<div class="job note"><span class="title">{esc(text)}</span><span class="step">{esc(compared)}</span></div>'
+    )
+
+
+def _count(rows: Sequence[object]) -> str:
+    return str(len(rows))
 
 
 def _rows(jobs: Sequence[NightJob]) -> str:

@@ -10,19 +10,19 @@ from mtor_action.night.night_job import Checks, headline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.night.morning import Morning
     from mtor_action.night.night_job import NightJob, NightPull
     from mtor_action.report.terminal import Paint
 
 _LONGEST_TITLE = 60
 
 
-def night_table(jobs: Sequence[NightJob], since: str, paint: Paint) -> str:
+def night_table(morning: Morning, paint: Paint) -> str:
     """Return the text, without a final line feed."""
-    lines = [paint(f"mtor since {since}: {headline(jobs)}", "bold")]
-    for title, needing in (("needs you", True), ("nothing to do", False)):
-        chosen = [job for job in jobs if job.needs_a_person is needing]
-        if chosen:
-            lines += ["", paint(title, "bold"), *_rows(chosen)]
+    lines = [paint(f"mtor since {morning.since}: {headline(morning.jobs)}", "bold")]
+    for title, jobs in (("needs you", morning.needing), ("nothing to do", morning.others)):
+        if jobs:
+            lines += ["", paint(title, "bold"), *_rows(jobs)]
     return "\n".join(lines)
 
 

@@ -18,8 +18,9 @@ from mtor_action.handover.reading import read_handover
 from mtor_action.neutral import one_line
 from mtor_action.on_issues import paused
 from mtor_action.publish import comment_text
+from mtor_action.publish.ci_start import ci_start
 from mtor_action.publish.comment_text import Problem, Story
-from mtor_action.publish.pushed_work import PushedWork, WorkPusher, held_back, story_of
+from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
 from mtor_action.publish.runner_time import runner_time
 from mtor_action.publish.verification import find_source, is_published, verify
 from mtor_action.report.report import Outcome, Report, SpecSummary
@@ -121,10 +122,10 @@ class Publication:
     def _pushed(self, verified: Verified, received: Received) -> PushedWork:
         is_clean = received.report.outcome is Outcome.CLEAN
         try:
-            held = held_back(self.credentials, verified, is_clean=is_clean)
+            ci = ci_start(self.credentials, verified, is_clean=is_clean)
         except MtorError as error:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
-        work = WorkPusher(self.order, self.credentials, self.git, received, verified, held, self._runner).push()
+        work = WorkPusher(self.order, self.credentials, self.git, received, verified, ci, self._runner).push()
         return replace(work, warnings=(*work.warnings, *self._coach(work.report)))
 
     def _runner(self, report: Report) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_
 from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.planning.planned import plan
 from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
+from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
@@ -80,7 +81,12 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
         note_shown(run, memory, request, planned.digest)
         run.react(number, request.text, SEEN)
     elif decided.step is StartStep.ENTER:
-        _enter(run, request, planned, replace(memory, pins=planned.pins, requester=request.actor.login, text=text))
+        memory = replace(memory, pins=planned.pins, requester=request.actor.login, text=text)
+        if ended := called_off(run, number, request.asked_at, texts.fetched):
+            write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
+            set_label(client, number, FAILED, request.consumed(run))
+        else:
+            _enter(run, request, planned, memory)
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:

@@ -15,6 +15,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, REPOSITORIES
 from mtor_bot.durable.missed import redeliver, relabel
+from mtor_bot.durable.mornings import keep_mornings
 from mtor_bot.events import once
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.ours import is_our_pull
@@ -56,6 +57,7 @@ def reconcile(bot: Bot) -> None:
         "deliveries": lambda: redeliver(bot, previous),
         "labels": lambda: relabel(bot),
         "pull requests": lambda: count_pulls(bot),
+        "mornings": lambda: keep_mornings(bot),
         "old durable workflows": lambda: forget(bot),
         "old comments": lambda: once.forget(bot),
     }

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as elliptic_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import SecretStr
 
 from mtor_bot.env_file import parse, render
 from mtor_bot.errors import SettingsError
@@ -190,7 +191,7 @@ def test_the_documentation_lists_every_setting_as_it_is() -> None:
     expected = []
     for name, field in ServerSettings.model_fields.items():
         default = "must be set" if field.is_required() else f"`{field.default}`"
-        if field.default in ("", frozenset()):
+        if field.default in ("", frozenset(), SecretStr("")):
             default = "none"
         expected.append((name.upper(), default, field.description))
     assert sorted(rows) == sorted(expected)

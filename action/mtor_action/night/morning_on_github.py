@@ -1,0 +1,91 @@
+"""A morning read over the API alone, without a clone; the ledger of outcomes is brought up to date on the way."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mtor_action.coaching.note import BRANCH
+from mtor_action.coaching.stats import effects
+from mtor_action.errors import MtorError
+from mtor_action.github import coaching_files
+from mtor_action.github.payloads import stamp_of
+from mtor_action.github.repositories import branch_head
+from mtor_action.night.morning import Morning
+from mtor_action.night.night_on_github import read_night
+from mtor_action.outcomes.changed_pulls import update
+from mtor_action.outcomes.figures import weeks
+from mtor_action.outcomes.pull_outcomes import PATH, Ledger, merged, read_ledger, written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtor_action.coaching.runs import RunRecord
+    from mtor_action.coaching.stats import Effect
+    from mtor_action.github.client import Client
+    from mtor_action.outcomes.figures import Week
+
+SHOWN_WEEKS = 2
+_FIRST_READING = timedelta(days=365)
+_WITHOUT_A_LEDGER = timedelta(weeks=SHOWN_WEEKS)
+logger = logging.getLogger(__name__)
+
+
+def read_morning(client: Client, since: str, now: float) -> Morning:
+    """Return the morning; jobs since `since` (ISO 8601, UTC), `now` in seconds since the epoch. Raises GitHubError.
+
+    Figures that cannot be read are left out: the jobs are what counts.
+    """
+    runs = _runs(client)
+    jobs = read_night(client, since, runs)
+    return Morning(client.full_name, since, tuple(jobs), _weeks(client, runs, now), _effects(client, runs))
+
+
+def weeks_shown(ledger: Ledger, runs: Sequence[RunRecord], now: float) -> tuple[Week, ...]:
+    """Return the figures of the weeks that a morning shows, this one last; () if nothing happened in them."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    rows = weeks(ledger.pulls.values(), runs, today - timedelta(weeks=SHOWN_WEEKS - 1), today)
+    return tuple(rows) if any(row.opened or row.runs or row.tokens for row in rows) else ()
+
+
+def keep_ledger(client: Client, now: float) -> Ledger:
+    """Return the ledger of outcomes, brought up to date on the branch mtor-coaching. Raises GitHubError, MtorError.
+
+    Without the branch it is kept nowhere, and goes back as far as a morning shows.
+    """
+    moment = datetime.fromtimestamp(now, UTC)
+    if branch_head(client, BRANCH) is None:
+        return update(Ledger({}), client, stamp_of((moment - _WITHOUT_A_LEDGER).timestamp()))
+    before = read_ledger(coaching_files.read_file(client, PATH))
+    ledger = update(before, client, stamp_of((moment - _FIRST_READING).timestamp()))
+
+    def edit(data: bytes | None) -> tuple[bytes, Ledger]:
+        whole = merged([read_ledger(data), ledger])
+        return written(whole), whole
+
+    return coaching_files.change(client, PATH, edit, "record outcomes")
+
+
+def _runs(client: Client) -> list[RunRecord]:
+    try:
+        return coaching_files.recent_runs(client)
+    except MtorError as error:
+        logger.warning("the record of runs cannot be read", extra={"why": error.message})
+        return []
+
+
+def _weeks(client: Client, runs: Sequence[RunRecord], now: float) -> tuple[Week, ...]:
+    try:
+        return weeks_shown(keep_ledger(client, now), runs, now)
+    except MtorError as error:
+        logger.warning("the outcomes cannot be read or kept", extra={"why": error.message})
+        return ()
+
+
+def _effects(client: Client, runs: Sequence[RunRecord]) -> tuple[Effect, ...]:
+    try:
+        return tuple(effects(coaching_files.notes(client), runs)) if runs else ()
+    except MtorError as error:
+        logger.warning("the notes cannot be read", extra={"why": error.message})
+        return ()

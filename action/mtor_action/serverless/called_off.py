@@ -1,0 +1,31 @@
+"""Work that was called off before its event run began: event runs start in any order, and some wait for a runner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.asking.accounts import read_sender
+from mtor_action.asking.command import Verb, read_command
+from mtor_action.asking.decision import AccessVerdict
+from mtor_action.github.payloads import read_time, stamp_of
+
+if TYPE_CHECKING:
+    from mtor_action.github.spec_source import FetchedSpec
+    from mtor_action.serverless.event_run import EventRun
+
+
+def called_off(run: EventRun, number: int, asked_at: float, fetched: FetchedSpec) -> str:
+    """Return how what was asked for at `asked_at` was called off since, such as "cancelled by ada", else "".
+
+    `asked_at` is in seconds since the epoch by GitHub's clock, 0.0: unknown, then it never was. Raises GitHubError.
+    """
+    if not asked_at:
+        return ""
+    if fetched.closed_at > asked_at:
+        return "closed before it started"
+    for comment in run.client.pages(f"issues/{number}/comments", params={"since": stamp_of(asked_at)}):
+        command = read_command(comment.text("body"))
+        is_cancel = command is not None and command.verb is Verb.CANCEL and read_time(comment, "created_at") > asked_at
+        if is_cancel and run.judge(read_sender(comment.at("user")))[1].verdict is AccessVerdict.DO:
+            return f"cancelled by {comment.text('user', 'login')}"
+    return ""
