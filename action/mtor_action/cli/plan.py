@@ -31,7 +31,7 @@ _EXIT_QUESTIONS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Provenance:
+class _TaskOrigin:
     """Whose text the task is: `remark` names those who cannot write, `line` is what the spec carries of it."""
 
     remark: str = ""
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.repository.head import resolve
 
     git = Git.open(Path(arguments.repo or "."))
-    task, provenance = _task(git, arguments.task)
+    task, origin = _task(git, arguments.task)
     commit = resolve(git, "HEAD")
     with BaseTree(git, commit) as tree:
         settings = defaults_in(tree).settings
@@ -76,10 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
             stopped, judged = f"{error.message}; {error.hint}", planner.latest
         finally:
             _say(_cost(planner))
-    return _conclude(judged, stopped, provenance, planner, arguments)
+    return _conclude(judged, stopped, origin, planner, arguments)
 
 
-def _task(git: Git, argument: str) -> tuple[str, _Provenance]:
+def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
     """Return the task's text, and whose text it is. Raises UsageError, MtorError."""
     issue = _ISSUE.fullmatch(argument.strip())
     if issue:
@@ -87,10 +87,10 @@ def _task(git: Git, argument: str) -> tuple[str, _Provenance]:
     text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if argument == "-" else argument
     if not text.strip():
         raise UsageError("the task is empty", "say what is wanted, or name an issue")
-    return text, _Provenance()
+    return text, _TaskOrigin()
 
 
-def _issue_text(git: Git, number: int) -> tuple[str, _Provenance]:
+def _issue_text(git: Git, number: int) -> tuple[str, _TaskOrigin]:
     from mtor_action.github.authors import standing
     from mtor_action.github.provenance import read_line
     from mtor_action.planning.issue_threads import read_thread
@@ -100,7 +100,7 @@ def _issue_text(git: Git, number: int) -> tuple[str, _Provenance]:
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         thread = read_thread(client, number)
         trusted = standing(client, thread.authors, {})
-    return thread.task, _Provenance("; ".join(trusted.sentences()), read_line(thread.authors))
+    return thread.task, _TaskOrigin("; ".join(trusted.sentences()), read_line(thread.authors))
 
 
 def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Namespace) -> SpecPlanner:
@@ -154,11 +154,11 @@ def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels
 def _conclude(
     judged: JudgedDrafts | None,
     stopped: str,
-    provenance: _Provenance,
+    origin: _TaskOrigin,
     planner: SpecPlanner,
     arguments: argparse.Namespace,
 ) -> int:
-    specs = {name: provenance.added_to(text) for name, text in judged.drafts.specs} if judged else {}
+    specs = {name: origin.added_to(text) for name, text in judged.drafts.specs} if judged else {}
     is_sound = bool(judged and specs and judged.is_sound and not stopped)
     if arguments.json:
         print_json(_as_json(judged, specs, stopped, planner))
@@ -172,7 +172,7 @@ def _conclude(
         for problem in judged.problems if not is_sound else ():
             _say(problem)
     if is_sound and judged:
-        _say_what_it_does(judged, provenance.remark)
+        _say_what_it_does(judged, origin.remark)
         return 0
     if stopped or (judged and judged.drafts.vague):
         _say(stopped or "the architect has questions: answer them in the task, and plan again")
