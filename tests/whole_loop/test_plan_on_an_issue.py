@@ -101,7 +101,7 @@ def test_a_writers_wish_becomes_questions_then_a_plan_which_runs_by_its_hash_as_
     assert pull is not None, logs(loop)
     assert pull.pull
     assert not pull.pull.draft
-    assert "cannot write here" not in pull.body
+    assert "cannot write here" not in str(pull.body)
 
 
 def test_what_an_outsider_wrote_changes_the_text_of_a_plan_alone_and_keeps_an_outsiders_standing(loop: Loop) -> None:
@@ -128,4 +128,4 @@ def test_what_an_outsider_wrote_changes_the_text_of_a_plan_alone_and_keeps_an_ou
     assert pull is not None, logs(loop)
     assert pull.pull
     assert pull.pull.draft
-    assert "text by @mallory, who cannot write here" in pull.body
+    assert "text by @mallory, who cannot write here" in str(pull.body)
