@@ -483,7 +483,7 @@ def test_a_rename_is_a_move_and_a_rename_with_an_edit_is_a_move_and_an_edit() ->
     assert "create=" not in moved
     edited = said({"a.py": text_file(lines)}, {"b.py": text_file(lines.replace("50\n", "fifty\n"))})
     assert "\n  a.py: b.py\n" in edited
-    assert "+++ b/b.py\n@@\n-50\n+fifty\n" in edited
+    assert "edit=b.py\n<<<<<<< SEARCH\n50\n=======\nfifty\n" in edited
 
 
 def test_binary_files_can_be_moved_and_deleted() -> None:

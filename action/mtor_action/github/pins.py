@@ -19,6 +19,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.github.plan_comments import pinned_part
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
 
 
 def pin_comment(comment_id: int, body: str | None) -> Pin:
-    """Return the pin of a comment as GitHub gives it, its command line included."""
-    return Pin("comment", comment_id, _hex(lf_bytes(body)))
+    """Return the pin of a comment as GitHub gives it, its command line included; of a plan, the plan alone."""
+    return Pin("comment", comment_id, _hex(lf_bytes(pinned_part(body or ""))))
 
 
 def pin_file(path: str, commit: str, content: bytes) -> Pin:

@@ -66,7 +66,7 @@ def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched
     else:
         order = order_of(client, context.issue, spec, is_blocked=fetched.is_blocked)
         start = stacked_start(client, order)
-        base = _bring(git, remote, start.head) if start.head else _of_issue(client, git, remote, spec)
+        base = _bring(git, remote, start.head) if start.head else _of_issue(client, git, remote, spec.settings.base)
     problem = _fetch_coaching(client, git, remote, context.coaching)
     origin = _fetch_origin(client, git, remote, (spec, base), fetched.written_at)
     return Fetched(spec, fetched.pins, base, problem, origin)
@@ -80,6 +80,15 @@ def _bring_change(client: Client, git: Git, remote: Remote, pin: Pin, change: Pu
     for commit in (pin.onto, change.start, change.head):
         _bring(git, remote, commit)
     return CarriedChange(change.start, change.head)
+
+
+def fetch_to_plan(client: Client, git: Git, remote: Remote, coaching: str) -> tuple[str, str]:
+    """Return the commit that a spec without a `base` goes to, and what of the coaching notes is missing.
+
+    Raises GitHubError, GitError, MtorError.
+    """
+    commit = _of_issue(client, git, remote, None)
+    return commit, _fetch_coaching(client, git, remote, coaching)
 
 
 def _fetch_origin(client: Client, git: Git, remote: Remote, placed: tuple[Spec, str], written_at: int) -> Origin:
@@ -99,14 +108,13 @@ def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
     return _bring(git, remote, pull.head_sha)
 
 
-def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
+def _of_issue(client: Client, git: Git, remote: Remote, base: str | None) -> str:
     """Return the spec's `base`, else that of the default branch's settings, else the default branch's end."""
     default = repository(client).default_branch
     head = branch_head(client, default)
     if head is None:
         raise MtorError(f"the default branch {default} has no commit", "push one first")
     head = _bring(git, remote, head)
-    base = spec.settings.base
     if base is None:
         with BaseTree(git, head) as tree:
             base = defaults_in(tree).settings.base

@@ -136,7 +136,7 @@ class _WorkJob:
         return twin is not None
 
     def _run(self, token: str) -> Report:
-        _trust(self.root)
+        trust_checkout(self.root)
         git = Git.open(self.root)
         recovered = recover(git, kill_survivors)
         if recovered is not None:
@@ -245,7 +245,7 @@ def _end(report: Report, outcome: Outcome, reason: str, next_step: str) -> None:
     report.outcome, report.reason, report.next_step = outcome, reason, next_step
 
 
-def _trust(root: Path) -> None:
+def trust_checkout(root: Path) -> None:
     """Let git read the checkout though it is the runner's and we are root: https://git-scm.com/docs/git-config#safe."""
     count_text = os.environ.get("GIT_CONFIG_COUNT", "")
     number = int(count_text) if count_text.isascii() and count_text.isdigit() else 0
