@@ -18,7 +18,7 @@ from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
-from mtor_action.serverless.making_anew import make_anew
+from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
 
 if TYPE_CHECKING:
