@@ -19,6 +19,7 @@ from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.asking.decision import is_trusted
 from mtor_action.errors import CommandError
 from mtor_action.github.payloads import read_time
+from mtor_action.github.pins import is_text
 from mtor_action.github.review_suggestions import suggestion_in, thread_of
 from mtor_action.github.spec_source import are_unchanged
 from mtor_action.github.suggestion_source import pin_of, placed_at
@@ -102,7 +103,7 @@ def _made_from(client: Client, pull: OwnPull, rules: Rules) -> tuple[Pin, ...]:
     """Return the texts that the pull request was made from, () if they are not known or not the same any more."""
     texts = rules.made_from(pull.issue, pull.jobs) if pull.issue else ()
     pins = tuple(pin._replace(of=pull.issue) for pin in texts)
-    return pins if are_unchanged(client, pins) else ()
+    return pins if is_text(texts) and are_unchanged(client, pins) else ()
 
 
 def _refuse(reasons: Sequence[str]) -> None:
