@@ -119,7 +119,7 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
         parts=(suggested_part(client, number, placed, commit, settings),),
         pins=tuple(pins),
         pull_request=pull,
-        authors=(*(each.author for each in suggestions), *(text.author for text in before if text.author)),
+        authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
         written_at=int(min(each.posted for each in suggestions)),
         only_on=commit,
     )
