@@ -153,6 +153,7 @@ def test_a_process_that_is_killed_before_any_request_leaves_one_issue_in_order_w
         GITHUB_SERVER_URL=github.url, GITHUB_API_URL=github.api_url, GH_TOKEN=github.token("wendy").value
     )
     command = [sys.executable, "-m", "mtor_action", "submit", "../s.md"]
+    code: int | None = None
     for number in range(40):
         with subprocess.Popen(command, cwd=clone, env=variables, stderr=subprocess.PIPE) as process:
             github.faults.before("* /repos/*", partial(count_down, github, number, process.kill))
@@ -162,10 +163,11 @@ def test_a_process_that_is_killed_before_any_request_leaves_one_issue_in_order_w
         is_whole = [bool(issue.comments) for issue in issues] == [True]
         assert len(issues) <= 1
         assert is_whole or not any(issue.label_names for issue in issues)
-        if process.returncode == 0:
+        code = process.returncode
+        if code == 0:
             break
     (issue,) = there.issues.values()
-    assert (process.returncode, issue.label_names, len(issue.comments)) == (0, ["mtor"], 1)
+    assert (code, issue.label_names, len(issue.comments)) == (0, ["mtor"], 1)
 
 
 def test_the_specs_of_a_plan_become_issues_in_order_and_keep_whose_text_it_is(
