@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.errors import CommandError
-from mtor_action.github.pins import lf_bytes, pin_comment
+from mtor_action.github.pins import digest, lf_bytes, pin_comment
+from mtor_action.github.plan_comments import is_plan, named_specs, planned_spec
 from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.manifest.near_miss import FenceKind, kind_of
@@ -33,10 +34,14 @@ _QUOTED_ORIGINAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A spec as fetched, and its authors; of a file, which only writers can have pushed, the author is the asker."""
+    """A spec as fetched, and its authors; of a file, which only writers can have pushed, the author is the asker.
+
+    Authors are also those whose texts a model read that wrote it.
+    """
 
     fetched: FetchedSpec
     authors: tuple[Account, ...]
+    shows_itself: bool = False  # whoever names its hash has read it: a plan of mtor's
 
     @property
     def is_from_fork(self) -> bool:
@@ -69,6 +74,24 @@ def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) ->
     if pins[0].kind == "issue":
         return of_issue(client, number)
     return with_authors(client, fetch_spec(client, number, pins), asker)
+
+
+def of_plan(client: Client, number: int, digest_beginning: str) -> Texts | None:
+    """Return the spec in the plan on the issue whose hash begins so, None without one.
+
+    Raises SpecChanged if it was edited since, CommandError for one with several specs, GitHubError.
+    """
+    for comment in filter(is_plan, client.pages(f"issues/{number}/comments")):
+        pin = pin_comment(comment.number("id"), comment.text("body"))
+        if not digest([pin]).startswith(digest_beginning):
+            continue
+        specs = named_specs(planned_spec(comment.text("body")) or "")
+        if len(specs) > 1:
+            message = f"the plan has {len(specs)} specs, each of which becomes an issue of its own"
+            raise CommandError(message, f"file them in a clone: `mtor submit '#{number}@{digest([pin])[:8]}'`")
+        texts = with_authors(client, fetch_spec(client, number, [pin]))
+        return replace(texts, shows_itself=True)
+    return None
 
 
 def is_spec(text: str) -> bool:
