@@ -23,6 +23,7 @@ from mtor_action.github.spec_source import fetch_spec
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues.plan_answer import plan_body
+from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox
 from standins.github.faults import Fault, Manner
 
@@ -70,7 +71,7 @@ def submit(root: Path, github: GitHubSandbox, *options: str, user: str = "wendy"
     token = github.token(user).value if user else ""
     known = {"GITHUB_SERVER_URL": github.url, "GITHUB_API_URL": github.api_url}
     variables = command_line.environment(**known, **({"GH_TOKEN": token} if token else {}))
-    return mtor(root, "submit", *options, env=variables)
+    return mtor(root, "submit", *options, env=variables, warm_up=WARM_UP)
 
 
 def writes(github: GitHubSandbox) -> list[str]:

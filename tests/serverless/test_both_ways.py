@@ -17,8 +17,11 @@ from bot.hearing import SPEC, Hearing, hearing
 from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.github.authors import Author
 from mtor_action.github.comments import marker
-from mtor_action.github.pins import digest, encode, pin_comment
+from mtor_action.github.pins import digest, encode, lf_bytes, pin_comment
 from mtor_action.github.plan_comments import asking_comment
+from mtor_action.github.trailers import spec_trailers
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.text import Part
 from mtor_action.on_issues.plan_answer import plan_body
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.jobs import job_rows
@@ -110,7 +113,9 @@ def seen(way: Way, issue: Issue) -> Seen:
     assert len(stickies) <= 1
     labels = ["under way" if name in UNDER_WAY else name for name in issue.label_names]
     theirs = [comment.reactions.contents for comment in issue.comments if comment.user.login not in ACCOUNTS]
-    jobs = [(number, re.sub(r'"id":\d+|"commit":"\w+"', "", texts), who) for number, texts, who in way.jobs()]
+    # Ids of comments and commits, and the digest of a pull request's two commits.
+    differs = r'(?<="pull",)"id":\d+,"sha256":"\w+"|"id":\d+|"(commit|onto)":"\w+"'
+    jobs = [(number, re.sub(differs, "", texts), who) for number, texts, who in way.jobs()]
     notes = re.findall(r"text: .*", way.repository.read(PATH, BRANCH) or "")
     asked = [run.inputs for run in dispatched(way.repository) if asking_comment(run.inputs.get("job", ""))]
     return Seen(
@@ -195,6 +200,28 @@ def run_and_retried(way: Way) -> Issue:
     return issue
 
 
+def remade(*texts: str, moves: bool = True, spec: str = SPEC) -> Callable[[Way], Issue]:
+    """mtor's pull request, whose base has moved since, and these comments on it."""
+
+    def play(way: Way) -> Issue:
+        issue, actions = issue_of(way), "github-actions[bot]"
+        made_from = parse_spec([Part(f"#{issue.number}", lf_bytes(issue.body))], issue.title)
+        message = f"Say hello\n\n{spec_trailers(issue.number, made_from.sha256)}Job: j-1"
+        way.repository.commit({"src/hello.py": "1\n"}, message, branch="mtor/1-say-hello", by=actions)
+        pull = way.repository.pull_request("mtor/1-say-hello", "Say hello", "", by=actions).issue
+        issue.body = spec
+        if moves:
+            way.repository.commit({"other.txt": "1\n"}, "other", by="alice")
+        way.hear()
+        for text in texts:
+            pull.comment(text, by="alice")
+            way.hear()
+        assert any('"pull"' in texts for _, texts, _ in way.jobs()) == (moves and spec == SPEC)
+        return pull
+
+    return play
+
+
 def confirmed_and_retried(way: Way) -> Issue:
     issue = shown_and_named(way)
     way.end()
@@ -248,7 +275,8 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor run path/to/spec.md@main": [file_at_branch,
                                        commented("/mtor run no.md@main"), commented("/mtor run a.md@b")],
     "/mtor run 1a2b3c4d": [shown_and_named, commented("/mtor run 1a2b3c4d")],
-    "/mtor retry": [run_and_retried, commented("/mtor retry")],
+    "/mtor retry": [run_and_retried, commented("/mtor retry"), remade("/mtor retry"),
+                    remade("/mtor retry", moves=False), remade("/mtor retry", spec=OTHER)],
     "/mtor cancel": [commented("/mtor cancel"), on_pull("/mtor cancel")],
     "/mtor status": [commented("/mtor status"), on_pull("/mtor status")],
     "/mtor check": [commented("/mtor check"), commented(f"/mtor check\n{OTHER}"),

@@ -18,6 +18,7 @@ from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
 from mtor_action.github.provenance import authors_read
+from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.manifest.text import Part
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.github.published_change import PublishedChange
 
 # A comment's first line is a command, not Markdown.
 _COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
@@ -60,6 +62,7 @@ class FetchedSpec(NamedTuple):
     authors: tuple[Author, ...] = ()
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
+    change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
 
 
@@ -70,6 +73,8 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     Raises SpecChanged for a text that is not what its pin says, MtorError for pins that do not belong to the issue,
     GitHubError.
     """
+    if pins and pins[0].kind == "pull":
+        return _of_change(client, number, pins)
     issue = client.call("GET", f"issues/{number}")
     texts = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
@@ -83,6 +88,15 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         is_blocked=is_blocked(issue),
         closed_at=read_time(issue, "closed_at"),
     )
+
+
+def _of_change(client: Client, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """Return the texts that the pull request `number` was made from, which are its issue's, and its change."""
+    if pins[0].id != number:
+        raise MtorError(f"the pin of the pull request #{pins[0].id} is not for #{number}", _ASK_AGAIN)
+    change = read_change(client, number, pins[0].commit)
+    fetched = fetch_spec(client, change.issue, pins[1:])
+    return fetched._replace(pins=tuple(pins), change=change, pull_request=_pull_request(client, number))
 
 
 def file_pin(client: Client, path: str, commit: str) -> Pin:

@@ -132,9 +132,7 @@ class JobRun:
 
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
-        pinned = resumed.base if resumed else self.options.base or None
-        spec, origin = self._spec_as_asked(), resumed.origin if resumed else self._origin()
-        prepared = prepare(self.git, spec, status.head.commit, pinned, self.options.default, origin)
+        prepared = self._prepared(status.head.commit, resumed)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
         models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
         if not self.options.as_user:
@@ -171,6 +169,17 @@ class JobRun:
             report.head, report.branch = self._committed(workspace, branch, report.job)
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
+
+    def _prepared(self, head: str, resumed: Unfinished | None) -> Prepared:
+        """Return the spec's plan, or what carries the change of a pull request that is made anew."""
+        spec, options = self._spec_as_asked(), self.options
+        if options.anew is not None:
+            from mtor_action.preparation.made_anew import prepare_anew
+
+            return prepare_anew(self.git, spec, options.anew, options.base, options.default, of_machine=True)
+        pinned = resumed.base if resumed else options.base or None
+        origin = resumed.origin if resumed else self._origin()
+        return prepare(self.git, spec, head, pinned, options.default, origin)
 
     def _origin(self) -> Origin:
         return self.options.origin or Origin(lambda: time_of_file(self.git, self.source))
@@ -271,6 +280,10 @@ class JobRun:
 
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
         """Return the next step of a red run that names no model: what one would be asked, and for how much."""
+        if self.options.anew is not None:
+            from mtor_action.preparation.made_anew import STEP
+
+            return STEP
         from mtor_action.implementer.estimate import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))

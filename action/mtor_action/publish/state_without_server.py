@@ -37,7 +37,8 @@ def show_end(client: Client, order: Order, published: Published) -> None:
         return
     try:
         own_id(client)
-        _show(client, order, published)
+        if not order.is_unasked():
+            _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
     except MtorError as error:

@@ -9,6 +9,7 @@ from mtor_action.asking.command import Command, SpecFile, Verb, run_argument
 from mtor_action.errors import CommandError
 from mtor_action.github import taught_notes
 from mtor_action.github.held_runs import release_text
+from mtor_action.github.pins import is_text
 from mtor_action.on_issues.answer_texts import help_text
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_requests import is_planning, planning_line, request_plan
@@ -17,6 +18,7 @@ from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
+from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
 
 if TYPE_CHECKING:
@@ -93,10 +95,15 @@ def _run(command: WritersCommand) -> None:
 
 
 def _retry(command: WritersCommand) -> None:
-    """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation."""
+    """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation.
+
+    A pull request of mtor's that is behind its base is made anew instead.
+    """
     command.run.check_not_paused()
     client, number = command.run.client, command.event.number
     pins = read_status(client, number).pins
+    if make_anew(command.run, command.wanted(), has_own_text=is_text(pins)):
+        return
     texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()
     start_run(command.run, command.wanted(), texts)
 

@@ -13,6 +13,7 @@ from mtor_action.github import taught_notes
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
+from mtor_action.github.pins import is_text
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_requests import cancel_plans, live_plans, planning_line, request_plan
@@ -22,6 +23,7 @@ from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
+from mtor_bot.behaviours.making_anew import make_anew
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent
@@ -208,6 +210,8 @@ def _run(request: AuthorisedCommand) -> None:
 def _retry(request: AuthorisedCommand) -> None:
     client, event = request.client, request.event
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
+    if make_anew(request.bot, client, request.start_request(), has_own_text=last is not None and is_text(last.pins)):
+        return
     if last is None:
         start(request.bot, client, request.start_request(), spec_texts.of_issue(client, event.number))
     elif request.word.is_older_than(last):
