@@ -136,7 +136,8 @@ def _drafted(work: _TwoTrees, paths: Sequence[str], bulk: Sequence[BulkChange], 
     moved = _moved(work, left, changes) if by_name else MovedDefinitions({}, {})
     changes |= moved.changes
     deletes += [text for path in sorted(changes) for text in changes[path].deletes]
-    return _Draft(bulk, changes, deletes, work.moves | moved.moves)
+    # Definitions are put at the end of their file in this order, so that it counts.
+    return _Draft(bulk, changes, deletes, dict(sorted(work.moves.items())) | moved.moves)
 
 
 def _moved(work: _TwoTrees, paths: Sequence[str], changes: dict[str, FileChange]) -> MovedDefinitions:
@@ -275,7 +276,7 @@ def _settings(head: _Head, draft: _Draft) -> bytes:
         lines += ["delete:", *(f"  - {yaml_text(path)}" for path in draft.deletes)]
     if draft.moves:
         lines += ["move:"]
-        lines += [_move(old, new) for old, new in sorted(draft.moves.items())]
+        lines += [_move(old, new) for old, new in draft.moves.items()]
     if head.test is not None:
         lines += ["test:", *(f"  - {yaml_text(command)}" for command in head.test)] if head.test else ["test: []"]
     lines += head.settings

@@ -258,6 +258,7 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         operations=_operations(prepared.plan, checked, reported),
         formatted=[change.path for change in checked.formatted],
         settings=[change.as_report() for change in setting_changes(prepared)],
+        fill=[fill.text for fill in prepared.settings.fill],
         untested=not prepared.settings.test,
     )
 
