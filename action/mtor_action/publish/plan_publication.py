@@ -19,6 +19,7 @@ from mtor_action.github.plan_comments import asking_comment, named_specs, planne
 from mtor_action.github.spec_source import FetchedSpec
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.manifest.text import Part
+from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_answer import above_plan, above_plans, no_plan, plan_body, posted_spec
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, react
 from mtor_action.planning.issue_threads import read_thread
@@ -55,6 +56,8 @@ def _record(order: Order) -> PlanRecord:
         record = read_record(order.handover)
     except MtorError as error:
         return PlanRecord(order.job, PlanOutcome.ERROR, reason=error.message, next_step=error.hint)
+    if record is None and order.paused:
+        return PlanRecord(order.job, PlanOutcome.STOPPED, reason=paused.REASON, next_step=paused.STEP)
     if record is None or record.job != order.job:
         return PlanRecord(order.job, PlanOutcome.ERROR, reason=_LOST, next_step="write `/mtor plan` again")
     return record
