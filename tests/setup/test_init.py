@@ -208,7 +208,7 @@ def test_unsure_on_a_terminal_it_asks(tmp_path: Path, typed: str, code: int, tes
     makefile = "check:\n\ttrue\n" if test == "make check" else ""
     repo = command_line.repository(tmp_path / "repo", {"Makefile": makefile})
     ours, theirs = pty.openpty()
-    process = command_line.start(repo, "init", "--action", ACTION, stdin=theirs, stderr=theirs)
+    process = command_line.start_anew(repo, "init", "--action", ACTION, stdin=theirs, stderr=theirs)
     os.close(theirs)
     os.write(ours, typed.encode())
     out, _ = process.communicate(timeout=60)

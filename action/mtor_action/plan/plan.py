@@ -18,13 +18,13 @@ from mtor_action.plan.edits import Edited, Miss, apply_patch_hunk, changed_lines
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.landing import PlacedOperation, Plan, Unplaced
 from mtor_action.plan.matched_files import OpenText, matched_files, whole_files
+from mtor_action.plan.new_names import name_faults
 from mtor_action.plan.noops import noops
 from mtor_action.plan.similar_paths import SimilarPaths
 from mtor_action.plan.substitution import substituted, write_lines
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import FileText, is_utf8, unreadable
 from mtor_action.tree.overlay import Overlay
-from mtor_action.tree.path_policy import alike, path_fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,8 @@ class _Planner:
             self.operation(operation)
         for path, text in self._texts.items():
             self.overlay.put(path, FileState(text.text.write(), text.mode))
-        self.check_names()
+        for fault in name_faults(self.overlay, self.named):
+            self.fault(fault.rule, self.named[fault.path], fault.message)
         if not self.diagnostics and not self.unplaced:
             self._check_syntax(spec)
 
@@ -371,22 +372,6 @@ class _Planner:
             self.fault("not-a-file", place, f'"{path}" cannot be written: {obstacle}')
         elif self.overlay.file(path) is not None:
             self.fault("exists", place, f'"{path}" already exists, expected a new path')
-
-    def check_names(self) -> None:
-        """No new path may fall together with another one, or have a name that some file system cannot hold."""
-        new = {path for path in self.named if self.overlay.written.get(path) and self.overlay.before(path) is None}
-        for path in sorted(new):
-            if fault := path_fault(path):
-                self.fault("path", self.named[path], f'"{path}": {fault}')
-        if not new:
-            return
-        for path, part, other in alike(new, self.overlay.paths()):
-            self.fault(
-                "case-fold",
-                self.named[path],
-                f'"{part}" and "{other}" differ only in case or in the encoding '
-                "of accents, expected names that every file system can tell apart",
-            )
 
     def unplaced_with_source(self, spec: Spec) -> list[Unplaced]:
         by_diagnostic = {id(hunk.diagnostic): hunk for hunk in self.unplaced}

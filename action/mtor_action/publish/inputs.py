@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import UsageError
+from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.pins import decode
 
@@ -43,6 +44,16 @@ class Order(NamedTuple):
     def name(self) -> str:
         """The name of the job in markers and trailers."""
         return self.job or f"run-{self.run_id}"
+
+    @property
+    def remade_head(self) -> str:
+        """The head of the pull request that the job makes anew, "" for any other job."""
+        return self.pins[0].commit if self.pins and self.pins[0].kind == "pull" else ""
+
+    def is_unasked(self, *own_logins: str) -> bool:
+        """Return whether mtor, whose accounts are these and GITHUB_TOKEN's, makes the pull request anew by itself."""
+        ours = {ACTIONS_LOGIN, *(login.casefold() for login in own_logins)}
+        return bool(self.remade_head) and self.requester.casefold() in ours
 
     @property
     def run_url(self) -> str:

@@ -12,9 +12,9 @@ from mtor_action.errors import MtorError
 from mtor_action.github import pulls
 from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
-from mtor_action.publish.branches import HeldBack, are_ours, commits_beyond, held_by, place_for
+from mtor_action.publish.branches import are_ours, commits_beyond, place_for
 from mtor_action.publish.comment_text import Problem, Story
-from mtor_action.publish.commits import make_commits
+from mtor_action.publish.commits import make_commits, make_merge, read_commit
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import verify
@@ -25,10 +25,12 @@ from mtor_action.repository.diff import diff_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mtor_action.github.published_change import PublishedChange
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.handover.reading import Received
+    from mtor_action.publish.ci_start import CiStart
     from mtor_action.publish.commits import PublishedCommit
-    from mtor_action.publish.credentials import ActingAccount, Credentials
+    from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.verification import Verified
     from mtor_action.report.report import Report
@@ -53,21 +55,27 @@ class PushedWork:
 
 @dataclass(frozen=True, slots=True)
 class WorkPusher:
-    """Pushes what was `verified` for one order; `held` says what may keep CI from starting by itself."""
+    """Pushes what was `verified` for one order, with the account that `ci` says."""
 
     order: Order
     credentials: Credentials
     git: Git
     received: Received
     verified: Verified
-    held: HeldBack
+    ci: CiStart
     runner: Callable[[Report], dict[str, Any]]  # the time of the jobs: the report's `runner`
 
     def push(self) -> PushedWork:
         """Do all steps; one that fails becomes the value's problem. Never raises MtorError."""
-        pull = self.verified.source.target.pull
-        into_pull = pull is not None and self.verified.report.outcome in _GREEN
-        steps = (_commit, _push_to_pull_request) if into_pull else (_commit, _push_branch, _open, _ask_people)
+        pull, is_green = self.verified.source.target.pull, self.verified.report.outcome in _GREEN
+        if self.verified.source.only_on and not is_green:
+            return PushedWork(self.verified.report, placed=("Nothing was pushed.",))
+        into_pull = pull is not None and is_green
+        steps: tuple[Callable[[WorkPusher, PushedWork], PushedWork], ...]
+        if self.verified.source.change is not None:
+            steps = (_push_anew,) if into_pull else ()
+        else:
+            steps = (_commit, _push_to_pull_request) if into_pull else (_commit, _push_branch, _open, _ask_people)
         work = PushedWork(self.verified.report)
         try:
             for step in steps:
@@ -77,37 +85,11 @@ class WorkPusher:
         return work
 
     @property
-    def acting(self) -> ActingAccount:
-        """The account that pushes and opens: the App only where CI may start by itself."""
-        return self.credentials.own if self.ci_starts else self.credentials.quiet
-
-    @property
-    def ci_starts(self) -> bool:
-        """Whether CI may start by itself on what is pushed."""
-        policy, held = self._ci, self.held
-        allowed = policy == "always" or (policy == "clean-only" and not held.implementer)
-        return self.credentials.starts_ci and allowed and not held.outsiders
-
-    @property
-    def _ci(self) -> str:
-        """The default branch decides, not the branch that the work is for."""
-        return self.verified.source.defaults.ci or "clean-only"
-
-    @property
     def sentences(self) -> tuple[str, ...]:
         """The sentences about CI, and about who has to approve."""
         if self.verified.source.defaults.four_eyes != "true":
-            return self._ci_sentences
-        return (*self._ci_sentences, comment_text.FOUR_EYES if self.order.job else comment_text.NO_FOUR_EYES)
-
-    @property
-    def _ci_sentences(self) -> tuple[str, ...]:
-        if not self.credentials.starts_ci:
-            return (comment_text.NO_CI,)
-        if self.ci_starts:
-            return ()
-        reason = comment_text.CI_WAITS_FOR_OUTSIDERS if self.held.outsiders else comment_text.CI_WAITS[self._ci]
-        return (f"{reason} {comment_text.CI_START}",)
+            return self.ci.sentences
+        return (*self.ci.sentences, comment_text.FOUR_EYES if self.order.job else comment_text.NO_FOUR_EYES)
 
     @property
     def is_draft(self) -> bool:
@@ -135,18 +117,9 @@ def story_of(order: Order, verified: Verified, work: PushedWork) -> Story:
     )
 
 
-def held_back(credentials: Credentials, verified: Verified, *, is_clean: bool) -> HeldBack:
-    """Return what keeps CI waiting: this work, and what waits on its branch already. Raises GitHubError."""
-    before = held_by(credentials, verified.source.target)
-    return HeldBack(
-        implementer=before.implementer or bool(verified.implementer) or not is_clean,
-        outsiders=before.outsiders or not verified.source.standing.is_trusted,
-    )
-
-
 def _commit(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     verified = pusher.verified
-    head = make_commits(pusher.git, pusher.order, verified, pusher.acting.signature())
+    head = make_commits(pusher.git, pusher.order, verified, pusher.ci.acting.signature())
     if not head:
         return work
     _refuse_untested(pusher, head)
@@ -188,11 +161,11 @@ def _is_there_already(pusher: WorkPusher, commits: tuple[PublishedCommit, ...], 
 
 def _move(pusher: WorkPusher, work: PushedWork, branch: str, expected: str | None) -> PushedWork:
     update = BranchUpdate(pusher.verified.base, work.head, branch, expected, pusher.order.run_id)
-    return _at(work, place(pusher.git, pusher.acting, update))
+    return _at(work, place(pusher.git, pusher.ci.acting, update))
 
 
 def _remove_leftovers(pusher: WorkPusher) -> None:
-    remove_leftovers(pusher.git, pusher.acting, pusher.credentials.quiet.client, pusher.order.run_id)
+    remove_leftovers(pusher.git, pusher.ci.acting, pusher.credentials.quiet.client, pusher.order.run_id)
 
 
 def _at(work: PushedWork, placed: PlacedHead) -> PushedWork:
@@ -219,7 +192,7 @@ def _open(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         base=source.target.branch,
         draft=pusher.is_draft,
     )
-    opened = pulls.open_pull(pusher.acting.client, new_pull)
+    opened = pulls.open_pull(pusher.ci.acting.client, new_pull)
     return replace(work, opened=opened, pull=opened.pull.number)
 
 
@@ -230,7 +203,7 @@ def _ask_people(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         return work
     # Not by the App where CI waits: a workflow may listen to requests for a review. No label either: the trigger label
     # would say that a spec waits here, and keep anybody from asking by it.
-    client, requester, number = pusher.acting.client, pusher.order.requester, opened.pull.number
+    client, requester, number = pusher.ci.acting.client, pusher.order.requester, opened.pull.number
     warnings = [*opened.warnings]
     if requester and not requester.endswith("[bot]"):
         warnings += pulls.assign(client, number, requester)
@@ -265,6 +238,37 @@ def _push_to_pull_request(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     return replace(work, report=report, pull=pull.number, placed=(text, *pusher.sentences))
 
 
+def _push_anew(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    """Push the merge of a pull request that is made anew, by lease onto the head that was asked for."""
+    verified, git = pusher.verified, pusher.git
+    change, pull = verified.source.change, verified.source.target.pull
+    if change is None or pull is None:
+        raise TypeError("the work is not for a pull request that is made anew")
+    text = (
+        f"Brought up to date with {inline_code(change.base_ref)} ({inline_code(verified.base[:12])}), and tested there."
+    )
+    done = replace(work, pull=pull.number, placed=(text, *pusher.sentences))
+    if change.tip != change.head:
+        return _at(done, _as_placed([_merge_before(pusher, change)]))
+    head = make_merge(git, pusher.order, change, verified, pusher.ci.acting.signature())
+    _refuse_untested(pusher, head)
+    update = BranchUpdate(change.head, head, pull.head_ref, change.head, pusher.order.run_id)
+    placed = _at(replace(done, head=head), place(git, pusher.ci.acting, update))
+    _remove_leftovers(pusher)
+    return replace(placed, report=replace(placed.report, branch=pull.head_ref))
+
+
+def _merge_before(pusher: WorkPusher, change: PublishedChange) -> PublishedCommit:
+    """Return the merge that this very job has pushed before. Raises MtorError if the branch moved otherwise."""
+    answer = pusher.credentials.own.client.call("GET", f"commits/{change.tip}")
+    commit = read_commit(answer)
+    parents = [parent.text("sha") for parent in answer.items("parents")]
+    is_this_jobs = commit.job == pusher.order.name and are_ours([commit], pusher.credentials)
+    if not is_this_jobs or parents != [change.head, pusher.verified.base]:
+        raise MtorError(f"the branch {change.head_ref} moved after this was asked for", "write `/mtor retry` again")
+    return commit
+
+
 def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedCommit | None:
     """This job's last commit on the pull request's branch."""
     commits = commits_beyond(pusher.credentials.own.client, pusher.verified.base, pull.head_sha) or []
@@ -275,6 +279,8 @@ def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedComm
 def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
     """Plan on the branch as it is now. A merge is published only where it was tested."""
     step = "run it again, on the branch as it is now"
+    if pusher.verified.source.only_on:
+        raise MtorError(f"the branch {pull.head_ref} moved, and the suggestions are for the lines before that", step)
     if pusher.verified.implementer:
         raise MtorError(f"the branch {pull.head_ref} moved, and the implementer's changes were made before", step)
     moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"

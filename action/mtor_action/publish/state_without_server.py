@@ -15,6 +15,7 @@ from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, ru
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
 from mtor_action.night.last_night import keep_last_night
+from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import start_waiting
@@ -37,7 +38,8 @@ def show_end(client: Client, order: Order, published: Published) -> None:
         return
     try:
         own_id(client)
-        _show(client, order, published)
+        if not order.is_unasked():
+            _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
     except MtorError as error:
@@ -76,7 +78,12 @@ def _left_over(client: Client, order: Order) -> str:
 def _show_running(client: Client, order: Order) -> None:
     """The place that this job had is another's now."""
     for run in dispatched_runs(client, order.workflow):
-        if run.is_running and run.number != order.number and is_set(client, run.number, QUEUED):
+        if (
+            run.is_running
+            and not is_planning(run)
+            and run.number != order.number
+            and is_set(client, run.number, QUEUED)
+        ):
             memory = read_status(client, run.number)
             write_status(
                 client, run.number, replace(memory, state=state_line("mtor is running", run.job, run.html_url))

@@ -123,6 +123,17 @@ PULLS = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
 )
 
+# Deliveries that were acknowledged and are still to be put on the durable queue, in the order in which they came.
+INBOX = sa.Table(
+    "mtor_inbox",
+    METADATA,
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    # The id of the durable workflow that will act on it.
+    sa.Column("id", sa.String(120), nullable=False, unique=True),
+    # The event's stored form, as JSON.
+    sa.Column("event", sa.Text, nullable=False),
+)
+
 # Comments and reviews whose command was accepted: each has one effect, whatever delivery brings it.
 COMMANDS = sa.Table(
     "mtor_commands",

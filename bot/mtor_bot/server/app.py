@@ -21,6 +21,8 @@ from mtor_bot.server.metrics import Metrics
 from mtor_bot.server.webhook import Inbox
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from mtor_bot.bot import Bot
     from mtor_bot.server.exchange import Granted
     from mtor_bot.settings import ServerSettings
@@ -34,20 +36,36 @@ def build(bot: Bot, settings: ServerSettings) -> Applications:
     """Return the two ASGI applications of a bot: the public one and the one with /metrics."""
     app = FastAPI(title="mtor-bot", openapi_url=None)
     server = Server(bot, settings)
-    app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
+    app.add_route("/webhook", server.webhook, methods=["POST"])
     app.add_api_route("/token", server.token, methods=["POST"], response_model=None)
     app.add_api_route("/healthz", server.alive, methods=["GET"], response_model=None)
     app.add_api_route("/readyz", server.ready, methods=["GET"], response_model=None)
     metrics = FastAPI(title="mtor-bot metrics", openapi_url=None)
     metrics.add_api_route("/metrics", server.metrics, methods=["GET"], response_model=None)
-    return Applications(app, metrics)
+    return Applications(WebhooksFirst(app, server), metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksFirst:
+    """The public application: webhooks go straight to their route, which costs half as much, the rest to `others`."""
+
+    others: FastAPI
+    server: Server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["path"] == "/webhook" and scope.get("method") == "POST":
+            response = await self.server.webhook(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self.others(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
 class Applications:
     """The application for GitHub and its runners, and the one for whoever watches the server."""
 
-    public: FastAPI
+    public: WebhooksFirst
     metrics: FastAPI
 
 
