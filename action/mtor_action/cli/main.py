@@ -70,7 +70,10 @@ def entry() -> NoReturn:
         except UsageError as error:
             _complain(error)
             sys.exit(EXIT_USAGE)
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    # At its end Python looks for cycles among all objects, several times, and the process frees them anyway: 20 ms.
+    gc.freeze()
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic, in_order
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts
 from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.text import Part, Place
 
 _OPERATIONS = (FenceKind.OPERATION, FenceKind.PATCH)
-_HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
+_HEADING = lazy_pattern(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
 class Spec(NamedTuple):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
     from mtor_action.manifest.text import Place, Problems
     from mtor_action.manifest.yaml_nodes import Node
 
-_WHOLE = re.compile(r"[0-9]{1,15}")
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_WHOLE = lazy_pattern(r"[0-9]{1,15}")
+_NUMBER = lazy_pattern(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 ROOT = "the settings block"
 _MAPPING_HINTS = {
     ROOT: "write `key: value` lines, with a space after the colon, such as `title: Fix the parser`",
