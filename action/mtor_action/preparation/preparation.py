@@ -133,8 +133,15 @@ def against(
         plan = Plan(diagnostics=faults_beside_settings(spec, tree, past))
     else:
         plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
-    diagnostics = (*settled.diagnostics, *plan.diagnostics)
+    fills = () if plan.diagnostics or spec.diagnostics or not spec.settings.fill else _fill_faults(spec, plan, tree)
+    diagnostics = (*settled.diagnostics, *fills, *plan.diagnostics)
     return settled._replace(base=base, plan=plan, diagnostics=diagnostics, attributes=attributes)
+
+
+def _fill_faults(spec: Spec, plan: Plan, tree: Tree) -> tuple[Diagnostic, ...]:
+    from mtor_action.preparation.fill_faults import fill_faults
+
+    return tuple(spec.with_source(fill_faults(spec, plan, tree)))
 
 
 def faults_beside_settings(spec: Spec, tree: Tree, past: Past | None = None) -> tuple[Diagnostic, ...]:

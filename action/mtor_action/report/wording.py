@@ -151,6 +151,10 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
         lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+    if report.fill:
+        words = "No body of these came from the architect, who gave tests and signatures; the implementer wrote them:"
+        left = "Left to the implementer, and not written so that the tests prove it:"
+        lines.append(Remark(words if report.outcome is Outcome.FIXED else left, tuple(report.fill)))
     if report.formatted:
         lines.append(Remark("Formatted by the spec's format commands:", tuple(report.formatted)))
     changed = tuple(operation.path for operation in report.operations if by_implementer(operation))
