@@ -39,7 +39,7 @@ class LayoutTable(NamedTuple):
     comments: re.Pattern[str]
 
 
-class _Token(NamedTuple):
+class _Leaf(NamedTuple):
     """A leaf, or a node that is compared as a whole: the byte where it begins, and its text."""
 
     start: int
@@ -75,12 +75,12 @@ def _table() -> LayoutTable:
     )
 
 
-def _shape(tree: Tree, text: bytes) -> tuple[list[tuple[int, str]], list[_Token]] | None:
+def _shape(tree: Tree, text: bytes) -> tuple[list[tuple[int, str]], list[_Leaf]] | None:
     """Return depth and kind of each node, and the tokens; None for a text with a syntax error."""
     if tree.root_node.has_error:
         return None
     kinds: list[tuple[int, str]] = []
-    tokens: list[_Token] = []
+    tokens: list[_Leaf] = []
     stack: list[tuple[int, Node]] = [(0, tree.root_node)]
     while stack:
         depth, node = stack.pop()
@@ -90,29 +90,29 @@ def _shape(tree: Tree, text: bytes) -> tuple[list[tuple[int, str]], list[_Token]
         kinds.append((depth, node.type))
         if not node.children or _table().verbatim.search(node.type):
             is_comment = _table().comments.search(node.type) is not None
-            tokens.append(_Token(node.start_byte, part, is_comment))
+            tokens.append(_Leaf(node.start_byte, part, is_comment))
         else:
             stack += [(depth + 1, child) for child in reversed(node.children)]
     return kinds, tokens
 
 
-def _gaps(text: bytes, tokens: Sequence[_Token]) -> list[bytes]:
+def _gaps(text: bytes, tokens: Sequence[_Leaf]) -> list[bytes]:
     """The bytes before each token, and after the last one."""
     edges = [0, *(token.start + len(token.text) for token in tokens)]
     starts = [*(token.start for token in tokens), len(text)]
     return [text[edge:start] for edge, start in zip(edges, starts, strict=True)]
 
 
-def _has_same_gaps(old: Sequence[bytes], new: Sequence[bytes], tokens: Sequence[_Token]) -> bool:
+def _has_same_gaps(old: Sequence[bytes], new: Sequence[bytes], tokens: Sequence[_Leaf]) -> bool:
     sides = zip(old, new, _pairs(tokens), strict=True)
     return all(_is_layout(was, now, left, right) for was, now, (left, right) in sides)
 
 
-def _pairs(tokens: Sequence[_Token]) -> Iterator[tuple[_Token | None, _Token | None]]:
+def _pairs(tokens: Sequence[_Leaf]) -> Iterator[tuple[_Leaf | None, _Leaf | None]]:
     return zip([None, *tokens], [*tokens, None], strict=True)
 
 
-def _is_layout(was: bytes, now: bytes, left: _Token | None, right: _Token | None) -> bool:
+def _is_layout(was: bytes, now: bytes, left: _Leaf | None, right: _Leaf | None) -> bool:
     """Return whether a language cannot tell the two gaps between two tokens from each other."""
     if not _GAP.fullmatch(was) or not _GAP.fullmatch(now):
         return False
@@ -126,7 +126,7 @@ def _is_layout(was: bytes, now: bytes, left: _Token | None, right: _Token | None
     return _lines(was, left, right) == _lines(now, left, right)
 
 
-def _lines(gap: bytes, left: _Token | None, right: _Token) -> int:
+def _lines(gap: bytes, left: _Leaf | None, right: _Leaf) -> int:
     """How many line ends of a gap count: of those beside a comment, whether there are none, one or more."""
     count = gap.count(b"\n")
     if (left is not None and left.is_comment) or right.is_comment:
