@@ -47,6 +47,17 @@ class _Leaf(NamedTuple):
     is_comment: bool
 
 
+class _Shape(NamedTuple):
+    """Depth and kind of each node of a tree, and its leaves."""
+
+    kinds: list[tuple[int, str]]
+    leaves: list[_Leaf]
+
+    @property
+    def texts(self) -> list[bytes]:
+        return [leaf.text for leaf in self.leaves]
+
+
 def has_same_layout_tokens(path: str, before: bytes, after: bytes) -> bool:
     """Return whether nothing but layout differs. False where no grammar that is installed can show it."""
     grammar = grammar_of(path)
@@ -58,13 +69,12 @@ def has_same_layout_tokens(path: str, before: bytes, after: bytes) -> bool:
         trees = [grammar.parse(text, ParsingEffort()) for text in (before, after)]
     except (GrammarMissingError, MtorError):  # not installed here, or not to be had on this runner
         return False
-    shapes = [_shape(tree, text) for tree, text in zip(trees, (before, after), strict=True) if tree is not None]
-    if len(shapes) != 2 or None in shapes or shapes[0] is None or shapes[1] is None:
+    if trees[0] is None or trees[1] is None:
         return False
-    (kinds, tokens), (new_kinds, new_tokens) = shapes
-    if kinds != new_kinds or [token.text for token in tokens] != [token.text for token in new_tokens]:
+    old, new = _shape(trees[0], before), _shape(trees[1], after)
+    if old is None or new is None or old.kinds != new.kinds or old.texts != new.texts:
         return False
-    return _has_same_gaps(_gaps(before, tokens), _gaps(after, new_tokens), tokens)
+    return _has_same_gaps(_gaps(before, old.leaves), _gaps(after, new.leaves), old.leaves)
 
 
 @cache
@@ -75,8 +85,8 @@ def _table() -> LayoutTable:
     )
 
 
-def _shape(tree: Tree, text: bytes) -> tuple[list[tuple[int, str]], list[_Leaf]] | None:
-    """Return depth and kind of each node, and the tokens; None for a text with a syntax error."""
+def _shape(tree: Tree, text: bytes) -> _Shape | None:
+    """Return None for a text with a syntax error."""
     if tree.root_node.has_error:
         return None
     kinds: list[tuple[int, str]] = []
@@ -93,7 +103,7 @@ def _shape(tree: Tree, text: bytes) -> tuple[list[tuple[int, str]], list[_Leaf]]
             tokens.append(_Leaf(node.start_byte, part, is_comment))
         else:
             stack += [(depth + 1, child) for child in reversed(node.children)]
-    return kinds, tokens
+    return _Shape(kinds, tokens)
 
 
 def _gaps(text: bytes, tokens: Sequence[_Leaf]) -> list[bytes]:
