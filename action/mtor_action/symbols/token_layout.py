@@ -47,8 +47,8 @@ class _Leaf(NamedTuple):
     is_comment: bool
 
 
-class _Shape(NamedTuple):
-    """Depth and kind of each node of a tree, and its leaves."""
+class _FlatTree(NamedTuple):
+    """A tree in the order of its text: depth and kind of each node, and the leaves."""
 
     kinds: list[tuple[int, str]]
     leaves: list[_Leaf]
@@ -71,7 +71,7 @@ def has_same_layout_tokens(path: str, before: bytes, after: bytes) -> bool:
         return False
     if trees[0] is None or trees[1] is None:
         return False
-    old, new = _shape(trees[0], before), _shape(trees[1], after)
+    old, new = _flat_tree(trees[0], before), _flat_tree(trees[1], after)
     if old is None or new is None or old.kinds != new.kinds or old.texts != new.texts:
         return False
     return _has_same_gaps(_gaps(before, old.leaves), _gaps(after, new.leaves), old.leaves)
@@ -85,7 +85,7 @@ def _table() -> LayoutTable:
     )
 
 
-def _shape(tree: Tree, text: bytes) -> _Shape | None:
+def _flat_tree(tree: Tree, text: bytes) -> _FlatTree | None:
     """Return None for a text with a syntax error."""
     if tree.root_node.has_error:
         return None
@@ -103,7 +103,7 @@ def _shape(tree: Tree, text: bytes) -> _Shape | None:
             tokens.append(_Leaf(node.start_byte, part, is_comment))
         else:
             stack += [(depth + 1, child) for child in reversed(node.children)]
-    return _Shape(kinds, tokens)
+    return _FlatTree(kinds, tokens)
 
 
 def _gaps(text: bytes, tokens: Sequence[_Leaf]) -> list[bytes]:
