@@ -55,6 +55,10 @@ class Way(Protocol):
     def end(self) -> None:
         """Let the jobs be over."""
 
+    @property
+    def account(self) -> str:
+        """The login that mtor writes issues with."""
+
 
 @dataclass
 class WithoutApp:
@@ -75,6 +79,10 @@ class WithoutApp:
         for run in self.desk.jobs:
             run.finish()
 
+    @property
+    def account(self) -> str:
+        return "github-actions[bot]"
+
 
 @dataclass
 class WithApp:
@@ -93,6 +101,10 @@ class WithApp:
     def end(self) -> None:
         for job in job_rows.jobs(self.ears.here.bot.engine):
             self.ears.end(job)
+
+    @property
+    def account(self) -> str:
+        return "mtor[bot]"
 
 
 @dataclass
@@ -136,6 +148,16 @@ def _plain(text: str) -> str:
     return re.sub(
         r"`[0-9a-f]{12}`|comment \d+|@\u200b?[0-9a-f]{8}(?=:)", "ID", re.sub(r"<!--.*?-->\n?", "", text)
     ).strip()
+
+
+def night_issue(way: Way, *lines: str, by: str = "") -> Issue:
+    """The issue of the night with these lines."""
+    issue = way.repository.issue(
+        "mtor: last night", "\n".join(["<!-- mtor night -->", "", *lines]), by=by or way.account
+    )
+    issue.label("mtor:night", by="alice")
+    way.hear()
+    return issue
 
 
 def issue_of(way: Way, by: str = "alice", body: str = SPEC) -> Issue:
@@ -298,6 +320,22 @@ def labelled(*, on_pull: bool = False, by: str = "alice") -> Callable[[Way], Iss
     return play
 
 
+def ticked(by: str = "alice") -> Callable[[Way], Issue]:
+    """A job that has ended, and its box in the issue of the night."""
+
+    def play(way: Way) -> Issue:
+        issue = commented("/mtor run")(way)
+        way.end()
+        night = night_issue(way, f"- [ ] Retry #{issue.number}")
+        night.edit(by, body=str(night.body).replace("- [ ]", "- [x]"))
+        way.hear()
+        asked = f"- Retry #{issue.number}: asked for by {by}"
+        assert (asked in str(night.body)) is (by == "alice")
+        return issue
+
+    return play
+
+
 # The first column of the table → plays in which both ways look the same.
 SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor run": [commented("/mtor run"), commented("/mtor run", body=NO_MANIFEST), commented("/mtor run please"),
@@ -326,6 +364,7 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],
     "/mtor help": [commented("/mtor help"), commented("/mtor"), commented("/mtor frobnicate")],
+    "a box in mtor: last night": [ticked(), ticked(by="trish"), ticked(by="mallory")],
     "the label mtor": [labelled(), labelled(on_pull=True), labelled(by="trish"), labelled(by="mallory")],
 }  # fmt: skip
 # And those of which the last column says that only the App does more: the play, and words that tell who saw which.
@@ -338,8 +377,12 @@ ONLY_APP: dict[str, tuple[Callable[[Way], Issue], Callable[[Seen], bool]]] = {
 
 def rows() -> dict[str, str]:
     """First line → last column of the table in the documentation."""
-    cells = re.findall(r"^\| (`/mtor [^|]+|the label `mtor`) \|[^|]+\|([^|]*)\|$", DOCS.read_text(), re.MULTILINE)
-    return {first.replace("`", "").strip(): last.strip() for first, last in cells}
+    cells = re.findall(
+        r"^\| (`/mtor [^|]+|the label `mtor`|a box in \*\*mtor: last night\*\*) \|[^|]+\|([^|]*)\|$",
+        DOCS.read_text(),
+        re.MULTILINE,
+    )
+    return {re.sub(r"[`*]", "", first).strip(): last.strip() for first, last in cells}
 
 
 def without_app(folder: Path, play: Callable[[Way], Issue]) -> Seen:

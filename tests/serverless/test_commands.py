@@ -180,6 +180,14 @@ def test_a_text_that_a_model_wrote_from_an_outsiders_has_an_outsiders_standing_w
     assert "who cannot write here" in desk.answers(issue)
 
 
+def test_a_plan_says_which_bodies_are_left_to_the_implementer(desk: Desk) -> None:
+    blocks = "```python create=a.py\ndef f():\n    ...\n```\n\n```python create=tests/test_a.py\nimport a\n```\n"
+    issue = desk.repository.issue("F", f"{blocks}\n```yaml mtor\ntest: [make]\nfill: ['a.py::f']\n```\n", by="ada")
+    issue.comment("/mtor check", by="ada")
+    desk.hear()
+    assert "Bodies left to the implementer: `a.py::f`. No implementer is named" in desk.answers(issue)
+
+
 def test_a_text_that_was_edited_after_the_label_does_not_run(desk: Desk) -> None:
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.label("mtor", by="ada")

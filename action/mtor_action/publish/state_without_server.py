@@ -14,6 +14,7 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
+from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
@@ -43,6 +44,17 @@ def show_end(client: Client, order: Order, published: Published) -> None:
         start_waiting(client, order.workflow)
     except MtorError as error:
         logger.warning("the state on the issue is not up to date: %s", error.message)
+        return
+    try:
+        _end_night(client, order)
+    except (MtorError, OSError) as error:
+        logger.warning("the issue of the night is not up to date: %s", error)
+
+
+def _end_night(client: Client, order: Order) -> None:
+    """Write the issue of the night after its last job: as long as others wait or run, one of them will."""
+    if not any(run.is_live and run.id != order.run_id for run in dispatched_runs(client, order.workflow)):
+        keep_last_night(client, order.night)
 
 
 def _show(client: Client, order: Order, published: Published) -> None:

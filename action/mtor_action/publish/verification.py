@@ -23,7 +23,7 @@ from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
-from mtor_action.report.report import WrittenForRecord, new_report
+from mtor_action.report.report import Outcome, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
+    from mtor_action.tree.tree import Tree
 
 _WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
@@ -188,6 +189,8 @@ def verify(
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
         checked = _as_stored(checked, attributes)
+        if not checked.refusals:
+            _check_filled(prepared, checked, received.report, tree)
     if checked.refusals:
         raise MtorError(
             f"everything that the work job handed over is refused: {'; '.join(checked.refusals)}",
@@ -223,6 +226,21 @@ def verify_anew(git: Git, account: ActingAccount, source: Source, received: Rece
         )
     checked = Checked(prepared.plan.changes)
     return Verified(source, pin.onto, checked, _report(prepared, checked, received.report), is_merged=True)
+
+
+def _check_filled(prepared: Prepared, checked: Checked, reported: Report, tree: Tree) -> None:
+    """Raise MtorError for a fix that left out a body which the spec leaves to the implementer."""
+    if reported.outcome is not Outcome.FIXED or not prepared.settings.fill:
+        return
+    from mtor_action.plan.filling import parts_of, unfilled
+    from mtor_action.preparation.fill_faults import content_after
+
+    written = {change.path: change.after for change in (*checked.own, *checked.implementer)}
+    for fill in prepared.settings.fill:
+        path, _ = parts_of(fill)
+        before, after = content_after(path, prepared.plan, tree), written.get(path)
+        if reason := unfilled(fill, before, after.content if after else before):
+            raise MtorError(f"the work job reports a fix, and {reason}", "read the run's log, then run it again")
 
 
 def _followed(git: Git, account: ActingAccount, source: Source, planned: Prepared, tree: BaseTree) -> Prepared:

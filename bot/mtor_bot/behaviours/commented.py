@@ -189,8 +189,13 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
     if once.is_too_old(bot, event.at):
         request.react(NOT_DONE)
         return
+    carry_out(request)
+
+
+def carry_out(request: AuthorisedCommand) -> None:
+    """Carry out a writer's command, or answer why that cannot be. Raises GitHubError."""
     try:
-        _VERBS.get(command.verb, _help)(request)
+        _VERBS.get(request.command.verb, _help)(request)
     except GitHubError:
         raise
     except MtorError as error:
