@@ -171,7 +171,7 @@ class Publication:
             pull_request=story.pull,
             reason=problem.reason,
             next_step=problem.next_step,
-            text=text,
+            text=comment_text.whole_comment(story),
         )
         if self._is_unasked and not problem.reason and story.report.outcome in _NOTHING_TO_DO:
             return published
