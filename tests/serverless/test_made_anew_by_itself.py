@@ -216,7 +216,8 @@ def test_a_diamond_follows_each_of_those_below_and_then_the_base(orchard: Orchar
     assert renewed != joined
     assert git.blob(f"{renewed}:right.txt") == b"r\n"
     assert git.is_ancestor(orchard.repository.head() or "", renewed or "")
-    assert [(pin.id, pin.commit, pin.onto) for pin in orchard.remakes()] == [(top.number, top.head_sha, renewed)]
+    told = [comment.body for comment in top.issue.comments]
+    assert [(pin.id, pin.commit, pin.onto) for pin in orchard.remakes()] == [(top.number, top.head_sha, renewed)], told
     orchard.way.end()
     orchard.merge(right, squash=True)
     assert top.base_ref == "main"
