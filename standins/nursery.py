@@ -5,11 +5,12 @@
     child.kill(); child.wait()
 
 A child is a process of its own: folder, environment, streams, session, exit code. It is stopped and killed like any
-other. Between it and the nursery stands a keeper that waits for it and tells how it ended.
+other. The nursery waits for it and tells how it ended.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -24,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +50,7 @@ class Child:
 
     args: Sequence[str]
     _told: int  # a pipe: the process id, and in the end the exit code
+    _printed: Sequence[IO[bytes]] = ()  # stdout and stderr, where they are recorded
     pid: int = field(init=False)
     returncode: int | None = field(default=None, init=False)
 
@@ -81,6 +83,17 @@ class Child:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
+    def communicate(self, timeout: float | None = None) -> tuple[bytes, bytes]:
+        """What a recorded child printed on stdout and stderr, once it has ended. Raises subprocess.TimeoutExpired."""
+        self.wait(timeout)
+        printed = []
+        for stream in self._printed:
+            with stream:
+                stream.seek(0)
+                printed.append(stream.read())
+        out, err = printed
+        return out, err
+
     def _line(self) -> int:
         digits = b""
         while not digits.endswith(b"\n"):
@@ -106,11 +119,6 @@ class Nursery:
                 start_new_session=True,
             )
 
-    def close(self) -> None:
-        """End it; children go on."""
-        self._orders.close()
-        self._process.wait()
-
     def start(
         self,
         entry: str,
@@ -118,9 +126,11 @@ class Nursery:
         *,
         env: Mapping[str, str],
         cwd: Path | None = None,
+        stdin: int | None = None,
         stdout: int | None = None,
         stderr: int | None = None,
         new_session: bool = False,
+        printed: Sequence[IO[bytes]] = (),
     ) -> Child:
         """Call MODULE:FUNCTION as a console script does; streams that are not given are /dev/null."""
         order = {"entry": entry, "argv": [entry, *arguments], "env": dict(env), "cwd": str(cwd or Path.cwd())}
@@ -128,32 +138,46 @@ class Nursery:
         assert len(message) < _LONGEST_ORDER, "send large things by a file"
         told, tell = os.pipe()
         nothing = os.open(os.devnull, os.O_RDWR)
-        streams = [nothing if given is None else given for given in (stdout, stderr)]
+        streams = [nothing if given is None else given for given in (stdin, stdout, stderr)]
         try:
             socket.send_fds(self._orders, [message], [tell, *streams])
         finally:
             os.close(tell)
             os.close(nothing)
-        return Child(order["argv"], told)  # type: ignore[arg-type]  # the list above
+        return Child(order["argv"], told, printed)  # type: ignore[arg-type]  # the list above
 
-    def run(
+    def record(
         self,
         entry: str,
         arguments: Sequence[str] = (),
         *,
         env: Mapping[str, str],
         cwd: Path | None = None,
+        stdin: bytes = b"",
         new_session: bool = False,
+    ) -> Child:
+        """The same with stdin from these bytes; what it prints is what `Child.communicate` returns."""
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  the child's: closed when read
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            streams = {"stdin": given.fileno(), "stdout": out.fileno(), "stderr": err.fileno()}
+            return self.start(
+                entry, arguments, env=env, cwd=cwd, new_session=new_session, printed=(out, err), **streams
+            )
+
+    def run(
+        self,
+        entry: str,
+        arguments: Sequence[str] = (),
+        *,
         timeout_seconds: float = 100,
+        **how: Any,
     ) -> Ended:
-        """The same to its end."""
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            streams = {"stdout": out.fileno(), "stderr": err.fileno()}
-            child = self.start(entry, arguments, env=env, cwd=cwd, new_session=new_session, **streams)
-            code = child.wait(timeout_seconds)
-            out.seek(0)
-            err.seek(0)
-            return Ended(code, out.read(), err.read())
+        """`record` to its end."""
+        child = self.record(entry, arguments, **how)
+        out, err = child.communicate(timeout_seconds)
+        return Ended(child.wait(), out, err)
 
 
 @cache
@@ -166,40 +190,51 @@ def nursery(warm_up: str) -> Nursery:
 
 
 def _serve(orders: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers
+    """Fork what is ordered, and tell how each child ended, until nobody is left to order."""
+    children: dict[int, int] = {}  # process id → where to tell its end
+    ended, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written
     while True:
-        message, descriptors, _, _ = socket.recv_fds(orders, _LONGEST_ORDER, 3)
+        ready, _, _ = select.select([orders.fileno(), ended], [], [])
+        if ended in ready:
+            os.read(ended, 4096)
+            _tell_ends(children)
+        if orders.fileno() not in ready:
+            continue
+        message, descriptors, _, _ = socket.recv_fds(orders, _LONGEST_ORDER, 4)
         if not message:
             return
-        if os.fork() == 0:
-            orders.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _keep(json.loads(message), descriptors)
-        for each in descriptors:
+        tell, *streams = descriptors
+        pid = os.fork()
+        if pid == 0:
+            for each in (tell, ended, wake, orders.detach(), *children.values()):
+                os.close(each)
+            os._exit(_child(json.loads(message), streams))
+        children[pid] = tell
+        os.write(tell, b"%d\n" % pid)
+        for each in streams:
             os.close(each)
 
 
-def _keep(order: dict[str, Any], descriptors: list[int]) -> None:
-    """Start the child and wait for it; does not return."""
-    tell, out, err = descriptors
-    child = os.fork()
-    if child == 0:
-        os.close(tell)
-        os._exit(_child(order, out, err))
-    os.close(out)
-    os.close(err)
-    os.write(tell, b"%d\n" % child)
-    _, status = os.waitpid(child, 0)
-    with suppress(BrokenPipeError):
-        os.write(tell, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
+def _tell_ends(children: dict[int, int]) -> None:
+    for pid in list(children):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            tell = children.pop(pid)
+            with suppress(BrokenPipeError):
+                os.write(tell, b"%d\n" % os.waitstatus_to_exitcode(status))
+            os.close(tell)
 
 
-def _child(order: dict[str, Any], out: int, err: int) -> int:
+def _child(order: dict[str, Any], streams: list[int]) -> int:
     try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if order["new_session"]:
             os.setsid()
-        for given, number in ((out, 1), (err, 2)):
+        for number, given in enumerate(streams):
             os.dup2(given, number)
             os.close(given)
         os.chdir(order["cwd"])
@@ -247,6 +282,7 @@ def _named(entry: str) -> Any:
 def main() -> None:
     number, warm_up = sys.argv[1:]
     _named(warm_up)()
+    gc.freeze()  # or every child goes through all of it when it collects garbage, and so copies the memory
     with socket.socket(fileno=int(number)) as orders:
         _serve(orders)
 

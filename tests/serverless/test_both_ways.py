@@ -54,6 +54,10 @@ class Way(Protocol):
     def end(self) -> None:
         """Let the jobs be over."""
 
+    @property
+    def account(self) -> str:
+        """The login that mtor writes issues with."""
+
 
 @dataclass
 class WithoutApp:
@@ -74,6 +78,10 @@ class WithoutApp:
         for run in self.desk.jobs:
             run.finish()
 
+    @property
+    def account(self) -> str:
+        return "github-actions[bot]"
+
 
 @dataclass
 class WithApp:
@@ -92,6 +100,10 @@ class WithApp:
     def end(self) -> None:
         for job in job_rows.jobs(self.ears.here.bot.engine):
             self.ears.end(job)
+
+    @property
+    def account(self) -> str:
+        return "mtor[bot]"
 
 
 @dataclass
@@ -135,6 +147,16 @@ def _plain(text: str) -> str:
     return re.sub(
         r"`[0-9a-f]{12}`|comment \d+|@\u200b?[0-9a-f]{8}(?=:)", "ID", re.sub(r"<!--.*?-->\n?", "", text)
     ).strip()
+
+
+def night_issue(way: Way, *lines: str, by: str = "") -> Issue:
+    """The issue of the night with these lines."""
+    issue = way.repository.issue(
+        "mtor: last night", "\n".join(["<!-- mtor night -->", "", *lines]), by=by or way.account
+    )
+    issue.label("mtor:night", by="alice")
+    way.hear()
+    return issue
 
 
 def issue_of(way: Way, by: str = "alice", body: str = SPEC) -> Issue:
@@ -268,11 +290,51 @@ def held_checks(way: Way) -> Issue:
     return issue
 
 
+def suggested(text: str, by: str = "alice", where: str = "thread") -> Callable[[Way], Issue]:
+    """A pull request of mtor's own, a suggestion for its one line, and the command that applies it."""
+
+    def play(way: Way) -> Issue:
+        way.repository.commit({".github/mtor.yml": "test: sh tests/check.sh\n"}, "settings", by="alice")
+        message = "b\n\nSpec: #1\nJob: i1-0123456789ab-1"
+        way.repository.commit({"b.py": "b = 1\n"}, message, branch="mtor/1-b", by="github-actions[bot]")
+        pull = way.repository.pull_request("mtor/1-b", "Change", "", by="github-actions[bot]")
+        way.hear()
+        pull.review("", by=by, remarks=[(text, "b.py", 1)])
+        (root,) = pull.comments
+        if where == "thread":
+            pull.remark("/mtor apply", "b.py", 1, by="alice", reply_to=root.id)
+        else:
+            pull.issue.comment("/mtor apply", by="alice")
+        way.hear()
+        return pull.issue
+
+    return play
+
+
+BETTER = "```suggestion\nb = 2\n```"
+
+
 def labelled(*, on_pull: bool = False, by: str = "alice") -> Callable[[Way], Issue]:
     def play(way: Way) -> Issue:
         issue = pull_of(way) if on_pull else issue_of(way)
         issue.label("mtor", by=by)
         way.hear()
+        return issue
+
+    return play
+
+
+def ticked(by: str = "alice") -> Callable[[Way], Issue]:
+    """A job that has ended, and its box in the issue of the night."""
+
+    def play(way: Way) -> Issue:
+        issue = commented("/mtor run")(way)
+        way.end()
+        night = night_issue(way, f"- [ ] Retry #{issue.number}")
+        night.edit(by, body=str(night.body).replace("- [ ]", "- [x]"))
+        way.hear()
+        asked = f"- Retry #{issue.number}: asked for by {by}"
+        assert (asked in str(night.body)) is (by == "alice")
         return issue
 
     return play
@@ -295,10 +357,14 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor plan": [commented("/mtor plan"), on_pull("/mtor plan"), planned("/mtor plan\nin Greek"),
                    planned("/mtor run HASH"), planned("/mtor run HASH", by="mallory"),
                    planned("/mtor run HASH", reader="mallory"), planned("/mtor run 0123abcd")],
+    "/mtor apply": [suggested(BETTER), suggested(BETTER, where="conversation"), suggested(BETTER, by="mallory"),
+                    suggested("Why?"), suggested("```suggestion\nb = 1\n```"), on_pull("/mtor apply"),
+                    commented("/mtor apply")],
     "/mtor coach NOTE": [commented("/mtor coach use the factory\nfor orders"), commented("/mtor coach")],
     "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],
     "/mtor help": [commented("/mtor help"), commented("/mtor"), commented("/mtor frobnicate")],
+    "a box in mtor: last night": [ticked(), ticked(by="trish"), ticked(by="mallory")],
     "the label mtor": [labelled(), waiting_and_wrong, labelled(on_pull=True), labelled(by="trish"),
                        labelled(by="mallory")],
 }  # fmt: skip
@@ -312,8 +378,12 @@ ONLY_APP: dict[str, tuple[Callable[[Way], Issue], Callable[[Seen], bool]]] = {
 
 def rows() -> dict[str, str]:
     """First line → last column of the table in the documentation."""
-    cells = re.findall(r"^\| (`/mtor [^|]+|the label `mtor`) \|[^|]+\|([^|]*)\|$", DOCS.read_text(), re.MULTILINE)
-    return {first.replace("`", "").strip(): last.strip() for first, last in cells}
+    cells = re.findall(
+        r"^\| (`/mtor [^|]+|the label `mtor`|a box in \*\*mtor: last night\*\*) \|[^|]+\|([^|]*)\|$",
+        DOCS.read_text(),
+        re.MULTILINE,
+    )
+    return {re.sub(r"[`*]", "", first).strip(): last.strip() for first, last in cells}
 
 
 def without_app(folder: Path, play: Callable[[Way], Issue]) -> Seen:

@@ -15,12 +15,15 @@ from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.pins import MOST_PINS, SUGGESTION, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
 from mtor_action.github.provenance import authors_read
 from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
+from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.settings import Settings
 from mtor_action.manifest.text import Part
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
@@ -52,7 +55,8 @@ class FetchedSpec(NamedTuple):
 
     `pull_request` is set where the number is a pull request's. `authors` wrote the texts, or what a model read that
     wrote them; nobody is named for a file, which somebody who can write has pushed. `written_at` is when the first of
-    them was posted, in Unix seconds: GitHub's REST API does not say when a text was last edited.
+    them was posted, in Unix seconds: GitHub's REST API does not say when a text was last edited. A spec with `only_on`
+    may be applied to that commit alone.
     """
 
     title: str
@@ -64,6 +68,14 @@ class FetchedSpec(NamedTuple):
     is_blocked: bool = False  # GitHub says that open issues block it
     change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
+    only_on: str = ""
+
+    def check_place(self) -> None:
+        """Raise SpecChanged if the pull request's branch is not at the only commit that the spec is for."""
+        pull = self.pull_request
+        if self.only_on and (pull is None or pull.head_sha != self.only_on):
+            name = f"#{pull.number}" if pull else "the spec"
+            raise SpecChanged(name, f"the branch is not at {self.only_on[:12]} any more", _ASK_AGAIN)
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -76,6 +88,8 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     if pins and pins[0].kind == "pull":
         return _of_change(client, number, pins)
     issue = client.call("GET", f"issues/{number}")
+    if any(pin.kind == SUGGESTION for pin in pins):
+        return _of_suggestions(client, issue, number, pins)
     texts = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
     return FetchedSpec(
@@ -88,6 +102,43 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         is_blocked=is_blocked(issue),
         closed_at=read_time(issue, "closed_at"),
     )
+
+
+def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """The spec made of suggestions, with the settings of the one that the pull request was made from."""
+    own = [pin for pin in pins if pin.kind == SUGGESTION]
+    commit, pull = own[0].commit, _pull_request(client, number)
+    before = list(_before(client, [pin for pin in pins if pin.of]))
+    settings = parse_spec([text.part for text in before]).settings if before else Settings()
+    suggestions = pinned_suggestions(client, number, own)
+    placed, faults = placed_at(client, suggestions, commit)
+    if faults:
+        raise SpecChanged(f"#{number}", "; ".join(faults), "ask again, with suggestions for the lines as they are now")
+    return FetchedSpec(
+        title=issue.text("title"),
+        parts=(suggested_part(client, number, placed, commit, settings),),
+        pins=tuple(pins),
+        pull_request=pull,
+        authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
+        written_at=int(min(each.posted for each in suggestions)),
+        only_on=commit,
+    )
+
+
+def are_unchanged(client: Client, pins: Sequence[Pin]) -> bool:
+    """Return whether these texts of another issue (`of`) are still what their pins say. Raises GitHubError."""
+    try:
+        return all(text.pin for text in _before(client, pins))
+    except SpecChanged:
+        return False
+
+
+def _before(client: Client, pins: Sequence[Pin]) -> Iterator[_FetchedText]:
+    """The pinned texts of another issue."""
+    if pins:
+        number = pins[0].of
+        issue = client.call("GET", f"issues/{number}")
+        yield from _as_pinned(client, issue, number, [pin._replace(of=0) for pin in pins])
 
 
 def _of_change(client: Client, number: int, pins: Sequence[Pin]) -> FetchedSpec:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import Cancelled, MtorError, SpecRejected
 from mtor_action.job.options import Options
 from mtor_action.job.ownership import lent
+from mtor_action.job.red_before_told import green_too_early, tell_red_before, unexcused
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
 from mtor_action.model.roles import models_of
@@ -28,7 +29,7 @@ from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.facts import facts
 from mtor_action.report.operation_rows import operation_reports
 from mtor_action.report.redacted import redacted
-from mtor_action.report.report import Outcome, RedBeforeReport, new_report
+from mtor_action.report.report import Outcome, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.base_tree import BaseTree
@@ -80,7 +81,6 @@ _BEFORE_ANY_TEST = {
     Colour.UNCHANGED: ("the format commands turned the spec's files back into what was there", ""),
 }
 
-_MOST_FAILURES = 200  # of the base, in the report
 _LOOK_AT_THE_LOG = (
     "fix what the log reports, and whatever still ends the command with 0: code that ends the process, "
     "or `|| true` in the command"
@@ -163,7 +163,7 @@ class JobRun:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
                 report.formatted = list(judge.formatting.formatted) if judge.formatting else []
-                _tell_red_before(report, judge)
+                tell_red_before(report, judge)
             if report.outcome is Outcome.EMPTY:
                 return
             report.head, report.branch = self._committed(workspace, branch, report.job)
@@ -241,10 +241,7 @@ class JobRun:
         if resumed:
             _set_up_again(judge)
             return self._fix(judge, prepared, models, report).resume()
-        colour = judge.verdict()
-        report.untested = not prepared.settings.test
-        report.flaky = colour is Colour.FLAKY
-        report.base_red = colour is Colour.BASE_RED
+        colour = self._colour(judge, prepared, report)
         if colour is Colour.BASE_BROKEN:
             raise MtorError(
                 "the setup fails on the base too, so nothing can be tested", "repair the base's setup first"
@@ -256,14 +253,30 @@ class JobRun:
         if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
+        return self._without_the_model(judge, prepared, report, colour)
+
+    def _without_the_model(self, judge: Judge, prepared: Prepared, report: Report, colour: Colour) -> Outcome:
+        """Return the outcome of tests that the model does not follow, and tell the report why it is none."""
+        if prepared.settings.fill and _OUTCOMES[colour] is Outcome.CLEAN:
+            return green_too_early(prepared, report)
         if report.base_red:
-            report.reason = _unexcused(judge)
+            report.reason = unexcused(judge)
         doubtful = doubts(judge.red)
         if colour is Colour.RED and len(doubtful) == len(judge.red):
             report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG
         elif colour is Colour.RED:
             report.next_step = self._without_a_model(judge, prepared)
         return _OUTCOMES[colour]
+
+    def _colour(self, judge: Judge, prepared: Prepared, report: Report) -> Colour:
+        """Return the commands' verdict, and tell the report what of it the outcome does not say."""
+        colour = judge.verdict()
+        report.untested = not prepared.settings.test
+        report.flaky = colour is Colour.FLAKY
+        if prepared.settings.fill and colour is Colour.BASE_RED:
+            colour = Colour.RED  # the base lacks what is to be written, too
+        report.base_red = colour is Colour.BASE_RED
+        return colour
 
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
         """Return the next step of a red run that names no model: what one would be asked, and for how much."""
@@ -328,6 +341,7 @@ def _record(report: Report, prepared: Prepared) -> None:
         report.written_for = prepared.moved.as_report()
     report.operations = operation_reports(prepared.plan)
     report.settings = [change.as_report() for change in setting_changes(prepared)]
+    report.fill = [fill.text for fill in prepared.settings.fill]
 
 
 def _set_up_again(judge: Judge) -> None:
@@ -375,25 +389,6 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
         number += 1
         name = f"{wanted_name}-{number}"
     return name
-
-
-def _unexcused(judge: Judge) -> str:
-    """Return why what the base fails with too is not excused."""
-    reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
-    if not reasons:
-        return "the base ends alike, and prints no test with an error that could be compared"
-    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
-
-
-def _tell_red_before(report: Report, judge: Judge) -> None:
-    report.excused = [*judge.log.remarks, *judge.excused]
-    if report.outcome in (Outcome.CLEAN, Outcome.FIXED):
-        report.base_red = bool(judge.excused)
-    record, failures = judge.base_runs.record, judge.red_before.failures()
-    if record is not None:
-        tested = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.tested))
-        remembered = judge.base_runs.is_remembered
-        report.red_before = RedBeforeReport(record.key, tested, remembered, failures[:_MOST_FAILURES])
 
 
 def _fail(report: Report, error: MtorError | OSError) -> None:

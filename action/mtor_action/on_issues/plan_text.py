@@ -29,13 +29,14 @@ LONGEST_LIST = 20_000
 LONGEST_VALUE = 120
 
 
-def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
+def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = (), note: str = "") -> str:
     """Return the operations with their paths, the test commands, and the settings that the spec changes.
 
-    `outsiders` wrote text of it and cannot write here.
+    `outsiders` wrote text of it and cannot write here. `note` is Markdown that comes first.
     """
     commands = visible("\n".join(planned.settings.commands))
     parts = [
+        *filter(None, [note]),
         *_outsiders(outsiders),
         *_order(planned),
         f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",

@@ -8,5 +8,6 @@ made_anew.py        the whole change of a pull request of mtor's, merged onto th
 merge_faults.py     why such a merge must not count: conflicts, and the rules of paths
 stored_plan.py      the plan by git's attributes: what git would store
 batch_plans.py      several specs in order, in memory, each on the planned results of those before it
+fill_faults.py      a spec that leaves bodies to the implementer: they exist, and have tests
 setting_changes.py  which settings a spec changes, for a person to confirm
 """

@@ -38,6 +38,7 @@ class Order(NamedTuple):
     workflow: str = "mtor.yml"  # the file's name
     run_attempt: int = 1  # from 1; higher if the run was started again
     paused: bool = False  # no job is to start, so that there may be no work job
+    night: Path | None = None  # folder for the page of the night, if one is wanted
 
     @property
     def name(self) -> str:
@@ -92,6 +93,7 @@ def read_order(environ: Mapping[str, str]) -> Order:
         workflow=workflow_file(environ),
         run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER, "a number", or_nothing=True) or 1),
         paused=bool(environ.get("MTOR_PAUSED", "").strip()),
+        night=Path(environ["MTOR_NIGHT"]) if environ.get("MTOR_NIGHT") else None,
     )
 
 

@@ -13,9 +13,9 @@ from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, read_reco
 from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.asking.decision import untrusted
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import MOST_CHARACTERS, create_comment, marker, own_comment
+from mtor_action.github.comments import MOST_CHARACTERS, create_comment, delete_comment, marker, own_comment
 from mtor_action.github.pins import digest, lf_bytes, pin_comment
-from mtor_action.github.plan_comments import asking_comment, several_specs
+from mtor_action.github.plan_comments import asking_comment, planned_spec, several_specs
 from mtor_action.github.spec_source import FetchedSpec
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.manifest.text import Part
@@ -72,6 +72,10 @@ def _posted(client: Client, order: Order, record: PlanRecord, warnings: list[str
     asking = asking_comment(order.job)
     name = marker("plan", order.job)
     before = own_comment(client, order.number, name)
+    if before and planned_spec(before.body) is None:
+        # An attempt before this one ended without a plan.
+        delete_comment(client, before.id)
+        before = None
     text = before.body if before else _text(client, order, record)
     # Never edited: the comment that runs is the one that was posted.
     posted = before or create_comment(client, order.number, name, text)

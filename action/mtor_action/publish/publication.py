@@ -22,6 +22,7 @@ from mtor_action.publish.ci_start import ci_start
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
 from mtor_action.publish.runner_time import runner_time
+from mtor_action.publish.thread_answers import answer_threads
 from mtor_action.publish.verification import find_source, is_published, verify, verify_anew
 from mtor_action.report.report import Outcome, Report, SpecSummary
 
@@ -135,7 +136,8 @@ class Publication:
         except MtorError as error:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
         work = WorkPusher(self.order, self.credentials, self.git, received, verified, ci, self._runner).push()
-        return replace(work, warnings=(*work.warnings, *self._coach(work.report)))
+        answers = answer_threads(self.credentials.own.client, self.order, work)
+        return replace(work, warnings=(*work.warnings, *answers, *self._coach(work.report)))
 
     def _runner(self, report: Report) -> dict[str, Any]:
         """Return the report's `runner`, asked for once: the two texts say the same."""

@@ -67,8 +67,10 @@ class WorkPusher:
 
     def push(self) -> PushedWork:
         """Do all steps; one that fails becomes the value's problem. Never raises MtorError."""
-        pull = self.verified.source.target.pull
-        into_pull = pull is not None and self.verified.report.outcome in _GREEN
+        pull, is_green = self.verified.source.target.pull, self.verified.report.outcome in _GREEN
+        if self.verified.source.only_on and not is_green:
+            return PushedWork(self.verified.report, placed=("Nothing was pushed.",))
+        into_pull = pull is not None and is_green
         steps: tuple[Callable[[WorkPusher, PushedWork], PushedWork], ...]
         if self.verified.source.change is not None:
             steps = (_push_anew,) if into_pull else ()
@@ -277,6 +279,8 @@ def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedComm
 def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
     """Plan on the branch as it is now. A merge is published only where it was tested."""
     step = "run it again, on the branch as it is now"
+    if pusher.verified.source.only_on:
+        raise MtorError(f"the branch {pull.head_ref} moved, and the suggestions are for the lines before that", step)
     if pusher.verified.implementer:
         raise MtorError(f"the branch {pull.head_ref} moved, and the implementer's changes were made before", step)
     moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"

@@ -65,7 +65,8 @@ class Source(NamedTuple):
     """The request: the spec, the default branch's settings, the branch that the work is for.
 
     `authors` wrote a part of the text; `standing` says how far they are trusted; `written_at` is in Unix seconds.
-    `change` is the pull request's own, if it is to be made anew, and `pin` what that was asked with.
+    `change` is the pull request's own, if it is to be made anew, and `pin` what that was asked with. With `only_on` it
+    may be pushed onto that commit alone.
     """
 
     spec: Spec
@@ -76,6 +77,7 @@ class Source(NamedTuple):
     written_at: int
     change: PublishedChange | None = None
     pin: Pin | None = None
+    only_on: str = ""
 
     @property
     def defaults(self) -> Settings:
@@ -126,7 +128,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
         target = target._replace(branch=branch_with(account.client, before, received.handover.base, target.branch))
     # Of the artifact nothing is taken for this: what ran in the work job could have written it.
     trusted = standing(account.client, fetched.authors, account.token.authors)
-    source = Source(spec, file, target, fetched.authors, trusted, fetched.written_at)
+    source = Source(spec, file, target, fetched.authors, trusted, fetched.written_at, only_on=fetched.only_on)
     if fetched.change is None:
         return source
     check_spec(spec, fetched.change)
@@ -137,7 +139,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
 
 def _title(fetched: FetchedSpec) -> str:
     """The issue's title; one that no pin holds may be anybody's, and CI may paste it into a shell: words only."""
-    is_pinned = any(pin.kind == "issue" for pin in fetched.pins)
+    is_pinned = any(pin.kind == "issue" and not pin.of for pin in fetched.pins)
     return fetched.title if is_pinned else " ".join(_WORDS.findall(fetched.title))
 
 
@@ -163,6 +165,10 @@ def verify(
 
     Without `may_merge` nothing is fetched to merge a spec that does not apply to the base, and that names no commit.
     """
+    if source.only_on not in ("", base):
+        raise MtorError(
+            f"the recorded base {base[:12]} is not {source.only_on[:12]}, for which this was asked", "run it again"
+        )
     if not base or not branch_has(account.client, source.target.branch, base):
         raise MtorError(
             f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
@@ -252,6 +258,7 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         operations=_operations(prepared.plan, checked, reported),
         formatted=[change.path for change in checked.formatted],
         settings=[change.as_report() for change in setting_changes(prepared)],
+        fill=[fill.text for fill in prepared.settings.fill],
         untested=not prepared.settings.test,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.command import Command, SpecFile, Verb, run_argument
@@ -18,14 +18,17 @@ from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
+from mtor_action.planning.suggestions_asked import Rules, SuggestionsAsked, choose
 from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
+from mtor_action.serverless.written_text import TextKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mtor_action.asking.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.pins import Pin
     from mtor_action.planning.spec_texts import Texts
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.happening import CommandWritten
@@ -108,6 +111,27 @@ def _retry(command: WritersCommand) -> None:
     start_run(command.run, command.wanted(), texts)
 
 
+def _apply(command: WritersCommand) -> None:
+    command.run.check_not_paused()
+    client, event = command.run.client, command.event
+    chosen = choose(client, _suggestions_asked(event), _rules(command.run))
+    request = replace(command.wanted(), note=chosen.note)
+    start_run(command.run, request, spec_texts.of_suggestions(client, event.number, chosen.pins))
+
+
+def _suggestions_asked(event: CommandWritten) -> SuggestionsAsked:
+    ids = {event.text.kind: event.text.id}
+    return SuggestionsAsked(event.number, event.at, ids.get(TextKind.REVIEW, 0), ids.get(TextKind.REMARK, 0))
+
+
+def _rules(run: EventRun) -> Rules:
+    def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
+        memory = read_status(run.client, issue)
+        return memory.pins if memory.job in jobs else ()
+
+    return Rules(lambda _id, login: run.is_publisher(login), run.inputs.listed_bots, made_from)
+
+
 def _cancel(command: WritersCommand) -> None:
     event, run = command.event, command.run
     if not run.cancel(event.number, event.sender.login, event.at):
@@ -187,6 +211,7 @@ _VERBS: Mapping[Verb | None, Callable[[WritersCommand], None]] = {
     Verb.STATUS: _status,
     Verb.CHECK: _check,
     Verb.PLAN: _plan,
+    Verb.APPLY: _apply,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,

@@ -46,6 +46,7 @@ class RunWanted:
     text: WrittenText | None = None
     digest: str = ""
     asked_at: float = 0.0
+    note: str = ""  # Markdown above the plan
 
     @property
     def written_id(self) -> int:
@@ -73,7 +74,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
     memory = read_status(client, number)
     named_spec = NamedSpec(lambda digest: memory.is_shown(digest, request.written_id), request.digest)
     decided = decide_start(planned, texts, request.actor, named_spec, run.decision)
-    text = plan_text(planned, run.outsiders(texts.authors))
+    text = plan_text(planned, run.outsiders(texts.authors), request.note)
     if decided.step is StartStep.SHOW_FAULTS:
         refuse_run(run, request, faults_text(planned.faults))
     elif decided.step is StartStep.SHOW_PLAN:

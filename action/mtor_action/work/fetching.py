@@ -55,6 +55,7 @@ class Fetched(NamedTuple):
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
     """Fetch what the job needs and return it. Raises SpecBlocked, SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
+    fetched.check_place()
     spec = parse_spec(fetched.parts, fetched.title)
     if fetched.change is not None:
         anew = _bring_change(client, git, remote, fetched.pins[0], fetched.change)

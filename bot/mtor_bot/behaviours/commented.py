@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.asking.accounts import Sender, account_of, read_sender
@@ -21,6 +22,7 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
+from mtor_action.planning.suggestions_asked import Rules, SuggestionsAsked, choose
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours.making_anew import make_anew
@@ -28,10 +30,10 @@ from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import FILE
+from mtor_bot.github_app.ours import FILE, is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
-from mtor_bot.jobs.job_record import COMMENT, Trigger
+from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Trigger
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
 from mtor_bot.speech.trigger_reactions import react
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
     from mtor_action.planning.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
@@ -178,8 +181,13 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
     if once.is_too_old(bot, event.at):
         request.react(NOT_DONE)
         return
+    carry_out(request)
+
+
+def carry_out(request: AuthorisedCommand) -> None:
+    """Carry out a writer's command, or answer why that cannot be. Raises GitHubError."""
     try:
-        _VERBS.get(command.verb, _help)(request)
+        _VERBS.get(request.command.verb, _help)(request)
     except GitHubError:
         raise
     except MtorError as error:
@@ -224,6 +232,24 @@ def _retry(request: AuthorisedCommand) -> None:
             else spec_texts.of_issue(client, event.number)
         )
         start(request.bot, client, request.start_request(confirmed=last.digest), texts)
+
+
+def _apply(request: AuthorisedCommand) -> None:
+    client, event = request.client, request.event
+    ids = {event.trigger.kind: event.trigger.id}
+    asked = SuggestionsAsked(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0))
+    chosen = choose(client, asked, _rules(request.bot, event.place))
+    start_request = replace(request.start_request(), note=chosen.note)
+    start(request.bot, client, start_request, spec_texts.of_suggestions(client, event.number, chosen.pins))
+
+
+def _rules(bot: Bot, place: InstalledRepository) -> Rules:
+    def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
+        rows = job_rows.about(bot.engine, place.repository_id, {issue})
+        made = [row for row in rows if row.number == issue and jobs & {row.id, row.name}]
+        return made[-1].pins if made else ()
+
+    return Rules(partial(is_ours, bot.clients.account()), bot.settings.listed_bots, made_from)
 
 
 def _cancel(request: AuthorisedCommand) -> None:
@@ -305,6 +331,7 @@ _VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {
     Verb.STATUS: _status,
     Verb.CHECK: _check,
     Verb.PLAN: _plan,
+    Verb.APPLY: _apply,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,
