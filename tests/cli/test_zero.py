@@ -36,7 +36,7 @@ try:
 finally:
     print(json.dumps([name for name in sorted(sys.modules) if name.startswith("mtor_action.cli.")]), file=sys.stderr)
 """
-_HEAVY = {"litellm", "githubkit", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
+_HEAVY = {"litellm", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
 _OF_THE_NETWORK = {"socket", "_socket", "ssl", "http"}
 
 
