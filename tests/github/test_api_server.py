@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from mtor_action.github.api_server import ApiServer, as_app, as_nobody, with_bearer, with_token
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
