@@ -108,6 +108,15 @@ def test_a_definition_that_goes_to_another_file_is_one_line() -> None:
     assert "pairs" not in text
 
 
+def test_several_definitions_go_in_the_order_that_they_have_afterwards() -> None:
+    start = CLIENT.index("def parse")
+    parts = CLIENT[start:].rstrip().split("\n\n\n")
+    before = {"a.py": CLIENT, "b.py": "LIMIT = 3\n"}
+    after = {"a.py": CLIENT[:start].rstrip() + "\n", "b.py": "\n\n\n".join(["LIMIT = 3", *reversed(parts)]) + "\n"}
+    text = spec_of(before, after)
+    assert "move:\n  'a.py::fetch': b.py\n  'a.py::parse': b.py\n" in text
+
+
 def test_lines_at_the_end_or_the_top_of_any_file_need_no_context() -> None:
     log = "# Changes\n\n- one\n"
     assert "insert=LOG.md at=end\n- two\n```" in spec_of({"LOG.md": log}, {"LOG.md": f"{log}- two\n"})

@@ -28,6 +28,8 @@ class Verb(StrEnum):
     CANCEL = "cancel"  # stop what waits or runs
     STATUS = "status"  # say how things stand
     CHECK = "check"  # parse, and show the plan or what is wrong
+    PLAN = "plan"  # have an architect write a spec for the issue; nothing is run
+    APPLY = "apply"  # commit the suggestions of a review
     COACH = "coach"  # keep a note for later runs
     CI = "ci"  # start the checks that GitHub holds for approval
     SPEC = "spec"  # this comment continues the spec; nothing is started

@@ -56,6 +56,7 @@ class _Head(NamedTuple):
     title: str
     base: str
     test: Sequence[str] | None
+    settings: Sequence[str] = ()  # further lines
 
 
 @dataclass(slots=True)
@@ -84,11 +85,20 @@ class _Draft(NamedTuple):
     moves: dict[str, str]
 
 
-def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequence[str] | None = None) -> WrittenSpec:
+def spec_from_trees(
+    old: Tree,
+    new: Tree,
+    *,
+    title: str,
+    base: str,
+    test: Sequence[str] | None = None,
+    settings: Sequence[str] | None = None,
+) -> WrittenSpec:
     """Return a spec for `old` → `new`, in the shortest forms that are exact, without what no spec can say.
 
-    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. Raises
-    NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
+    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. With
+    `settings`, further lines of its settings, it names no definitions: the text is the same whatever grammars are here.
+    Raises NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
     """
     work = _TwoTrees(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
@@ -98,7 +108,7 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequen
     sayable = [path for path in changed if path not in work.reasons]
     _find_moves(work, sayable)
     # Only the id of a commit proves what the author saw, which forms that name definitions overwrite unseen.
-    names = COMMIT_NAME.fullmatch(base) is not None
+    names = COMMIT_NAME.fullmatch(base) is not None and settings is None
     bulk = bulk_blocks(old, {path: (_file(old, path), _file(new, path)) for path in _edited(work, sayable)})
     # A moved file may have text that a glob would mean too, and a file that a grammar cannot read may be refused.
     attempts: list[tuple[Sequence[BulkChange], bool]] = [((), False)]
@@ -108,7 +118,10 @@ def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequen
     for some_bulk, by_name in attempts:
         try:
             return _written(
-                work, _drafted(work, sayable, some_bulk, by_name=by_name), _Head(title, base, test), sayable
+                work,
+                _drafted(work, sayable, some_bulk, by_name=by_name),
+                _Head(title, base, test, settings or ()),
+                sayable,
             )
         except NotExpressible as error:
             refusal = error
@@ -123,7 +136,8 @@ def _drafted(work: _TwoTrees, paths: Sequence[str], bulk: Sequence[BulkChange], 
     moved = _moved(work, left, changes) if by_name else MovedDefinitions({}, {})
     changes |= moved.changes
     deletes += [text for path in sorted(changes) for text in changes[path].deletes]
-    return _Draft(bulk, changes, deletes, work.moves | moved.moves)
+    # Definitions are put at the end of their file in this order, so that it counts.
+    return _Draft(bulk, changes, deletes, dict(sorted(work.moves.items())) | moved.moves)
 
 
 def _moved(work: _TwoTrees, paths: Sequence[str], changes: dict[str, FileChange]) -> MovedDefinitions:
@@ -262,9 +276,10 @@ def _settings(head: _Head, draft: _Draft) -> bytes:
         lines += ["delete:", *(f"  - {yaml_text(path)}" for path in draft.deletes)]
     if draft.moves:
         lines += ["move:"]
-        lines += [_move(old, new) for old, new in sorted(draft.moves.items())]
+        lines += [_move(old, new) for old, new in draft.moves.items()]
     if head.test is not None:
         lines += ["test:", *(f"  - {yaml_text(command)}" for command in head.test)] if head.test else ["test: []"]
+    lines += head.settings
     return heading(1, title) + "\n".join([*lines, "```", ""]).encode()
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mtor_action.tree.changes import FileState
 
     States = Mapping[str, tuple[FileState | None, FileState]]
-    Definitions = dict[tuple[str, tuple[bytes, ...]], str]
 
 _MOST_PAIRS = 20  # of files; each is planned
 
@@ -60,15 +59,16 @@ def _found(states: States) -> Iterator[tuple[str, str, str]]:
         return
     old = {path: _outermost(path, before) for path, (before, _) in states.items()}
     new = {path: _outermost(path, after) for path, (_, after) in states.items()}
-    arrived: Definitions = {}
-    for path, definitions in new.items():
-        for name, lines in definitions.items():
-            if name not in old[path]:
-                arrived.setdefault((name, lines), path)
+    left: dict[tuple[str, tuple[bytes, ...]], str] = {}
     for path, definitions in old.items():
         for name, lines in definitions.items():
-            if name not in new[path] and (name, lines) in arrived:
-                yield path, arrived[name, lines], name
+            if name not in new[path]:
+                left.setdefault((name, lines), path)
+    # In the order of the file that they go to: each is put at its end.
+    for path, definitions in new.items():
+        for name, lines in definitions.items():
+            if name not in old[path] and (name, lines) in left:
+                yield left[name, lines], path, name
 
 
 def _outermost(path: str, state: FileState | None) -> dict[str, tuple[bytes, ...]]:

@@ -174,7 +174,8 @@ class Fix:
     def _loop(self, transcript: Transcript, started: FixStart, scope: Scope, red: list[CommandResult]) -> Loop:
         redactor, plan = Redactor(self.environ), self.prepared.plan
         paths = [change.path for change in plan.changes if change.path in scope.own]
-        paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
+        fills = (fill.text.partition("::")[0] for fill in self.prepared.settings.fill)
+        paths = list(dict.fromkeys([*fills, *paths, *(hunk.path for hunk in plan.unplaced)]))
         trial = Trial(self.judge, scope)
         toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
         first = WatchStart(
@@ -262,6 +263,22 @@ class Fix:
         unmade = [hunk.path for hunk in self.prepared.plan.unplaced if hunk.path not in toolbox.changed()]
         if unmade:
             return f"the spec's edit of {unmade[0]} has not been made"
+        return self._unfilled()
+
+    def _unfilled(self) -> str:
+        """Return which body that the spec left is not written, and why it does not count; "" for none."""
+        if not self.prepared.settings.fill:
+            return ""
+        from mtor_action.plan.filling import parts_of, unfilled
+        from mtor_action.preparation.fill_faults import content_after
+
+        with BaseTree(self.workspace.git, self.prepared.base) as tree:
+            for fill in self.prepared.settings.fill:
+                path, _ = parts_of(fill)
+                state = self.workspace.stored(path)
+                before = content_after(path, self.prepared.plan, tree)
+                if reason := unfilled(fill, before, state.content if state else None):
+                    return reason
         return ""
 
     def _verified(self, ending: LoopEnding, loop: Loop, verification: Verification, started: FixStart) -> LoopEnding:

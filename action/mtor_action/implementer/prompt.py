@@ -107,7 +107,16 @@ def prose_of(spec: Spec) -> str:
             re.sub(r"(?ms)^ {0,3}(`{3,}|~{3,})[^\n]*(?:=|\bmtor\b|\bpatch\b)[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$", "", text)
         )
     prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(texts)).strip()
-    return prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
+    prose = prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
+    return f"{_bodies_wanted(spec)}\n\n{prose}".strip()
+
+
+def _bodies_wanted(spec: Spec) -> str:
+    """Return what the spec leaves to be written; "" for nothing."""
+    if not spec.settings.fill:
+        return ""
+    listed = ", ".join(fill.text for fill in spec.settings.fill)
+    return f"The spec gives tests and signatures, and leaves these bodies to you: {listed}. Write each; keep its head."
 
 
 def _operations(plan: Plan) -> str:

@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     format: tuple[str, ...] | None = None  # commands that lay out the spec's own files, in order, after the setup
     test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
     fixes: tuple[str, ...] | None = None  # ids of tests that are red on the base and must not be afterwards
+    fill: tuple[Named, ...] = ()  # definitions (`a.py::Client.retry`) whose bodies the implementer writes
     delete: tuple[Named, ...] = ()  # paths
     move: tuple[tuple[Named, Named], ...] = ()  # old path and new path, all at once
     allow: tuple[str, ...] | None = None  # globs that the implementer may write beyond the spec's own files
@@ -159,6 +160,19 @@ def _test_ids(values: Values, node: Node, key: str) -> tuple[str, ...]:
     return texts
 
 
+def _fills(values: Values, node: Node, key: str) -> tuple[Named, ...]:
+    from mtor_action.manifest.symbol_reference import symbol_fault
+    from mtor_action.tree.path_policy import path_fault
+
+    entries = values.named(node, key)
+    for entry, item in zip(entries, node.items or (node,), strict=False):
+        path, separator, symbol = entry.text.partition("::")
+        fault = (path_fault(path, is_new=False) if path else "names no file") or symbol_fault(symbol)
+        if fault or not separator:
+            values.fault(item, f"{key} has {entry.text[:80]!r}: {fault or 'no symbol'}", "write PATH::SYMBOL")
+    return entries
+
+
 def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
     from mtor_action.stalls.thresholds import DEFAULTS, problems
 
@@ -239,6 +253,12 @@ SETTINGS: dict[str, Setting] = {
     "fixes": Setting(
         _test_ids,
         "Tests, as their runner names them, that are red on the base and must not be afterwards.",
+        _TEXTS,
+        in_file=False,
+    ),
+    "fill": Setting(
+        _fills,
+        "Definitions, `PATH::SYMBOL`, whose bodies the spec leaves to the implementer: tests first.",
         _TEXTS,
         in_file=False,
     ),

@@ -74,7 +74,8 @@ class _Base:
 
 
 def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
-    """Parse the spec and plan it. Raises GitHubError, and CommandError for a base that does not exist."""
+    """Parse the spec and plan it. Raises GitHubError, CommandError for a base that does not exist, SpecChanged."""
+    fetched.check_place()
     spec = parse_spec(fetched.parts, fetched.title)
     pull = fetched.pull_request
     order = QueueOrder(number)

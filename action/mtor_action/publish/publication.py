@@ -22,7 +22,8 @@ from mtor_action.publish.ci_start import ci_start
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
 from mtor_action.publish.runner_time import runner_time
-from mtor_action.publish.verification import find_source, is_published, verify
+from mtor_action.publish.thread_answers import answer_threads
+from mtor_action.publish.verification import find_source, is_published, verify, verify_anew
 from mtor_action.report.report import Outcome, Report, SpecSummary
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
+# Of a pull request that is made anew by itself.
+_NOTHING_TO_DO = (Outcome.CLEAN, Outcome.FIXED, Outcome.EMPTY, Outcome.CANCELLED)
 _ENDED = (Outcome.ERROR, Outcome.BLOCKED, Outcome.CANCELLED)
 
 
@@ -105,6 +108,11 @@ class Publication:
         work = self._pushed(verified, received) if is_published(reported) else PushedWork(verified.report)
         return story_of(self.order, verified, replace(work, warnings=(*warnings, *work.warnings)))
 
+    @property
+    def _is_unasked(self) -> bool:
+        """Whether nobody asked for it, so that only what needs a person is worth a comment."""
+        return self.order.is_unasked(self.credentials.own.client.login)
+
     def _unverified(self, report: Report, warnings: tuple[str, ...], error: MtorError) -> Story:
         problem = Problem(error.message, error.hint)
         return Story(self.order, comment_text.unpublished(report), problem=problem, warnings=warnings)
@@ -117,6 +125,8 @@ class Publication:
 
     def _verified(self, received: Received) -> Verified:
         source = find_source(self.git, self.order, self.credentials, received)
+        if source.change is not None:
+            return verify_anew(self.git, self.credentials.own, source, received)
         return verify(self.git, self.credentials.own, source, received.handover.base, received)
 
     def _pushed(self, verified: Verified, received: Received) -> PushedWork:
@@ -126,7 +136,8 @@ class Publication:
         except MtorError as error:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
         work = WorkPusher(self.order, self.credentials, self.git, received, verified, ci, self._runner).push()
-        return replace(work, warnings=(*work.warnings, *self._coach(work.report)))
+        answers = answer_threads(self.credentials.own.client, self.order, work)
+        return replace(work, warnings=(*work.warnings, *answers, *self._coach(work.report)))
 
     def _runner(self, report: Report) -> dict[str, Any]:
         """Return the report's `runner`, asked for once: the two texts say the same."""
@@ -146,7 +157,11 @@ class Publication:
 
     def _post_comment(self, story: Story) -> Published:
         story = replace(story, report=replace(story.report, runner=self._runner(story.report)))
-        text, problem = comment_text.comment(story), story.problem or Problem("")
+        marker, problem = comments.marker("report", self.order.name), story.problem or Problem("")
+        if self._is_unasked:
+            # One for each state of its branch, however often the base moves on.
+            marker, story = comments.marker("anew", self.order.remade_head[:12]), comment_text.unasked(story)
+        text = comment_text.comment(story)
         published = Published(
             outcome=str(story.report.outcome or ""),
             pull_request=story.pull,
@@ -154,8 +169,9 @@ class Publication:
             next_step=problem.next_step,
             text=text,
         )
+        if self._is_unasked and not problem.reason and story.report.outcome in _NOTHING_TO_DO:
+            return published
         try:
-            marker = comments.marker("report", self.order.name)
             posted = comments.upsert_comment(self.credentials.own.client, self.order.number, marker, text)
         except MtorError as error:
             missing = f"the comment could not be posted: {error.message}"

@@ -47,6 +47,8 @@ ACTIVE = UNFINISHED[1:]
 # Kinds of triggers; they are stored.
 LABEL, UNLISTED_LABEL = "label", "unlisted-label"
 COMMENT, REVIEW, REVIEW_COMMENT = "comment", "review", "review-comment"
+# A ticked box in the issue of the night; its id is made from the edit.
+BOX = "box"
 # A run that an event run had started before; its id is the run's.
 ADOPTED = "adopted-run"
 
