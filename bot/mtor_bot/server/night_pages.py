@@ -108,4 +108,6 @@ def _links(pages: Sequence[tuple[str, str]]) -> str:
 
 
 def _page(status: int, title: str, body: str) -> Response:
-    return HTMLResponse(whole_page(title, f"<header><h1>{esc(title)}</h1></header>\n{body}"), status, headers=_HEADERS)
+    return HTMLResponse(
+        whole_page(title, f"<header><h1>{esc(title)}</h1></header>\n{body}", has_form=True), status, headers=_HEADERS
+    )
