@@ -32,7 +32,7 @@ test: $(SETUP) lint ## lint, check types, run all tests but those of test-act an
 	$(MAKE) --no-print-directory --jobs 2 check-types all-tests
 
 all-tests: $(SETUP)
-	$(BIN)/pytest --numprocesses 3 --dist worksteal -m 'not act and not soak' $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 4 --dist worksteal -m 'not act and not soak' $(PYTEST_ARGS)
 
 test-act: $(SETUP) ## play issues, and the whole demo, with the workflow file itself under act
 	$(BIN)/pytest --numprocesses 2 --dist worksteal -m act $(PYTEST_ARGS)
