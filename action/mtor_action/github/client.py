@@ -64,6 +64,7 @@ class Client:
     patience_seconds: float = PATIENCE_SECONDS
     clock: Clock = field(default_factory=Clock, repr=False)
     own_id: int = 0  # as comments.own_id learnt it
+    node_id: str = ""  # the repository's for GraphQL, which never changes, as repositories.repository learnt it
 
     @property
     def full_name(self) -> str:

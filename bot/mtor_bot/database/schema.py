@@ -63,6 +63,15 @@ JOBS = sa.Table(
     sa.Index("mtor_jobs_place", "repository_id", "number"),
     sa.Index("mtor_jobs_admitted", "admitted_at"),
     sa.Index("mtor_jobs_told", "told_at"),
+    # Those that ended and were not announced: few, however many have ended.
+    sa.Index(
+        "mtor_jobs_silent",
+        "state",
+        "told_at",
+        sqlite_where=sa.text(f"state = '{FINISHED}' AND told_at IS NULL"),
+        postgresql_where=sa.text(f"state = '{FINISHED}' AND told_at IS NULL"),
+    ),
+    sa.Index("mtor_jobs_pull_request", "repository_id", "pull_request"),
 )
 
 ATTEMPTS = sa.Table(
@@ -95,6 +104,15 @@ HISTORY = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+)
+
+# The histories of jobs that ended long ago: a row a job instead of one a line.
+OLD_HISTORIES = sa.Table(
+    "mtor_old_histories",
+    METADATA,
+    sa.Column("job", sa.String(80), sa.ForeignKey(JOBS.c.id, ondelete="CASCADE"), primary_key=True),
+    # JSON: a list of [moment, state, note], oldest first.
+    sa.Column("lines", sa.Text, nullable=False),
 )
 
 TRIGGERS = sa.Table(
