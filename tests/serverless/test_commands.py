@@ -54,6 +54,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         ("/mtor check", 0, "would do this", "eyes"),
         ("/mtor plan", 0, "no model is named that writes specs", "confused"),
         ("/mtor apply", 0, "is for pull requests that mtor opened", "confused"),
+        ("/mtor fix", 0, "is for pull requests that mtor opened", "confused"),
         ("/mtor coach", 0, "without a note", "confused"),
         ("/mtor coach use the factory", 0, "Noted as", "rocket"),
         ("/mtor ci", 0, "is for pull requests that mtor opened", "confused"),

@@ -38,13 +38,15 @@ def nobody(_secrets: Iterable[str]) -> None:
 class Token(NamedTuple):
     """A token and whose it is: `login` is the account that its comments are from.
 
-    `authors` is what the bot decided when the job was asked for: account id → whether it may write.
+    `authors` is what the bot decided when the job was asked for: account id → whether it may write. `account_id` is the
+    account's own, 0 where it is not known yet.
     """
 
     value: str
     kind: Literal["bot", "app", "github"]
     login: str
     authors: Mapping[int, bool] = {}
+    account_id: int = 0
 
     def __repr__(self) -> str:
         return f"Token(kind={self.kind!r}, login={self.login!r})"
@@ -95,7 +97,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
         raise TokenError(f"the answer of the bot at {bot} holds no token or no login", _CHECK_BOT)
     mask([answer.text("token")])
     authors = {author.number("id"): author.flag("writes") for author in answer.items("authors")}
-    return Token(answer.text("token"), "bot", answer.text("login"), authors)
+    return Token(answer.text("token"), "bot", answer.text("login"), authors, answer.number("account_id"))
 
 
 def installation_token(
