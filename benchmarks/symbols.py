@@ -112,9 +112,11 @@ def replay(clone: Path, most: int, kept: Path | None) -> Tally:
     whole, earlier = Tally(), _kept_counts(kept, _name(clone))
     for commit in _git(clone, "log", "--first-parent", f"-n{most}", "--format=%H").decode().split():
         tally = earlier.get(commit)
-        if tally is None or len(whole.samples) < BROKEN // 4:
+        if tally is None:
             tally = _replay_commit(clone, commit)
             _keep(kept, _name(clone), commit, tally)
+        elif tally.counts["replace"]["exact"] and len(whole.samples) < BROKEN // 4:
+            tally.samples = _replay_commit(clone, commit, is_whole=False).samples
         whole.add(tally)
     return whole
 
@@ -135,7 +137,7 @@ def _keep(kept: Path | None, name: str, commit: str, tally: Tally) -> None:
             file.write(json.dumps(row) + "\n")
 
 
-def _replay_commit(clone: Path, commit: str) -> Tally:
+def _replay_commit(clone: Path, commit: str, *, is_whole: bool = True) -> Tally:
     tally = Tally(commits=1)
     names = _git(clone, "diff-tree", "-r", "--no-renames", "-z", f"{commit}^", commit, check=False)
     fields = names.decode("utf-8", "surrogateescape").split("\0")
@@ -145,7 +147,7 @@ def _replay_commit(clone: Path, commit: str) -> Tally:
             before, after = _git(clone, "cat-file", "blob", old), _git(clone, "cat-file", "blob", new)
             if max(len(before), len(after)) < MOST_BYTES and is_utf8(before + after) and b"\r" not in before + after:
                 _replay_file(path, before, after, tally)
-    if changed:
+    if changed and is_whole:
         _from_diff(clone, commit, changed, tally)
     return tally
 

@@ -10,7 +10,9 @@ other. The nursery waits for it and tells how it ended.
 
 from __future__ import annotations
 
+import fcntl
 import gc
+import hashlib
 import importlib
 import json
 import os
@@ -21,18 +23,20 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
+import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 MTOR = "mtor_action.cli.main:entry"
 _LONGEST_ORDER = 1 << 17
+_BEGUN: list[subprocess.Popen[bytes]] = []  # Python warns of a process that runs on when its object is gone
 _BROKEN = 99  # the exit code of a child that could not even begin
 
 
@@ -104,20 +108,26 @@ class Child:
 
 
 class Nursery:
-    """One warm process; `warm_up` names the function that warms it, as MODULE:FUNCTION. It ends with this process."""
+    """One warm process; `warm_up` names the function that warms it, as MODULE:FUNCTION.
+
+    The workers of one run of xdist share it: warming it takes seconds. It ends when the last of them has.
+    """
 
     def __init__(self, warm_up: str) -> None:
-        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        paths = os.pathsep.join(str(ROOT / name) for name in ("tests", "action", "bot", ""))
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(theirs.fileno()), warm_up],
-                env={**kept, "PYTHONPATH": paths},
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+        door = Path(tempfile.gettempdir(), f"nursery-{hashlib.sha256((run + warm_up).encode()).hexdigest()[:20]}")
+        self._orders = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with _alone():
+            try:
+                self._orders.connect(str(door))
+            except OSError:  # there is none yet, or it has ended
+                door.unlink(missing_ok=True)
+                _BEGUN.append(_begun(warm_up, door))
+                self._orders.connect(str(door))
+
+    def close(self) -> None:
+        """Order no more: it ends unless somebody else does, and children go on."""
+        self._orders.close()
 
     def start(
         self,
@@ -186,36 +196,85 @@ def nursery(warm_up: str) -> Nursery:
     return Nursery(warm_up)
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other process of this checkout is here."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _begun(warm_up: str, door: Path) -> subprocess.Popen[bytes]:
+    """Start the process that listens at `door`; who connects before it is warm waits for it."""
+    paths = os.pathsep.join(str(ROOT / name) for name in ("tests", "action", "bot", ""))
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(door))
+        listener.listen(64)
+        return subprocess.Popen(
+            [sys.executable, "-P", __file__, str(listener.fileno()), warm_up],
+            env={**kept, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+
+
 # in the nursery
 
 
-def _serve(orders: socket.socket) -> None:
+def _serve(listener: socket.socket) -> None:
     """Fork what is ordered, and tell how each child ended, until nobody is left to order."""
     children: dict[int, int] = {}  # process id → where to tell its end
+    customers = [listener.accept()[0]]
     ended, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written
     while True:
-        ready, _, _ = select.select([orders.fileno(), ended], [], [])
+        ready, _, _ = select.select([ended, listener.fileno(), *(each.fileno() for each in customers)], [], [])
         if ended in ready:
             os.read(ended, 4096)
             _tell_ends(children)
-        if orders.fileno() not in ready:
-            continue
-        message, descriptors, _, _ = socket.recv_fds(orders, _LONGEST_ORDER, 4)
-        if not message:
+        if listener.fileno() in ready:
+            customers.append(listener.accept()[0])
+        for customer in [each for each in customers if each.fileno() in ready]:
+            message, descriptors = _ordered(customer)
+            if message:
+                open_here = (ended, wake, listener.fileno(), *(each.fileno() for each in customers), *children.values())
+                _fork(json.loads(message), descriptors, children, open_here)
+            else:
+                customers.remove(customer)
+                customer.close()
+        if not customers and not select.select([listener], [], [], 0)[0]:
             return
-        tell, *streams = descriptors
-        pid = os.fork()
-        if pid == 0:
-            for each in (tell, ended, wake, orders.detach(), *children.values()):
-                os.close(each)
-            os._exit(_child(json.loads(message), streams))
-        children[pid] = tell
-        os.write(tell, b"%d\n" % pid)
-        for each in streams:
+
+
+def _ordered(customer: socket.socket) -> tuple[bytes, list[int]]:
+    """The next order and where to tell and print; nothing from a customer that has ended."""
+    try:
+        message, descriptors, _, _ = socket.recv_fds(customer, _LONGEST_ORDER, 4)
+    except ConnectionResetError:
+        return b"", []
+    return message, descriptors
+
+
+def _fork(order: dict[str, Any], descriptors: list[int], children: dict[int, int], open_here: Sequence[int]) -> None:
+    """Start a child, which keeps nothing of what is `open_here`."""
+    tell, *streams = descriptors
+    pid = os.fork()
+    if pid == 0:
+        for each in (tell, *open_here):
             os.close(each)
+        os._exit(_child(order, streams))
+    children[pid] = tell
+    with suppress(BrokenPipeError):
+        os.write(tell, b"%d\n" % pid)
+    for each in streams:
+        os.close(each)
 
 
 def _tell_ends(children: dict[int, int]) -> None:
@@ -283,8 +342,9 @@ def main() -> None:
     number, warm_up = sys.argv[1:]
     _named(warm_up)()
     gc.freeze()  # or every child goes through all of it when it collects garbage, and so copies the memory
-    with socket.socket(fileno=int(number)) as orders:
-        _serve(orders)
+    with socket.socket(fileno=int(number)) as listener:
+        _serve(listener)
+        Path(listener.getsockname()).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

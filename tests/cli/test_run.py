@@ -44,6 +44,7 @@ TYPES: dict[str, Any] = {
     "red_before": dict,
     "verified": str,
     "excused": list,
+    "fill": list,
     "formatted": list,
     "dirtied": list,
     "look_first": list,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtor_action.report.markdown import render_markdown
+from mtor_action.report.read import report_from_json
 from scripted_runs import PYTEST, Runner, block
 from standins.model import say
 
@@ -44,8 +46,9 @@ def test_the_model_writes_the_body_and_green_under_another_head_is_not_enough(ru
     assert run.report["fill"] == ["retry.py::delay"]
     assert run.committed("retry.py") == "def delay(times):\n    return 2**times\n"
     assert "leaves these bodies to you: retry.py::delay" in str(run.asked[0])
-    page = next((run.root / ".git" / "mtor" / "jobs").glob("*/report.md"), None)
-    assert page is None or "No body of these came from the architect" in page.read_text()
+    page = render_markdown(report_from_json(run.report))
+    assert "No body of these came from the architect, who gave tests and signatures" in page
+    assert "Left to the implementer" not in page
 
 
 def test_tests_that_are_green_before_prove_nothing_and_no_model_is_asked(runner: Runner) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -290,27 +291,33 @@ def held_checks(way: Way) -> Issue:
     return issue
 
 
-def suggested(text: str, by: str = "alice", where: str = "thread") -> Callable[[Way], Issue]:
-    """A pull request of mtor's own, a suggestion for its one line, and the command that applies it."""
+def suggested(
+    text: str, by: str = "alice", where: str = "thread", command: str = "/mtor apply", times: int = 1, models: str = ""
+) -> Callable[[Way], Issue]:
+    """A pull request of mtor's own, a remark on its one line, and a command about it, once or more."""
 
     def play(way: Way) -> Issue:
-        way.repository.commit({".github/mtor.yml": "test: sh tests/check.sh\n"}, "settings", by="alice")
+        way.repository.commit({".github/mtor.yml": f"test: sh tests/check.sh\n{models}"}, "settings", by="alice")
         message = "b\n\nSpec: #1\nJob: i1-0123456789ab-1"
         way.repository.commit({"b.py": "b = 1\n"}, message, branch="mtor/1-b", by="github-actions[bot]")
         pull = way.repository.pull_request("mtor/1-b", "Change", "", by="github-actions[bot]")
         way.hear()
         pull.review("", by=by, remarks=[(text, "b.py", 1)])
         (root,) = pull.comments
-        if where == "thread":
-            pull.remark("/mtor apply", "b.py", 1, by="alice", reply_to=root.id)
-        else:
-            pull.issue.comment("/mtor apply", by="alice")
         way.hear()
+        for _ in range(times):
+            if where == "thread":
+                pull.remark(command, "b.py", 1, by="alice", reply_to=root.id)
+            else:
+                pull.issue.comment(command, by="alice")
+            way.hear()
+            way.end()
         return pull.issue
 
     return play
 
 
+fixed = partial(suggested, command="/mtor fix", models="implementer: [openai/scripted]\n")
 BETTER = "```suggestion\nb = 2\n```"
 
 
@@ -360,6 +367,10 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor apply": [suggested(BETTER), suggested(BETTER, where="conversation"), suggested(BETTER, by="mallory"),
                     suggested("Why?"), suggested("```suggestion\nb = 1\n```"), on_pull("/mtor apply"),
                     commented("/mtor apply")],
+    "/mtor fix": [fixed("Use a constant."), fixed("Use a constant.", where="conversation"),
+                  fixed("Use a constant.", times=3), fixed("Evil.", by="mallory"), fixed("Use a constant.", models=""),
+                  fixed("Why?", where="conversation", command="/mtor fix\nSay why."), on_pull("/mtor fix"),
+                  commented("/mtor fix")],
     "/mtor coach NOTE": [commented("/mtor coach use the factory\nfor orders"), commented("/mtor coach")],
     "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],

@@ -54,6 +54,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         ("/mtor check", 0, "would do this", "eyes"),
         ("/mtor plan", 0, "no model is named that writes specs", "confused"),
         ("/mtor apply", 0, "is for pull requests that mtor opened", "confused"),
+        ("/mtor fix", 0, "is for pull requests that mtor opened", "confused"),
         ("/mtor coach", 0, "without a note", "confused"),
         ("/mtor coach use the factory", 0, "Noted as", "rocket"),
         ("/mtor ci", 0, "is for pull requests that mtor opened", "confused"),
@@ -177,6 +178,14 @@ def test_a_text_that_a_model_wrote_from_an_outsiders_has_an_outsiders_standing_w
     desk.hear()
     assert desk.jobs == []
     assert "who cannot write here" in desk.answers(issue)
+
+
+def test_a_plan_says_which_bodies_are_left_to_the_implementer(desk: Desk) -> None:
+    blocks = "```python create=a.py\ndef f():\n    ...\n```\n\n```python create=tests/test_a.py\nimport a\n```\n"
+    issue = desk.repository.issue("F", f"{blocks}\n```yaml mtor\ntest: [make]\nfill: ['a.py::f']\n```\n", by="ada")
+    issue.comment("/mtor check", by="ada")
+    desk.hear()
+    assert "Bodies left to the implementer: `a.py::f`. No implementer is named" in desk.answers(issue)
 
 
 def test_a_text_that_was_edited_after_the_label_does_not_run(desk: Desk) -> None:

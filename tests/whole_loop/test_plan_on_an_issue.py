@@ -112,12 +112,15 @@ def test_what_an_outsider_wrote_changes_the_text_of_a_plan_alone_and_keeps_an_ou
     loop.model.load([call("write", path="a.py", content="x"), say(EVIL), say(hostile)])
     issue = loop.repository.issue("Dozens", WISH, by="alice")
     outsiders = issue.comment(f"{order}\n/mtor run", by="mallory")
-    before = loop.repository.git.run("for-each-ref")
+    settings = f"{SETTINGS}per_day: {{usd: 5}}\n"
+    loop.repository.commit({".github/mtor.yml": settings}, "limit a day", by="alice")
+    before = set(loop.repository.git.run("for-each-ref").splitlines())
     asked(loop, issue, "/mtor plan")
     outsiders.delete(by="mallory")
     plan, digest = plan_of(issue), hash_in(plan_of(issue))
     assert "[path" in str(loop.model.requests[-1].body["messages"])
-    assert loop.repository.git.run("for-each-ref") == before
+    (added,) = set(loop.repository.git.run("for-each-ref").splitlines()) - before
+    assert added.endswith(b"refs/heads/mtor-spending")
     assert [run.inputs["job"][:5] for run in dispatched(loop.repository)] == ["plan-"]
     assert "text by @mallory, who cannot write here" in plan
     asked(loop, issue, f"/mtor run {digest}", by="mallory")

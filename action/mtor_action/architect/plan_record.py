@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ FILE = "plan.json"
 SCHEMA = 1
 _MOST_BYTES = 4_000_000
 _MOST_TEXT = 200_000
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,70}\.md")
 _HINT = "ask for the plan again"
 
 
@@ -129,7 +131,7 @@ def _record(value: Any) -> PlanRecord:
     return PlanRecord(
         job=_text(value["job"]),
         outcome=PlanOutcome(value["outcome"]),
-        specs=tuple((_text(name), _text(text)) for name, text in value["specs"][:MOST_SPECS]),
+        specs=tuple((_name(name), _text(text)) for name, text in value["specs"][:MOST_SPECS]),
         questions=_text(value["questions"]),
         reason=_text(value["reason"]),
         next_step=_text(value["next_step"]),
@@ -141,6 +143,12 @@ def _record(value: Any) -> PlanRecord:
         started=_text(value["started"]),
         counts_for_day=value["counts_for_day"] is True,
     )
+
+
+def _name(value: Any) -> str:
+    if not _NAME.fullmatch(_text(value)):
+        raise ValueError("a spec's name is not a plain file name")
+    return str(value)
 
 
 def _texts(values: Any) -> tuple[str, ...]:

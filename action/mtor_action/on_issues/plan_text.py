@@ -48,6 +48,10 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = (), note: str
         more = len(commands) - LONGEST_BLOCK
         parts.append(f"**{count(more, 'character')} of the commands are not shown:** read them in the spec itself.")
     models = models_named(planned.settings)
+    if planned.settings.fill:
+        bodies = ", ".join(inline_code(fill.text, LONGEST_VALUE) for fill in planned.settings.fill[:MOST_OPERATIONS])
+        nobody = "" if models else " No implementer is named, so nobody writes them."
+        parts.append(f"Bodies left to the implementer: {bodies}.{nobody}")
     if models:
         parts.append(f"If tests are red: {prose(', '.join(models), 300)}.")
     if planned.changes:

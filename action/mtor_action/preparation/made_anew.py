@@ -45,13 +45,13 @@ def prepare_anew(
     """Merge the change onto the commit `onto`; without changes, everything of it is there already.
 
     Where that conflicts and the change is the spec's alone, the spec is placed on `onto` instead. Settings are those of
-    the spec and of `onto`, but for `format` and the implementer: nothing is written anew. `default` as in `prepare`;
-    `of_machine` as for Attributes. Raises GitError.
+    the spec and of `onto`, but for `format`, `fill` and the implementer: nothing is written anew. `default` as in
+    `prepare`; `of_machine` as for Attributes. Raises GitError.
     """
     changes, special = difference(git, carried.start, carried.head)
     with BaseTree(git, onto) as tree:
         prepared = settle(spec, defaults_in(tree), default)
-        settings = prepared.settings._replace(implementer=None, roles=(), format=None)
+        settings = prepared.settings._replace(implementer=None, roles=(), format=None, fill=())
         aim = Aim(git, spec, settings, onto, tree, attributes_of(git, tree, of_machine=of_machine))
         merge = _merged(aim, carried.start, changes, special)
         faults = (*of_files_and_rules(aim, merge), *(hunk.diagnostic for hunk in conflicts_of(aim, merge)))

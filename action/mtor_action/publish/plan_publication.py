@@ -15,10 +15,11 @@ from mtor_action.asking.decision import untrusted
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import MOST_CHARACTERS, create_comment, delete_comment, marker, own_comment
 from mtor_action.github.pins import digest, lf_bytes, pin_comment
-from mtor_action.github.plan_comments import asking_comment, planned_spec, several_specs
+from mtor_action.github.plan_comments import asking_comment, named_specs, planned_spec, several_specs
 from mtor_action.github.spec_source import FetchedSpec
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.manifest.text import Part
+from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_answer import above_plan, above_plans, no_plan, plan_body, posted_spec
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, react
 from mtor_action.planning.issue_threads import read_thread
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
     from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
-    from mtor_action.planning.issue_threads import IssueThread
     from mtor_action.publish.credentials import ActingAccount
     from mtor_action.publish.inputs import Order
     from mtor_action.repository.git import Git
 
+_SMALLER = "ask for a smaller step below `/mtor plan`, or use `mtor plan` in a clone"
 _LOST = "the planning job ended before it handed anything over"
 
 
@@ -55,6 +56,8 @@ def _record(order: Order) -> PlanRecord:
         record = read_record(order.handover)
     except MtorError as error:
         return PlanRecord(order.job, PlanOutcome.ERROR, reason=error.message, next_step=error.hint)
+    if record is None and order.paused:
+        return PlanRecord(order.job, PlanOutcome.STOPPED, reason=paused.REASON, next_step=paused.STEP)
     if record is None or record.job != order.job:
         return PlanRecord(order.job, PlanOutcome.ERROR, reason=_LOST, next_step="write `/mtor plan` again")
     return record
@@ -88,6 +91,8 @@ def _text(client: Client, order: Order, record: PlanRecord) -> str:
         return no_plan(record, order.requester, order.run_url)
     thread = read_thread(client, order.number, asking_comment(order.job))
     spec = several_specs((name, posted_spec(text)) for name, text in record.specs)
+    if len(named_specs(spec)) != len(record.specs):
+        return _unusable(order, record, "a line of a spec reads as the beginning of another one", _SMALLER)
     pin = pin_comment(1, _whole(order, thread.authors, "", spec))
     outsiders = _outsiders(client, thread.authors)
     if len(record.specs) > 1:
@@ -97,16 +102,16 @@ def _text(client: Client, order: Order, record: PlanRecord) -> str:
         planned = plan(client, order.number, FetchedSpec(thread.title, (part,), (pin,), None))
         above = above_plan(record, order.requester, digest([pin]), planned, outsiders)
     body = plan_body(thread.authors, above, spec)
-    return body if len(body) <= MOST_CHARACTERS else _too_long(order, record, thread)
+    if len(body) <= MOST_CHARACTERS:
+        return body
+    return _unusable(order, record, "the plan is longer than a comment may be on GitHub", _SMALLER)
 
 
 def _whole(order: Order, authors: tuple[Author, ...], above: str, spec: str) -> str:
     return f"{marker('plan', order.job)}\n{plan_body(authors, above, spec)}"
 
 
-def _too_long(order: Order, record: PlanRecord, thread: IssueThread) -> str:
-    reason = "the plan is longer than a comment may be on GitHub"
-    step = f"ask for a smaller step below `/mtor plan`, or run `mtor plan {thread.number}` in a clone"
+def _unusable(order: Order, record: PlanRecord, reason: str, step: str) -> str:
     failed = replace(record, outcome=PlanOutcome.REJECTED, reason=reason, next_step=step, diagnostics=())
     return no_plan(failed, order.requester, order.run_url)
 

@@ -21,6 +21,7 @@ from mtor_action.publish import comment_text
 from mtor_action.publish.ci_start import ci_start
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
+from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.runner_time import runner_time
 from mtor_action.publish.thread_answers import answer_threads
 from mtor_action.publish.verification import find_source, is_published, verify, verify_anew
@@ -145,6 +146,9 @@ class Publication:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
         work = WorkPusher(self.order, self.credentials, self.git, received, verified, ci, self._runner).push()
         answers = answer_threads(self.credentials.own.client, self.order, work)
+        if verified.source.spec.wish and work.head and work.problem is None and verified.source.target.pull:
+            client, number = self.credentials.quiet.client, verified.source.target.pull.number
+            answers += review_asked(client, self.git, number, verified, self.order.requester)
         return replace(work, warnings=(*work.warnings, *answers, *self._coach(work.report)))
 
     def _runner(self, report: Report) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class PushedWork:
     report: Report  # with head, diff and branch as soon as they are known
     head: str = ""  # the commit made here, "" if there is nothing to commit
     branch: str = ""  # the job's own that was pushed
+    is_new_branch: bool = False  # it was made by this push
     pull: int | None = None  # number of the pull request
     opened: pulls.Opened | None = None  # that pull request, where it is the job's own
     placed: tuple[str, ...] = ()  # Markdown sentences about what was published
@@ -148,7 +149,8 @@ def _push_branch(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     else:
         work = _move(pusher, work, spot.branch, spot.head)
     _remove_leftovers(pusher)
-    return replace(work, branch=spot.branch, report=replace(work.report, branch=spot.branch))
+    report = replace(work.report, branch=spot.branch)
+    return replace(work, branch=spot.branch, is_new_branch=spot.head is None, report=report)
 
 
 def _is_there_already(pusher: WorkPusher, commits: tuple[PublishedCommit, ...], head: str) -> bool:
@@ -192,7 +194,7 @@ def _open(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         base=source.target.branch,
         draft=pusher.is_draft,
     )
-    opened = pulls.open_pull(pusher.ci.acting.client, new_pull)
+    opened = pulls.open_pull(pusher.ci.acting.client, new_pull, is_new_branch=work.is_new_branch)
     return replace(work, opened=opened, pull=opened.pull.number)
 
 

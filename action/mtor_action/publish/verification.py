@@ -18,13 +18,12 @@ from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
-from mtor_action.manifest.manifest import parse_spec
 from mtor_action.planning.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
-from mtor_action.report.report import WrittenForRecord, new_report
+from mtor_action.report.report import Outcome, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
+    from mtor_action.tree.tree import Tree
 
 _WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
@@ -121,7 +121,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
-    spec = parse_spec(fetched.parts, _title(fetched))
+    spec = fetched.spec(_title(fetched))
     target = _target(account.client, spec, file.settings, fetched, default_branch)
     if target.pull is None:
         before = order_of(account.client, order.number, spec, is_blocked=fetched.is_blocked)
@@ -189,6 +189,8 @@ def verify(
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
         checked = _as_stored(checked, attributes)
+        if not checked.refusals:
+            _check_filled(prepared, checked, received.report, tree)
     if checked.refusals:
         raise MtorError(
             f"everything that the work job handed over is refused: {'; '.join(checked.refusals)}",
@@ -224,6 +226,21 @@ def verify_anew(git: Git, account: ActingAccount, source: Source, received: Rece
         )
     checked = Checked(prepared.plan.changes)
     return Verified(source, pin.onto, checked, _report(prepared, checked, received.report), is_merged=True)
+
+
+def _check_filled(prepared: Prepared, checked: Checked, reported: Report, tree: Tree) -> None:
+    """Raise MtorError for a fix that left out a body which the spec leaves to the implementer."""
+    if reported.outcome is not Outcome.FIXED or not prepared.settings.fill:
+        return
+    from mtor_action.plan.filling import parts_of, unfilled
+    from mtor_action.preparation.fill_faults import content_after
+
+    written = {change.path: change.after for change in (*checked.own, *checked.implementer)}
+    for fill in prepared.settings.fill:
+        path, _ = parts_of(fill)
+        before, after = content_after(path, prepared.plan, tree), written.get(path)
+        if reason := unfilled(fill, before, after.content if after else before):
+            raise MtorError(f"the work job reports a fix, and {reason}", "read the run's log, then run it again")
 
 
 def _followed(git: Git, account: ActingAccount, source: Source, planned: Prepared, tree: BaseTree) -> Prepared:

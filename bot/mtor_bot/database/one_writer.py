@@ -55,7 +55,14 @@ class WriteTurns:
                 self._waiting.appendleft(mine)
             else:
                 self._waiting.append(mine)
-        if not mine.wait(self.patience_seconds) and not self._give_up(mine):
+        try:
+            came = mine.wait(self.patience_seconds)
+        except BaseException:
+            # An exception from outside, such as a signal's: a turn that came nevertheless is for the next one.
+            if self._give_up(mine):
+                self.hand_on()
+            raise
+        if not came and not self._give_up(mine):
             raise sqlite3.OperationalError("database is locked")
 
     def _give_up(self, mine: threading.Event) -> bool:

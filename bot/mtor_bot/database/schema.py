@@ -63,6 +63,15 @@ JOBS = sa.Table(
     sa.Index("mtor_jobs_place", "repository_id", "number"),
     sa.Index("mtor_jobs_admitted", "admitted_at"),
     sa.Index("mtor_jobs_told", "told_at"),
+    # Those that ended and were not announced: few, however many have ended.
+    sa.Index(
+        "mtor_jobs_silent",
+        "state",
+        "told_at",
+        sqlite_where=sa.text(f"state = '{FINISHED}' AND told_at IS NULL"),
+        postgresql_where=sa.text(f"state = '{FINISHED}' AND told_at IS NULL"),
+    ),
+    sa.Index("mtor_jobs_pull_request", "repository_id", "pull_request"),
 )
 
 ATTEMPTS = sa.Table(
@@ -97,6 +106,15 @@ HISTORY = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 
+# The histories of jobs that ended long ago: a row a job instead of one a line.
+OLD_HISTORIES = sa.Table(
+    "mtor_old_histories",
+    METADATA,
+    sa.Column("job", sa.String(80), sa.ForeignKey(JOBS.c.id, ondelete="CASCADE"), primary_key=True),
+    # JSON: a list of [moment, state, note], oldest first.
+    sa.Column("lines", sa.Text, nullable=False),
+)
+
 TRIGGERS = sa.Table(
     "mtor_triggers",
     METADATA,
@@ -114,6 +132,15 @@ REPOSITORIES = sa.Table(
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("installation_id", sa.BigInteger, nullable=False),
     sa.Column("full_name", sa.Text, nullable=False),
+)
+
+# The page of the last night that was written, for /night.
+NIGHTS = sa.Table(
+    "mtor_nights",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
 )
 
 PULLS = sa.Table(

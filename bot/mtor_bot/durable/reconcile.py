@@ -21,6 +21,7 @@ from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.archive import archive_some
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
 from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE, take_turn
@@ -62,6 +63,7 @@ def reconcile(bot: Bot) -> None:
         "mornings": lambda: keep_mornings(bot),
         "old durable workflows": lambda: forget(bot),
         "old comments": lambda: once.forget(bot),
+        "old histories": lambda: archive_some(bot),
     }
     if isinstance(bot.settings, PollingSettings):
         # An App that nobody can reach has no deliveries.

@@ -119,6 +119,24 @@ def test_a_database_of_the_fourth_form_gets_an_inbox(database_url: str) -> None:
     engine.dispose()
 
 
+def test_a_database_of_the_fifth_form_gets_the_indexes_of_few_and_keeps_its_history(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    job = job_rows.request(engine, a_request(), 1.0).job
+    before = job_rows.history(engine, job.id)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE mtor_old_histories")
+        for index in ("mtor_jobs_silent", "mtor_jobs_pull_request"):
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        connection.execute(sa.update(VERSION).values(version=5))
+    for _ in range(2):
+        migrate(engine)
+    indexes = {index["name"] for index in sa.inspect(engine).get_indexes("mtor_jobs")}
+    assert {index.name for index in JOBS.indexes} <= indexes
+    assert job_rows.history(engine, job.id) == before
+    engine.dispose()
+
+
 def test_what_is_committed_to_sqlite_is_synced_and_readers_do_not_wait(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'mtor.sqlite'}")
     with engine.connect() as connection:
