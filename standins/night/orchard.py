@@ -235,5 +235,13 @@ _PLAYS = {
         call("finish"),
     ],
     "Ten pieces for the price of nine": _THOUGHTS,
+    "Give the amount a name": [
+        _repair(
+            "orchard/money.py",
+            '    return f"{cents / 100:.2f} €"',
+            '    amount = cents / 100\n    return f"{amount:.2f} €"',
+        ),
+        call("finish"),
+    ],
     "orchard/receipt.py": [call("finish")],
 }

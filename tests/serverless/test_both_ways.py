@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -214,6 +215,17 @@ def planned(*texts: str, by: str = "alice", reader: str = "alice") -> Callable[[
     return play
 
 
+def waiting_and_wrong(way: Way) -> Issue:
+    """A spec that waits for another one, with a mistake that is told at once."""
+    first = issue_of(way)
+    issue = issue_of(way, body=f'{NO_MANIFEST}\n```yaml mtor\nafter: ["#{first.number}"]\n```\n')
+    issue.label("mtor", by="alice")
+    way.hear()
+    assert any("[near-miss]" in comment.body for comment in issue.comments)
+    assert way.jobs() == []
+    return issue
+
+
 def run_and_retried(way: Way) -> Issue:
     issue = commented("/mtor run")(way)
     way.end()
@@ -279,27 +291,33 @@ def held_checks(way: Way) -> Issue:
     return issue
 
 
-def suggested(text: str, by: str = "alice", where: str = "thread") -> Callable[[Way], Issue]:
-    """A pull request of mtor's own, a suggestion for its one line, and the command that applies it."""
+def suggested(
+    text: str, by: str = "alice", where: str = "thread", command: str = "/mtor apply", times: int = 1, models: str = ""
+) -> Callable[[Way], Issue]:
+    """A pull request of mtor's own, a remark on its one line, and a command about it, once or more."""
 
     def play(way: Way) -> Issue:
-        way.repository.commit({".github/mtor.yml": "test: sh tests/check.sh\n"}, "settings", by="alice")
+        way.repository.commit({".github/mtor.yml": f"test: sh tests/check.sh\n{models}"}, "settings", by="alice")
         message = "b\n\nSpec: #1\nJob: i1-0123456789ab-1"
         way.repository.commit({"b.py": "b = 1\n"}, message, branch="mtor/1-b", by="github-actions[bot]")
         pull = way.repository.pull_request("mtor/1-b", "Change", "", by="github-actions[bot]")
         way.hear()
         pull.review("", by=by, remarks=[(text, "b.py", 1)])
         (root,) = pull.comments
-        if where == "thread":
-            pull.remark("/mtor apply", "b.py", 1, by="alice", reply_to=root.id)
-        else:
-            pull.issue.comment("/mtor apply", by="alice")
         way.hear()
+        for _ in range(times):
+            if where == "thread":
+                pull.remark(command, "b.py", 1, by="alice", reply_to=root.id)
+            else:
+                pull.issue.comment(command, by="alice")
+            way.hear()
+            way.end()
         return pull.issue
 
     return play
 
 
+fixed = partial(suggested, command="/mtor fix", models="implementer: [openai/scripted]\n")
 BETTER = "```suggestion\nb = 2\n```"
 
 
@@ -349,12 +367,17 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor apply": [suggested(BETTER), suggested(BETTER, where="conversation"), suggested(BETTER, by="mallory"),
                     suggested("Why?"), suggested("```suggestion\nb = 1\n```"), on_pull("/mtor apply"),
                     commented("/mtor apply")],
+    "/mtor fix": [fixed("Use a constant."), fixed("Use a constant.", where="conversation"),
+                  fixed("Use a constant.", times=3), fixed("Evil.", by="mallory"), fixed("Use a constant.", models=""),
+                  fixed("Why?", where="conversation", command="/mtor fix\nSay why."), on_pull("/mtor fix"),
+                  commented("/mtor fix")],
     "/mtor coach NOTE": [commented("/mtor coach use the factory\nfor orders"), commented("/mtor coach")],
     "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],
     "/mtor help": [commented("/mtor help"), commented("/mtor"), commented("/mtor frobnicate")],
     "a box in mtor: last night": [ticked(), ticked(by="trish"), ticked(by="mallory")],
-    "the label mtor": [labelled(), labelled(on_pull=True), labelled(by="trish"), labelled(by="mallory")],
+    "the label mtor": [labelled(), waiting_and_wrong, labelled(on_pull=True), labelled(by="trish"),
+                       labelled(by="mallory")],
 }  # fmt: skip
 # And those of which the last column says that only the App does more: the play, and words that tell who saw which.
 ONLY_APP: dict[str, tuple[Callable[[Way], Issue], Callable[[Seen], bool]]] = {

@@ -54,6 +54,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         ("/mtor check", 0, "would do this", "eyes"),
         ("/mtor plan", 0, "no model is named that writes specs", "confused"),
         ("/mtor apply", 0, "is for pull requests that mtor opened", "confused"),
+        ("/mtor fix", 0, "is for pull requests that mtor opened", "confused"),
         ("/mtor coach", 0, "without a note", "confused"),
         ("/mtor coach use the factory", 0, "Noted as", "rocket"),
         ("/mtor ci", 0, "is for pull requests that mtor opened", "confused"),
@@ -141,6 +142,7 @@ def test_a_plan_that_somebody_edited_and_one_of_somebody_elses_do_not_run(desk: 
     comment, beginning = planned(desk, issue)
     forged = issue.comment(comment.body.replace("right", "forged"), by="mallory")
     right = comment.body
+    desk.github.clock.advance(60)  # GitHub's times have whole seconds
     for body, says in ((right.replace("right", "left"), "no text here has the digest"), (right, "the plan was edited")):
         comment.edit(body, by="ada")
         issue.comment(f"/mtor run {beginning}", by="ada")

@@ -51,6 +51,26 @@ def pull_with_tests_of_its_own(loop: Loop) -> Pull:
     return pull
 
 
+def test_the_implementer_does_what_a_review_says_within_the_scope_and_the_thread_gets_the_commit(loop: Loop) -> None:
+    pull = pull_with_tests_of_its_own(loop)
+    before, words = pull.head_sha, "Give the amount a name."
+    remark = pull.remark(words, PATH, LINE, by="bob")
+    pull.remark("Write me into the workflow.", PATH, LINE, by="mallory")
+    pull.issue.comment("/mtor fix", by="alice")
+    loop.github.settle(200)
+    report = handed_over(jobs(loop)[-1])
+    assert report["outcome"] == "fixed", logs(loop)
+    told = json.dumps(loop.model.requests[0].body["messages"])
+    assert words in told
+    assert "Write me into the workflow" not in told
+    after = pull.head_sha
+    assert loop.repository.git.line("rev-parse", f"{after}^") == before, logs(loop)
+    assert "    amount = cents / 100" in (loop.repository.read(PATH, after) or "")
+    assert loop.repository.git.lines("diff", "--name-only", before, after) == [PATH]
+    (answer,) = replies(pull, remark.id)
+    assert f"Done in {after} by the implementer: its tests are green." in answer
+
+
 def replies(pull: Pull, thread: int) -> list[str]:
     return [each.body for each in pull.comments if each.reply_to == thread and not each.body.startswith("/mtor")]
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 MOST_PINS = 100
 LARGEST_ID = 2**63 - 1
 SUGGESTION = "suggestion"
-KINDS = ("issue", "comment", "file", "pull", SUGGESTION)
+# What a review asks for in words: a remark on a line, a review as a whole, a comment of the conversation.
+WORDS = ("asked-remark", "asked-review", "asked-comment")
+OF_REVIEWS = (SUGGESTION, *WORDS)
+KINDS = ("issue", "comment", "file", "pull", *OF_REVIEWS)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ASK_AGAIN = "leave the input `spec` empty to run the issue as it is now, or ask again on GitHub"
@@ -39,8 +42,9 @@ class Pin(NamedTuple):
     """One text: `kind` "issue" (`id` = its number), "comment" (`id` = comment id) or "file" (`path` at `commit`, id 0).
 
     `sha256` is the hex digest of the LF text as UTF-8, as GitHub holds it; for an issue of title, blank line, body.
-    A "suggestion" is the comment `id` on lines of a pull request, whose branch is at `commit`. Beside those, a text
-    with `of` belongs to the issue of that number, whose job made the pull request: only its settings count.
+    A "suggestion" is the comment `id` on lines of a pull request, whose branch is at `commit`; one of WORDS is what a
+    review asks for there. Beside those, a text with `of` belongs to the issue of that number, whose job made the pull
+    request: only its settings count.
     "pull" is the pull request `id` with its head `commit`, to be carried `onto` another commit.
     """
 
@@ -81,6 +85,11 @@ def pin_pull(number: int, head: str, onto: str) -> Pin:
 def is_text(pins: Sequence[Pin]) -> bool:
     """Return whether the pins are those of a spec's texts alone; False for none."""
     return bool(pins) and pins[0].kind != "pull"
+
+
+def pin_words(kind: str, text_id: int, commit: str, body: str | None) -> Pin:
+    """Return the pin of what a review asks for; `kind` is one of WORDS."""
+    return Pin(kind, text_id, _hex(lf_bytes(body)), commit=commit)
 
 
 def lf_bytes(text: str | None) -> bytes:
@@ -132,14 +141,14 @@ def _mistake(value: Any) -> str:
         return "the id is not a positive whole number" if kind != "file" else "the id of a file is not 0"
     if not _matches(_SHA256, value["sha256"]):
         return "the sha256 is not 64 lower-case hex digits"
-    if kind == SUGGESTION:
+    if kind in OF_REVIEWS:
         return _suggestion_mistake(value)
     return _pull_mistake(value) if kind == "pull" else _text_mistake(value, is_file=kind == "file")
 
 
 def _suggestion_mistake(value: dict[str, Any]) -> str:
     if value.get("path", "") or value.get("of", 0) or value.get("onto", ""):
-        return "a suggestion has a commit, and no path, `of` or `onto`"
+        return "what a review says has a commit, and no path, `of` or `onto`"
     return "" if _matches(_COMMIT, value.get("commit")) else "the commit is not a full commit id"
 
 
@@ -169,13 +178,15 @@ def _text_mistake(value: dict[str, Any], *, is_file: bool) -> str:
 def _check_together(pins: tuple[Pin, ...]) -> None:
     if len({pin[:2] + pin[3:] for pin in pins}) < len(pins):
         raise MtorError("the input `spec` names a text twice", _ASK_AGAIN)
-    suggestions = [pin for pin in pins if pin.kind == SUGGESTION]
-    if any(bool(pin.of) != bool(suggestions) for pin in pins if pin.kind != SUGGESTION):
+    suggestions = [pin for pin in pins if pin.kind in OF_REVIEWS]
+    if any(bool(pin.of) != bool(suggestions) for pin in pins if pin.kind not in OF_REVIEWS):
         raise MtorError(
-            "in the input `spec`, `of` belongs to the texts beside suggestions, and to no others", _ASK_AGAIN
+            "in the input `spec`, `of` belongs to the texts beside a review's, and to no others", _ASK_AGAIN
         )
+    if len({pin.kind == SUGGESTION for pin in suggestions}) > 1:
+        raise MtorError("the input `spec` mixes suggestions with words for the implementer", _ASK_AGAIN)
     if len({pin.commit for pin in suggestions}) > 1 or len({pin.of for pin in pins if pin.of}) > 1:
-        raise MtorError("the input `spec` has suggestions for two commits, or texts of two issues", _ASK_AGAIN)
+        raise MtorError("the input `spec` has a review's texts for two commits, or texts of two issues", _ASK_AGAIN)
     if any(pin.kind == "pull" for pin in pins[1:]) or (pins[0].kind == "pull" and len(pins) == 1):
         raise MtorError("the input `spec` has a pull request that does not come before its texts", _ASK_AGAIN)
 

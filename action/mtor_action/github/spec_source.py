@@ -15,12 +15,13 @@ from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import MOST_PINS, SUGGESTION, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
 from mtor_action.github.provenance import authors_read
 from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
+from mtor_action.github.review_words import files_between, pinned_words, settings_part, wish_in
 from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.settings import Settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.github.published_change import PublishedChange
+    from mtor_action.manifest.manifest import Spec
 
 # A comment's first line is a command, not Markdown.
 _COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
@@ -69,6 +71,13 @@ class FetchedSpec(NamedTuple):
     change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
     only_on: str = ""
+    wish: str = ""  # what a review asks the implementer for
+    entrusted: tuple[str, ...] = ()  # the files that it may change for that
+
+    def spec(self, title: str | None = None) -> Spec:
+        """Return the spec as it is read, with this title instead of the issue's if there is one."""
+        spec = parse_spec(self.parts, self.title if title is None else title)
+        return spec.wishing(self.wish, self.entrusted) if self.wish else spec
 
     def check_place(self) -> None:
         """Raise SpecChanged if the pull request's branch is not at the only commit that the spec is for."""
@@ -90,6 +99,8 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     issue = client.call("GET", f"issues/{number}")
     if any(pin.kind == SUGGESTION for pin in pins):
         return _of_suggestions(client, issue, number, pins)
+    if any(pin.kind in WORDS for pin in pins):
+        return _of_words(client, issue, number, pins)
     texts = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
     return FetchedSpec(
@@ -122,6 +133,26 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
         authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
         written_at=int(min(each.posted for each in suggestions)),
         only_on=commit,
+    )
+
+
+def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """The wish made of a review's words, within the settings of the spec that the pull request was made from."""
+    own = [pin for pin in pins if pin.kind in WORDS]
+    commit, pull = own[0].commit, _pull_request(client, number)
+    before = list(_before(client, [pin for pin in pins if pin.of]))
+    settings = parse_spec([text.part for text in before]).settings if before else Settings()
+    words = pinned_words(client, number, own)
+    return FetchedSpec(
+        title=issue.text("title"),
+        parts=(settings_part(number, settings, words),),
+        pins=tuple(pins),
+        pull_request=pull,
+        authors=(*(each.author for each in words), *(author for text in before for author in text.authors)),
+        written_at=int(min(each.posted for each in words)),
+        only_on=commit,
+        wish=wish_in(words),
+        entrusted=files_between(client, pull.base_ref, commit),
     )
 
 

@@ -141,7 +141,7 @@ class JobRun:
         faults = prepared.diagnostics if models.implementer else prepared.faults
         if faults:
             raise SpecRejected(self.spec.with_source(faults))
-        if not (prepared.plan.changes or prepared.plan.unplaced):
+        if not (prepared.plan.changes or prepared.plan.unplaced or (self.spec.wish and models.implementer)):
             report.outcome = Outcome.EMPTY
             return
         refuse_hidden(self.git, status, prepared.base, prepared.plan.paths)
@@ -250,7 +250,8 @@ class JobRun:
             report.reason, report.next_step = _BEFORE_ANY_TEST[colour]
             report.reason = report.reason or _format_failure(judge)
             return _OUTCOMES[colour]
-        if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
+        is_repair = (colour is Colour.RED or bool(prepared.plan.unplaced)) and not report.base_red
+        if models.implementer and (is_repair or self.spec.wish):
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
         return self._without_the_model(judge, prepared, report, colour)
@@ -289,6 +290,9 @@ class JobRun:
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
+        from mtor_action.model.loading import wait_for_packages
+
+        wait_for_packages()
         try:
             from mtor_action.implementer.fix import Fix
         except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does

@@ -47,6 +47,14 @@ class Spec(NamedTuple):
     manifest_blocks: tuple[Place, ...]  # where they begin
     prose_fences: tuple[Place, ...]  # where fences begin that are not manifest blocks
     diagnostics: tuple[Diagnostic, ...]  # the mistakes; empty if the spec can be used
+    wish: str = ""  # what a review asks the implementer for, whatever the tests say
+    entrusted: tuple[str, ...] = ()  # the files that it may change for that, beside those that `allow` names
+
+    def wishing(self, wish: str, entrusted: Iterable[str]) -> Spec:
+        """Return the spec with a wish, which counts in place of an operation."""
+        digest = sha256(f"{self.sha256}\0{wish}".encode("utf-8", "replace")).hexdigest()
+        diagnostics = tuple(each for each in self.diagnostics if each.rule != "no-manifest")
+        return self._replace(wish=wish, entrusted=tuple(entrusted), sha256=digest, diagnostics=diagnostics)
 
     def with_source(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the diagnostics in the order of the text, each with its source line."""

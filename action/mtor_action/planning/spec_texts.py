@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.errors import CommandError
-from mtor_action.github.pins import SUGGESTION, digest, lf_bytes, pin_comment
+from mtor_action.github.pins import OF_REVIEWS, digest, lf_bytes, pin_comment
 from mtor_action.github.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
 from mtor_action.github.provenance import read_line
 from mtor_action.github.repositories import commit_of, holder_of
@@ -75,18 +75,18 @@ def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) ->
     """Return the texts of an earlier job: an issue's as it is now, others only if unchanged."""
     if pins[0].kind == "issue":
         return of_issue(client, number)
-    if pins[0].kind == SUGGESTION:
-        return of_suggestions(client, number, pins)
+    if pins[0].kind in OF_REVIEWS:
+        return of_review(client, number, pins)
     return with_authors(client, fetch_spec(client, number, pins), asker)
 
 
-def of_suggestions(client: Client, number: int, pins: Sequence[Pin]) -> Texts:
-    """Return the spec made of a review's suggestions, whose authors count; the texts beside them ran before.
+def of_review(client: Client, number: int, pins: Sequence[Pin]) -> Texts:
+    """Return the spec made of a review's texts, whose authors count; the ones beside them ran before.
 
     Raises SpecChanged, MtorError for what cannot be applied exactly, GitHubError.
     """
     fetched = fetch_spec(client, number, pins)
-    suggested = sum(pin.kind == SUGGESTION for pin in pins)
+    suggested = sum(pin.kind in OF_REVIEWS for pin in pins)
     return with_authors(client, fetched._replace(authors=fetched.authors[:suggested]))
 
 

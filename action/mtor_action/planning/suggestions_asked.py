@@ -40,8 +40,8 @@ _SUBMITTING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionsAsked:
-    """Where `/mtor apply` was written: in a thread (`remark`), as a `review` (their ids, 0: not), or as a comment.
+class ReviewPlace:
+    """Where a command was written: in a thread (`remark`), as a `review`, or as a `comment` (their ids, 0: not).
 
     `at` is in seconds since the epoch by GitHub's clock, 0.0: unknown.
     """
@@ -50,6 +50,7 @@ class SuggestionsAsked:
     at: float
     review: int = 0
     remark: int = 0
+    comment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenSuggestions:
+class ChosenTexts:
     """The pins of what is to be applied, and a sentence for each suggestion that was left out."""
 
     pins: tuple[Pin, ...]
@@ -77,7 +78,7 @@ class ChosenSuggestions:
         return f"Left out: {sentence('; '.join(self.left_out), 1_000)}." if self.left_out else ""
 
 
-def choose(client: Client, asked: SuggestionsAsked, rules: Rules) -> ChosenSuggestions:
+def choose(client: Client, asked: ReviewPlace, rules: Rules) -> ChosenTexts:
     """Return what is to be applied. Raises CommandError with every reason why nothing is, GitHubError."""
     pull = own_pull(client, asked.number, rules.is_ours, "`/mtor apply`")
     suggestions = list(_meant(client, asked))
@@ -96,10 +97,10 @@ def choose(client: Client, asked: SuggestionsAsked, rules: Rules) -> ChosenSugge
     if faults:
         _refuse(list(dict.fromkeys(faults)))
     pins = [pin_of(each, pull.head) for each in suggestions]
-    return ChosenSuggestions((*pins, *_made_from(client, pull, rules)), tuple(left_out))
+    return ChosenTexts((*pins, *made_from(client, pull, rules)), tuple(left_out))
 
 
-def _made_from(client: Client, pull: OwnPull, rules: Rules) -> tuple[Pin, ...]:
+def made_from(client: Client, pull: OwnPull, rules: Rules) -> tuple[Pin, ...]:
     """Return the texts that the pull request was made from, () if they are not known or not the same any more."""
     texts = rules.made_from(pull.issue, pull.jobs) if pull.issue else ()
     pins = tuple(pin._replace(of=pull.issue) for pin in texts)
@@ -111,7 +112,7 @@ def _refuse(reasons: Sequence[str]) -> None:
     raise CommandError(f"nothing was applied: {'; '.join(reasons)}", hint)
 
 
-def _meant(client: Client, asked: SuggestionsAsked) -> Iterator[Suggestion]:
+def _meant(client: Client, asked: ReviewPlace) -> Iterator[Suggestion]:
     comments = list(client.pages(f"pulls/{asked.number}/comments"))
     own = next((comment for comment in comments if comment.number("id") == asked.remark), None)
     if asked.review:
@@ -128,7 +129,7 @@ def _meant(client: Client, asked: SuggestionsAsked) -> Iterator[Suggestion]:
             yield suggestion
 
 
-def _is_later(comment: Answer, asked: SuggestionsAsked) -> bool:
+def _is_later(comment: Answer, asked: ReviewPlace) -> bool:
     return 0.0 < asked.at < read_time(comment, "created_at") and comment.number("id") != asked.remark
 
 
@@ -136,7 +137,7 @@ def _is_outdated(suggestion: Suggestion) -> bool:
     return suggestion.now is None and not suggestion.fault
 
 
-def _faults(client: Client, asked: SuggestionsAsked, rules: Rules, suggestion: Suggestion) -> Iterator[str]:
+def _faults(client: Client, asked: ReviewPlace, rules: Rules, suggestion: Suggestion) -> Iterator[str]:
     """Return every reason that is in the suggestion itself."""
     if suggestion.fault:
         yield suggestion.fault
@@ -149,7 +150,7 @@ def _faults(client: Client, asked: SuggestionsAsked, rules: Rules, suggestion: S
         yield "it was edited after this was asked for"
 
 
-def _is_edited_later(asked: SuggestionsAsked, suggestion: Suggestion) -> bool:
+def _is_edited_later(asked: ReviewPlace, suggestion: Suggestion) -> bool:
     """Whether what was asked for may not be what it says now; GitHub's times are whole seconds."""
     if suggestion.updated == suggestion.posted or not asked.at:
         return False

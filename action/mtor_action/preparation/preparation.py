@@ -133,6 +133,7 @@ def against(
         plan = Plan(diagnostics=faults_beside_settings(spec, tree, past))
     else:
         plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
+    plan = plan._replace(entrusted=spec.entrusted)
     fills = () if plan.diagnostics or spec.diagnostics or not spec.settings.fill else _fill_faults(spec, plan, tree)
     diagnostics = (*settled.diagnostics, *fills, *plan.diagnostics)
     return settled._replace(base=base, plan=plan, diagnostics=diagnostics, attributes=attributes)
@@ -163,7 +164,7 @@ def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) 
     usual, _ = bounded(Settings(), file.settings, most, default_protect)
     faults = dict.fromkeys((*file.diagnostics, *(default.diagnostics if default else ())))
     diagnostics = [*spec.diagnostics, *faults, *beyond]
-    if spec.operations or spec.moves or spec.deletes:
+    if spec.operations or spec.moves or spec.deletes or spec.wish:
         diagnostics += _no_test(spec, settings)
     return Prepared(spec, settings, "", Plan(), tuple(diagnostics), usual)
 
@@ -193,7 +194,9 @@ def _hides_settings(diagnostic: Diagnostic) -> bool:
 
 
 def _no_test(spec: Spec, settings: Settings) -> list[Diagnostic]:
-    if settings.test is not None or any(_hides_settings(diagnostic) for diagnostic in spec.diagnostics):
+    # Nothing but tests could say whether a wish was carried out without harm.
+    is_decided = bool(settings.test) if spec.wish else settings.test is not None
+    if is_decided or any(_hides_settings(diagnostic) for diagnostic in spec.diagnostics):
         return []
     lines = spec.texts[0]
     return [

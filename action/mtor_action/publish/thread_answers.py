@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import marker, own_id
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.pins import SUGGESTION
+from mtor_action.github.pins import SUGGESTION, WORDS
 from mtor_action.github.review_suggestions import thread_of
-from mtor_action.neutral import sentence
+from mtor_action.github.review_words import REMARK
+from mtor_action.neutral import prose, sentence
 from mtor_action.report import wording
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def answer_threads(client: Client, order: Order, work: PushedWork) -> list[str]:
     """Answer once in every thread that the order's pins name; the warnings. Never raises GitHubError."""
-    ids = {pin.id for pin in order.pins if pin.kind == SUGGESTION}
+    ids = {pin.id for pin in order.pins if pin.kind in (SUGGESTION, REMARK)}
     if not ids:
         return []
     try:
@@ -47,9 +48,14 @@ def _answer(client: Client, order: Order, ids: set[int], body: str) -> None:
 
 def _words(order: Order, work: PushedWork) -> str:
     run = f"[the run](<{order.run_url}>)"
+    is_wish = any(pin.kind in WORDS for pin in order.pins)
+    if work.head and work.problem is None and work.pull and is_wish:
+        cost = prose(wording.cost(work.report), 200)
+        return f"Done in {work.report.head} by the implementer: its tests are green. {cost} · {run}"
     if work.head and work.problem is None and work.pull:
         # GitHub links a full commit id by itself.
         tests = "untested" if work.report.untested else "its tests are green"
         return f"Applied in {work.report.head}, exactly as suggested: {tests}. **0 tokens** · {run}"
     why = work.problem.reason if work.problem else wording.headline(work.report)
-    return f"Not applied, and nothing was pushed: {sentence(why, 600)}. The whole report is in the conversation · {run}"
+    what = "Not done" if is_wish else "Not applied"
+    return f"{what}, and nothing was pushed: {sentence(why, 600)}. The whole report is in the conversation · {run}"

@@ -18,7 +18,6 @@ from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
-from mtor_action.manifest.manifest import parse_spec
 from mtor_action.planning.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
@@ -122,7 +121,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
-    spec = parse_spec(fetched.parts, _title(fetched))
+    spec = fetched.spec(_title(fetched))
     target = _target(account.client, spec, file.settings, fetched, default_branch)
     if target.pull is None:
         before = order_of(account.client, order.number, spec, is_blocked=fetched.is_blocked)

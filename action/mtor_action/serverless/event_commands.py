@@ -15,10 +15,12 @@ from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_requests import is_planning, planning_line, request_plan
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
-from mtor_action.planning.suggestions_asked import Rules, SuggestionsAsked, choose
+from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
+from mtor_action.planning.words_asked import choose_words
 from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
 from mtor_action.serverless.written_text import TextKind
@@ -72,6 +74,12 @@ class WritersCommand:
         self.refuse_spec_in_review()
         return spec_texts.of_comment(self.run.client, event.number, event.text.id, event.body)
 
+    def remark(self, text: str) -> taught_notes.ReviewRemark:
+        """Return these words as what a note may be made of."""
+        event = self.event
+        source = event.url or f"comment {event.text.id} of #{event.number}"
+        return taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
+
     def refuse_spec_in_review(self) -> None:
         """Raise CommandError unless it is a comment: only those can be pinned."""
         if not self.event.text.is_comment:
@@ -114,14 +122,28 @@ def _retry(command: WritersCommand) -> None:
 def _apply(command: WritersCommand) -> None:
     command.run.check_not_paused()
     client, event = command.run.client, command.event
-    chosen = choose(client, _suggestions_asked(event), _rules(command.run))
+    _start_texts(command, choose(client, _place(event), _rules(command.run)))
+
+
+def _fix(command: WritersCommand) -> None:
+    command.run.check_not_paused()
+    client, event = command.run.client, command.event
+    rounds = read_status(client, event.number).rounds
+    _start_texts(command, choose_words(client, _place(event), _rules(command.run), rounds))
+    if command.command.words:
+        with side_matter("a note"):
+            taught_notes.propose(client, command.remark(command.command.words))
+
+
+def _start_texts(command: WritersCommand, chosen: ChosenTexts) -> None:
     request = replace(command.wanted(), note=chosen.note)
-    start_run(command.run, request, spec_texts.of_suggestions(client, event.number, chosen.pins))
+    texts = spec_texts.of_review(command.run.client, command.event.number, chosen.pins)
+    start_run(command.run, request, texts)
 
 
-def _suggestions_asked(event: CommandWritten) -> SuggestionsAsked:
-    ids = {event.text.kind: event.text.id}
-    return SuggestionsAsked(event.number, event.at, ids.get(TextKind.REVIEW, 0), ids.get(TextKind.REMARK, 0))
+def _place(event: CommandWritten) -> ReviewPlace:
+    ids = {kind: event.text.id if event.text.kind is kind else 0 for kind in TextKind}
+    return ReviewPlace(event.number, event.at, ids[TextKind.REVIEW], ids[TextKind.REMARK], ids[TextKind.COMMENT])
 
 
 def _rules(run: EventRun) -> Rules:
@@ -180,10 +202,7 @@ def _plan(command: WritersCommand) -> None:
 
 def _coach(command: WritersCommand) -> None:
     text = command.command.note()
-    event = command.event
-    source = event.url or f"comment {event.text.id} of #{event.number}"
-    remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
-    note_id = taught_notes.keep(command.run.client, remark)
+    note_id = taught_notes.keep(command.run.client, command.remark(text))
     command.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     command.react(DONE)
 
@@ -212,6 +231,7 @@ _VERBS: Mapping[Verb | None, Callable[[WritersCommand], None]] = {
     Verb.CHECK: _check,
     Verb.PLAN: _plan,
     Verb.APPLY: _apply,
+    Verb.FIX: _fix,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,

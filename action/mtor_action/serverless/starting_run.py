@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.dispatched_runs import dispatch_run, live_twin, next_event_job
-from mtor_action.github.pins import encode
+from mtor_action.github.pins import WORDS, encode
 from mtor_action.github.repositories import branch_head, repository
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
@@ -87,7 +87,8 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
             write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
             set_label(client, number, FAILED, request.consumed(run))
         else:
-            _enter(run, request, planned, memory)
+            rounds = memory.rounds + (planned.pins[0].kind in WORDS)
+            _enter(run, request, planned, replace(memory, rounds=rounds))
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:

@@ -13,7 +13,6 @@ from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.history import fetch_origin
-from mtor_action.manifest.manifest import parse_spec
 from mtor_action.neutral import one_line
 from mtor_action.planning.predecessors_on_github import order_of, stacked_start
 from mtor_action.preparation.made_anew import CarriedChange
@@ -56,7 +55,7 @@ def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched
     """Fetch what the job needs and return it. Raises SpecBlocked, SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
     fetched.check_place()
-    spec = parse_spec(fetched.parts, fetched.title)
+    spec = fetched.spec()
     if fetched.change is not None:
         anew = _bring_change(client, git, remote, fetched.pins[0], fetched.change)
         check_spec(spec, fetched.change)

@@ -14,15 +14,17 @@ from mtor_action.github import taught_notes
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
-from mtor_action.github.pins import is_text
+from mtor_action.github.pins import WORDS, is_text
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_requests import cancel_plans, live_plans, planning_line, request_plan
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
-from mtor_action.planning.suggestions_asked import Rules, SuggestionsAsked, choose
+from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
+from mtor_action.planning.words_asked import choose_words
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours.making_anew import make_anew
@@ -125,6 +127,12 @@ class AuthorisedCommand:
         event = self.event
         self.refuse_spec_in_review()
         return spec_texts.of_comment(self.client, event.number, event.trigger.id, event.body)
+
+    def remark(self, text: str) -> taught_notes.ReviewRemark:
+        """Return these words as what a note may be made of."""
+        event = self.event
+        source = event.url or f"comment {event.trigger.id} of #{event.number}"
+        return taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
 
     def refuse_spec_in_review(self) -> None:
         """Raise CommandError unless it is a comment: only those can be pinned."""
@@ -235,12 +243,31 @@ def _retry(request: AuthorisedCommand) -> None:
 
 
 def _apply(request: AuthorisedCommand) -> None:
-    client, event = request.client, request.event
-    ids = {event.trigger.kind: event.trigger.id}
-    asked = SuggestionsAsked(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0))
-    chosen = choose(client, asked, _rules(request.bot, event.place))
+    event = request.event
+    _start_texts(request, choose(request.client, _place(event), _rules(request.bot, event.place)))
+
+
+def _fix(request: AuthorisedCommand) -> None:
+    event, bot = request.event, request.bot
+    rows = job_rows.about(bot.engine, event.place.repository_id, {event.number})
+    # The job of this very command does not count, should it be obeyed again after a crash.
+    asked = [row for row in rows if row.number == event.number and row.trigger != event.trigger and row.pins]
+    rounds = sum(row.pins[0].kind in WORDS for row in asked)
+    _start_texts(request, choose_words(request.client, _place(event), _rules(bot, event.place), rounds))
+    if request.command.words:
+        with side_matter("a note"):
+            taught_notes.propose(request.client, request.remark(request.command.words))
+
+
+def _start_texts(request: AuthorisedCommand, chosen: ChosenTexts) -> None:
     start_request = replace(request.start_request(), note=chosen.note)
-    start(request.bot, client, start_request, spec_texts.of_suggestions(client, event.number, chosen.pins))
+    texts = spec_texts.of_review(request.client, request.event.number, chosen.pins)
+    start(request.bot, request.client, start_request, texts)
+
+
+def _place(event: WrittenCommand) -> ReviewPlace:
+    ids = {event.trigger.kind: event.trigger.id}
+    return ReviewPlace(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0), ids.get(COMMENT, 0))
 
 
 def _rules(bot: Bot, place: InstalledRepository) -> Rules:
@@ -299,10 +326,7 @@ def _plan(request: AuthorisedCommand) -> None:
 
 def _coach(request: AuthorisedCommand) -> None:
     text = request.command.note()
-    event = request.event
-    source = event.url or f"comment {event.trigger.id} of #{event.number}"
-    remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
-    note_id = taught_notes.keep(request.client, remark)
+    note_id = taught_notes.keep(request.client, request.remark(text))
     request.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     request.react(DONE)
 
@@ -332,6 +356,7 @@ _VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {
     Verb.CHECK: _check,
     Verb.PLAN: _plan,
     Verb.APPLY: _apply,
+    Verb.FIX: _fix,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,
