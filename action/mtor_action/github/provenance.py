@@ -16,7 +16,7 @@ from mtor_action.github.authors import UNKNOWN, Author
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LINE = re.compile(r"(?mi)^[ \t]*<!--[ \t]*mtor:read\b[ \t]*(?P<accounts>[^\n]*?)[ \t]*(?:-->[ \t]*)?$")
+_LINE = re.compile(r"(?mi)^[ \t]*<!--[ \t]*mtor:read\b(?P<accounts>[^\n]*)$")
 _ACCOUNT = re.compile(r"(?P<type>[A-Za-z]{0,20}):(?P<id>[0-9]{1,18}):(?P<login>(?:[A-Za-z0-9_-]{1,80}(?:\[bot\])?)?)")
 
 
@@ -28,7 +28,8 @@ def read_line(authors: Iterable[Author]) -> str:
 
 def authors_read(text: str) -> tuple[Author, ...]:
     """Return the accounts that all such lines of a text name, in their order, each once."""
-    words = [word for line in _LINE.finditer(text.replace("\r\n", "\n")) for word in line["accounts"].split(",")]
+    lines = (line["accounts"].strip().removesuffix("-->") for line in _LINE.finditer(text.replace("\r\n", "\n")))
+    words = [word for line in lines for word in line.split(",")]
     return tuple(dict.fromkeys(_author(word.strip()) for word in words))
 
 

@@ -134,6 +134,15 @@ REPOSITORIES = sa.Table(
     sa.Column("full_name", sa.Text, nullable=False),
 )
 
+# The page of the last night that was written, for /night.
+NIGHTS = sa.Table(
+    "mtor_nights",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+)
+
 PULLS = sa.Table(
     "mtor_pulls",
     METADATA,

@@ -39,8 +39,8 @@ logger = logging.getLogger(__name__)
 
 def serve(settings: ServerSettings) -> NoReturn:
     """Serve until SIGTERM or SIGINT, finish what is under way, end the process. Raises MtorError if it cannot start."""
-    secrets = (settings.webhook_secret, settings.app_private_key)
-    logs.set_up(*(secret.get_secret_value() for secret in secrets))
+    secrets = (settings.webhook_secret, settings.app_private_key, settings.night_token, settings.night_webhook)
+    logs.set_up(*(text for secret in secrets if (text := secret.get_secret_value())))
     stop = _Stop()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
