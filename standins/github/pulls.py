@@ -106,7 +106,7 @@ class Pull:
         rows = [line.split("\t") for line in git.lines("diff", "--numstat", self.merge_base(), self.head_sha)]
         return {
             "merged": self.merged_at is not None,
-            "mergeable": (self.issue.state == "open" and self.mergeable()) or None,
+            "mergeable": self.mergeable() if self.issue.state == "open" else None,
             "rebaseable": None,
             "mergeable_state": "draft" if self.draft else "clean",
             "merged_by": simple_user(world, self.merged_by) if self.merged_by else None,
@@ -173,14 +173,15 @@ class Pull:
     def emit(self, action: str, by: Actor, **parts: object) -> None:
         self.repository.emit("pull_request", action, by, number=self.number, pull_request=self.json(), **parts)
 
-    def merge(self, by: str | Actor = "alice", message: str = "") -> str:
-        """A merge commit on the base; the new commit."""
+    def merge(self, by: str | Actor = "alice", message: str = "", *, squash: bool = False) -> str:
+        """A merge commit on the base, or one commit with all of it; the new commit."""
         world, git = self.repository.world, self.repository.git
         with world.lock:
             actor, before = world.actor(by), git.refs()
             tree = git.line("merge-tree", "--write-tree", self.base_sha, self.head_sha)
             text = message or f"Merge pull request #{self.number} from {self.head_ref}"
-            sha = git.line("commit-tree", tree, "-p", self.base_sha, "-p", self.head_sha, "-m", text)
+            parents = ("-p", self.base_sha, *(() if squash else ("-p", self.head_sha)))
+            sha = git.line("commit-tree", tree, *parents, "-m", text)
             git.run("update-ref", f"refs/heads/{self.base_ref}", sha)
             self.merge_sha, self.merged_at, self.merged_by = sha, world.clock.now(), actor.user
             self.repository.refs_changed(before, actor)

@@ -118,6 +118,8 @@ def test_the_whole_difference_is_carried_tested_and_pushed_on_top_of_what_was_th
     tip = garden.move(22, "theirs")
     worked = garden.run(pull.number, garden.pins(pull))
     assert worked.report["outcome"] == "clean", worked.log
+    garden.move(3, "later")  # twice more: what is published is what was tested
+    garden.move(4, "later still")
     assert garden.publish(pull.number)["pull_request"] == pull.number
     assert git.line("rev-list", "--parents", "-1", pull.head_sha).split()[1:] == [old, tip]
     assert git.line("rev-parse", f"{pull.head_sha}^{{tree}}") == worked.received.handover.tree
@@ -211,3 +213,6 @@ def test_the_work_job_refuses_what_is_not_as_it_was_asked_for(garden: Garden, wa
     worked = garden.run(pull.number, pins)
     words = {"spec": "is not the text that", "head": "moved after", "closed": "is closed"}
     assert words[way] in worked.report["reason"], worked.report
+    before = len(garden.reports(pull))
+    garden.publish(pull.number, "github-actions[bot]")  # nobody asked, and nothing is needed from anybody
+    assert len(garden.reports(pull)) == before

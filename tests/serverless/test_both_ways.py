@@ -215,6 +215,17 @@ def planned(*texts: str, by: str = "alice", reader: str = "alice") -> Callable[[
     return play
 
 
+def waiting_and_wrong(way: Way) -> Issue:
+    """A spec that waits for another one, with a mistake that is told at once."""
+    first = issue_of(way)
+    issue = issue_of(way, body=f'{NO_MANIFEST}\n```yaml mtor\nafter: ["#{first.number}"]\n```\n')
+    issue.label("mtor", by="alice")
+    way.hear()
+    assert any("[near-miss]" in comment.body for comment in issue.comments)
+    assert way.jobs() == []
+    return issue
+
+
 def run_and_retried(way: Way) -> Issue:
     issue = commented("/mtor run")(way)
     way.end()
@@ -365,7 +376,8 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],
     "/mtor help": [commented("/mtor help"), commented("/mtor"), commented("/mtor frobnicate")],
     "a box in mtor: last night": [ticked(), ticked(by="trish"), ticked(by="mallory")],
-    "the label mtor": [labelled(), labelled(on_pull=True), labelled(by="trish"), labelled(by="mallory")],
+    "the label mtor": [labelled(), waiting_and_wrong, labelled(on_pull=True), labelled(by="trish"),
+                       labelled(by="mallory")],
 }  # fmt: skip
 # And those of which the last column says that only the App does more: the play, and words that tell who saw which.
 ONLY_APP: dict[str, tuple[Callable[[Way], Issue], Callable[[Seen], bool]]] = {

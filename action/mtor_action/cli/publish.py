@@ -60,7 +60,7 @@ def _published(order: Order, secrets: Secrets) -> Published:
         published = Publication(order, accounts, empty_repository(Path(folder))).run()
         # The bot gives tokens only to runs that it follows, and then it shows how they end.
         if accounts.own.token.kind != "bot":
-            show_end(accounts.quiet.client, order, published)
+            show_end(accounts.quiet.client, order, published, accounts.own.client.login)
         return published
 
 

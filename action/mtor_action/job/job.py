@@ -290,6 +290,9 @@ class JobRun:
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
+        from mtor_action.model.loading import wait_for_packages
+
+        wait_for_packages()
         try:
             from mtor_action.implementer.fix import Fix
         except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
-from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
+from mtor_action.manifest.values import NOT_SETTINGS, ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -381,7 +381,7 @@ def _misplaced(values: Values, key: Node, expected: tuple[str, ...], *, in_file:
         else (ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE}")
     )
     meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
-    if not meant or meant in expected:
+    if not meant or meant in expected or name in NOT_SETTINGS:
         unknown_key(values, key, here, expected)
     elif meant == name:
         values.fault(key, f'"{name}" may be set only {other}', move, rule="unknown-key")

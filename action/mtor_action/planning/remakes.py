@@ -39,12 +39,14 @@ if TYPE_CHECKING:
 class MovedPull:
     """An open pull request of mtor's whose base has commits that it lacks: `onto` is the base's last one.
 
-    `is_needed`: it does not merge any more, or the result that it starts on changed.
+    `is_needed`: it does not merge any more, or the result that it starts on changed. `is_known` is False while GitHub
+    has not worked out whether it merges; then it may be needed.
     """
 
     change: PublishedChange
     onto: str
     is_needed: bool
+    is_known: bool = True
 
     @property
     def number(self) -> int:
@@ -95,8 +97,20 @@ def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None
     if onto is None or branch_has(client, head, onto):
         return None
     change = read_change(client, number, head, is_ours)
-    needed = pull.at("mergeable").value is False or base.startswith(OUR_BRANCHES)
-    return MovedPull(change, onto, needed or not branch_has(client, base, change.start))
+    # https://docs.github.com/rest/pulls/pulls#get-a-pull-request: null until a background job has tried it
+    merges = pull.at("mergeable").value
+    needed = merges is False or base.startswith(OUR_BRANCHES) or not branch_has(client, base, change.start)
+    return MovedPull(change, onto, needed, is_known=needed or merges is not None)
+
+
+def reason_to_ask(client: Client, moved: MovedPull) -> str:
+    """Return why mtor must not make it anew by itself, as a clause; "" if it may. Raises GitHubError."""
+    number = moved.number
+    if not moved.change.is_ours:
+        return "people have committed to its branch"
+    if next(client.pages(f"pulls/{number}/reviews", most=1), None) is not None:
+        return "it has a review"
+    return "it has a thread" if next(client.pages(f"pulls/{number}/comments", most=1), None) is not None else ""
 
 
 def remake_of(client: Client, moved: MovedPull, remembered: Sequence[Pin] = ()) -> Remake:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 from mtor_action.github import comments
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.repositories import branch_head
+from mtor_action.github.repositories import branch_has, branch_head
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.reading import read_handover
 from mtor_action.neutral import one_line
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
 
-# Of a pull request that is made anew by itself.
-_NOTHING_TO_DO = (Outcome.CLEAN, Outcome.FIXED, Outcome.EMPTY, Outcome.CANCELLED)
 _ENDED = (Outcome.ERROR, Outcome.BLOCKED, Outcome.CANCELLED)
 
 
@@ -114,6 +112,16 @@ class Publication:
         """Whether nobody asked for it, so that only what needs a person is worth a comment."""
         return self.order.is_unasked(self.credentials.own.client.login)
 
+    def _needs_a_person(self, story: Story) -> bool:
+        """Whether a pull request that nobody asked to make anew is as it was, and will stay so. Raises GitHubError."""
+        if story.problem is None:
+            outcome, faults = story.report.outcome, story.report.diagnostics
+            return outcome is Outcome.FAILING or (outcome is Outcome.REJECTED and bool(faults))
+        client, pin = self.credentials.own.client, self.order.pins[0]
+        pull = client.call("GET", f"pulls/{self.order.number}")
+        is_as_it_was = pull.text("state") == "open" and pull.text("head", "sha") == pin.commit
+        return is_as_it_was and branch_has(client, pull.text("base", "ref"), pin.onto)
+
     def _unverified(self, report: Report, warnings: tuple[str, ...], error: MtorError) -> Story:
         problem = Problem(error.message, error.hint)
         return Story(self.order, comment_text.unpublished(report), problem=problem, warnings=warnings)
@@ -173,9 +181,9 @@ class Publication:
             next_step=problem.next_step,
             text=text,
         )
-        if self._is_unasked and not problem.reason and story.report.outcome in _NOTHING_TO_DO:
-            return published
         try:
+            if self._is_unasked and not self._needs_a_person(story):
+                return published
             posted = comments.upsert_comment(self.credentials.own.client, self.order.number, marker, text)
         except MtorError as error:
             missing = f"the comment could not be posted: {error.message}"

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import own_id
+from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time, stamp_of
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
+from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, UNDER_WAY, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import start_waiting
@@ -30,11 +31,12 @@ _LONGEST_JOB_SECONDS = 12 * 3600.0
 logger = logging.getLogger(__name__)
 
 
-def show_end(client: Client, order: Order, published: Published) -> None:
+def show_end(client: Client, order: Order, published: Published, own_login: str = "") -> None:
     """Show how the job ended, and which of those that waited run now; never raises MtorError.
 
-    `client` is GITHUB_TOKEN's, whose account has written the sticky comment.
+    `client` is GITHUB_TOKEN's, whose account has written the sticky comment; `own_login` the one that publishes.
     """
+    ours = {ACTIONS_LOGIN, own_login.casefold()} - {""}
     if not (is_event_job(order.job) and published.outcome):
         return
     try:
@@ -43,6 +45,10 @@ def show_end(client: Client, order: Order, published: Published) -> None:
             _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
+        # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
+        looking = LookingRun(client, order.workflow, lambda _id, login: login.casefold() in ours)
+        if not order.paused:
+            look_at_pulls(looking)
     except MtorError as error:
         logger.warning("the state on the issue is not up to date: %s", error.message)
         return

@@ -17,6 +17,7 @@ from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
@@ -155,6 +156,9 @@ def _pull_closed(run: EventRun, event: PullClosed) -> str:
     with side_matter("pull requests on a branch"):
         retarget(run.client, event.number)
     words = _unwanted(run, event)
+    looking = LookingRun(run.client, run.inputs.workflow, lambda _id, login: run.is_publisher(login))
+    if not run.inputs.paused and (remade := look_at_pulls(looking)):
+        words += f", makes {', '.join(f'#{number}' for number in remade)} anew"
     with side_matter("a branch"):
         if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):
             return f"{words}, deleted its branch"
