@@ -347,7 +347,6 @@ def test_a_spec_comes_on_standard_input(repo: Path, tmp_path: Path) -> None:
         ("check", "missing.md"),
         ("apply", "missing.md"),
         ("spec",),
-        ("spec", "--from-diff", "main"),
         ("spec", "--from-diff", "main...HEAD"),
     ],
 )

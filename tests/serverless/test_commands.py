@@ -142,6 +142,7 @@ def test_a_plan_that_somebody_edited_and_one_of_somebody_elses_do_not_run(desk: 
     comment, beginning = planned(desk, issue)
     forged = issue.comment(comment.body.replace("right", "forged"), by="mallory")
     right = comment.body
+    desk.github.clock.advance(60)  # GitHub's times have whole seconds
     for body, says in ((right.replace("right", "left"), "no text here has the digest"), (right, "the plan was edited")):
         comment.edit(body, by="ada")
         issue.comment(f"/mtor run {beginning}", by="ada")

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from mtor_action.tree.changes import FileState
 
-# The least context first; fixed ones where hunks come too near to each other or a line cannot be written.
-_EDIT_CONTEXTS = (None, 3, 12, 60, 1, 0)
+# For where the least context does not do: hunks come too near to each other, or a line cannot be written.
+_EDIT_CONTEXTS = (3, 12, 60, 1, 0)
 _PATCH_CONTEXTS = (3, 12, 60, 1, 0)
 _NO_FORM = 1_000_000  # tokens
 
@@ -51,9 +51,12 @@ class FileChange(NamedTuple):
 
 def change_by_blocks(path: str, before: FileState | None, after: FileState) -> FileChange | None:
     """Return the shortest form that names no definition; None if there is none."""
-    blocks = sorted((block for block in _candidates(path, before, after) if block), key=estimated_tokens)
-    block = next((block for block in blocks if lands(block, path, before, after)), None)
-    return None if block is None else FileChange(block)
+    for forms in _candidates(path, before, after):
+        blocks = sorted((block for block in forms if block), key=estimated_tokens)
+        block = next((block for block in blocks if lands(block, path, before, after)), None)
+        if block is not None:
+            return FileChange(block)
+    return None
 
 
 def change_by_name(path: str, before: FileState, after: FileState) -> FileChange | None:
@@ -93,25 +96,28 @@ def _remaining(path: str, before: FileState, after: FileState) -> int:
     return min((estimated_tokens(block.removeprefix(head)) for block in blocks if block), default=_NO_FORM)
 
 
-def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[bytes | None]:
-    """Yield every form that might say it; of two of one length a reader wants the first."""
+def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[list[bytes | None]]:
+    """Yield the forms that might say it, those that are never longer than what comes later first.
+
+    Of two of one length a reader wants the first.
+    """
     if before is None:
-        yield whole_block(path, after, None)
-        yield new_file_patch(path, after)
+        yield [whole_block(path, after, None), new_file_patch(path, after)]
     elif before.content == after.content:
-        yield mode_patch(path, before, after)
+        yield [mode_patch(path, before, after)]
+    elif unreadable(before.content + after.content):
+        yield [whole_block(path, after, before)]
     else:
-        if not unreadable(before.content + after.content):
-            yield from _changes(path, before, after)
-        yield whole_block(path, after, before)
-
-
-def _changes(path: str, before: FileState, after: FileState) -> Iterator[bytes | None]:
-    difference = Difference(before, after)
-    if before.mode == after.mode:
-        yield from (edit_block(path, difference, context) for context in _EDIT_CONTEXTS)
-    yield bare_patch_block(path, difference)
-    yield from (patch_block(path, difference, context) for context in _PATCH_CONTEXTS)
+        difference = Difference(before, after)
+        is_same_mode = before.mode == after.mode
+        least = [edit_block(path, difference, None) if is_same_mode else None, bare_patch_block(path, difference)]
+        shortest = min((len(block) for block in least if block), default=0)
+        if shortest:
+            yield [*least, whole_block(path, after, before) if len(after.content) < shortest else None]
+        contexts = _EDIT_CONTEXTS if is_same_mode else ()
+        edits = [edit_block(path, difference, context) for context in contexts]
+        patches = [patch_block(path, difference, context) for context in _PATCH_CONTEXTS]
+        yield [*edits, *patches, whole_block(path, after, before)]
 
 
 def lands(text: bytes, path: str, before: FileState | None, after: FileState) -> bool:
