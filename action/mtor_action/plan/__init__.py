@@ -1,8 +1,8 @@
 """Spec and base tree in, changes out: nothing here reads or writes a file.
 
 plan.py             the whole: moves, deletes, then blocks in order;  landing.py: where each of them landed
-applied.py          whether a whole spec is applied already, with subst_applied.py, symbol_applied.py; noops.py: its rows
-hunks               edits.py, edit_planning.py: applied to a text;  placing.py: their place;  effort.py: effort to look
+applied.py          whether a spec is applied already, with subst_applied.py, symbol_applied.py; noops.py: its rows
+hunks               edits.py, edit_planning.py: in a text;  placing.py: their place;  effort.py: how hard to look
                     edge_edits.py, kept_endings.py: lines at an end of a file, and their line endings
                     differences.py: what differs where a hunk has no place
 subst               matched_files.py: the files of a glob;  substitution.py: the text replaced
