@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
+.PHONY: help setup check test all-tests test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -18,7 +18,7 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade "pip==$$(sed -n 's/^pip==//p' constraints.txt)"
 	$(PIP) install --constraint constraints.txt --editable '.[model,publish,symbols,bot]' --group dev
-	$(BIN)/python -m compileall -q action bot
+	$(BIN)/python -m compileall -q action bot standins
 	.ci/debian-packages
 	.ci/go-tools $(BIN)
 	.ci/npm-packages build/npm
@@ -27,8 +27,12 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 check: $(SETUP) lint check-types ## lint, check types, run the tests that start no process: a minute at most
 	$(BIN)/pytest --quiet --in-process --numprocesses 2 $(PYTEST_ARGS)
 
-test: $(SETUP) lint check-types ## lint, check types, run all tests but those of test-act and test-soak
-	$(BIN)/pytest --numprocesses 3 --dist worksteal -m 'not act and not soak' $(PYTEST_ARGS)
+# Types are checked by one process, which would leave a core idle for a minute.
+test: $(SETUP) lint ## lint, check types, run all tests but those of test-act and test-soak
+	$(MAKE) --no-print-directory --jobs 2 check-types all-tests
+
+all-tests: $(SETUP)
+	$(BIN)/pytest --numprocesses 4 --dist worksteal -m 'not act and not soak' $(PYTEST_ARGS)
 
 test-act: $(SETUP) ## play issues, and the whole demo, with the workflow file itself under act
 	$(BIN)/pytest --numprocesses 2 --dist worksteal -m act $(PYTEST_ARGS)
@@ -57,6 +61,7 @@ soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot aroun
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py
+	$(BIN)/python benchmarks/first_request.py
 	$(BIN)/python benchmarks/coaching.py
 	$(BIN)/python benchmarks/repair.py
 	$(BIN)/python benchmarks/deliveries.py

@@ -1,10 +1,11 @@
 """A burst of signed webhooks: how fast they are acknowledged, and that each is processed though the server is killed.
 
-    python benchmarks/deliveries.py [--deliveries N] [--connections N] [--queued N]
+    python benchmarks/deliveries.py [--deliveries N] [--connections N] [--queued N] [--rounds N]
 
-Server and generator share this machine. In the second burst the server is killed (SIGKILL) once half is acknowledged,
-and started again; what was acknowledged must then be processed. Beside it Probot, which stores nothing, with the same
-burst, where npm can install it.
+Server and generator share this machine. Beside mtor-bot, in turns: a floor that checks signatures on the same web
+server and stores nothing, and Probot, which stores nothing either, where npm can install it. The last floor is SQLite
+alone, with the same durability. Then the server is killed (SIGKILL) once half of a burst is acknowledged, and started
+again; what was acknowledged must then be processed.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ from mtor_bot.server.signature import sign
 from mtor_bot.settings import DatabaseSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SECRET = "It's a Secret to Everybody, 2026"
+FLOOR = Path(__file__).with_name("deliveries_floor.py")
 PROBOT = Path(__file__).parent / "probot"
 PROCESSED = "select count(*) from workflow_status where workflow_uuid like 'delivery-%' and status = 'SUCCESS'"
 LIMIT_MEGABYTES, LIMIT_READY_SECONDS, PATIENCE_SECONDS = 200, 3.0, 300.0
@@ -64,10 +66,20 @@ class Burst:
     waiting: list[int]
     seconds: dict[int, float] = field(default_factory=dict)
 
-    def show(self, name: str) -> None:
-        taken = sorted(self.seconds.values())
-        p50, p99 = statistics.median(taken), taken[int(len(taken) * 0.99) - 1]
-        print(f"{name:<28}{len(taken):>8} acknowledged{p50 * 1000:>9.1f} ms p50{p99 * 1000:>9.1f} ms p99")
+    def percentile(self, share: float) -> float:
+        """Return the seconds within which that share of the deliveries was acknowledged."""
+        return sorted(self.seconds.values())[max(0, int(len(self.seconds) * share) - 1)]
+
+
+class Pace(NamedTuple):
+    """A burst as a server took it; `processor` is its own time for each delivery, in milliseconds."""
+
+    a_second: float
+    p50: float
+    p99: float
+    processor: float
+    megabytes: float
+    ready_seconds: float
 
 
 def main() -> None:
@@ -75,41 +87,86 @@ def main() -> None:
     parser.add_argument("--deliveries", type=int, default=5000)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--queued", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        whole_burst(mtor(work, "whole"), options)
+        compare(work, options)
+        bare_inserts(work, options)
         killed_burst(mtor(work, "killed"), options)
         full_queue(mtor(work, "full"), options.queued)
-        if peer := probot(work):
-            whole_burst(peer, options)
 
 
-def whole_burst(peer: Peer, options: argparse.Namespace) -> None:
+def compare(work: Path, options: argparse.Namespace) -> None:
+    """Send the same burst to each server in turns; print the medians, beside the first one's."""
+    installed = probot(work)
+    paces: dict[str, list[Pace]] = {}
+    for number in range(options.rounds):
+        peers = [floor(work), mtor(work, f"whole{number}"), *([installed] if installed else [])]
+        for peer in peers:
+            paces.setdefault(peer.name, []).append(whole_burst(peer, options))
+    print(f"{'':<28}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'own ms':>9}{'MB':>6}{'ready s':>9}{'pace':>7}")
+    medians = {name: Pace(*map(statistics.median, zip(*taken, strict=True))) for name, taken in paces.items()}
+    first = next(iter(medians.values()))
+    for name, pace in medians.items():
+        print(
+            f"{name:<28}{pace.a_second:>10.0f}{pace.p50 * 1000:>9.0f}{pace.p99 * 1000:>9.0f}{pace.processor:>9.2f}"
+            f"{pace.megabytes:>6.0f}{pace.ready_seconds:>9.1f}{pace.a_second / first.a_second:>6.2f}x"
+        )
+
+
+def whole_burst(peer: Peer, options: argparse.Namespace) -> Pace:
+    messages = [delivery(peer.path, number) for number in range(options.deliveries)]
     with started(peer) as (process, ready_seconds):
-        burst = Burst(list(range(options.deliveries)))
+        burst, before = Burst(list(range(options.deliveries))), processor_seconds(process)
         began = time.perf_counter()
-        asyncio.run(send(peer, burst, options.connections))
+        asyncio.run(send(peer, burst, options.connections, messages))
         took = time.perf_counter() - began
-        burst.show(peer.name)
-        pace = f"{len(burst.seconds) / took:>8.0f} a second"
-        print(f"{'':<28}{pace}{resident(process):>9.0f} MB{ready_seconds:>9.1f} s to ready")
+        own = (processor_seconds(process) - before) / options.deliveries * 1000
+        return Pace(
+            options.deliveries / took,
+            burst.percentile(0.5),
+            burst.percentile(0.99),
+            own,
+            resident(process),
+            ready_seconds,
+        )
+
+
+def bare_inserts(work: Path, options: argparse.Namespace) -> None:
+    """Print how fast SQLite alone takes rows of that size, by how many share a transaction."""
+    for together in (1, options.connections):
+        with closing(sqlite3.connect(work / f"bare{together}.sqlite", isolation_level=None)) as connection:
+            for statement in ("journal_mode=WAL", "synchronous=FULL"):
+                connection.execute(f"PRAGMA {statement}")
+            connection.execute("CREATE TABLE t (position INTEGER PRIMARY KEY, id TEXT UNIQUE, event TEXT)")
+            rows = [
+                (f"delivery-burst-{number}", "x" * 150) for number in range(min(options.deliveries, 1000 * together))
+            ]
+            began = time.perf_counter()
+            for start in range(0, len(rows), together):
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany("INSERT INTO t (id, event) VALUES (?, ?)", rows[start : start + together])
+                connection.execute("COMMIT")
+            pace = len(rows) / (time.perf_counter() - began)
+        print(f"{f'bare SQLite, {together} a commit':<28}{pace:>10.0f}")
 
 
 def killed_burst(peer: Peer, options: argparse.Namespace) -> None:
     burst = Burst(list(range(options.deliveries)))
+    messages = [delivery(peer.path, number) for number in range(options.deliveries)]
     with started(peer) as (process, _):
-        asyncio.run(send(peer, burst, options.connections, until=options.deliveries // 2))
+        asyncio.run(send(peer, burst, options.connections, messages, until=options.deliveries // 2))
         process.send_signal(signal.SIGKILL)
         process.wait()
     before = len(burst.seconds)
     with started(peer):
-        asyncio.run(send(peer, burst, options.connections))
+        asyncio.run(send(peer, burst, options.connections, messages))
         give_up = time.monotonic() + PATIENCE_SECONDS
         while (done := processed(peer)) < options.deliveries and time.monotonic() < give_up:
             time.sleep(0.2)
-    burst.show(f"{peer.name}, killed")
-    print(f"{'':<28}{before} acknowledged before the kill; {done} of {options.deliveries} processed")
+    print(f"{f'{peer.name}, killed':<28}{before} acknowledged before; {done} of {options.deliveries} processed")
     if done < options.deliveries:
         sys.exit("an acknowledged delivery was lost")
 
@@ -145,18 +202,17 @@ def request(number: int) -> JobRequest:
     )
 
 
-async def send(peer: Peer, burst: Burst, connections: int, until: int = sys.maxsize) -> None:
+async def send(peer: Peer, burst: Burst, connections: int, messages: Sequence[bytes], until: int = sys.maxsize) -> None:
     """Send what is waiting over so many connections; stop once `until` are acknowledged."""
-    await asyncio.gather(*(_sender(peer, burst, until) for _ in range(connections)))
+    await asyncio.gather(*(_sender(peer, burst, messages, until) for _ in range(connections)))
 
 
-async def _sender(peer: Peer, burst: Burst, until: int) -> None:
+async def _sender(peer: Peer, burst: Burst, messages: Sequence[bytes], until: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", peer.port)
     while burst.waiting and len(burst.seconds) < until:
         number = burst.waiting.pop()
-        message = delivery(peer.path, number)
         began = time.perf_counter()
-        writer.write(message)
+        writer.write(messages[number])
         head = await reader.readuntil(b"\r\n\r\n")
         status = int(head.split(b" ", 2)[1])
         length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
@@ -207,6 +263,12 @@ def answers(port: int) -> bool:
         return False
 
 
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return the time that processors have spent on it, all its threads."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def resident(process: subprocess.Popen[bytes]) -> float:
     """Megabytes of memory at their most."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
@@ -216,6 +278,14 @@ def resident(process: subprocess.Popen[bytes]) -> float:
 def processed(peer: Peer) -> int:
     with closing(sqlite3.connect(peer.folder / "mtor.sqlite", timeout=30)) as connection:
         return int(connection.execute(PROCESSED).fetchone()[0])
+
+
+def floor(work: Path) -> Peer:
+    port = free_port()
+    program = [sys.executable, str(FLOOR), str(port)]
+    return Peer(
+        "signature alone", program, {"PATH": os.environ["PATH"], "WEBHOOK_SECRET": SECRET}, work, "/webhook", port
+    )
 
 
 def mtor(work: Path, name: str) -> Peer:

@@ -1,16 +1,23 @@
-"""The tokens of specs in their old and new forms: `python benchmarks/spec_tokens.py OLD.md NEW.md [OLD.md NEW.md …]`.
+"""The tokens of specs in their old and new forms: `python benchmarks/spec_tokens.py [--prove] FOLDER`.
 
-o200k_base, whose vocabulary comes with litellm. Old forms are create, write, delete, move, edit with hunks, and patches
-with counts; the pairs are given by whoever measures, since specs for other people's projects quote their code.
+FOLDER has a folder for each spec with `old.md`, `new.md` and `commit`: one line `CLONE COMMIT`. Old forms are create,
+write, edit with hunks, and files in delete and move. With --prove both are applied by `mtor apply` to a checkout of the
+commit's parent, and must give the commit's tree. The specs are written by whoever measures, and are not here, since
+they quote other people's code. Tokens are of o200k_base, whose vocabulary comes with litellm.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
+
+FORMS = ("old", "new")
 
 
 class Measured(NamedTuple):
@@ -38,9 +45,9 @@ def count_tokens(text: str) -> int:
     return len(tiktoken.get_encoding("o200k_base").encode(text, disallowed_special=()))
 
 
-def measured(old: Path, new: Path) -> Measured:
+def measured(folder: Path) -> Measured:
     """Read and count one pair."""
-    return Measured(new.stem, count_tokens(old.read_text()), count_tokens(new.read_text()))
+    return Measured(folder.name, *(count_tokens((folder / f"{form}.md").read_text()) for form in FORMS))
 
 
 def table(rows: list[Measured]) -> str:
@@ -50,13 +57,40 @@ def table(rows: list[Measured]) -> str:
     return "\n".join([*lines, *(f"| {row.name} | {row.old:,} | {row.new:,} | {row.share:.0f} % |" for row in rows)])
 
 
-def main(paths: list[str]) -> None:
-    """Print the table of the pairs that were named."""
-    if not paths or len(paths) % 2:
-        raise SystemExit((__doc__ or "").split("\n", maxsplit=1)[0])
-    pairs = zip(paths[::2], paths[1::2], strict=True)
-    print(table([measured(Path(old), Path(new)) for old, new in pairs]))
+def prove(folder: Path) -> list[str]:
+    """Return what is wrong with a pair: an error of `mtor apply`, or a tree that is not the commit's."""
+    clone, commit = (folder / "commit").read_text().split()
+    wrong = []
+    for form in FORMS:
+        with tempfile.TemporaryDirectory() as scratch:
+            _git(Path(clone), "clone", "-q", "--shared", "--no-checkout", ".", scratch)
+            _git(Path(scratch), "checkout", "-q", f"{commit}^")
+            command = [sys.executable, "-m", "mtor_action", "apply", str((folder / f"{form}.md").resolve())]
+            done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
+            _git(Path(scratch), "add", "-A")
+            if done.returncode:
+                wrong.append(f"{folder.name} {form}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+            elif _git(Path(scratch), "write-tree") != _git(Path(scratch), "rev-parse", f"{commit}^{{tree}}"):
+                wrong.append(f"{folder.name} {form}: {_git(Path(scratch), 'diff', '--cached', commit)[:2000]}")
+    return wrong
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def main() -> int:
+    """Print the table of the pairs in the folder; 1 if one does not give its commit."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--prove", action="store_true", help="apply both forms, and compare with the commit")
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    folders = sorted(path.parent for path in arguments.folder.glob("*/new.md"))
+    print(table([measured(folder) for folder in folders]))
+    wrong = [line for folder in folders for line in prove(folder)] if arguments.prove else []
+    print("\n".join(wrong) or ("both forms of each give the commit's tree" if arguments.prove else ""))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main())

@@ -1,15 +1,18 @@
-"""Real commits replayed through the operations that name definitions, and 300 specs broken on purpose.
+"""Real commits replayed through the operations that name definitions and `from-diff`, and 300 specs broken on purpose.
 
-    python benchmarks/symbols.py [--commits N] GITDIR…
+    python benchmarks/symbols.py [--commits N] [--kept FILE] GITDIR…
 
 For each definition that a commit changes, adds or removes, a spec is planned against the file as it was: `replace`,
 `edit … in=`, `insert`, `delete`. The result must be the expected bytes, or a refusal that names its rule; a result
-with other bytes is a wrong place. Then specs with a wrong name, a stale text or a twin: none may be carried out.
+with other bytes is a wrong place. The whole commit goes through `mtor spec --from-diff`, whose spec must give git's own
+bytes. Then specs with a wrong name, a stale text or a twin: none may be carried out. What is in FILE is not replayed
+again, so a run that was ended goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import subprocess
 import sys
@@ -19,9 +22,13 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.authoring.from_diff import spec_from_trees
+from mtor_action.errors import MtorError
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.plan.plan import make_plan
+from mtor_action.repository.base_tree import BaseTree
+from mtor_action.repository.git import Git
 from mtor_action.symbols.grammar import ParsingEffort, grammar_of
 from mtor_action.symbols.lookup import SymbolFault, outline_of, quoted, shown_hash, signature
 from mtor_action.tree.changes import FileState
@@ -29,13 +36,13 @@ from mtor_action.tree.file_text import FileText, is_utf8
 from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mtor_action.symbols.outline import Outline, SymbolDefinition
 
 BROKEN = 300
 MOST_BYTES = 200_000
-FORMS = ("replace", "in", "insert", "delete")
+FORMS = ("replace", "in", "insert", "delete", "from-diff")
 
 
 @dataclass
@@ -44,7 +51,16 @@ class Tally:
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {form: Counter() for form in FORMS})
     commits: int = 0
+    languages: set[str] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Add what was counted elsewhere."""
+        for form in FORMS:
+            self.counts[form].update(other.counts[form])
+        self.commits += other.commits
+        self.languages |= other.languages
+        self.samples += other.samples[: BROKEN - len(self.samples)]
 
 
 @dataclass(frozen=True)
@@ -62,18 +78,24 @@ def main() -> int:
     """Print both tables; 1 if anything went to a wrong place."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--commits", type=int, default=100, help="of each project")
+    parser.add_argument("--kept", type=Path, help="what was replayed already, one commit a line")
     parser.add_argument("clones", nargs="+", type=Path)
     arguments = parser.parse_args()
-    print(f"{'project':<28} {'commits':>7}  " + "  ".join(f"{form:<26}" for form in FORMS))
-    samples: list[Sample] = []
-    wrong = 0
+    _print_row("project", "commits", FORMS)
+    every = Tally()
     for clone in arguments.clones:
-        tally = replay(clone, arguments.commits)
-        cells = [_cell(tally.counts[form]) for form in FORMS]
-        print(f"{_name(clone):<28} {tally.commits:>7}  " + "  ".join(f"{cell:<26}" for cell in cells), flush=True)
-        wrong += sum(count["wrong"] for count in tally.counts.values())
-        samples += tally.samples
-    return 1 if wrong + broken(samples) else 0
+        tally = replay(clone, arguments.commits, arguments.kept)
+        _print_row(_name(clone), tally.commits, [_cell(tally.counts[form]) for form in FORMS])
+        every.add(tally)
+    _print_row(f"{len(arguments.clones)} projects", every.commits, [_cell(every.counts[form]) for form in FORMS])
+    print(f"{len(every.languages)} languages: {', '.join(sorted(every.languages))}")
+    refused = sum(every.counts.values(), Counter[str]())
+    print("refused: " + ", ".join(f"{rule} {n}" for rule, n in refused.most_common() if rule not in ("exact", "wrong")))
+    return 1 if refused["wrong"] + broken(every.samples) else 0
+
+
+def _print_row(name: str, commits: object, cells: Iterable[str]) -> None:
+    print(f"{name:<28} {commits:>7}  " + "  ".join(f"{cell:<30}" for cell in cells), flush=True)
 
 
 def _name(clone: Path) -> str:
@@ -85,26 +107,82 @@ def _cell(count: Counter[str]) -> str:
     return f"{count['exact']} exact {refused} refused {count['wrong']} wrong"
 
 
-def replay(clone: Path, most: int) -> Tally:
-    """Replay the newest commits of one clone."""
-    tally = Tally()
+def replay(clone: Path, most: int, kept: Path | None) -> Tally:
+    """Replay the newest commits of one clone; those in `kept` count as they did then."""
+    whole, earlier = Tally(), _kept_counts(kept, _name(clone))
     for commit in _git(clone, "log", "--first-parent", f"-n{most}", "--format=%H").decode().split():
-        names = _git(
-            clone, "diff-tree", "-r", "--no-renames", "--diff-filter=M", "-z", f"{commit}^", commit, check=False
-        )
-        fields = names.decode("utf-8", "replace").split("\0")
-        tally.commits += 1
-        for row, path in zip(fields[::2], fields[1::2], strict=False):
-            old, new = row.split()[2:4]
-            if grammar_of(path) is not None:
-                before, after = _git(clone, "cat-file", "blob", old), _git(clone, "cat-file", "blob", new)
-                if (
-                    max(len(before), len(after)) < MOST_BYTES
-                    and is_utf8(before + after)
-                    and b"\r" not in before + after
-                ):
-                    _replay_file(path, before, after, tally)
+        tally = earlier.get(commit)
+        if tally is None:
+            tally = _replay_commit(clone, commit)
+            _keep(kept, _name(clone), commit, tally)
+        elif tally.counts["replace"]["exact"] and len(whole.samples) < BROKEN // 4:
+            tally.samples = _replay_commit(clone, commit, is_whole=False).samples
+        whole.add(tally)
+    return whole
+
+
+def _kept_counts(kept: Path | None, name: str) -> dict[str, Tally]:
+    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.exists() else []
+    return {
+        row["commit"]: Tally({form: Counter(row["counts"][form]) for form in FORMS}, 1, set(row["languages"]))
+        for row in rows
+        if row["project"] == name
+    }
+
+
+def _keep(kept: Path | None, name: str, commit: str, tally: Tally) -> None:
+    if kept is not None:
+        row = {"project": name, "commit": commit, "languages": sorted(tally.languages), "counts": tally.counts}
+        with kept.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def _replay_commit(clone: Path, commit: str, *, is_whole: bool = True) -> Tally:
+    tally = Tally(commits=1)
+    names = _git(clone, "diff-tree", "-r", "--no-renames", "-z", f"{commit}^", commit, check=False)
+    fields = names.decode("utf-8", "surrogateescape").split("\0")
+    changed = {path: row.split() for row, path in zip(fields[::2], fields[1::2], strict=False)}
+    for path, (_, _, old, new, kind) in changed.items():
+        if kind == "M" and grammar_of(path) is not None:
+            before, after = _git(clone, "cat-file", "blob", old), _git(clone, "cat-file", "blob", new)
+            if max(len(before), len(after)) < MOST_BYTES and is_utf8(before + after) and b"\r" not in before + after:
+                _replay_file(path, before, after, tally)
+    if changed and is_whole:
+        _from_diff(clone, commit, changed, tally)
     return tally
+
+
+def _from_diff(clone: Path, commit: str, changed: dict[str, list[str]], tally: Tally) -> None:
+    """The whole commit as a spec: what git says changed must be what the spec gives, but for what it leaves out."""
+    git = Git(clone, Path(_git(clone, "rev-parse", "--absolute-git-dir").decode().strip()))
+    parent = _git(clone, "rev-parse", f"{commit}^").decode().strip()
+    with BaseTree(git, parent) as old, BaseTree(git, commit) as new:
+        try:
+            written = spec_from_trees(old, new, title="A commit", base=parent)
+        except MtorError:
+            tally.counts["from-diff"]["not-expressible"] += 1
+            return
+        plan = make_plan(parse_spec([Part("s.md", written.text.encode())]), old, seen=_seen(old))
+    given = {change.path: change.after for change in plan.changes}
+    left_out = {path for path in changed if any(reason.startswith(f"{path}: ") for reason in written.left_out)}
+    expected = {path: _state(clone, *row[1:4:2]) for path, row in changed.items() if path not in left_out}
+    is_right = not plan.faults and given == expected
+    tally.counts["from-diff"][("exact" if not left_out else "left-out") if is_right else "wrong"] += 1
+    if not is_right:
+        print(f"WRONG from-diff {commit} in {clone}", file=sys.stderr)
+
+
+def _seen(tree: BaseTree) -> Callable[[str], bytes | None]:
+    return lambda path: tree.read(path) if (entry := tree.entry(path)) and entry.kind == "file" else None
+
+
+def _state(clone: Path, mode: str, oid: str) -> FileState | None:
+    """The file that git has under this id; None for the id of nothing."""
+    return (
+        FileState(_git(clone, "cat-file", "blob", oid), "100755" if mode == "100755" else "100644")
+        if oid.strip("0")
+        else None
+    )
 
 
 def _git(clone: Path, *arguments: str, check: bool = True) -> bytes:
@@ -121,6 +199,7 @@ def _replay_file(path: str, before: bytes, after: bytes, tally: Tally) -> None:
     outlines = _outline(path, old), _outline(path, new)
     if outlines[0] is None or outlines[1] is None or not before.endswith(b"\n"):
         return
+    tally.languages.add(outlines[0].grammar.language)
     was = {item.form: item for item in outlines[0].definitions}
     now = {item.form: item for item in outlines[1].definitions}
     for item in _changed(was, now, old, new):

@@ -69,7 +69,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True)
     try:
         with stage() as (loop, bot_url):
-            night = evening(loop)
+            night = [before_the_evening(loop), *evening(loop)]
             watch(loop, night, "Night")
             morning(loop, night)
             next_night(loop, night)
@@ -118,6 +118,23 @@ def under_act() -> bool:
 
 
 # evening
+
+
+def before_the_evening(loop: Loop) -> Asked:
+    """An architect's model writes a spec for an issue that has none, and alice runs it by its hash."""
+    heading("Before the evening: alice asks for a plan on an issue without any code")
+    settings = orchard.FILES[".github/mtor.yml"] + f"roles: {{architect: [{orchard.MODEL}]}}\n"
+    loop.repository.commit({".github/mtor.yml": settings}, "name an architect", by="alice")
+    issue = loop.repository.issue(*orchard.WISH, by="alice")
+    issue.comment("/mtor plan", by="alice")
+    until(lambda: any("mtor:spec" in each.body for each in issue.comments), "a comment with the plan")
+    plan = next(each.body for each in issue.comments if "mtor:spec" in each.body)
+    shown_part = plan.partition("-->\n<!--")[2].partition("-->")[2].partition("\n---\n")[0]
+    console.print(Padding(Markdown(shown_part), (0, 0, 0, 4)), style="dim")
+    word = plan.partition("`/mtor run ")[2].partition("`")[0]
+    say(f"She reads the spec below it, and comments `/mtor run {word}`.")
+    issue.comment(f"/mtor run {word}", by="alice")
+    return Asked(issue, "clean")
 
 
 def evening(loop: Loop) -> list[Asked]:

@@ -5,11 +5,14 @@
     child.kill(); child.wait()
 
 A child is a process of its own: folder, environment, streams, session, exit code. It is stopped and killed like any
-other. Between it and the nursery stands a keeper that waits for it and tells how it ended.
+other. The nursery waits for it and tells how it ended.
 """
 
 from __future__ import annotations
 
+import fcntl
+import gc
+import hashlib
 import importlib
 import json
 import os
@@ -20,18 +23,20 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
+import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 MTOR = "mtor_action.cli.main:entry"
 _LONGEST_ORDER = 1 << 17
+_BEGUN: list[subprocess.Popen[bytes]] = []  # Python warns of a process that runs on when its object is gone
 _BROKEN = 99  # the exit code of a child that could not even begin
 
 
@@ -49,6 +54,7 @@ class Child:
 
     args: Sequence[str]
     _told: int  # a pipe: the process id, and in the end the exit code
+    _printed: Sequence[IO[bytes]] = ()  # stdout and stderr, where they are recorded
     pid: int = field(init=False)
     returncode: int | None = field(default=None, init=False)
 
@@ -81,6 +87,17 @@ class Child:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
+    def communicate(self, timeout: float | None = None) -> tuple[bytes, bytes]:
+        """What a recorded child printed on stdout and stderr, once it has ended. Raises subprocess.TimeoutExpired."""
+        self.wait(timeout)
+        printed = []
+        for stream in self._printed:
+            with stream:
+                stream.seek(0)
+                printed.append(stream.read())
+        out, err = printed
+        return out, err
+
     def _line(self) -> int:
         digits = b""
         while not digits.endswith(b"\n"):
@@ -91,25 +108,26 @@ class Child:
 
 
 class Nursery:
-    """One warm process; `warm_up` names the function that warms it, as MODULE:FUNCTION. It ends with this process."""
+    """One warm process; `warm_up` names the function that warms it, as MODULE:FUNCTION.
+
+    The workers of one run of xdist share it: warming it takes seconds. It ends when the last of them has.
+    """
 
     def __init__(self, warm_up: str) -> None:
-        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        paths = os.pathsep.join(str(ROOT / name) for name in ("tests", "action", "bot", ""))
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(theirs.fileno()), warm_up],
-                env={**kept, "PYTHONPATH": paths},
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+        door = Path(tempfile.gettempdir(), f"nursery-{hashlib.sha256((run + warm_up).encode()).hexdigest()[:20]}")
+        self._orders = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with _alone():
+            try:
+                self._orders.connect(str(door))
+            except OSError:  # there is none yet, or it has ended
+                door.unlink(missing_ok=True)
+                _BEGUN.append(_begun(warm_up, door))
+                self._orders.connect(str(door))
 
     def close(self) -> None:
-        """End it; children go on."""
+        """Order no more: it ends unless somebody else does, and children go on."""
         self._orders.close()
-        self._process.wait()
 
     def start(
         self,
@@ -118,9 +136,11 @@ class Nursery:
         *,
         env: Mapping[str, str],
         cwd: Path | None = None,
+        stdin: int | None = None,
         stdout: int | None = None,
         stderr: int | None = None,
         new_session: bool = False,
+        printed: Sequence[IO[bytes]] = (),
     ) -> Child:
         """Call MODULE:FUNCTION as a console script does; streams that are not given are /dev/null."""
         order = {"entry": entry, "argv": [entry, *arguments], "env": dict(env), "cwd": str(cwd or Path.cwd())}
@@ -128,32 +148,46 @@ class Nursery:
         assert len(message) < _LONGEST_ORDER, "send large things by a file"
         told, tell = os.pipe()
         nothing = os.open(os.devnull, os.O_RDWR)
-        streams = [nothing if given is None else given for given in (stdout, stderr)]
+        streams = [nothing if given is None else given for given in (stdin, stdout, stderr)]
         try:
             socket.send_fds(self._orders, [message], [tell, *streams])
         finally:
             os.close(tell)
             os.close(nothing)
-        return Child(order["argv"], told)  # type: ignore[arg-type]  # the list above
+        return Child(order["argv"], told, printed)  # type: ignore[arg-type]  # the list above
 
-    def run(
+    def record(
         self,
         entry: str,
         arguments: Sequence[str] = (),
         *,
         env: Mapping[str, str],
         cwd: Path | None = None,
+        stdin: bytes = b"",
         new_session: bool = False,
+    ) -> Child:
+        """The same with stdin from these bytes; what it prints is what `Child.communicate` returns."""
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  the child's: closed when read
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            streams = {"stdin": given.fileno(), "stdout": out.fileno(), "stderr": err.fileno()}
+            return self.start(
+                entry, arguments, env=env, cwd=cwd, new_session=new_session, printed=(out, err), **streams
+            )
+
+    def run(
+        self,
+        entry: str,
+        arguments: Sequence[str] = (),
+        *,
         timeout_seconds: float = 100,
+        **how: Any,
     ) -> Ended:
-        """The same to its end."""
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            streams = {"stdout": out.fileno(), "stderr": err.fileno()}
-            child = self.start(entry, arguments, env=env, cwd=cwd, new_session=new_session, **streams)
-            code = child.wait(timeout_seconds)
-            out.seek(0)
-            err.seek(0)
-            return Ended(code, out.read(), err.read())
+        """`record` to its end."""
+        child = self.record(entry, arguments, **how)
+        out, err = child.communicate(timeout_seconds)
+        return Ended(child.wait(), out, err)
 
 
 @cache
@@ -162,44 +196,104 @@ def nursery(warm_up: str) -> Nursery:
     return Nursery(warm_up)
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other process of this checkout is here."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _begun(warm_up: str, door: Path) -> subprocess.Popen[bytes]:
+    """Start the process that listens at `door`; who connects before it is warm waits for it."""
+    paths = os.pathsep.join(str(ROOT / name) for name in ("tests", "action", "bot", ""))
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(door))
+        listener.listen(64)
+        return subprocess.Popen(
+            [sys.executable, "-P", __file__, str(listener.fileno()), warm_up],
+            env={**kept, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+
+
 # in the nursery
 
 
-def _serve(orders: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers
+def _serve(listener: socket.socket) -> None:
+    """Fork what is ordered, and tell how each child ended, until nobody is left to order."""
+    children: dict[int, int] = {}  # process id → where to tell its end
+    customers = [listener.accept()[0]]
+    ended, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is written
     while True:
-        message, descriptors, _, _ = socket.recv_fds(orders, _LONGEST_ORDER, 3)
-        if not message:
+        ready, _, _ = select.select([ended, listener.fileno(), *(each.fileno() for each in customers)], [], [])
+        if ended in ready:
+            os.read(ended, 4096)
+            _tell_ends(children)
+        if listener.fileno() in ready:
+            customers.append(listener.accept()[0])
+        for customer in [each for each in customers if each.fileno() in ready]:
+            message, descriptors = _ordered(customer)
+            if message:
+                open_here = (ended, wake, listener.fileno(), *(each.fileno() for each in customers), *children.values())
+                _fork(json.loads(message), descriptors, children, open_here)
+            else:
+                customers.remove(customer)
+                customer.close()
+        if not customers and not select.select([listener], [], [], 0)[0]:
             return
-        if os.fork() == 0:
-            orders.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _keep(json.loads(message), descriptors)
-        for each in descriptors:
-            os.close(each)
 
 
-def _keep(order: dict[str, Any], descriptors: list[int]) -> None:
-    """Start the child and wait for it; does not return."""
-    tell, out, err = descriptors
-    child = os.fork()
-    if child == 0:
-        os.close(tell)
-        os._exit(_child(order, out, err))
-    os.close(out)
-    os.close(err)
-    os.write(tell, b"%d\n" % child)
-    _, status = os.waitpid(child, 0)
-    with suppress(BrokenPipeError):
-        os.write(tell, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
-
-
-def _child(order: dict[str, Any], out: int, err: int) -> int:
+def _ordered(customer: socket.socket) -> tuple[bytes, list[int]]:
+    """The next order and where to tell and print; nothing from a customer that has ended."""
     try:
+        message, descriptors, _, _ = socket.recv_fds(customer, _LONGEST_ORDER, 4)
+    except ConnectionResetError:
+        return b"", []
+    return message, descriptors
+
+
+def _fork(order: dict[str, Any], descriptors: list[int], children: dict[int, int], open_here: Sequence[int]) -> None:
+    """Start a child, which keeps nothing of what is `open_here`."""
+    tell, *streams = descriptors
+    pid = os.fork()
+    if pid == 0:
+        for each in (tell, *open_here):
+            os.close(each)
+        os._exit(_child(order, streams))
+    children[pid] = tell
+    with suppress(BrokenPipeError):
+        os.write(tell, b"%d\n" % pid)
+    for each in streams:
+        os.close(each)
+
+
+def _tell_ends(children: dict[int, int]) -> None:
+    for pid in list(children):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            tell = children.pop(pid)
+            with suppress(BrokenPipeError):
+                os.write(tell, b"%d\n" % os.waitstatus_to_exitcode(status))
+            os.close(tell)
+
+
+def _child(order: dict[str, Any], streams: list[int]) -> int:
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if order["new_session"]:
             os.setsid()
-        for given, number in ((out, 1), (err, 2)):
+        for number, given in enumerate(streams):
             os.dup2(given, number)
             os.close(given)
         os.chdir(order["cwd"])
@@ -247,8 +341,10 @@ def _named(entry: str) -> Any:
 def main() -> None:
     number, warm_up = sys.argv[1:]
     _named(warm_up)()
-    with socket.socket(fileno=int(number)) as orders:
-        _serve(orders)
+    gc.freeze()  # or every child goes through all of it when it collects garbage, and so copies the memory
+    with socket.socket(fileno=int(number)) as listener:
+        _serve(listener)
+        Path(listener.getsockname()).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Mapping, Sequence
 
+    from standins.nursery import Child
+
+    Process = Child | subprocess.Popen[bytes]
+
+WARM_UP = "command_line:warm_up"
 FILES = {
     "a.py": "def f():\n    return 1\n",
     "lib.py": "x = 1\n",
@@ -99,8 +105,21 @@ def spec(path: Path, *blocks: str, **settings: Any) -> str:
     return str(path)
 
 
-def start(root: Path, *arguments: str, env: Mapping[str, str] | None = None, **how: Any) -> subprocess.Popen[bytes]:
-    """`mtor ARGUMENTS` in `root`, in a session of its own."""
+def start(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: bytes = b"", warm_up: str = WARM_UP
+) -> Process:
+    """`mtor ARGUMENTS` in `root`, in a session of its own, forked unless `env` has what an interpreter reads first."""
+    given = env or environment()
+    if _read_first(given) != _read_first(os.environ):
+        assert not stdin
+        return start_anew(root, *arguments, env=given)
+    return nursery(warm_up).record(MTOR, arguments, env=given, cwd=root, stdin=stdin, new_session=True)
+
+
+def start_anew(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, **how: Any
+) -> subprocess.Popen[bytes]:
+    """The same by an interpreter of its own, with these streams."""
     return subprocess.Popen(
         [sys.executable, "-m", "mtor_action", *arguments],
         cwd=root,
@@ -110,37 +129,36 @@ def start(root: Path, *arguments: str, env: Mapping[str, str] | None = None, **h
     )
 
 
-def ended(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> Ended:
+def _read_first(env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that count before the first line of Python."""
+    return {name: value for name, value in env.items() if name.startswith(("PYTHON", "LC_", "LANG"))}
+
+
+def ended(process: Process) -> Ended:
     """Wait for it."""
-    with process:
-        out, err = process.communicate(stdin, timeout=100)
-    return Ended(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+    out, err = process.communicate(timeout=100)
+    return Ended(process.wait(), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
 
-def mtor(root: Path, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Ended:
-    """`mtor ARGUMENTS` in `root`, to its end; with nothing to say of its start, forked from one that has started."""
-    if stdin is None and env is None:
-        return forked("command_line:warm_up", root, arguments, environment())
-    how = {} if stdin is None else {"stdin": subprocess.PIPE}
-    return ended(start(root, *arguments, env=env, **how), stdin)
+def mtor(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: bytes = b"", warm_up: str = WARM_UP
+) -> Ended:
+    """The same to its end."""
+    return ended(start(root, *arguments, env=env, stdin=stdin, warm_up=warm_up))
 
 
 def forked(warm_up: str, root: Path, arguments: Sequence[str], env: Mapping[str, str]) -> Ended:
     """`mtor ARGUMENTS` in `root`, to its end, forked from the nursery that is warmed so."""
-    done = nursery(warm_up).run(MTOR, arguments, env=env, cwd=root, new_session=True)
-    return Ended(done.code, done.out.decode("utf-8", "replace"), done.err.decode("utf-8", "replace"))
+    return mtor(root, *arguments, env=env, warm_up=warm_up)
 
 
 def warm_up() -> None:
-    """Let the commands be there, without the libraries that few of them load."""
-    import mtor_action.cli.main
-    import mtor_action.coaching.briefing
-    import mtor_action.job.job
-    import mtor_action.report.report_files
-    import mtor_action.report.terminal
+    """Let all modules be there, without the libraries that few of them load."""
+    import mtor_action
 
-    for name in mtor_action.cli.main.VERBS:
-        importlib.import_module(f"mtor_action.cli.{name}")
+    for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
 
 
 def state(root: Path) -> State:
@@ -169,7 +187,7 @@ def branches(root: Path) -> list[str]:
     return git(root, "for-each-ref", "--format=%(refname:short)", "refs/heads/mtor/").split()
 
 
-def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+def wait_until(is_true: Callable[[], bool], process: Process | None = None) -> None:
     """Look until it is true, the process ends or half a minute is over."""
     deadline = time.monotonic() + 30
     while not is_true():
@@ -178,7 +196,7 @@ def wait_until(is_true: Callable[[], bool], process: subprocess.Popen[bytes] | N
         time.sleep(0.005)
 
 
-def stop(process: subprocess.Popen[bytes], signum: signal.Signals) -> Ended:
+def stop(process: Process, signum: signal.Signals) -> Ended:
     """Send `signum` to it, as to a process of its own, and wait for its end."""
     process.send_signal(signum)
     return ended(process)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--in-process", action="store_true", help="only tests that start neither a process nor a server")
+
+
+# Tests with pytest's assertions in them are kept, whatever PYTHONDONTWRITEBYTECODE says to the processes that we start:
+# making them takes ten seconds, in each of xdist's workers.
+sys.dont_write_bytecode = False
 
 
 def pytest_configure() -> None:

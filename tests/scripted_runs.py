@@ -192,19 +192,16 @@ def without_keys() -> dict[str, str]:
 
 
 def warm_up() -> None:
-    """Let what a run and the stages of the action import with their first request be there."""
-    import mtor_action.cli.doctor
-    import mtor_action.cli.publish
-    import mtor_action.cli.run
-    import mtor_action.cli.work
-    import mtor_action.implementer.fix
-    import mtor_action.publish.publication
-    import mtor_action.work.work  # noqa: F401  all of them
+    """Let what a run and the stages of the action import with their first request be there too."""
+    import ctypes  # noqa: F401  of the memory that holds keys
+    import pwd  # noqa: F401  of the commands' user
+
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient
 
+    command_line.warm_up()
     with suppress(GitHubError):
         connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
     with ModelServer([say("hello")]) as server:

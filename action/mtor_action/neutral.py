@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import re
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 BREAK = "\u200b"
 
-_ESCAPE_SEQUENCE = re.compile(
+_ESCAPE_SEQUENCE = lazy_pattern(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor movements
     r"|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"  # window titles and hyperlinks
     r"|\x1b[@-Z\\^_]"
 )
-_INVISIBLE = re.compile(
+_INVISIBLE = lazy_pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 without tab and line feed
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi controls
     "\u2028\u2029\ufeff\ufff9-\ufffb"
@@ -32,38 +34,38 @@ _INVISIBLE = re.compile(
 )
 
 _ISSUE = r"(?:[\w.-]+/[\w.-]+)?#\d|gh-\d|https?://|(?:www\.)?github\.com/"
-_CLOSING = re.compile(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b\s*:?\s*(?:{_ISSUE})", re.IGNORECASE)
+_CLOSING = lazy_pattern(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b\s*:?\s*(?:{_ISSUE})", re.IGNORECASE)
 _REFERENCES = (
-    (re.compile(r"#(?=\d)"), "#" + BREAK),
-    (re.compile(r"(gh)-(?=\d)", re.IGNORECASE), rf"\g<1>{BREAK}-"),
-    (re.compile(r":(?=//)"), ":" + BREAK),
-    (re.compile(r"(www|github)(?=\.)", re.IGNORECASE), rf"\g<1>{BREAK}"),
+    (lazy_pattern(r"#(?=\d)"), "#" + BREAK),
+    (lazy_pattern(r"(gh)-(?=\d)", re.IGNORECASE), rf"\g<1>{BREAK}-"),
+    (lazy_pattern(r":(?=//)"), ":" + BREAK),
+    (lazy_pattern(r"(www|github)(?=\.)", re.IGNORECASE), rf"\g<1>{BREAK}"),
 )
 _SWITCHES = (
-    (re.compile(r"\[(?=[^\]\n]{0,40}\b(?:skip|no[ _-]?ci)\b)", re.IGNORECASE), "[" + BREAK),
-    (re.compile(r"skip-(?=checks)", re.IGNORECASE), f"skip{BREAK}-"),
-    (re.compile(r"\*\*\*(?=no_ci)", re.IGNORECASE), "***" + BREAK),
-    (re.compile(r"<!(?=--)"), "<!" + BREAK),
-    (re.compile(r"##(?=\[)"), "##" + BREAK),  # the runner's older command syntax, found anywhere in a line
+    (lazy_pattern(r"\[(?=[^\]\n]{0,40}\b(?:skip|no[ _-]?ci)\b)", re.IGNORECASE), "[" + BREAK),
+    (lazy_pattern(r"skip-(?=checks)", re.IGNORECASE), f"skip{BREAK}-"),
+    (lazy_pattern(r"\*\*\*(?=no_ci)", re.IGNORECASE), "***" + BREAK),
+    (lazy_pattern(r"<!(?=--)"), "<!" + BREAK),
+    (lazy_pattern(r"##(?=\[)"), "##" + BREAK),  # the runner's older command syntax, found anywhere in a line
 )
-_LOG_COMMAND = re.compile(r"(^[^\S\n]*:(?=:)|##(?=\[))", re.MULTILINE)
-_MENTION = re.compile(r"@(?=[\w-])")
-_TRAILER = re.compile(r"^([ \t]*[\w-]+-by)(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+_LOG_COMMAND = lazy_pattern(r"(^[^\S\n]*:(?=:)|##(?=\[))", re.MULTILINE)
+_MENTION = lazy_pattern(r"@(?=[\w-])")
+_TRAILER = lazy_pattern(r"^([ \t]*[\w-]+-by)(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 # In code the sign in front of a line of a difference, a quote or a prompt may come first.
-_TRAILER_IN_CODE = re.compile(
+_TRAILER_IN_CODE = lazy_pattern(
     r"^([ \t>+|$#*-]*(?:[\w-]+-by|on-behalf-of|cc|change-id|skip-checks))(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE
 )
 # A name that GitHub would notify: not the middle of an address, nor a scope such as `@types/node` in code.
 _FOR_READING = frozenset({"text", "diff"})
-_MENTION_IN_CODE = re.compile(r"(?<![\w@.+/-])@(?=[A-Za-z0-9][\w-]*)")
+_MENTION_IN_CODE = lazy_pattern(r"(?<![\w@.+/-])@(?=[A-Za-z0-9][\w-]*)")
 
-_MARKDOWN = re.compile(r"[\\`*_\[\]~|$]")
-_LINE_START = re.compile(r"^(?:[-+=#/:>]|\d+(?=[.)]))")
-_ENTITIES = re.compile(r"[&<>\"'|`\\*_\[\]~$]")
-_CODE_SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+_MARKDOWN = lazy_pattern(r"[\\`*_\[\]~|$]")
+_LINE_START = lazy_pattern(r"^(?:[-+=#/:>]|\d+(?=[.)]))")
+_ENTITIES = lazy_pattern(r"[&<>\"'|`\\*_\[\]~$]")
+_CODE_SPAN = lazy_pattern(r"(?<!`)`([^`]+)`(?!`)")
 # Managed users have an underscore and their company's short code behind their name.
-_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}(?:_[A-Za-z0-9]{1,16})?")
-_NEEDS_ENTITIES = re.compile(r"[`\\|]")
+_LOGIN = lazy_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}(?:_[A-Za-z0-9]{1,16})?")
+_NEEDS_ENTITIES = lazy_pattern(r"[`\\|]")
 
 
 def visible(text: str) -> str:

@@ -11,19 +11,21 @@ if TYPE_CHECKING:
     from mtor_bot.clock import ScaledClock
     from mtor_bot.github_app.clients import Clients
     from mtor_bot.queue.durable_queue import DurableQueue
+    from mtor_bot.queue.inbox import DeliveryInbox
     from mtor_bot.queue.lease import Lease
     from mtor_bot.settings import BotSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """Settings, the database, GitHub, the time, this process's right to act, and the queue of durable work."""
+    """Settings, the database, GitHub, the time, this process's right to act, the inbox and the queue."""
 
     settings: BotSettings
     engine: sa.Engine
     clients: Clients
     clock: ScaledClock
     lease: Lease
+    inbox: DeliveryInbox
     queue: DurableQueue
 
 

@@ -10,7 +10,8 @@ import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from mtor_action.redaction.redactor import Redactor
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LONGEST = 4_000
+LONGEST_REMEMBERED, MOST_REMEMBERED = 100, 512
 logger = logging.getLogger(__name__)
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 _bound: ContextVar[dict[str, str]] = ContextVar("mtor_bot_log", default={})  # noqa: B039  never changed in place
@@ -39,7 +41,10 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, *secrets: str) -> None:
         super().__init__()
-        self._redactor = Redactor(os.environ, secrets)
+        redact = Redactor(os.environ, secrets).redact
+        # Keys, sentences and names of loggers are the same few in all lines.
+        self._redact = lru_cache(MOST_REMEMBERED)(redact)
+        self._redact_long = redact
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON, without the newline."""
@@ -55,8 +60,12 @@ class JsonLines(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)[-LONGEST:]
         if record.stack_info:
             line["stack"] = record.stack_info[-LONGEST:]
-        texts = {name: _plain(value) for name, value in line.items()}
-        return json.dumps(self._redactor.redact_json(texts))
+        return json.dumps({self._text(name): self._text(_plain(value)) for name, value in line.items()})
+
+    def _text(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return self._redact(value) if len(value) <= LONGEST_REMEMBERED else self._redact_long(value)
 
 
 def _message(record: logging.LogRecord) -> str:

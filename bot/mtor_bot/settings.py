@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mtor_action.night.night_time import NightTime
 
 PREFIX = "MTOR_BOT_"
-SECRETS = ("app_private_key", "webhook_secret", "database_url", "night_webhook")
+SECRETS = ("app_private_key", "webhook_secret", "database_url", "night_webhook", "night_token")
 SHORTEST_SECRET = 16
 MOST_PORT = 65535
 GITHUB_API = "https://api.github.com"
@@ -149,6 +149,8 @@ class ServerSettings(BotSettings):
     """The port of /metrics; empty: the one above listen_port, or a free one if that is 0."""
     trusted_proxies: str = "127.0.0.1, ::1"
     """Addresses or networks (CIDR) of proxies in front, separated by commas: no limit on the connections of each."""
+    night_token: SecretStr = SecretStr("")
+    """Who has it sees the last night of every repository at /night, at least 16 characters; empty: nobody does."""
 
     @field_validator("app_private_key")
     @classmethod
@@ -173,6 +175,13 @@ class ServerSettings(BotSettings):
         if text and not (re.fullmatch(r"\d{1,5}", text, re.ASCII) and int(text) <= MOST_PORT):
             raise ValueError("not a port")
         return text
+
+    @field_validator("night_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"shorter than {SHORTEST_SECRET} characters")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

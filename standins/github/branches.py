@@ -93,7 +93,10 @@ def merge(call: Call) -> Answer:
     except GitFailed as error:
         raise Refusal(409, "Merge conflict") from error
     message = str(call.body.get("commit_message") or f"Merge {named} into {base}")
-    sha, before = git.line("commit-tree", tree, "-p", old, "-p", head, "-m", message), git.refs()
+    user, before = call.actor.user, git.refs()
+    names = {f"GIT_{role}_NAME": user.login for role in ("AUTHOR", "COMMITTER")}
+    mails = {f"GIT_{role}_EMAIL": user.email for role in ("AUTHOR", "COMMITTER")}
+    sha = git.line("commit-tree", tree, "-p", old, "-p", head, "-m", message, environment=names | mails)
     git.run("update-ref", f"refs/heads/{base}", sha)
     repository.refs_changed(before, call.actor)
     return Answer(201, commit_json(repository, sha))

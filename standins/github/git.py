@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +33,11 @@ ENVIRONMENT = {
 
 
 CONFIG = """\
+[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+	quotePath = false
 [http]
 	receivepack = true
 [uploadpack]
@@ -39,9 +47,12 @@ CONFIG = """\
 	denyDeleteCurrent = ignore
 [gc]
 	auto = 0
-[core]
-	quotePath = false
 """
+
+
+_BRANCH = re.compile(r"(?P<name>refs/heads/[^^~:]+)(\^\{commit\})?")
+_OF_OBJECTS = {"cat-file", "diff", "ls-tree", "merge-base", "rev-list"}
+_OBJECTS = re.compile(r"-\w|--(?:numstat|raw|reverse|count|no-abbrev)|blob|\^?[0-9a-f]{40}(?:\.\.[0-9a-f]{40})?")
 
 
 def is_malformed(path: str) -> bool:
@@ -71,17 +82,9 @@ class Git:
     path: Path
 
     def run(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=self.path,
-            input=b"" if data is None else data,
-            capture_output=True,
-            check=False,
-            env={**ENVIRONMENT, **(environment or {})},
-        )
-        if done.returncode:
-            raise GitFailed(done.stderr.decode("utf-8", "replace").strip() or f"git {arguments[0]} failed")
-        return done.stdout
+        if data is None and environment is None and _asks_objects_only(arguments):
+            return _remembered(self.path, arguments)
+        return _run(self.path, arguments, data or b"", environment or {})
 
     def line(self, *arguments: str, data: bytes | None = None, environment: Mapping[str, str] | None = None) -> str:
         return self.run(*arguments, data=data, environment=environment).decode("utf-8", "replace").strip()
@@ -101,15 +104,27 @@ class Git:
 
     def ref(self, name: str) -> str | None:
         """What one ref points at, by its full name."""
+        branch = _BRANCH.fullmatch(name)
+        if branch:  # which points at a commit: git refuses anything else
+            return self.refs().get(branch["name"])
         try:
             return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         except GitFailed:
             return None
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
-        """Full names and what they point at."""
-        listed = self.lines("for-each-ref", "--format=%(objectname) %(refname)", prefix)
-        return {name: sha for sha, name in (line.split(" ", 1) for line in listed)}
+        """Full names and what they point at, read where git keeps them: git-scm.com/docs/gitrepository-layout."""
+        refs = {}
+        with suppress(FileNotFoundError):
+            for line in (self.path / "packed-refs").read_text("utf-8", "replace").splitlines():
+                if not line.startswith(("#", "^")):
+                    sha, name = line.split(" ", 1)
+                    refs[name] = sha
+        for folder, _, names in os.walk(self.path / "refs"):
+            for file in (Path(folder, name) for name in names if not name.endswith(".lock")):
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    refs[file.relative_to(self.path).as_posix()] = file.read_text().strip()
+        return {name: refs[name] for name in sorted(refs) if name.startswith(prefix)}
 
     def kind(self, sha: str) -> str | None:
         try:
@@ -156,7 +171,7 @@ class Git:
                 mode = "100755" if content.startswith(b"#!") else "100644"
                 parts += [f"M {mode} inline {quoted}\ndata {len(content)}\n".encode(), content, b"\n"]
         self.run("fast-import", "--quiet", "--force", data=b"".join(parts))
-        return self.line("rev-parse", f"refs/heads/{branch}")
+        return self.refs()[f"refs/heads/{branch}"]
 
     def write_tree(self, base: str | None, changes: Sequence[tuple[str, str, str | None]]) -> str:
         """A tree from `base` and (mode, path, sha or None to delete) lines."""
@@ -176,11 +191,32 @@ class Git:
         return gone + [f"{each.mode} {each.sha}\t{path}/{each.path}\0" for each in new]
 
 
+def _run(path: Path, arguments: Sequence[str], data: bytes, environment: Mapping[str, str]) -> bytes:
+    done = subprocess.run(
+        ["git", *arguments], cwd=path, input=data, capture_output=True, check=False, env={**ENVIRONMENT, **environment}
+    )
+    if done.returncode:
+        raise GitFailed(done.stderr.decode("utf-8", "replace").strip() or f"git {arguments[0]} failed")
+    return done.stdout
+
+
+@lru_cache(10_000)
+def _remembered(path: Path, arguments: Sequence[str]) -> bytes:
+    """What git once said of objects, which never change; that one is missing is not remembered."""
+    return _run(path, arguments, b"", {})
+
+
+def _asks_objects_only(arguments: Sequence[str]) -> bool:
+    """Whether nothing but full ids is asked for, so that no ref counts."""
+    command, *others = arguments
+    named = others[: others.index("--")] if "--" in others else others
+    return command in _OF_OBJECTS and all(_OBJECTS.fullmatch(word) for word in named)
+
+
 def create(path: Path, default_branch: str) -> Git:
     """A new bare repository that allows what GitHub's does."""
-    path.mkdir(parents=True)
-    git = Git(path)
-    git.run("init", "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}")
-    with (path / "config").open("a", encoding="utf-8") as config:
-        config.write(CONFIG)
-    return git
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (path / folder).mkdir(parents=True)
+    (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n", encoding="utf-8")
+    (path / "config").write_text(CONFIG, encoding="utf-8")
+    return Git(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from standins.github.clock import stamp_or_none
 from standins.github.git import GitFailed
@@ -12,6 +12,7 @@ from standins.github.people import Actor, Json, as_typed, node_id, simple_user
 from standins.github.repository_json import repository_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from standins.github.people import User
@@ -105,7 +106,7 @@ class Pull:
         rows = [line.split("\t") for line in git.lines("diff", "--numstat", self.merge_base(), self.head_sha)]
         return {
             "merged": self.merged_at is not None,
-            "mergeable": (self.issue.state == "open" and self.mergeable()) or None,
+            "mergeable": self.mergeable() if self.issue.state == "open" else None,
             "rebaseable": None,
             "mergeable_state": "draft" if self.draft else "clean",
             "merged_by": simple_user(world, self.merged_by) if self.merged_by else None,
@@ -143,31 +144,44 @@ class Pull:
             shown[name] = {"ref": ref, "sha": sha, "repo": {"id": of.id, "url": of.api(""), "name": of.name}}
         return shown
 
-    def review(self, body: str, state: str = "COMMENTED", by: str | Actor = "alice") -> Review:
-        """Submit a review: APPROVED, CHANGES_REQUESTED or COMMENTED."""
-        from standins.github.reviews import submit
+    def review(
+        self,
+        body: str,
+        state: str = "COMMENTED",
+        by: str | Actor = "alice",
+        remarks: Sequence[tuple[str, str, int]] = (),
+    ) -> Review:
+        """Submit a review (APPROVED, CHANGES_REQUESTED or COMMENTED) with remarks: text, path and line."""
+        from standins.github.reviews import remark, submit
 
         with self.repository.world.lock:
-            return submit(self, as_typed(body, by), state, self.repository.world.actor(by))
+            actor = self.repository.world.actor(by)
+            made = submit(self, as_typed(body, by), state, actor)
+            for text, path, line in remarks:
+                remark(self, as_typed(text, by), (path, line), actor, review=made)
+            return made
 
-    def remark(self, body: str, path: str, line: int | None = 1, by: str | Actor = "alice") -> ReviewComment:
-        """Comment on a line of a file (None: on the file)."""
+    def remark(
+        self, body: str, path: str, line: int | None = 1, by: str | Actor = "alice", **more: Any
+    ) -> ReviewComment:
+        """Comment on a line of a file (None: on the file); `more`: `start_line`, `side`, `reply_to` (an id)."""
         from standins.github.reviews import remark
 
         with self.repository.world.lock:
-            return remark(self, as_typed(body, by), (path, line), self.repository.world.actor(by))
+            return remark(self, as_typed(body, by), (path, line), self.repository.world.actor(by), **more)
 
     def emit(self, action: str, by: Actor, **parts: object) -> None:
         self.repository.emit("pull_request", action, by, number=self.number, pull_request=self.json(), **parts)
 
-    def merge(self, by: str | Actor = "alice", message: str = "") -> str:
-        """A merge commit on the base; the new commit."""
+    def merge(self, by: str | Actor = "alice", message: str = "", *, squash: bool = False) -> str:
+        """A merge commit on the base, or one commit with all of it; the new commit."""
         world, git = self.repository.world, self.repository.git
         with world.lock:
             actor, before = world.actor(by), git.refs()
             tree = git.line("merge-tree", "--write-tree", self.base_sha, self.head_sha)
             text = message or f"Merge pull request #{self.number} from {self.head_ref}"
-            sha = git.line("commit-tree", tree, "-p", self.base_sha, "-p", self.head_sha, "-m", text)
+            parents = ("-p", self.base_sha, *(() if squash else ("-p", self.head_sha)))
+            sha = git.line("commit-tree", tree, *parents, "-m", text)
             git.run("update-ref", f"refs/heads/{self.base_ref}", sha)
             self.merge_sha, self.merged_at, self.merged_by = sha, world.clock.now(), actor.user
             self.repository.refs_changed(before, actor)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from standins.github.call import Answer, Call, Refusal, invalid, not_found, route
 from standins.github.clock import stamp
 from standins.github.issues import association
-from standins.github.people import Json, node_id, simple_user
+from standins.github.people import Json, as_typed, node_id, simple_user
 from standins.github.pull_calls import NOT_PERMITTED, PULLS
 from standins.github.reactions import Reactions, rollup
 from standins.github.tokens import of_actions
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from standins.github.people import Actor, User
     from standins.github.pulls import Pull
 
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
 
@@ -66,13 +68,40 @@ class ReviewComment:
     commit: str
     created_at: datetime
     reply_to: int | None = None
+    start_line: int | None = None
+    side: str = "RIGHT"
+    edited_at: datetime | None = None
     reactions: Reactions = field(default_factory=Reactions)
+
+    def edit(self, body: str, by: str | Actor = "alice") -> None:
+        """Change the text."""
+        world = self.pull.repository.world
+        with world.lock:
+            self.body, self.edited_at = as_typed(body, by), world.clock.now()
+
+    def now(self) -> list[int] | None:
+        """The first and last line at the branch's end; None once one of them changed: then it is outdated."""
+        if self.line is None:
+            return None
+        span, git = [self.start_line or self.line, self.line], self.pull.repository.git
+        if self.side == "LEFT" or self.commit == self.pull.head_sha:
+            return span
+        hunks = git.lines("diff", "-U0", "--no-renames", self.commit, self.pull.head_sha, "--", self.path)
+        shift = 0
+        for start, old, new in (_HUNK.match(line).groups() for line in hunks if line.startswith("@@")):  # type: ignore[union-attr]
+            first, length, now = int(start), int(old or 1), int(new or 1)
+            if first > span[1]:
+                break
+            if first + length > span[0] and (length or first < span[1]) and (length or first >= span[0]):
+                return None
+            shift += now - length
+        return [number + shift for number in span]
 
     def json(self) -> Json:
         """OpenAPI's `pull-request-review-comment`."""
         repository = self.pull.repository
         url = repository.api(f"/pulls/comments/{self.id}")
-        page = f"{self.pull.issue.html_url}#discussion_r{self.id}"
+        page, now = f"{self.pull.issue.html_url}#discussion_r{self.id}", self.now()
         shown: Json = {
             "url": url,
             "pull_request_review_id": self.review.id if self.review else None,
@@ -80,12 +109,12 @@ class ReviewComment:
             "node_id": node_id("PRRC", self.id),
             "diff_hunk": "@@ -1 +1 @@",
             "path": self.path,
-            "commit_id": self.commit,
+            "commit_id": self.pull.head_sha if now else self.commit,
             "original_commit_id": self.commit,
             "user": simple_user(repository.world, self.user),
             "body": self.body,
             "created_at": stamp(self.created_at),
-            "updated_at": stamp(self.created_at),
+            "updated_at": stamp(self.edited_at or self.created_at),
             "html_url": page,
             "pull_request_url": self.pull.url,
             "author_association": association(repository, self.user),
@@ -93,17 +122,16 @@ class ReviewComment:
                 name: {"href": at} for name, at in (("self", url), ("html", page), ("pull_request", self.pull.url))
             },
             "reactions": rollup(self.reactions, f"{url}/reactions"),
-            "start_line": None,
-            "original_start_line": None,
-            "start_side": None,
-            "side": "RIGHT",
+            "start_line": now[0] if now and self.start_line else None,
+            "original_start_line": self.start_line,
+            "start_side": self.side if self.start_line else None,
+            "side": self.side,
             "subject_type": "line" if self.line else "file",
         }
         if self.line:
             shown |= {
-                "line": self.line,
+                **({"line": now[1], "position": now[1]} if now else {}),  # null there, which its description leaves out
                 "original_line": self.line,
-                "position": self.line,
                 "original_position": self.line,
             }
         return shown | ({"in_reply_to_id": self.reply_to} if self.reply_to else {})
@@ -131,13 +159,13 @@ def _tell(pull: Pull, event: str, action: str, by: Actor, **parts: object) -> No
 
 
 def remark(
-    pull: Pull, body: str, at: tuple[str, int | None], by: Actor, *, review: Review | None = None
+    pull: Pull, body: str, at: tuple[str, int | None], by: Actor, *, review: Review | None = None, **more: Any
 ) -> ReviewComment:
-    """Comment on a line (None: the file)."""
+    """Comment on a line (None: the file); `more`: `start_line`, `side`, `reply_to`."""
     world = pull.repository.world
     path, line = at
     number, now = world.next_id("review_comment"), world.clock.now()
-    made = ReviewComment(pull, number, review, by.user, body, path, line, pull.head_sha, now)
+    made = ReviewComment(pull, number, review, by.user, body, path, line, pull.head_sha, now, **more)
     pull.comments.append(made)
     pull.issue.updated_at = now
     parts = {"comment": made.json(), "pull_request": pull.json(full=False)}
@@ -190,7 +218,9 @@ def create(call: Call) -> Answer:
         raise Refusal(422, "Unprocessable Entity", errors=["Can not approve your own pull request"])
     made = submit(pull, call.text("body", "", resource="PullRequestReview"), STATES[event], call.actor)
     for each in call.body.get("comments", []):
-        remark(pull, each["body"], (each["path"], each.get("line") or each.get("position")), call.actor, review=made)
+        more = {name: each[name] for name in ("start_line", "side") if name in each}
+        place = (each["path"], each.get("line") or each.get("position"))
+        remark(pull, each["body"], place, call.actor, review=made, **more)
     return Answer(200, made.json())
 
 
@@ -206,17 +236,29 @@ def create_comment(call: Call) -> Answer:
         parent = next((each for each in call.pull.comments if each.id == body["in_reply_to"]), None)
         if parent is None:
             raise invalid("PullRequestReviewComment", "in_reply_to")
-        made = remark(call.pull, text, (parent.path, parent.line), call.actor, review=parent.review)
-        made.reply_to = parent.id
+        made = remark(call.pull, text, (parent.path, parent.line), call.actor, review=parent.review, reply_to=parent.id)
+        made.commit = parent.commit
     else:
         made = remark(call.pull, text, (str(body.get("path")), body.get("line")), call.actor)
+    return Answer(201, made.json())
+
+
+@route("POST", f"{PULLS}/{{number}}/comments/{{comment}}/replies", needs="pull_requests:write", role="read")
+def reply(call: Call) -> Answer:
+    parent = review_comment_of(call)
+    if parent.reply_to or parent.pull is not call.pull:
+        raise not_found()
+    text = call.text("body", resource="PullRequestReviewComment")
+    made = remark(call.pull, text, (parent.path, parent.line), call.actor, review=parent.review, reply_to=parent.id)
+    made.commit = parent.commit
     return Answer(201, made.json())
 
 
 @route("GET", f"{PULLS}/comments", needs="pull_requests:read")
 def all_remarks(call: Call) -> Answer:
     remarks = [each for issue in call.repository.issues.values() if issue.pull for each in issue.pull.comments]
-    kept = [each for each in remarks if stamp(each.created_at) >= call.query.get("since", "")]  # nobody edits them
+    since = call.query.get("since", "")
+    kept = [each for each in remarks if stamp(each.edited_at or each.created_at) >= since]
     kept.sort(key=lambda each: (each.created_at, each.id), reverse=call.query.get("direction") == "desc")
     return call.list([each.json() for each in kept])
 

@@ -10,6 +10,9 @@ import threading
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
 from standins.github.dispatch import respond
 from standins.github.exchange import Exchange, Incoming
 from standins.github.faults import Down
@@ -20,6 +23,28 @@ if TYPE_CHECKING:
     from standins.github.call import Answer
     from standins.github.world import World
 
+_GRACE_SECONDS = 1  # for requests that are being answered at the end
+
+
+class _PromptServer(uvicorn.Server):
+    """Ends at once: uvicorn itself looks ten times a second whether it should, and then waits a tenth more."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # sets the headers that all answers have
+        await self.stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  `Server.stop` closes it
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if tasks := set(self.server_state.tasks):
+            await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+
 
 class Server:
     """uvicorn on a free port of 127.0.0.1."""
@@ -29,29 +54,14 @@ class Server:
         self.socket = socket.create_server(("127.0.0.1", port), backlog=512)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only where proto says TCP
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self._server: Any = None
+        self._stop: Callable[[], object] = lambda: None
         self._thread: threading.Thread | None = None
         self._transports: dict[tuple[str, int], Any] = {}
 
     def start(self) -> None:
-        import uvicorn
-        from uvicorn.protocols.http.h11_impl import H11Protocol
-
-        transports, started = self._transports, threading.Event()
-
-        class Protocol(H11Protocol):
-            """Keeps its transport where the application finds it, to reset a connection."""
-
-            def connection_made(self, transport: Any) -> None:
-                super().connection_made(transport)
-                transports[transport.get_extra_info("peername")[:2]] = transport
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                transports.pop(self.transport.get_extra_info("peername", ("", 0))[:2], None)
-                super().connection_lost(exc)
-
+        started = threading.Event()
         options: Any = {
-            "http": Protocol,
+            "http": _protocol(self._transports),
             "ws": "none",
             "lifespan": "off",
             "interface": "asgi3",
@@ -60,19 +70,21 @@ class Server:
             "date_header": False,  # the stand-in's own clock tells the time
             "log_level": "error",
         }
-        self._server = uvicorn.Server(uvicorn.Config(self.application, timeout_graceful_shutdown=1, **options))
+        server = _PromptServer(uvicorn.Config(self.application, **options))
 
         async def run() -> None:
-            asyncio.get_running_loop().call_soon(started.set)
-            await self._server.serve(sockets=[self.socket])
+            loop = asyncio.get_running_loop()
+            self._stop = lambda: loop.call_soon_threadsafe(server.stopping.set)
+            loop.call_soon(started.set)
+            await server.serve(sockets=[self.socket])
 
         self._thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True, name="sandbox")
         self._thread.start()
         started.wait()
 
     def stop(self) -> None:
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+        if self._thread is not None:
+            self._stop()
             self._thread.join()
         self.socket.close()
 
@@ -135,3 +147,18 @@ class Server:
         pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
         await send({"type": "http.response.body", "body": b"" if answer.status in (204, 304) else raw})
+
+
+def _protocol(transports: dict[tuple[str, int], Any]) -> type[H11Protocol]:
+    """uvicorn's protocol that keeps its transport where the application finds it, to reset a connection."""
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            transports[transport.get_extra_info("peername")[:2]] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            transports.pop(self.transport.get_extra_info("peername", ("", 0))[:2], None)
+            super().connection_lost(exc)
+
+    return Protocol

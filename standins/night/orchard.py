@@ -167,6 +167,25 @@ _PAUSE_SECONDS = 0.3
 _USAGE = {"prompt_tokens": 2_400, "completion_tokens": 160, "total_tokens": 2_560}
 
 
+WISH = ("Sell by the dozen", "People ask what a dozen pears cost. Add a price for it, with a test.")
+_PLANNING = [
+    call("read", path="orchard/prices.py"),
+    say(
+        "# Sell by the dozen\n\n"
+        + _block(
+            "python create=orchard/dozens.py",
+            '"""Fruit, by the dozen."""\n\nfrom orchard.prices import price\n\n\n'
+            "def dozen(fruit):\n    return price(fruit, 12)\n",
+        )
+        + "\n"
+        + _block(
+            "python create=tests/test_dozens.py",
+            _case("pears", "dozens import dozen", 'self.assertEqual(dozen("pear"), 660)'),
+        )
+    ),
+]
+
+
 def script(most: int = 1_000) -> list[Step]:
     """Steps for a model server that any number of runs may ask, at once."""
     return [_answer] * most
@@ -177,6 +196,8 @@ def _answer(request: Request) -> Answer:
     messages = request.body["messages"]
     asked = json.dumps(messages)
     turn = sum(message["role"] == "assistant" for message in messages)
+    if "You are the architect." in asked:
+        return _said(_PLANNING[min(turn, len(_PLANNING) - 1)])
     if not request.body.get("tools"):
         return _said(say(json.dumps(_REFLECTION)))
     plays = next((play for word, play in _PLAYS.items() if word in asked), [say("I do not know this project.")])
@@ -214,5 +235,13 @@ _PLAYS = {
         call("finish"),
     ],
     "Ten pieces for the price of nine": _THOUGHTS,
+    "Give the amount a name": [
+        _repair(
+            "orchard/money.py",
+            '    return f"{cents / 100:.2f} €"',
+            '    amount = cents / 100\n    return f"{amount:.2f} €"',
+        ),
+        call("finish"),
+    ],
     "orchard/receipt.py": [call("finish")],
 }

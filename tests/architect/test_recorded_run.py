@@ -1,4 +1,4 @@
-"""From an idea to a labelled issue, as docs/implementer.md shows it: every line of the recording is what mtor prints.
+"""From an idea to a labelled issue, as docs/plan.md shows it: every line of the recording is what mtor prints.
 
 MTOR_WRITE_GOLDENS=1 records it anew.
 """
@@ -15,7 +15,7 @@ from scripted_runs import MODEL, SECOND, WARM_UP, without_keys
 from standins.github import GitHubSandbox
 from standins.model import ModelServer, calls, say
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "implementer.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "plan.md"
 RECORDING = re.compile(r"(?s)(<!-- recorded -->\n```console\n)(.*?)(```\n)")
 FILES = {
     "src/client.py": "def send(request):\n    return request.run()\n",

@@ -10,6 +10,7 @@ import command_line
 from docs.test_manifest_page import Example, examples
 from mtor_action.architect.commit_reader import CommitReader
 from mtor_action.architect.drafting import PlanningModels, SpecPlanner
+from mtor_action.architect.role_conversation import PlanningMeans
 from mtor_action.authoring.prompting import RepositoryFacts
 from mtor_action.implementer.budget import Spending
 from mtor_action.manifest.limits import budget_of
@@ -48,7 +49,8 @@ def test_the_second_round_is_enough(tmp_path: Path, mistake: Example) -> None:
         reader = CommitReader(git, tree, commit, lambda text: text)
         spending = Spending(budget_of(Budget()), lambda: 0.0)
         models = PlanningModels(("scripted",))
-        planner = SpecPlanner(models, RepositoryFacts(Settings()), reader, spending, ask, lambda: None, lambda _: None)
+        means = PlanningMeans(reader, spending, ask, lambda: None, lambda _: None)
+        planner = SpecPlanner(models, RepositoryFacts(Settings()), means)
         judged = planner.plan("Do it")
     assert judged.is_sound, judged.feedback()
     assert planner.rounds == 2

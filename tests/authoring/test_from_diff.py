@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from command_line import WARM_UP
 from mtor_action.authoring.from_diff import NotExpressible, spec_from_trees
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
@@ -22,6 +23,7 @@ from mtor_action.repository.worktree import write
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.path_policy import path_fault
 from mtor_action.tree.tree import DictTree
+from standins.nursery import MTOR, nursery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -345,8 +347,8 @@ def test_the_spec_of_two_commits_checked_out_and_applied_has_the_second_ones_tre
 
 
 def mtor(repository: Repository, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "mtor_action", *arguments]
-    return subprocess.run(command, cwd=repository.root, input=stdin, capture_output=True, check=False)
+    done = nursery(WARM_UP).run(MTOR, arguments, env=os.environ, cwd=repository.root, stdin=stdin)
+    return subprocess.CompletedProcess(["mtor", *arguments], done.code, done.out, done.err)
 
 
 @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=SHARED)
@@ -483,7 +485,7 @@ def test_a_rename_is_a_move_and_a_rename_with_an_edit_is_a_move_and_an_edit() ->
     assert "create=" not in moved
     edited = said({"a.py": text_file(lines)}, {"b.py": text_file(lines.replace("50\n", "fifty\n"))})
     assert "\n  a.py: b.py\n" in edited
-    assert "+++ b/b.py\n@@\n-50\n+fifty\n" in edited
+    assert "edit=b.py\n<<<<<<< SEARCH\n50\n=======\nfifty\n" in edited
 
 
 def test_binary_files_can_be_moved_and_deleted() -> None:

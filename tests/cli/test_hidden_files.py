@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import EDIT, branches, git, mtor, put, repository, spec, start, state, wait_until
+from command_line import EDIT, branches, git, mtor, put, repository, spec, start, state, stop, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +99,9 @@ def test_a_skipped_file_comes_back_when_the_run_is_killed(repo: Path, tmp_path: 
     hide(repo, "lib.py", "local = True\n")
     before = state(repo)
     test = f"echo evil > lib.py; touch {tmp_path / 'ready'}; exec sleep 100"
-    with start(repo, "run", spec(tmp_path / "s.md", EDIT, test=[test])) as process:
-        wait_until((tmp_path / "ready").exists)
-        process.kill()
+    process = start(repo, "run", spec(tmp_path / "s.md", EDIT, test=[test]))
+    wait_until((tmp_path / "ready").exists)
+    stop(process, signal.SIGKILL)
     assert mtor(repo, "run", "--abort").code == 0
     assert state(repo).files == before.files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from command_line import EDIT, mtor, repository, spec
+from command_line import EDIT, mtor, repository, spec, state
 from mtor_action.manifest.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ ONLY_IN_THE_FILE = sorted(name for name, row in SETTINGS.items() if not row.in_s
 ONLY_IN_A_SPEC = sorted(name for name, row in SETTINGS.items() if not row.in_file)
 # The values do not matter: where a key is not read, neither is its value.
 VALUE = "anything"
+SUBST = "```python subst=*.py count=7\n<<<<<<< SEARCH\nnothing_of_that\n=======\nx\n>>>>>>> REPLACE\n```\n\n"
 
 
 def test_a_key_of_the_file_in_a_spec_is_sent_to_the_file(repo: Path, tmp_path: Path) -> None:
@@ -40,14 +41,23 @@ def test_a_key_of_a_spec_in_the_file_is_sent_to_the_spec(tmp_path: Path) -> None
 
 
 def test_a_wrong_setting_and_a_hunk_without_a_place_are_said_in_one_round(repo: Path, tmp_path: Path) -> None:
-    text = "```yaml mtor\ntest: ['true']\nbudgets: {turns: 3}\nmove: {a: }\n```\n" + EDIT.replace(
-        "return 1", "return  1"
-    )
-    (tmp_path / "s.md").write_text(text)
+    others = "```python insert=a.py after=nothing\nx = 1\n```\n\n" + SUBST
+    text = "```yaml mtor\ntest: ['true']\nbudgets: {turns: 3}\nmove: {a: }\n```\n" + others
+    (tmp_path / "s.md").write_text(text + EDIT.replace("return 1", "return  1"))
+    before = state(repo)
 
-    for verb in ("check", "run"):
+    for verb in ("check", "run", "apply"):
         done = mtor(repo, verb, str(tmp_path / "s.md"), "--json")
         assert done.code == 2
         rules = {found["rule"] for found in done.report["diagnostics"]}
-        assert {"unknown-key", "hunk-not-found"} <= rules
+        assert {"unknown-key", "hunk-not-found", "symbol-missing", "subst-count"} <= rules
         assert "missing" not in rules
+    assert "format commands" not in mtor(repo, "run", str(tmp_path / "s.md")).out
+    assert state(repo) == before
+
+
+def test_with_another_mistake_only_the_mistakes_are_said(repo: Path, tmp_path: Path) -> None:
+    text = "```yaml mtor\nbudgets: {turns: 3}\n```\n```python creat=b.py\n```\n" + EDIT.replace("return 1", "return  1")
+    (tmp_path / "s.md").write_text(text)
+    rules = {found["rule"] for found in mtor(repo, "apply", str(tmp_path / "s.md"), "--json").report["diagnostics"]}
+    assert rules == {"unknown-key", "near-miss"}

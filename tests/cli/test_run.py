@@ -44,6 +44,7 @@ TYPES: dict[str, Any] = {
     "red_before": dict,
     "verified": str,
     "excused": list,
+    "fill": list,
     "formatted": list,
     "dirtied": list,
     "look_first": list,
@@ -346,7 +347,6 @@ def test_a_spec_comes_on_standard_input(repo: Path, tmp_path: Path) -> None:
         ("check", "missing.md"),
         ("apply", "missing.md"),
         ("spec",),
-        ("spec", "--from-diff", "main"),
         ("spec", "--from-diff", "main...HEAD"),
     ],
 )

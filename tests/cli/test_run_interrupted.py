@@ -88,7 +88,7 @@ def forks(repo: Path) -> Iterator[Forks]:
         yield Forks(process)
 
 
-@pytest.mark.parametrize("part", _with_the_rest_in_soak(range(4)))
+@pytest.mark.parametrize("part", _with_the_rest_in_soak(range(8)))
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_a_run_stopped_at_any_step_leaves_everything_as_it_was(
     repo: Path, base: State, forks: Forks, tmp_path: Path, *, is_killed: bool, part: int
@@ -99,7 +99,7 @@ def test_a_run_stopped_at_any_step_leaves_everything_as_it_was(
     assert code == 0, err
     assert state(repo) == base
     assert steps > 40
-    stride = 4 if is_killed else 12  # a stop is the gentler thing
+    stride = 8 if is_killed else 24  # a stop is the gentler thing
     for at in range(1 + part, steps + 1, stride):
         _forget(repo, path)
         signum = signal.SIGKILL if is_killed else (signal.SIGINT, signal.SIGTERM)[at // stride % 2]

@@ -104,7 +104,7 @@ def test_a_commit_that_does_not_exist_is_named(repo: Path) -> None:
     assert "'nowhere'" in done.err
 
 
-@pytest.mark.parametrize("wrong", ["main", "main...HEAD", "", "a b"])
+@pytest.mark.parametrize("wrong", ["main...HEAD", "", "..."])
 def test_a_range_of_another_form_is_a_usage_error(repo: Path, wrong: str) -> None:
     done = mtor(repo, "spec", "--from-diff", wrong)
     assert (done.code, done.out) == (64, "")
@@ -125,3 +125,34 @@ def test_a_spec_with_a_title_and_tests_passes_check_and_names_what_it_leaves_out
     report = mtor(repo, "run", str(tmp_path / "s.md"), "--json").report
     assert (report["outcome"], report["spec"]["title"]) == ("clean", "Return two")
     assert [command["command"] for command in report["commands"]] == ["true", "echo 'a: b'"]
+
+
+def test_one_commit_alone_is_compared_with_the_working_tree(repo: Path, tmp_path: Path) -> None:
+    (repo / ".gitignore").write_text("ignored.txt\n")
+    _commit(repo)
+    put(repo, {"a.py": "def f():\n    return 3\n", "new file.txt": "new\n", "ignored.txt": "x\n", "staged.txt": "s\n"})
+    git(repo, "add", "staged.txt")
+    (repo / "lib.py").chmod(0o755)
+    (repo / "old.txt").unlink()
+    (repo / "untracked").unlink(missing_ok=True)
+    before = state(repo)
+    done = mtor(repo, "spec", "--from-diff", "HEAD", "--json")
+    assert (done.code, done.report["head"], done.report["base"]) == (0, None, git(repo, "rev-parse", "HEAD").strip())
+    assert state(repo) == before
+    (tmp_path / "s.md").write_text(done.report["spec"])
+    git(repo, "add", "-A")
+    wanted = git(repo, "write-tree")
+    git(repo, "reset", "-q", "--hard", "HEAD")
+    git(repo, "clean", "-qfd")
+    assert mtor(repo, "apply", str(tmp_path / "s.md")).code == 0
+    git(repo, "add", "-A")
+    assert git(repo, "write-tree") == wanted
+    assert mtor(repo, "spec", "--from-diff", "HEAD~1..HEAD").code == 0
+
+
+def test_a_working_tree_that_differs_in_nothing_has_no_spec(repo: Path) -> None:
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "all")
+    done = mtor(repo, "spec", "--from-diff", "HEAD")
+    assert (done.code, done.out) == (3, "")
+    assert "nothing differs" in done.err

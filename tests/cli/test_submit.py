@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +14,21 @@ import command_line
 from command_line import Ended, mtor, put
 from mtor_action.authoring.splitting import MOST_CHARACTERS, spec_of, split
 from mtor_action.errors import MtorError
+from mtor_action.github.authors import Author
 from mtor_action.github.client import connect
+from mtor_action.github.comments import marker
+from mtor_action.github.pins import digest, pin_comment
+from mtor_action.github.plan_comments import several_specs
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
+from mtor_action.on_issues.plan_answer import plan_body
+from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox
 from standins.github.faults import Fault, Manner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from standins.github import Repository
@@ -62,7 +71,7 @@ def submit(root: Path, github: GitHubSandbox, *options: str, user: str = "wendy"
     token = github.token(user).value if user else ""
     known = {"GITHUB_SERVER_URL": github.url, "GITHUB_API_URL": github.api_url}
     variables = command_line.environment(**known, **({"GH_TOKEN": token} if token else {}))
-    return mtor(root, "submit", *options, env=variables)
+    return mtor(root, "submit", *options, env=variables, warm_up=WARM_UP)
 
 
 def writes(github: GitHubSandbox) -> list[str]:
@@ -127,6 +136,81 @@ def test_what_was_stopped_in_the_middle_goes_on_where_it_stopped(
     (issue,) = there.issues.values()
     assert issue.label_names == ["mtor"]
     assert [text.count("create=") for text in (issue.body or "", *(each.body for each in issue.comments))] == [2, 2]
+
+
+def count_down(github: GitHubSandbox, left: int, kill: Callable[[], None]) -> None:
+    """Kill now, or at one of the next requests; a request that is under way is done all the same."""
+    if left:
+        github.faults.before("* /repos/*", partial(count_down, github, left - 1, kill))
+    else:
+        kill()
+
+
+def test_a_process_that_is_killed_before_any_request_leaves_one_issue_in_order_with_its_label_last(
+    clone: Path, there: Repository, github: GitHubSandbox
+) -> None:
+    put(clone, {"../s.md": large(4)})
+    variables = command_line.environment(
+        GITHUB_SERVER_URL=github.url, GITHUB_API_URL=github.api_url, GH_TOKEN=github.token("wendy").value
+    )
+    command = [sys.executable, "-m", "mtor_action", "submit", "../s.md"]
+    code: int | None = None
+    for number in range(40):
+        with subprocess.Popen(command, cwd=clone, env=variables, stderr=subprocess.PIPE) as process:
+            github.faults.before("* /repos/*", partial(count_down, github, number, process.kill))
+            process.communicate()
+        github.faults.meanwhile.clear()
+        issues = list(there.issues.values())
+        is_whole = [bool(issue.comments) for issue in issues] == [True]
+        assert len(issues) <= 1
+        assert is_whole or not any(issue.label_names for issue in issues)
+        code = process.returncode
+        if code == 0:
+            break
+    (issue,) = there.issues.values()
+    assert (code, issue.label_names, len(issue.comments)) == (0, ["mtor"], 1)
+
+
+def test_the_specs_of_a_plan_become_issues_in_order_and_keep_whose_text_it_is(
+    clone: Path, there: Repository, github: GitHubSandbox
+) -> None:
+    wish = there.issue("Two, then three", "please", by="mallory")
+    three = SMALL.replace("x = 2", "x = 3").replace("x = 1", "x = 2").replace("# Two", "# Three")
+    specs = several_specs([("two.md", SMALL), ("three.md", f"{three}\n```yaml mtor\nafter: [two.md]\n```\n")])
+    mallory = there.world.user("mallory")
+    body = plan_body([Author(mallory.id, "mallory", "User")], "A plan.", specs)
+    comment = wish.comment(f"{marker('plan', 'plan-1')}\n{body}", by="github-actions[bot]")
+    beginning = digest([pin_comment(comment.id, comment.body)])[:8]
+    assert "has no plan whose hash begins with 00000000" in submit(clone, github, f"#{wish.number}@00000000").err
+    done = submit(clone, github, f"#{wish.number}@{beginning}")
+    assert done.code == 0, done.err
+    two, last = (there.issues[number] for number in (2, 3))
+    assert (two.title, last.title, two.label_names, last.label_names) == ("Two", "Three", ["mtor"], ["mtor"])
+    assert 'after: ["#2"]' in str(last.body)
+    client = connect(there.token("wendy").value, "acme/widget", api_url=github.api_url)
+    assert [author.login for author in fetch_spec(client, 3).authors] == ["wendy", "mallory"]
+    comment.edit(comment.body.replace("A plan.", "Another."), by="wendy")
+    assert "was edited" in submit(clone, github, f"#{wish.number}@{beginning}").err
+
+
+def test_two_at_once_file_one_issue_and_the_other_says_which(
+    clone: Path, there: Repository, github: GitHubSandbox, tmp_path: Path
+) -> None:
+    other = command_line.repository(tmp_path / "other", FILES)
+    command_line.git(other, "remote", "add", "origin", there.clone_url)
+    put(clone, {"../s.md": SMALL})
+    both: list[Ended] = []
+
+    def meanwhile() -> None:
+        both.extend(submit(root, github, str(tmp_path / "s.md")) for root in (clone, other))
+
+    github.faults.before("POST /repos/*/issues", meanwhile)
+    first = submit(clone, github, "../s.md")
+    assert [done.code for done in (*both, first)] == [3, 0, 3]
+    assert "another `mtor submit` is filing from this clone" in both[0].err
+    assert "filed this spec at the same time, as #1" in first.err
+    assert [(issue.state, issue.label_names) for issue in there.issues.values()] == [("open", ["mtor"]), ("closed", [])]
+    assert submit(clone, github, "../s.md").out.startswith("../s.md: already filed as #1")
 
 
 def test_a_spec_that_does_not_fit_the_base_on_github_files_nothing_of_the_batch(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from command_line import EDIT, Ended, environment, mtor, put, spec, start, wait_until
+from command_line import EDIT, Ended, environment, mtor, put, spec, start_anew, wait_until
 from goldens import assert_golden
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _on_terminal(
 ) -> tuple[Ended, str]:
     """`mtor ARGUMENTS` with stderr on a terminal of its own: how it ended, and what the terminal got."""
     ours, theirs = pty.openpty()
-    with start(repo, *arguments, env=env, stderr=theirs) as process:
+    with start_anew(repo, *arguments, env=env, stderr=theirs) as process:
         os.close(theirs)
         if stop_when is not None:
             wait_until(stop_when, process)

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 _WATCH = """
 import json, sys
-seen = {"sockets": [], "modules": []}
+seen = {"sockets": [], "modules": [], "processes": []}
 def hook(event, arguments):
     if event.startswith("socket."):
         seen["sockets"].append([event, repr(arguments)])
+    if event == "subprocess.Popen":
+        seen["processes"].append(arguments[0])
 sys.addaudithook(hook)
 from mtor_action.cli.main import main
 code = main(sys.argv[2:])
 seen["modules"] = sorted({name.partition(".")[0] for name in sys.modules})
+seen["ours"] = sorted(name for name in sys.modules if name.startswith("mtor_action."))
 seen["code"] = code
 open(sys.argv[1], "w").write(json.dumps(seen))
 """
@@ -36,7 +39,15 @@ try:
 finally:
     print(json.dumps([name for name in sorted(sys.modules) if name.startswith("mtor_action.cli.")]), file=sys.stderr)
 """
-_HEAVY = {"litellm", "githubkit", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
+_HEAVY = {"litellm", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
+# What repairs, symbols, notes, a base that moved and GitHub need.
+_NOT_OF_A_GREEN_RUN = (
+    "mtor_action.implementer.", "mtor_action.architect.", "mtor_action.coaching.", "mtor_action.github.",
+    "mtor_action.authoring.from_diff", "mtor_action.symbols.outline", "mtor_action.symbols.grammar",
+    "mtor_action.plan.symbol_planning", "mtor_action.preparation.moved_base", "mtor_action.scope.scope",
+    "mtor_action.order.", "mtor_action.repository.three_way", "mtor_action.manifest.unified_diff",
+    "mtor_action.model.client", "mtor_action.model.loading",
+)  # fmt: skip
 _OF_THE_NETWORK = {"socket", "_socket", "ssl", "http"}
 
 
@@ -53,6 +64,19 @@ def test_without_a_model_nothing_touches_the_network(
     assert seen["code"] == (1 if verb[0] == "run" and test != "true" else 0)
     assert seen["sockets"] == []
     assert not (_HEAVY | _OF_THE_NETWORK) & set(seen["modules"])
+
+
+@pytest.mark.parametrize(("verb", "processes", "most_modules"), [("check", 4, 92), ("run", 13, 160)])
+def test_a_green_run_starts_few_processes_and_loads_few_modules(
+    repo: Path, tmp_path: Path, verb: str, processes: int, most_modules: int
+) -> None:
+    path = spec(tmp_path / "s.md", EDIT, test=["true"])
+    command = [sys.executable, "-c", _WATCH, str(tmp_path / "seen"), verb, path]
+    subprocess.run(command, cwd=repo, env=environment(), capture_output=True, check=True)
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert len(seen["processes"]) <= processes, seen["processes"]
+    assert len(seen["ours"]) <= most_modules
+    assert not [name for name in seen["ours"] if name.startswith(_NOT_OF_A_GREEN_RUN)]
 
 
 def test_the_list_of_verbs_is_printed_without_loading_one(tmp_path: Path) -> None:

@@ -40,6 +40,13 @@ def test_the_bot_is_shown_an_oidc_token_made_for_it_alone() -> None:
     assert shown.headers["authorization"] == f"Bearer {OIDC}"
 
 
+@pytest.mark.parametrize(("told", "known"), [(41, 41), ("41", 0), (None, 0)])
+def test_the_bot_may_say_which_account_it_is_so_that_github_is_not_asked(told: object, known: int) -> None:
+    given = Reply(200, {**GIVEN.body, "account_id": told})
+    with ScriptedApi(Reply(200, {"value": OIDC})) as runner, ScriptedApi(given) as bot:
+        assert exchange(bot.url, "J-1", oidc_of(runner)).account_id == known
+
+
 def test_the_mask_is_told_each_token_before_it_is_used() -> None:
     told: list[tuple[str, int, int]] = []
     with ScriptedApi(Reply(200, {"value": OIDC})) as runner, ScriptedApi(GIVEN) as bot:

@@ -20,6 +20,8 @@ from standins.model import ModelServer, call, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from command_line import Process
+
 _IS_ROOT = os.geteuid() == 0
 _NOBODY = "65534"
 FILES = {"a.txt": "a\n", ".gitignore": "ignored/\n__pycache__/\n.venv/\n"}
@@ -46,7 +48,7 @@ def repo(place: Path) -> Path:
 
 
 @contextmanager
-def in_the_last_run(repo: Path, place: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], ModelServer]]:
+def in_the_last_run(repo: Path, place: Path, *options: str) -> Iterator[tuple[Process, ModelServer]]:
     """A run that waits in its last run, where nothing untracked is."""
     door, ready = place / "door", place / "ready"
     os.mkfifo(door)
@@ -58,7 +60,7 @@ def in_the_last_run(repo: Path, place: Path, *options: str) -> Iterator[tuple[su
     argument = spec(place / "s.md", BLOCK, setup=["true"], test=[test], implementer=["openai/scripted"])
     with ModelServer([FIX, REFLECTION]) as server:
         arguments = ["run", argument, "--json", "--api-base", server.api_base, *options]
-        process = start(repo, *arguments, env=without_keys())
+        process = start(repo, *arguments, env=without_keys(), warm_up=WARM_UP)
         wait_until((ready / "yes").exists, process)
         assert not (repo / "untracked.txt").exists()
         assert (repo / ".git/mtor/aside.json").exists()

@@ -96,3 +96,37 @@ def test_an_empty_key_is_no_key(empty: str) -> None:
     assert "ZAI_API_KEY" not in environ
     assert (environ["OPENAI_API_KEY"], environ["OTHER"]) == ("present", "")
     assert environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+
+
+INSTALLING = """
+import sys
+sys.modules["litellm"] = None
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from mtor_action.errors import MtorError
+from mtor_action.model.loading import load_after, start_loading, wait_for_packages
+
+def install():
+    if sys.argv[2:]:
+        raise MtorError(sys.argv[2], "")
+    Path(sys.argv[1], "comes_late.py").write_text("NAME = 'installed'")
+
+load_after(install)
+start_loading()
+try:
+    wait_for_packages()
+    import comes_late
+    print(comes_late.NAME)
+except MtorError as error:
+    print(error.message)
+"""
+
+
+def test_packages_that_are_installed_first_can_be_imported_once_they_were_waited_for(tmp_path: Path) -> None:
+    done = run(INSTALLING, str(tmp_path))
+    assert (done.stdout, done.stderr) == ("installed\n", "")
+
+
+def test_packages_that_cannot_be_installed_are_an_error_where_they_are_waited_for(tmp_path: Path) -> None:
+    done = run(INSTALLING, str(tmp_path), "the index is closed today")
+    assert (done.stdout, done.stderr) == ("the index is closed today\n", "")

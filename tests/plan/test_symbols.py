@@ -165,6 +165,20 @@ def test_an_insertion_is_as_far_from_its_neighbour_as_the_file_has_it(
     assert text_after(block(f"python insert=a.py {point}", body)) == SOURCE[:position] + new + SOURCE[position:]
 
 
+def test_code_beside_a_definition_in_a_try_or_if_is_put_there_only_if_it_is_indented_so() -> None:
+    source = (
+        "try:\n    import ssl\nexcept ImportError:\n    ssl = None\n\n\nclass A:\n    if X:\n        y = 1\n    z = 2\n"
+    )
+    for anchor in ("ssl", "A.y"):
+        assert "[symbol-body]" in faults(block(f"python insert=a.py after={anchor}", "b = 3\n"), source)
+        assert "[symbol-body]" in faults(block(f"python insert=a.py before={anchor}", "b = 3\n"), source)
+    within = text_after(block("python insert=a.py after=ssl", "    b = 3\n"), source)
+    assert within == source.replace("    ssl = None\n", "    ssl = None\n    b = 3\n")
+    inside = text_after(block("python insert=a.py after=A.y", "        b = 3\n"), source)
+    assert inside == source.replace("y = 1\n", "y = 1\n        b = 3\n")
+    assert text_after(block("python insert=a.py after=A.z", "b = 3\n"), source) == f"{source}    b = 3\n"
+
+
 def test_members_of_braces_are_inserted_before_the_closing_one() -> None:
     source = "class A {\n  f() {\n  }\n}\n\nclass B {\n}\n"
     spec = block("js insert=a.js into=A", "g() {\n  return `\n`;\n}\n")

@@ -81,8 +81,10 @@ def test_blanks_inside_an_f_string_are_layout_unless_they_are_printed() -> None:
     assert not is_only_layout(_change("x = f'{a:>2}'\n", "x = f'{a:> 2}'\n"))
 
 
-def test_only_python_in_its_own_mode_can_be_shown_to_be_layout() -> None:
-    assert not is_only_layout(_change("x=1\n", "x = 1\n", "new.js"))
+def test_only_a_language_with_a_proof_and_a_file_in_its_own_mode_can_be_shown_to_be_layout() -> None:
+    assert is_only_layout(_change("x=1\n", "x = 1\n", "new.js"))
+    assert not is_only_layout(_change("x=1\n", "x = 1\n", "new.rb"))
+    assert not is_only_layout(_change("x: 1\n", "x:  1\n", "new.yml"))
     change = _change("x=1\n", "x = 1\n")
     assert not is_only_layout(change._replace(after=FileState(b"x = 1\n", "100755")))
     assert not is_only_layout(change._replace(before=None))

@@ -13,14 +13,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.asking.command import Verb
+from mtor_action.github.authors import Author
 from mtor_action.github.client import connect
+from mtor_action.github.comments import marker
+from mtor_action.github.pins import digest, pin_comment
+from mtor_action.github.plan_comments import several_specs
+from mtor_action.on_issues.plan_answer import plan_body
 from mtor_action.serverless import event_commands
 from mtor_bot.behaviours import commented
 from scripted_runs import spec
-from serverless.desk import RIGHTS, Desk, open_desk
+from serverless.desk import ACTIONS, RIGHTS, Desk, open_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from standins.github import Issue
+    from standins.github.comments import Comment
 
 SPEC = spec("one = 'right'\n")
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
@@ -44,6 +52,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         ("/mtor cancel", 0, "Nothing waits or runs here", "eyes"),
         ("/mtor status", 0, "mtor has had no job here", "eyes"),
         ("/mtor check", 0, "would do this", "eyes"),
+        ("/mtor plan", 0, "no model is named that writes specs", "confused"),
+        ("/mtor apply", 0, "is for pull requests that mtor opened", "confused"),
+        ("/mtor fix", 0, "is for pull requests that mtor opened", "confused"),
         ("/mtor coach", 0, "without a note", "confused"),
         ("/mtor coach use the factory", 0, "Noted as", "rocket"),
         ("/mtor ci", 0, "is for pull requests that mtor opened", "confused"),
@@ -99,6 +110,83 @@ def test_somebody_elses_text_runs_by_its_digest_alone_and_only_after_its_plan_wa
     desk.hear()
     (run,) = desk.jobs
     assert (run.inputs["requester"], json.loads(run.inputs["spec"])[0]["kind"]) == ("ada", "issue")
+
+
+def planned(desk: Desk, issue: Issue, spec: str = SPEC) -> tuple[Comment, str]:
+    """A plan of GITHUB_TOKEN's below the issue, and the beginning of its hash."""
+    ada = desk.repository.world.user("ada")
+    body = plan_body([Author(ada.id, ada.login, "User")], "A plan.", spec)
+    comment = issue.comment(f"{marker('plan', 'plan-1')}\n{body}", by=ACTIONS)
+    return comment, digest([pin_comment(comment.id, comment.body)])[:8]
+
+
+def test_a_plan_is_asked_for_once_and_stops_when_somebody_says_so(desk: Desk) -> None:
+    desk.repository.commit({".github/mtor.yml": "roles: {architect: [some/model]}\n"}, "an architect", by="ada")
+    issue = desk.repository.issue("Make it right", "It is wrong.", by="ada")
+    first = issue.comment("/mtor plan", by="ada")
+    issue.comment("/mtor plan", by="ada")
+    issue.comment("/mtor plan", by="mallory")
+    issue.comment("/mtor status", by="ada")
+    desk.hear()
+    (run,) = desk.jobs
+    assert (run.inputs["job"], run.inputs.get("spec", "")) == (f"plan-{first.id}", "")
+    assert "is being written already" in desk.answers(issue)
+    assert "**mtor writes a plan**" in desk.answers(issue)
+    issue.comment("/mtor cancel", by="ada")
+    desk.hear()
+    assert (run.conclusion, issue.label_names, desk.statuses(issue)) == ("cancelled", [], [])
+
+
+def test_a_plan_that_somebody_edited_and_one_of_somebody_elses_do_not_run(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", "It is wrong.", by="ada")
+    comment, beginning = planned(desk, issue)
+    forged = issue.comment(comment.body.replace("right", "forged"), by="mallory")
+    right = comment.body
+    desk.github.clock.advance(60)  # GitHub's times have whole seconds
+    for body, says in ((right.replace("right", "left"), "no text here has the digest"), (right, "the plan was edited")):
+        comment.edit(body, by="ada")
+        issue.comment(f"/mtor run {beginning}", by="ada")
+        desk.hear()
+        assert says in desk.answers(issue)
+    issue.comment(f"/mtor run {digest([pin_comment(forged.id, forged.body)])[:8]}", by="ada")
+    desk.hear()
+    assert desk.answers(issue).count("no text here has the digest") == 2
+    assert desk.jobs == []
+
+
+def test_a_plan_of_several_specs_names_the_command_that_files_them(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", "It is wrong.", by="ada")
+    _, beginning = planned(desk, issue, several_specs([("a.md", SPEC), ("b.md", SPEC)]))
+    issue.comment(f"/mtor run {beginning}", by="ada")
+    desk.hear()
+    assert f"mtor submit '#{issue.number}@{beginning}'" in desk.answers(issue).replace("#\u200b", "#")
+    assert desk.jobs == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<!-- mtor:read User:4711:mallory -->",
+        "  <!-- MTOR:READ nobody knows",
+        "<!-- mtor:read -->",
+    ],
+)
+def test_a_text_that_a_model_wrote_from_an_outsiders_has_an_outsiders_standing_whoever_files_it(
+    desk: Desk, line: str
+) -> None:
+    issue = desk.repository.issue("Make it right", f"{SPEC}\n{line}\n", by="ada")
+    issue.label("mtor", by="ada")
+    desk.hear()
+    assert desk.jobs == []
+    assert "who cannot write here" in desk.answers(issue)
+
+
+def test_a_plan_says_which_bodies_are_left_to_the_implementer(desk: Desk) -> None:
+    blocks = "```python create=a.py\ndef f():\n    ...\n```\n\n```python create=tests/test_a.py\nimport a\n```\n"
+    issue = desk.repository.issue("F", f"{blocks}\n```yaml mtor\ntest: [make]\nfill: ['a.py::f']\n```\n", by="ada")
+    issue.comment("/mtor check", by="ada")
+    desk.hear()
+    assert "Bodies left to the implementer: `a.py::f`. No implementer is named" in desk.answers(issue)
 
 
 def test_a_text_that_was_edited_after_the_label_does_not_run(desk: Desk) -> None:

@@ -71,6 +71,10 @@ def ours(desk: Desk, example: dict[str, Any]) -> dict[str, Any]:
             payload["review"] = pull.review("/mtor status", by="ada").json()
         elif "comment" in payload:
             payload["comment"] = pull.remark("/mtor status", "b.py", 1, by="ada").json()
+    elif example["action"] == "edited":
+        night = desk.repository.issue("mtor: last night", "<!-- mtor night -->\n\n- [x] Cancel #1", by=ACTIONS)
+        payload["issue"] = {**payload["issue"], **night.json(), "labels": [{"name": "mtor:night"}]}
+        payload["changes"] = {"body": {"from": "- [ ] Cancel #1"}}
     else:
         issue = desk.repository.issue("Make it right", SPEC, by="ada")
         payload["issue"] = {**payload["issue"], **issue.json(), "labels": [{"name": "mtor:running"}]}
@@ -83,7 +87,7 @@ def ours(desk: Desk, example: dict[str, Any]) -> dict[str, Any]:
 def test_every_trigger_of_the_file_has_published_examples() -> None:
     # None is published of an issue that is closed; what it is read from, an issue that is gone has too.
     assert {(name, example["action"]) for name, example in published()} == TRIGGERS - {("issues", "closed")}
-    assert len(TRIGGERS) == 11
+    assert len(TRIGGERS) == 12
 
 
 def test_none_of_the_published_examples_takes_a_runner_as_it_is(desk: Desk) -> None:

@@ -12,6 +12,7 @@ import yaml
 
 import command_line
 from command_line import Ended, mtor
+from scripted_runs import WARM_UP
 from setup_samples import ACTION, OTHER_ACTION, SETTINGS, WORKFLOW
 from standins.github import GitHubSandbox
 
@@ -51,7 +52,7 @@ def there(repo: Path, github: GitHubSandbox) -> Repository:
 
 
 def on_github(repo: Path, github: GitHubSandbox, *options: str, token: str = "", **more: str) -> Ended:
-    return mtor(repo, "init", "--github", *options, env=environment(github, token, **more))
+    return mtor(repo, "init", "--github", *options, env=environment(github, token, **more), warm_up=WARM_UP)
 
 
 def environment(github: GitHubSandbox, token: str = "", **more: str) -> dict[str, str]:
@@ -304,7 +305,9 @@ def test_on_a_terminal_each_step_is_asked_for(
 ) -> None:
     ours, theirs = pty.openpty()
     env = environment(github, there.token("alice").value)
-    process = command_line.start(repo, "init", "--github", "--action", ACTION, env=env, stdin=theirs, stderr=theirs)
+    process = command_line.start_anew(
+        repo, "init", "--github", "--action", ACTION, env=env, stdin=theirs, stderr=theirs
+    )
     os.close(theirs)
     os.write(ours, typed.encode() + (b"\x04\x04" if typed == "\x04" else b""))
     out, _ = process.communicate(timeout=60)

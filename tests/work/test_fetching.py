@@ -182,9 +182,14 @@ def test_a_file_at_a_commit_of_a_fork_is_not_run(workplace: Workplace) -> None:
     assert "in no branch or tag" in done.report["reason"]
 
 
-def test_an_outsiders_issue_is_not_run_by_hand_unless_it_is_pinned(workplace: Workplace) -> None:
-    body = _THREE + "\n```yaml mtor\ntest: ['true']\n```\n"
-    issue = workplace.repo.issue("Add three", body, by="eve")
+@pytest.mark.parametrize("by", ["eve", "alice"])
+def test_an_outsiders_text_is_not_run_by_hand_unless_it_is_pinned_whoever_filed_what_a_model_made_of_it(
+    workplace: Workplace, by: str
+) -> None:
+    eve = workplace.repo.world.user("eve")
+    read = f"<!-- mtor:read User:{eve.id}:eve -->\n" if by != "eve" else ""
+    body = f"{_THREE}\n```yaml mtor\ntest: ['true']\n```\n\n{read}"
+    issue = workplace.repo.issue("Add three", body, by=by)
     done = workplace.work(issue)
     assert (done.code, done.outputs["outcome"]) == (0, "rejected"), done.log
     assert "text by @eve, who cannot write here" in done.report["reason"]

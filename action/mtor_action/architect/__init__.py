@@ -7,4 +7,6 @@ role_conversation.py  one model, or the next, until it answers in words; counted
 drafts.py             an answer → specs by name, or the questions of an architect who will not guess
 judging.py            specs against the commit → what is wrong, in words for the architect
 drafting.py           scout, then up to three rounds of writing and judging
+repository_facts.py   what of the repository the architect is told
+plan_record.py        what came of it, as the work job hands it to the publish job
 """

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.architect.drafts import read_drafts
 from mtor_action.architect.judging import judge
-from mtor_action.architect.role_conversation import PlanningStopped, RoleConversation
+from mtor_action.architect.role_conversation import PlanningMeans, PlanningStopped, RoleConversation
 from mtor_action.authoring.prompting import Agent, prompt_text
 from mtor_action.coaching.ranking import quoted
 from mtor_action.model.chat import Message, Role
 from mtor_action.report.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.architect.judging import JudgedDrafts
     from mtor_action.authoring.prompting import RepositoryFacts
-    from mtor_action.implementer.budget import Spending
-    from mtor_action.model.chat import Reply, Tool
 
 MOST_ROUNDS = 3
 MOST_TASK_CHARACTERS = 20_000
@@ -43,16 +38,11 @@ class PlanningModels:
 
 @dataclass(slots=True)
 class SpecPlanner:
-    """One task on one commit. `ask`, `account` and `say` are those of `RoleConversation`."""
+    """One task on one commit."""
 
     models: PlanningModels
     facts: RepositoryFacts
-    reader: CommitReader
-    spending: Spending
-    ask: Callable[[str, Sequence[Message], tuple[Tool, ...], float], Reply]
-    account: Callable[[], None]
-    say: Callable[[str], None]
-    thresholds: Mapping[str, float] = field(default_factory=dict)
+    means: PlanningMeans
     rounds: int = 0
     latest: JudgedDrafts | None = None
 
@@ -69,37 +59,37 @@ class SpecPlanner:
             answer = conversation.answer(message, _ARCHITECT_TURNS)
             self.rounds += 1
             drafts = read_drafts(answer)
-            self.latest = judge(self.reader.git, self.reader.commit, drafts)
+            self.latest = judge(self.means.reader.git, self.means.reader.commit, drafts)
             if drafts.vague or self.latest.is_sound or self.rounds == MOST_ROUNDS:
                 return self.latest
             problems = len(self.latest.diagnostics) + len(self.latest.problems)
-            self.say(f"round {self.rounds}: {count(problems, 'problem')}")
+            self.means.say(f"round {self.rounds}: {count(problems, 'problem')}")
             message = self.latest.feedback()
 
     def _scouted(self, quoted_task: str) -> list[str]:
         """Return what the scout said, quoted, and the files that it named or read, as they are."""
-        listing = f"# The files of this repository\n\n{self.reader.paths()}"
+        listing = f"# The files of this repository\n\n{self.means.reader.paths()}"
         if not self.models.scout:
             return [listing, *self._files(quoted_task)]
         conversation = self._conversation(self.models.scout, _text("scout"))
         try:
             said = conversation.answer(f"{quoted_task}\n\n{listing}", _SCOUT_TURNS)
         except PlanningStopped as stopped:
-            if self.spending.exceeded():
+            if self.means.spending.exceeded():
                 raise
-            self.say(f"the scout was stopped: {stopped.message}")
+            self.means.say(f"the scout was stopped: {stopped.message}")
             said = ""
         report = f"# What a scout saw, quoted\n\n{quoted(said, _MOST_SCOUTED_CHARACTERS)}" if said.strip() else listing
         return [report, *self._files(f"{said}\n{quoted_task}")]
 
     def _files(self, text: str) -> list[str]:
         """Return the files that a text names, then those that were read, as they are in the commit."""
-        known = set(self.reader.tree.paths())
+        known = set(self.means.reader.tree.paths())
         named = [word for word in re.findall(r"[\w./@+-]+", text) if word in known]
         shown: list[str] = []
         room = _MOST_FILES_CHARACTERS
-        for path in dict.fromkeys([*named, *list(self.reader.seen)]):
-            listing = self.reader.whole(path)
+        for path in dict.fromkeys([*named, *list(self.means.reader.seen)]):
+            listing = self.means.reader.whole(path)
             if listing and len(listing) <= room:
                 shown.append(listing)
                 room -= len(listing)
@@ -107,9 +97,7 @@ class SpecPlanner:
 
     def _conversation(self, models: tuple[str, ...], system: str) -> RoleConversation:
         first = [Message(Role.SYSTEM, system)]
-        return RoleConversation(
-            models, first, self.reader, self.spending, self.ask, self.account, self.say, self.thresholds
-        )
+        return RoleConversation(models, first, self.means)
 
 
 @cache

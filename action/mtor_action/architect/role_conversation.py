@@ -34,15 +34,14 @@ class PlanningStopped(MtorError):
     """The conversation ended before it had an answer: the budget, a stall signal, no model left."""
 
 
-@dataclass(slots=True)
-class RoleConversation:
-    """The messages so far of one role.
+@dataclass(frozen=True, slots=True)
+class PlanningMeans:
+    """What every role of one planning works with: one commit to read, one budget, one way to the models.
 
-    `ask(model, messages, tools, seconds)` sends one request; `account()` is called after each. `say` is told of turns.
+    `ask(model, messages, tools, seconds)` sends one request; `account()` is called after each. `say` is told of turns,
+    `signals` collects the stall signals of all roles.
     """
 
-    models: tuple[str, ...]  # in order of escalation
-    messages: list[Message]
     reader: CommitReader
     spending: Spending
     ask: Callable[[str, Sequence[Message], tuple[Tool, ...], float], Reply]
@@ -50,19 +49,28 @@ class RoleConversation:
     say: Callable[[str], None]
     thresholds: Mapping[str, float] = field(default_factory=dict)
     signals: list[Signal] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RoleConversation:
+    """The messages so far of one role."""
+
+    models: tuple[str, ...]  # in order of escalation
+    messages: list[Message]
+    means: PlanningMeans
     _supervisor: Supervisor = field(init=False)
     _tools: tuple[Tool, ...] = field(default_factory=offered_tools, init=False)
     _model: int = 0
     _number: int = 0
 
     def __post_init__(self) -> None:
-        self._supervisor = Supervisor(self.thresholds, WatchStart(), len(self.models))
+        self._supervisor = Supervisor(self.means.thresholds, WatchStart(), len(self.models))
 
     def answer(self, message: str, most_turns: int) -> str:
         """Say `message` and return the answer in words. Raises PlanningStopped, ModelError."""
         self.messages.append(Message(Role.USER, message))
         for turn in range(1, most_turns + 1):
-            if spent := self.spending.exceeded():
+            if spent := self.means.spending.exceeded():
                 raise PlanningStopped(spent, "raise `budget` in .github/mtor.yml, or ask for less at once")
             is_last = turn == most_turns
             if is_last and turn > 1:
@@ -79,22 +87,22 @@ class RoleConversation:
     def _asked(self, tools: tuple[Tool, ...]) -> Reply:
         while True:
             model = self.models[self._model]
-            self.say(f"asking {model}")
+            self.means.say(f"asking {model}")
             try:
-                reply = self.ask(model, self.messages, tools, self.spending.remaining_seconds)
+                reply = self.means.ask(model, self.messages, tools, self.means.spending.remaining_seconds)
             except ModelError as error:
-                self.spending.requests += error.requests
+                self.means.spending.requests += error.requests
                 if error.kind in _TOOLS_FAILED and tools:
                     tools = self._tools = ()
                     continue
                 if self._model + 1 == len(self.models):
                     raise
-                self.say(f"{error.message}; handing over to {self.models[self._model + 1]}")
+                self.means.say(f"{error.message}; handing over to {self.models[self._model + 1]}")
                 self._model += 1
                 continue
-            self.spending.add(reply)
-            self.spending.turns += 1
-            self.account()
+            self.means.spending.add(reply)
+            self.means.spending.turns += 1
+            self.means.account()
             return reply
 
     def _carry_out(self, reply: Reply) -> None:
@@ -103,14 +111,14 @@ class RoleConversation:
         ids = [f"call_{self._number}_{index}" for index in range(len(calls))]
         sent = tuple(_sendable(call, call_id) for call, call_id in zip(calls, ids, strict=True))
         self.messages.append(Message(Role.ASSISTANT, reply.text, sent, reasoning=reply.reasoning))
-        events = [self.reader.carry_out(call) for call in calls]
+        events = [self.means.reader.carry_out(call) for call in calls]
         for event, call_id in zip(events, ids, strict=True):
             self.messages.append(Message(Role.TOOL, event.observation or "(nothing)", tool_call_id=call_id))
         response = self._supervisor.observe(Turn(self._number, reply.text, tuple(events), truncated=reply.truncated))
         if response is None:
             return
-        self.signals += response.signals
-        self.say(f"{response.signals[0].kind}: {response.action.value}")
+        self.means.signals.extend(response.signals)
+        self.means.say(f"{response.signals[0].kind}: {response.action.value}")
         if response.action is Action.STOP:
             evidence = "; ".join(signal.evidence for signal in response.signals)
             raise PlanningStopped(f"a stall signal: {evidence}", "say more in the task, or name another model")

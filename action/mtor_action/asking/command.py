@@ -28,6 +28,9 @@ class Verb(StrEnum):
     CANCEL = "cancel"  # stop what waits or runs
     STATUS = "status"  # say how things stand
     CHECK = "check"  # parse, and show the plan or what is wrong
+    PLAN = "plan"  # have an architect write a spec for the issue; nothing is run
+    APPLY = "apply"  # commit the suggestions of a review
+    FIX = "fix"  # let the implementer do what a review says
     COACH = "coach"  # keep a note for later runs
     CI = "ci"  # start the checks that GitHub holds for approval
     SPEC = "spec"  # this comment continues the spec; nothing is started
@@ -46,13 +49,17 @@ class Command:
     argument: str = ""
     rest: str = ""
 
+    @property
+    def words(self) -> str:
+        """Return what is behind the command and below it."""
+        return "\n".join(part for part in (self.argument, self.rest) if part.strip())
+
     def note(self) -> str:
         """Return the note of `/mtor coach`: what is behind it and below it. Raises CommandError if that is nothing."""
-        text = "\n".join(part for part in (self.argument, self.rest) if part.strip())
-        if not text.strip():
+        if not self.words:
             hint = "write what later runs should know behind it or below it"
             raise CommandError("`/mtor coach` without a note", hint)
-        return text
+        return self.words
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,9 +197,14 @@ def _quoted(name: str) -> str:
 
 def block(path: str, info: str, body: bytes) -> bytes:
     """Return a fence long enough for the body, below a heading that names the path."""
+    return heading(2, path) + fenced(info, body)
+
+
+def fenced(info: str, body: bytes) -> bytes:
+    """Return a fence long enough for the body."""
     length = max([2, *(len(run) for run in _FENCES.findall(body))]) + 1
     fence = ("~" if "`" in info else "`") * length
-    return heading(2, path) + f"{fence}{info}\n".encode() + body + f"{fence}\n".encode()
+    return f"{fence}{info}\n".encode() + body + f"{fence}\n".encode()
 
 
 def heading(level: int, text: str) -> bytes:

@@ -7,23 +7,13 @@ What the manifest cannot say (binary files, symbolic links, submodules, some mix
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.authoring.block_writing import (
-    Difference,
-    bare_patch_block,
-    edit_block,
-    heading,
-    mode_patch,
-    new_file_patch,
-    patch_block,
-    whole_block,
-    word,
-    yaml_text,
-)
+from mtor_action.authoring.block_writing import heading, whole_block, word, yaml_text
 from mtor_action.authoring.bulk import bulk_blocks
+from mtor_action.authoring.file_change import FileChange, change_by_blocks, change_by_name
+from mtor_action.authoring.moved_definitions import MovedDefinitions, moved_definitions
 from mtor_action.authoring.renames import exact_renames, similar_renames
 from mtor_action.errors import MtorError
 from mtor_action.manifest.manifest import parse_spec
@@ -36,14 +26,11 @@ from mtor_action.tree.path_policy import alike, path_fault
 from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mtor_action.authoring.bulk import BulkChange
     from mtor_action.tree.tree import Entry, Tree
 
-# The least context first; fixed ones where hunks come too near to each other or a line cannot be written.
-_EDIT_CONTEXTS = (None, 3, 12, 60, 1, 0)
-_PATCH_CONTEXTS = (3, 12, 60, 1, 0)
 _PLAIN = re.compile(r"(?!null\b)[A-Za-z_][\w./-]*", re.ASCII | re.IGNORECASE)
 _SPECIAL = {"symlink": "a symbolic link", "submodule": "a submodule"}
 
@@ -63,71 +50,127 @@ class NotExpressible(MtorError):
         self.reasons = tuple(reasons)
 
 
+class _Head(NamedTuple):
+    """What the settings say besides moves and deletions."""
+
+    title: str
+    base: str
+    test: Sequence[str] | None
+    settings: Sequence[str] = ()  # further lines
+
+
 @dataclass(slots=True)
-class _SpecDraft:
+class _TwoTrees:
+    """Two trees, what moved between them, and what of it no spec can say."""
+
     old: Tree
     new: Tree
     before: dict[str, Entry]
     after: dict[str, Entry]
     moves: dict[str, str] = field(default_factory=dict)
-    deletes: list[str] = field(default_factory=list)
-    blocks: dict[str, bytes] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
-
-    refused: set[str] = field(default_factory=set)
+    moved: dict[str, FileChange] = field(default_factory=dict)  # what changed in files that moved
+    reasons: dict[str, str] = field(default_factory=dict)
+    by_blocks: dict[str, FileChange | None] = field(default_factory=dict)
 
     def refuse(self, path: str, reason: str) -> None:
-        self.refused.add(path)
-        self.reasons.append(f"{path.encode('utf-8', 'backslashreplace').decode()}: {reason}")
+        self.reasons[path] = f"{path.encode('utf-8', 'backslashreplace').decode()}: {reason}"
 
 
-def spec_from_trees(old: Tree, new: Tree, *, title: str, base: str, test: Sequence[str] | None = None) -> WrittenSpec:
+class _Draft(NamedTuple):
+    """One way to say the difference."""
+
+    bulk: Sequence[BulkChange]
+    changes: dict[str, FileChange]
+    deletes: Sequence[str]
+    moves: dict[str, str]
+
+
+def spec_from_trees(
+    old: Tree,
+    new: Tree,
+    *,
+    title: str,
+    base: str,
+    test: Sequence[str] | None = None,
+    settings: Sequence[str] | None = None,
+) -> WrittenSpec:
     """Return a spec for `old` → `new`, in the shortest forms that are exact, without what no spec can say.
 
-    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. Raises
-    NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
+    `base` is the commit that has `old`. `test` are its commands; None leaves them to the repository's settings. With
+    `settings`, further lines of its settings, it names no definitions: the text is the same whatever grammars are here.
+    Raises NotExpressible, with every reason, if nothing is left; MtorError if nothing differs.
     """
-    work = _SpecDraft(old, new, _entries(old), _entries(new))
+    work = _TwoTrees(old, new, _entries(old), _entries(new))
     changed = [path for path in sorted(work.before.keys() | work.after.keys()) if _differs(work, path)]
     if not changed:
         raise MtorError("nothing differs, so there is no spec to make", "name two commits with different files")
     _check_paths(work, changed)
-    sayable = [path for path in changed if path not in work.refused]
+    sayable = [path for path in changed if path not in work.reasons]
     _find_moves(work, sayable)
-    moves = {*work.moves, *work.moves.values()}
+    # Only the id of a commit proves what the author saw, which forms that name definitions overwrite unseen.
+    names = COMMIT_NAME.fullmatch(base) is not None and settings is None
     bulk = bulk_blocks(old, {path: (_file(old, path), _file(new, path)) for path in _edited(work, sayable)})
-    for path in sayable:
-        if path not in moves and not any(path in change.paths for change in bulk):
-            _express(work, path)
-    if bulk:
-        with suppress(NotExpressible):
-            return _written(work, _head(work, title, base, test), bulk, sayable)
-        # A moved file has such text too, and a glob would mean it.
-        for path in (path for change in bulk for path in change.paths):
-            _express(work, path)
-    return _written(work, _head(work, title, base, test), (), sayable)
+    # A moved file may have text that a glob would mean too, and a file that a grammar cannot read may be refused.
+    attempts: list[tuple[Sequence[BulkChange], bool]] = [((), False)]
+    attempts[:0] = [((), True)] if names else []
+    attempts[:0] = [(bulk, names)] if bulk else []
+    refusal: NotExpressible | None = None
+    for some_bulk, by_name in attempts:
+        try:
+            return _written(
+                work,
+                _drafted(work, sayable, some_bulk, by_name=by_name),
+                _Head(title, base, test, settings or ()),
+                sayable,
+            )
+        except NotExpressible as error:
+            refusal = error
+    raise refusal or NotExpressible(list(work.reasons.values()))
 
 
-def _written(work: _SpecDraft, head: bytes, bulk: Sequence[BulkChange], sayable: Sequence[str]) -> WrittenSpec:
-    if not (work.blocks or bulk or work.moves or work.deletes):
-        raise NotExpressible(work.reasons)
-    blocks = [*(change.block for change in bulk), *(work.blocks[path] for path in sorted(work.blocks))]
-    text = b"\n".join([head, *_left_out(work), *blocks])
-    _verify(text, work, [path for path in sayable if path not in work.refused])
-    return WrittenSpec(text.decode("utf-8"), tuple(work.reasons))
+def _drafted(work: _TwoTrees, paths: Sequence[str], bulk: Sequence[BulkChange], *, by_name: bool) -> _Draft:
+    settled = {*work.moves, *work.moves.values(), *(path for change in bulk for path in change.paths)}
+    left = [path for path in paths if path not in settled]
+    changes = {**work.moved, **{path: change for path in left if (change := _change(work, path, by_name=by_name))}}
+    deletes = [path for path in left if path not in work.after]
+    moved = _moved(work, left, changes) if by_name else MovedDefinitions({}, {})
+    changes |= moved.changes
+    deletes += [text for path in sorted(changes) for text in changes[path].deletes]
+    # Definitions are put at the end of their file in this order, so that it counts.
+    return _Draft(bulk, changes, deletes, dict(sorted(work.moves.items())) | moved.moves)
 
 
-def _edited(work: _SpecDraft, paths: Sequence[str]) -> list[str]:
+def _moved(work: _TwoTrees, paths: Sequence[str], changes: dict[str, FileChange]) -> MovedDefinitions:
+    """Return the definitions that moved between these files, where saying so is shorter."""
+    states = {
+        path: (_file(work.old, path) if path in work.before else None, _file(work.new, path))
+        for path in paths
+        if path in changes and path in work.after
+    }
+    return moved_definitions(states, changes)
+
+
+def _written(work: _TwoTrees, draft: _Draft, head: _Head, sayable: Sequence[str]) -> WrittenSpec:
+    changes = [draft.changes[path].blocks for path in sorted(draft.changes) if draft.changes[path].blocks]
+    blocks = [*(change.block for change in draft.bulk), *changes]
+    if not (blocks or draft.moves or draft.deletes):
+        raise NotExpressible(list(work.reasons.values()))
+    text = b"\n".join([_settings(head, draft), *_left_out(work), *blocks])
+    _verify(text, work, [path for path in sayable if path not in work.reasons])
+    return WrittenSpec(text.decode("utf-8"), tuple(work.reasons.values()))
+
+
+def _edited(work: _TwoTrees, paths: Sequence[str]) -> list[str]:
     """Return the files whose content alone differs."""
     edited = (path for path in paths if path in work.before and path in work.after and path not in work.moves.values())
     return [path for path in edited if work.before[path].mode == work.after[path].mode]
 
 
-def _left_out(work: _SpecDraft) -> list[bytes]:
+def _left_out(work: _TwoTrees) -> list[bytes]:
     """Return the list of what the spec does not hold, for its readers."""
     if not work.reasons:
         return []
-    lines = "".join(f"{reason}\n" for reason in work.reasons).replace("`", "'")
+    lines = "".join(f"{reason}\n" for reason in work.reasons.values()).replace("`", "'")
     return [f"Left out, to be committed by hand:\n\n```text\n{lines}```\n".encode()]
 
 
@@ -136,7 +179,7 @@ def _entries(tree: Tree) -> dict[str, Entry]:
     return {path: entry for path, entry in entries if entry is not None}
 
 
-def _differs(work: _SpecDraft, path: str) -> bool:
+def _differs(work: _TwoTrees, path: str) -> bool:
     before, after = work.before.get(path), work.after.get(path)
     if before is None or after is None or (before.kind, before.mode) != (after.kind, after.mode):
         return True
@@ -145,7 +188,7 @@ def _differs(work: _SpecDraft, path: str) -> bool:
     return work.old.read(path) != work.new.read(path)
 
 
-def _check_paths(work: _SpecDraft, changed: Sequence[str]) -> None:
+def _check_paths(work: _TwoTrees, changed: Sequence[str]) -> None:
     new = [path for path in changed if path not in work.before]
     twins = {path: other for path, _, other in alike(new, work.after)}
     for path in changed:
@@ -159,7 +202,7 @@ def _check_paths(work: _SpecDraft, changed: Sequence[str]) -> None:
             work.refuse(path, fault)
 
 
-def _find_moves(work: _SpecDraft, changed: Sequence[str]) -> None:
+def _find_moves(work: _TwoTrees, changed: Sequence[str]) -> None:
     removed = [path for path in changed if path not in work.after]
     added = [path for path in changed if path not in work.before and _is_free(work, path)]
     work.moves = exact_renames(work.old, removed, work.new, added)
@@ -167,14 +210,14 @@ def _find_moves(work: _SpecDraft, changed: Sequence[str]) -> None:
     free = [path for path in added if path not in work.moves.values()]
     for source, target in similar_renames(work.old, left, work.new, free):
         before, after = _file(work.old, source), _file(work.new, target)
-        whole = _first_that_lands(target, None, after)
-        edited = _first_that_lands(target, before, after)
-        if edited and (whole is None or len(edited) < len(whole)):
+        whole = change_by_blocks(target, None, after)
+        edited = change_by_blocks(target, before, after)
+        if edited and (whole is None or edited.tokens < whole.tokens):
             work.moves[source] = target
-            work.blocks[target] = edited
+            work.moved[target] = edited
 
 
-def _is_free(work: _SpecDraft, path: str) -> bool:
+def _is_free(work: _TwoTrees, path: str) -> bool:
     """Return whether a file can be moved there: moves come before deletes."""
     parts = path.split("/")
     parents = ("/".join(parts[:length]) for length in range(1, len(parts)))
@@ -186,17 +229,21 @@ def _file(tree: Tree, path: str) -> FileState:
     return FileState(tree.read(path), "100755" if entry and entry.mode == "100755" else "100644")
 
 
-def _express(work: _SpecDraft, path: str) -> None:
+def _change(work: _TwoTrees, path: str, *, by_name: bool) -> FileChange | None:
+    """Return how one file changed; None for one that is gone, or that no spec can say, which is refused."""
     if path not in work.after:
-        work.deletes.append(path)
-        return
+        return None
     before = _file(work.old, path) if path in work.before else None
     after = _file(work.new, path)
-    block = _first_that_lands(path, before, after)
-    if block is None:
+    if path not in work.by_blocks:
+        work.by_blocks[path] = change_by_blocks(path, before, after)
+    plain = work.by_blocks[path]
+    named = change_by_name(path, before, after) if by_name and before is not None else None
+    if named is not None and (plain is None or named.tokens < plain.tokens):
+        return named
+    if plain is None:
         work.refuse(path, _why_not(path, before, after))
-    else:
-        work.blocks[path] = block
+    return plain
 
 
 def _why_not(path: str, before: FileState | None, after: FileState) -> str:
@@ -220,56 +267,19 @@ def _gate(path: str, before: FileState | None, after: FileState) -> str:
     return "it does not parse, and no spec may write that" if any(fault.rule == "syntax" for fault in faults) else ""
 
 
-def _first_that_lands(path: str, before: FileState | None, after: FileState) -> bytes | None:
-    blocks = sorted((block for block in _candidates(path, before, after) if block), key=len)
-    return next((block for block in blocks if _lands(block, path, before, after)), None)
-
-
-def _candidates(path: str, before: FileState | None, after: FileState) -> Iterator[bytes | None]:
-    """Yield every form that might say it; of two of one length a reader wants the first."""
-    if before is None:
-        yield whole_block(path, after, None)
-        yield new_file_patch(path, after)
-    elif before.content == after.content:
-        yield mode_patch(path, before, after)
-    else:
-        if not unreadable(before.content + after.content):
-            yield from _changes(path, before, after)
-        yield whole_block(path, after, before)
-
-
-def _changes(path: str, before: FileState, after: FileState) -> Iterator[bytes | None]:
-    difference = Difference(before, after)
-    if before.mode == after.mode:
-        yield from (edit_block(path, difference, context) for context in _EDIT_CONTEXTS)
-    yield bare_patch_block(path, difference)
-    yield from (patch_block(path, difference, context) for context in _PATCH_CONTEXTS)
-
-
-def _lands(block: bytes, path: str, before: FileState | None, after: FileState) -> bool:
-    """Return whether the block alone gives `after`, and is seen to be applied there."""
-    spec = parse_spec([Part("block", block)])
-    if spec.diagnostics:
-        return False
-    plan = make_plan(spec, DictTree({path: before} if before else {}))
-    if plan.faults or [change.after for change in plan.changes] != [after]:
-        return False
-    second_plan = make_plan(spec, DictTree({path: after}), lambda _: (before.content,) if before else ())
-    return not second_plan.faults and not second_plan.changes
-
-
-def _head(work: _SpecDraft, title: str, base: str, test: Sequence[str] | None) -> bytes:
-    title = " ".join("".join(c if c.isprintable() else " " for c in title).split()) or "Changes"
+def _settings(head: _Head, draft: _Draft) -> bytes:
+    title = " ".join("".join(c if c.isprintable() else " " for c in head.title).split()) or "Changes"
     # Only the id of a commit says what the author saw.
-    key = "written_for" if COMMIT_NAME.fullmatch(base) else "base"
-    lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"{key}: {base}"]
-    if work.deletes:
-        lines += ["delete:", *(f"  - {yaml_text(path)}" for path in work.deletes)]
-    if work.moves:
+    key = "written_for" if COMMIT_NAME.fullmatch(head.base) else "base"
+    lines = ["```yaml mtor", f"title: {yaml_text(title)}", f"{key}: {head.base}"]
+    if draft.deletes:
+        lines += ["delete:", *(f"  - {yaml_text(path)}" for path in draft.deletes)]
+    if draft.moves:
         lines += ["move:"]
-        lines += [_move(old, new) for old, new in sorted(work.moves.items())]
-    if test is not None:
-        lines += ["test:", *(f"  - {yaml_text(command)}" for command in test)] if test else ["test: []"]
+        lines += [_move(old, new) for old, new in draft.moves.items()]
+    if head.test is not None:
+        lines += ["test:", *(f"  - {yaml_text(command)}" for command in head.test)] if head.test else ["test: []"]
+    lines += head.settings
     return heading(1, title) + "\n".join([*lines, "```", ""]).encode()
 
 
@@ -279,9 +289,14 @@ def _move(old: str, new: str) -> str:
     return f"  {before}: {after}" if len(before) < 1_000 else f"  ? {before}\n  : {after}"
 
 
-def _verify(text: bytes, work: _SpecDraft, changed: Sequence[str]) -> None:
+def _contents(work: _TwoTrees) -> Callable[[str], bytes | None]:
+    """Return what the commit that is named as `written_for` holds."""
+    return lambda path: work.old.read(path) if path in work.before and work.before[path].kind == "file" else None
+
+
+def _verify(text: bytes, work: _TwoTrees, changed: Sequence[str]) -> None:
     spec = parse_spec([Part("spec", text)])
-    plan = make_plan(spec, work.old) if not spec.diagnostics else None
+    plan = make_plan(spec, work.old, seen=_contents(work)) if not spec.diagnostics else None
     if plan is None or plan.faults:
         faults = spec.diagnostics or (plan.faults if plan else ())
         raise NotExpressible([f"{fault.message} [{fault.rule}]" for fault in faults])

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 65_536  # of an issue's body and of a comment, on GitHub
 CONTINUATION = "/mtor spec\n\n"
-_CONTINUES = re.compile(rb"\A[ \t]*/mtor[ \t]+spec(?=[ \t\r\n]|\Z)[^\n]*")
+_CONTINUES = lazy_pattern(rb"\A[ \t]*/mtor[ \t]+spec(?=[ \t\r\n]|\Z)[^\n]*")
 
 
 class _Piece(NamedTuple):

@@ -62,9 +62,9 @@ def _apply(git: Git, spec: Spec, report: Report, argument: str) -> Plan:
     from mtor_action.repository.past import History
     from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
 
-    if spec.diagnostics:
-        raise SpecRejected(spec.diagnostics)
     tree = WorkingTree(git, as_stored=True)
+    if spec.diagnostics:
+        raise _rejected(spec, tree)
     plan = plan_by(tree.attributes, spec, tree, History(git, "HEAD"))
     if plan.faults or (plan.changes and spec.settings.written_for):
         # A dirty tree is a likelier reason than a wrong spec, and its own message says more.
@@ -83,6 +83,12 @@ def _apply(git: Git, spec: Spec, report: Report, argument: str) -> Plan:
     _refuse_assumed(git, status, plan)
     _write(git, status.head, _as_on_disk(git, tree, plan))
     return plan
+
+
+def _rejected(spec: Spec, tree: WorkingTree) -> SpecRejected:
+    from mtor_action.preparation.preparation import faults_beside_settings
+
+    return SpecRejected(spec.with_source((*spec.diagnostics, *faults_beside_settings(spec, tree))))
 
 
 def _followed(git: Git, spec: Spec, plan: Plan, report: Report, argument: str) -> Plan:

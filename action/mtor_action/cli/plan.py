@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,19 @@ _MOST_BYTES = 1_000_000
 _EXIT_QUESTIONS = 1
 
 
+@dataclass(frozen=True, slots=True)
+class _TaskOrigin:
+    """Whose text the task is: `remark` names those who cannot write, `line` is what the spec carries of it."""
+
+    remark: str = ""
+    line: str = ""
+
+    def added_to(self, spec: str) -> str:
+        """Return the spec so that it has the standing of everybody whose text was read, whoever files it."""
+        text = f"> {self.remark}\n\n{spec}" if self.remark else spec
+        return f"{text.rstrip()}\n\n{self.line}\n" if self.line else text
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TASK, the models, and where the spec goes."""
     add = parser.add_argument
@@ -50,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.repository.head import resolve
 
     git = Git.open(Path(arguments.repo or "."))
-    task, remark = _task(git, arguments.task)
+    task, origin = _task(git, arguments.task)
     commit = resolve(git, "HEAD")
     with BaseTree(git, commit) as tree:
         settings = defaults_in(tree).settings
@@ -63,36 +76,37 @@ def run(arguments: argparse.Namespace) -> int:
             stopped, judged = f"{error.message}; {error.hint}", planner.latest
         finally:
             _say(_cost(planner))
-    return _conclude(judged, stopped, remark, planner, arguments)
+    return _conclude(judged, stopped, origin, planner, arguments)
 
 
-def _task(git: Git, argument: str) -> tuple[str, str]:
-    """Return the task's text, and a remark for the spec on whose text it is. Raises UsageError, MtorError."""
+def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
+    """Return the task's text, and whose text it is. Raises UsageError, MtorError."""
     issue = _ISSUE.fullmatch(argument.strip())
     if issue:
         return _issue_text(git, int(issue[1]))
     text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if argument == "-" else argument
     if not text.strip():
         raise UsageError("the task is empty", "say what is wanted, or name an issue")
-    return text, ""
+    return text, _TaskOrigin()
 
 
-def _issue_text(git: Git, number: int) -> tuple[str, str]:
-    from mtor_action.github.authors import author_of, is_writer
+def _issue_text(git: Git, number: int) -> tuple[str, _TaskOrigin]:
+    from mtor_action.github.authors import standing
+    from mtor_action.github.provenance import read_line
+    from mtor_action.planning.issue_threads import read_thread
     from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
 
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
-        issue = client.call("GET", f"issues/{number}")
-        author = author_of(issue)
-        is_outsider = not is_writer(client, author)
-    remark = f"text by @{author.login}, who cannot write here" if is_outsider else ""
-    return f"{issue.text('title')}\n\n{issue.text('body')}", remark
+        thread = read_thread(client, number)
+        trusted = standing(client, thread.authors, {})
+    return thread.task, _TaskOrigin("; ".join(trusted.sentences()), read_line(thread.authors))
 
 
 def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Namespace) -> SpecPlanner:
     from mtor_action.architect.drafting import SpecPlanner
-    from mtor_action.cli.prompt import facts_of
+    from mtor_action.architect.repository_facts import facts_at
+    from mtor_action.architect.role_conversation import PlanningMeans
     from mtor_action.implementer import ledger
     from mtor_action.implementer.budget import Spending
     from mtor_action.manifest.limits import budget_of
@@ -121,7 +135,8 @@ def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Name
         return client.complete(safe, tools, seconds)
 
     models = _models(settings, arguments)
-    return SpecPlanner(models, facts_of(git), reader, spending, ask, account, _say, dict(settings.stalls))
+    means = PlanningMeans(reader, spending, ask, account, _say, dict(settings.stalls))
+    return SpecPlanner(models, facts_at(git, reader.commit, _say), means)
 
 
 def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels:
@@ -137,11 +152,13 @@ def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels
 
 
 def _conclude(
-    judged: JudgedDrafts | None, stopped: str, remark: str, planner: SpecPlanner, arguments: argparse.Namespace
+    judged: JudgedDrafts | None,
+    stopped: str,
+    origin: _TaskOrigin,
+    planner: SpecPlanner,
+    arguments: argparse.Namespace,
 ) -> int:
-    specs = dict(judged.drafts.specs) if judged else {}
-    if remark:
-        specs = {name: f"> {remark}\n\n{text}" for name, text in specs.items()}
+    specs = {name: origin.added_to(text) for name, text in judged.drafts.specs} if judged else {}
     is_sound = bool(judged and specs and judged.is_sound and not stopped)
     if arguments.json:
         print_json(_as_json(judged, specs, stopped, planner))
@@ -155,7 +172,7 @@ def _conclude(
         for problem in judged.problems if not is_sound else ():
             _say(problem)
     if is_sound and judged:
-        _say_what_it_does(judged, remark)
+        _say_what_it_does(judged, origin.remark)
         return 0
     if stopped or (judged and judged.drafts.vague):
         _say(stopped or "the architect has questions: answer them in the task, and plan again")
@@ -196,7 +213,7 @@ def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
 
 
 def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner) -> dict[str, Any]:
-    spending = planner.spending
+    spending = planner.means.spending
     return {
         "specs": [{"name": name, "text": text} for name, text in specs.items()] if judged else [],
         "sound": bool(judged and specs and judged.is_sound and not stopped),
@@ -215,7 +232,7 @@ def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, p
 
 
 def _cost(planner: SpecPlanner) -> str:
-    spending: Spending = planner.spending
+    spending: Spending = planner.means.spending
     tokens = spending.input_tokens + spending.output_tokens
     estimated = ", partly estimated" if spending.estimated else ""
     return f"{planner.rounds} rounds, {spending.requests} requests, {tokens:,} tokens, ${spending.usd:.4f}{estimated}"

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json
-from mtor_action.errors import MtorError, RepositoryError
+from mtor_action.errors import RepositoryError
 
 if TYPE_CHECKING:
     import argparse
 
     from mtor_action.authoring.prompting import RepositoryFacts
-    from mtor_action.repository.git import Git
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,27 +52,14 @@ def _facts(directory: str | None) -> RepositoryFacts | None:
             raise
         print("mtor: not in a git repository, so this is the format alone; --repo DIR names one", file=sys.stderr)
         return None
-    return facts_of(git)
-
-
-def facts_of(git: Git) -> RepositoryFacts:
-    """Return the settings of HEAD and the active notes. What cannot be read is said on stderr and left out."""
-    from mtor_action.authoring.prompting import RepositoryFacts
-    from mtor_action.coaching.architects_notes import notes_for_architects
-    from mtor_action.coaching.store import load
-    from mtor_action.diagnostics import render
-    from mtor_action.neutral import visible
-    from mtor_action.preparation.preparation import defaults_in
-    from mtor_action.repository.base_tree import BaseTree
+    from mtor_action.architect.repository_facts import facts_at
     from mtor_action.repository.head import resolve
 
-    with BaseTree(git, resolve(git, "HEAD")) as tree:
-        file = defaults_in(tree)
-    for diagnostic in file.diagnostics:
-        print(visible(f"mtor: {render(diagnostic)}"), file=sys.stderr)
-    try:
-        coaching = load(git)
-    except MtorError as error:
-        print(visible(f"mtor: the coaching notes could not be read: {error.message}"), file=sys.stderr)
-        coaching = None
-    return RepositoryFacts(file.settings, notes_for_architects(coaching.notes) if coaching else "")
+    return facts_at(git, resolve(git, "HEAD"), _say)
+
+
+def _say(text: str) -> None:
+    """Print a sentence to stderr, whatever is in it."""
+    from mtor_action.neutral import visible
+
+    print(visible(f"mtor: {text}"), file=sys.stderr)

@@ -29,13 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if everything that should be published is, else 3."""
     from mtor_action.cli.grammar_install import install_named_grammars
+    from mtor_action.github.plan_comments import asking_comment
     from mtor_action.publish.inputs import read_order, take_secrets
     from mtor_action.publish.outputs import result, tell
 
     secrets = take_secrets(os.environ)
     install_named_grammars(os.environ)
     order = read_order(os.environ)
-    published = _published(order, secrets)
+    published = _plan_published(order, secrets) if asking_comment(order.job) else _published(order, secrets)
     tell(order, published, os.environ)
     if arguments.json:
         print_json(result(order, published))
@@ -59,8 +60,20 @@ def _published(order: Order, secrets: Secrets) -> Published:
         published = Publication(order, accounts, empty_repository(Path(folder))).run()
         # The bot gives tokens only to runs that it follows, and then it shows how they end.
         if accounts.own.token.kind != "bot":
-            show_end(accounts.quiet.client, order, published)
+            show_end(accounts.quiet.client, order, published, accounts.own.client.login)
         return published
+
+
+def _plan_published(order: Order, secrets: Secrets) -> Published:
+    """Post a plan with GITHUB_TOKEN alone, whatever other tokens could be had."""
+    from mtor_action.publish.credentials import credentials
+    from mtor_action.publish.inputs import Secrets
+    from mtor_action.publish.plan_publication import publish_plan
+    from mtor_action.repository.remote import empty_repository
+
+    account = credentials(order, Secrets(secrets.github_token)).quiet
+    with account.client, tempfile.TemporaryDirectory(prefix="mtor-publish-") as folder:
+        return publish_plan(order, account, empty_repository(Path(folder)))
 
 
 def _mask(secrets: Iterable[str]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +14,9 @@ from typing import TYPE_CHECKING
 from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.cli.sources import read_specs
 from mtor_action.errors import MtorError, RepositoryError, UsageError
+from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.predecessors import issue_number
+from mtor_action.manifest.text import Part
 from mtor_action.order.batch import read_batch
 from mtor_action.preparation.batch_plans import BatchPlans, Unplanned
 from mtor_action.preparation.preparation import defaults_in
@@ -21,20 +26,22 @@ from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mtor_action.github.client import Client
     from mtor_action.github.filing import FiledIssue, FiledSpec
     from mtor_action.manifest.manifest import Spec
     from mtor_action.order.batch import Batch
 
+_PLAN = re.compile(r"#?(?P<issue>[1-9][0-9]{0,9})@(?P<hash>[0-9a-fA-F]{8,64})")
 _MOST_TITLE = 256  # characters of an issue's title, on GitHub
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare SPEC…, the label, and `--dry-run`."""
     add = parser.add_argument
-    add("specs", nargs="+", metavar="SPEC", help="a Markdown file, or - for stdin; each becomes an issue")
+    what = "a Markdown file, - for stdin, or a plan on an issue by its hash (#12@1a2b3c4d); each becomes an issue"
+    add("specs", nargs="+", metavar="SPEC", help=what)
     add("--label", default="mtor", metavar="NAME", help="the label that starts the job (default: mtor)")
     add("--no-label", action="store_true", help="file the issues and start nothing")
     add("--dry-run", action="store_true", help="check against GitHub and say what would be filed")
@@ -59,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.setup.connection import connect_to_origin
 
     git = Git.open(Path(arguments.repo or "."))
-    submissions = [_Submission(argument, spec) for argument, spec in read_specs(arguments.specs)]
-    with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
+    with _alone(git, is_dry=arguments.dry_run), connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
+        submissions = [_Submission(argument, spec) for argument, spec in _specs(client, arguments.specs)]
         batch = read_batch([(each.argument, each.spec) for each in submissions], str(Path.cwd()))
         if not _all_apply(git, client, submissions, batch):
             return Outcome.REJECTED.exit_code
@@ -73,6 +80,38 @@ def run(arguments: argparse.Namespace) -> int:
                 _label(client, submission, arguments.label)
     _show(submissions, arguments)
     return 0
+
+
+def _specs(client: Client, arguments: list[str]) -> list[tuple[str, Spec]]:
+    """Return each file's spec, and of a plan on an issue all of its specs by their own names."""
+    from mtor_action.planning.spec_texts import specs_of_plan
+
+    specs: list[tuple[str, Spec]] = []
+    files: list[str] = []
+    for argument in arguments:
+        plan = _PLAN.fullmatch(argument)
+        if plan is None:
+            files.append(argument)
+            continue
+        texts = specs_of_plan(client, int(plan["issue"]), plan["hash"].lower())
+        specs += [(name, parse_spec([Part(name, text.encode("utf-8", "replace"))])) for name, text in texts.items()]
+    return [*(read_specs(files) if files else ()), *specs]
+
+
+@contextmanager
+def _alone(git: Git, *, is_dry: bool) -> Iterator[None]:
+    """Let no other submission from this clone file meanwhile, until this process ends. Raises MtorError if one does."""
+    if is_dry:
+        yield
+        return
+    git.state_dir.mkdir(parents=True, exist_ok=True)
+    with (git.state_dir / "submit.lock").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            step = "wait for it, then run this again: nothing is filed twice"
+            raise MtorError("another `mtor submit` is filing from this clone", step) from error
+        yield
 
 
 def _all_apply(git: Git, client: Client, submissions: list[_Submission], batch: Batch) -> bool:

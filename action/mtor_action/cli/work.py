@@ -21,11 +21,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         raise UsageError("mtor work prints no JSON", "read report.json in the folder MTOR_HANDOVER")
     from mtor_action.cli.grammar_install import install_named_grammars
+    from mtor_action.github.plan_comments import asking_comment
     from mtor_action.work.context import read_context
+    from mtor_action.work.planning_job import plan_for_issue
     from mtor_action.work.work import work
 
     install_named_grammars(os.environ)
     context = read_context(os.environ)
     # Neither is for any process that is started from here.
     os.environ.pop("MTOR_JOB", None)
-    return work(context, os.environ.pop("MTOR_TOKEN").strip(), Path(arguments.repo or "."))
+    stage = plan_for_issue if asking_comment(context.job) else work
+    return stage(context, os.environ.pop("MTOR_TOKEN").strip(), Path(arguments.repo or "."))

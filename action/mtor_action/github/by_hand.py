@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import SpecChanged
-from mtor_action.github.authors import author_of, is_writer
+from mtor_action.github.authors import is_writer
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import encode
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.github.answers import Answer
+    from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
 
@@ -37,12 +38,16 @@ query($owner: String!, $name: String!, $number: Int!) {
 
 
 class RequestByHand(NamedTuple):
-    """An issue or pull request as GitHub gives it, its comments that continue the spec, and the run that is for it."""
+    """An issue or pull request as GitHub gives it, its comments that continue the spec, and the run that is for it.
+
+    `authors` are its own, and whose texts a model read that wrote it.
+    """
 
     issue: Answer
     number: int
     parts: Sequence[Answer]
     run_id: int
+    authors: tuple[Author, ...]
 
 
 def check_by_hand(client: Client, request: RequestByHand, pins: Sequence[Pin]) -> None:
@@ -50,8 +55,9 @@ def check_by_hand(client: Client, request: RequestByHand, pins: Sequence[Pin]) -
 
     `pins` are those of the texts as they are now. Raises SpecChanged, also where GitHub does not tell; GitHubError.
     """
-    name, author = f"#{request.number}", author_of(request.issue)
-    if not is_writer(client, author):
+    name = f"#{request.number}"
+    author = next((author for author in request.authors if not is_writer(client, author)), None)
+    if author is not None:
         step = f"read #{request.number} as it is now; to run exactly that, start a run with the input `spec` set to"
         message = f"text by {author.name}, who cannot write here, is run only if the input `spec` pins it"
         raise SpecChanged(name, message, f"{step} {encode(pins)}")

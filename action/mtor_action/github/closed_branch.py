@@ -66,10 +66,11 @@ def retarget(client: Client, number: int) -> list[int]:
 
 def _all_ours(client: Client, number: int, is_ours: Callable[[int, str], bool]) -> bool:
     commits = list(client.pages(f"pulls/{number}/commits"))
-    return 0 < len(commits) < _MOST_COMMITS and all(_is_our_commit(commit, is_ours) for commit in commits)
+    return 0 < len(commits) < _MOST_COMMITS and all(is_our_commit(commit, is_ours) for commit in commits)
 
 
-def _is_our_commit(commit: Answer, is_ours: Callable[[int, str], bool]) -> bool:
+def is_our_commit(commit: Answer, is_ours: Callable[[int, str], bool]) -> bool:
+    """Return whether one of mtor's accounts made the commit, for a job; `is_ours` as for `delete_closed_branch`."""
     author = is_ours(commit.number("author", "id"), commit.text("author", "login"))
     return author and bool(job_in(commit.text("commit", "message")))
 

@@ -16,7 +16,7 @@ from mtor_action.github.comments import own_login
 from mtor_action.github.label_events import is_same_label, newest_label_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
@@ -80,9 +80,20 @@ def file_issue(client: Client, spec: FiledSpec) -> FiledIssue:
     if issue is None:
         body = {"title": spec.title, "body": spec.body}
         issue = _issue(client.call("POST", "issues", body, look=lambda: _find(client, spec)), is_new=True)
+        _give_way(client, spec, issue)
     for text in missing_texts(client, spec, issue.number):
         client.call("POST", f"issues/{issue.number}/comments", {"body": text}, look=_looker(client, issue, text))
     return issue
+
+
+def _give_way(client: Client, spec: FiledSpec, issue: FiledIssue) -> None:
+    """Close the issue again where another call filed the spec first. Raises MtorError then: that one goes on."""
+    first = min((answer.number("number") for answer in _filed(client, spec)), default=issue.number)
+    if first < issue.number:
+        body = {"state": "closed", "state_reason": "not_planned", "title": f"Filed as #{first}", "body": "Filed twice."}
+        client.call("PATCH", f"issues/{issue.number}", body)
+        step = f"wait until #{first} has its label, then run this again: it goes on if the other stopped"
+        raise MtorError(f"another `mtor submit` filed this spec at the same time, as #{first}", step)
 
 
 def missing_texts(client: Client, spec: FiledSpec, number: int) -> Sequence[str]:
@@ -109,12 +120,16 @@ def label(client: Client, number: int, name: str) -> bool:
 
 
 def _find(client: Client, spec: FiledSpec) -> Answer | None:
+    """Return the issue of the spec; of two the older, the other was filed at the same time."""
+    return min(_filed(client, spec), key=lambda answer: answer.number("number"), default=None)
+
+
+def _filed(client: Client, spec: FiledSpec) -> Iterator[Answer]:
     login = own_login(client)
     query = {"state": "all", "creator": login, "sort": "created", "direction": "desc"}
     for answer in client.pages("issues", params=query, most=_MOST_PAGES):
         if answer.text("user", "login") == login and answer.text("body").rstrip().endswith(spec.mark):
-            return answer
-    return None
+            yield answer
 
 
 def _looker(client: Client, issue: FiledIssue, text: str) -> Callable[[], Answer | None]:

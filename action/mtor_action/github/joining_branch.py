@@ -8,12 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.repositories import branch_has, branch_head
+from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.github.client import Client
+
+
+_JOINS = "join "
+
+
+def is_joining(message: str) -> bool:
+    """Return whether a commit with this message joins the result of another spec."""
+    return message.startswith(f"{_JOINS}{OUR_BRANCHES}")
 
 
 def join_branches(client: Client, start: str, branches: Sequence[tuple[str, str]]) -> str:
@@ -30,7 +38,7 @@ def join_branches(client: Client, start: str, branches: Sequence[tuple[str, str]
     else:
         client.call("PATCH", f"git/refs/heads/{start}", {"sha": first, "force": True})
     for name, commit in branches[1:]:
-        body = {"base": start, "head": commit, "commit_message": f"join {name}"}
+        body = {"base": start, "head": commit, "commit_message": f"{_JOINS}{name}"}
         try:
             client.call("POST", "merges", body, look=lambda: None)
         except GitHubError as error:

@@ -36,7 +36,7 @@ def move_ref(client: Client, move: RefMove) -> None:
         "afterOid": move.after or _NOWHERE,
         "force": move.replaces,
     }
-    repository_id = client.call("GET", "").text("node_id")
+    repository_id = client.node_id or client.call("GET", "").text("node_id")
     variables = {"input": {"repositoryId": repository_id, "refUpdates": [update]}}
     try:
         # Safe to repeat: once it is done, the lease does not hold again, and the ref is found where it should be.

@@ -4,6 +4,12 @@ They travel as compact JSON in a workflow's input, so that no text does:
 
     [{"kind":"issue","id":12,"sha256":"…"},{"kind":"comment","id":345,"sha256":"…"}]
     [{"kind":"file","id":0,"sha256":"…","path":"specs/retry.md","commit":"…"}]
+    [{"kind":"suggestion","id":678,"sha256":"…","commit":"…"},{"kind":"issue","id":12,"sha256":"…","of":12}]
+
+Where a pull request of mtor's is made anew, the first of them is not a text: it names the pull request's head and the
+commit that its whole difference is carried onto. Those after it are the texts that it was made from.
+
+    [{"kind":"pull","id":21,"sha256":"…","commit":"…","onto":"…"},{"kind":"issue","id":12,"sha256":"…"}]
 """
 
 from __future__ import annotations
@@ -14,6 +20,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError
+from mtor_action.github.plan_comments import pinned_part
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +28,11 @@ if TYPE_CHECKING:
 
 MOST_PINS = 100
 LARGEST_ID = 2**63 - 1
-KINDS = ("issue", "comment", "file")
+SUGGESTION = "suggestion"
+# What a review asks for in words: a remark on a line, a review as a whole, a comment of the conversation.
+WORDS = ("asked-remark", "asked-review", "asked-comment")
+OF_REVIEWS = (SUGGESTION, *WORDS)
+KINDS = ("issue", "comment", "file", "pull", *OF_REVIEWS)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ASK_AGAIN = "leave the input `spec` empty to run the issue as it is now, or ask again on GitHub"
@@ -31,6 +42,10 @@ class Pin(NamedTuple):
     """One text: `kind` "issue" (`id` = its number), "comment" (`id` = comment id) or "file" (`path` at `commit`, id 0).
 
     `sha256` is the hex digest of the LF text as UTF-8, as GitHub holds it; for an issue of title, blank line, body.
+    A "suggestion" is the comment `id` on lines of a pull request, whose branch is at `commit`; one of WORDS is what a
+    review asks for there. Beside those, a text with `of` belongs to the issue of that number, whose job made the pull
+    request: only its settings count.
+    "pull" is the pull request `id` with its head `commit`, to be carried `onto` another commit.
     """
 
     kind: str
@@ -38,6 +53,8 @@ class Pin(NamedTuple):
     sha256: str
     path: str = ""
     commit: str = ""
+    of: int = 0
+    onto: str = ""
 
 
 def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
@@ -46,13 +63,33 @@ def pin_issue(number: int, title: str | None, body: str | None) -> Pin:
 
 
 def pin_comment(comment_id: int, body: str | None) -> Pin:
-    """Return the pin of a comment as GitHub gives it, its command line included."""
-    return Pin("comment", comment_id, _hex(lf_bytes(body)))
+    """Return the pin of a comment as GitHub gives it, its command line included; of a plan, the plan alone."""
+    return Pin("comment", comment_id, _hex(lf_bytes(pinned_part(body or ""))))
 
 
 def pin_file(path: str, commit: str, content: bytes) -> Pin:
     """Return the pin of a file's bytes at a commit."""
     return Pin("file", 0, _hex(content.replace(b"\r\n", b"\n")), path, commit)
+
+
+def pin_suggestion(comment_id: int, commit: str, place: str, body: str | None) -> Pin:
+    """Return the pin of a comment on lines; `place` says which lines, so that the same words elsewhere differ."""
+    return Pin(SUGGESTION, comment_id, _hex(f"{place}\n\n".encode("utf-8", "replace") + lf_bytes(body)), commit=commit)
+
+
+def pin_pull(number: int, head: str, onto: str) -> Pin:
+    """Return the pin of a pull request with the commit `head` that is carried onto the commit `onto`."""
+    return Pin("pull", number, _hex(f"{number}\n{head}\n{onto}".encode()), commit=head, onto=onto)
+
+
+def is_text(pins: Sequence[Pin]) -> bool:
+    """Return whether the pins are those of a spec's texts alone; False for none."""
+    return bool(pins) and pins[0].kind != "pull"
+
+
+def pin_words(kind: str, text_id: int, commit: str, body: str | None) -> Pin:
+    """Return the pin of what a review asks for; `kind` is one of WORDS."""
+    return Pin(kind, text_id, _hex(lf_bytes(body)), commit=commit)
 
 
 def lf_bytes(text: str | None) -> bytes:
@@ -95,7 +132,7 @@ def _pin(position: int, value: Any) -> Pin:
 
 def _mistake(value: Any) -> str:
     if not isinstance(value, dict) or not {"kind", "id", "sha256"} <= value.keys() <= set(Pin._fields):
-        return "expected an object with kind, id and sha256, and for a file path and commit"
+        return "expected an object with kind, id and sha256, for a file path and commit, for a pull request two commits"
     kind, number = value["kind"], value["id"]
     if kind not in KINDS:
         return f"the kind {one_line(repr(kind), 40)}, expected one of {', '.join(KINDS)}"
@@ -104,12 +141,31 @@ def _mistake(value: Any) -> str:
         return "the id is not a positive whole number" if kind != "file" else "the id of a file is not 0"
     if not _matches(_SHA256, value["sha256"]):
         return "the sha256 is not 64 lower-case hex digits"
-    return _file_mistake(value.get("path", ""), value.get("commit", ""), is_file=kind == "file")
+    if kind in OF_REVIEWS:
+        return _suggestion_mistake(value)
+    return _pull_mistake(value) if kind == "pull" else _text_mistake(value, is_file=kind == "file")
 
 
-def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
+def _suggestion_mistake(value: dict[str, Any]) -> str:
+    if value.get("path", "") or value.get("of", 0) or value.get("onto", ""):
+        return "what a review says has a commit, and no path, `of` or `onto`"
+    return "" if _matches(_COMMIT, value.get("commit")) else "the commit is not a full commit id"
+
+
+def _pull_mistake(value: dict[str, Any]) -> str:
+    head, onto = value.get("commit", ""), value.get("onto", "")
+    if value.get("path", "") or value.get("of", 0) or not (_matches(_COMMIT, head) and _matches(_COMMIT, onto)):
+        return "a pull request has two full commit ids, `commit` and `onto`, and no path"
+    return "" if value["sha256"] == pin_pull(value["id"], head, onto).sha256 else "the sha256 is not that of its ids"
+
+
+def _text_mistake(value: dict[str, Any], *, is_file: bool) -> str:
     from mtor_action.tree.path_policy import path_fault
 
+    path, commit = value.get("path", ""), value.get("commit", "")
+    of = value.get("of", 0)
+    if value.get("onto", "") or type(of) is not int or not 0 <= of <= LARGEST_ID:
+        return "only a pull request is carried onto a commit" if value.get("onto", "") else "`of` is not a number"
     if not is_file:
         return "" if (path, commit) == ("", "") else "only a file has path and commit"
     if not isinstance(path, str) or path_fault(path, is_new=False):
@@ -122,6 +178,17 @@ def _file_mistake(path: Any, commit: Any, *, is_file: bool) -> str:
 def _check_together(pins: tuple[Pin, ...]) -> None:
     if len({pin[:2] + pin[3:] for pin in pins}) < len(pins):
         raise MtorError("the input `spec` names a text twice", _ASK_AGAIN)
+    suggestions = [pin for pin in pins if pin.kind in OF_REVIEWS]
+    if any(bool(pin.of) != bool(suggestions) for pin in pins if pin.kind not in OF_REVIEWS):
+        raise MtorError(
+            "in the input `spec`, `of` belongs to the texts beside a review's, and to no others", _ASK_AGAIN
+        )
+    if len({pin.kind == SUGGESTION for pin in suggestions}) > 1:
+        raise MtorError("the input `spec` mixes suggestions with words for the implementer", _ASK_AGAIN)
+    if len({pin.commit for pin in suggestions}) > 1 or len({pin.of for pin in pins if pin.of}) > 1:
+        raise MtorError("the input `spec` has a review's texts for two commits, or texts of two issues", _ASK_AGAIN)
+    if any(pin.kind == "pull" for pin in pins[1:]) or (pins[0].kind == "pull" and len(pins) == 1):
+        raise MtorError("the input `spec` has a pull request that does not come before its texts", _ASK_AGAIN)
 
 
 def _matches(pattern: re.Pattern[str], value: Any) -> bool:

@@ -58,12 +58,13 @@ def find_pull(client: Client, head: str, base: str) -> Pull | None:
     return None if answer is None else _pull(answer)
 
 
-def open_pull(client: Client, wanted_pull: NewPull) -> Opened:
+def open_pull(client: Client, wanted_pull: NewPull, *, is_new_branch: bool = False) -> Opened:
     """Open it; one that is open for these branches already is updated instead. Raises GitHubError.
 
-    Where drafts are not supported, it is opened as ready for review, with a warning.
+    Where drafts are not supported, it is opened as ready for review, with a warning. From a branch that was made just
+    now no pull request can be open: GitHub closes those of a branch that is deleted.
     """
-    existing = find_pull(client, wanted_pull.head, wanted_pull.base)
+    existing = None if is_new_branch else find_pull(client, wanted_pull.head, wanted_pull.base)
     if existing is None:
         try:
             return _open(client, wanted_pull)

@@ -27,6 +27,7 @@ class Repository(NamedTuple):
 def repository(client: Client) -> Repository:
     """Return the client's repository. Raises GitHubError."""
     answer = client.call("GET", "")
+    client.node_id = answer.text("node_id")
     return Repository(
         id=answer.number("id"),
         full_name=answer.text("full_name"),

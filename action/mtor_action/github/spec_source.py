@@ -15,9 +15,16 @@ from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.payloads import read_time
-from mtor_action.github.pins import MOST_PINS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
+from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
+from mtor_action.github.provenance import authors_read
+from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
+from mtor_action.github.review_words import files_between, pinned_words, settings_part, wish_in
+from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
+from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.settings import Settings
 from mtor_action.manifest.text import Part
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.github.published_change import PublishedChange
+    from mtor_action.manifest.manifest import Spec
 
 # A comment's first line is a command, not Markdown.
 _COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
@@ -46,9 +55,10 @@ class PullRequestRef(NamedTuple):
 class FetchedSpec(NamedTuple):
     """A spec ready to parse: the issue's `title`, `parts` in order, one of the `pins` for each.
 
-    `pull_request` is set where the number is a pull request's. `authors` wrote the texts, one of them each; nobody is
-    named for a file, which somebody who can write has pushed. `written_at` is when the first of them was posted, in
-    Unix seconds: GitHub's REST API does not say when a text was last edited.
+    `pull_request` is set where the number is a pull request's. `authors` wrote the texts, or what a model read that
+    wrote them; nobody is named for a file, which somebody who can write has pushed. `written_at` is when the first of
+    them was posted, in Unix seconds: GitHub's REST API does not say when a text was last edited. A spec with `only_on`
+    may be applied to that commit alone.
     """
 
     title: str
@@ -58,7 +68,23 @@ class FetchedSpec(NamedTuple):
     authors: tuple[Author, ...] = ()
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
+    change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
+    only_on: str = ""
+    wish: str = ""  # what a review asks the implementer for
+    entrusted: tuple[str, ...] = ()  # the files that it may change for that
+
+    def spec(self, title: str | None = None) -> Spec:
+        """Return the spec as it is read, with this title instead of the issue's if there is one."""
+        spec = parse_spec(self.parts, self.title if title is None else title)
+        return spec.wishing(self.wish, self.entrusted) if self.wish else spec
+
+    def check_place(self) -> None:
+        """Raise SpecChanged if the pull request's branch is not at the only commit that the spec is for."""
+        pull = self.pull_request
+        if self.only_on and (pull is None or pull.head_sha != self.only_on):
+            name = f"#{pull.number}" if pull else "the spec"
+            raise SpecChanged(name, f"the branch is not at {self.only_on[:12]} any more", _ASK_AGAIN)
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -68,7 +94,13 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     Raises SpecChanged for a text that is not what its pin says, MtorError for pins that do not belong to the issue,
     GitHubError.
     """
+    if pins and pins[0].kind == "pull":
+        return _of_change(client, number, pins)
     issue = client.call("GET", f"issues/{number}")
+    if any(pin.kind == SUGGESTION for pin in pins):
+        return _of_suggestions(client, issue, number, pins)
+    if any(pin.kind in WORDS for pin in pins):
+        return _of_words(client, issue, number, pins)
     texts = list(_as_pinned(client, issue, number, pins) if pins else _as_it_is(client, issue, number, run_id))
     is_pull = isinstance(issue.at("pull_request").value, dict)
     return FetchedSpec(
@@ -76,11 +108,77 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         parts=tuple(text.part for text in texts),
         pins=tuple(text.pin for text in texts),
         pull_request=_pull_request(client, number) if is_pull else None,
-        authors=tuple(text.author for text in texts if text.author is not None),
+        authors=tuple(author for text in texts for author in text.authors),
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
         is_blocked=is_blocked(issue),
         closed_at=read_time(issue, "closed_at"),
     )
+
+
+def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """The spec made of suggestions, with the settings of the one that the pull request was made from."""
+    own = [pin for pin in pins if pin.kind == SUGGESTION]
+    commit, pull = own[0].commit, _pull_request(client, number)
+    before = list(_before(client, [pin for pin in pins if pin.of]))
+    settings = parse_spec([text.part for text in before]).settings if before else Settings()
+    suggestions = pinned_suggestions(client, number, own)
+    placed, faults = placed_at(client, suggestions, commit)
+    if faults:
+        raise SpecChanged(f"#{number}", "; ".join(faults), "ask again, with suggestions for the lines as they are now")
+    return FetchedSpec(
+        title=issue.text("title"),
+        parts=(suggested_part(client, number, placed, commit, settings),),
+        pins=tuple(pins),
+        pull_request=pull,
+        authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
+        written_at=int(min(each.posted for each in suggestions)),
+        only_on=commit,
+    )
+
+
+def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """The wish made of a review's words, within the settings of the spec that the pull request was made from."""
+    own = [pin for pin in pins if pin.kind in WORDS]
+    commit, pull = own[0].commit, _pull_request(client, number)
+    before = list(_before(client, [pin for pin in pins if pin.of]))
+    settings = parse_spec([text.part for text in before]).settings if before else Settings()
+    words = pinned_words(client, number, own)
+    return FetchedSpec(
+        title=issue.text("title"),
+        parts=(settings_part(number, settings, words),),
+        pins=tuple(pins),
+        pull_request=pull,
+        authors=(*(each.author for each in words), *(author for text in before for author in text.authors)),
+        written_at=int(min(each.posted for each in words)),
+        only_on=commit,
+        wish=wish_in(words),
+        entrusted=files_between(client, pull.base_ref, commit),
+    )
+
+
+def are_unchanged(client: Client, pins: Sequence[Pin]) -> bool:
+    """Return whether these texts of another issue (`of`) are still what their pins say. Raises GitHubError."""
+    try:
+        return all(text.pin for text in _before(client, pins))
+    except SpecChanged:
+        return False
+
+
+def _before(client: Client, pins: Sequence[Pin]) -> Iterator[_FetchedText]:
+    """The pinned texts of another issue."""
+    if pins:
+        number = pins[0].of
+        issue = client.call("GET", f"issues/{number}")
+        yield from _as_pinned(client, issue, number, [pin._replace(of=0) for pin in pins])
+
+
+def _of_change(client: Client, number: int, pins: Sequence[Pin]) -> FetchedSpec:
+    """Return the texts that the pull request `number` was made from, which are its issue's, and its change."""
+    if pins[0].id != number:
+        raise MtorError(f"the pin of the pull request #{pins[0].id} is not for #{number}", _ASK_AGAIN)
+    change = read_change(client, number, pins[0].commit)
+    fetched = fetch_spec(client, change.issue, pins[1:])
+    return fetched._replace(pins=tuple(pins), change=change, pull_request=_pull_request(client, number))
 
 
 def file_pin(client: Client, path: str, commit: str) -> Pin:
@@ -89,14 +187,14 @@ def file_pin(client: Client, path: str, commit: str) -> Pin:
 
 
 class _FetchedText(NamedTuple):
-    """One text as it is now: the pin that it would get, what the parser reads, and who wrote it (None: a writer).
+    """One text as it is now: the pin that it would get, what the parser reads, and whose it is (empty: a writer's).
 
     `posted` is when, in Unix seconds; 0.0 for a file.
     """
 
     pin: Pin
     part: Part
-    author: Author | None = None
+    authors: tuple[Author, ...] = ()
     posted: float = 0.0
 
 
@@ -106,7 +204,9 @@ def _as_it_is(client: Client, issue: Answer, number: int, run_id: int) -> Iterat
     if len(texts) > MOST_PINS:
         raise MtorError(f"#{number} continues in more than {MOST_PINS - 1} comments", "put the spec into a file")
     if run_id:
-        check_by_hand(client, RequestByHand(issue, number, comments, run_id), [text.pin for text in texts])
+        check_by_hand(
+            client, RequestByHand(issue, number, comments, run_id, first.authors), [text.pin for text in texts]
+        )
     yield first
     for comment, text in zip(comments, texts[1:], strict=True):
         if comment.text("created_at") != comment.text("updated_at"):
@@ -133,12 +233,12 @@ def _as_pinned(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) 
         if pin.kind == "issue":
             text = _issue_text(issue, number)
         elif pin.kind == "comment":
-            text = _comment_text(_comment(client, pin, number, position), number, position)
+            text = _pinned_comment(client, issue, _comment(client, pin, number, position), position)
         else:
             holder = _holder(client, pin)
             text = _file_text(client, pin)
             if holder.startswith(OUR_BRANCHES):
-                text = text._replace(author=UNKNOWN)
+                text = text._replace(authors=(UNKNOWN, *text.authors))
         if text.pin[:2] != pin[:2]:
             raise MtorError(f"the pin of issue #{pin.id} is not for #{number}", _ASK_AGAIN)
         if text.pin != pin:
@@ -150,12 +250,22 @@ def _continues(comment: Answer) -> bool:
     return _CONTINUES.match(lf_bytes(comment.text("body"))) is not None
 
 
+def _pinned_comment(client: Client, issue: Answer, comment: Answer, position: int) -> _FetchedText:
+    """Return a comment; a plan of mtor's is the text of everybody that it may have read. Raises SpecChanged."""
+    text = _comment_text(comment, issue.number("number"), position)
+    if not is_plan(comment):
+        return text
+    check_unedited(comment, text.part.name)
+    data = lf_bytes(planned_spec(comment.text("body")))
+    return text._replace(part=Part(text.part.name, data), authors=plan_authors(client, issue, comment))
+
+
 def _issue_text(issue: Answer, number: int) -> _FetchedText:
     body = issue.text("body")
     return _FetchedText(
         pin_issue(number, issue.text("title"), body),
         Part(f"#{number}", lf_bytes(body)),
-        author_of(issue),
+        (author_of(issue), *authors_read(body)),
         read_time(issue, "created_at"),
     )
 
@@ -166,7 +276,7 @@ def _comment_text(comment: Answer, number: int, position: int) -> _FetchedText:
     return _FetchedText(
         pin_comment(comment.number("id"), body),
         Part(f"#{number} comment {position}", data),
-        author_of(comment),
+        (author_of(comment), *authors_read(body)),
         read_time(comment, "created_at"),
     )
 
@@ -210,7 +320,10 @@ def _file_text(client: Client, pin: Pin) -> _FetchedText:
     # The contents themselves come with the entry only up to 1 MB.
     blob = client.call("GET", f"git/blobs/{entry.text('sha')}")
     content = _decoded(blob.text("content"), name)
-    return _FetchedText(pin_file(pin.path, pin.commit, content), Part(name, content.replace(b"\r\n", b"\n")))
+    text = content.replace(b"\r\n", b"\n")
+    return _FetchedText(
+        pin_file(pin.path, pin.commit, content), Part(name, text), authors_read(text.decode("utf-8", "replace"))
+    )
 
 
 def _decoded(content: str, name: str) -> bytes:

@@ -7,11 +7,11 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from mtor_action.errors import TokenError
+from mtor_action.github.api_server import as_app, with_bearer
 from mtor_action.github.client import Client, github_at, shown_address, split_name
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.failures import TABLE, Again, GitHubError
@@ -20,10 +20,8 @@ from mtor_action.retrying import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import githubkit
-    import httpx
-
     from mtor_action.github.answers import Answer
+    from mtor_action.github.api_server import ApiServer
 
     Mask = Callable[[Iterable[str]], None]
 
@@ -40,13 +38,15 @@ def nobody(_secrets: Iterable[str]) -> None:
 class Token(NamedTuple):
     """A token and whose it is: `login` is the account that its comments are from.
 
-    `authors` is what the bot decided when the job was asked for: account id → whether it may write.
+    `authors` is what the bot decided when the job was asked for: account id → whether it may write. `account_id` is the
+    account's own, 0 where it is not known yet.
     """
 
     value: str
     kind: Literal["bot", "app", "github"]
     login: str
     authors: Mapping[int, bool] = {}
+    account_id: int = 0
 
     def __repr__(self) -> str:
         return f"Token(kind={self.kind!r}, login={self.login!r})"
@@ -97,7 +97,7 @@ def exchange(bot_url: str, job: str, oidc: OidcRequest, clock: Clock | None = No
         raise TokenError(f"the answer of the bot at {bot} holds no token or no login", _CHECK_BOT)
     mask([answer.text("token")])
     authors = {author.number("id"): author.flag("writes") for author in answer.items("authors")}
-    return Token(answer.text("token"), "bot", answer.text("login"), authors)
+    return Token(answer.text("token"), "bot", answer.text("login"), authors, answer.number("account_id"))
 
 
 def installation_token(
@@ -132,19 +132,9 @@ def github_token(value: str) -> Token:
     return Token(value, "github", ACTIONS_LOGIN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bearer:
-    """The form in which githubkit sends a token that is not for GitHub's API."""
-
-    token: str = field(repr=False)
-
-    def get_auth_flow(self, _github: object) -> Callable[[httpx.Request], httpx.Request]:
-        def signed(request: httpx.Request) -> httpx.Request:
-            request.headers["Authorization"] = f"Bearer {self.token}"
-            request.headers["Accept"] = "application/json"
-            return request
-
-        return signed
+def _server_of_tokens(address: str, token: str) -> ApiServer:
+    """Return a server that takes a token which is not for GitHub's API."""
+    return github_at(address, with_bearer(token), "application/json")
 
 
 def _check_address(bot: str) -> None:
@@ -159,7 +149,7 @@ def _check_address(bot: str) -> None:
 def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None, mask: Mask) -> Answer:
     oidc_token = _oidc_token(oidc, bot, clock)
     mask([oidc_token])
-    with Client(github_at(bot, _Bearer(oidc_token)), "", "", clock=clock or Clock()) as client:
+    with Client(_server_of_tokens(bot, oidc_token), "", "", clock=clock or Clock()) as client:
         return client.call("POST", "/token", {"job": job})
 
 
@@ -170,7 +160,7 @@ def _oidc_token(oidc: OidcRequest, audience: str, clock: Clock | None) -> str:
     path = f"{parts.path}?{parts.query}&audience={quote(audience, safe='')}"
     origin = f"{parts.scheme}://{parts.netloc}"
     try:
-        with Client(github_at(origin, _Bearer(oidc.token)), "", "", clock=clock or Clock()) as client:
+        with Client(_server_of_tokens(origin, oidc.token), "", "", clock=clock or Clock()) as client:
             token = client.call("GET", path).text("value")
     except GitHubError as error:
         raise TokenError(f"GitHub gives no OIDC token: {_reason(error)}", _CHECK_OIDC) from error
@@ -188,14 +178,12 @@ def _reason(error: GitHubError) -> str:
     return f"{words} (HTTP {error.status})" if error.status else words
 
 
-def _github_as(app: App, api_url: str, mask: Mask) -> githubkit.GitHub[Any]:
-    from githubkit import AppAuthStrategy
-
+def _github_as(app: App, api_url: str, mask: Mask) -> ApiServer:
     # A secret pasted on one line has the PEM's line breaks as \n.
     key = app.private_key.strip().replace("\\n", "\n")
-    github = github_at(api_url, AppAuthStrategy(app.app_id, key))
+    github = github_at(api_url, as_app(app.app_id, key))
     try:
-        mask([github.auth.get_auth_flow(github).get_jwt()])
+        mask([github.authorization().removeprefix("Bearer ")])
     except Exception as error:
         raise TokenError("the App's private key cannot be used", _CHECK_APP) from error
     return github

@@ -15,7 +15,7 @@ from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
-from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks
+from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks, wish_of
 from mtor_action.implementer.question import ask_about
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
@@ -174,7 +174,9 @@ class Fix:
     def _loop(self, transcript: Transcript, started: FixStart, scope: Scope, red: list[CommandResult]) -> Loop:
         redactor, plan = Redactor(self.environ), self.prepared.plan
         paths = [change.path for change in plan.changes if change.path in scope.own]
-        paths = list(dict.fromkeys([*paths, *(hunk.path for hunk in plan.unplaced)]))
+        fills = (fill.text.partition("::")[0] for fill in self.prepared.settings.fill)
+        unplaced = (hunk.path for hunk in plan.unplaced)
+        paths = list(dict.fromkeys([*fills, *paths, *unplaced, *plan.entrusted]))
         trial = Trial(self.judge, scope)
         toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
         first = WatchStart(
@@ -193,7 +195,8 @@ class Fix:
             return Task(self.prepared.spec, plan, redactor.redact(now), scope.described(), paths, coaching, notes)
 
         def question() -> Question | None:
-            fails = redactor.redact(f"{brief(toolbox.results or red)}{unplaced_hunks(plan.unplaced)}".strip())
+            rest = unplaced_hunks(plan.unplaced) + wish_of(self.prepared.spec)
+            fails = redactor.redact(f"{brief(toolbox.results or red)}{rest}".strip())
             prose = redactor.redact(prose_of(self.prepared.spec))
             return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=coaching, notes=notes)
 
@@ -262,6 +265,23 @@ class Fix:
         unmade = [hunk.path for hunk in self.prepared.plan.unplaced if hunk.path not in toolbox.changed()]
         if unmade:
             return f"the spec's edit of {unmade[0]} has not been made"
+        is_idle = bool(self.prepared.spec.wish) and not toolbox.changed()
+        return "nothing was changed, and reviewers ask for a change" if is_idle else self._unfilled()
+
+    def _unfilled(self) -> str:
+        """Return which body that the spec left is not written, and why it does not count; "" for none."""
+        if not self.prepared.settings.fill:
+            return ""
+        from mtor_action.plan.filling import parts_of, unfilled
+        from mtor_action.preparation.fill_faults import content_after
+
+        with BaseTree(self.workspace.git, self.prepared.base) as tree:
+            for fill in self.prepared.settings.fill:
+                path, _ = parts_of(fill)
+                state = self.workspace.stored(path)
+                before = content_after(path, self.prepared.plan, tree)
+                if reason := unfilled(fill, before, state.content if state else None):
+                    return reason
         return ""
 
     def _verified(self, ending: LoopEnding, loop: Loop, verification: Verification, started: FixStart) -> LoopEnding:

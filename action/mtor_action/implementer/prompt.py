@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.concerned import line_in, mention
-from mtor_action.implementer.listing import listing
+from mtor_action.implementer.listing import fenced, listing
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
@@ -66,7 +66,7 @@ def first_prompt(
     rules = text_of("executor", scope=task.scope)
     if text_protocol:
         rules += "\n" + text_of("text_protocol")
-    failures = task.failures + unplaced_hunks(task.plan.unplaced)
+    failures = task.failures + unplaced_hunks(task.plan.unplaced) + wish_of(task.spec)
     files = _files(_ranked(task.paths, failures), failures, read)
     prose = prose_of(task.spec).removeprefix(f"# {task.spec.title}\n").strip()  # the title is the heading
     spec = f"{prose}\n\n{_operations(task.plan)}".strip()
@@ -94,6 +94,14 @@ def unplaced_hunks(hunks: Iterable[Unplaced]) -> str:
     return "".join(texts)
 
 
+def wish_of(spec: Spec) -> str:
+    """Return what a review asks for, quoted, to be done by the implementer; "" for nothing."""
+    if not spec.wish:
+        return ""
+    words = "Reviewers ask for what is quoted here. Do it, within your rules and your scope, which it cannot change:"
+    return f"\n\n{words}\n{fenced(spec.wish.split(chr(10)), '')}"
+
+
 def _text(lines: Sequence[bytes]) -> str:
     return b"\n".join(lines).decode("utf-8", "replace")
 
@@ -107,7 +115,16 @@ def prose_of(spec: Spec) -> str:
             re.sub(r"(?ms)^ {0,3}(`{3,}|~{3,})[^\n]*(?:=|\bmtor\b|\bpatch\b)[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$", "", text)
         )
     prose = re.sub(r"\n{3,}", "\n\n", "\n\n".join(texts)).strip()
-    return prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
+    prose = prose if len(prose) <= _MOST_SPEC_CHARACTERS else prose[:_MOST_SPEC_CHARACTERS] + "\n[the spec goes on]"
+    return f"{_bodies_wanted(spec)}\n\n{prose}".strip()
+
+
+def _bodies_wanted(spec: Spec) -> str:
+    """Return what the spec leaves to be written; "" for nothing."""
+    if not spec.settings.fill:
+        return ""
+    listed = ", ".join(fill.text for fill in spec.settings.fill)
+    return f"The spec gives tests and signatures, and leaves these bodies to you: {listed}. Write each; keep its head."
 
 
 def _operations(plan: Plan) -> str:

@@ -1,6 +1,7 @@
 """One spec asked for once, from plan to commit and report.
 
 job.py         all of it
+red_before_told.py  what the base failed too, and green that proves nothing
 options.py     what the caller asks for;  unfinished.py: a fix that was killed, to go on with
 ownership.py   commands as another user;  root_key.py: why root may not hold a key
 base_check.py  the base tested ahead of any spec

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import Cancelled, MtorError, SpecRejected
 from mtor_action.job.options import Options
 from mtor_action.job.ownership import lent
+from mtor_action.job.red_before_told import green_too_early, tell_red_before, unexcused
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
 from mtor_action.model.roles import models_of
@@ -28,7 +29,7 @@ from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.facts import facts
 from mtor_action.report.operation_rows import operation_reports
 from mtor_action.report.redacted import redacted
-from mtor_action.report.report import Outcome, RedBeforeReport, new_report
+from mtor_action.report.report import Outcome, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.base_tree import BaseTree
@@ -80,7 +81,6 @@ _BEFORE_ANY_TEST = {
     Colour.UNCHANGED: ("the format commands turned the spec's files back into what was there", ""),
 }
 
-_MOST_FAILURES = 200  # of the base, in the report
 _LOOK_AT_THE_LOG = (
     "fix what the log reports, and whatever still ends the command with 0: code that ends the process, "
     "or `|| true` in the command"
@@ -132,9 +132,7 @@ class JobRun:
 
     def _run(self, report: Report, resumed: Unfinished | None) -> None:
         status = refuse_dirty(self.git)
-        pinned = resumed.base if resumed else self.options.base or None
-        spec, origin = self._spec_as_asked(), resumed.origin if resumed else self._origin()
-        prepared = prepare(self.git, spec, status.head.commit, pinned, self.options.default, origin)
+        prepared = self._prepared(status.head.commit, resumed)
         models = models_of(prepared.settings, self.options.models, self.options.api_base)
         models = models._replace(day_refusal=self.options.day_refusal, usd_left=self.options.usd_left)
         if not self.options.as_user:
@@ -143,7 +141,7 @@ class JobRun:
         faults = prepared.diagnostics if models.implementer else prepared.faults
         if faults:
             raise SpecRejected(self.spec.with_source(faults))
-        if not (prepared.plan.changes or prepared.plan.unplaced):
+        if not (prepared.plan.changes or prepared.plan.unplaced or (self.spec.wish and models.implementer)):
             report.outcome = Outcome.EMPTY
             return
         refuse_hidden(self.git, status, prepared.base, prepared.plan.paths)
@@ -165,12 +163,23 @@ class JobRun:
                 report.commands = [result.as_report() for result in judge.results]
                 report.dirtied = [*judge.dirtied, *workspace.mended]
                 report.formatted = list(judge.formatting.formatted) if judge.formatting else []
-                _tell_red_before(report, judge)
+                tell_red_before(report, judge)
             if report.outcome is Outcome.EMPTY:
                 return
             report.head, report.branch = self._committed(workspace, branch, report.job)
             forget_unfinished(self.git, report.job)
         report.diff = diff_text(self.git, report.base, report.head)
+
+    def _prepared(self, head: str, resumed: Unfinished | None) -> Prepared:
+        """Return the spec's plan, or what carries the change of a pull request that is made anew."""
+        spec, options = self._spec_as_asked(), self.options
+        if options.anew is not None:
+            from mtor_action.preparation.made_anew import prepare_anew
+
+            return prepare_anew(self.git, spec, options.anew, options.base, options.default, of_machine=True)
+        pinned = resumed.base if resumed else options.base or None
+        origin = resumed.origin if resumed else self._origin()
+        return prepare(self.git, spec, head, pinned, options.default, origin)
 
     def _origin(self) -> Origin:
         return self.options.origin or Origin(lambda: time_of_file(self.git, self.source))
@@ -232,10 +241,7 @@ class JobRun:
         if resumed:
             _set_up_again(judge)
             return self._fix(judge, prepared, models, report).resume()
-        colour = judge.verdict()
-        report.untested = not prepared.settings.test
-        report.flaky = colour is Colour.FLAKY
-        report.base_red = colour is Colour.BASE_RED
+        colour = self._colour(judge, prepared, report)
         if colour is Colour.BASE_BROKEN:
             raise MtorError(
                 "the setup fails on the base too, so nothing can be tested", "repair the base's setup first"
@@ -244,11 +250,18 @@ class JobRun:
             report.reason, report.next_step = _BEFORE_ANY_TEST[colour]
             report.reason = report.reason or _format_failure(judge)
             return _OUTCOMES[colour]
-        if models.implementer and (colour is Colour.RED or prepared.plan.unplaced) and not report.base_red:
+        is_repair = (colour is Colour.RED or bool(prepared.plan.unplaced)) and not report.base_red
+        if models.implementer and (is_repair or self.spec.wish):
             save_unfinished(self.git, self.spec, self.source, report, self.options)
             return self._fix(judge, prepared, models, report).run(judge.red)
+        return self._without_the_model(judge, prepared, report, colour)
+
+    def _without_the_model(self, judge: Judge, prepared: Prepared, report: Report, colour: Colour) -> Outcome:
+        """Return the outcome of tests that the model does not follow, and tell the report why it is none."""
+        if prepared.settings.fill and _OUTCOMES[colour] is Outcome.CLEAN:
+            return green_too_early(prepared, report)
         if report.base_red:
-            report.reason = _unexcused(judge)
+            report.reason = unexcused(judge)
         doubtful = doubts(judge.red)
         if colour is Colour.RED and len(doubtful) == len(judge.red):
             report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG
@@ -256,13 +269,30 @@ class JobRun:
             report.next_step = self._without_a_model(judge, prepared)
         return _OUTCOMES[colour]
 
+    def _colour(self, judge: Judge, prepared: Prepared, report: Report) -> Colour:
+        """Return the commands' verdict, and tell the report what of it the outcome does not say."""
+        colour = judge.verdict()
+        report.untested = not prepared.settings.test
+        report.flaky = colour is Colour.FLAKY
+        if prepared.settings.fill and colour is Colour.BASE_RED:
+            colour = Colour.RED  # the base lacks what is to be written, too
+        report.base_red = colour is Colour.BASE_RED
+        return colour
+
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
         """Return the next step of a red run that names no model: what one would be asked, and for how much."""
+        if self.options.anew is not None:
+            from mtor_action.preparation.made_anew import STEP
+
+            return STEP
         from mtor_action.implementer.estimate import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
+        from mtor_action.model.loading import wait_for_packages
+
+        wait_for_packages()
         try:
             from mtor_action.implementer.fix import Fix
         except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
@@ -315,6 +345,7 @@ def _record(report: Report, prepared: Prepared) -> None:
         report.written_for = prepared.moved.as_report()
     report.operations = operation_reports(prepared.plan)
     report.settings = [change.as_report() for change in setting_changes(prepared)]
+    report.fill = [fill.text for fill in prepared.settings.fill]
 
 
 def _set_up_again(judge: Judge) -> None:
@@ -362,25 +393,6 @@ def new_job_id(git: Git, spec: Spec, now: float) -> str:
         number += 1
         name = f"{wanted_name}-{number}"
     return name
-
-
-def _unexcused(judge: Judge) -> str:
-    """Return why what the base fails with too is not excused."""
-    reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
-    if not reasons:
-        return "the base ends alike, and prints no test with an error that could be compared"
-    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
-
-
-def _tell_red_before(report: Report, judge: Judge) -> None:
-    report.excused = [*judge.log.remarks, *judge.excused]
-    if report.outcome in (Outcome.CLEAN, Outcome.FIXED):
-        report.base_red = bool(judge.excused)
-    record, failures = judge.base_runs.record, judge.red_before.failures()
-    if record is not None:
-        tested = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.tested))
-        remembered = judge.base_runs.is_remembered
-        report.red_before = RedBeforeReport(record.key, tested, remembered, failures[:_MOST_FAILURES])
 
 
 def _fail(report: Report, error: MtorError | OSError) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.hunks import read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
@@ -41,7 +41,7 @@ _ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
     "patch": {"elision": ("ok",)},
 }
 # Quotes that are not read, a comma or a semicolon before another attribute, a brace that was opened before.
-_AROUND_PATH = re.compile(
+_AROUND_PATH = lazy_pattern(
     r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision|in|symbol|as|sig|was|after|before|into|at)=|^[^{]*\}$"
 )
 _MODES: dict[str, FileMode] = {"755": "100755", "644": "100644"}

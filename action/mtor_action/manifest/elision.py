@@ -11,6 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,9 +36,12 @@ _WORDS = (
     b"original",
 )
 # "##" opens a heading and "*" a list item in Markdown, so alone they make no comment.
-_LEADER = re.compile(r"(?P<sure>\{/\*+|/\*+|//+|<!--|\(\*|#(?!#)|--+|;+|%+|rem\b)|\*+|#+|\"{3}|'{3}")
-_TRAILER = re.compile(r"(?:\*+/\}?|-->|\*\)|\"{3}|'{3})$")
+_LEADER = lazy_pattern(r"(?P<sure>\{/\*+|/\*+|//+|<!--|\(\*|#(?!#)|--+|;+|%+|rem\b)|\*+|#+|\"{3}|'{3}")
+_TRAILER = lazy_pattern(r"(?:\*+/\}?|-->|\*\)|\"{3}|'{3})$")
 _FRAME = " \t.…-=[](){}<>*"
+# What every placeholder looks like: signs, then words with nothing between them but what the patterns below allow, then
+# signs. A line of code mostly ends the look at its first comma, quote or operator.
+_SHAPE = lazy_pattern(rb"[\s\x1c-\x1f\x80-\xff]*+(?:rem\b)?+[^\w]*+[\w\s()\[\]./'\x1c-\x1f\x80-\xff-]*+[^\w]*+")
 _CODE = (
     r"(?:code|file|functions?|class|methods?|implementation|contents?|imports?|fields|lines|tests|logic|module|body|"
     r"stuff|definitions?|config|configuration|styles|routes|jsx|html|markup|component|page|schema|script)"
@@ -82,7 +87,7 @@ def placeholders(body: bytes) -> list[int]:
 
 
 def _may_be(line: bytes) -> bool:
-    return len(line) < 400 and any(word in line for word in _WORDS)
+    return len(line) < 400 and _SHAPE.fullmatch(line) is not None and any(word in line for word in _WORDS)
 
 
 def _is_placeholder(line: bytes) -> bool:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_OPEN = re.compile(rb"(<{7,}) SEARCH")
-_MARKERISH = re.compile(rb"[ \t]*(?:<{5,}|={5,}|>{5,})(?:[ \t].*|[A-Za-z].*)?", re.DOTALL)
+_OPEN = lazy_pattern(rb"(<{7,}) SEARCH")
+_MARKERISH = lazy_pattern(rb"[ \t]*(?:<{5,}|={5,}|>{5,})(?:[ \t].*|[A-Za-z].*)?", re.DOTALL)
 
 
 class Hunk(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic, in_order
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts
 from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.text import Part, Place
 
 _OPERATIONS = (FenceKind.OPERATION, FenceKind.PATCH)
-_HEADING = re.compile(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
+_HEADING = lazy_pattern(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
 class Spec(NamedTuple):
@@ -47,6 +47,14 @@ class Spec(NamedTuple):
     manifest_blocks: tuple[Place, ...]  # where they begin
     prose_fences: tuple[Place, ...]  # where fences begin that are not manifest blocks
     diagnostics: tuple[Diagnostic, ...]  # the mistakes; empty if the spec can be used
+    wish: str = ""  # what a review asks the implementer for, whatever the tests say
+    entrusted: tuple[str, ...] = ()  # the files that it may change for that, beside those that `allow` names
+
+    def wishing(self, wish: str, entrusted: Iterable[str]) -> Spec:
+        """Return the spec with a wish, which counts in place of an operation."""
+        digest = sha256(f"{self.sha256}\0{wish}".encode("utf-8", "replace")).hexdigest()
+        diagnostics = tuple(each for each in self.diagnostics if each.rule != "no-manifest")
+        return self._replace(wish=wish, entrusted=tuple(entrusted), sha256=digest, diagnostics=diagnostics)
 
     def with_source(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the diagnostics in the order of the text, each with its source line."""

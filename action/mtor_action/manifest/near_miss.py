@@ -12,6 +12,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.info_string import read_info
 from mtor_action.manifest.nearest import edit_distance
 
@@ -43,12 +44,12 @@ _OTHER_NAMES = frozenset(
 )
 # Attributes that documentation generators give to ordinary listings.
 _LISTING_NAMES = frozenset({"title", "name", "lines", "linenums", "label", "caption", "id", "class"})
-_NAME_COLON = re.compile(r"(?P<name>create|write|edit|replace|insert|subst):(?P<path>.*)", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[,;:_\-{}\s]+")
-_EQUALS = re.compile(r"&(?:#0*61|#x0*3d|equals);|\\=", re.IGNORECASE)
+_NAME_COLON = lazy_pattern(r"(?P<name>create|write|edit|replace|insert|subst):(?P<path>.*)", re.IGNORECASE)
+_SEPARATORS = lazy_pattern(r"[,;:_\-{}\s]+")
+_EQUALS = lazy_pattern(r"&(?:#0*61|#x0*3d|equals);|\\=", re.IGNORECASE)
 _BETWEEN_WORDS = str.maketrans(dict.fromkeys("{},;@|", " "))
-_BARE_PATH = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+\.\w{1,8}")
-_LANG_COLON_PATH = re.compile(r"[\w+#.-]*:(?=\S*[./])(?!//)(?P<path>[^\s:{}]*\w)")
+_BARE_PATH = lazy_pattern(r"[\w.@+-]+(?:/[\w.@+-]+)+\.\w{1,8}")
+_LANG_COLON_PATH = lazy_pattern(r"[\w+#.-]*:(?=\S*[./])(?!//)(?P<path>[^\s:{}]*\w)")
 
 
 class FenceKind(Enum):

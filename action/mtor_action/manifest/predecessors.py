@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.values import Named, shown
 
 if TYPE_CHECKING:
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
     from mtor_action.manifest.yaml_nodes import Node
 
 MOST_PREDECESSORS = 50
-_ISSUE = re.compile(r"#([1-9][0-9]{0,17})")
-_NUMBER = re.compile(r"(?:GH-)?([1-9][0-9]{0,17})", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^ ]+/(?:issues|pull)/([1-9][0-9]{0,17})(?:[/?#].*)?")
-_ELSEWHERE = re.compile(r"[^/ ]+/[^/ ]+#[0-9]+")
+_ISSUE = lazy_pattern(r"#([1-9][0-9]{0,17})")
+_NUMBER = lazy_pattern(r"(?:GH-)?([1-9][0-9]{0,17})", re.IGNORECASE)
+_ADDRESS = lazy_pattern(r"https?://[^ ]+/(?:issues|pull)/([1-9][0-9]{0,17})(?:[/?#].*)?")
+_ELSEWHERE = lazy_pattern(r"[^/ ]+/[^/ ]+#[0-9]+")
 _FORM = 'expected an issue such as "#12" or a file of the same batch'
 
 

@@ -6,24 +6,24 @@ while other blocks have attributes. An example of one belongs inside a longer fe
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mtor_action.manifest.structure import Fence
     from mtor_action.manifest.text import Lines
 
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?P<text>.*?)[ \t#]*")
-_PATH = re.compile(r"(?:[\w.@+-]+/)*[\w.@+-]+\.[A-Za-z]\w{0,7}")
+_HEADING = lazy_pattern(r" {0,3}#{1,6}[ \t]+(?P<text>.*?)[ \t#]*")
+_PATH = lazy_pattern(r"(?:[\w.@+-]+/)*[\w.@+-]+\.[A-Za-z]\w{0,7}")
 _AROUND_PATH = "`*_\"' \t:"
-_TOP_KEY = re.compile(rb"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t].*)?")
-_HUNK = re.compile(rb"(?m)^<{7,} SEARCH[ \t]*$")
-_PATCH = re.compile(rb"(?:\s*\n)?(?:diff --git \S|--- (?:a/|/dev/null).*\n\+\+\+ (?:b/|/dev/null).*\n@@)")
+_TOP_KEY = lazy_pattern(rb"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t].*)?")
+_HUNK = lazy_pattern(rb"(?m)^<{7,} SEARCH[ \t]*$")
+_PATCH = lazy_pattern(rb"(?:\s*\n)?(?:diff --git \S|--- (?:a/|/dev/null).*\n\+\+\+ (?:b/|/dev/null).*\n@@)")
 # Keys that many other YAML files have too.
 _ORDINARY = frozenset({"title", "base", "after", "test", "setup", "format"})
 _YAML = frozenset({"", "yaml", "yml"})
@@ -50,9 +50,8 @@ class Sections:
         self._texts: list[str] = []
         if not fences:
             return
-        inside = {number for fence in fences for number in range(fence.line, fence.end)}
-        for number in range(len(lines)):
-            if b"#" in lines.raw(number)[:4] and number not in inside:
+        for number in _outside(fences, len(lines)):
+            if b"#" in lines.raw(number)[:4]:
                 match = _HEADING.fullmatch(lines.text(number))
                 if match:
                     self._starts.append(number)
@@ -64,6 +63,15 @@ class Sections:
         section = bisect_right(self._starts, line)
         text = self._texts[section - 1] if section else ""
         return text if _PATH.fullmatch(text) and section not in self._with_blocks else ""
+
+
+def _outside(fences: Sequence[Fence], count: int) -> Iterator[int]:
+    """Yield those of `count` lines that are in no fence."""
+    after = 0
+    for fence in fences:
+        yield from range(after, fence.line)
+        after = fence.end
+    yield from range(after, count)
 
 
 def meant_by_body(fence: Fence, lines: Lines) -> MeantFence | None:

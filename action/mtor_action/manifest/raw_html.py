@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.html_elements import HIDING, HIDING_ATTRIBUTES, RAW_TEXT, VISIBLE, VOID
 
-_MARKUP = re.compile(rb"<!--|</?[A-Za-z][^\s/>]*|<[!?/]")
-_END_OF_COMMENT = re.compile(rb"--!?>")
+if TYPE_CHECKING:
+    import re
+
+_MARKUP = lazy_pattern(rb"<!--|</?[A-Za-z][^\s/>]*|<[!?/]")
+_END_OF_COMMENT = lazy_pattern(rb"--!?>")
 # https://html.spec.whatwg.org/multipage/parsing.html#before-attribute-name-state
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = lazy_pattern(
     rb"[\s/]*(?:(?P<end>>)|(?P<name>[^\s/>][^\s/>=]*)"
     rb"(?:\s*=\s*(?:\"[^\"]*(?:\"|(?P<cut>\Z))|'[^']*(?:'|(?P<bare>\Z))|[^\s>\"'][^\s>]*))?)"
 )

@@ -67,6 +67,9 @@ RULES: dict[str, str] = {
     "syntax": "A file that parsed before would not parse any more, or a created Python file does not.",
     "hunk-not-found": "A hunk matches nothing in the file.",
     "hunk-ambiguous": "A hunk matches more places in the file than it should.",
+    # bodies left to the implementer
+    "fill-missing": "A definition that is to be filled is neither in the base nor in what the spec writes.",
+    "fill-untested": "A spec leaves bodies to the implementer and writes no test.",
     # a base that moved
     "base-moved": "The spec was written for another commit, and its changes and the base's do not go together.",
 }

@@ -6,12 +6,12 @@ docs/settings.schema.json is made from it (`python -m mtor_action.manifest.setti
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
-from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
+from mtor_action.manifest.values import NOT_SETTINGS, ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     format: tuple[str, ...] | None = None  # commands that lay out the spec's own files, in order, after the setup
     test: tuple[str, ...] | None = None  # commands that decide, in order; an empty tuple says untested, on purpose
     fixes: tuple[str, ...] | None = None  # ids of tests that are red on the base and must not be afterwards
+    fill: tuple[Named, ...] = ()  # definitions (`a.py::Client.retry`) whose bodies the implementer writes
     delete: tuple[Named, ...] = ()  # paths
     move: tuple[tuple[Named, Named], ...] = ()  # old path and new path, all at once
     allow: tuple[str, ...] | None = None  # globs that the implementer may write beyond the spec's own files
@@ -159,6 +160,19 @@ def _test_ids(values: Values, node: Node, key: str) -> tuple[str, ...]:
     return texts
 
 
+def _fills(values: Values, node: Node, key: str) -> tuple[Named, ...]:
+    from mtor_action.manifest.symbol_reference import symbol_fault
+    from mtor_action.tree.path_policy import path_fault
+
+    entries = values.named(node, key)
+    for entry, item in zip(entries, node.items or (node,), strict=False):
+        path, separator, symbol = entry.text.partition("::")
+        fault = (path_fault(path, is_new=False) if path else "names no file") or symbol_fault(symbol)
+        if fault or not separator:
+            values.fault(item, f"{key} has {entry.text[:80]!r}: {fault or 'no symbol'}", "write PATH::SYMBOL")
+    return entries
+
+
 def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
     from mtor_action.stalls.thresholds import DEFAULTS, problems
 
@@ -186,7 +200,7 @@ class Setting(NamedTuple):
     in_file: bool = True
 
 
-COMMIT_NAME = re.compile(r"[0-9a-f]{7,64}")
+COMMIT_NAME = lazy_pattern(r"[0-9a-f]{7,64}")
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _BUDGET_SCHEMA: dict[str, dict[str, Any]] = {
@@ -239,6 +253,12 @@ SETTINGS: dict[str, Setting] = {
     "fixes": Setting(
         _test_ids,
         "Tests, as their runner names them, that are red on the base and must not be afterwards.",
+        _TEXTS,
+        in_file=False,
+    ),
+    "fill": Setting(
+        _fills,
+        "Definitions, `PATH::SYMBOL`, whose bodies the spec leaves to the implementer: tests first.",
         _TEXTS,
         in_file=False,
     ),
@@ -361,7 +381,7 @@ def _misplaced(values: Values, key: Node, expected: tuple[str, ...], *, in_file:
         else (ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE}")
     )
     meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
-    if not meant or meant in expected:
+    if not meant or meant in expected or name in NOT_SETTINGS:
         unknown_key(values, key, here, expected)
     elif meant == name:
         values.fault(key, f'"{name}" may be set only {other}', move, rule="unknown-key")

@@ -14,7 +14,7 @@ def settings_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mtor settings",
         "description": "A spec's `yaml mtor` block, and .github/mtor.yml (without title, written_for, after, fixes, "
-        "delete, move).",
+        "fill, delete, move).",
         "type": "object",
         "additionalProperties": False,
         "properties": {name: {**row.schema, "description": row.description} for name, row in SETTINGS.items()},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.info_string import Info, read_info
 from mtor_action.manifest.raw_html import RawHtml
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 _ASCII_ONLY = bytes(byte if byte < 0x80 else ord("x") for byte in range(256)).replace(b"\r", b" ")
 
 _INLINE = MarkdownIt("zero", {"html": True}).enable(["backticks", "escape", "autolink", "html_inline"])
-_TAG = re.compile(r"<[A-Za-z/!?]")
-_ENDLESS = re.compile(r"<[!?]")
+_TAG = lazy_pattern(r"<[A-Za-z/!?]")
+_ENDLESS = lazy_pattern(r"<[!?]")
 _MOST_ENDLESS = 200
 
-OPENING = re.compile(r"(?P<lead>[ \t\r>*+.)\-0-9]*?)(?P<marker>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
+OPENING = lazy_pattern(r"(?P<lead>[ \t\r>*+.)\-0-9]*?)(?P<marker>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
 
 
 class Fence(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.hunks import Hunk
 
-_WILD = re.compile(r"[*?]+")
+_WILD = lazy_pattern(r"[*?]+")
 
 
 def glob_fault(glob: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_TWIN = re.compile(r"(?P<path>.+)#(?P<number>[1-9][0-9]{0,3})", re.DOTALL)
-_HASH = re.compile(r"[0-9a-f]{8,64}")
+from mtor_action.lazy_patterns import lazy_pattern
+
+_TWIN = lazy_pattern(r"(?P<path>.+)#(?P<number>[1-9][0-9]{0,3})", re.DOTALL)
+_HASH = lazy_pattern(r"[0-9a-f]{8,64}")
 WAS_LENGTH = 12
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
     from mtor_action.manifest.text import Place, Problems
     from mtor_action.manifest.yaml_nodes import Node
 
-_WHOLE = re.compile(r"[0-9]{1,15}")
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_WHOLE = lazy_pattern(r"[0-9]{1,15}")
+_NUMBER = lazy_pattern(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 ROOT = "the settings block"
 _MAPPING_HINTS = {
     ROOT: "write `key: value` lines, with a space after the colon, such as `title: Fix the parser`",
@@ -141,11 +141,16 @@ def _quote_hint(node: Node) -> str:
     return f"quote it if it is text: {single_quoted(node.source)}" if node.source else ""
 
 
+# Names that are looked for, and why there is no such setting.
+NOT_SETTINGS = {"stacks": "leave it out: pull requests are stacked by their base, GitHub's own stacks are not used"}
+
+
 def unknown_key(values: Values, key: Node, where: str, known: tuple[str, ...]) -> None:
     """Add the diagnostic for a key that `where` does not have."""
-    values.fault(
-        key, f'unknown key "{key.scalar}" in {where}, {_expected(key.scalar or "", known)}', rule="unknown-key"
-    )
+    name = key.scalar or ""
+    rest = ": there is no such setting" if name in NOT_SETTINGS else f", {_expected(name, known)}"
+    message = f'unknown key "{name}" in {where}{rest}'
+    values.fault(key, message, NOT_SETTINGS.get(name, ""), rule="unknown-key")
 
 
 def _expected(text: str, known: tuple[str, ...]) -> str:

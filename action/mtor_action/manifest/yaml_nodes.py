@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -77,7 +79,7 @@ def read_yaml(text: str, *, quick: bool = False) -> Document:
 
 _OTHER_LINE_ENDS = {0x85: 0xFFFD, 0x2028: 0xFFFD, 0x2029: 0xFFFD}
 # Controls, BOM, bidirectional overrides, lone surrogates, and what replaced the other line ends.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]")
+_FORBIDDEN = lazy_pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]")
 
 
 class _NodeBuilder:
@@ -193,8 +195,8 @@ def _position(event: yaml.Event) -> tuple[int, int]:
     return (mark.line, mark.column) if mark else (0, 0)
 
 
-_NUMBER_SIGN = re.compile(r"\s+#\d")
-_LEAD = re.compile(r"(?P<lead>\s*(?:-\s+)*(?:[\w./-]+\s*:\s+)?)(?P<value>.*?)\s*$", re.DOTALL)
+_NUMBER_SIGN = lazy_pattern(r"\s+#\d")
+_LEAD = lazy_pattern(r"(?P<lead>\s*(?:-\s+)*(?:[\w./-]+\s*:\s+)?)(?P<value>.*?)\s*$", re.DOTALL)
 
 
 def _syntax_fault(error: Exception, text: str) -> YamlFault:

@@ -2,6 +2,7 @@
 
 load_after(step)     what has to be done first, if anything: an installation
 start_loading()      as soon as a command turns red
+wait_for_packages()  before what needs another package of the extra `model`; waits for the installation alone
 litellm_module()     when the first request is due; waits for the rest of the import
 """
 
@@ -37,12 +38,17 @@ class _Import(threading.Thread):
         super().__init__(name="import-litellm", daemon=True)
         self.module: Any = None
         self.error: BaseException | None = None
+        self.has_packages = threading.Event()  # the installation has ended, whether well or with `error`
 
     def run(self) -> None:
         try:
+            _install()
+            self.has_packages.set()
             self.module = _import_quietly()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asks for the module
             self.error = error
+        finally:
+            self.has_packages.set()
 
 
 _lock = threading.Lock()
@@ -59,6 +65,17 @@ def load_after(step: Callable[[], None]) -> None:
 def start_loading() -> None:
     """Begin the import in the background; does nothing if it has begun."""
     _started()
+
+
+def wait_for_packages() -> None:
+    """Wait until the packages of the extra `model` are installed; MtorError if they cannot be.
+
+    Where nothing has to be installed first there is nothing to wait for, and whether they are there is not looked at.
+    """
+    started = _started()
+    started.has_packages.wait()
+    if isinstance(started.error, MtorError):
+        raise started.error
 
 
 def litellm_module() -> Any:
@@ -93,13 +110,17 @@ def _sentence(error: BaseException) -> MtorError:
     return MtorError(f"litellm cannot be imported: {type(error).__name__}: {error}", "install the extra `model` again")
 
 
-def _import_quietly() -> Any:
+def _install() -> None:
     import importlib
-    import os
 
     if _first is not None:
         _first()
         importlib.invalidate_caches()
+
+
+def _import_quietly() -> Any:
+    import os
+
     prepare(os.environ)
     _leave_out_gateway()
     import litellm

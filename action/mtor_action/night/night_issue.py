@@ -8,6 +8,7 @@ from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.pinned_issues import pin_to_top
 from mtor_action.neutral import one_line, prose
 from mtor_action.night.effect_rows import CAVEAT, effect_rows
+from mtor_action.night.night_boxes import LABEL, MARKER, boxes, is_marked
 from mtor_action.night.night_job import cost_of, headline
 from mtor_action.night.night_table import pull_words
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mtor_action.outcomes.figures import Week
 
 TITLE = "mtor: last night"
-LABEL = "mtor:night"
-MARKER = "<!-- mtor night -->"
 _LONGEST_TITLE = 100
 _MOST_CHARACTERS = 50_000
 _MOST_NOTES = 20
@@ -32,11 +31,14 @@ _FIRST_BODY = f"{MARKER}\n\nWhat ran last night, what needs a person, and what i
 
 
 def night_markdown(morning: Morning) -> str:
-    """Return the body: the headline, what needs a person, the rest, the weeks and the notes."""
+    """Return the body: the headline, what needs a person, the rest, the boxes, the weeks and the notes."""
     parts = [MARKER, f"**{headline(morning.jobs)}**, since {morning.since}."]
     for title, rows in (("Needs you", morning.needing), ("Nothing to do", morning.others)):
         if rows:
             parts.append(f"## {title}\n\n{_table(rows)}")
+    if offered := boxes(morning.jobs):
+        asks = "Tick a box, and mtor does it if you have write access. The issue's own comments say what came of it."
+        parts.append(f"## Ask\n\n{asks}\n\n" + "\n".join(box.line for box in offered))
     if morning.weeks:
         parts.append(f"## The weeks\n\n{_weeks(morning.weeks)}")
     if rows_of_notes := effect_rows(morning.effects, _MOST_NOTES):
@@ -78,7 +80,7 @@ def own_issue(client: Client, *, adopts_actions: bool = False) -> Answer | None:
     """Return the open issue that `keep_issue` keeps, the oldest, None if there is none yet. Raises GitHubError."""
     own = own_id(client)
     listed = client.pages("issues", params={"labels": LABEL, "state": "open"}, most=1)
-    kept = [issue for issue in listed if issue.text("body").startswith(MARKER)]
+    kept = [issue for issue in listed if is_marked(issue)]
     ours = [issue for issue in kept if own and issue.number("user", "id") == own]
     if adopts_actions and not ours:
         ours = [issue for issue in kept if issue.text("user", "login") == ACTIONS_LOGIN]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.held_runs import held_runs
 from mtor_action.github.pulls import issue_of, same_repository
 from mtor_action.night.night_job import Checks, NightJob, NightPull, NightState, PullEnd, in_order
@@ -96,9 +97,7 @@ def _pull(client: Client, pull: Answer) -> NightPull:
 
 def _checks(client: Client, pull: Answer) -> Checks:
     """Return the state of the checks; a red one counts even if others are held or run still."""
-    sha = pull.text("head", "sha")
-    listed = client.pages(f"commits/{sha}/check-runs", key="check_runs", most=_MOST_PAGES)
-    checks = [(check.text("status"), check.text("conclusion")) for check in listed]
+    checks = _check_runs(client, pull.text("head", "sha"))
     if any(status == "completed" and conclusion not in _FINE for status, conclusion in checks):
         return Checks.RED
     if held_runs(client, pull):
@@ -106,6 +105,17 @@ def _checks(client: Client, pull: Answer) -> Checks:
     if any(status != "completed" for status, _ in checks):
         return Checks.RUNNING
     return Checks.GREEN if checks else Checks.NONE
+
+
+def _check_runs(client: Client, sha: str) -> list[tuple[str, str]]:
+    """Return status and conclusion of each; nothing where an older workflow file does not give the right to ask."""
+    try:
+        listed = client.pages(f"commits/{sha}/check-runs", key="check_runs", most=_MOST_PAGES)
+        return [(check.text("status"), check.text("conclusion")) for check in listed]
+    except GitHubError as error:
+        if error.kind is not RequestFailureKind.MISSING_PERMISSION:
+            raise
+        return []
 
 
 def _costs(runs: Iterable[RunRecord]) -> Mapping[int, tuple[int, float]]:

@@ -29,13 +29,14 @@ LONGEST_LIST = 20_000
 LONGEST_VALUE = 120
 
 
-def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
+def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = (), note: str = "") -> str:
     """Return the operations with their paths, the test commands, and the settings that the spec changes.
 
-    `outsiders` wrote text of it and cannot write here.
+    `outsiders` wrote text of it and cannot write here. `note` is Markdown that comes first.
     """
     commands = visible("\n".join(planned.settings.commands))
     parts = [
+        *filter(None, [note]),
         *_outsiders(outsiders),
         *_order(planned),
         f"On {inline_code(planned.base_name)} ({inline_code(planned.base[:12])}):",
@@ -47,6 +48,10 @@ def plan_text(planned: PlannedSpec, outsiders: Sequence[Account] = ()) -> str:
         more = len(commands) - LONGEST_BLOCK
         parts.append(f"**{count(more, 'character')} of the commands are not shown:** read them in the spec itself.")
     models = models_named(planned.settings)
+    if planned.settings.fill:
+        bodies = ", ".join(inline_code(fill.text, LONGEST_VALUE) for fill in planned.settings.fill[:MOST_OPERATIONS])
+        nobody = "" if models else " No implementer is named, so nobody writes them."
+        parts.append(f"Bodies left to the implementer: {bodies}.{nobody}")
     if models:
         parts.append(f"If tests are red: {prose(', '.join(models), 300)}.")
     if planned.changes:

@@ -46,8 +46,8 @@ class StatusMemory:
     """The comment's content: `shown` is the digest of the plan shown last, in answer to comment `answered`.
 
     `pins` are the texts of the last job, which `requester` (a login) asked for, `job` its name, `run_id` its run (0:
-    GitHub did not name it); `waits` until it may start. `state` is a line of Markdown about it, `text` the Markdown
-    below.
+    GitHub did not name it); `waits` until it may start. `rounds` is how often a review asked for the implementer.
+    `state` is a line of Markdown about it, `text` the Markdown below.
     """
 
     shown: str = ""
@@ -59,6 +59,7 @@ class StatusMemory:
     job: str = ""
     run_id: int = 0
     waits: WaitingSpec | None = None
+    rounds: int = 0
 
     def is_shown(self, digest: str, comment_id: int) -> bool:
         """Return whether the plan shown last is of that spec, and came before this comment."""
@@ -92,6 +93,8 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
         "job": memory.job,
         "run": memory.run_id,
     }
+    if memory.rounds:
+        record["rounds"] = memory.rounds
     if memory.waits is not None:
         record["waits"] = asdict(memory.waits)
     # Escaped, so that no path can end the HTML comment.
@@ -118,7 +121,8 @@ def _memory(line: str) -> StatusMemory:
         return StatusMemory()
     job, run_id = record.text("job"), max(record.number("run"), 0)
     asked = (record.text("shown"), record.number("answered"), pins, record.text("requester"))
-    return StatusMemory(*asked, job=job, run_id=run_id, waits=_waits(record))
+    rounds = max(record.number("rounds"), 0)
+    return StatusMemory(*asked, job=job, run_id=run_id, waits=_waits(record), rounds=rounds)
 
 
 def _waits(record: Answer) -> WaitingSpec | None:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 _MOST_SHOWN_LINES = 8
 _MOST_SHOWN_CHARACTERS = 160
 _LONGEST_COMPARED = 1_000
-_BLANKS = re.compile(r"[ \t]+")
-_ELLIPSIS = re.compile(r"(?:#|//|/\*|--|;|<!--)?\s*(?:\.\.\.|…)\s*(?:\*/|-->)?")
+_BLANKS = lazy_pattern(r"[ \t]+")
+_ELLIPSIS = lazy_pattern(r"(?:#|//|/\*|--|;|<!--)?\s*(?:\.\.\.|…)\s*(?:\*/|-->)?")
 
 
 def excerpt(text: FileText, region: tuple[int, int], needle: Sequence[bytes]) -> list[str]:

@@ -43,6 +43,7 @@ class Plan(NamedTuple):
     landings: tuple[PlacedOperation, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
+    entrusted: tuple[str, ...] = ()  # files that the implementer may change although the spec does not
 
     @property
     def paths(self) -> list[str]:

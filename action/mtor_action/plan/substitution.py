@@ -6,10 +6,10 @@ run finds none. A regular expression runs in a process of its own; it must not m
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.file_text import is_utf8
 from mtor_action.tree.path_policy import MOST_FILES, MOST_HUNKS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mtor_action.tree.file_text import FileText
 
 _FILE_SECONDS = 2.0
-_FILE_NUMBER = re.compile(r"FILE(\d+):")
+_FILE_NUMBER = lazy_pattern(r"FILE(\d+):")
 _MOST_LISTED = 40
 _NONE = "case and blanks count; if the files read as REPLACE already, take the block out of the spec"
 _NOT_RUN = "it was not run to its end: it took too long, or too much memory"

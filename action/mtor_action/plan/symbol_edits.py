@@ -183,10 +183,24 @@ def _beside(text: FileText, operation: InsertCode, match: FoundSymbol) -> Insert
     insertion = _fitted(operation.body, at, at, extent.indent)
     if isinstance(insertion, SymbolFault):
         return insertion
+    if insertion.shift and match.outline.grammar.offside and insertion.shift != _usual_indent(match):
+        # Whether the body belongs into the `if` or `try` around the definition, only its author knows.
+        message = f'"{match.definition.form}" is inside of a block, and the body begins at the left margin'
+        hint = f"indent the body by {_shown(extent.indent)} if it belongs there, or name a definition outside of it"
+        return SymbolFault("symbol-body", message, hint)
     facing = operation.body[0 if operation.point == "after" else -1]
     gap = () if not facing.strip() else (b"",) * gap_beside(text.lines, match.definition, match.outline)
     lines = (*gap, *insertion.lines) if operation.point == "after" else (*insertion.lines, *gap)
     return replace(insertion, lines=lines)
+
+
+def _usual_indent(match: FoundSymbol) -> bytes:
+    """The indentation of what is right inside of the module or class that the definition is in."""
+    path = match.definition.path.rpartition(".")[0]
+    owners = [item for item in match.outline.definitions if item.path == path and item.interior is not None]
+    around = [item for item in owners if is_within(match.definition, item.extent.start, item.extent.stop)]
+    interior = around[0].interior if around and match.definition.depth else None
+    return (interior.indent or b"") if interior is not None else b""
 
 
 def _into(text: FileText, operation: InsertCode, match: FoundSymbol) -> Insertion | SymbolFault:

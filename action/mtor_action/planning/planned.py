@@ -13,7 +13,7 @@ from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, commit_of, holder_of, repository
 from mtor_action.github.settings_file import settings_at
 from mtor_action.manifest.limits import models_named
-from mtor_action.manifest.manifest import parse_spec
+from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.plan.landing import Plan
 from mtor_action.planning.moved_remotely import find_elsewhere
 from mtor_action.planning.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
@@ -74,14 +74,17 @@ class _Base:
 
 
 def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
-    """Parse the spec and plan it. Raises GitHubError, and CommandError for a base that does not exist."""
-    spec = parse_spec(fetched.parts, fetched.title)
+    """Parse the spec and plan it. Raises GitHubError, CommandError for a base that does not exist, SpecChanged."""
+    fetched.check_place()
+    spec = fetched.spec()
     pull = fetched.pull_request
     order = QueueOrder(number)
     if not pull and (spec.settings.after or fetched.is_blocked):
         order = order_of(client, number, spec, is_blocked=fetched.is_blocked)
     base = _of_pull_request(client, pull) if pull else _on_results(client, _of_issue(client, spec), order)
     prepared = _prepared(client, spec, base)
+    if spec.wish and not models_named(prepared.settings):
+        raise CommandError("no implementer is set, who could do it", f"name one as `implementer` in {DEFAULTS_FILE}")
     elsewhere = _elsewhere(client, prepared, fetched.written_at)
     if elsewhere is not None:
         prepared = prepared._replace(plan=elsewhere.plan or Plan(), diagnostics=())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.errors import CommandError
-from mtor_action.github.pins import lf_bytes, pin_comment
+from mtor_action.github.pins import OF_REVIEWS, digest, lf_bytes, pin_comment
+from mtor_action.github.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
+from mtor_action.github.provenance import read_line
 from mtor_action.github.repositories import commit_of, holder_of
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.manifest.near_miss import FenceKind, kind_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from mtor_action.asking.command import SpecFile
     from mtor_action.asking.decision import Account
+    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
 
@@ -33,10 +36,14 @@ _QUOTED_ORIGINAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A spec as fetched, and its authors; of a file, which only writers can have pushed, the author is the asker."""
+    """A spec as fetched, and its authors; of a file, which only writers can have pushed, the author is the asker.
+
+    Authors are also those whose texts a model read that wrote it.
+    """
 
     fetched: FetchedSpec
     authors: tuple[Account, ...]
+    shows_itself: bool = False  # whoever names its hash has read it: a plan of mtor's
 
     @property
     def is_from_fork(self) -> bool:
@@ -68,7 +75,56 @@ def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) ->
     """Return the texts of an earlier job: an issue's as it is now, others only if unchanged."""
     if pins[0].kind == "issue":
         return of_issue(client, number)
+    if pins[0].kind in OF_REVIEWS:
+        return of_review(client, number, pins)
     return with_authors(client, fetch_spec(client, number, pins), asker)
+
+
+def of_review(client: Client, number: int, pins: Sequence[Pin]) -> Texts:
+    """Return the spec made of a review's texts, whose authors count; the ones beside them ran before.
+
+    Raises SpecChanged, MtorError for what cannot be applied exactly, GitHubError.
+    """
+    fetched = fetch_spec(client, number, pins)
+    suggested = sum(pin.kind in OF_REVIEWS for pin in pins)
+    return with_authors(client, fetched._replace(authors=fetched.authors[:suggested]))
+
+
+def of_plan(client: Client, number: int, digest_beginning: str) -> Texts | None:
+    """Return the spec in the plan on the issue whose hash begins so, None without one.
+
+    Raises SpecChanged if it was edited since, CommandError for one with several specs, GitHubError.
+    """
+    comment = _plan_comment(client, number, digest_beginning)
+    if comment is None:
+        return None
+    pin = pin_comment(comment.number("id"), comment.text("body"))
+    specs = named_specs(planned_spec(comment.text("body")) or "")
+    if len(specs) > 1:
+        message = f"the plan has {len(specs)} specs, each of which becomes an issue of its own"
+        raise CommandError(message, f"file them in a clone: `mtor submit '#{number}@{digest([pin])[:8]}'`")
+    return replace(with_authors(client, fetch_spec(client, number, [pin])), shows_itself=True)
+
+
+def specs_of_plan(client: Client, number: int, digest_beginning: str) -> dict[str, str]:
+    """Return the texts of the specs in that plan by file name, each with the line that names whose texts were read.
+
+    Raises CommandError without such a plan, SpecChanged if it was edited since, GitHubError.
+    """
+    comment = _plan_comment(client, number, digest_beginning)
+    if comment is None:
+        message = f"#{number} has no plan whose hash begins with {digest_beginning}"
+        raise CommandError(message, "take the characters from the plan's comment")
+    check_unedited(comment, f"#{number}")
+    line = read_line(plan_authors(client, client.call("GET", f"issues/{number}"), comment))
+    specs = named_specs(planned_spec(comment.text("body")) or "")
+    return {name: f"{text.rstrip()}\n\n{line}\n" for name, text in specs.items()}
+
+
+def _plan_comment(client: Client, number: int, digest_beginning: str) -> Answer | None:
+    plans = filter(is_plan, client.pages(f"issues/{number}/comments"))
+    pins = ((plan, pin_comment(plan.number("id"), plan.text("body"))) for plan in plans)
+    return next((plan for plan, pin in pins if digest([pin]).startswith(digest_beginning)), None)
 
 
 def is_spec(text: str) -> bool:

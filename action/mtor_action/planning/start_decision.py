@@ -67,11 +67,17 @@ def refuse_fork(texts: Texts) -> None:
 def decide_start(
     planned: PlannedSpec, texts: Texts, actor: Account, named_spec: NamedSpec, rule: Callable[[Ask], Decision]
 ) -> StartDecision:
-    """Return the decision; `rule` decides who may ask for what. Raises what `is_shown` raises."""
+    """Return the decision; `rule` decides who may ask for what.
+
+    Raises what `is_shown` raises, and CommandError for a digest that no text has where there is no plan to show.
+    """
     is_named = bool(named_spec.digest) and planned.digest.startswith(named_spec.digest)
-    is_read = planned.digest == named_spec.digest or named_spec.is_shown(planned.digest)
+    is_read = texts.shows_itself or planned.digest == named_spec.digest or named_spec.is_shown(planned.digest)
     confirmed = (is_named and is_read) or planned.digest == named_spec.ran_before
     decided = rule(Ask(Wish.RUN_TEXT, actor, texts.authors, confirmed=confirmed))
+    if planned.faults and named_spec.digest and not is_named:
+        message = f"no text here has the digest {named_spec.digest}: it may have been edited"
+        raise CommandError(message, "take the characters from the newest plan, or ask for a new one with `/mtor plan`")
     if planned.faults:
         return StartDecision(StartStep.SHOW_FAULTS)
     if named_spec.digest and not is_named:

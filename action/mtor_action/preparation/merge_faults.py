@@ -45,6 +45,18 @@ class Aim(NamedTuple):
     attributes: Attributes
 
 
+class MergeWords(NamedTuple):
+    """How a fault tells of the merge: what its commit is, whose change it is, the next step about lines, and else."""
+
+    since: str
+    change: str
+    about_lines: str
+    otherwise: str
+
+
+OF_A_SPEC = MergeWords("the commit that the spec was written for", "the spec", _STEP, _BY_HAND)
+
+
 class Merge(NamedTuple):
     """A spec merged from the commit that it was written for: `changes` lead from the base to the merged tree.
 
@@ -56,6 +68,7 @@ class Merge(NamedTuple):
     conflicts: tuple[FileConflict, ...]
     special: tuple[str, ...]
     renames: dict[str, str]
+    words: MergeWords = OF_A_SPEC
 
     @property
     def paths(self) -> list[str]:
@@ -66,13 +79,7 @@ class Merge(NamedTuple):
 def faults_of(aim: Aim, merge: Merge) -> list[Diagnostic]:
     """Return every reason why the merge must not count, but for the conflicts of lines."""
     about_lines = {conflict.path for conflict in merge.conflicts if conflict.regions}
-    faults = [
-        _fault(aim, merge, conflict.path, conflict.why, _BY_HAND)
-        for conflict in merge.conflicts
-        if conflict.path not in about_lines
-    ]
-    faults += [_fault(aim, merge, path, "it is not a regular file there", _BY_HAND) for path in merge.special]
-    faults += _by_rules(aim, merge)
+    faults = of_files_and_rules(aim, merge)
     merged = Overlay(aim.tree)
     for change in merge.changes:
         merged.put(change.path, change.after)
@@ -80,10 +87,22 @@ def faults_of(aim: Aim, merge: Merge) -> list[Diagnostic]:
     return faults + differing(aim, merge, otherwise)
 
 
+def of_files_and_rules(aim: Aim, merge: Merge) -> list[Diagnostic]:
+    """Return what conflicts and is not about lines, and what the rules of paths say about the merge's result."""
+    about_lines = {conflict.path for conflict in merge.conflicts if conflict.regions}
+    faults = [
+        _fault(aim, merge, conflict.path, conflict.why)
+        for conflict in merge.conflicts
+        if conflict.path not in about_lines
+    ]
+    faults += [_fault(aim, merge, path, "it is not a regular file there") for path in merge.special]
+    return [*faults, *_by_rules(aim, merge)]
+
+
 def differing(aim: Aim, merge: Merge, paths: Iterable[str]) -> list[Diagnostic]:
     """Return a fault for each path that merging and placing on the base make different files of."""
     why = "the spec placed on the base as it is now gives another file than the spec merged into it"
-    return [_fault(aim, merge, path, why, _BY_HAND) for path in paths]
+    return [_fault(aim, merge, path, why) for path in paths]
 
 
 def conflicts_of(aim: Aim, merge: Merge) -> tuple[Unplaced, ...]:
@@ -96,12 +115,12 @@ def conflicts_of(aim: Aim, merge: Merge) -> tuple[Unplaced, ...]:
 
 
 def _conflict(aim: Aim, merge: Merge, path: str, region: ConflictRegion) -> Diagnostic:
-    why = "both the base and the spec changed the same lines"
+    why = f"both the base and {merge.words.change} changed the same lines"
     last = region.line + max(1, len(region.there)) - 1
     lines = f"line {last}" if last == region.line else f"lines {region.line}-{last}"
     there = f"{lines} of the base now:" if region.there else f"the base now, before line {last}:"
-    help_lines = [there, *_shown(region.there), "the spec:", *_shown(region.change), _STEP]
-    fault = _fault(aim, merge, path, why, "\n".join(help_lines))
+    help_lines = [there, *_shown(region.there), f"{merge.words.change}:", *_shown(region.change)]
+    fault = _fault(aim, merge, path, why, "\n".join([*help_lines, merge.words.about_lines]))
     place = _place_of_hunk(aim.spec, merge.renames.get(path, path), region)
     return fault if place is None else _at(fault, place)
 
@@ -112,11 +131,11 @@ def _shown(lines: Sequence[bytes]) -> list[str]:
     return [*shown, f"    … {more} more"] if more > 0 else shown or ["    (nothing)"]
 
 
-def _fault(aim: Aim, merge: Merge, path: str, why: str, hint: str) -> Diagnostic:
+def _fault(aim: Aim, merge: Merge, path: str, why: str, hint: str = "") -> Diagnostic:
     places = places_in(aim.spec, merge.source.plan)
     place = places.get(path) or places.get(merge.renames.get(path, "")) or Place(aim.spec.texts[0].name, 1)
-    since = f"since {merge.source.commit[:12]}, the commit that the spec was written for"
-    return Diagnostic(RULE, place.path, place.line, place.column, f'"{path}": the base moved {since}: {why}', hint)
+    message = f'"{path}": the base moved since {merge.source.commit[:12]}, {merge.words.since}: {why}'
+    return Diagnostic(RULE, place.path, place.line, place.column, message, hint or merge.words.otherwise)
 
 
 def _at(fault: Diagnostic, place: Place) -> Diagnostic:
@@ -145,11 +164,11 @@ def _by_rules(aim: Aim, merge: Merge) -> Iterator[Diagnostic]:
     for change in merge.changes:
         reason = path_fault(change.path, is_new=change.before is None)
         if reason:
-            yield _fault(aim, merge, change.path, reason, _BY_HAND)
+            yield _fault(aim, merge, change.path, reason)
     new = [change.path for change in merge.changes if change.before is None and change.after is not None]
     present = {*aim.tree.paths(), *new}.difference(change.path for change in merge.changes if change.after is None)
     for path, _, other in alike(new, present):
-        yield _fault(aim, merge, path, f"it differs only in case or accents from {other}", _BY_HAND)
+        yield _fault(aim, merge, path, f"it differs only in case or accents from {other}")
     yield from _protected(aim, merge)
 
 
@@ -164,9 +183,8 @@ def _protected(aim: Aim, merge: Merge) -> Iterator[Diagnostic]:
         reason, old = scope.protection(path), merge.renames.get(path, "")
         if reason and not path_fault(path, is_new=False) and (not old or scope.protection(old) != reason):
             name = f'"{old}" was renamed to it' if old else "the merge changes it"
-            yield _fault(
-                aim, merge, path, f"{name}, and the spec does not name it, which is protected: {reason}", _BY_HAND
-            )
+            why = f"{name}, and {merge.words.change} does not name it, which is protected: {reason}"
+            yield _fault(aim, merge, path, why)
 
 
 def globs_apply(aim: Aim) -> bool:

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 
 _SETTINGS_RULES = frozenset({"two-settings", "yaml", "unknown-key", "setting"})
+# What a block may be refused for whatever the settings were meant to say; a move or a commit may explain the others.
+_BLOCK_RULES = frozenset(
+    {"hunk-not-found", "hunk-ambiguous", "symbol-missing", "symbol-ambiguous", "symbol-unparsed", "symbol-body",
+     "symbol-language", "subst-count", "subst-pattern"}
+)  # fmt: skip
 _UNKNOWN = Origin()
 
 
@@ -125,13 +130,29 @@ def against(
     file = defaults_in(tree)
     settled = settle(spec, file, default)
     if spec.diagnostics:
-        # The blocks are whole where only the settings are wrong: what finds no place is said in the same round.
-        only_settings = all(diagnostic.rule in _SETTINGS_RULES for diagnostic in spec.diagnostics)
-        plan = Plan(unplaced=make_plan(spec, tree, past).unplaced) if only_settings else Plan()
+        plan = Plan(diagnostics=faults_beside_settings(spec, tree, past))
     else:
         plan = make_plan(spec, tree, past) if attributes is None else plan_by(attributes, spec, tree, past)
-    diagnostics = (*settled.diagnostics, *plan.diagnostics)
+    plan = plan._replace(entrusted=spec.entrusted)
+    fills = () if plan.diagnostics or spec.diagnostics or not spec.settings.fill else _fill_faults(spec, plan, tree)
+    diagnostics = (*settled.diagnostics, *fills, *plan.diagnostics)
     return settled._replace(base=base, plan=plan, diagnostics=diagnostics, attributes=attributes)
+
+
+def _fill_faults(spec: Spec, plan: Plan, tree: Tree) -> tuple[Diagnostic, ...]:
+    from mtor_action.preparation.fill_faults import fill_faults
+
+    return tuple(spec.with_source(fill_faults(spec, plan, tree)))
+
+
+def faults_beside_settings(spec: Spec, tree: Tree, past: Past | None = None) -> tuple[Diagnostic, ...]:
+    """Return what finds no place in `tree`, if only the spec's settings are wrong: its blocks are whole then.
+
+    So it is said in the same round. () for a spec with other mistakes.
+    """
+    if not spec.diagnostics or any(diagnostic.rule not in _SETTINGS_RULES for diagnostic in spec.diagnostics):
+        return ()
+    return tuple(fault for fault in make_plan(spec, tree, past).faults if fault.rule in _BLOCK_RULES)
 
 
 def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) -> Prepared:
@@ -143,7 +164,7 @@ def settle(spec: Spec, file: SettingsFile, default: SettingsFile | None = None) 
     usual, _ = bounded(Settings(), file.settings, most, default_protect)
     faults = dict.fromkeys((*file.diagnostics, *(default.diagnostics if default else ())))
     diagnostics = [*spec.diagnostics, *faults, *beyond]
-    if spec.operations or spec.moves or spec.deletes:
+    if spec.operations or spec.moves or spec.deletes or spec.wish:
         diagnostics += _no_test(spec, settings)
     return Prepared(spec, settings, "", Plan(), tuple(diagnostics), usual)
 
@@ -173,7 +194,9 @@ def _hides_settings(diagnostic: Diagnostic) -> bool:
 
 
 def _no_test(spec: Spec, settings: Settings) -> list[Diagnostic]:
-    if settings.test is not None or any(_hides_settings(diagnostic) for diagnostic in spec.diagnostics):
+    # Nothing but tests could say whether a wish was carried out without harm.
+    is_decided = bool(settings.test) if spec.wish else settings.test is not None
+    if is_decided or any(_hides_settings(diagnostic) for diagnostic in spec.diagnostics):
         return []
     lines = spec.texts[0]
     return [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_MINUTES = 20.0
 # These are neither limits nor commands: a plan shows them in their own places.
-_ELSEWHERE = frozenset({"title", "base", "written_for", "after", "delete", "move", "fixes", "budget"})
+_ELSEWHERE = frozenset({"title", "base", "written_for", "after", "delete", "move", "fixes", "fill", "budget"})
 # A plan shows all commands, so those that replace none are not changes.
 _COMMANDS = frozenset({"setup", "format", "test"})
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from mtor_action.lazy_patterns import lazy_pattern
 
 HEAD_BYTES = 64 * 1024
 TAIL_BYTES = 256 * 1024
 
 # ECMA-48: control sequences, operating system commands and their kin up to their terminator (unterminated: to
 # the end of the line), then two- and three-character escapes. Linear on any input.
-_ESCAPE = re.compile(
+_ESCAPE = lazy_pattern(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x9c|\x1b\\)?"
     r"|\x1b[ -/]*[0-~]?"
 )
 # C0 and C1 without tab and newline, then the characters that reorder or hide text for a reader.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = lazy_pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 class BoundedOutput:

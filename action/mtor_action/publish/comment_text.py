@@ -72,6 +72,15 @@ def unpublished(report: Report) -> Report:
     return replace(report, outcome=report.outcome or Outcome.ERROR, next_step="see above: this is not published yet")
 
 
+def unasked(story: Story) -> Story:
+    """Return the story of a pull request that nobody asked to make anew, and that needs a person."""
+    words = (
+        "This pull request fell behind its base, and could not be brought up to date without a person. "
+        "Its branch is as it was."
+    )
+    return replace(story, order=story.order._replace(requester=""), placed=(words, *story.placed))
+
+
 def comment(story: Story) -> str:
     """The report comment; of a job that could not be verified it only tells why, and the cost that was reported.
 

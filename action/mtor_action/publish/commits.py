@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.github.trailers import job_in
+from mtor_action.github.trailers import job_in, spec_trailers
 from mtor_action.neutral import inert, one_line
 from mtor_action.report.wording import used_model
 from mtor_action.repository.commit import BranchTarget, Stamp, commit
+from mtor_action.repository.joined_start import join_commit
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
+    from mtor_action.github.published_change import PublishedChange
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.verification import Verified
     from mtor_action.repository.git import Git
@@ -51,7 +53,7 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
     title = inert(one_line(verified.source.spec.title, 72))
     # A trailer, since with an author of its own GitHub would not sign the commit.
     standing = "".join(f"{_STANDING} {words}\n" for words in verified.source.standing.sentences())
-    trailers = f"Spec: #{order.number}\nSpec-Sha256: {verified.source.spec.sha256}\n{standing}Job: {order.name}\n"
+    trailers = f"{spec_trailers(order.number, verified.source.spec.sha256)}{standing}Job: {order.name}\n"
     beyond = _BEYOND if used_model(verified.report) else _BEYOND_LAYOUT
     branch, head = f"publish-{verified.base}", ""
     for changes, message in (
@@ -63,6 +65,14 @@ def make_commits(git: Git, order: Order, verified: Verified, signature: str) -> 
             stamp = Stamp(author=signature, committer=signature)
             head = commit(git, base=head or verified.base, target=target, changes=changes, message=message, stamp=stamp)
     return head
+
+
+def make_merge(git: Git, order: Order, change: PublishedChange, verified: Verified, signature: str) -> str:
+    """Commit the change as it was carried onto the base, as a merge of both; return its id. No commit is lost by it."""
+    trailers = f"{spec_trailers(change.issue, change.spec_sha256)}Job: {order.name}\n"
+    files = {each.path: each.after for each in verified.checked.spec}
+    message = f"{inert(one_line(f'bring up to date with {change.base_ref}', 72))}\n\n{trailers}"
+    return join_commit(git, verified.base, (change.head, verified.base), files, message, signature)
 
 
 def read_commit(answer: Answer) -> PublishedCommit:

@@ -98,4 +98,5 @@ def _from_app(order: Order, secrets: Secrets, mask: Mask) -> Token | None:
 
 def _account(order: Order, token: Token) -> ActingAccount:
     client = connect(token.value, order.repository, api_url=order.api_url, login=token.login)
+    client.own_id = token.account_id
     return ActingAccount(token, client, Remote(f"{order.server_url}/{order.repository}.git", token.value))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import UsageError
+from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.pins import decode
 
@@ -37,11 +38,22 @@ class Order(NamedTuple):
     workflow: str = "mtor.yml"  # the file's name
     run_attempt: int = 1  # from 1; higher if the run was started again
     paused: bool = False  # no job is to start, so that there may be no work job
+    night: Path | None = None  # folder for the page of the night, if one is wanted
 
     @property
     def name(self) -> str:
         """The name of the job in markers and trailers."""
         return self.job or f"run-{self.run_id}"
+
+    @property
+    def remade_head(self) -> str:
+        """The head of the pull request that the job makes anew, "" for any other job."""
+        return self.pins[0].commit if self.pins and self.pins[0].kind == "pull" else ""
+
+    def is_unasked(self, *own_logins: str) -> bool:
+        """Return whether mtor, whose accounts are these and GITHUB_TOKEN's, makes the pull request anew by itself."""
+        ours = {ACTIONS_LOGIN, *(login.casefold() for login in own_logins)}
+        return bool(self.remade_head) and self.requester.casefold() in ours
 
     @property
     def run_url(self) -> str:
@@ -81,6 +93,7 @@ def read_order(environ: Mapping[str, str]) -> Order:
         workflow=workflow_file(environ),
         run_attempt=int(_checked(environ, "GITHUB_RUN_ATTEMPT", _NUMBER, "a number", or_nothing=True) or 1),
         paused=bool(environ.get("MTOR_PAUSED", "").strip()),
+        night=Path(environ["MTOR_NIGHT"]) if environ.get("MTOR_NIGHT") else None,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 from mtor_action.github import comments
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.repositories import branch_head
+from mtor_action.github.repositories import branch_has, branch_head
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.reading import read_handover
 from mtor_action.neutral import one_line
@@ -21,8 +21,10 @@ from mtor_action.publish import comment_text
 from mtor_action.publish.ci_start import ci_start
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
+from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.runner_time import runner_time
-from mtor_action.publish.verification import find_source, is_published, verify
+from mtor_action.publish.thread_answers import answer_threads
+from mtor_action.publish.verification import find_source, is_published, verify, verify_anew
 from mtor_action.report.report import Outcome, Report, SpecSummary
 
 if TYPE_CHECKING:
@@ -105,6 +107,21 @@ class Publication:
         work = self._pushed(verified, received) if is_published(reported) else PushedWork(verified.report)
         return story_of(self.order, verified, replace(work, warnings=(*warnings, *work.warnings)))
 
+    @property
+    def _is_unasked(self) -> bool:
+        """Whether nobody asked for it, so that only what needs a person is worth a comment."""
+        return self.order.is_unasked(self.credentials.own.client.login)
+
+    def _needs_a_person(self, story: Story) -> bool:
+        """Whether a pull request that nobody asked to make anew is as it was, and will stay so. Raises GitHubError."""
+        if story.problem is None:
+            outcome, faults = story.report.outcome, story.report.diagnostics
+            return outcome is Outcome.FAILING or (outcome is Outcome.REJECTED and bool(faults))
+        client, pin = self.credentials.own.client, self.order.pins[0]
+        pull = client.call("GET", f"pulls/{self.order.number}")
+        is_as_it_was = pull.text("state") == "open" and pull.text("head", "sha") == pin.commit
+        return is_as_it_was and branch_has(client, pull.text("base", "ref"), pin.onto)
+
     def _unverified(self, report: Report, warnings: tuple[str, ...], error: MtorError) -> Story:
         problem = Problem(error.message, error.hint)
         return Story(self.order, comment_text.unpublished(report), problem=problem, warnings=warnings)
@@ -117,6 +134,8 @@ class Publication:
 
     def _verified(self, received: Received) -> Verified:
         source = find_source(self.git, self.order, self.credentials, received)
+        if source.change is not None:
+            return verify_anew(self.git, self.credentials.own, source, received)
         return verify(self.git, self.credentials.own, source, received.handover.base, received)
 
     def _pushed(self, verified: Verified, received: Received) -> PushedWork:
@@ -126,7 +145,11 @@ class Publication:
         except MtorError as error:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
         work = WorkPusher(self.order, self.credentials, self.git, received, verified, ci, self._runner).push()
-        return replace(work, warnings=(*work.warnings, *self._coach(work.report)))
+        answers = answer_threads(self.credentials.own.client, self.order, work)
+        if verified.source.spec.wish and work.head and work.problem is None and verified.source.target.pull:
+            client, number = self.credentials.quiet.client, verified.source.target.pull.number
+            answers += review_asked(client, self.git, number, verified, self.order.requester)
+        return replace(work, warnings=(*work.warnings, *answers, *self._coach(work.report)))
 
     def _runner(self, report: Report) -> dict[str, Any]:
         """Return the report's `runner`, asked for once: the two texts say the same."""
@@ -146,7 +169,11 @@ class Publication:
 
     def _post_comment(self, story: Story) -> Published:
         story = replace(story, report=replace(story.report, runner=self._runner(story.report)))
-        text, problem = comment_text.comment(story), story.problem or Problem("")
+        marker, problem = comments.marker("report", self.order.name), story.problem or Problem("")
+        if self._is_unasked:
+            # One for each state of its branch, however often the base moves on.
+            marker, story = comments.marker("anew", self.order.remade_head[:12]), comment_text.unasked(story)
+        text = comment_text.comment(story)
         published = Published(
             outcome=str(story.report.outcome or ""),
             pull_request=story.pull,
@@ -155,7 +182,8 @@ class Publication:
             text=text,
         )
         try:
-            marker = comments.marker("report", self.order.name)
+            if self._is_unasked and not self._needs_a_person(story):
+                return published
             posted = comments.upsert_comment(self.credentials.own.client, self.order.number, marker, text)
         except MtorError as error:
             missing = f"the comment could not be posted: {error.message}"

@@ -14,7 +14,7 @@ from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
 from mtor_action.publish.branches import are_ours, commits_beyond, place_for
 from mtor_action.publish.comment_text import Problem, Story
-from mtor_action.publish.commits import make_commits
+from mtor_action.publish.commits import make_commits, make_merge, read_commit
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import verify
@@ -25,6 +25,7 @@ from mtor_action.repository.diff import diff_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mtor_action.github.published_change import PublishedChange
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.handover.reading import Received
     from mtor_action.publish.ci_start import CiStart
@@ -45,6 +46,7 @@ class PushedWork:
     report: Report  # with head, diff and branch as soon as they are known
     head: str = ""  # the commit made here, "" if there is nothing to commit
     branch: str = ""  # the job's own that was pushed
+    is_new_branch: bool = False  # it was made by this push
     pull: int | None = None  # number of the pull request
     opened: pulls.Opened | None = None  # that pull request, where it is the job's own
     placed: tuple[str, ...] = ()  # Markdown sentences about what was published
@@ -66,9 +68,15 @@ class WorkPusher:
 
     def push(self) -> PushedWork:
         """Do all steps; one that fails becomes the value's problem. Never raises MtorError."""
-        pull = self.verified.source.target.pull
-        into_pull = pull is not None and self.verified.report.outcome in _GREEN
-        steps = (_commit, _push_to_pull_request) if into_pull else (_commit, _push_branch, _open, _ask_people)
+        pull, is_green = self.verified.source.target.pull, self.verified.report.outcome in _GREEN
+        if self.verified.source.only_on and not is_green:
+            return PushedWork(self.verified.report, placed=("Nothing was pushed.",))
+        into_pull = pull is not None and is_green
+        steps: tuple[Callable[[WorkPusher, PushedWork], PushedWork], ...]
+        if self.verified.source.change is not None:
+            steps = (_push_anew,) if into_pull else ()
+        else:
+            steps = (_commit, _push_to_pull_request) if into_pull else (_commit, _push_branch, _open, _ask_people)
         work = PushedWork(self.verified.report)
         try:
             for step in steps:
@@ -141,7 +149,8 @@ def _push_branch(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     else:
         work = _move(pusher, work, spot.branch, spot.head)
     _remove_leftovers(pusher)
-    return replace(work, branch=spot.branch, report=replace(work.report, branch=spot.branch))
+    report = replace(work.report, branch=spot.branch)
+    return replace(work, branch=spot.branch, is_new_branch=spot.head is None, report=report)
 
 
 def _is_there_already(pusher: WorkPusher, commits: tuple[PublishedCommit, ...], head: str) -> bool:
@@ -185,7 +194,7 @@ def _open(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         base=source.target.branch,
         draft=pusher.is_draft,
     )
-    opened = pulls.open_pull(pusher.ci.acting.client, new_pull)
+    opened = pulls.open_pull(pusher.ci.acting.client, new_pull, is_new_branch=work.is_new_branch)
     return replace(work, opened=opened, pull=opened.pull.number)
 
 
@@ -231,6 +240,37 @@ def _push_to_pull_request(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     return replace(work, report=report, pull=pull.number, placed=(text, *pusher.sentences))
 
 
+def _push_anew(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    """Push the merge of a pull request that is made anew, by lease onto the head that was asked for."""
+    verified, git = pusher.verified, pusher.git
+    change, pull = verified.source.change, verified.source.target.pull
+    if change is None or pull is None:
+        raise TypeError("the work is not for a pull request that is made anew")
+    text = (
+        f"Brought up to date with {inline_code(change.base_ref)} ({inline_code(verified.base[:12])}), and tested there."
+    )
+    done = replace(work, pull=pull.number, placed=(text, *pusher.sentences))
+    if change.tip != change.head:
+        return _at(done, _as_placed([_merge_before(pusher, change)]))
+    head = make_merge(git, pusher.order, change, verified, pusher.ci.acting.signature())
+    _refuse_untested(pusher, head)
+    update = BranchUpdate(change.head, head, pull.head_ref, change.head, pusher.order.run_id)
+    placed = _at(replace(done, head=head), place(git, pusher.ci.acting, update))
+    _remove_leftovers(pusher)
+    return replace(placed, report=replace(placed.report, branch=pull.head_ref))
+
+
+def _merge_before(pusher: WorkPusher, change: PublishedChange) -> PublishedCommit:
+    """Return the merge that this very job has pushed before. Raises MtorError if the branch moved otherwise."""
+    answer = pusher.credentials.own.client.call("GET", f"commits/{change.tip}")
+    commit = read_commit(answer)
+    parents = [parent.text("sha") for parent in answer.items("parents")]
+    is_this_jobs = commit.job == pusher.order.name and are_ours([commit], pusher.credentials)
+    if not is_this_jobs or parents != [change.head, pusher.verified.base]:
+        raise MtorError(f"the branch {change.head_ref} moved after this was asked for", "write `/mtor retry` again")
+    return commit
+
+
 def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedCommit | None:
     """This job's last commit on the pull request's branch."""
     commits = commits_beyond(pusher.credentials.own.client, pusher.verified.base, pull.head_sha) or []
@@ -241,6 +281,8 @@ def _published_before(pusher: WorkPusher, pull: PullRequestRef) -> PublishedComm
 def _planned_anew(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
     """Plan on the branch as it is now. A merge is published only where it was tested."""
     step = "run it again, on the branch as it is now"
+    if pusher.verified.source.only_on:
+        raise MtorError(f"the branch {pull.head_ref} moved, and the suggestions are for the lines before that", step)
     if pusher.verified.implementer:
         raise MtorError(f"the branch {pull.head_ref} moved, and the implementer's changes were made before", step)
     moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"

@@ -59,6 +59,7 @@ class PlacedHead(NamedTuple):
 class _LocalCommit(NamedTuple):
     tree: str
     message: str
+    merged: tuple[str, ...] = ()  # parents beside the one that comes before it on the branch
 
 
 def place(git: Git, account: ActingAccount, update: BranchUpdate) -> PlacedHead:
@@ -148,7 +149,7 @@ def _signed(git: Git, client: Client, update: BranchUpdate) -> str:
     """Return the last of the commits that GitHub made of the local ones. Raises MtorError where one is not signed."""
     made = update.base
     for commit in _local_commits(git, update):
-        made = _made(client, commit, [made] if made else [])
+        made = _made(client, commit, [*([made] if made else []), *commit.merged])
     return made or ""
 
 
@@ -173,12 +174,14 @@ def _unsigned(words: str) -> MtorError:
 
 
 def _local_commits(git: Git, update: BranchUpdate) -> list[_LocalCommit]:
-    """Return what `make_commits` made, oldest first: the spec's commit and, above it, the implementer's."""
+    """Return what was made here, oldest first: the spec's commit and, above it, the implementer's; or one merge."""
     beyond = f"{update.base}..{update.head}" if update.base else update.head
-    ids = git.run("rev-list", "--reverse", beyond).decode("ascii").split()
+    ids = git.run("rev-list", "--first-parent", "--reverse", beyond).decode("ascii").split()
     return [_local_commit(git, commit_id) for commit_id in ids]
 
 
 def _local_commit(git: Git, commit_id: str) -> _LocalCommit:
     head, _, message = git.run("cat-file", "commit", commit_id).decode("utf-8", "replace").partition("\n\n")
-    return _LocalCommit(head.partition("\n")[0].removeprefix("tree "), message)
+    lines = head.split("\n")
+    parents = [line.removeprefix("parent ") for line in lines if line.startswith("parent ")]
+    return _LocalCommit(lines[0].removeprefix("tree "), message, tuple(parents[1:]))

@@ -10,10 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.github.comments import own_id
+from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
+from mtor_action.night.last_night import keep_last_night
+from mtor_action.on_issues.plan_requests import is_planning
+from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
 from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import start_waiting
@@ -27,20 +30,37 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def show_end(client: Client, order: Order, published: Published) -> None:
+def show_end(client: Client, order: Order, published: Published, own_login: str = "") -> None:
     """Show how the job ended, and which of those that waited run now; never raises MtorError.
 
-    `client` is GITHUB_TOKEN's, whose account has written the sticky comment.
+    `client` is GITHUB_TOKEN's, whose account has written the sticky comment; `own_login` the one that publishes.
     """
+    ours = {ACTIONS_LOGIN, own_login.casefold()} - {""}
     if not (is_event_job(order.job) and published.outcome):
         return
     try:
         own_id(client)
-        _show(client, order, published)
+        if not order.is_unasked():
+            _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
+        # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
+        looking = LookingRun(client, order.workflow, lambda _id, login: login.casefold() in ours)
+        if not order.paused:
+            look_at_pulls(looking)
     except MtorError as error:
         logger.warning("the state on the issue is not up to date: %s", error.message)
+        return
+    try:
+        _end_night(client, order)
+    except (MtorError, OSError) as error:
+        logger.warning("the issue of the night is not up to date: %s", error)
+
+
+def _end_night(client: Client, order: Order) -> None:
+    """Write the issue of the night after its last job: as long as others wait or run, one of them will."""
+    if not any(run.is_live and run.id != order.run_id for run in dispatched_runs(client, order.workflow)):
+        keep_last_night(client, order.night)
 
 
 def _show(client: Client, order: Order, published: Published) -> None:
@@ -64,7 +84,12 @@ def _left_over(client: Client, order: Order) -> str:
 def _show_running(client: Client, order: Order) -> None:
     """The place that this job had is another's now."""
     for run in dispatched_runs(client, order.workflow):
-        if run.is_running and run.number != order.number and is_set(client, run.number, QUEUED):
+        if (
+            run.is_running
+            and not is_planning(run)
+            and run.number != order.number
+            and is_set(client, run.number, QUEUED)
+        ):
             memory = read_status(client, run.number)
             write_status(
                 client, run.number, replace(memory, state=state_line("mtor is running", run.job, run.html_url))

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import standing
 from mtor_action.github.pins import digest
+from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
-from mtor_action.handover.checking import PUBLISHED, check
+from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
-from mtor_action.manifest.manifest import parse_spec
 from mtor_action.planning.predecessors_on_github import branch_with, order_of
+from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
-from mtor_action.report.report import WrittenForRecord, new_report
+from mtor_action.report.report import Outcome, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
@@ -34,8 +35,9 @@ from mtor_action.scope.scope import scope_of
 if TYPE_CHECKING:
     from mtor_action.github.authors import Author, Standing
     from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
+    from mtor_action.github.published_change import PublishedChange
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
-    from mtor_action.handover.checking import Checked
     from mtor_action.handover.reading import Received
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from mtor_action.report.report import OperationReport, Report
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
+    from mtor_action.tree.tree import Tree
 
 _WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
@@ -62,6 +65,8 @@ class Source(NamedTuple):
     """The request: the spec, the default branch's settings, the branch that the work is for.
 
     `authors` wrote a part of the text; `standing` says how far they are trusted; `written_at` is in Unix seconds.
+    `change` is the pull request's own, if it is to be made anew, and `pin` what that was asked with. With `only_on` it
+    may be pushed onto that commit alone.
     """
 
     spec: Spec
@@ -70,6 +75,9 @@ class Source(NamedTuple):
     authors: tuple[Author, ...]
     standing: Standing
     written_at: int
+    change: PublishedChange | None = None
+    pin: Pin | None = None
+    only_on: str = ""
 
     @property
     def defaults(self) -> Settings:
@@ -113,19 +121,25 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
-    spec = parse_spec(fetched.parts, _title(fetched))
+    spec = fetched.spec(_title(fetched))
     target = _target(account.client, spec, file.settings, fetched, default_branch)
     if target.pull is None:
         before = order_of(account.client, order.number, spec, is_blocked=fetched.is_blocked)
         target = target._replace(branch=branch_with(account.client, before, received.handover.base, target.branch))
     # Of the artifact nothing is taken for this: what ran in the work job could have written it.
     trusted = standing(account.client, fetched.authors, account.token.authors)
-    return Source(spec, file, target, fetched.authors, trusted, fetched.written_at)
+    source = Source(spec, file, target, fetched.authors, trusted, fetched.written_at, only_on=fetched.only_on)
+    if fetched.change is None:
+        return source
+    check_spec(spec, fetched.change)
+    check_state(account.client, order.pins[0], fetched.change)
+    into = target._replace(branch=fetched.change.base_ref)
+    return source._replace(target=into, change=fetched.change, pin=order.pins[0])
 
 
 def _title(fetched: FetchedSpec) -> str:
     """The issue's title; one that no pin holds may be anybody's, and CI may paste it into a shell: words only."""
-    is_pinned = any(pin.kind == "issue" for pin in fetched.pins)
+    is_pinned = any(pin.kind == "issue" and not pin.of for pin in fetched.pins)
     return fetched.title if is_pinned else " ".join(_WORDS.findall(fetched.title))
 
 
@@ -151,6 +165,10 @@ def verify(
 
     Without `may_merge` nothing is fetched to merge a spec that does not apply to the base, and that names no commit.
     """
+    if source.only_on not in ("", base):
+        raise MtorError(
+            f"the recorded base {base[:12]} is not {source.only_on[:12]}, for which this was asked", "run it again"
+        )
     if not base or not branch_has(account.client, source.target.branch, base):
         raise MtorError(
             f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
@@ -171,6 +189,8 @@ def verify(
         outputs = [command.output_tail for command in received.report.commands]
         tests = named_tests(outputs, plan, tree) if checked.implementer else {}
         checked = _as_stored(checked, attributes)
+        if not checked.refusals:
+            _check_filled(prepared, checked, received.report, tree)
     if checked.refusals:
         raise MtorError(
             f"everything that the work job handed over is refused: {'; '.join(checked.refusals)}",
@@ -179,6 +199,48 @@ def verify(
     report = _report(prepared, checked, received.report)
     report.look_first = look_first(checked.implementer, tests)
     return Verified(source, base, checked, report, is_merged=prepared.moved is not None)
+
+
+def verify_anew(git: Git, account: ActingAccount, source: Source, received: Received) -> Verified:
+    """Carry the pull request's change onto the pinned commit again, and judge the artifact by it.
+
+    Raises MtorError with every reason to refuse it.
+    """
+    change, pin, handover = source.change, source.pin, received.handover
+    if change is None or pin is None:
+        raise TypeError("the work is not for a pull request that is made anew")
+    if handover.base != pin.onto:
+        raise MtorError(
+            f"the artifact was tested on {handover.base[:12] or '(nothing)'}, expected {pin.onto[:12]}", "run it again"
+        )
+    if handover.implementer or used_model(received.report):
+        raise MtorError("a pull request is made anew without a model, and the artifact has its changes", "run it again")
+    ids = dict.fromkeys((pin.onto, change.start, change.head))
+    fetch(git, account.remote, [f"+{commit}:refs/mtor/anew-{number}" for number, commit in enumerate(ids)])
+    carried = CarriedChange(change.start, change.head)
+    prepared = prepare_anew(git, source.spec, carried, pin.onto, source.file, of_machine=False)
+    if prepared.diagnostics and received.report.outcome in PUBLISHED:
+        raise MtorError(
+            f"#{change.number} cannot be carried onto {pin.onto[:12]}: {prepared.diagnostics[0].message}",
+            prepared.diagnostics[0].help,
+        )
+    checked = Checked(prepared.plan.changes)
+    return Verified(source, pin.onto, checked, _report(prepared, checked, received.report), is_merged=True)
+
+
+def _check_filled(prepared: Prepared, checked: Checked, reported: Report, tree: Tree) -> None:
+    """Raise MtorError for a fix that left out a body which the spec leaves to the implementer."""
+    if reported.outcome is not Outcome.FIXED or not prepared.settings.fill:
+        return
+    from mtor_action.plan.filling import parts_of, unfilled
+    from mtor_action.preparation.fill_faults import content_after
+
+    written = {change.path: change.after for change in (*checked.own, *checked.implementer)}
+    for fill in prepared.settings.fill:
+        path, _ = parts_of(fill)
+        before, after = content_after(path, prepared.plan, tree), written.get(path)
+        if reason := unfilled(fill, before, after.content if after else before):
+            raise MtorError(f"the work job reports a fix, and {reason}", "read the run's log, then run it again")
 
 
 def _followed(git: Git, account: ActingAccount, source: Source, planned: Prepared, tree: BaseTree) -> Prepared:
@@ -213,6 +275,7 @@ def _report(prepared: Prepared, checked: Checked, reported: Report) -> Report:
         operations=_operations(prepared.plan, checked, reported),
         formatted=[change.path for change in checked.formatted],
         settings=[change.as_report() for change in setting_changes(prepared)],
+        fill=[fill.text for fill in prepared.settings.fill],
         untested=not prepared.settings.test,
     )
 

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,26 +19,30 @@ _TABLE = Path(__file__).with_name("key_shapes.txt")
 _PROBE = 3
 _LONGEST_ESCAPE = 6
 # What may come before a key though it ends with a letter or digit: an escape, as in `"\nghp_…"` or `token%3Dghp_…`.
-_ESCAPE = re.compile(r"(?:\\[abefnrtv]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
+_ESCAPE = lazy_pattern(r"(?:\\[abefnrtv]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
 # With a digit: the words that follow "bearer" in prose and in code have none.
-_BEARER = re.compile(r"(?:Bearer|bearer|BEARER)(?: |%20|\\u0020)(?=[A-Za-z._~+/=-]{0,200}[0-9])[A-Za-z0-9._~+/=-]{16,}")
-_BASIC = re.compile(r"(?:Basic|basic|BASIC)(?: |%20|\\u0020)([A-Za-z0-9+/_-]{6,}={0,2})")
+_BEARER = lazy_pattern(
+    r"(?:Bearer|bearer|BEARER)(?: |%20|\\u0020)(?=[A-Za-z._~+/=-]{0,200}[0-9])[A-Za-z0-9._~+/=-]{16,}"
+)
+_BASIC = lazy_pattern(r"(?:Basic|basic|BASIC)(?: |%20|\\u0020)([A-Za-z0-9+/_-]{6,}={0,2})")
 # The part between `://` and the last `@` before the path; without a password only what is too long for a name.
-_USERINFO = re.compile(r"://([^\s/?#@:'\"<>`]{0,200}:[^\s/?#'\"<>`]{1,400}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,200})@")
-_PLACEHOLDER = re.compile(r":(?:[$%{\[*.…][^:@]*|[Xx*.]+|)\Z")
+_USERINFO = lazy_pattern(
+    r"://([^\s/?#@:'\"<>`]{0,200}:[^\s/?#'\"<>`]{1,400}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,200})@"
+)
+_PLACEHOLDER = lazy_pattern(r":(?:[$%{\[*.…][^:@]*|[Xx*.]+|)\Z")
 # Z.ai: an id of 32 hex digits, a dot, 16 letters and digits. Both cases tell it from the name of a file.
-_ZAI = re.compile(
+_ZAI = lazy_pattern(
     r"\.(?<=[0-9a-f]{32}\.)"
     r"(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{16}(?![A-Za-z0-9])"
 )
 _ZAI_ID = 32
-_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_BEGIN = lazy_pattern(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_END = lazy_pattern(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_PEM = 20_000
 # Base64 with what may stand between its lines: breaks, escaped ones, quotes, marks of a comment or of a difference.
-_PEM_BODY = re.compile(r"(?:(?:[\s>|+\"',#*-]|\\[nr]){0,40}+[A-Za-z0-9+/=]{16,}+)++")
-_PEM_GAP = re.compile(r"(?:[\s>|+\"',#*-]|\\[nr]){0,40}+\Z")
-_RUN = re.compile(r"[A-Za-z0-9+/=]{16}")
+_PEM_BODY = lazy_pattern(r"(?:(?:[\s>|+\"',#*-]|\\[nr]){0,40}+[A-Za-z0-9+/=]{16,}+)++")
+_PEM_GAP = lazy_pattern(r"(?:[\s>|+\"',#*-]|\\[nr]){0,40}+\Z")
+_RUN = lazy_pattern(r"[A-Za-z0-9+/=]{16}")
 
 
 class Shape(NamedTuple):

@@ -14,6 +14,7 @@ them, and the shapes that issuers document (key_shapes).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from mtor_action.redaction.secret_names import has_userinfo, secrets_in
 from mtor_action.redaction.spans import read_through, replaced, without_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mtor_action.redaction.spans import Span
 
@@ -87,8 +88,13 @@ def _common_values() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
-def _places(text: str, forms: Iterable[str]) -> Iterator[Span]:
-    for form in forms:
+def _negative_length(form: str) -> int:
+    return -len(form)
+
+
+def _places(text: str, forms: Sequence[str]) -> Iterator[Span]:
+    # The longest come first: those that are longer than the text are skipped at once.
+    for form in forms[bisect_left(forms, -len(text), key=_negative_length) :]:
         start = text.find(form)
         while start >= 0:
             yield start, start + len(form)

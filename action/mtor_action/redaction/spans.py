@@ -8,6 +8,8 @@ import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -18,7 +20,7 @@ _UNSEEN = (
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x9b\xad\u034f\u061c\u180e"
     r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
 )
-_HAS_UNSEEN = re.compile(f"[{_UNSEEN}]")
+_HAS_UNSEEN = lazy_pattern(f"[{_UNSEEN}]")
 _HEX = "[0-9A-Fa-f]"
 # How each goes on after its first character.
 _AFTER_UNSEEN = (

@@ -47,11 +47,15 @@ def render_html(report: Report) -> str:
     return whole_page(f"{wording.status(report).lower()}: {title[:200]}", body)
 
 
-def whole_page(title: str, body: str) -> str:
-    """Return a page with mtor's style around `body`, which is HTML; `title` is text."""
+def whole_page(title: str, body: str, *, has_form: bool = False) -> str:
+    """Return a page with mtor's style around `body`, which is HTML; `title` is text.
+
+    With `has_form` its forms may be sent to the server that it came from.
+    """
+    policy = _POLICY.replace("form-action 'none'", "form-action 'self'") if has_form else _POLICY
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="color-scheme" content="light dark">\n'
         f"<title>{esc(title)}</title>\n"

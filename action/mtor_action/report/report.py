@@ -207,6 +207,7 @@ class Report:
     red_before: RedBeforeReport = field(default_factory=RedBeforeReport)
     verified: str = ""  # where the last run judged what is committed, if a model wrote: fresh | in place
     excused: list[str] = field(default_factory=list)  # ids of failures, and sentences on logs, that the base has too
+    fill: list[str] = field(default_factory=list)  # definitions whose bodies the spec leaves to the implementer
     formatted: list[str] = field(default_factory=list)  # the spec's own files that its format commands changed
     dirtied: list[str] = field(default_factory=list)  # files that commands changed and that were restored
     look_first: list[ReviewLine] = field(default_factory=list)  # lines of the implementer

@@ -151,9 +151,14 @@ def remarks(report: Report) -> list[Remark]:
         lines.append(Remark(_VERIFIED.get(report.verified, f"Verified: {report.verified}.")))
     if report.dirtied:
         lines.append(Remark("Commands changed files that the spec does not name. Restored:", tuple(report.dirtied)))
+    if report.fill:
+        words = "No body of these came from the architect, who gave tests and signatures; the implementer wrote them:"
+        left = "Left to the implementer, and not written so that the tests prove it:"
+        lines.append(Remark(words if report.outcome is Outcome.FIXED else left, tuple(report.fill)))
     if report.formatted:
         lines.append(Remark("Formatted by the spec's format commands:", tuple(report.formatted)))
-    if changed := tuple(operation.path for operation in report.operations if by_implementer(operation)):
+    changed = tuple(operation.path for operation in report.operations if by_implementer(operation))
+    if changed and report.outcome is not Outcome.REJECTED:  # where nothing was written, hunks found no place
         lines.append(Remark(_CHANGED if used_model(report) else _CHANGED_BEYOND_LAYOUT, changed))
     if adjusted := sum(1 for operation in report.operations if operation.placement == "adjusted"):
         lines.append(Remark(f"{count(adjusted, 'edit')} matched after adjusting whitespace; look there first."))

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
 
 _LONGEST_SLUG = 50  # characters
 _LONGEST_SLUG_BYTES = 160  # in UTF-8: git keeps a branch in a file of its name, which may have 255 with `.lock`
-_NUMBERED = re.compile(r"(?s)(.+)-(\d{1,4})")
+_NUMBERED = lazy_pattern(r"(?s)(.+)-(\d{1,4})")
 _MOST_EARLIER = 50
 _SHA1_DIGITS = 40
 _MOST_MARKS = 3  # on one letter
 # Letters and marks that are shown as nothing: DerivedCoreProperties.txt, Default_Ignorable_Code_Point.
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_UNSEEN = lazy_pattern("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 # Scripts that are written together within a word: https://www.unicode.org/reports/tr39/#Restriction_Level_Detection,
 # highly restrictive. Others in one word look like a trick, and get a dash between them.
 _TOGETHER = frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
-_MARK_AFTER = re.compile("(?s)(.)([\u0300-\u036f]+)")
+_MARK_AFTER = lazy_pattern("(?s)(.)([\u0300-\u036f]+)")
 
 
 def slug(title: str) -> str:

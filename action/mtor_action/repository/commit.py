@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.repository.git import git_failed
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
 from mtor_action.repository.worktree import refuse_name
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
     from mtor_action.tree.changes import Change
 
-_IDENTITY = re.compile(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")
+_IDENTITY = lazy_pattern(r"(?P<name>[^<>\n\0]*?) ?<(?P<mail>[^<>\n\0]*)>")
 _FALLBACK = "mtor <mtor@localhost>"
 
 

@@ -6,15 +6,16 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
-COMMIT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_ABBREVIATED_ID = re.compile(r"[0-9a-fA-F]{4,64}")
+COMMIT_ID = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_ABBREVIATED_ID = lazy_pattern(r"[0-9a-fA-F]{4,64}")
 
 # https://git-scm.com/docs/git-check-ref-format
-_NO_REF_NAME = re.compile(
+_NO_REF_NAME = lazy_pattern(
     r"""[\x00-\x20\x7f~^:?*\[\\] | \.\. | @\{ | // | /\Z | \A/ | \.\Z | (?:\A|/)\. | \.lock(?:/|\Z) | \A-""",
     re.VERBOSE,
 )

@@ -53,15 +53,18 @@ def merge_text(git: Git, common: bytes, ours: bytes, theirs: bytes) -> bytes | N
         return merged if process.returncode == 0 else None
 
 
-def join_commit(git: Git, root: str, parents: Sequence[str], files: Files, message: str) -> str:
-    """Store the tree of `root` with `files` as a commit with these parents, on no branch; return its id."""
+def join_commit(git: Git, root: str, parents: Sequence[str], files: Files, message: str, signature: str = "") -> str:
+    """Store the tree of `root` with `files` as a commit with these parents, on no branch; return its id.
+
+    `signature` is `Name <mail>` of its author and committer, "" for git's own.
+    """
     with tempfile.TemporaryDirectory(prefix="mtor-") as folder:
         environ = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git.run("read-tree", root, environ=environ)
         stream = b"".join(_index_line(git, path, state) for path, state in sorted(files.items(), key=_removed_first))
         git.run("update-index", "-z", "--index-info", stdin=stream, environ=environ)
         tree = git.run("write-tree", environ=environ).decode("ascii").strip()
-    name, _, mail = committer(git).rstrip(">").partition(" <")
+    name, _, mail = (signature or committer(git)).rstrip(">").partition(" <")
     identity = {
         f"GIT_{role}_{part}": value
         for role in ("AUTHOR", "COMMITTER")

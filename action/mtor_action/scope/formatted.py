@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 def is_only_layout(change: Change) -> bool:
     """Return whether nothing but layout changed from what the plan makes of a file: then it is still the spec's own.
 
-    It can be shown for Python only.
+    It can be shown for Python, and by their grammars for a few other languages.
     """
     from mtor_action.symbols.python_layout import has_same_tokens
+    from mtor_action.symbols.token_layout import has_same_layout_tokens
 
     texts = _python_texts(change)
-    return texts is not None and has_same_tokens(*texts)
+    if texts is not None:
+        return has_same_tokens(*texts)
+    before, after = change.before, change.after
+    if before is None or after is None or before.mode != after.mode:
+        return False
+    return has_same_layout_tokens(change.path, before.content, after.content)
 
 
 def is_kept(change: Change, scope: Scope) -> bool:

@@ -147,6 +147,7 @@ def scope_of(plan: Plan, settings: Settings, tree: Tree) -> Scope:
     for command in (*(settings.setup or ()), *(settings.test or ())):
         reader.command(command)
     own = {change.path for change in plan.changes if change.after is not None} | {hunk.path for hunk in plan.unplaced}
+    own |= {fill.text.partition("::")[0] for fill in settings.fill} | set(plan.entrusted)
     unplaced = {hunk.path: [other for other in plan.unplaced if other.path == hunk.path] for hunk in plan.unplaced}
     inits = (folded(path) for path in paths if path.endswith("__init__.py"))
     return Scope(

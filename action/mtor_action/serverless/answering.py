@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.command import read_command
+from mtor_action.asking.command import Command, Verb, read_command
 from mtor_action.asking.decision import AccessVerdict
 from mtor_action.errors import MtorError
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
@@ -13,16 +13,21 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
+from mtor_action.night.last_night import keep_last_night
+from mtor_action.night.night_boxes import note_answered
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
+from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.planning import spec_texts
 from mtor_action.serverless.event_commands import WritersCommand, obey
 from mtor_action.serverless.happening import (
+    BoxesTicked,
     CommandWritten,
     LabelSet,
+    NightOver,
     PullClosed,
     ReviewDue,
     ReviewWritten,
@@ -34,6 +39,7 @@ from mtor_action.serverless.lost_labels import lost_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
 from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run, unchanged
+from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +106,11 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
     if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:
         run.react(event.number, event.text, NOT_DONE)
         return f"nothing to do: the {event.text.kind} is older than a day"
-    writers = WritersCommand(run, event, actor, command)
+    _carry_out(WritersCommand(run, event, actor, command))
+    return f"answered the {event.text.kind} {event.text.id} on #{event.number}"
+
+
+def _carry_out(writers: WritersCommand) -> None:
     try:
         obey(writers)
     except MtorError as error:
@@ -108,7 +118,29 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
         writers.react(NOT_DONE)
         if isinstance(error, GitHubError):
             raise
-    return f"answered the {event.text.kind} {event.text.id} on #{event.number}"
+
+
+def _boxes_ticked(run: EventRun, event: BoxesTicked) -> str:
+    """Do what the boxes say, and say so beside them; a tick of somebody who may not ask does nothing."""
+    if event.author.id != own_id(run.client):
+        return "nothing to do: the issue is not mtor's"
+    actor, decided = run.judge(event.sender)
+    if decided.verdict is not AccessVerdict.DO:
+        return f"nothing to do: {decided.reason}"
+    if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:
+        return "nothing to do: the tick is older than a day"
+    for box in event.boxes:
+        body = f"/mtor {box.verb}"
+        text = WrittenText(TextKind.BOX, run.inputs.run_id)
+        written = CommandWritten(box.number, event.sender, text, body, event.at)
+        _carry_out(WritersCommand(run, written, actor, Command(Verb(box.verb), box.verb)))
+    note_answered(run.client, event.number, event.boxes, event.sender.login)
+    return f"answered the boxes of #{event.number}: {', '.join(map(str, event.boxes))}"
+
+
+def _night_over(run: EventRun, _event: NightOver) -> str:
+    number = keep_last_night(run.client, run.inputs.night)
+    return f"wrote the night into #{number}" if number else "nothing to do: no jobs"
 
 
 def _unwanted(run: EventRun, event: WorkUnwanted | PullClosed) -> str:
@@ -124,6 +156,9 @@ def _pull_closed(run: EventRun, event: PullClosed) -> str:
     with side_matter("pull requests on a branch"):
         retarget(run.client, event.number)
     words = _unwanted(run, event)
+    looking = LookingRun(run.client, run.inputs.workflow, lambda _id, login: run.is_publisher(login))
+    if not run.inputs.paused and (remade := look_at_pulls(looking)):
+        words += f", makes {', '.join(f'#{number}' for number in remade)} anew"
     with side_matter("a branch"):
         if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):
             return f"{words}, deleted its branch"
@@ -145,6 +180,8 @@ def _review_due(run: EventRun, event: ReviewDue) -> str:
 
 
 _ANSWERS: Mapping[type, Callable[[EventRun, Any], str]] = {
+    BoxesTicked: _boxes_ticked,
+    NightOver: _night_over,
     LabelSet: _labeled,
     CommandWritten: _commented,
     WorkUnwanted: _unwanted,

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.asking.command import Command, SpecFile, Verb, run_argument
 from mtor_action.errors import CommandError
 from mtor_action.github import taught_notes
 from mtor_action.github.held_runs import release_text
+from mtor_action.github.pins import is_text
 from mtor_action.on_issues.answer_texts import help_text
 from mtor_action.on_issues.ci_checks import start_checks
+from mtor_action.on_issues.plan_requests import is_planning, planning_line, request_plan
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
+from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
+from mtor_action.planning.words_asked import choose_words
+from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
+from mtor_action.serverless.written_text import TextKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mtor_action.asking.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.pins import Pin
     from mtor_action.planning.spec_texts import Texts
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.happening import CommandWritten
@@ -55,11 +63,22 @@ class WritersCommand:
         """Return the issue's spec as it was when this was written. Raises SpecChanged."""
         return unchanged(spec_texts.of_issue(self.run.client, self.event.number), self.event.carried)
 
+    def named_texts(self, digest: str) -> Texts:
+        """Return the plan on the issue whose hash begins so, else the issue's spec. Raises SpecChanged."""
+        plan = spec_texts.of_plan(self.run.client, self.event.number, digest) if digest else None
+        return plan or self.issue_texts()
+
     def own_text(self) -> Texts:
         """Return the spec in the comment itself. Raises CommandError, and SpecChanged if it was edited since."""
         event = self.event
         self.refuse_spec_in_review()
         return spec_texts.of_comment(self.run.client, event.number, event.text.id, event.body)
+
+    def remark(self, text: str) -> taught_notes.ReviewRemark:
+        """Return these words as what a note may be made of."""
+        event = self.event
+        source = event.url or f"comment {event.text.id} of #{event.number}"
+        return taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
 
     def refuse_spec_in_review(self) -> None:
         """Raise CommandError unless it is a comment: only those can be pinned."""
@@ -83,16 +102,56 @@ def _run(command: WritersCommand) -> None:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
         start_run(command.run, command.wanted(), command.own_text())
     else:
-        start_run(command.run, command.wanted(target or ""), command.issue_texts())
+        start_run(command.run, command.wanted(target or ""), command.named_texts(target or ""))
 
 
 def _retry(command: WritersCommand) -> None:
-    """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation."""
+    """Run the last job's texts again; a digest must be named again: the memory here proves no confirmation.
+
+    A pull request of mtor's that is behind its base is made anew instead.
+    """
     command.run.check_not_paused()
     client, number = command.run.client, command.event.number
     pins = read_status(client, number).pins
+    if make_anew(command.run, command.wanted(), has_own_text=is_text(pins)):
+        return
     texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()
     start_run(command.run, command.wanted(), texts)
+
+
+def _apply(command: WritersCommand) -> None:
+    command.run.check_not_paused()
+    client, event = command.run.client, command.event
+    _start_texts(command, choose(client, _place(event), _rules(command.run)))
+
+
+def _fix(command: WritersCommand) -> None:
+    command.run.check_not_paused()
+    client, event = command.run.client, command.event
+    rounds = read_status(client, event.number).rounds
+    _start_texts(command, choose_words(client, _place(event), _rules(command.run), rounds))
+    if command.command.words:
+        with side_matter("a note"):
+            taught_notes.propose(client, command.remark(command.command.words))
+
+
+def _start_texts(command: WritersCommand, chosen: ChosenTexts) -> None:
+    request = replace(command.wanted(), note=chosen.note)
+    texts = spec_texts.of_review(command.run.client, command.event.number, chosen.pins)
+    start_run(command.run, request, texts)
+
+
+def _place(event: CommandWritten) -> ReviewPlace:
+    ids = {kind: event.text.id if event.text.kind is kind else 0 for kind in TextKind}
+    return ReviewPlace(event.number, event.at, ids[TextKind.REVIEW], ids[TextKind.REMARK], ids[TextKind.COMMENT])
+
+
+def _rules(run: EventRun) -> Rules:
+    def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
+        memory = read_status(run.client, issue)
+        return memory.pins if memory.job in jobs else ()
+
+    return Rules(lambda _id, login: run.is_publisher(login), run.inputs.listed_bots, made_from)
 
 
 def _cancel(command: WritersCommand) -> None:
@@ -114,6 +173,8 @@ def _status(command: WritersCommand) -> None:
 
 
 def _line_of(run: DispatchedRun) -> str:
+    if is_planning(run):
+        return planning_line(run)
     return state_line(_WORDS.get(run.status, "mtor is queued"), run.job, run.html_url, run.conclusion)
 
 
@@ -130,12 +191,18 @@ def _check(command: WritersCommand) -> None:
     command.react(NOT_DONE if planned.faults else SEEN)
 
 
+def _plan(command: WritersCommand) -> None:
+    run, event = command.run, command.event
+    run.check_not_paused()
+    words = request_plan(run.client, run.inputs.workflow, event.number, event.text.id, event.sender.login)
+    if words:
+        command.answer(words)
+    command.react(SEEN)
+
+
 def _coach(command: WritersCommand) -> None:
     text = command.command.note()
-    event = command.event
-    source = event.url or f"comment {event.text.id} of #{event.number}"
-    remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
-    note_id = taught_notes.keep(command.run.client, remark)
+    note_id = taught_notes.keep(command.run.client, command.remark(text))
     command.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     command.react(DONE)
 
@@ -162,6 +229,9 @@ _VERBS: Mapping[Verb | None, Callable[[WritersCommand], None]] = {
     Verb.CANCEL: _cancel,
     Verb.STATUS: _status,
     Verb.CHECK: _check,
+    Verb.PLAN: _plan,
+    Verb.APPLY: _apply,
+    Verb.FIX: _fix,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,

@@ -42,6 +42,7 @@ class EventInputs:
     trigger_label: str = TRIGGER
     paused: bool = False
     has_own_app: bool = False
+    night: Path | None = None  # folder for the page of the night
 
     def payload(self) -> Answer:
         """Return GitHub's payload of the event. Raises MtorError if it cannot be read."""
@@ -65,6 +66,7 @@ def read_event_inputs(environ: Mapping[str, str]) -> EventInputs:
         listed_bots=_bots(environ.get("MTOR_LISTED_BOTS", "")),
         paused=bool(environ.get("MTOR_PAUSED", "").strip()),
         has_own_app=bool(environ.get("MTOR_APP_ID", "").strip()),
+        night=Path(environ["MTOR_NIGHT"]) if environ.get("MTOR_NIGHT") else None,
     )
 
 

@@ -12,6 +12,7 @@ from mtor_action.github.comments import ACTIONS_LOGIN, marker, upsert_comment
 from mtor_action.github.dispatched_runs import cancel_run, dispatched_runs, run_by_id
 from mtor_action.github.run_endings import see_to_the_end
 from mtor_action.on_issues import paused
+from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.reactions import react, react_at
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import FAILED, set_label
@@ -99,8 +100,9 @@ class EventRun:
         with side_matter("status"):
             memory = read_status(self.client, number)
             number_ended = number_ended or int(memory.waits is not None)
-            if number_ended:
-                job, url = (ended[0].job, ended[0].html_url) if ended else ("", "")
+            jobs = [run for run in ended if not is_planning(run)]  # a plan has no state of its own on the issue
+            if jobs or memory.waits is not None:
+                job, url = (jobs[0].job, jobs[0].html_url) if jobs else ("", "")
                 line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
                 write_status(self.client, number, replace(memory, state=line, waits=None))
                 set_label(self.client, number, FAILED)

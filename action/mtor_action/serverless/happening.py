@@ -19,6 +19,7 @@ from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.pins import Pin, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.night.night_boxes import boxes_ticked
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mtor_action.github.answers import Answer
+    from mtor_action.night.night_boxes import Box
 
 # What GitHub says of an issue changes at the moment of the event, so that these stand for its time.
 _CHANGED = ("issue.updated_at", "pull_request.updated_at")
@@ -97,7 +99,23 @@ class ReviewDue:
     text: WrittenText
 
 
-Happening = LabelSet | CommandWritten | WorkUnwanted | PullClosed | ReviewWritten | ReviewDue
+@dataclass(frozen=True, slots=True)
+class BoxesTicked:
+    """Somebody ticked boxes of the issue of the night, which `author` wrote; `at` as for LabelSet."""
+
+    number: int
+    sender: Sender
+    author: Sender
+    boxes: tuple[Box, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class NightOver:
+    """The hour has come at which the issue of the night is written."""
+
+
+Happening = LabelSet | CommandWritten | WorkUnwanted | PullClosed | ReviewWritten | ReviewDue | BoxesTicked | NightOver
 
 
 def read_happening(name: str, payload: Answer, trigger_label: str) -> Happening | None:
@@ -105,6 +123,8 @@ def read_happening(name: str, payload: Answer, trigger_label: str) -> Happening 
     read = _READERS.get((name, payload.text("action")))
     if name == "workflow_dispatch":
         return _due(payload)
+    if name == "schedule":
+        return NightOver() if payload.text("schedule") else None
     number = read_number(payload)
     return read(payload, number, trigger_label) if read and number > 0 else None
 
@@ -141,6 +161,12 @@ def _closed(payload: Answer, number: int, _trigger_label: str) -> WorkUnwanted:
 
 def _pull_closed(payload: Answer, number: int, _trigger_label: str) -> PullClosed:
     return PullClosed(number, read_sender(payload.at("sender")), read_time(payload, *_CLOSED))
+
+
+def _edited(payload: Answer, number: int, _trigger_label: str) -> BoxesTicked | None:
+    boxes = tuple(boxes_ticked(payload))
+    sender, author = read_sender(payload.at("sender")), read_sender(payload.at("issue", "user"))
+    return BoxesTicked(number, sender, author, boxes, read_time(payload, *_CHANGED)) if boxes else None
 
 
 def _commented(payload: Answer, number: int, _trigger_label: str) -> CommandWritten | None:
@@ -195,6 +221,7 @@ _PULLS = ("pull_request", "pull_request_target")
 _READERS: Mapping[tuple[str, str], Callable[[Answer, int, str], Happening | None]] = {
     **{("issues", action): read for action, read in _ISSUES.items()},
     **{(name, action): read for name in _PULLS for action, read in _PULL_REQUESTS.items()},
+    ("issues", "edited"): _edited,
     ("issue_comment", "created"): _commented,
     ("pull_request_review", "submitted"): _reviewed,
     ("pull_request_review_comment", "created"): _remarked,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.dispatched_runs import dispatch_run, live_twin, next_event_job
-from mtor_action.github.pins import encode
+from mtor_action.github.pins import WORDS, encode
 from mtor_action.github.repositories import branch_head, repository
+from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
@@ -45,6 +46,7 @@ class RunWanted:
     text: WrittenText | None = None
     digest: str = ""
     asked_at: float = 0.0
+    note: str = ""  # Markdown above the plan
 
     @property
     def written_id(self) -> int:
@@ -72,7 +74,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
     memory = read_status(client, number)
     named_spec = NamedSpec(lambda digest: memory.is_shown(digest, request.written_id), request.digest)
     decided = decide_start(planned, texts, request.actor, named_spec, run.decision)
-    text = plan_text(planned, run.outsiders(texts.authors))
+    text = plan_text(planned, run.outsiders(texts.authors), request.note)
     if decided.step is StartStep.SHOW_FAULTS:
         refuse_run(run, request, faults_text(planned.faults))
     elif decided.step is StartStep.SHOW_PLAN:
@@ -85,14 +87,15 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
             write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
             set_label(client, number, FAILED, request.consumed(run))
         else:
-            _enter(run, request, planned, memory)
+            rounds = memory.rounds + (planned.pins[0].kind in WORDS)
+            _enter(run, request, planned, replace(memory, rounds=rounds))
 
 
 def refuse_run(run: EventRun, request: RunWanted, text: str) -> None:
     """Answer why nothing was started (Markdown), and label the issue as failed. Raises GitHubError."""
     client, number = run.client, request.number
     run.answer(number, request.text, text)
-    if not any(live_run.number == number and live_run.is_live for live_run in run.runs()):
+    if not any(live_run.number == number and live_run.is_live and not is_planning(live_run) for live_run in run.runs()):
         set_label(client, number, FAILED, request.consumed(run))
     run.react(number, request.text, NOT_DONE)
 
@@ -113,12 +116,13 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         _wait(run, request, planned, memory)
     else:
         slot = number % run.inputs.slots + 1
-        ahead = [live_run for live_run in runs if live_run.is_live and live_run.number % run.inputs.slots + 1 == slot]
+        jobs = [live_run for live_run in runs if live_run.is_live and not is_planning(live_run)]
+        ahead = [job for job in jobs if job.number % run.inputs.slots + 1 == slot]
         _refuse_overflow(ahead)
-        job = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
-        started = _dispatch(run, request, planned, job, slot)
-        state = state_line("mtor is queued", job, started.html_url)
-        write_status(client, number, replace(memory, state=state, job=job, run_id=started.id))
+        name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
+        started = _dispatch(run, request, planned, name, slot)
+        state = state_line("mtor is queued", name, started.html_url)
+        write_status(client, number, replace(memory, state=state, job=name, run_id=started.id))
         set_label(client, number, QUEUED if ahead else RUNNING, request.consumed(run))
     run.react(number, request.text, SEEN)
 

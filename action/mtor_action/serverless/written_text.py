@@ -12,6 +12,7 @@ class TextKind(StrEnum):
     COMMENT = "comment"
     REVIEW = "review"
     REMARK = "remark"
+    BOX = "box"  # ticked in the issue of the night; its id is the event run's
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class WrittenText:
 
     @property
     def reactions(self) -> str:
-        """Return the path of its reactions, "" for a review, which takes none.
+        """Return the path of its reactions, "" for a review or a box, which takes none.
 
         https://docs.github.com/rest/reactions/reactions
         """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WORKFLOW_FILE = ".github/workflows/mtor.yml"
-PARTS = ("answerer", "relay", "runner", "toolchain", "keys", "publisher")
+PARTS = ("night", "answerer", "relay", "runner", "toolchain", "keys", "publisher")
 PLACEHOLDER = "OWNER/REPO@SHA"
 NO_KEYS = (
     "# No model is named in .github/mtor.yml, so no key is passed on. `mtor init --force --model NAME` adds one.\n"

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
-_RESULT = re.compile(r"^test result: (ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed;")
-_BINARY = re.compile(r"^ +Running .*\(.*?([\w-]+?)-[0-9a-f]{16}(?:\.exe)?\)$")
-_DOC_TESTS = re.compile(r"^ +Doc-tests (\S+)$")
-_RUNNING = re.compile(r"^running \d+ tests?$")
-_DOC_LINE = re.compile(r" \(line \d+\)(?= - |$)")
-_ABNORMAL = re.compile(r"^error: (?:doc)?test failed, to rerun pass `(.+)`$")
-_ALL_RAN = re.compile(r"^error: \d+ targets? failed:$")  # with --no-fail-fast
-_COMPILE = re.compile(r"^error(\[E\d+\])?: (.+)$")
-_COMPILE_SHORT = re.compile(r"^(\S+\.rs:\d+:\d+): error(\[E\d+\])?: (.+)$")
-_PLACE = re.compile(r"^ *--> (\S.*:\d+:\d+)$")
-_NOT_COMPILED = re.compile(r"^error: could not compile ")
-_STDOUT = re.compile(r"^---- (.+) stdout ----$")
-_ENDS = re.compile(r"^(?:---- .+ stdout ----|failures:|error(?:\[E\d+\])?: .*|warning: .*|test result: .*)$")
+_RESULT = lazy_pattern(r"^test result: (ok|FAILED)\. (\d{1,9}) passed; (\d{1,9}) failed;")
+_BINARY = lazy_pattern(r"^ +Running .*\(.*?([\w-]+?)-[0-9a-f]{16}(?:\.exe)?\)$")
+_DOC_TESTS = lazy_pattern(r"^ +Doc-tests (\S+)$")
+_RUNNING = lazy_pattern(r"^running \d+ tests?$")
+_DOC_LINE = lazy_pattern(r" \(line \d+\)(?= - |$)")
+_ABNORMAL = lazy_pattern(r"^error: (?:doc)?test failed, to rerun pass `(.+)`$")
+_ALL_RAN = lazy_pattern(r"^error: \d+ targets? failed:$")  # with --no-fail-fast
+_COMPILE = lazy_pattern(r"^error(\[E\d+\])?: (.+)$")
+_COMPILE_SHORT = lazy_pattern(r"^(\S+\.rs:\d+:\d+): error(\[E\d+\])?: (.+)$")
+_PLACE = lazy_pattern(r"^ *--> (\S.*:\d+:\d+)$")
+_NOT_COMPILED = lazy_pattern(r"^error: could not compile ")
+_STDOUT = lazy_pattern(r"^---- (.+) stdout ----$")
+_ENDS = lazy_pattern(r"^(?:---- .+ stdout ----|failures:|error(?:\[E\d+\])?: .*|warning: .*|test result: .*)$")
 
 
 @dataclass(slots=True)

@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PACKAGE = re.compile(r"^(ok  |FAIL|\?   )\t(\S+)(?:\t| \[(build|setup) failed\]|$)")
-_FAILED = re.compile(r"^ *--- FAIL: (\S+) \(\d")
-_RUN = re.compile(r"^=== RUN +(\S+)$")
-_SKIPPED = re.compile(r"^ *--- SKIP: (\S+) \(\d")
-_BUILD = re.compile(r"^# (\S+)")
-_NO_TESTS = re.compile(r" ?\[no tests? (?:to run|files)\]$")
+_PACKAGE = lazy_pattern(r"^(ok  |FAIL|\?   )\t(\S+)(?:\t| \[(build|setup) failed\]|$)")
+_FAILED = lazy_pattern(r"^ *--- FAIL: (\S+) \(\d")
+_RUN = lazy_pattern(r"^=== RUN +(\S+)$")
+_SKIPPED = lazy_pattern(r"^ *--- SKIP: (\S+) \(\d")
+_BUILD = lazy_pattern(r"^# (\S+)")
+_NO_TESTS = lazy_pattern(r" ?\[no tests? (?:to run|files)\]$")
 _PANIC = "panic: "
-_COMPILER = re.compile(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
+_COMPILER = lazy_pattern(r"^(\S+\.go:\d+(?::\d+)?: .+)$")
 
 
 @dataclass(slots=True)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SUITES = re.compile(r"^Test Suites: .*\b\d+ total$")
-_TESTS = re.compile(r"^Tests: .*\b\d+ total$")
-_FILE = re.compile(r"^ ?(FAIL|PASS) +(\S.*?)(?: \(\d[\d.]* m?s\))?$")
-_TEST = re.compile(r"^ {2}● (\S.*)$")
-_EXECUTED = re.compile(r"\b(\d{1,9}) (?:failed|passed)\b")
-_FAILED = re.compile(r"\b(\d{1,9}) failed\b")
-_NO_TESTS = re.compile(r"^No tests found, exiting with code \d")
+_SUITES = lazy_pattern(r"^Test Suites: .*\b\d+ total$")
+_TESTS = lazy_pattern(r"^Tests: .*\b\d+ total$")
+_FILE = lazy_pattern(r"^ ?(FAIL|PASS) +(\S.*?)(?: \(\d[\d.]* m?s\))?$")
+_TEST = lazy_pattern(r"^ {2}● (\S.*)$")
+_EXECUTED = lazy_pattern(r"\b(\d{1,9}) (?:failed|passed)\b")
+_FAILED = lazy_pattern(r"\b(\d{1,9}) failed\b")
+_NO_TESTS = lazy_pattern(r"^No tests found, exiting with code \d")
 _NOT_A_TEST = {
     "Console",
     "Cannot log after tests are done. Did you forget to wait for something async in your test?",

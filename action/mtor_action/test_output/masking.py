@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from typing import TYPE_CHECKING
+
+from mtor_action.lazy_patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    import re
 
 FINGERPRINT_CHARACTERS = 16
 # Of a longer text the beginning and the end decide: masking costs about a second a megabyte.
 _HEAD_CHARACTERS = 50_000
 _TAIL_CHARACTERS = 150_000
-_ANSI = re.compile(r"\x1b(?:\[[0-9;?]{0,32}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))")
+_ANSI = lazy_pattern(r"\x1b(?:\[[0-9;?]{0,32}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\))")
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
 _ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
@@ -19,7 +24,7 @@ _DIGITS = r"\d{1,12}(?:\.\d{1,12})?"
 # In order: a later mask sees what the earlier ones left. Every repetition is bounded or starts at a word
 # boundary, so that a line of any length is read in linear time.
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), replacement)
+    (lazy_pattern(pattern), replacement)
     for pattern, replacement in (
         (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<uuid>"),
         (rf"\b\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK}{_ZONE})?(?!\d)", "<time>"),

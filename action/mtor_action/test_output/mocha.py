@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
-_PASSING = re.compile(r"^ {2}(\d{1,9}) passing \(")
-_FAILING = re.compile(r"^ {2}(\d{1,9}) failing$")
-_NUMBERED = re.compile(r"^ {2}(\d{1,9})\) (\S.*)$")
-_AFTER = re.compile(r"^(?:npm |error Command failed|\S.* \| +% Stmts |-{3,}\|)")  # what follows the list
+_PASSING = lazy_pattern(r"^ {2}(\d{1,9}) passing \(")
+_FAILING = lazy_pattern(r"^ {2}(\d{1,9}) failing$")
+_NUMBERED = lazy_pattern(r"^ {2}(\d{1,9})\) (\S.*)$")
+_AFTER = lazy_pattern(r"^(?:npm |error Command failed|\S.* \| +% Stmts |-{3,}\|)")  # what follows the list
 _TITLE_LINES = 20
 
 

@@ -7,9 +7,9 @@ progress lines of -v, else from the headings of the failure sections.
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import EXCERPT_LINES, FailureReading, OutputSection, Summary, excerpt
 from mtor_action.test_output.masking import mask
 from mtor_action.test_output.pytest_places import pytest_places
@@ -17,28 +17,28 @@ from mtor_action.test_output.pytest_places import pytest_places
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_BANNER = re.compile(r"^=+ (test session starts|ERRORS|FAILURES|short test summary info) =+$")
-_COUNTS_END = re.compile(r"^(.{1,300}) in \d+(?:\.\d+)?s(?: \([\d:, day]+\))?$")
-_COUNT = re.compile(r"^(\d+) ([a-z]+(?: [a-z]+)?)$")
-_SUMMARY = re.compile(r"^(FAILED|ERROR|SUBFAILED|SUBFAIL)(?=[ (\[])")
-_SUBTEST = re.compile(r"^(SUBFAIL(?:ED)?)(.*?) (\S+\.\w+::.*)$")
-_PROGRESS = re.compile(r"^(\S.*?::.*?) (FAILED|ERROR) +\[ *\d+%\]$")
-_WORKER_PROGRESS = re.compile(r"^\[gw\d+\] \[ *\d+%\] (FAILED|ERROR|SUBFAILED\S*) (\S.*)$")
+_BANNER = lazy_pattern(r"^=+ (test session starts|ERRORS|FAILURES|short test summary info) =+$")
+_COUNTS_END = lazy_pattern(r"^(.{1,300}) in \d+(?:\.\d+)?s(?: \([\d:, day]+\))?$")
+_COUNT = lazy_pattern(r"^(\d+) ([a-z]+(?: [a-z]+)?)$")
+_SUMMARY = lazy_pattern(r"^(FAILED|ERROR|SUBFAILED|SUBFAIL)(?=[ (\[])")
+_SUBTEST = lazy_pattern(r"^(SUBFAIL(?:ED)?)(.*?) (\S+\.\w+::.*)$")
+_PROGRESS = lazy_pattern(r"^(\S.*?::.*?) (FAILED|ERROR) +\[ *\d+%\]$")
+_WORKER_PROGRESS = lazy_pattern(r"^\[gw\d+\] \[ *\d+%\] (FAILED|ERROR|SUBFAILED\S*) (\S.*)$")
 # `_ _ _` separates the frames of one failure.
-_HEADING = re.compile(r"^_+ (?!_ )(.+?) _+$")
-_COLLECTING = re.compile(r"^_+ ERROR collecting (.+?) _+$")
-_ERROR_LINE = re.compile(r"^E {2,}(\S.*)$")
-_LINE_NUMBER = re.compile(r"^E +File \".*\", line (\d+)$")
-_MISSING = re.compile(r"^ERROR: (?:file or directory not found|not found): (\S.*)$")
-_FIXTURE_PHASE = re.compile(r"^ERROR at (?:setup|teardown) of ")
-_SUBTEST_HEADING = re.compile(r" (?:\(.*\)|\[.*\])$")
-_STOPPED = re.compile(r"^!+ (?:\S+\.)?((?:Interrupted|stopping after|KeyboardInterrupt|_pytest).*?) !+$")
+_HEADING = lazy_pattern(r"^_+ (?!_ )(.+?) _+$")
+_COLLECTING = lazy_pattern(r"^_+ ERROR collecting (.+?) _+$")
+_ERROR_LINE = lazy_pattern(r"^E {2,}(\S.*)$")
+_LINE_NUMBER = lazy_pattern(r"^E +File \".*\", line (\d+)$")
+_MISSING = lazy_pattern(r"^ERROR: (?:file or directory not found|not found): (\S.*)$")
+_FIXTURE_PHASE = lazy_pattern(r"^ERROR at (?:setup|teardown) of ")
+_SUBTEST_HEADING = lazy_pattern(r" (?:\(.*\)|\[.*\])$")
+_STOPPED = lazy_pattern(r"^!+ (?:\S+\.)?((?:Interrupted|stopping after|KeyboardInterrupt|_pytest).*?) !+$")
 _NO_SUMMARY = 1 << 60
 _Counts: TypeAlias = "tuple[int, dict[str, int]]"  # line, and the words of a summary line with their numbers
 _EXECUTED = {"failed", "passed", "xfailed", "xpassed"}
 _FAILED = {"failed", "error", "errors"}
 # `..F. [ 50%]`: with -q nothing else says that a session began.
-_DOTS = re.compile(r"^[.FEsxXRru,]+(?: +\[ *\d+%\])?$")
+_DOTS = lazy_pattern(r"^[.FEsxXRru,]+(?: +\[ *\d+%\])?$")
 
 
 def read(lines: Sequence[str]) -> OutputSection | None:

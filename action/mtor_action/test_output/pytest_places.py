@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_HEADING = re.compile(r"^_+ (?!_ )(?:ERROR (?:collecting|at setup of|at teardown of) )?(.+?) _+$")
-_ENDS = re.compile(r"^(?:=+ .* =+$|-+ Captured |-+ generated |!{3,} )")
-_ERROR = re.compile(r"^E(?:$| )")
-_SOURCE = re.compile(r"^>(?:$| )")
-_MESSAGE = re.compile(r"^(?:FAILED|ERROR|SUBFAILED\S*|SUBFAIL)\s+(.+)$")
+_HEADING = lazy_pattern(r"^_+ (?!_ )(?:ERROR (?:collecting|at setup of|at teardown of) )?(.+?) _+$")
+_ENDS = lazy_pattern(r"^(?:=+ .* =+$|-+ Captured |-+ generated |!{3,} )")
+_ERROR = lazy_pattern(r"^E(?:$| )")
+_SOURCE = lazy_pattern(r"^>(?:$| )")
+_MESSAGE = lazy_pattern(r"^(?:FAILED|ERROR|SUBFAILED\S*|SUBFAIL)\s+(.+)$")
 
 
 def pytest_places(

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_RESULT = re.compile(r"^( *)(ok|not ok) \d+(?: -)? ?(.*)$")
-_SUBTEST = re.compile(r"^( *)# Subtest: (.*)$")
-_COUNT = re.compile(r"^[#ℹ] (pass|fail) (\d{1,9})$")  # noqa: RUF001 - the sign that node prints
-_ENDS = re.compile(r"^ *(?:\.\.\.$|(?:not )?ok \d|# |\d+\.\.\d+$)|^test at |^[#\u2139] (?:pass|fail|tests) ")
-_DIRECTIVE = re.compile(r"(?i) # (?:skip|todo)\b")
+_RESULT = lazy_pattern(r"^( *)(ok|not ok) \d+(?: -)? ?(.*)$")
+_SUBTEST = lazy_pattern(r"^( *)# Subtest: (.*)$")
+_COUNT = lazy_pattern(r"^[#ℹ] (pass|fail) (\d{1,9})$")  # noqa: RUF001 - the sign that node prints
+_ENDS = lazy_pattern(r"^ *(?:\.\.\.$|(?:not )?ok \d|# |\d+\.\.\d+$)|^test at |^[#\u2139] (?:pass|fail|tests) ")
+_DIRECTIVE = lazy_pattern(r"(?i) # (?:skip|todo)\b")
 _SPEC_LIST = "✖ failing tests:"
-_SPEC_PLACE = re.compile(r"^test at (.+?):\d+:\d+$")
-_SPEC_TEST = re.compile(r"^✖ (.+?) \([\d.]+ms\)$")
+_SPEC_PLACE = lazy_pattern(r"^test at (.+?):\d+:\d+$")
+_SPEC_TEST = lazy_pattern(r"^✖ (.+?) \([\d.]+ms\)$")
 
 
 def read(lines: Sequence[str]) -> OutputSection | None:

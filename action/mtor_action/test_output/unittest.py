@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_RAN = re.compile(r"^Ran (\d{1,9}) tests? in \d")
-_HEADING = re.compile(r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS): (.+)$")
-_NAME = re.compile(r"^(\S+) \(([^()\s]+)\)(.*)$")
-_SKIPPED = re.compile(r"^(?:OK|FAILED) \(.*\bskipped=(\d{1,9})")
-_ENDED = re.compile(r"^(?:OK|FAILED|NO TESTS RAN)\b")
-_FAILED = re.compile(r"\b(?:failures|errors|unexpected successes)=(\d{1,9})")
+_RAN = lazy_pattern(r"^Ran (\d{1,9}) tests? in \d")
+_HEADING = lazy_pattern(r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS): (.+)$")
+_NAME = lazy_pattern(r"^(\S+) \(([^()\s]+)\)(.*)$")
+_SKIPPED = lazy_pattern(r"^(?:OK|FAILED) \(.*\bskipped=(\d{1,9})")
+_ENDED = lazy_pattern(r"^(?:OK|FAILED|NO TESTS RAN)\b")
+_FAILED = lazy_pattern(r"\b(?:failures|errors|unexpected successes)=(\d{1,9})")
 _RULE = "=" * 70
 _FAILED_IMPORT = "unittest.loader._FailedTest"
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt, places_until
 from mtor_action.test_output.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FILES = re.compile(r"^ +Test Files {2}.*\(\d+\)$")
-_TESTS = re.compile(r"^ +Tests {2}(.*)$")
-_FAIL = re.compile(r"^ ?FAIL {2}(\S.*)$")
-_SUITE = re.compile(r"^(.+?) \[ .+ \]$")
-_RULE = re.compile(r"^\u23af{3,}")
-_FAILED = re.compile(r"\b(\d{1,9}) failed\b")
-_NO_TESTS = re.compile(r"^No test files found, exiting with code \d")
-_EXECUTED = re.compile(r"\b(\d{1,9}) (?:failed|passed)\b")
+_FILES = lazy_pattern(r"^ +Test Files {2}.*\(\d+\)$")
+_TESTS = lazy_pattern(r"^ +Tests {2}(.*)$")
+_FAIL = lazy_pattern(r"^ ?FAIL {2}(\S.*)$")
+_SUITE = lazy_pattern(r"^(.+?) \[ .+ \]$")
+_RULE = lazy_pattern(r"^\u23af{3,}")
+_FAILED = lazy_pattern(r"\b(\d{1,9}) failed\b")
+_NO_TESTS = lazy_pattern(r"^No test files found, exiting with code \d")
+_EXECUTED = lazy_pattern(r"\b(\d{1,9}) (?:failed|passed)\b")
 
 
 def read(lines: Sequence[str]) -> OutputSection | None:

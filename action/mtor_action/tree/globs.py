@@ -9,13 +9,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.path_policy import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_WILD = re.compile(r"[*?]")
-_PIECES = re.compile(r"(\*\*/|/\*\*$|\*\*|\*|\?)")
+_WILD = lazy_pattern(r"[*?]")
+_PIECES = lazy_pattern(r"(\*\*/|/\*\*$|\*\*|\*|\?)")
 _MEANINGS = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 _MOST_TRIED = 2
 _IN_FOLDER = "…/"  # within the folders that **/ stands for

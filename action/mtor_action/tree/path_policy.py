@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -19,7 +21,7 @@ _DEEPEST_PATH = 100
 
 # Controls, invisible characters, line separators, bidirectional controls, BOM, lone surrogates. Joiners stay between
 # characters beyond ASCII: emoji are made of them.
-_FORBIDDEN = re.compile(
+_FORBIDDEN = lazy_pattern(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
     "|(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]|[\u200c\u200d](?=[\x00-\x7f]|$)"
@@ -27,18 +29,18 @@ _FORBIDDEN = re.compile(
 # What else looks like a blank or like nothing: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 # (Default_Ignorable_Code_Point), spaces other than U+0020, and BRAILLE PATTERN BLANK. Refused in new names only: files
 # with such names exist, and their owners may want them edited.
-_UNSEEN = re.compile(
+_UNSEEN = lazy_pattern(
     "[\u00a0\u1680\u180f\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f\ufff0-\ufff8"
     "\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0080-\U000e0fff]"
 )
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file#naming-conventions
-_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
+_DEVICE = lazy_pattern(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 # The second name that NTFS gives to a longer one: up to six of its characters, or two and four of a hash, and a number.
-_SHORT_NAME = re.compile(r"[^~.]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?", re.IGNORECASE)
-_SHORT_GIT = re.compile(r"gi(?:t|[0-9a-f]{4})~[0-9]+")
-_SHORT_GITHUB = re.compile(r"gi(?:thub|thu|th|[0-9a-f]{4})~[0-9]+")
+_SHORT_NAME = lazy_pattern(r"[^~.]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?", re.IGNORECASE)
+_SHORT_GIT = lazy_pattern(r"gi(?:t|[0-9a-f]{4})~[0-9]+")
+_SHORT_GITHUB = lazy_pattern(r"gi(?:thub|thu|th|[0-9a-f]{4})~[0-9]+")
 # Characters that some file systems ignore when they compare names.
-_IGNORED_IN_NAMES = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_IGNORED_IN_NAMES = lazy_pattern("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
 
 def folded(path: str) -> str:

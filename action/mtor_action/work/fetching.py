@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import BRANCH
-from mtor_action.errors import GitError, MtorError
+from mtor_action.errors import GitError, MtorError, SpecChanged
+from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.history import fetch_origin
-from mtor_action.manifest.manifest import parse_spec
 from mtor_action.neutral import one_line
 from mtor_action.planning.predecessors_on_github import order_of, stacked_start
+from mtor_action.preparation.made_anew import CarriedChange
 from mtor_action.preparation.preparation import against, defaults_in
+from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository import remote as server
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import COMMIT_ID, is_branch_name
@@ -23,9 +25,9 @@ from mtor_action.repository.head import COMMIT_ID, is_branch_name
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
+    from mtor_action.github.published_change import PublishedChange
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.preparation.text_origin import Origin
     from mtor_action.repository.git import Git
     from mtor_action.repository.remote import Remote
     from mtor_action.work.context import Context
@@ -37,7 +39,8 @@ _COACHING = f"refs/heads/{BRANCH}"
 class Fetched(NamedTuple):
     """The spec with a pin for each of its texts, and the commit to work on; `problem` says what of coaching is missing.
 
-    All commits are in the repository, and with `origin` also what it takes to follow a base that moved.
+    All commits are in the repository, and with `origin` also what it takes to follow a base that moved. `anew` is the
+    change of a pull request that is carried onto the commit.
     """
 
     spec: Spec
@@ -45,21 +48,47 @@ class Fetched(NamedTuple):
     base: str
     problem: str
     origin: Origin
+    anew: CarriedChange | None = None
 
 
 def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched:
     """Fetch what the job needs and return it. Raises SpecBlocked, SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
-    spec = parse_spec(fetched.parts, fetched.title)
+    fetched.check_place()
+    spec = fetched.spec()
+    if fetched.change is not None:
+        anew = _bring_change(client, git, remote, fetched.pins[0], fetched.change)
+        check_spec(spec, fetched.change)
+        problem = _fetch_coaching(client, git, remote, context.coaching)
+        return Fetched(spec, fetched.pins, fetched.pins[0].onto, problem, Origin(), anew)
     if fetched.pull_request:
         base = _of_pull_request(git, remote, fetched.pull_request)
     else:
         order = order_of(client, context.issue, spec, is_blocked=fetched.is_blocked)
         start = stacked_start(client, order)
-        base = _bring(git, remote, start.head) if start.head else _of_issue(client, git, remote, spec)
+        base = _bring(git, remote, start.head) if start.head else _of_issue(client, git, remote, spec.settings.base)
     problem = _fetch_coaching(client, git, remote, context.coaching)
     origin = _fetch_origin(client, git, remote, (spec, base), fetched.written_at)
     return Fetched(spec, fetched.pins, base, problem, origin)
+
+
+def _bring_change(client: Client, git: Git, remote: Remote, pin: Pin, change: PublishedChange) -> CarriedChange:
+    """Fetch both ends of the change, and the commit of the base branch that it is carried onto."""
+    check_state(client, pin, change)
+    if change.tip != pin.commit:
+        raise SpecChanged(f"#{change.number}", "its branch moved after this was asked for", "write `/mtor retry` again")
+    for commit in (pin.onto, change.start, change.head):
+        _bring(git, remote, commit)
+    return CarriedChange(change.start, change.head)
+
+
+def fetch_to_plan(client: Client, git: Git, remote: Remote, coaching: str) -> tuple[str, str]:
+    """Return the commit that a spec without a `base` goes to, and what of the coaching notes is missing.
+
+    Raises GitHubError, GitError, MtorError.
+    """
+    commit = _of_issue(client, git, remote, None)
+    return commit, _fetch_coaching(client, git, remote, coaching)
 
 
 def _fetch_origin(client: Client, git: Git, remote: Remote, placed: tuple[Spec, str], written_at: int) -> Origin:
@@ -79,14 +108,13 @@ def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
     return _bring(git, remote, pull.head_sha)
 
 
-def _of_issue(client: Client, git: Git, remote: Remote, spec: Spec) -> str:
+def _of_issue(client: Client, git: Git, remote: Remote, base: str | None) -> str:
     """Return the spec's `base`, else that of the default branch's settings, else the default branch's end."""
     default = repository(client).default_branch
     head = branch_head(client, default)
     if head is None:
         raise MtorError(f"the default branch {default} has no commit", "push one first")
     head = _bring(git, remote, head)
-    base = spec.settings.base
     if base is None:
         with BaseTree(git, head) as tree:
             base = defaults_in(tree).settings.base

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,18 @@ if TYPE_CHECKING:
 
 def changeable(user: User, workspace: Path) -> Path | None:
     """Return the first file or folder of ours that `user` may change, or that is in the workspace; None without one."""
+    searched: list[Path] = []
     for path in dict.fromkeys(_code()):
         if path.is_relative_to(workspace):
             return path
         unsafe = _changeable_way(user, path)
         if unsafe is not None:
             return unsafe
-        if can_enter(user, path.parent):
-            changed = next((inner for inner in _below(path) if _may_write(user, inner)), None)
+        if can_enter(user, path.parent) and not any(path.is_relative_to(folder) for folder in searched):
+            changed = _writable_below(user, path)
             if changed is not None:
                 return changed
+            searched.append(path)
     return None
 
 
@@ -52,18 +55,31 @@ def _changeable_way(user: User, path: Path) -> Path | None:
     return None
 
 
-def _below(path: Path) -> Iterator[Path]:
-    yield path
-    for folder, _, names in os.walk(path):
-        yield Path(folder)
-        yield from (Path(folder, name) for name in names)
+def _writable_below(user: User, path: Path) -> Path | None:
+    """Return one of `path` and all below it that the user may write. Packages have many files: no Path for each."""
+    if _may_write(user, path):
+        return path
+    folders = [str(path)]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                with suppress(OSError):  # a link to nothing
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    if (is_folder or not entry.is_dir()) and _is_writable(user, entry.stat()):
+                        return Path(entry.path)
+                    if is_folder:
+                        folders.append(entry.path)
+    return None
 
 
 def _may_write(user: User, path: Path) -> bool:
     try:
-        state = path.stat()
+        return _is_writable(user, path.stat())
     except OSError:
         return False  # a link to nothing
+
+
+def _is_writable(user: User, state: os.stat_result) -> bool:
     return state.st_uid == user.uid or _may(user, state, stat.S_IWOTH)
 
 

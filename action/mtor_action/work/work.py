@@ -136,7 +136,7 @@ class _WorkJob:
         return twin is not None
 
     def _run(self, token: str) -> Report:
-        _trust(self.root)
+        trust_checkout(self.root)
         git = Git.open(self.root)
         recovered = recover(git, kill_survivors)
         if recovered is not None:
@@ -180,6 +180,7 @@ class _WorkJob:
                 base=fetched.base,
                 default=self.default,
                 origin=fetched.origin,
+                anew=fetched.anew,
             )
             if self.day is not None:
                 options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
@@ -212,7 +213,7 @@ class _WorkJob:
     def _write(self, report: Report) -> None:
         git, context, fetched = self.git, self.context, self.fetched
         beyond: tuple[tuple[str, FileState | None], ...] = ()
-        if git and fetched and report.head:
+        if git and fetched and report.head and fetched.anew is None:
             beyond = beyond_the_spec(git, fetched.spec, report.base, report.head, report.written_for.commit)
         tree = tree_of(git, report.head) if git and report.head else ""
         pins = fetched.pins if fetched else context.pins
@@ -244,7 +245,7 @@ def _end(report: Report, outcome: Outcome, reason: str, next_step: str) -> None:
     report.outcome, report.reason, report.next_step = outcome, reason, next_step
 
 
-def _trust(root: Path) -> None:
+def trust_checkout(root: Path) -> None:
     """Let git read the checkout though it is the runner's and we are root: https://git-scm.com/docs/git-config#safe."""
     count_text = os.environ.get("GIT_CONFIG_COUNT", "")
     number = int(count_text) if count_text.isascii() and count_text.isdigit() else 0

@@ -6,9 +6,9 @@ Pure: a result in, a way out.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.runners import read_failures
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _READ_CHARACTERS = 400_000
 # https://docs.pytest.org/en/stable/reference/reference.html#envvar-PYTEST_ADDOPTS
 _OF_PYTEST = "--continue-on-collection-errors --maxfail=0"
-_GO_TEST = re.compile(r"\.((?:Test|Example|Fuzz)\w*)(?:/.*)?$")
-_CARGO_TEST = re.compile(r"\bcargo (?:\+\S+ )?(?:test|t)\b(?!.* --no-fail-fast)")
-_SKIPPED = re.compile(r"^-skip=\^\((.*)\)\$$")
+_GO_TEST = lazy_pattern(r"\.((?:Test|Example|Fuzz)\w*)(?:/.*)?$")
+_CARGO_TEST = lazy_pattern(r"\bcargo (?:\+\S+ )?(?:test|t)\b(?!.* --no-fail-fast)")
+_SKIPPED = lazy_pattern(r"^-skip=\^\((.*)\)\$$")
 
 
 class GoingOn(NamedTuple):

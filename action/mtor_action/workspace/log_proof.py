@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _READ_CHARACTERS = 200_000
 # No log that reports a failure is without one of these; most green ones are, and then nothing has to be read.
-_MAY_REPORT = re.compile(r"(?i)fail|error|not ok")
+_MAY_REPORT = lazy_pattern(r"(?i)fail|error|not ok")
 
 
 @dataclass(slots=True)

@@ -11,18 +11,20 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mtor_action.tree.changes import Change
 
-_GO = re.compile(r"^(\S+?)\.((?:Test|Example|Fuzz|Benchmark)\w*)(?:/.*)?$")
-_GO_PACKAGE = re.compile(r"^(\S+) \[(?:build|setup) failed\]$")
-_CARGO_ERROR = re.compile(r"^(\S+\.rs):\d+:\d+: error")
-_FILE = re.compile(r"^[^\s:]*[^\s:/]\.\w{1,8}$")
-_SOURCE = re.compile(r"\.(?:py|[cm]?[jt]sx?|rs|go|rb|php)$")
-_TITLES = re.compile(r" [>\u203a] ")
-_CLOSES = re.compile(r"[)}\]]|end\b")
+_GO = lazy_pattern(r"^(\S+?)\.((?:Test|Example|Fuzz|Benchmark)\w*)(?:/.*)?$")
+_GO_PACKAGE = lazy_pattern(r"^(\S+) \[(?:build|setup) failed\]$")
+_CARGO_ERROR = lazy_pattern(r"^(\S+\.rs):\d+:\d+: error")
+_FILE = lazy_pattern(r"^[^\s:]*[^\s:/]\.\w{1,8}$")
+_SOURCE = lazy_pattern(r"\.(?:py|[cm]?[jt]sx?|rs|go|rb|php)$")
+_TITLES = lazy_pattern(r" [>\u203a] ")
+_CLOSES = lazy_pattern(r"[)}\]]|end\b")
 _MOST_ROOT_PARTS = 3  # example.com/owner/name: the package in the top folder of a repository
 
 

@@ -6,10 +6,10 @@ behind it. What a model may rely on was excused before its first edit.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.report.report import ReportedFailure
 from mtor_action.workspace.own_tests import is_named, own_failures
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 READ_CHARACTERS = 400_000
 _FIRST_SIGNAL = 124  # exit codes from here on: the time limit, a command that cannot run, a signal
-_STOPS_EARLY = re.compile(r"(?:^|\s)(--?fail-?fast|--bail|--exitfirst|--stepwise|--sw|--maxfail)\b(?!=0)")
-_COVERAGE = re.compile(r"(?i)\bcoverage\b.*\b(?:not|fail\w*|below|less|under)\b|\bfail\w*\b.*\bcoverage\b")
-_JOINED = re.compile(r"\s*(?:&&|\|\||;|\n)\s*")
+_STOPS_EARLY = lazy_pattern(r"(?:^|\s)(--?fail-?fast|--bail|--exitfirst|--stepwise|--sw|--maxfail)\b(?!=0)")
+_COVERAGE = lazy_pattern(r"(?i)\bcoverage\b.*\b(?:not|fail\w*|below|less|under)\b|\bfail\w*\b.*\bcoverage\b")
+_JOINED = lazy_pattern(r"\s*(?:&&|\|\||;|\n)\s*")
 # Parts of a command that only prepare what comes after them.
-_PREPARES = re.compile(
+_PREPARES = lazy_pattern(
     r"(?:cd|pushd|export|unset|set|source|\.|mkdir|true|:|echo|ulimit)(?:\s|$)|\w+=\S*$"
     r"|(?:\S*/)?(?:python\S* -m )?pip3? install\b|(?:npm|pnpm|yarn|bun) (?:ci|i|install)\b|uv (?:sync|pip install)\b"
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.asking.accounts import Sender, account_of, read_sender
@@ -13,21 +14,28 @@ from mtor_action.github import taught_notes
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
+from mtor_action.github.pins import WORDS, is_text
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks
+from mtor_action.on_issues.plan_requests import cancel_plans, live_plans, planning_line, request_plan
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.planning import spec_texts
 from mtor_action.planning.planned import plan
+from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
+from mtor_action.planning.words_asked import choose_words
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
+from mtor_bot.behaviours.making_anew import make_anew
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
+from mtor_bot.github_app.ours import FILE, is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
-from mtor_bot.jobs.job_record import COMMENT, Trigger
+from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Trigger
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
 from mtor_bot.speech.trigger_reactions import react
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
     from mtor_action.planning.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
@@ -119,6 +128,12 @@ class AuthorisedCommand:
         self.refuse_spec_in_review()
         return spec_texts.of_comment(self.client, event.number, event.trigger.id, event.body)
 
+    def remark(self, text: str) -> taught_notes.ReviewRemark:
+        """Return these words as what a note may be made of."""
+        event = self.event
+        source = event.url or f"comment {event.trigger.id} of #{event.number}"
+        return taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
+
     def refuse_spec_in_review(self) -> None:
         """Raise CommandError unless it is a comment: only those can be pinned."""
         if not self.event.is_comment:
@@ -174,8 +189,13 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
     if once.is_too_old(bot, event.at):
         request.react(NOT_DONE)
         return
+    carry_out(request)
+
+
+def carry_out(request: AuthorisedCommand) -> None:
+    """Carry out a writer's command, or answer why that cannot be. Raises GitHubError."""
     try:
-        _VERBS.get(command.verb, _help)(request)
+        _VERBS.get(request.command.verb, _help)(request)
     except GitHubError:
         raise
     except MtorError as error:
@@ -198,14 +218,16 @@ def _run(request: AuthorisedCommand) -> None:
             raise CommandError("a digest and a spec in one comment", "write `/mtor run` alone above the spec")
         start(request.bot, client, request.start_request(), request.own_text())
     else:
-        start(
-            request.bot, client, request.start_request(digest=target or ""), spec_texts.of_issue(client, event.number)
-        )
+        plan_texts = spec_texts.of_plan(client, event.number, target) if target else None
+        texts = plan_texts or spec_texts.of_issue(client, event.number)
+        start(request.bot, client, request.start_request(digest=target or ""), texts)
 
 
 def _retry(request: AuthorisedCommand) -> None:
     client, event = request.client, request.event
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
+    if make_anew(request.bot, client, request.start_request(), has_own_text=last is not None and is_text(last.pins)):
+        return
     if last is None:
         start(request.bot, client, request.start_request(), spec_texts.of_issue(client, event.number))
     elif request.word.is_older_than(last):
@@ -220,14 +242,52 @@ def _retry(request: AuthorisedCommand) -> None:
         start(request.bot, client, request.start_request(confirmed=last.digest), texts)
 
 
+def _apply(request: AuthorisedCommand) -> None:
+    event = request.event
+    _start_texts(request, choose(request.client, _place(event), _rules(request.bot, event.place)))
+
+
+def _fix(request: AuthorisedCommand) -> None:
+    event, bot = request.event, request.bot
+    rows = job_rows.about(bot.engine, event.place.repository_id, {event.number})
+    # The job of this very command does not count, should it be obeyed again after a crash.
+    asked = [row for row in rows if row.number == event.number and row.trigger != event.trigger and row.pins]
+    rounds = sum(row.pins[0].kind in WORDS for row in asked)
+    _start_texts(request, choose_words(request.client, _place(event), _rules(bot, event.place), rounds))
+    if request.command.words:
+        with side_matter("a note"):
+            taught_notes.propose(request.client, request.remark(request.command.words))
+
+
+def _start_texts(request: AuthorisedCommand, chosen: ChosenTexts) -> None:
+    start_request = replace(request.start_request(), note=chosen.note)
+    texts = spec_texts.of_review(request.client, request.event.number, chosen.pins)
+    start(request.bot, request.client, start_request, texts)
+
+
+def _place(event: WrittenCommand) -> ReviewPlace:
+    ids = {event.trigger.kind: event.trigger.id}
+    return ReviewPlace(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0), ids.get(COMMENT, 0))
+
+
+def _rules(bot: Bot, place: InstalledRepository) -> Rules:
+    def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
+        rows = job_rows.about(bot.engine, place.repository_id, {issue})
+        made = [row for row in rows if row.number == issue and jobs & {row.id, row.name}]
+        return made[-1].pins if made else ()
+
+    return Rules(partial(is_ours, bot.clients.account()), bot.settings.listed_bots, made_from)
+
+
 def _cancel(request: AuthorisedCommand) -> None:
     event = request.event
     ended = cancel_issue(request.bot, event.place.repository_id, event.number, request.word)
+    plans = cancel_plans(request.client, FILE, event.number, event.at)
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
     if ended:
         refresh(request.bot, request.client, event.place, event.number)
     # This very comment may have cancelled it, before a crash.
-    elif last is None or last.outcome is not Outcome.CANCELLED:
+    elif not plans and (last is None or last.outcome is not Outcome.CANCELLED):
         newer = any(map(request.word.is_older_than, job_rows.unfinished(request.bot.engine, *request.key)))
         request.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
     request.react(SEEN)
@@ -236,8 +296,10 @@ def _cancel(request: AuthorisedCommand) -> None:
 def _status(request: AuthorisedCommand) -> None:
     engine, key = request.bot.engine, (request.event.place.repository_id, request.event.number)
     last = job_rows.latest(engine, *key)
-    jobs = job_rows.unfinished(engine, *key) or ([last] if last else [])
-    request.answer("\n".join(map(line_of, jobs)) or "mtor has had no job here. `/mtor run` starts one.")
+    plans = live_plans(request.client, FILE, request.event.number)
+    jobs = job_rows.unfinished(engine, *key) or ([last] if last and not plans else [])
+    lines = [*map(line_of, jobs), *map(planning_line, plans)]
+    request.answer("\n".join(lines) or "mtor has had no job here. `/mtor run` starts one.")
     request.react(SEEN)
 
 
@@ -254,12 +316,17 @@ def _check(request: AuthorisedCommand) -> None:
     request.react(NOT_DONE if planned.faults else SEEN)
 
 
+def _plan(request: AuthorisedCommand) -> None:
+    event = request.event
+    words = request_plan(request.client, FILE, event.number, event.trigger.id, event.sender.login)
+    if words:
+        request.answer(words)
+    request.react(SEEN)
+
+
 def _coach(request: AuthorisedCommand) -> None:
     text = request.command.note()
-    event = request.event
-    source = event.url or f"comment {event.trigger.id} of #{event.number}"
-    remark = taught_notes.ReviewRemark(text, event.sender.login, source, (event.path,) if event.path else ())
-    note_id = taught_notes.keep(request.client, remark)
+    note_id = taught_notes.keep(request.client, request.remark(text))
     request.answer(f"Noted as `{note_id}` on the branch `mtor-coaching`: later runs are told.")
     request.react(DONE)
 
@@ -287,6 +354,9 @@ _VERBS: Mapping[Verb | None, Callable[[AuthorisedCommand], None]] = {
     Verb.CANCEL: _cancel,
     Verb.STATUS: _status,
     Verb.CHECK: _check,
+    Verb.PLAN: _plan,
+    Verb.APPLY: _apply,
+    Verb.FIX: _fix,
     Verb.COACH: _coach,
     Verb.CI: _ci,
     Verb.SPEC: _spec,

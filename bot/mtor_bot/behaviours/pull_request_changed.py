@@ -18,6 +18,7 @@ from mtor_bot.github_app.ours import is_app, is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.held_jobs import release
+from mtor_bot.jobs.remake_jobs import look_at_pulls
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
@@ -68,6 +69,7 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
     else:
         cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
         _retarget(bot, event)
+        _make_anew(bot, event)
         release(bot, event.place.repository_id)
         admit(bot)
         _tidy(bot, event)
@@ -76,6 +78,12 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
 def _retarget(bot: Bot, event: PullRequestChanged) -> None:
     with side_matter("pull requests on a branch"), bot.clients.repository(event.place) as client:
         retarget(client, event.number)
+
+
+def _make_anew(bot: Bot, event: PullRequestChanged) -> None:
+    """Start what brings up to date those that were stacked on it, or that do not merge any more."""
+    with side_matter("pull requests behind their base"), bot.clients.repository(event.place) as client:
+        look_at_pulls(bot, client, event.place)
 
 
 def _tidy(bot: Bot, event: PullRequestChanged) -> None:

@@ -56,6 +56,7 @@ class StartRequest:
     digest: str = ""
     confirmed: str = ""
     asked_at: float = 0.0
+    note: str = ""  # Markdown above the plan
 
     def consumed(self, bot: Bot) -> str:
         """Return the label that asked for it, "" if a comment or review did."""
@@ -73,10 +74,11 @@ class Ready:
 
     planned: PlannedSpec
     texts: Texts
+    note: str = ""
 
     def text(self, bot: Bot) -> str:
         """Return the plan as people read it (Markdown), with the authors who cannot write."""
-        return plan_text(self.planned, outsiders_of(bot, self.texts.authors))
+        return plan_text(self.planned, outsiders_of(bot, self.texts.authors), self.note)
 
     def authors(self, bot: Bot) -> tuple[TextAuthor, ...]:
         """Return the accounts that wrote a part of it, each with whether it may write now."""
@@ -96,7 +98,7 @@ def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None
         request.confirmed,
     )
     decided = decide_start(planned, texts, request.actor, named_spec, lambda ask: decision(bot, client, ask))
-    ready = Ready(planned, texts)
+    ready = Ready(planned, texts, request.note)
     if decided.step is StartStep.SHOW_FAULTS:
         refuse(bot, client, request, faults_text(planned.faults))
     elif decided.step is StartStep.SHOW_PLAN:

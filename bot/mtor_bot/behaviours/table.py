@@ -21,6 +21,7 @@ from mtor_bot.behaviours.pull_request_changed import PullRequestChanged, pull_re
 from mtor_bot.behaviours.reviewed import Reviewed, reviewed
 from mtor_bot.behaviours.run_changed import RunChanged, run_changed
 from mtor_bot.behaviours.status_due import status_due
+from mtor_bot.behaviours.ticked import Ticked, ticked
 from mtor_bot.events import event as stored_form
 from mtor_bot.events import once
 from mtor_bot.speech.status_comment import StatusDue
@@ -36,6 +37,7 @@ BEHAVIOURS: Mapping[type[Event], Callable[[Bot, Any], None]] = {
     Unlabeled: issue_closed,
     Commented: commented,
     Reviewed: reviewed,
+    Ticked: ticked,
     IssueClosed: issue_closed,
     PullRequestChanged: pull_request_changed,
     CheckDue: check_due,

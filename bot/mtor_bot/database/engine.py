@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from mtor_action.errors import MtorError
+from mtor_bot.database.one_writer import QueuedConnection, WriteTurns
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,9 +38,7 @@ def open_engine(url: str) -> sa.Engine:
         "hide_parameters": True,
     }
     if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **options)
-        sa.event.listen(engine, "connect", _set_up_sqlite)
-        return engine
+        return _open_sqlite(parsed, options)
     if parsed.get_backend_name() != "postgresql":
         raise MtorError(
             f"a {parsed.get_backend_name()} database cannot be used",
@@ -47,6 +46,19 @@ def open_engine(url: str) -> sa.Engine:
         )
     idle = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args={"options": idle}, **options)
+
+
+def _open_sqlite(url: sa.URL, options: dict[str, Any]) -> sa.Engine:
+    turns = WriteTurns(BUSY_SECONDS)
+
+    def queue(connection: QueuedConnection, _record: object) -> None:
+        connection.turns = turns
+
+    settings = {"timeout": BUSY_SECONDS, "factory": QueuedConnection}
+    engine = sa.create_engine(url, connect_args=settings, **options)
+    for set_up in (_set_up_sqlite, queue):
+        sa.event.listen(engine, "connect", set_up)
+    return engine
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from mtor_action.errors import MtorError
 from mtor_bot.database.schema import METADATA, TURNS, VERSION
 
-CURRENT = 4
+CURRENT = 6
 TURN_NAMES = ("admission", "reconcile")
 _LOCK = 0x6D746F72  # "mtor": Postgres names advisory locks by number
 
@@ -35,7 +35,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _add_what_is_missing(connection: sa.Connection) -> None:
-    """Add new tables, and columns with a default: replicas of the last release keep working beside them."""
+    """Add new tables, indexes, and columns with a default: replicas of the last release keep working beside them."""
     METADATA.create_all(connection)
     inspector = sa.inspect(connection)
     for table in METADATA.sorted_tables:
@@ -45,6 +45,10 @@ def _add_what_is_missing(connection: sa.Connection) -> None:
             compiler = connection.dialect.ddl_compiler(connection.dialect, sa.schema.CreateTable(table))
             form = compiler.get_column_specification(column)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {form}")
+        indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            if index.name not in indexes:
+                index.create(connection)
 
 
 def _version(connection: sa.Connection) -> int:

@@ -63,6 +63,15 @@ JOBS = sa.Table(
     sa.Index("mtor_jobs_place", "repository_id", "number"),
     sa.Index("mtor_jobs_admitted", "admitted_at"),
     sa.Index("mtor_jobs_told", "told_at"),
+    # Those that ended and were not announced: few, however many have ended.
+    sa.Index(
+        "mtor_jobs_silent",
+        "state",
+        "told_at",
+        sqlite_where=sa.text(f"state = '{FINISHED}' AND told_at IS NULL"),
+        postgresql_where=sa.text(f"state = '{FINISHED}' AND told_at IS NULL"),
+    ),
+    sa.Index("mtor_jobs_pull_request", "repository_id", "pull_request"),
 )
 
 ATTEMPTS = sa.Table(
@@ -97,6 +106,15 @@ HISTORY = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 
+# The histories of jobs that ended long ago: a row a job instead of one a line.
+OLD_HISTORIES = sa.Table(
+    "mtor_old_histories",
+    METADATA,
+    sa.Column("job", sa.String(80), sa.ForeignKey(JOBS.c.id, ondelete="CASCADE"), primary_key=True),
+    # JSON: a list of [moment, state, note], oldest first.
+    sa.Column("lines", sa.Text, nullable=False),
+)
+
 TRIGGERS = sa.Table(
     "mtor_triggers",
     METADATA,
@@ -116,11 +134,31 @@ REPOSITORIES = sa.Table(
     sa.Column("full_name", sa.Text, nullable=False),
 )
 
+# The page of the last night that was written, for /night.
+NIGHTS = sa.Table(
+    "mtor_nights",
+    METADATA,
+    sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+)
+
 PULLS = sa.Table(
     "mtor_pulls",
     METADATA,
     sa.Column("repository_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+
+# Deliveries that were acknowledged and are still to be put on the durable queue, in the order in which they came.
+INBOX = sa.Table(
+    "mtor_inbox",
+    METADATA,
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    # The id of the durable workflow that will act on it.
+    sa.Column("id", sa.String(120), nullable=False, unique=True),
+    # The event's stored form, as JSON.
+    sa.Column("event", sa.Text, nullable=False),
 )
 
 # Comments and reviews whose command was accepted: each has one effect, whatever delivery brings it.

@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import TABLE, Again, GitHubError
+from mtor_action.on_issues.side_matters import side_matter
 from mtor_bot.bot import running_bot
 from mtor_bot.github_app.clients import is_refused_token
 from mtor_bot.github_app.rate_limits import LIMITED, spread
@@ -19,6 +20,7 @@ from mtor_bot.jobs.dispatch import dispatch
 from mtor_bot.jobs.follow import follow
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobState
+from mtor_bot.jobs.remake_jobs import look_at_pulls
 from mtor_bot.logs import bound
 from mtor_bot.queue.durable_queue import WAKE
 from mtor_bot.speech.ending import tell
@@ -96,6 +98,9 @@ def _announce(bot: Bot, job: Job) -> float:
     """Announce on GitHub how the job ended, then let the next one start."""
     with bot.clients.repository(job.place) as client:
         tell(bot, client, job)
+        with side_matter("pull requests that are stacked"):
+            # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
+            look_at_pulls(bot, client, job.place, only_stacked=not job.trigger.is_nobodys)
     release(bot, job.repository_id, job.number)
     return _settle(bot, job, "said so on GitHub")
 

@@ -13,9 +13,11 @@ from mtor_bot.clock import ScaledClock
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import migrate
 from mtor_bot.durable.executor_watch import every, watching
+from mtor_bot.durable.moving import moving
 from mtor_bot.github_app.clients import Clients
 from mtor_bot.queue.durable_queue import APPLICATION, DELIVERIES_QUEUE, JOB_WORKFLOW, JOBS_QUEUE, connect
 from mtor_bot.queue.file_lock import alone_on
+from mtor_bot.queue.inbox import DeliveryInbox
 from mtor_bot.queue.lease import Lease, take
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def running(settings: BotSettings, durable_workflows: Mapping[str, Callable[...,
         bot = assemble(settings, engine, take(engine, clock, alone=alone))
         use_bot(bot)
         try:
-            with _queues(bot, durable_workflows or {}) as recover, watching(bot, recover):
+            with _queues(bot, durable_workflows or {}) as recover, moving(bot), watching(bot, recover):
                 try:
                     with _reconciling(bot):
                         yield bot
@@ -90,7 +92,7 @@ def assemble(settings: BotSettings, engine: sa.Engine, lease: Lease) -> Bot:
     clock = ScaledClock(settings.time_scale)
     key = settings.app_private_key.get_secret_value()
     clients = Clients(settings.app_id, key, settings.api_url, clock, engine)
-    return Bot(settings, engine, clients, clock, lease, connect(engine))
+    return Bot(settings, engine, clients, clock, lease, DeliveryInbox(engine), connect(engine))
 
 
 @contextmanager

@@ -99,7 +99,8 @@ def relabel(bot: Bot, young_seconds: float = YOUNG_SECONDS) -> int:
 def _stored(bot: Bot) -> set[tuple[int, int]]:
     """Return repository id and number of each labelled issue whose webhook came and waits to be acted on."""
     # Deliveries made by these passes do not count: one of the same event is stored only once.
-    stored, own = bot.queue.unfinished_deliveries(), f"delivery-{FOUND}"
+    kept = {delivery.durable_workflow_id: delivery.plain for delivery in bot.inbox.waiting()}
+    stored, own = {**kept, **bot.queue.unfinished_deliveries()}, f"delivery-{FOUND}"
     events = [from_plain(plain) for name, plain in stored.items() if not name.startswith(own)]
     return {(event.place.repository_id, event.number) for event in events if isinstance(event, Labeled)}
 

@@ -27,8 +27,9 @@ from mtor_action.github.payloads import stamp_of
 from mtor_action.night.morning_on_github import read_morning
 from mtor_action.night.night_issue import keep_issue, night_markdown, own_issue
 from mtor_action.night.night_message import NotTaken, night_message, send
+from mtor_action.night.night_page import night_page
 from mtor_bot.database.inserting import insert_new, upsert
-from mtor_bot.database.schema import REPOSITORIES, TURNS
+from mtor_bot.database.schema import NIGHTS, REPOSITORIES, TURNS
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _keep(bot: Bot, place: InstalledRepository, end: float, now: float) -> bool:
             morning = read_morning(client, _since(begins, now), now)
             if morning.jobs or own_issue(client, adopts_actions=True):
                 keep_issue(client, night_markdown(morning), adopts_actions=True)
+                _keep_page(bot, place, night_page(morning))
             _tell(bot, client, ident, morning, Night(begins, end))
     except MtorError as error:
         logger.warning("a night is tried again", extra={"repository": place.repository, "why": error.message})
@@ -117,6 +119,11 @@ def _is_taken(bot: Bot, message: dict[str, object], address: str) -> bool:
         else:
             return True
     return False
+
+
+def _keep_page(bot: Bot, place: InstalledRepository, page: str) -> None:
+    with bot.engine.begin() as connection:
+        upsert(connection, NIGHTS, repository_id=place.repository_id, full_name=place.repository, page=page)
 
 
 def _since(begins: float, now: float) -> str:

@@ -1,4 +1,7 @@
-"""Taking a webhook in: it is reduced and stored in one transaction, and acted on later, whatever crashes."""
+"""Taking a webhook in: it is reduced and stored in one transaction, and acted on later, whatever crashes.
+
+What the server acknowledges goes through the inbox; what the bot found by itself goes straight on the queue.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import is_repository_name
-from mtor_bot.behaviours.table import read_webhook
+from mtor_bot.behaviours.table import from_plain, read_webhook
 from mtor_bot.events import once
 from mtor_bot.events.event import as_plain
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, DELIVERY_WORKFLOW
+from mtor_bot.queue.inbox import KeptDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import sqlalchemy as sa
 
     from mtor_bot.bot import Bot
     from mtor_bot.events.event import Event
@@ -57,21 +63,34 @@ def take(bot: Bot, event_name: str, guid: str, payload: Any) -> IncomingWebhook 
     return IncomingWebhook(f"delivery-{name}", event, bot.clock.now())
 
 
-def store(bot: Bot, webhooks: Iterable[IncomingWebhook]) -> None:
-    """Store all webhooks, or none. Raises only if the database cannot be written.
+def keep(bot: Bot, webhooks: Iterable[IncomingWebhook]) -> None:
+    """Store all webhooks in the inbox, or none; they are put on the queue soon. Raises if the database refuses."""
+    bot.inbox.keep(KeptDelivery(webhook.durable_workflow_id, webhook.stored_form()) for webhook in webhooks)
 
-    A delivery that is known is stored no second time, whether it was acted on or is still to be; of one comment only
+
+def store(bot: Bot, webhooks: Iterable[IncomingWebhook]) -> None:
+    """Put all webhooks on the queue, or none. Raises only if the database cannot be written."""
+    kept = [KeptDelivery(webhook.durable_workflow_id, webhook.stored_form()) for webhook in webhooks]
+    # In one order, so that replicas that store the same do not wait for each other.
+    kept.sort(key=lambda delivery: delivery.durable_workflow_id)
+    with bot.engine.begin() as connection:
+        enqueue(bot, connection, kept)
+
+
+def enqueue(bot: Bot, connection: sa.Connection, deliveries: Iterable[KeptDelivery]) -> None:
+    """Put deliveries, which are sorted by id, on the queue with the transaction.
+
+    A delivery that is known is put there no second time, whether it was acted on or is still to be; of one comment only
     the first delivery is.
     """
     now = bot.clock.now()
-    with bot.engine.begin() as connection:
-        # In one order, so that replicas that store the same do not wait for each other.
-        for webhook in sorted(webhooks, key=lambda webhook: webhook.durable_workflow_id):
-            name = webhook.durable_workflow_id
-            if once.claim(connection, webhook.event, name, now):
-                bot.queue.enqueue(connection, DELIVERIES_QUEUE, DELIVERY_WORKFLOW, name, webhook.stored_form())
-            else:
-                logger.warning("a comment came again under another id", extra={"delivery": name})
+    for kept in deliveries:
+        name, event = kept.durable_workflow_id, from_plain(kept.plain)
+        # What a later release stored keeps its place until a later release is back.
+        if event is None or once.claim(connection, event, name, now):
+            bot.queue.enqueue(connection, DELIVERIES_QUEUE, DELIVERY_WORKFLOW, name, kept.plain)
+        else:
+            logger.warning("a comment came again under another id", extra={"delivery": name})
 
 
 def receive(bot: Bot, event_name: str, guid: str, payload: Any) -> bool:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
-from mtor_bot.database.schema import JOBS, REPOSITORIES
+from mtor_bot.database.schema import JOBS, PULLS, REPOSITORIES
 from mtor_bot.durable.missed import redeliver, relabel
 from mtor_bot.durable.mornings import keep_mornings
 from mtor_bot.events import once
@@ -21,9 +21,11 @@ from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.ours import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.archive import archive_some
 from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
 from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE, take_turn
+from mtor_bot.jobs.remake_jobs import look_at_pulls
 from mtor_bot.settings import PollingSettings
 
 if TYPE_CHECKING:
@@ -57,9 +59,11 @@ def reconcile(bot: Bot) -> None:
         "deliveries": lambda: redeliver(bot, previous),
         "labels": lambda: relabel(bot),
         "pull requests": lambda: count_pulls(bot),
+        "bases": lambda: follow_bases(bot),
         "mornings": lambda: keep_mornings(bot),
         "old durable workflows": lambda: forget(bot),
         "old comments": lambda: once.forget(bot),
+        "old histories": lambda: archive_some(bot),
     }
     if isinstance(bot.settings, PollingSettings):
         # An App that nobody can reach has no deliveries.
@@ -117,6 +121,21 @@ def count_pulls(bot: Bot) -> None:
             continue
         numbers = [pull.number("number") for pull in listed if is_our_pull(bot.clients.account(), pull)]
         open_pulls.replace(bot, row.id, numbers)
+
+
+def follow_bases(bot: Bot) -> None:
+    """Start what makes pull requests of mtor's anew whose base moved, in each repository that has open ones."""
+    with bot.engine.connect() as connection:
+        has_pulls = sa.select(PULLS.c.repository_id)
+        repositories = connection.execute(sa.select(REPOSITORIES).where(REPOSITORIES.c.id.in_(has_pulls))).all()
+    for row in repositories:
+        place = InstalledRepository(row.installation_id, row.id, row.full_name)
+        try:
+            with bot.clients.repository(place) as client:
+                look_at_pulls(bot, client, place)
+        except GitHubError as error:
+            logger.info("a repository is left out", extra={"repository": row.full_name, "why": error.message})
+    admit(bot)
 
 
 def forget(bot: Bot) -> None:

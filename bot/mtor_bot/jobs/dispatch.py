@@ -17,6 +17,7 @@ from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.github.pins import encode
 from mtor_bot.jobs import attempts, job_rows, obstacles, workflow_runs
 from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
+from mtor_bot.jobs.follow import first_look_seconds
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
 
@@ -83,7 +84,9 @@ def _send(bot: Bot, client: Client, job: Job, attempt: Attempt, ref: str) -> flo
         attempts.change(bot.engine, attempt, intended_at=None, dispatches=dispatches - 1)
         raise
     if run_id:
-        return _adopt(bot, job, attempt, run_id, run_url)
+        _adopt(bot, job, attempt, run_id, run_url)
+        # It has only just begun to wait for a runner: its webhook, or the first poll, tells when that changes.
+        return first_look_seconds(bot)
     attempts.change(bot.engine, attempt, accepted=True)
     return bot.clock.scaled(PAUSE_SECONDS)
 

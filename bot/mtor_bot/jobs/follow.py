@@ -46,9 +46,13 @@ def follow(bot: Bot, job: Job) -> float:
             job_rows.move(
                 connection, job.id, [JobState.DISPATCHED], JobState.RUNNING, "a runner works on it", bot.clock.now()
             )
-        return 0.0
     passed = bot.clock.since(attempt.intended_at or job.created_at)
     return bot.clock.scaled(min(max(passed / POLLS, LEAST_POLL_SECONDS), MOST_POLL_SECONDS))
+
+
+def first_look_seconds(bot: Bot) -> float:
+    """Return how long a run that was started just now is left to its webhooks."""
+    return bot.clock.scaled(LEAST_POLL_SECONDS)
 
 
 def _end_without_run(bot: Bot, job: Job) -> float:

@@ -47,8 +47,12 @@ ACTIVE = UNFINISHED[1:]
 # Kinds of triggers; they are stored.
 LABEL, UNLISTED_LABEL = "label", "unlisted-label"
 COMMENT, REVIEW, REVIEW_COMMENT = "comment", "review", "review-comment"
+# A ticked box in the issue of the night; its id is made from the edit.
+BOX = "box"
 # A run that an event run had started before; its id is the run's.
 ADOPTED = "adopted-run"
+# Nobody asked: the base of a pull request of mtor's moved; the id is of its head and of that base.
+BASE_MOVED = "base-moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class Trigger:
     def is_label(self) -> bool:
         """Return whether a label was set, rather than a text written."""
         return self.kind in (LABEL, UNLISTED_LABEL)
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Return whether nobody asked, so that nothing is said about the job; what needs a person, `publish` says."""
+        return self.kind == BASE_MOVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mtor_bot.jobs.job_record import Job
 
 
+# https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run
+WAITING = frozenset({"queued", "requested", "waiting", "pending"})
+
+
 @dataclass(frozen=True, slots=True)
 class RunEvent:
     """The run of a `workflow_run` event.
@@ -58,9 +62,15 @@ def signal_run(bot: Bot, run: RunEvent) -> str | None:
     job = job_rows.job_by_id(bot.engine, attempt.job)
     if job.is_finished:
         _leave(bot, job, attempt, run)
-    else:
+    elif not _is_known(job, run):
         bot.queue.wake(job.durable_workflow_id)
     return job.id
+
+
+def _is_known(job: Job, run: RunEvent) -> bool:
+    """Return whether the webhook only says that a run waits for a runner, which is what a dispatched job's does."""
+    is_waiting = job.state is JobState.DISPATCHED and not job.cancelled_by and run.run_id == job.run_id
+    return is_waiting and run.status in WAITING
 
 
 def _leave(bot: Bot, job: Job, attempt: Attempt, run: RunEvent) -> None:

@@ -108,9 +108,15 @@ def rerun_failed(client: Client, run_id: int) -> None:
 
 
 def ending(client: Client, run: WorkflowRun, job_id: str) -> Ending:
-    """Return everything about an ended run that the next step depends on. Raises GitHubError."""
+    """Return everything about an ended run that the next step depends on. Raises GitHubError.
+
+    A result decides alone: what became of the run's jobs is asked only without one.
+    """
+    left = result(client, run.id, job_id)
+    if left is not None:
+        return Ending(run.conclusion, result=left)
     listed = client.pages(f"actions/runs/{run.id}/jobs", key="jobs", params={"filter": "latest"}, most=1)
-    return Ending(run.conclusion, tuple(_job_ending(client, job) for job in listed), result(client, run.id, job_id))
+    return Ending(run.conclusion, tuple(_job_ending(client, job) for job in listed))
 
 
 def _job_ending(client: Client, job: Answer) -> JobEnding:

@@ -18,9 +18,12 @@ from mtor_bot.server.bodies import Bodies
 from mtor_bot.server.exchange import exchange
 from mtor_bot.server.identity import Verifier
 from mtor_bot.server.metrics import Metrics
+from mtor_bot.server.night_pages import PATH, NightPages
 from mtor_bot.server.webhook import Inbox
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from mtor_bot.bot import Bot
     from mtor_bot.server.exchange import Granted
     from mtor_bot.settings import ServerSettings
@@ -34,20 +37,39 @@ def build(bot: Bot, settings: ServerSettings) -> Applications:
     """Return the two ASGI applications of a bot: the public one and the one with /metrics."""
     app = FastAPI(title="mtor-bot", openapi_url=None)
     server = Server(bot, settings)
-    app.add_api_route("/webhook", server.webhook, methods=["POST"], response_model=None)
+    app.add_route("/webhook", server.webhook, methods=["POST"])
     app.add_api_route("/token", server.token, methods=["POST"], response_model=None)
     app.add_api_route("/healthz", server.alive, methods=["GET"], response_model=None)
     app.add_api_route("/readyz", server.ready, methods=["GET"], response_model=None)
+    if settings.night_token.get_secret_value():
+        app.add_api_route(PATH, server.night, methods=["GET"], response_model=None)
+        app.add_api_route(PATH, server.enter_night, methods=["POST"], response_model=None)
     metrics = FastAPI(title="mtor-bot metrics", openapi_url=None)
     metrics.add_api_route("/metrics", server.metrics, methods=["GET"], response_model=None)
-    return Applications(app, metrics)
+    return Applications(WebhooksFirst(app, server), metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksFirst:
+    """The public application: webhooks go straight to their route, which costs half as much, the rest to `others`."""
+
+    others: FastAPI
+    server: Server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["path"] == "/webhook" and scope.get("method") == "POST":
+            response = await self.server.webhook(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self.others(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
 class Applications:
     """The application for GitHub and its runners, and the one for whoever watches the server."""
 
-    public: FastAPI
+    public: WebhooksFirst
     metrics: FastAPI
 
 
@@ -61,6 +83,7 @@ class Server:
         self._verifier = Verifier(settings.issuer, settings.public_url)
         self._metrics = Metrics(bot)
         self._exchanges = CapacityLimiter(EXCHANGES_AT_A_TIME)
+        self._nights = NightPages(bot, settings, self._bodies)
 
     async def webhook(self, request: Request) -> Response:
         """Answer 202 once a delivery is stored, 204 if it is not for mtor."""
@@ -93,6 +116,17 @@ class Server:
         return await anyio.to_thread.run_sync(
             exchange, self._bot, self._verifier, oidc_token, job, limiter=self._exchanges
         )
+
+    async def night(self, request: Request) -> Response:
+        """Answer with the page of the last night, or with the form that asks for the token."""
+        return await self._nights.show(request)
+
+    async def enter_night(self, request: Request) -> Response:
+        """Answer with the cookie for the right token."""
+        try:
+            return await self._nights.enter(request)
+        except Refused as error:
+            return _refusal(error)
 
     async def alive(self) -> Response:
         """Answer 200 as long as the process works."""

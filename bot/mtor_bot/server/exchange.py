@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 class Granted:
     """The answer: an installation token, when it ends (as GitHub writes it), and the account that it acts as.
 
+    `account_id` is that account's, 0 where the bot has not needed it yet.
     `authors` wrote the job's text: who of them could write when it was asked for decides what is done with the result.
     """
 
@@ -39,6 +40,7 @@ class Granted:
     expires_at: str
     login: str
     authors: tuple[dict[str, object], ...] = ()
+    account_id: int = 0
 
     def __repr__(self) -> str:
         return f"Granted(login={self.login!r})"
@@ -57,7 +59,8 @@ def exchange(bot: Bot, verifier: Verifier, token: str, job_id: str) -> Granted:
                 _check_run(client, identity)
             grant = bot.clients.narrowed(job.installation_id, job.repository_id, PERMISSIONS)
             authors = tuple(asdict(author) for author in job.authors)
-            granted = Granted(grant.token, grant.expires_at, bot.clients.login(), authors)
+            own = bot.clients.account()
+            granted = Granted(grant.token, grant.expires_at, own.login, authors, own.id)
         except GitHubError as error:
             raise Refused(503, "github", f"GitHub could not be asked: {error.message}", error.hint) from error
         logger.info("a run got a token", extra={"run": identity.run_id, "attempt": identity.run_attempt})

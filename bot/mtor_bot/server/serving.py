@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from mtor_bot.settings import ServerSettings
 
@@ -38,8 +39,8 @@ logger = logging.getLogger(__name__)
 
 def serve(settings: ServerSettings) -> NoReturn:
     """Serve until SIGTERM or SIGINT, finish what is under way, end the process. Raises MtorError if it cannot start."""
-    secrets = (settings.webhook_secret, settings.app_private_key)
-    logs.set_up(*(secret.get_secret_value() for secret in secrets))
+    secrets = (settings.webhook_secret, settings.app_private_key, settings.night_token, settings.night_webhook)
+    logs.set_up(*(text for secret in secrets if (text := secret.get_secret_value())))
     stop = _Stop()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
@@ -54,6 +55,8 @@ def serve(settings: ServerSettings) -> NoReturn:
             server.should_exit = stop.asked
             addresses = {"address": _address_text(listener), "metrics": _address_text(watched)}
             with _beside(uvicorn.Server(_config(applications.metrics, Connections())), watched):
+                # What is there from now on is garbage soon: a full collection would walk through all libraries.
+                gc.freeze()
                 logger.info("serving", extra={**addresses, "executor": bot.lease.id})
                 server.run([listener])
         logger.info("stopped")
@@ -94,7 +97,7 @@ def _listening(which: str, host: str, port: int) -> socket.socket:
     return listener
 
 
-def _config(app: FastAPI, connections: Connections) -> uvicorn.Config:
+def _config(app: ASGIApp, connections: Connections) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=connections.protocol(),

@@ -9,13 +9,13 @@ import asyncio
 import json
 import logging
 from dataclasses import dataclass
+from io import SEEK_END
 from typing import IO, TYPE_CHECKING
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from sqlalchemy.exc import SQLAlchemyError
 
-from mtor_bot.durable.receive import store, take
+from mtor_bot.durable.receive import keep, take
 from mtor_bot.errors import Refused
 from mtor_bot.server import signature
 
@@ -30,6 +30,8 @@ LARGEST = 25 * 1024 * 1024
 LONGEST_HEADER = 200
 READ_AT_A_TIME = 4
 MOST_AT_ONCE = 100
+# Parsing this much takes less than a change of threads and back.
+PARSED_AT_ONCE = 64 * 1024
 logger = logging.getLogger(__name__)
 
 
@@ -50,8 +52,8 @@ class Inbox:
         self._secret = secret
         self._bodies = bodies
         self._reading = CapacityLimiter(READ_AT_A_TIME)
-        self._writing = asyncio.Lock()
         self._waiting: list[tuple[IncomingWebhook, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
 
     async def take(self, request: Request) -> bool:
         """Return True once the delivery is stored, False if it is not for mtor. Raises Refused."""
@@ -60,27 +62,40 @@ class Inbox:
             if not check.is_from_github(head.signature):
                 hint = "the App's webhook secret and MTOR_BOT_WEBHOOK_SECRET must be the same"
                 raise Refused(401, "signature", "X-Hub-Signature-256 is not this body's", hint)
-            webhook = await anyio.to_thread.run_sync(self._read, head, body, limiter=self._reading)
+            webhook = await self._read(head, body)
         if webhook is None:
             return False
         await self._stored(webhook)
         logger.info("a delivery was taken in", extra={"delivery": head.guid, "event": head.event})
         return True
 
-    def _read(self, head: DeliveryHeaders, body: IO[bytes]) -> IncomingWebhook | None:
-        """Return the webhook in a body whose signature was right, None if it is not for mtor."""
+    async def _read(self, head: DeliveryHeaders, body: IO[bytes]) -> IncomingWebhook | None:
+        """Return the webhook in a body whose signature was right, None if it is not for mtor. Raises Refused."""
+        is_small = body.seek(0, SEEK_END) <= PARSED_AT_ONCE
+        body.seek(0)
+        if is_small:
+            return self._parse(head, body)
+        return await anyio.to_thread.run_sync(self._parse, head, body, limiter=self._reading)
+
+    def _parse(self, head: DeliveryHeaders, body: IO[bytes]) -> IncomingWebhook | None:
         return take(self._bot, head.event, head.guid, _json(body.read()))
 
     async def _stored(self, webhook: IncomingWebhook) -> None:
         """Return once it is on disk. Raises Refused if it cannot be."""
         mine = asyncio.get_running_loop().create_future()
         self._waiting.append((webhook, mine))
-        async with self._writing:
-            # Whoever held the lock before may have stored this one too.
-            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            if batch:
-                await self._write(batch)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all())
         await mine
+
+    async def _write_all(self) -> None:
+        """Store what waits, in one transaction after the other, until nothing does."""
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+                await self._write(batch)
+        finally:
+            self._writer = None
 
     async def _write(self, batch: list[tuple[IncomingWebhook, asyncio.Future[None]]]) -> None:
         failure: Exception | None = Refused(503, "stopping", "the server is stopping")
@@ -93,8 +108,8 @@ class Inbox:
 
     def _commit(self, batch: list[IncomingWebhook]) -> Exception | None:
         try:
-            store(self._bot, batch)
-        except SQLAlchemyError:
+            keep(self._bot, batch)
+        except Exception:
             logger.exception("deliveries could not be stored", extra={"deliveries": len(batch)})
             return Refused(503, "database", "the delivery could not be stored", "check the database; then redeliver it")
         return None

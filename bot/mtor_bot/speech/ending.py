@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 
 def tell(bot: Bot, client: Client, job: Job) -> None:
-    """Announce how the job ended; doing so twice changes nothing. Raises GitHubError.
+    """Announce how the job ended, if somebody asked for it; doing so twice changes nothing. Raises GitHubError.
 
     What notifies comes first: the edit of the other comment, label and reaction only repeat it.
     """
+    if job.trigger.is_nobodys:
+        return
     if job.pull_request is None and not _has_report(client, job):
         asker = f"{mention(job.requester)}: " if job.requester else ""
         upsert_comment(client, job.number, marker("ending", job.id), f"{asker}{line_of(job)[2:]}")

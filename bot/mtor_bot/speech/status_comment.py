@@ -69,6 +69,8 @@ class _Spoken:
 
 def show(bot: Bot, client: Client, job: Job) -> None:
     """Bring the status of a job's issue up to date; doing so twice changes nothing. Raises GitHubError."""
+    if job.trigger.is_nobodys:
+        return
     refresh(bot, client, job.place, job.number)
 
 
@@ -208,10 +210,11 @@ def _link(job: Job) -> str:
 
 
 def _jobs_in_comment(bot: Bot, place: InstalledRepository, number: int) -> list[Job]:
-    """Return the unfinished jobs of an issue, or else the last one."""
-    jobs = job_rows.unfinished(bot.engine, place.repository_id, number)
+    """Return the unfinished jobs of an issue that somebody asked for, or else the last one."""
+    unfinished = job_rows.unfinished(bot.engine, place.repository_id, number)
+    jobs = [job for job in unfinished if not job.trigger.is_nobodys]
     last = job_rows.latest(bot.engine, place.repository_id, number)
-    return jobs or ([last] if last else [])
+    return jobs or ([last] if last and not last.trigger.is_nobodys else [])
 
 
 def label_of(job: Job) -> Label:

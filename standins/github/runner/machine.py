@@ -81,9 +81,9 @@ class Machine:
 
     def _begun(self, arguments: list[str], environ: Mapping[str, str], log: int) -> subprocess.Popen[bytes] | Child:
         if self.warm_up:
-            streams = {"stdout": log, "stderr": log}
-            warm = nursery(self.warm_up)
-            return warm.start(MTOR, arguments, env=environ, cwd=self.workspace, new_session=True, **streams)
+            return nursery(self.warm_up).start(
+                MTOR, arguments, env=environ, cwd=self.workspace, new_session=True, stdout=log, stderr=log
+            )
         return subprocess.Popen(
             [sys.executable, "-I", "-m", "mtor_action", *arguments],
             cwd=self.workspace,

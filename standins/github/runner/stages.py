@@ -40,7 +40,7 @@ class Stage(NamedTuple):
 
 def stages(workflow: str) -> list[Stage]:
     """The jobs of a workflow file, in its order."""
-    return [_stage(key, job) for key, job in yaml.safe_load(workflow)["jobs"].items()]
+    return [_stage(key, job) for key, job in yaml.load(workflow, yaml.CSafeLoader)["jobs"].items()]
 
 
 def _stage(key: str, job: Mapping[str, Any]) -> Stage:
@@ -74,7 +74,7 @@ def of_run(run: Run) -> dict[str, Any]:
 
 def environment(stage: Stage, context: Mapping[str, Any]) -> dict[str, str]:
     """The variables that the action's step runs with, as start.py hands them to mtor."""
-    action = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+    action = yaml.load(ACTION.read_text(encoding="utf-8"), yaml.CSafeLoader)
     inputs = {
         f"inputs.{name}": fill(str(stage.given.get(name, declared.get("default", ""))), context)
         for name, declared in action["inputs"].items()

@@ -15,6 +15,7 @@ from mtor_bot.database.migration import CURRENT, migrate
 from mtor_bot.database.schema import ATTEMPTS, COMMANDS, JOBS, LIMITS, METADATA, SPEECH, TURNS, VERSION
 from mtor_bot.durable.executor_watch import LEASE_SECONDS
 from mtor_bot.jobs import job_rows
+from mtor_bot.queue.inbox import DeliveryInbox, KeptDelivery
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,38 @@ def test_jobs_of_the_third_form_come_after_nothing_and_are_not_held(database_url
     again = job_rows.job_by_id(engine, job.id)
     assert (again.after, again.held) == ((), False)
     assert job_rows.held(engine) == []
+    engine.dispose()
+
+
+def test_a_database_of_the_fourth_form_gets_an_inbox(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    job = job_rows.request(engine, a_request(), 1.0).job
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE mtor_inbox")
+        connection.execute(sa.update(VERSION).values(version=4))
+    migrate(engine)
+    DeliveryInbox(engine).keep([KeptDelivery("delivery-a", {"kind": "a"})])
+    assert DeliveryInbox(engine).waiting() == [KeptDelivery("delivery-a", {"kind": "a"})]
+    assert job_rows.job_by_id(engine, job.id) == job
+    engine.dispose()
+
+
+def test_a_database_of_the_fifth_form_gets_the_indexes_of_few_and_keeps_its_history(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    job = job_rows.request(engine, a_request(), 1.0).job
+    before = job_rows.history(engine, job.id)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE mtor_old_histories")
+        for index in ("mtor_jobs_silent", "mtor_jobs_pull_request"):
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        connection.execute(sa.update(VERSION).values(version=5))
+    for _ in range(2):
+        migrate(engine)
+    indexes = {index["name"] for index in sa.inspect(engine).get_indexes("mtor_jobs")}
+    assert {index.name for index in JOBS.indexes} <= indexes
+    assert job_rows.history(engine, job.id) == before
     engine.dispose()
 
 

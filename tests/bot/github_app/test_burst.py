@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bot.bots import statuses, until
+import sqlalchemy as sa
+
+from bot.bots import statuses, until, works
 from bot.hearing import SPEC, hearing
+from mtor_bot.database.schema import TURNS
+from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.hearing import Hearing
+    from standins.github import Issue
     from standins.github.exchange import Exchange
 
 BURST = 30
 MOST_POINTS = 600
 MOST_CREATED = 80
+MOST_OF_A_JOB = 25
 
 
 def shown(requests: list[Exchange]) -> str:
@@ -40,6 +47,30 @@ def test_thirty_labels_in_a_second_cost_at_most_600_points(tmp_path: Path) -> No
         assert sum(each.points for each in asked) <= MOST_POINTS, shown(asked)
         assert sum(each.method == "POST" for each in asked) <= MOST_CREATED, shown(asked)
         assert not [each for each in asked if each.status == 422], shown(asked)
+
+
+def test_a_job_takes_the_app_at_most_25_requests_from_the_label_to_the_end(tmp_path: Path) -> None:
+    with hearing(tmp_path) as ears:
+        ears.stored, github = True, ears.here.github
+        with ears.here.bot.engine.begin() as connection:
+            # The passes that look for what was missed are nobody's job.
+            connection.execute(sa.update(TURNS).values(at=ears.here.bot.clock.now() * 2))
+        github.play(works)
+        ears.here.start().ready()
+        done(ears, ears.here.repository.issue("Say hello", SPEC, by="alice"))  # makes the repository's labels
+        github.requests.clear()
+        done(ears, ears.here.repository.issue("Say hello again", SPEC, by="alice"))
+        asked = list(github.requests)
+        assert len(asked) <= MOST_OF_A_JOB, shown(asked)
+        assert sum(each.points for each in asked) <= 60, shown(asked)
+        assert not [each for each in asked if each.template.endswith("/jobs")], shown(asked)
+
+
+def done(ears: Hearing, issue: Issue) -> None:
+    """Label the issue, and wait until everything about its job was told."""
+    issue.label("mtor", by="alice")
+    until(lambda: "rocket" in issue.reactions.contents and issue.label_names == ["mtor:done"])
+    until(lambda: all(job.told_at for job in job_rows.jobs(ears.here.bot.engine)))
 
 
 def test_a_delivery_reads_nothing_twice_and_asks_for_nothing_that_is_known_to_be_refused(tmp_path: Path) -> None:

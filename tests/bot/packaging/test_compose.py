@@ -94,7 +94,7 @@ def test_what_is_named_is_there() -> None:
 def test_the_proxy_passes_on_only_what_others_ask_for(line: str) -> None:
     assert line in CADDYFILE
     (open_paths,) = re.findall(r"@open path (.*)", CADDYFILE)
-    assert open_paths.split() == ["/webhook", "/token", "/healthz"]
+    assert open_paths.split() == ["/webhook", "/token", "/healthz", "/night"]
     (size,) = re.findall(r"max_size (\d+)MB", CADDYFILE)
     assert int(size) * 1000 * 1000 >= LARGEST
 

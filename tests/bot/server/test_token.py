@@ -121,6 +121,8 @@ def test_a_run_gets_a_token_for_its_repository_and_no_more_and_only_once(dispatc
     assert (first.status, first.json["login"]) == (200, "mtor[bot]"), first.body
     alice = dispatched.place.github.world.user("alice")
     assert first.json["authors"] == [{"id": alice.id, "login": "alice", "writes": True}]
+    # Once the bot has needed it, so that publishing does not ask.
+    assert first.json["account_id"] in (0, dispatched.place.github.world.user("mtor[bot]").id)
     assert first.headers["cache-control"] == "no-store"
     assert (second.status, "`jti`" in second.json["error"]) == (403, True)
     said = dispatched.place.github.said("POST", "*/access_tokens")[-1]

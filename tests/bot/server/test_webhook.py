@@ -39,9 +39,10 @@ class Serving(NamedTuple):
     database: Path
 
     def stored(self) -> list[str]:
-        """The ids of the deliveries that are stored."""
+        """The ids of the deliveries that are stored: in the inbox, or on the queue already."""
         with closing(sqlite3.connect(self.database)) as connection:
-            rows = connection.execute("select workflow_uuid from workflow_status").fetchall()
+            both = "select id from mtor_inbox union select workflow_uuid from workflow_status"
+            rows = connection.execute(both).fetchall()
         return sorted(row[0] for row in rows if row[0].startswith("delivery-"))
 
     def jobs(self) -> int:

@@ -1,0 +1,44 @@
+"""What a report says of tests beyond their colour: what the base failed too, and green that proves nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from mtor_action.neutral import one_line
+from mtor_action.report.report import Outcome, RedBeforeReport
+
+if TYPE_CHECKING:
+    from mtor_action.preparation.preparation import Prepared
+    from mtor_action.report.report import Report
+    from mtor_action.workspace.verdict import Judge
+
+_MOST_FAILURES = 200  # of the base, in the report
+
+
+def green_too_early(prepared: Prepared, report: Report) -> Outcome:
+    """Return the outcome of tests that are green though no body has been written: they prove nothing of it."""
+    name = one_line(prepared.settings.fill[0].text, 100)
+    report.reason = f"the tests are green before a body is written for {name}"
+    report.next_step = "write a test that fails without it, or take it out of `fill`"
+    return Outcome.FAILING
+
+
+def unexcused(judge: Judge) -> str:
+    """Return why what the base fails with too is not excused."""
+    reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
+    if not reasons:
+        return "the base ends alike, and prints no test with an error that could be compared"
+    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
+
+
+def tell_red_before(report: Report, judge: Judge) -> None:
+    """Write into the report what the base failed too, and what of it was excused."""
+    report.excused = [*judge.log.remarks, *judge.excused]
+    if report.outcome in (Outcome.CLEAN, Outcome.FIXED):
+        report.base_red = bool(judge.excused)
+    record, failures = judge.base_runs.record, judge.red_before.failures()
+    if record is not None:
+        tested = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.tested))
+        remembered = judge.base_runs.is_remembered
+        report.red_before = RedBeforeReport(record.key, tested, remembered, failures[:_MOST_FAILURES])

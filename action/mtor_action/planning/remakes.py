@@ -1,0 +1,132 @@
+"""Which open pull request of mtor's is behind its base, and what it takes to make it anew.
+
+| its base                                                   | made anew                |
+| ---------------------------------------------------------- | ------------------------ |
+| is in its branch already                                   | nothing is to be done    |
+| is a predecessor's branch, which changed                   | by itself, and by hand   |
+| lacks the commit that it starts on (a squash, a rewrite)   | by itself, and by hand   |
+| moved so that GitHub cannot merge the two                  | by itself, and by hand   |
+| moved otherwise                                            | by hand                  |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import CommandError, SpecChanged
+from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.pins import digest, pin_pull
+from mtor_action.github.published_change import read_change
+from mtor_action.github.pulls import issue_of
+from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
+from mtor_action.github.spec_source import fetch_spec
+from mtor_action.manifest.manifest import parse_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mtor_action.github.answers import Answer
+    from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
+    from mtor_action.github.published_change import PublishedChange
+    from mtor_action.github.spec_source import FetchedSpec
+
+    IsOurs = Callable[[int, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPull:
+    """An open pull request of mtor's whose base has commits that it lacks: `onto` is the base's last one.
+
+    `is_needed`: it does not merge any more, or the result that it starts on changed. `is_known` is False while GitHub
+    has not worked out whether it merges; then it may be needed.
+    """
+
+    change: PublishedChange
+    onto: str
+    is_needed: bool
+    is_known: bool = True
+
+    @property
+    def number(self) -> int:
+        """Return the pull request's number."""
+        return self.change.number
+
+
+@dataclass(frozen=True, slots=True)
+class Remake:
+    """A pull request to be made anew, with the texts that it was made from."""
+
+    moved: MovedPull
+    texts: FetchedSpec
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """What identifies the job: the head, what it is carried onto, and the texts."""
+        change = self.moved.change
+        return (pin_pull(change.number, change.head, self.moved.onto), *self.texts.pins)
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the pins: the same head is carried onto the same commit once."""
+        return digest(self.pins)
+
+
+def is_mtors(pull: Answer, is_ours: IsOurs) -> bool:
+    """Return whether the open pull request was opened by mtor, for a spec's issue."""
+    is_open = pull.text("state") == "open"
+    return is_open and issue_of(pull) > 0 and is_ours(pull.number("user", "id"), pull.text("user", "login"))
+
+
+def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None:
+    """Return the pull request if it is mtor's, open and behind its base, else None.
+
+    Raises MtorError where its commits do not say what it is made of, GitHubError.
+    """
+    try:
+        pull = client.call("GET", f"pulls/{number}")
+    except GitHubError as error:
+        if error.kind is RequestFailureKind.NOT_FOUND:  # an issue's number
+            return None
+        raise
+    base, head = pull.text("base", "ref"), pull.text("head", "sha")
+    if not is_mtors(pull, is_ours):
+        return None
+    onto = branch_head(client, base)
+    if onto is None or branch_has(client, head, onto):
+        return None
+    change = read_change(client, number, head, is_ours)
+    # https://docs.github.com/rest/pulls/pulls#get-a-pull-request: null until a background job has tried it
+    merges = pull.at("mergeable").value
+    needed = merges is False or base.startswith(OUR_BRANCHES) or not branch_has(client, base, change.start)
+    return MovedPull(change, onto, needed, is_known=needed or merges is not None)
+
+
+def reason_to_ask(client: Client, moved: MovedPull) -> str:
+    """Return why mtor must not make it anew by itself, as a clause; "" if it may. Raises GitHubError."""
+    number = moved.number
+    if not moved.change.is_ours:
+        return "people have committed to its branch"
+    if next(client.pages(f"pulls/{number}/reviews", most=1), None) is not None:
+        return "it has a review"
+    return "it has a thread" if next(client.pages(f"pulls/{number}/comments", most=1), None) is not None else ""
+
+
+def remake_of(client: Client, moved: MovedPull, remembered: Sequence[Pin] = ()) -> Remake:
+    """Return what it takes to make it anew; `remembered` are the texts of its job where they are known.
+
+    Raises CommandError where its texts are not those any more that it was made from, GitHubError, MtorError.
+    """
+    change = moved.change
+    for pins in dict.fromkeys((tuple(remembered), ())):
+        try:
+            texts = fetch_spec(client, change.issue, pins)
+        except SpecChanged:
+            continue
+        if parse_spec(texts.parts, texts.title).sha256 == change.spec_sha256:
+            return Remake(moved, texts)
+    raise CommandError(
+        f"the spec of #{change.issue} was edited since #{change.number} was made from it",
+        f"`/mtor run` on #{change.issue} runs it as it is now; or merge the base into the pull request by hand",
+    )

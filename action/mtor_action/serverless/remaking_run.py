@@ -1,0 +1,43 @@
+"""A pull request of mtor's made anew because somebody asked for it, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mtor_action.github.dispatched_runs import live_twin
+from mtor_action.on_issues.reactions import SEEN
+from mtor_action.on_issues.remaking import dispatch_remake, remake_text
+from mtor_action.on_issues.state_labels import RUNNING, set_label
+from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.planning.remakes import moved_pull, remake_of
+
+if TYPE_CHECKING:
+    from mtor_action.serverless.event_run import EventRun
+    from mtor_action.serverless.starting_run import RunWanted
+
+
+def make_anew(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
+    """Start the run that makes the pull request anew; False if it is not mtor's, or up to date.
+
+    `has_own_text`: a spec was run on the pull request itself; then that is what is tried again, unless the pull request
+    does not merge any more. Raises CommandError, GitHubError, MtorError.
+    """
+    client, number = run.client, request.number
+    moved = moved_pull(client, number, lambda _id, login: run.is_publisher(login))
+    if moved is None or (has_own_text and not moved.is_needed):
+        return False
+    remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)
+    runs, memory = run.runs(), read_status(client, number)
+    twin = live_twin(number, remake.digest, [*runs, *run.live_runs(number, runs)])
+    if twin is not None:
+        run.answer(number, request.text, f"Already at work on this: [the run](<{twin.html_url}>).")
+    else:
+        jobs = [*(each.job for each in runs), memory.job]
+        started, job = dispatch_remake(client, run.inputs.workflow, remake, jobs, request.actor.login)
+        state = state_line("mtor is queued", job, started.html_url)
+        text = remake_text(remake)
+        write_status(client, number, replace(memory, state=state, job=job, run_id=started.id, text=text))
+        set_label(client, number, RUNNING, request.consumed(run))
+    run.react(number, request.text, SEEN)
+    return True

@@ -1,0 +1,46 @@
+"""A pull request of mtor's made anew because somebody asked for it: its base moved, or what it comes after changed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mtor_action.on_issues.reactions import SEEN
+from mtor_action.on_issues.remaking import remake_text
+from mtor_action.planning.remakes import moved_pull, remake_of
+from mtor_bot.github_app.ours import is_ours
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.admission import admit
+from mtor_bot.jobs.remake_jobs import RemakeAsked, job_of_pull, remake_request
+from mtor_bot.speech.status_comment import refresh, say_beside, say_plan
+from mtor_bot.speech.trigger_reactions import react
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_bot.behaviours.starting import StartRequest
+    from mtor_bot.bot import Bot
+
+
+def make_anew(bot: Bot, client: Client, request: StartRequest, *, has_own_text: bool) -> bool:
+    """Enter the job that makes the pull request anew; False if it is not mtor's, or up to date.
+
+    `has_own_text`: a spec was run on the pull request itself; then that is what is tried again, unless the pull request
+    does not merge any more. Raises CommandError, GitHubError, MtorError.
+    """
+    place, number = request.place, request.number
+    moved = moved_pull(client, number, partial(is_ours, bot.clients.account()))
+    if moved is None or (has_own_text and not moved.is_needed):
+        return False
+    made_by = job_of_pull(bot, place.repository_id, moved.change)
+    remake = remake_of(client, moved, made_by.pins if made_by else ())
+    asked = RemakeAsked(request.trigger, request.actor.login, request.asked_at)
+    job_request = remake_request(client, place, remake, made_by, asked)
+    entered = job_rows.request(bot.engine, job_request, bot.clock.now())
+    if entered.new:
+        say_plan(bot, place, number, remake_text(remake))
+    else:
+        say_beside(bot, place, number, f"Asked for again by {request.actor.login}: it is already at work.")
+    admit(bot)
+    refresh(bot, client, place, number, consumed=request.consumed(bot))
+    react(client, number, request.trigger, SEEN)
+    return True

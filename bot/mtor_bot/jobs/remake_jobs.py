@@ -1,0 +1,146 @@
+"""Jobs that make a pull request of mtor's anew: what is entered for one, and when that happens by itself.
+
+By itself the same head is carried onto the same commit once, and a pull request a few times in a night; one at a time,
+since the end of a job looks again: a burst of pushes to the base is one run.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mtor_action.coaching.note import BRANCH
+from mtor_action.errors import CommandError, MtorError
+from mtor_action.github.failures import GitHubError
+from mtor_action.github.pins import is_text
+from mtor_action.github.repositories import OUR_BRANCHES, branch_head
+from mtor_action.on_issues.remaking import (
+    MOST_OF_ALL,
+    MOST_OF_ONE,
+    NIGHT_SECONDS,
+    ask_for_a_person,
+    offer_text,
+)
+from mtor_action.planning.joined_starts import renew_start
+from mtor_action.planning.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
+from mtor_bot.database.schema import TRIGGERS
+from mtor_bot.github_app.ours import is_ours
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import BASE_MOVED, JobRequest, Trigger
+
+if TYPE_CHECKING:
+    from mtor_action.github.client import Client
+    from mtor_action.github.published_change import PublishedChange
+    from mtor_action.planning.remakes import MovedPull, Remake
+    from mtor_bot.bot import Bot
+    from mtor_bot.github_app.installed_repository import InstalledRepository
+    from mtor_bot.jobs.job_record import Job
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RemakeAsked:
+    """Who asked ("" for nobody: the base moved), by what, and when; `at` as in JobRequest."""
+
+    trigger: Trigger
+    by: str = ""
+    at: float = 0.0
+
+
+def job_of_pull(bot: Bot, repository_id: int, change: PublishedChange) -> Job | None:
+    """Return the job of a spec that led to the pull request, None where it is not known here."""
+    jobs = [job for job in job_rows.about(bot.engine, repository_id, [change.issue]) if is_text(job.pins)]
+    led = [job for job in jobs if job.pull_request == change.number]
+    candidates = led or [job for job in jobs if job.number == change.issue]
+    return candidates[-1] if candidates else None
+
+
+def remake_request(
+    client: Client,
+    place: InstalledRepository,
+    remake: Remake,
+    made_by: Job | None,
+    asked: RemakeAsked,
+) -> JobRequest:
+    """Return the request for the job; `made_by` led to the pull request, and its authors are this one's.
+
+    Raises GitHubError.
+    """
+    change = remake.moved.change
+    return JobRequest(
+        installation_id=place.installation_id,
+        repository_id=place.repository_id,
+        repository=place.repository,
+        number=change.number,
+        is_pull_request=True,
+        title=remake.texts.title,
+        digest=remake.digest,
+        pins=remake.pins,
+        requester=asked.by,
+        trigger=asked.trigger,
+        target_branch=change.head_ref,
+        base_ref=change.base_ref,
+        coaching=branch_head(client, BRANCH) or "",
+        authors=made_by.authors if made_by else (),
+        asked_at=asked.at,
+    )
+
+
+def look_at_pulls(bot: Bot, client: Client, place: InstalledRepository, *, only_stacked: bool = False) -> list[str]:
+    """Enter a job for each open pull request of mtor's that has to be made anew; return their ids.
+
+    `only_stacked`: only those that go into another's branch. Raises GitHubError.
+    """
+    client.forget_reads()
+    ours = partial(is_ours, bot.clients.account())
+    started: list[str] = []
+    for pull in reversed([pull for pull in client.pages("pulls") if is_mtors(pull, ours)]):
+        base, number = pull.text("base", "ref"), pull.number("number")
+        if only_stacked and not base.startswith(OUR_BRANCHES):
+            continue
+        try:
+            if base.startswith(f"{OUR_BRANCHES}start-"):
+                renew_start(client, pull)
+            moved = moved_pull(client, number, ours)
+            if moved is not None and moved.is_needed:
+                started += _start(bot, client, place, moved)
+        except CommandError as error:
+            ask_for_a_person(client, number, pull.text("head", "sha"), f"{error.message}: {error.hint}")
+        except GitHubError:
+            raise
+        except MtorError as error:
+            logger.warning("a pull request cannot be made anew", extra={"number": number, "why": error.message})
+    return started
+
+
+def _start(bot: Bot, client: Client, place: InstalledRepository, moved: MovedPull) -> list[str]:
+    if job_rows.unfinished(bot.engine, place.repository_id, moved.number):
+        return []  # its end looks again
+    if reason := reason_to_ask(client, moved):
+        ask_for_a_person(client, moved.number, moved.change.head, offer_text(moved, reason))
+        return []
+    made_by = job_of_pull(bot, place.repository_id, moved.change)
+    remake = remake_of(client, moved, made_by.pins if made_by else ())
+    if _is_enough(bot, place.repository_id, moved.number):
+        return []
+    trigger = Trigger(BASE_MOVED, int(remake.digest[:15], 16))
+    request = remake_request(client, place, remake, made_by, RemakeAsked(trigger))
+    entered = job_rows.request(bot.engine, request, bot.clock.now())
+    return [entered.job.id] if entered.new and not entered.job.is_finished else []
+
+
+def _is_enough(bot: Bot, repository_id: int, number: int) -> bool:
+    """Return whether nothing further is made anew by itself tonight: of this pull request, or in this repository."""
+    since = bot.clock.now() - bot.clock.scaled(NIGHT_SECONDS)
+    by_itself = sa.select(sa.func.count()).select_from(TRIGGERS)
+    by_itself = by_itself.where(TRIGGERS.c.kind == BASE_MOVED, TRIGGERS.c.accepted_at > since)
+    by_itself = by_itself.where(TRIGGERS.c.repository_id == repository_id)
+    with bot.engine.connect() as connection:
+        of_all = connection.execute(by_itself).scalar_one()
+        of_one = connection.execute(by_itself.where(TRIGGERS.c.number == number)).scalar_one()
+    return of_one >= MOST_OF_ONE or of_all >= MOST_OF_ALL

@@ -1,0 +1,58 @@
+"""Tests first: a spec that gives tests and signatures, and a model that writes the bodies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtor_action.report.markdown import render_markdown
+from mtor_action.report.read import report_from_json
+from scripted_runs import PYTEST, Runner, block
+from standins.model import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STUB = "def delay(times):\n    raise NotImplementedError\n"
+CASES = "from retry import delay\n\n\ndef test_three():\n    assert delay(3) == 8\n"
+TEST = f"PYTHONPATH=. {PYTEST}"
+REFLECTION = say(json.dumps({"surprised": "nothing"}))
+
+
+def asked_for(stub: str = STUB, **settings: object) -> str:
+    said = {"test": [TEST], "fill": ["retry.py::delay"], **settings}
+    lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in said.items())
+    blocks = [block("create", "retry.py", stub), block("create", "tests/test_retry.py", CASES)]
+    return "\n".join(["# Wait longer each time", *blocks, f"```yaml mtor\n{lines}```\n"])
+
+
+def answer(code: str) -> str:
+    return f"It is a power of two.\n\nretry.py\n```python\n{code}```\n"
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    return Runner(tmp_path)
+
+
+def test_the_model_writes_the_body_and_green_under_another_head_is_not_enough(runner: Runner) -> None:
+    other_head = say(answer("def delay(times, base=2):\n    return base**times\n"))
+    run = runner.run(
+        [other_head, say(answer("def delay(times):\n    return 2**times\n")), REFLECTION], text=asked_for()
+    )
+    assert run.outcome == "fixed", run.err
+    assert run.report["fill"] == ["retry.py::delay"]
+    assert run.committed("retry.py") == "def delay(times):\n    return 2**times\n"
+    assert "leaves these bodies to you: retry.py::delay" in str(run.asked[0])
+    page = render_markdown(report_from_json(run.report))
+    assert "No body of these came from the architect, who gave tests and signatures" in page
+    assert "Left to the implementer" not in page
+
+
+def test_tests_that_are_green_before_prove_nothing_and_no_model_is_asked(runner: Runner) -> None:
+    run = runner.run([], text=asked_for("def delay(times):\n    return 8\n"))
+    assert (run.outcome, run.requests) == ("failing", [])
+    assert "the tests are green before a body is written for retry.py::delay" in run.report["reason"]
+    assert "write a test that fails without it" in run.report["next_step"]

@@ -1,0 +1,33 @@
+"""Bases move, predecessors change, are merged, squashed and closed: no commit is lost, and nothing untested is pushed.
+
+MTOR_SCHEDULES says how many schedules are played; a seed plays the same one alone: `-k 'seed-7'`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serverless.desk import open_desk
+from serverless.test_both_ways import WithoutApp
+from serverless.test_made_anew_by_itself import LINES, Orchard
+from whole_loop.anew_schedules import RemakeScene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
+
+
+@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed-{seed}") for seed in range(SCHEDULES)])
+def test_nothing_is_lost_and_nothing_untested_is_pushed(tmp_path: Path, seed: int) -> None:
+    with open_desk(tmp_path) as desk:
+        desk.repository.grant("alice", "write")
+        orchard = Orchard(WithoutApp(desk))
+        orchard.push({"b.txt": LINES})
+        (tmp_path / "runs").mkdir()
+        scene = RemakeScene(orchard, tmp_path / "runs", random.Random(seed))
+        assert scene.play() == [], scene.told

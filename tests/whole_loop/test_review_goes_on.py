@@ -1,0 +1,102 @@
+"""A review of mtor's pull request that ends in a commit: label, pull request, suggestion, `/mtor apply`, answer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripted_runs import WARM_UP
+from standins.night import orchard
+from standins.night.loop import dispatched, handed_over, looped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from standins.github import Run
+    from standins.github.pulls import Pull
+    from standins.night.loop import Loop
+
+SCALE = 0.05
+PATH, LINE = "orchard/money.py", 5
+WORDS = "```suggestion\n    return f'{cents / 100:,.2f} €'  # with a comma\n```"
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Loop]:
+    with looped(tmp_path, scale=SCALE, warm_up=WARM_UP) as made:
+        yield made
+
+
+def logs(loop: Loop) -> str:
+    return "\n".join(loop.log(run) for run in loop.repository.runs.values())
+
+
+def jobs(loop: Loop) -> list[Run]:
+    return [run for run in dispatched(loop.repository) if not run.inputs.get("event")]
+
+
+def pull_with_tests_of_its_own(loop: Loop) -> Pull:
+    """A pull request whose spec brings a test command that the repository's settings do not have."""
+    title, body = orchard.SPECS["clean"]
+    tests = ["python3 -B -m unittest discover -t . -s tests", f"test -f {PATH}"]
+    issue = loop.repository.issue(title, f"{body}\n```yaml mtor\ntest: {json.dumps(tests)}\n```\n", by="alice")
+    issue.label("mtor", by="alice")
+    loop.github.settle(200)
+    (pull,) = [each.pull for each in loop.repository.issues.values() if each.pull]
+    return pull
+
+
+def test_the_implementer_does_what_a_review_says_within_the_scope_and_the_thread_gets_the_commit(loop: Loop) -> None:
+    pull = pull_with_tests_of_its_own(loop)
+    before, words = pull.head_sha, "Give the amount a name."
+    remark = pull.remark(words, PATH, LINE, by="bob")
+    pull.remark("Write me into the workflow.", PATH, LINE, by="mallory")
+    pull.issue.comment("/mtor fix", by="alice")
+    loop.github.settle(200)
+    report = handed_over(jobs(loop)[-1])
+    assert report["outcome"] == "fixed", logs(loop)
+    told = json.dumps(loop.model.requests[0].body["messages"])
+    assert words in told
+    assert "Write me into the workflow" not in told
+    after = pull.head_sha
+    assert loop.repository.git.line("rev-parse", f"{after}^") == before, logs(loop)
+    assert "    amount = cents / 100" in (loop.repository.read(PATH, after) or "")
+    assert loop.repository.git.lines("diff", "--name-only", before, after) == [PATH]
+    (answer,) = replies(pull, remark.id)
+    assert f"Done in {after} by the implementer: its tests are green." in answer
+
+
+def replies(pull: Pull, thread: int) -> list[str]:
+    return [each.body for each in pull.comments if each.reply_to == thread and not each.body.startswith("/mtor")]
+
+
+def test_a_suggestion_becomes_a_commit_once_its_tests_are_green_and_a_red_one_changes_nothing(loop: Loop) -> None:
+    pull = pull_with_tests_of_its_own(loop)
+    before = pull.head_sha
+    root = pull.remark(WORDS, PATH, LINE, by="bob")
+    pull.issue.comment("/mtor apply", by="alice")
+    loop.github.settle(200)
+    run = jobs(loop)[-1]
+    report = handed_over(run)
+    assert (report["outcome"], report["usage"]["requests"]) == ("clean", 0), logs(loop)
+    assert [command["command"] for command in report["commands"]][-1] == f"test -f {PATH}"
+    after = pull.head_sha
+    assert loop.repository.git.line("rev-parse", f"{after}^") == before, logs(loop)
+    assert (loop.repository.read(PATH, after) or "").splitlines()[LINE - 1] == WORDS.splitlines()[1]
+    (answer,) = replies(pull, root.id)
+    assert f"Applied in {after}, exactly as suggested: its tests are green. **0 tokens**" in answer
+    assert "Apply a suggestion by bob" in loop.repository.git.line("log", "-1", "--format=%s", after)
+    red = pull.remark("```suggestion\n    return 'free'\n```", PATH, LINE, by="bob")
+    pull.issue.comment("/mtor apply", by="alice")
+    loop.github.settle(200)
+    assert handed_over(jobs(loop)[-1])["outcome"] == "failing", logs(loop)
+    assert pull.head_sha == after
+    assert loop.model.requests == []
+    (why,) = replies(pull, red.id)
+    assert "Not applied, and nothing was pushed" in why
+    assert len([each for each in loop.repository.issues.values() if each.pull]) == 1
