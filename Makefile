@@ -7,7 +7,7 @@ SETUP := $(VENV)/.complete
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test all-tests test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
+.PHONY: help setup check unit-tests test all-tests test-act test-soak lint check-types demo demo-local soak benchmark profile figures constraints requirements clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -24,10 +24,13 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 	.ci/npm-packages build/npm
 	@touch $@
 
-check: $(SETUP) lint check-types ## lint, check types, run the tests that start no process: a minute at most
+# Types are checked by one process, which would leave a core idle for a minute: so the tests run beside it.
+check: $(SETUP) lint ## lint, check types, run the tests that start no process: a minute at most
+	$(MAKE) --no-print-directory --jobs 2 check-types unit-tests
+
+unit-tests: $(SETUP)
 	$(BIN)/pytest --quiet --in-process --numprocesses 2 $(PYTEST_ARGS)
 
-# Types are checked by one process, which would leave a core idle for a minute.
 test: $(SETUP) lint ## lint, check types, run all tests but those of test-act and test-soak
 	$(MAKE) --no-print-directory --jobs 2 check-types all-tests
 

@@ -79,5 +79,7 @@ def test_what_is_to_be_filled_exists_and_has_a_test() -> None:
     assert [rule for rule, _, _ in _faults("'b.py::f'", TEST, base)] == ["fill-missing"]
     no_test = "```python create=b.py\nimport a\n```\n"
     assert [rule for rule, _, _ in _faults("'a.py::Client.retry'", no_test, base)] == ["fill-untested"]
+    own_test = TEST.replace("import a", "def test_a(): ...")
+    assert [rule for rule, _, _ in _faults("'tests/test_a.py::test_a'", own_test, base)] == ["setting"]
     for wrong in ("a.py", "'a.py::'", "'::f'", "'../a.py::f'"):
         assert [rule for rule, _, _ in _faults(wrong, TEST, base)] == ["setting"], wrong

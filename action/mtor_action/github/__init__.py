@@ -1,12 +1,23 @@
 """GitHub's REST API as mtor uses it: synchronous, a few calls, failures as sentences with a next step.
 
-the way there     client.py: `call`;  tokens.py, permissions.py: rights;  enterprise_server.py: what lacks there
-                  answers.py, payloads.py: read without trust;  failures.py, retrying.py: refusals, and trying again
-a spec's texts    spec_source.py, pins.py, authors.py, by_hand.py;  filing.py: put into an issue
-                  issue_dependencies.py: "blocked by";  settings_file.py: .github/mtor.yml as it is now
-runs              dispatched_runs.py, twin_runs.py, run_endings.py;  held_runs.py: those that wait for approval
-                  spending.py: what they spent today
-on an issue       comments.py: our own;  label_events.py, state_names.py: labels;  pinned_issues.py: pins
-the repository    repositories.py, contents.py, pulls.py, closed_branch.py, joining_branch.py, moving_refs.py
-                  trailers.py: whose a commit is;  taught_notes.py, coaching_files.py: the branch mtor-coaching
+client.py         one repository: every request goes through it;  retrying.py: whether it is sent again
+failures.py       refusals to kinds and next steps;  answers.py, payloads.py: answers and events, read without trust
+tokens.py         the token to publish with;  permissions.py: what a person may do
+repositories.py   branches and their commits;  contents.py, settings_file.py: one file, `.github/mtor.yml`
+enterprise_server.py  the servers where nothing is handed over
+
+spec_source.py    the texts of a spec;  pins.py: which they are, and what they said;  by_hand.py: a run without pins
+authors.py        who wrote them;  provenance.py: whose texts a model had read
+suggestion_source.py  a spec from a review's suggestions;  review_suggestions.py: one of them
+review_words.py   what a review asks for in words
+filing.py         a spec put into an issue;  plan_comments.py: the comment with a plan
+issue_dependencies.py  GitHub's "blocked by";  label_events.py: who labelled an issue;  pinned_issues.py: pins on top
+comments.py       our own comments;  state_names.py: names of labels
+
+pulls.py          pull requests;  trailers.py: what their commits say of the job
+published_change.py  the change of one of ours;  closed_branch.py: the branch of one that was closed
+joining_branch.py results of several, joined;  moving_refs.py: a ref moved from where it was seen
+dispatched_runs.py  runs of the workflow: the queue without a server;  twin_runs.py: another run for the same
+held_runs.py      runs that wait for approval;  run_endings.py: the end of one that was cancelled
+coaching_files.py, taught_notes.py: the branch mtor-coaching;  spending.py: the branch mtor-spending
 """

@@ -9,5 +9,6 @@ subst               matched_files.py: the files of a glob;  substitution.py: the
 definitions         symbol_planning.py, symbol_edits.py, symbol_texts.py;  within.py: hunks inside of one
                     moved_names.py: the names that a moved one lacks in its new file
 paths               similar_paths.py: what a missing one may have meant;  new_names.py: what a new one may be called
+filling.py          bodies that a spec leaves to the implementer
 parse_gate.py       a file that parsed before must parse after
 """

@@ -21,6 +21,7 @@ def fill_faults(spec: Spec, plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
     """Yield what is wrong with `fill`, for a plan without faults of its own."""
     if not plan.changes:
         return  # all of it is there already
+    globs = (*names.default_protect(), *(spec.settings.protect or ()))
     written = {change.path: change.after for change in plan.changes}
     for fill in spec.settings.fill:
         path, symbol = parts_of(fill)
@@ -31,7 +32,10 @@ def fill_faults(spec: Spec, plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
             message = f"{fill.text} cannot be filled: {shape.reason}"
             step = shape.step or "give its signature with a stub for a body in this spec, or name one that the base has"
             yield Diagnostic("fill-missing", fill.place.path, fill.place.line, fill.place.column, message, step)
-    globs = (*names.default_protect(), *(spec.settings.protect or ()))
+        elif _is_test(path, globs) or any_matches(names.closed(), path):
+            message = f"{fill.text} cannot be left to an implementer, who never writes {path}"
+            step = "name the code that the tests are about"
+            yield Diagnostic("setting", fill.place.path, fill.place.line, fill.place.column, message, step)
     if not any(after is not None and _is_test(path, globs) for path, after in written.items()):
         place = spec.settings.fill[0].place
         message = "the spec leaves bodies to the implementer and writes no test that says what they do"

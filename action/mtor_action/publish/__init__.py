@@ -2,14 +2,14 @@
 
 It trusts GitHub and itself. The spec is fetched and planned again here; the artifact of the work job is hostile input.
 
-inputs.py         the job's inputs;  credentials.py: its tokens;  outputs.py: what it leaves for others
-publication.py    one job published: verify, push, tell
-verification.py   the spec planned again, the artifact judged by it
-pushed_work.py    commit, push, pull request, step by step;  ci_start.py: whether CI starts by itself
-commits.py        a job's two commits, and what marks them;  branches.py: the branch that it may have
-pushing.py        git push and its refusals;  signing.py: commits signed by GitHub
+publication.py    a job from its inputs to the last comment;  plan_publication.py: the same for `/mtor plan`
+inputs.py         what was asked for;  credentials.py: the tokens;  outputs.py: what others get
+verification.py   the spec planned again, and the artifact judged by it
+ci_start.py       whether CI starts by itself, and the account that pushes therefore
+pushed_work.py    commit, push, pull request;  branches.py: which branch;  commits.py: which commits
+signing.py        commits that GitHub signs;  pushing.py: those that git pushes
 reviewers.py      who is asked for a review;  codeowners.py: who owns which paths
-comment_text.py   the texts that people read;  state_without_server.py: sticky comment and label
-coaching_branch.py, recorded_spending.py: what is kept on branches of the repository
-runner_time.py    how long the jobs ran
+comment_text.py   what people read;  thread_answers.py: answers in the threads of a review
+runner_time.py    how long the jobs have been running
+coaching_branch.py, recorded_spending.py, state_without_server.py: what else is kept on GitHub
 """

@@ -1,9 +1,11 @@
 """The report of a run: its schema, and the texts rendered from it.
 
-report.py          report.json, schema 1;  model_records.py: its parts about models;  operation_rows.py: its operations
-read.py            from JSON back, and views;  redacted.py: without keys;  report_files.py: its three files
-facts.py           the reflection at zero tokens;  timeline.py: the stages;  runner_minutes.py: what the runners cost
-wording.py         sentences that all renderings share;  unified.py: a diff, for reading
-terminal.py        the summary in a terminal;  markdown.py: the same on GitHub
-html.py            one page, with html_turns.py, html_coaching.py, markup.py
+report.py         the record, and report.json;  model_records.py: what the use of a model adds
+operation_rows.py what became of each operation;  facts.py: a reflection without a model
+read.py           JSON → record, without trust;  redacted.py: the record without keys
+runner_minutes.py what the run costs of GitHub's runners
+report_files.py   the three files
+markdown.py       for pull request and comment;  terminal.py: for the terminal;  wording.py: sentences of all
+html.py           the page;  html_turns.py, html_coaching.py, timeline.py: its parts;  markup.py: their HTML
+unified.py        a diff, file by file
 """

@@ -1,11 +1,17 @@
 """git and the working tree: thin adapters that can be undone after a kill at any moment.
 
-git               git.py: running it;  remote.py: against a server;  configuration.py, attributes.py: files stored
-                  config_guard.py: which programs it may run
-commits           head.py, first_parents.py, past.py: found;  commit.py: made;  diff.py: compared
-                  base_tree.py: trees that plans are made against;  branch_names.py: a job's branch
-merging           three_way.py, merge_conflicts.py, joined_start.py;  scratch.py: a throwaway working tree for it
-working tree      worktree.py: changes written;  status.py, snapshot.py, untracked.py, hidden.py, modes.py: how it is
-                  known.py: what an implementer may see;  lent_tree.py: lent to the user who runs the commands
-undoing           journal.py, recovery.py, leftovers.py, aside.py;  lock.py: one run at a time
+git.py            a git process;  configuration.py: what people have set;  remote.py: git against a server
+head.py           the commit to start on;  branch_names.py: the branch that a job makes;  commit.py: its commit
+base_tree.py      the tree that a plan is made against;  past.py: earlier contents of a path
+diff.py, difference.py: two commits compared, as text and as changes;  working_side.py: a commit and the working tree
+first_parents.py  commits that an author may have seen;  joined_start.py: a start on several results
+three_way.py      a change carried to another commit;  merge_conflicts.py: where that cannot be
+
+lock.py           one run at a time;  journal.py: what a run will touch;  recovery.py: back to where it started
+worktree.py       changes written to disk;  attributes.py: as git writes them;  scratch.py: asked of git itself
+status.py         the state before and after commands;  leftovers.py: what they changed, put back
+untracked.py      files that git does not track;  snapshot.py: as they were;  aside.py: moved away for a run
+hidden.py         files that git was told to skip;  modes.py: executable bits that it does not see
+known.py          the files that an implementer may see;  lent_tree.py: the tree lent to another user
+config_guard.py   the files that decide which programs git runs
 """

@@ -1,10 +1,14 @@
 """Setting a repository up for GitHub: its project's needs, the files that mtor needs, and the checks.
 
-the project       folder.py: read without trust;  detection.py: its kinds;  guess.py: a guess and its reason
-                  python.py, node.py, go.py, rust.py, make.py: how each is installed and tested
-its own CI        ci_jobs.py: the job that tests;  ci_needs.py, ci_services.py: what that adds
-the files         workflow.py, steps.py, settings_text.py, agent_files.py, address.py: their texts
-                  planned_files.py: written whole or not at all;  removal.py: taken away again
-on GitHub         github_setup.py, github_steps.py, secret_steps.py, provider_keys.py, proposal.py: init --github
-                  connection.py: the way there;  doctor.py: every check, in order
+detection.py      the kinds of project;  python.py, node.py, go.py, rust.py, make.py: one of them each
+guess.py          what such a module returns;  folder.py: the files that it looks at
+steps.py          steps that bring a toolchain
+ci_needs.py       what the project's own CI adds;  ci_jobs.py: the job that tests;  ci_services.py: its services
+
+planned_files.py  the two files that mtor needs;  workflow.py: the one;  settings_text.py: the other
+address.py        which action the workflow names;  provider_keys.py: which secret it passes on
+agent_files.py    what coding agents read about mtor;  removal.py: what `--remove` deletes
+github_setup.py   all of it on GitHub;  github_steps.py, secret_steps.py: its steps;  proposal.py: the pull request
+connection.py     the way to the repository
+doctor.py         the checks (checks/), in their order
 """
