@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mtor_action.manifest.structure import Fence
     from mtor_action.manifest.text import Lines
 
-_HEADING = lazy_pattern(r" {0,3}#{1,6}[ \t]+(?P<text>.*?)[ \t#]*")
+_HEADING = lazy_pattern(r" {0,3}#{1,6}[ \t]+(?P<text>.*)")
+_AFTER_HEADING = " \t#"  # cut off, not matched: a pattern would try every place in a long row of them
 _PATH = lazy_pattern(r"(?:[\w.@+-]+/)*[\w.@+-]+\.[A-Za-z]\w{0,7}")
 _AROUND_PATH = "`*_\"' \t:"
 _TOP_KEY = lazy_pattern(rb"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t].*)?")
@@ -55,7 +56,7 @@ class Sections:
                 match = _HEADING.fullmatch(lines.text(number))
                 if match:
                     self._starts.append(number)
-                    self._texts.append(match["text"].strip(_AROUND_PATH))
+                    self._texts.append(match["text"].rstrip(_AFTER_HEADING).strip(_AROUND_PATH))
         self._with_blocks = {bisect_right(self._starts, line) for line in operations}
 
     def path_above(self, line: int) -> str:
