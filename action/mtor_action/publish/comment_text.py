@@ -100,7 +100,8 @@ def _short(story: Story) -> str:
     first = f"**{wording.status(report)}**: {sentence(wording.headline(report))}. {place}."
     run = f"[The run](<{story.order.run_url}>) keeps the whole report."
     lines = (" ".join(filter(None, (_asked_by(story), first))), f"{cost_line(report)}\n{run}")
-    return "\n\n".join([*lines, *(f"- {sentence(warning, 600)}" for warning in story.warnings)])
+    parts = (*lines, _standing(story), *(f"- {sentence(warning, 600)}" for warning in story.warnings))
+    return "\n\n".join(part for part in parts if part)
 
 
 def whole_comment(story: Story) -> str:
