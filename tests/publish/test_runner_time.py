@@ -24,8 +24,10 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def told(stage: Stage) -> str:
+    """The comment and the pull request, which has what the comment leaves out."""
     (comment,) = stage.issue.comments
-    return comment.body
+    pulls = [issue.body or "" for issue in stage.repository.issues.values() if issue.pull]
+    return "\n".join([comment.body, *pulls])
 
 
 def minutes(total: str, work: int, publish: int) -> str:

@@ -42,8 +42,10 @@ def are_signed(stage: Stage) -> list[bool]:
 
 
 def told(stage: Stage) -> str:
+    """The comment and the pull request, which has what the comment leaves out."""
     (comment,) = stage.issue.comments
-    return comment.body
+    pulls = [issue.body or "" for issue in stage.repository.issues.values() if issue.pull]
+    return "\n".join([comment.body, *pulls])
 
 
 def hidden(stage: Stage) -> list[str]:

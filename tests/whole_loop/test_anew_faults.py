@@ -1,6 +1,6 @@
 """Bases move, predecessors change, are merged, squashed and closed: no commit is lost, and nothing untested is pushed.
 
-MTOR_SCHEDULES says how many schedules are played; a seed plays the same one alone: `-k 'seed-7'`.
+`make test` plays twenty schedules, `make soak` those beyond; a seed plays the same one alone: `-k 'seed-7'`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,17 @@ from whole_loop.anew_schedules import RemakeScene
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEDULES = int(os.environ.get("MTOR_SCHEDULES", "20"))
+    from _pytest.mark.structures import ParameterSet
+
+IN_EVERY_RUN = 20
+SEEDS = range(int(os.environ.get("MTOR_SCHEDULES", IN_EVERY_RUN)))
 
 
-@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed-{seed}") for seed in range(SCHEDULES)])
+def _param(seed: int) -> ParameterSet:
+    return pytest.param(seed, id=f"seed-{seed}", marks=pytest.mark.soak if seed >= IN_EVERY_RUN else ())
+
+
+@pytest.mark.parametrize("seed", [_param(seed) for seed in SEEDS])
 def test_nothing_is_lost_and_nothing_untested_is_pushed(tmp_path: Path, seed: int) -> None:
     with open_desk(tmp_path) as desk:
         desk.repository.grant("alice", "write")

@@ -9,6 +9,7 @@ import pytest
 
 from mtor_action.on_issues.state_labels import ALL
 from scripted_runs import WARM_UP
+from standins.github.notifications import mails
 from standins.night import orchard
 from standins.night.loop import dispatched, looped, wait_until
 
@@ -104,6 +105,12 @@ def test_six_labels_at_once_give_six_results_none_cancelled_and_none_twice(loop:
     assert sorted(run.inputs["issue"] for run in runs) == sorted(str(issue.number) for issue in issues)
     assert [states(issue) for issue in issues] == [["mtor:done"]] * 6
     assert [len(pulls(loop, issue)) for issue in issues] == [1] * 6
+    (night,) = [each for each in loop.repository.issues.values() if each.title == "mtor: last night"]
+    for issue in issues:
+        assert f"| #{issue.number} " in str(night.body), logs(loop)
+    sent = mails(loop.repository, "alice")
+    # Of each job: the status comment, the one at its end, and that the pull request is assigned.
+    assert len(sent) <= 3 * len(issues), "\n".join(sent)
 
 
 def waiting(loop: Loop, folder: Path) -> list[Issue]:

@@ -1,7 +1,7 @@
 """One repository over GitHub's REST API: a connection pool, and `call`, which turns failures into GitHubError.
 
-api_server.py brings authentication and the connections. There are no models of GitHub's answers, since those refuse one
-in which a field is missing, and what is tried again is decided here: a POST may have been carried out.
+githubkit brings authentication and the connection; its models are not used, since they refuse an answer in which one
+field is missing, and neither is its retry, which repeats a POST that may have been carried out.
 https://docs.github.com/rest/about-the-rest-api/api-versions
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from json import dumps
 from typing import TYPE_CHECKING, Any, Self
 
+from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.github.api_server import GITHUB_JSON, ApiServer, as_nobody, with_token
 from mtor_action.github.failures import (
     RequestFailure,
     RequestFailureKind,
@@ -28,14 +29,16 @@ from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from ssl import SSLContext
     from types import TracebackType
 
+    import githubkit
     import httpx
-
-    from mtor_action.github.api_server import Authorization
 
 API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
 PATIENCE_SECONDS = 900.0
 MOST_PAGES = 100
 # https://docs.github.com/repositories: owners have letters, digits and hyphens, GHES and managed users underscores too.
@@ -54,7 +57,7 @@ class Client:
     `patience_seconds` is how long may still be waited for GitHub's limits and faults, all requests together.
     """
 
-    github: ApiServer = field(repr=False)
+    github: githubkit.GitHub[Any] = field(repr=False)
     owner: str
     repo: str
     login: str = ""
@@ -69,7 +72,7 @@ class Client:
         return f"{self.owner}/{self.repo}"
 
     def __enter__(self) -> Self:
-        self.github.__enter__()
+        self.github.__enter__()  # type: ignore[no-untyped-call] # githubkit's own
         return self
 
     def __exit__(
@@ -119,7 +122,7 @@ class Client:
 
         https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
         """
-        base = self.github.address.rstrip("/")
+        base = str(self.github.config.base_url).rstrip("/")
         address = f"{base.removesuffix('/v3')}/graphql"
         # A query may be repeated.
         answer = self.call("POST", address, {"query": query, "variables": dict(variables)}, look=lambda: None)
@@ -173,13 +176,13 @@ class Client:
 
         below = f"/repos/{self.owner}/{self.repo}/{path}".rstrip("/")
         url = path if path.startswith(_FROM_ROOT) else below
-        headers = {"X-GitHub-Api-Version": API_VERSION, **self.github.headers(), **(asks or {})}
+        headers = {"X-GitHub-Api-Version": API_VERSION, **(asks or {})}
         if json is not None:
             headers["Content-Type"] = "application/json"
         # ASCII, so that a lone surrogate in somebody's text is GitHub's to refuse.
         content = None if json is None else dumps(json).encode()
         try:
-            with self.github.http() as http:
+            with self.github.get_sync_client() as http:
                 return http.request(method, url, content=content, params=params, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as error:
             return failed_transport(error)
@@ -221,7 +224,7 @@ def connect(
     token = token.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
         raise MtorError("the token contains characters that GitHub's tokens never have", "set it again, as one word")
-    return Client(github_at(api_url, with_token(token)), owner, repo, login, patience_seconds, clock or Clock())
+    return Client(github_at(api_url, token), owner, repo, login, patience_seconds, clock or Clock())
 
 
 def split_name(repository: str) -> tuple[str, str]:
@@ -242,8 +245,33 @@ def shown_address(url: str) -> str:
     return repr(one_line(re.sub(r"//[^/]*@", "//", url), 120))
 
 
-def github_at(api_url: str, authorization: Authorization = as_nobody, accepts: str = GITHUB_JSON) -> ApiServer:
-    """Return the server at an address; nobody asks unless `authorization` says who. Raises MtorError if it is none."""
+def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
+    """Return a githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
+
+    A redirect is an answer to read: a transferred issue's would lead to another repository's text.
+    """
+    import githubkit
+    import httpx
+    from githubkit.cache import MemCacheStrategy
+
     if not _ADDRESS.fullmatch(api_url):
         raise MtorError(f"{shown_address(api_url)} is not the address of a server", "write it as https://HOST")
-    return ApiServer(api_url, authorization, accepts)
+    return githubkit.GitHub(
+        auth,
+        base_url=api_url,
+        user_agent=f"mtor/{__version__}",
+        follow_redirects=False,
+        ssl_verify=_tls(),
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        http_cache=False,
+        cache_strategy=MemCacheStrategy(),
+        auto_retry=False,
+    )
+
+
+@cache
+def _tls() -> SSLContext:
+    """Return one context for all clients: reading the certificates takes longer than most requests, and a megabyte."""
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -7,11 +7,11 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from mtor_action.errors import TokenError
-from mtor_action.github.api_server import as_app, with_bearer
 from mtor_action.github.client import Client, github_at, shown_address, split_name
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.failures import TABLE, Again, GitHubError
@@ -20,8 +20,10 @@ from mtor_action.retrying import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    import githubkit
+    import httpx
+
     from mtor_action.github.answers import Answer
-    from mtor_action.github.api_server import ApiServer
 
     Mask = Callable[[Iterable[str]], None]
 
@@ -132,9 +134,19 @@ def github_token(value: str) -> Token:
     return Token(value, "github", ACTIONS_LOGIN)
 
 
-def _server_of_tokens(address: str, token: str) -> ApiServer:
-    """Return a server that takes a token which is not for GitHub's API."""
-    return github_at(address, with_bearer(token), "application/json")
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """The form in which githubkit sends a token that is not for GitHub's API."""
+
+    token: str = field(repr=False)
+
+    def get_auth_flow(self, _github: object) -> Callable[[httpx.Request], httpx.Request]:
+        def signed(request: httpx.Request) -> httpx.Request:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+            request.headers["Accept"] = "application/json"
+            return request
+
+        return signed
 
 
 def _check_address(bot: str) -> None:
@@ -149,7 +161,7 @@ def _check_address(bot: str) -> None:
 def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None, mask: Mask) -> Answer:
     oidc_token = _oidc_token(oidc, bot, clock)
     mask([oidc_token])
-    with Client(_server_of_tokens(bot, oidc_token), "", "", clock=clock or Clock()) as client:
+    with Client(github_at(bot, _Bearer(oidc_token)), "", "", clock=clock or Clock()) as client:
         return client.call("POST", "/token", {"job": job})
 
 
@@ -160,7 +172,7 @@ def _oidc_token(oidc: OidcRequest, audience: str, clock: Clock | None) -> str:
     path = f"{parts.path}?{parts.query}&audience={quote(audience, safe='')}"
     origin = f"{parts.scheme}://{parts.netloc}"
     try:
-        with Client(_server_of_tokens(origin, oidc.token), "", "", clock=clock or Clock()) as client:
+        with Client(github_at(origin, _Bearer(oidc.token)), "", "", clock=clock or Clock()) as client:
             token = client.call("GET", path).text("value")
     except GitHubError as error:
         raise TokenError(f"GitHub gives no OIDC token: {_reason(error)}", _CHECK_OIDC) from error
@@ -178,12 +190,14 @@ def _reason(error: GitHubError) -> str:
     return f"{words} (HTTP {error.status})" if error.status else words
 
 
-def _github_as(app: App, api_url: str, mask: Mask) -> ApiServer:
+def _github_as(app: App, api_url: str, mask: Mask) -> githubkit.GitHub[Any]:
+    from githubkit import AppAuthStrategy
+
     # A secret pasted on one line has the PEM's line breaks as \n.
     key = app.private_key.strip().replace("\\n", "\n")
-    github = github_at(api_url, as_app(app.app_id, key))
+    github = github_at(api_url, AppAuthStrategy(app.app_id, key))
     try:
-        mask([github.authorization().removeprefix("Bearer ")])
+        mask([github.auth.get_auth_flow(github).get_jwt()])
     except Exception as error:
         raise TokenError("the App's private key cannot be used", _CHECK_APP) from error
     return github

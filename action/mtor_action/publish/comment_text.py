@@ -8,15 +8,19 @@ from urllib.parse import quote
 
 from mtor_action.github.held_runs import BUTTON
 from mtor_action.neutral import code_block, inline_code, mention, prose, sentence
+from mtor_action.publish.pull_text import NOT_HERE
 from mtor_action.report import wording
-from mtor_action.report.markdown import Provenance, render_markdown
+from mtor_action.report.markdown import Provenance, cost_line, render_markdown
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mtor_action.github.authors import Standing
     from mtor_action.publish.inputs import Order
     from mtor_action.report.report import Report
 
+_GOOD = (Outcome.CLEAN, Outcome.FIXED)
 # Room for the marker, and for what GitHub counts twice.
 _LONGEST = 63_000
 _SHORTEST_REPORT = 2_000
@@ -82,10 +86,25 @@ def unasked(story: Story) -> Story:
 
 
 def comment(story: Story) -> str:
-    """The report comment; of a job that could not be verified it only tells why, and the cost that was reported.
+    """The report comment: of a green job with a pull request of its own two lines, since the rest is there.
 
     It mentions who asked, and nobody else: setting a label subscribes nobody to the issue.
     """
+    is_elsewhere = story.pull is not None and story.pull != story.order.number and story.problem is None
+    return _short(story) if is_elsewhere and story.report.outcome in _GOOD else whole_comment(story)
+
+
+def _short(story: Story) -> str:
+    report = story.report
+    place = story.placed[0] if story.placed else f"Pull request: #{story.pull}"
+    first = f"**{wording.status(report)}**: {sentence(wording.headline(report))}. {place}."
+    run = f"[The run](<{story.order.run_url}>) keeps the whole report."
+    lines = (" ".join(filter(None, (_asked_by(story), first))), f"{cost_line(report)}\n{run}")
+    return "\n\n".join([*lines, *(f"- {sentence(warning, 600)}" for warning in story.warnings)])
+
+
+def whole_comment(story: Story) -> str:
+    """Return all that is known; of a job that could not be verified only why, and the cost that was reported."""
     if story.implementer is None and story.problem is not None:
         return _unverified(story)
     parts = [
@@ -98,10 +117,10 @@ def comment(story: Story) -> str:
     return _above_report(story, [part for part in parts if part])
 
 
-def pull_request_body(story: Story, *, closes: bool) -> str:
-    """Return the body: which issue it closes (or which pull request it is for), then the report."""
-    parts = [f"{'Closes' if closes else 'For'} #{story.order.number}", _standing(story), *story.placed]
-    return _above_report(story, [part for part in parts if part])
+def pull_request_body(story: Story, text: Sequence[str], *, closes: bool) -> str:
+    """Return the body: which issue it closes (or which pull request it is for), `text`, the report without diffs."""
+    parts = [f"{'Closes' if closes else 'For'} #{story.order.number}", _standing(story), *story.placed, *text]
+    return _above_report(story, [part for part in parts if part], without=NOT_HERE)
 
 
 def _asked_by(story: Story) -> str:
@@ -122,11 +141,11 @@ def compare_link(story: Story) -> str:
     return f"{base}/{quote(story.into)}...{quote(story.branch)}?expand=1"
 
 
-def _above_report(story: Story, parts: list[str]) -> str:
+def _above_report(story: Story, parts: list[str], *, without: frozenset[str] = frozenset()) -> str:
     above = "\n\n".join(parts)
     room = max(_SHORTEST_REPORT, _LONGEST - len(above))
     provenance = Provenance(story.implementer, story.order.run_url)
-    report = render_markdown(story.report, limit=room, link=story.order.run_url, provenance=provenance)
+    report = render_markdown(story.report, limit=room, link=story.order.run_url, provenance=provenance, without=without)
     return "\n\n".join(part for part in (above, report) if part)
 
 

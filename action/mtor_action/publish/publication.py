@@ -179,7 +179,7 @@ class Publication:
             pull_request=story.pull,
             reason=problem.reason,
             next_step=problem.next_step,
-            text=text,
+            text=comment_text.whole_comment(story),
         )
         try:
             if self._is_unasked and not self._needs_a_person(story):

@@ -15,6 +15,7 @@ from mtor_action.publish import comment_text
 from mtor_action.publish.branches import are_ours, commits_beyond, place_for
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.commits import make_commits, make_merge, read_commit
+from mtor_action.publish.pull_text import pull_text
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_leftovers
 from mtor_action.publish.verification import verify
@@ -45,6 +46,7 @@ class PushedWork:
 
     report: Report  # with head, diff and branch as soon as they are known
     head: str = ""  # the commit made here, "" if there is nothing to commit
+    beyond: str = ""  # the difference between the spec's own code and the result
     branch: str = ""  # the job's own that was pushed
     is_new_branch: bool = False  # it was made by this push
     pull: int | None = None  # number of the pull request
@@ -125,7 +127,9 @@ def _commit(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         return work
     _refuse_untested(pusher, head)
     diff = diff_text(pusher.git, verified.base, head)
-    return replace(work, head=head, report=replace(verified.report, head=head, diff=diff))
+    checked = verified.checked
+    beyond = diff_text(pusher.git, f"{head}^", head) if checked.own and checked.implementer else ""
+    return replace(work, head=head, beyond=beyond, report=replace(verified.report, head=head, diff=diff))
 
 
 def _refuse_untested(pusher: WorkPusher, head: str) -> None:
@@ -187,9 +191,10 @@ def _open(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     source = pusher.verified.source
     work = replace(work, report=replace(work.report, runner=pusher.runner(work.report)))
     with_sentences = story_of(pusher.order, pusher.verified, replace(work, placed=pusher.sentences))
+    text = pull_text(source.spec, work.report, work.beyond)
     new_pull = pulls.NewPull(
         title=inert(one_line(source.spec.title, pulls.LONGEST_TITLE)),
-        body=comment_text.pull_request_body(with_sentences, closes=source.target.pull is None),
+        body=comment_text.pull_request_body(with_sentences, text, closes=source.target.pull is None),
         head=work.branch,
         base=source.target.branch,
         draft=pusher.is_draft,

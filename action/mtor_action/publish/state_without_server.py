@@ -13,11 +13,11 @@ from mtor_action.errors import MtorError
 from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
-from mtor_action.github.payloads import read_time
+from mtor_action.github.payloads import read_time, stamp_of
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
-from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, UNDER_WAY, is_set, label_after, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.report.report import Outcome
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.publication import Published
 
+_LONGEST_JOB_SECONDS = 12 * 3600.0
 logger = logging.getLogger(__name__)
 
 
@@ -58,9 +59,17 @@ def show_end(client: Client, order: Order, published: Published, own_login: str 
 
 
 def _end_night(client: Client, order: Order) -> None:
-    """Write the issue of the night after its last job: as long as others wait or run, one of them will."""
-    if not any(run.is_live and run.id != order.run_id for run in dispatched_runs(client, order.workflow)):
-        keep_last_night(client, order.night)
+    """Write the issue of the night after its last job.
+
+    Each job has set its own label before it looks at the others', so that of several that end at once one sees all.
+    A label that was left behind long ago holds up nothing.
+    """
+    since = stamp_of(client.clock.wall() - _LONGEST_JOB_SECONDS)
+    for label in sorted(UNDER_WAY):
+        params: dict[str, str | int] = {"labels": label, "state": "open", "since": since}
+        if any(issue.number("number") != order.number for issue in client.pages("issues", params=params, most=1)):
+            return
+    keep_last_night(client, order.night)
 
 
 def _show(client: Client, order: Order, published: Published) -> None:

@@ -58,16 +58,22 @@ _LEAST_IMPORTANT_FIRST = (
 
 
 def render_markdown(
-    report: Report, *, limit: int = 64_000, link: str = "", provenance: Provenance | None = None
+    report: Report,
+    *,
+    limit: int = 64_000,
+    link: str = "",
+    provenance: Provenance | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> str:
     """Return Markdown of at most `limit` characters.
 
     `link` is the address of the whole report. What does not fit is left out by whole sections, least important
     first, and named; of the diagnostics as many stay as fit. With `provenance`, each path says whose it is, and what
-    was only reported says so.
+    was only reported says so. Sections whose names are in `without` are not written, and not named as left out.
     """
     head = _head(report)
     sections = [section for section in _sections(report, provenance, limit - len(head)) if section.text]
+    sections = [section for section in sections if section.name not in without]
     left_out: list[str] = []
     for name in ("", *_LEAST_IMPORTANT_FIRST):
         if name and any(section.name == name for section in sections):
@@ -106,11 +112,12 @@ def _head(report: Report) -> str:
     if report.reason:
         lines.append(sentence(report.reason, 1_000))
     lines.append(f"**Next:** {sentence(wording.next_step(report), 500)}")
-    lines.append(_cost(report))
+    lines.append(cost_line(report))
     return "\n\n".join(lines)
 
 
-def _cost(report: Report) -> str:
+def cost_line(report: Report) -> str:
+    """Return what the run cost, in tokens, dollars and minutes of runners (Markdown)."""
     runner = f"\n**Runner:** {prose(wording.runner(report))}" if wording.runner(report) else ""
     if not wording.used_model(report):
         return f"**Cost: 0 tokens**, $0. {sentence(wording.free_of_charge(report))}{runner}"

@@ -1,4 +1,11 @@
 """The event run: mtor's reaction to an event on GitHub without a server. It lasts seconds, decides, and leaves.
 
 event file → happening → may they? → plan, answer, dispatch or cancel. The work itself is the dispatched run's.
+
+event_inputs.py    what the runner gives;  happening.py: the event, read without trust;  written_text.py: a text of it
+answering.py       event → reaction, rights first;  event_run.py: what every reaction needs
+starting_run.py    a spec's texts → a dispatched run;  called_off.py: what was cancelled before that
+remaking_run.py    a pull request made anew because somebody asked
+event_commands.py  a table, verb → function;  reviews.py: commands and lessons in reviews
+lost_labels.py     labels whose own event run was lost;  outsiders.py: people without the right to ask
 """
