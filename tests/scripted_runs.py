@@ -200,8 +200,14 @@ def warm_up() -> None:
     from mtor_action.github.failures import GitHubError
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient
+    from mtor_action.scope import names
+    from mtor_action.tree.globs import any_matches, any_matches_cased
 
     command_line.warm_up()
+    # Hundreds of patterns, which every run with a model compiles.
+    for protected in (names.default_protect, names.closed, names.closed_at_the_root, names.found_by_runners):
+        any_matches(protected(), "none of them")
+    any_matches_cased(names.cased_tests(), "none of them")
     with suppress(GitHubError):
         connect("token", "nobody/nothing", api_url="http://127.0.0.1:9", patience_seconds=0).call("GET", "")
     with ModelServer([say("hello")]) as server:

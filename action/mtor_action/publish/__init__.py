@@ -9,7 +9,7 @@ ci_start.py       whether CI starts by itself, and the account that pushes there
 pushed_work.py    commit, push, pull request;  branches.py: which branch;  commits.py: which commits
 signing.py        commits that GitHub signs;  pushing.py: those that git pushes
 reviewers.py      who is asked for a review;  codeowners.py: who owns which paths
-comment_text.py   what people read;  thread_answers.py: answers in the threads of a review
+comment_text.py   what people read;  pull_text.py: a pull request;  thread_answers.py: threads of a review
 runner_time.py    how long the jobs have been running
 coaching_branch.py, recorded_spending.py, state_without_server.py: what else is kept on GitHub
 """
