@@ -5,7 +5,7 @@ import pytest
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import Client, connect
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pulls import NewPull, add_labels, assign, find_pull, open_pull, request_review
+from mtor_action.github.pulls import NewPull, add_labels, find_pull, open_pull, request_review
 
 ASKED = NewPull("Retry requests", "the body", "mtor/12-retry", "main")
 NO_DRAFTS = Reply(422, {"message": "Draft pull requests are not supported in this repository."})
@@ -99,13 +99,12 @@ def test_a_refusal_is_raised_with_the_setting_to_change() -> None:
 
 
 def test_side_matters_that_succeed_say_nothing() -> None:
-    done = (Reply(200, [{"name": "mtor:done"}]), Reply(201, {"assignees": [{"login": "Ada"}]}), Reply(201, pull()))
+    done = (Reply(200, [{"name": "mtor:done"}]), Reply(201, pull()))
     with ScriptedApi(*done) as api, at(api) as client:
-        warnings = add_labels(client, 7, ["mtor:done"]) + assign(client, 7, "ada") + request_review(client, 7, "ada")
+        warnings = add_labels(client, 7, ["mtor:done"]) + request_review(client, 7, "ada")
     assert warnings == []
     assert [asked.json for asked in api.asked] == [
         {"labels": ["mtor:done"]},
-        {"assignees": ["ada"]},
         {"reviewers": ["ada"]},
     ]
 
@@ -113,16 +112,13 @@ def test_side_matters_that_succeed_say_nothing() -> None:
 def test_side_matters_that_fail_are_warnings_and_no_exceptions() -> None:
     refused = Reply(403, {"message": "Resource not accessible by integration"})
     by_author = Reply(422, {"message": "Review cannot be requested from pull request author."})
-    passed_over = Reply(201, {"assignees": [{"login": "eve"}, None]})
-    with ScriptedApi(refused, passed_over, refused, by_author) as api, at(api) as client:
+    with ScriptedApi(refused, by_author) as api, at(api) as client:
         found = [
             *add_labels(client, 7, ["x"]),
-            *assign(client, 7, "ada"),
-            *assign(client, 7, "ada"),
             *request_review(client, 7, "ada"),
         ]
-    starts = ["the labels are not set: ", "ada is not assigned: ", "ada is not assigned: ", "ada is not asked for"]
-    assert [warning.startswith(start) for warning, start in zip(found, starts, strict=True)] == [True] * 4
+    starts = ["the labels are not set: ", "ada is not asked for"]
+    assert [warning.startswith(start) for warning, start in zip(found, starts, strict=True)] == [True] * 2
 
 
 def test_a_side_matter_is_repeated_after_a_lost_answer() -> None:

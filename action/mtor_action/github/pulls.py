@@ -1,4 +1,4 @@
-"""Pull requests: found, opened once, updated; labels, assignees and reviewers as side matters that never fail a job.
+"""Pull requests: found, opened once, updated; labels and reviewers as side matters that never fail a job.
 
 https://docs.github.com/rest/pulls/pulls
 """
@@ -89,15 +89,6 @@ def add_labels(client: Client, number: int, labels: Sequence[str]) -> list[str]:
     """Add labels, made if they do not exist; the warnings, if it failed."""
     answer = _aside(client, f"issues/{number}/labels", {"labels": list(labels)})
     return [] if isinstance(answer, Answer) else [f"the labels are not set: {answer}"]
-
-
-def assign(client: Client, number: int, login: str) -> list[str]:
-    """Assign a person; the warnings, if it failed. GitHub passes over people who cannot be assigned without a word."""
-    answer = _aside(client, f"issues/{number}/assignees", {"assignees": [login]})
-    if not isinstance(answer, Answer):
-        return [f"{login} is not assigned: {answer}"]
-    assigned = {user.text("login").lower() for user in answer.items("assignees")}
-    return [] if login.lower() in assigned else [f"{login} is not assigned: GitHub accepts collaborators only"]
 
 
 def request_review(client: Client, number: int, *people: str, teams: Sequence[str] = ()) -> list[str]:

@@ -204,7 +204,7 @@ def _open(pusher: WorkPusher, work: PushedWork) -> PushedWork:
 
 
 def _ask_people(pusher: WorkPusher, work: PushedWork) -> PushedWork:
-    """Assign the pull request, ask for reviews, and say what an earlier run left of it."""
+    """Ask for reviews, and say what an earlier run left of it. The comment at the end names who asked: one mail."""
     opened = work.opened
     if opened is None:
         return work
@@ -212,8 +212,6 @@ def _ask_people(pusher: WorkPusher, work: PushedWork) -> PushedWork:
     # would say that a spec waits here, and keep anybody from asking by it.
     client, requester, number = pusher.ci.acting.client, pusher.order.requester, opened.pull.number
     warnings = [*opened.warnings]
-    if requester and not requester.endswith("[bot]"):
-        warnings += pulls.assign(client, number, requester)
     warnings += review_asked(client, pusher.git, number, pusher.verified, requester)
     if opened.pull.draft and not pusher.is_draft:
         warnings.append("the pull request is still a draft from an earlier run: mark it as ready for review")
