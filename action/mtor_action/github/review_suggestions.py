@@ -12,7 +12,6 @@ from mtor_action.authoring.suggested_lines import LineSpan
 from mtor_action.github.authors import Author, author_of
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import lf_bytes
-from mtor_action.manifest.structure import body_line_indented_by, read_fences
 from mtor_action.manifest.text import Lines, Part, Problems, check_characters
 from mtor_action.tree.path_policy import path_fault
 
@@ -55,6 +54,8 @@ class Suggestion:
 
 def suggestion_in(comment: Answer) -> Suggestion | None:
     """Return the comment's suggestion, None if it has no such block of its own; quoted ones are somebody else's."""
+    from mtor_action.manifest.structure import read_fences
+
     text = Lines(Part("comment", lf_bytes(comment.text("body"))))
     blocks = [fence for fence in read_fences(text) if _is_suggestion(fence)]
     if not blocks:
@@ -91,6 +92,8 @@ def _is_suggestion(fence: Fence) -> bool:
 
 def _lines_of(text: Lines, blocks: list[Fence]) -> tuple[tuple[bytes, ...], str]:
     """Return the block's lines, and why they cannot be taken ("": they can)."""
+    from mtor_action.manifest.structure import body_line_indented_by
+
     block, problems = blocks[0], Problems(text)
     check_characters(text, problems)
     fault = problems.found[0].message if problems.found else ""

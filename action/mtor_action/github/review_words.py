@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mtor_action.authoring.block_writing import yaml_text
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import Author, author_of
 from mtor_action.github.failures import GitHubError, RequestFailureKind
@@ -117,6 +116,8 @@ def _heading(text: ReviewWords) -> str:
 
 def settings_part(number: int, settings: Settings, texts: Sequence[ReviewWords]) -> Part:
     """Return the text of a spec that has these settings and no operation; its title names who asks."""
+    from mtor_action.authoring.block_writing import yaml_text
+
     people = ", ".join(dict.fromkeys(each.author.login for each in texts))
     lines = [f"title: {yaml_text(f'Do what {people} asks for')}", "format: []"]
     for name in ("setup", "test", "allow", "protect", "implementer"):

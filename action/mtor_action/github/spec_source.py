@@ -23,8 +23,6 @@ from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.github.review_words import files_between, pinned_words, settings_part, wish_in
 from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
-from mtor_action.manifest.manifest import parse_spec
-from mtor_action.manifest.settings import Settings
 from mtor_action.manifest.text import Part
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.published_change import PublishedChange
     from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.settings import Settings
 
 # A comment's first line is a command, not Markdown.
 _COMMAND = re.compile(rb"\A[ \t]*/mtor[ \t]+(?:run|spec)(?=[ \t\n]|\Z)[^\n]*")
@@ -76,6 +75,8 @@ class FetchedSpec(NamedTuple):
 
     def spec(self, title: str | None = None) -> Spec:
         """Return the spec as it is read, with this title instead of the issue's if there is one."""
+        from mtor_action.manifest.manifest import parse_spec
+
         spec = parse_spec(self.parts, self.title if title is None else title)
         return spec.wishing(self.wish, self.entrusted) if self.wish else spec
 
@@ -120,7 +121,7 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
     own = [pin for pin in pins if pin.kind == SUGGESTION]
     commit, pull = own[0].commit, _pull_request(client, number)
     before = list(_before(client, [pin for pin in pins if pin.of]))
-    settings = parse_spec([text.part for text in before]).settings if before else Settings()
+    settings = _settings_in(before)
     suggestions = pinned_suggestions(client, number, own)
     placed, faults = placed_at(client, suggestions, commit)
     if faults:
@@ -136,12 +137,19 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
     )
 
 
+def _settings_in(texts: Sequence[_FetchedText]) -> Settings:
+    from mtor_action.manifest.manifest import parse_spec
+    from mtor_action.manifest.settings import Settings
+
+    return parse_spec([text.part for text in texts]).settings if texts else Settings()
+
+
 def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> FetchedSpec:
     """The wish made of a review's words, within the settings of the spec that the pull request was made from."""
     own = [pin for pin in pins if pin.kind in WORDS]
     commit, pull = own[0].commit, _pull_request(client, number)
     before = list(_before(client, [pin for pin in pins if pin.of]))
-    settings = parse_spec([text.part for text in before]).settings if before else Settings()
+    settings = _settings_in(before)
     words = pinned_words(client, number, own)
     return FetchedSpec(
         title=issue.text("title"),

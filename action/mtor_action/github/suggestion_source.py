@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mtor_action.authoring.block_writing import yaml_text
-from mtor_action.authoring.from_diff import spec_from_trees
 from mtor_action.authoring.suggested_lines import Replacement, replaced, span_in
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.contents import file_bytes
@@ -75,6 +73,8 @@ def suggested_part(client: Client, number: int, placed: Sequence[Placed], commit
 
     Raises MtorError if they cannot be applied exactly, with the reason, GitHubError.
     """
+    from mtor_action.authoring.from_diff import spec_from_trees
+
     old: dict[str, FileState] = {}
     new: dict[str, FileState] = {}
     for path in sorted({each.suggestion.path for each in placed}):
@@ -101,6 +101,8 @@ def title_of(suggestions: Iterable[Suggestion]) -> str:
 
 
 def _lines(settings: Settings) -> list[str]:
+    from mtor_action.authoring.block_writing import yaml_text
+
     setup = None if settings.setup is None else ", ".join(map(yaml_text, settings.setup))
     lines = [] if setup is None else [f"setup: [{setup}]"]
     return lines if settings.timeout_minutes is None else [*lines, f"timeout_minutes: {settings.timeout_minutes:g}"]
