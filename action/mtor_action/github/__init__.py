@@ -12,7 +12,7 @@ suggestion_source.py  a spec from a review's suggestions;  review_suggestions.py
 review_words.py   what a review asks for in words
 filing.py         a spec put into an issue;  plan_comments.py: the comment with a plan
 issue_dependencies.py  GitHub's "blocked by";  label_events.py: who labelled an issue;  pinned_issues.py: pins on top
-comments.py       our own comments;  state_names.py: names of labels
+comments.py       our own comments;  state_names.py: names of labels;  night_mark.py: the issue of the night
 
 pulls.py          pull requests;  trailers.py: what their commits say of the job
 published_change.py  the change of one of ours;  closed_branch.py: the branch of one that was closed
