@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from serverless.desk import ACTIONS
 from serverless.test_both_ways import (
-    ACTIONS,
     issue_of,
     night_issue,
     pull_of,
@@ -61,7 +61,8 @@ def made_anew(way: Way) -> Issue:
     return issue
 
 
-PLACES = {
+Place = tuple["Callable[[Way], Issue]", str, tuple[str, ...]]
+PLACES: dict[str, Place] = {
     "the night": (night, "mtor writes what ran last night", STARTING),
     "a person's": (pull_of, "for pull requests that mtor opened", ("/mtor apply", "/mtor fix")),
     "a closed one of a person's": (partial(closed, pull_of), "is closed", ("/mtor run", "/mtor retry")),
