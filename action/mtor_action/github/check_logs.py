@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LARGEST_LOG = 20 << 20
 WISH = "The checks below failed on this pull request. Make them pass, without making them check less."
-_READ_BYTES = 300_000
+_READ_BYTES, _READ_LINES = 300_000, 4_000
 _FAILED = ("failure", "timed_out")
 _EVENTS = ("push", "pull_request")
 _ASK_AGAIN = "write `/mtor fix ci` again"
@@ -127,7 +127,8 @@ def _pinned(client: Client, branch: str, pin: Pin) -> CheckLog:
             raise
         raise SpecChanged(name, "GitHub does not have it any more", _ASK_AGAIN) from error
     check = _check(job)
-    if (check.commit, check.branch) != (pin.commit, branch) or job.text("conclusion") not in _FAILED:
+    is_other = check.commit != pin.commit or check.branch not in ("", branch)  # GitHub may leave the branch out
+    if is_other or job.text("conclusion") not in _FAILED:
         raise MtorError(f"{name} is not one that failed on {pin.commit[:12]} of this pull request", _ASK_AGAIN)
     log = read_log(client, check)
     if log.pin != pin:
@@ -140,10 +141,13 @@ def logs_text(logs: Iterable[CheckLog]) -> str:
     from mtor_action.implementer.brief import brief_output
 
     redactor = Redactor({})
-    return "\n\n".join(
-        redactor.redact(f"The check {log.check.name}:\n{brief_output(redactor.redact(failing_step(log.text)))}")
-        for log in logs
-    )
+    texts = []
+    for log in logs:
+        step = "\n".join(failing_step(log.text).split("\n")[-_READ_LINES:])
+        # Before it is cut: a half of a key would not be known for one any more.
+        printed = brief_output(redactor.redact(step)) or "It printed nothing."
+        texts.append(redactor.redact(f"The check {log.check.name}:\n{printed}"))
+    return "\n\n".join(texts)
 
 
 def failing_step(log: str) -> str:
