@@ -75,7 +75,7 @@ def test_what_is_stored_elsewhere_is_fetched_from_there_without_the_token_also_a
     with ScriptedApi(Reply(200, "red")) as other:
         answers = (Reply(502, None), Reply(302, None, {"Location": f"{other.url}/x?sig=1"}))
         with ScriptedApi(*answers) as api, connect(TOKEN, "o/r", api_url=api.url, clock=FakeTime().clock()) as client:
-            assert b"".join(stored_chunks(client, "actions/jobs/1/logs")) == b'"red"'
+            assert b"".join(stored_chunks(client, "actions/jobs/1/logs")) == b"red"
         (asked,) = other.asked
         assert "authorization" not in {name.lower() for name in asked.headers}
 
