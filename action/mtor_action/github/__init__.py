@@ -13,7 +13,7 @@ review_words.py   what a review asks for in words;  check_logs.py: what failing 
 stored_elsewhere.py  logs and archives, at another address than the API's
 filing.py         a spec put into an issue;  plan_comments.py: the comment with a plan
 issue_dependencies.py  GitHub's "blocked by";  label_events.py: who labelled an issue;  pinned_issues.py: pins on top
-comments.py       our own comments;  state_names.py: names of labels
+comments.py       our own comments;  state_names.py: names of labels;  night_mark.py: the issue of the night
 
 pulls.py          pull requests;  trailers.py: what their commits say of the job
 published_change.py  the change of one of ours;  closed_branch.py: the branch of one that was closed

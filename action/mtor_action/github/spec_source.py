@@ -15,6 +15,7 @@ from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.check_logs import WISH, logs_text, pinned_logs
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
+from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
@@ -70,6 +71,7 @@ class FetchedSpec(NamedTuple):
     is_blocked: bool = False  # GitHub says that open issues block it
     change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
+    is_night: bool = False  # it is the issue of the night
     only_on: str = ""
     wish: str = ""  # what a review asks the implementer for
     check_logs: str = ""  # what failing checks printed, for the implementer
@@ -115,6 +117,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
         is_blocked=is_blocked(issue),
         closed_at=read_time(issue, "closed_at"),
+        is_night=is_night_issue(issue),
     )
 
 

@@ -236,7 +236,7 @@ def _retry(request: AuthorisedCommand) -> None:
         pins = last.pins
         texts = (
             spec_texts.of_pins(client, event.number, pins, request.actor)
-            if pins
+            if is_text(pins)
             else spec_texts.of_issue(client, event.number)
         )
         start(request.bot, client, request.start_request(confirmed=last.digest), texts)
