@@ -27,6 +27,7 @@ class Job:
     conclusion: str | None = None
     ended_at: datetime | None = None
     annotation: str = ""
+    log: bytes | None = b""  # None: deleted
 
     def end(self, conclusion: str) -> None:
         self.status, self.conclusion, self.ended_at = "completed", conclusion, self.run.repository.world.clock.now()

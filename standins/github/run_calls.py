@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from standins.github.call import Answer, Call, Refusal, not_found, route
 from standins.github.clock import stamp
 from standins.github.tokens import FORBIDDEN, of_actions
+from standins.github.tokens import secret as signature
 from standins.github.workflows import ACTIONS, workflow_of
 
 if TYPE_CHECKING:
@@ -91,6 +92,31 @@ def _job(call: Call) -> Job:
 @route("GET", f"{ACTIONS}/jobs/{{job}}", needs="actions:read")
 def show_job(call: Call) -> Answer:
     return Answer(200, _job(call).json())
+
+
+@route("GET", f"{ACTIONS}/jobs/{{job}}/logs", needs="actions:read")
+def job_log(call: Call) -> Answer:
+    """A redirect to a signed address that wants no token, for a minute."""
+    job = _job(call)
+    if job.status != "completed":
+        raise not_found()
+    if job.log is None:
+        raise Refusal(410, "Server Error")
+    return Answer(
+        302, None, {"location": call.world.html(f"/_storage/logs/{job.id}.txt?sig={signature('', job.id, 40)}")}
+    )
+
+
+@route("GET", "/_storage/logs/{log}.txt")
+def stored_log(call: Call) -> Answer:
+    number = int(call.parameters["log"])
+    if call.query.get("sig") != signature("", number, 40) or "authorization" in call.headers:
+        raise Refusal(403, "the signature is wrong, or a token was sent where none belongs")
+    for repository in call.world.repositories.values():
+        for job in (job for run in repository.runs.values() for job in run.jobs):
+            if job.id == number and job.log is not None:
+                return Answer(200, job.log, {"content-type": "text/plain"})
+    raise not_found()
 
 
 @route("POST", f"{RUN}/cancel", needs="actions:write")

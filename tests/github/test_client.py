@@ -5,12 +5,13 @@ import sys
 
 import pytest
 
-from github.scripted_api import Reply, ScriptedApi
+from github.scripted_api import FakeTime, Reply, ScriptedApi
 from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import connect
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.stored_elsewhere import stored_chunks
 
 TOKEN = "s3cret-of-no-known-shape"
 
@@ -68,6 +69,41 @@ def test_a_redirect_is_not_followed_with_the_token(status: int) -> None:
         with connect(TOKEN, "o/r", api_url=api.url) as client, pytest.raises(GitHubError):
             client.call("GET", "issues/1")
         assert other.asked == []
+
+
+def test_what_is_stored_elsewhere_is_fetched_from_there_without_the_token_also_after_a_fault() -> None:
+    with ScriptedApi(Reply(200, "red")) as other:
+        answers = (Reply(502, None), Reply(302, None, {"Location": f"{other.url}/x?sig=1"}))
+        with ScriptedApi(*answers) as api, connect(TOKEN, "o/r", api_url=api.url, clock=FakeTime().clock()) as client:
+            assert b"".join(stored_chunks(client, "actions/jobs/1/logs")) == b"red"
+        (asked,) = other.asked
+        assert "authorization" not in {name.lower() for name in asked.headers}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, {}),
+        Reply(301, None, {"Location": "https://x.test/repositories/7"}),
+        Reply(302, None),
+        Reply(302, None, {"Location": "file:///etc/passwd"}),
+        Reply(302, None, {"Location": "/relative"}),
+        Reply(404, {"message": "Not Found"}),
+    ],
+)
+def test_what_leads_nowhere_is_a_failure_of_github(reply: Reply) -> None:
+    with ScriptedApi(reply) as api, connect(TOKEN, "o/r", api_url=api.url) as client, pytest.raises(GitHubError):
+        list(stored_chunks(client, "actions/jobs/1/logs"))
+
+
+def test_a_redirect_of_the_store_is_not_followed() -> None:
+    with ScriptedApi() as third, ScriptedApi(Reply(302, None, {"Location": f"{third.url}/y"})) as other:
+        address = {"Location": f"{other.url}/x"}
+        with ScriptedApi(Reply(302, None, address)) as api, connect(TOKEN, "o/r", api_url=api.url) as client:
+            chunks = stored_chunks(client, "actions/jobs/1/logs")
+            with pytest.raises(GitHubError):
+                next(chunks)
+        assert third.asked == []
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,31 @@ def suggested(
     return play
 
 
+def red_checks(
+    *texts: str, conclusion: str = "failure", models: str = "implementer: [openai/scripted]\n"
+) -> Callable[[Way], Issue]:
+    """A pull request of mtor's own whose checks have ended so ("": not yet), and these comments on it."""
+
+    def play(way: Way) -> Issue:
+        settings = {".github/mtor.yml": f"test: sh tests/check.sh\n{models}", ".github/workflows/ci.yml": CI}
+        way.repository.commit(settings, "settings", by="alice")
+        message = "b\n\nSpec: #1\nJob: i1-0123456789ab-1"
+        way.repository.commit({"b.py": "b = 1\n"}, message, branch="mtor/1-b", by="github-actions[bot]")
+        pull = way.repository.pull_request("mtor/1-b", "Change", "", by="github-actions[bot]")
+        way.hear()
+        (run,) = [run for run in way.repository.runs.values() if run.path.endswith("ci.yml")]
+        run.job("tests", conclusion or None).log = b"##[group]Run x\n##[endgroup]\nE   assert 1 == 2\n@alice\n"
+        run.finish(conclusion) if conclusion else run.begin()
+        for text in texts:
+            pull.issue.comment(text, by="alice")
+            way.hear()
+            way.end()
+        return pull.issue
+
+    return play
+
+
+CI = "name: CI\non: pull_request\njobs: {}\n"
 fixed = partial(suggested, command="/mtor fix", models="implementer: [openai/scripted]\n")
 BETTER = "```suggestion\nb = 2\n```"
 
@@ -371,6 +396,10 @@ SAME: dict[str, list[Callable[[Way], Issue]]] = {
                   fixed("Use a constant.", times=3), fixed("Evil.", by="mallory"), fixed("Use a constant.", models=""),
                   fixed("Why?", where="conversation", command="/mtor fix\nSay why."), on_pull("/mtor fix"),
                   commented("/mtor fix")],
+    "/mtor fix ci": [red_checks("/mtor fix ci"), red_checks("/mtor fix ci\nSay why."),
+                     red_checks("/mtor fix ci", "/mtor fix ci", "/mtor fix ci"), red_checks("/mtor fix ci", models=""),
+                     red_checks("/mtor fix ci", conclusion="success"), red_checks("/mtor fix ci", conclusion=""),
+                     on_pull("/mtor fix ci"), commented("/mtor fix ci")],
     "/mtor coach NOTE": [commented("/mtor coach use the factory\nfor orders"), commented("/mtor coach")],
     "/mtor ci": [commented("/mtor ci"), on_pull("/mtor ci")],
     "/mtor spec": [commented(f"/mtor spec\n{OTHER}")],

@@ -51,8 +51,14 @@ class Command:
 
     @property
     def words(self) -> str:
-        """Return what is behind the command and below it."""
-        return "\n".join(part for part in (self.argument, self.rest) if part.strip())
+        """Return what is behind the command and below it, but for the word `ci` of `/mtor fix ci`."""
+        argument = "" if self.asks_for_ci else self.argument
+        return "\n".join(part for part in (argument, self.rest) if part.strip())
+
+    @property
+    def asks_for_ci(self) -> bool:
+        """Return whether it is `/mtor fix ci`: what failing checks printed is to be dealt with."""
+        return self.verb is Verb.FIX and self.argument.casefold() == "ci"
 
     def note(self) -> str:
         """Return the note of `/mtor coach`: what is behind it and below it. Raises CommandError if that is nothing."""

@@ -41,6 +41,7 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 PATIENCE_SECONDS = 900.0
 MOST_PAGES = 100
+_ELSEWHERE = 302
 # https://docs.github.com/repositories: owners have letters, digits and hyphens, GHES and managed users underscores too.
 _REPOSITORY = re.compile(r"(?!\.)[\w.-]{1,100}/(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
 _FROM_ROOT = ("/", "https://", "http://")
@@ -96,11 +97,40 @@ class Client:
         after a failure that leaves open whether the thing was made, its answer is taken for the POST's; None sends it
         again.
         """
-        repeatable = method != "POST" or look is not None
+        asked = f"{method} {self._loggable(path)}"
+        if method == "POST" and look is None:
+            return self._tried(asked, lambda: self._send(method, path, json, params), repeatable=False)
+        return self._tried(asked, lambda: self._send(method, path, json, params), look)
+
+    def redirect(self, path: str) -> str:
+        """Return the address at which GitHub keeps what is asked for, which is not followed. Raises GitHubError.
+
+        A moved repository answers with another status, and is a failure as for `call`.
+        """
+
+        def send() -> Answer | RequestFailure:
+            response = self.exchange("GET", path)
+            if isinstance(response, RequestFailure):
+                return response
+            if response.status_code == _ELSEWHERE and response.has_redirect_location:
+                return Answer(response.headers["location"])
+            answer = self._read(response)
+            return RequestFailure(RequestFailureKind.GARBAGE) if isinstance(answer, Answer) else answer
+
+        return self._tried(f"GET {self._loggable(path)}", send).text()
+
+    def _tried(
+        self,
+        asked: str,
+        send: Callable[[], Answer | RequestFailure],
+        look: Callable[[], Answer | None] | None = None,
+        *,
+        repeatable: bool = True,
+    ) -> Answer:
         tries = 0
         while True:
             tries += 1
-            outcome = self._send(method, path, json, params)
+            outcome = send()
             if isinstance(outcome, Answer):
                 return outcome
             decision = decide(
@@ -111,7 +141,7 @@ class Client:
                 now=self.clock.wall(),
             )
             if not isinstance(decision, RetryDecision):
-                raise github_error(f"{method} {self._loggable(path)}", outcome, decision.reason)
+                raise github_error(asked, outcome, decision.reason)
             self._wait(decision.wait_seconds)
             made_already = look() if look else None
             if made_already is not None:

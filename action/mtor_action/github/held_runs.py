@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
 
 BUTTON = "**Approve workflows to run**"
-_HELD = "action_required"
+HELD = "action_required"
 _MOST_PAGES = 3
 _MOST_NAMED = 20
 
@@ -63,8 +63,8 @@ def release(client: Client, pull: Answer, *, asked_at: float = 0.0) -> ReleasedR
     again, it names those that the same request started before.
     """
     client.forget_reads()
-    runs, own = _runs(client, pull), own_id(client)
-    held = [run for run in runs if run.text("conclusion") == _HELD]
+    runs, own = pull_runs(client, pull), own_id(client)
+    held = [run for run in runs if run.text("conclusion") == HELD]
     newer = [run for run in held if asked_at and read_time(run, "created_at") > asked_at]
     waiting = [run for run in held if run not in newer]
     commit = pull.text("head", "sha")
@@ -85,11 +85,11 @@ def release(client: Client, pull: Answer, *, asked_at: float = 0.0) -> ReleasedR
 
 def held_runs(client: Client, pull: Answer) -> tuple[HeldRun, ...]:
     """Return the runs of a pull request's newest commit that wait for approval. Raises GitHubError."""
-    return _named([run for run in _runs(client, pull) if run.text("conclusion") == _HELD])
+    return _named([run for run in pull_runs(client, pull) if run.text("conclusion") == HELD])
 
 
-def _runs(client: Client, pull: Answer) -> list[Answer]:
-    """The runs for a pull request's newest commit; a fork's branch may be at the same commit, with the same name.
+def pull_runs(client: Client, pull: Answer) -> list[Answer]:
+    """Return the runs for a pull request's newest commit, newest first; those of a fork at the same commit are not.
 
     https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository
     """
@@ -115,7 +115,7 @@ def _is_held(client: Client, run_id: int) -> bool:
     """Whether it still is: somebody may have pressed the button, or GitHub deleted it."""
     client.forget_reads()
     try:
-        return client.call("GET", f"actions/runs/{run_id}").text("conclusion") == _HELD
+        return client.call("GET", f"actions/runs/{run_id}").text("conclusion") == HELD
     except GitHubError as error:
         if error.kind is not RequestFailureKind.NOT_FOUND:
             raise
@@ -124,7 +124,7 @@ def _is_held(client: Client, run_id: int) -> bool:
 
 def _is_started_by(account_id: int, run: Answer, since: float) -> bool:
     """Whether the account asked for this attempt, which is not the first, at `since` or later."""
-    is_again = run.number("run_attempt") > 1 and run.text("conclusion") != _HELD
+    is_again = run.number("run_attempt") > 1 and run.text("conclusion") != HELD
     is_theirs = bool(account_id) and run.number("triggering_actor", "id") == account_id
     return is_theirs and is_again and read_time(run, "run_started_at") >= since
 

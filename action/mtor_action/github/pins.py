@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 MOST_PINS = 100
 LARGEST_ID = 2**63 - 1
 SUGGESTION = "suggestion"
-# What a review asks for in words: a remark on a line, a review as a whole, a comment of the conversation.
-WORDS = ("asked-remark", "asked-review", "asked-comment")
+# What the implementer is asked for: a remark on a line, a review as a whole, a comment of the conversation, and the log
+# of a failing check, whose id is the check run's.
+WORDS = ("asked-remark", "asked-review", "asked-comment", "asked-check")
 OF_REVIEWS = (SUGGESTION, *WORDS)
 KINDS = ("issue", "comment", "file", "pull", *OF_REVIEWS)
 _SHA256 = re.compile(r"[0-9a-f]{64}")

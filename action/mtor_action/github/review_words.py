@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from mtor_action.github.pins import Pin
     from mtor_action.manifest.settings import Settings
 
-REMARK, REVIEW, COMMENT = WORDS
+REMARK, REVIEW, COMMENT, CHECK = WORDS
 MOST_CHARACTERS = 6_000
 _COMMAND = re.compile(r"\A/mtor(?:[ \t]+(?P<verb>\w+)[ \t]*(?P<rest>[^\n]*))?(?=\n|\Z)", re.IGNORECASE)
+_UNSEEN = " \t\u00a0\u202f\u200b\ufeff"
 _ASK_AGAIN = "ask again, so that the implementer is told what the text says now"
 _MOST_FILES = 300
 
@@ -72,7 +73,9 @@ def _words(body: str) -> str:
         return "" if text.startswith("<!-- mtor:") else text
     if (match["verb"] or "").lower() != "fix":
         return ""
-    return f"{match['rest']}\n{text[match.end() :]}".strip()
+    # `/mtor fix ci` names the logs, which are read elsewhere.
+    behind = "" if match["rest"].strip(_UNSEEN).casefold() == "ci" else match["rest"]
+    return f"{behind}\n{text[match.end() :]}".strip()
 
 
 def pin_of_words(words: ReviewWords, commit: str) -> Pin:
@@ -115,11 +118,12 @@ def _heading(text: ReviewWords) -> str:
 
 
 def settings_part(number: int, settings: Settings, texts: Sequence[ReviewWords]) -> Part:
-    """Return the text of a spec that has these settings and no operation; its title names who asks."""
+    """Return the text of a spec that has these settings and no operation; its title names who wrote, if anybody."""
     from mtor_action.authoring.block_writing import yaml_text
 
     people = ", ".join(dict.fromkeys(each.author.login for each in texts))
-    lines = [f"title: {yaml_text(f'Do what {people} asks for')}", "format: []"]
+    title = f"Do what {people} asks for" if people else "Make the failing checks pass"
+    lines = [f"title: {yaml_text(title)}", "format: []"]
     for name in ("setup", "test", "allow", "protect", "implementer"):
         values = getattr(settings, name)
         if values is not None:

@@ -12,8 +12,10 @@ from urllib.parse import quote
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
 from mtor_action.github.by_hand import RequestByHand, check_by_hand
+from mtor_action.github.check_logs import WISH, logs_text, pinned_logs
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
+from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import MOST_PINS, SUGGESTION, WORDS, Pin, lf_bytes, pin_comment, pin_file, pin_issue
 from mtor_action.github.plan_comments import check_unedited, is_plan, plan_authors, planned_spec
@@ -21,7 +23,7 @@ from mtor_action.github.provenance import authors_read
 from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
-from mtor_action.github.review_words import files_between, pinned_words, settings_part, wish_in
+from mtor_action.github.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
 from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
 from mtor_action.manifest.text import Part
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
@@ -69,8 +71,10 @@ class FetchedSpec(NamedTuple):
     is_blocked: bool = False  # GitHub says that open issues block it
     change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
+    is_night: bool = False  # it is the issue of the night
     only_on: str = ""
     wish: str = ""  # what a review asks the implementer for
+    check_logs: str = ""  # what failing checks printed, for the implementer
     entrusted: tuple[str, ...] = ()  # the files that it may change for that
 
     def spec(self, title: str | None = None) -> Spec:
@@ -78,7 +82,7 @@ class FetchedSpec(NamedTuple):
         from mtor_action.manifest.manifest import parse_spec
 
         spec = parse_spec(self.parts, self.title if title is None else title)
-        return spec.wishing(self.wish, self.entrusted) if self.wish else spec
+        return spec.wishing(self.wish, self.entrusted, self.check_logs) if self.wish else spec
 
     def check_place(self) -> None:
         """Raise SpecChanged if the pull request's branch is not at the only commit that the spec is for."""
@@ -113,6 +117,7 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
         written_at=int(min((text.posted for text in texts if text.posted), default=read_time(issue, "created_at"))),
         is_blocked=is_blocked(issue),
         closed_at=read_time(issue, "closed_at"),
+        is_night=is_night_issue(issue),
     )
 
 
@@ -145,21 +150,24 @@ def _settings_in(texts: Sequence[_FetchedText]) -> Settings:
 
 
 def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -> FetchedSpec:
-    """The wish made of a review's words, within the settings of the spec that the pull request was made from."""
+    """The wish made of a review's words or of failing checks, with the settings that the pull request was made with."""
     own = [pin for pin in pins if pin.kind in WORDS]
     commit, pull = own[0].commit, _pull_request(client, number)
     before = list(_before(client, [pin for pin in pins if pin.of]))
     settings = _settings_in(before)
-    words = pinned_words(client, number, own)
+    words = pinned_words(client, number, [pin for pin in own if pin.kind != CHECK])
+    logs = pinned_logs(client, pull.head_ref, [pin for pin in own if pin.kind == CHECK])
+    times = [*(each.posted for each in words), *(log.check.ended for log in logs)]
     return FetchedSpec(
         title=issue.text("title"),
         parts=(settings_part(number, settings, words),),
         pins=tuple(pins),
         pull_request=pull,
         authors=(*(each.author for each in words), *(author for text in before for author in text.authors)),
-        written_at=int(min(each.posted for each in words)),
+        written_at=int(min(times)),
         only_on=commit,
-        wish=wish_in(words),
+        wish="\n\n".join(filter(None, (WISH if logs else "", wish_in(words)))),
+        check_logs=logs_text(logs),
         entrusted=files_between(client, pull.base_ref, commit),
     )
 

@@ -305,20 +305,9 @@ class JobRun:
         """Return the coaching notes of this job; None without a branch, which costs no process and no import."""
         if not (resumed or _may_have_coaching(self.git)):
             return None
-        from mtor_action.coaching.objects import Objects
+        from mtor_action.job.pinned_notes import pin_notes
 
-        if resumed:
-            from mtor_action.coaching.briefing import pinned
-            from mtor_action.implementer.transcript import Transcript
-
-            transcript = Transcript(self.git.state_dir / "jobs" / report.job / "transcript.jsonl", Redactor({}))
-            briefing = pinned(transcript.start().get("coaching"), transcript.path)
-        else:
-            with Objects(self.git) as objects:  # git starts while what reads its answers is imported
-                from mtor_action.coaching.briefing import brief
-
-                paths = [change.path for change in prepared.plan.changes]
-                briefing = brief(self.git, objects, paths + [hunk.path for hunk in prepared.plan.unplaced])
+        briefing = pin_notes(self.git, report.job, prepared, resumed=resumed)
         if briefing is not None:
             report.coaching = briefing.as_report(to_a_model=False)
         return briefing

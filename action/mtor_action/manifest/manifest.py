@@ -49,12 +49,15 @@ class Spec(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]  # the mistakes; empty if the spec can be used
     wish: str = ""  # what a review asks the implementer for, whatever the tests say
     entrusted: tuple[str, ...] = ()  # the files that it may change for that, beside those that `allow` names
+    check_logs: str = ""  # what failing checks printed, which the wish is about: nobody's words
 
-    def wishing(self, wish: str, entrusted: Iterable[str]) -> Spec:
+    def wishing(self, wish: str, entrusted: Iterable[str], check_logs: str = "") -> Spec:
         """Return the spec with a wish, which counts in place of an operation."""
-        digest = sha256(f"{self.sha256}\0{wish}".encode("utf-8", "replace")).hexdigest()
+        asked = "\0".join(filter(None, (self.sha256, wish, check_logs)))
+        digest = sha256(asked.encode("utf-8", "replace")).hexdigest()
         diagnostics = tuple(each for each in self.diagnostics if each.rule != "no-manifest")
-        return self._replace(wish=wish, entrusted=tuple(entrusted), sha256=digest, diagnostics=diagnostics)
+        wishing = self._replace(wish=wish, entrusted=tuple(entrusted), check_logs=check_logs)
+        return wishing._replace(sha256=digest, diagnostics=diagnostics)
 
     def with_source(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the diagnostics in the order of the text, each with its source line."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mtor_action.github.night_mark import is_night_issue
 from mtor_action.neutral import BREAK
 from mtor_action.night.night_job import NightState
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.night.night_job import NightJob
 
-LABEL = "mtor:night"
-MARKER = "<!-- mtor night -->"
 MOST_BOXES = 60
 _MOST_TRIES = 5
 _BOX = re.compile(r"- \[(?P<tick>[ xX])\] (?P<verb>Retry|Cancel) #(?P<number>[1-9][0-9]{0,9})", re.ASCII)
@@ -75,13 +74,8 @@ def boxes_ticked(payload: Answer) -> list[Box]:
     Whose issue it is, and who may tick, is still to be asked.
     """
     issue = payload.at("issue")
-    is_kept = any(label.text("name") == LABEL for label in issue.items("labels")) and is_marked(issue)
-    return _newly_ticked(payload.text("changes", "body", "from"), issue.text("body")) if is_kept else []
-
-
-def is_marked(issue: Answer) -> bool:
-    """Return whether the issue's text begins as mtor's own; anybody can write that."""
-    return issue.text("body").startswith(MARKER)
+    before = payload.text("changes", "body", "from")
+    return _newly_ticked(before, issue.text("body")) if is_night_issue(issue) else []
 
 
 def note_answered(client: Client, number: int, done: Collection[Box], by: str) -> None:

@@ -18,7 +18,8 @@ _HELP = {
     Verb.CHECK: "show what the spec would do, or what is wrong with it",
     Verb.PLAN: "have the architect's model write a spec for this issue; it also reads the text below this line",
     Verb.APPLY: "commit the suggestions of this thread, review or pull request of mtor's, once their tests are green",
-    Verb.FIX: "let the implementer do what is said here, on a pull request of mtor's, in two rounds at most",
+    Verb.FIX: "let the implementer do what is said here, or for `fix ci` mend failing checks, on a pull request of "
+    "mtor's, in two rounds at most",
     Verb.COACH: "keep the text after it as a note for later runs",
     Verb.CI: "start the checks of this pull request that wait for approval",
     Verb.SPEC: "the text below this line continues the issue's spec",

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError
 from mtor_action.github.dispatched_runs import cancel_run, dispatch_run, dispatched_runs
+from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.plan_comments import asking_comment, plan_job
 from mtor_action.github.repositories import branch_head, repository
 from mtor_action.github.settings_file import settings_at
 from mtor_action.on_issues.status_memory import state_line
+from mtor_action.planning.start_decision import night_refusal
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -29,7 +31,10 @@ def request_plan(client: Client, workflow: str, number: int, comment_id: int, re
 
     Raises CommandError where nothing can be planned, GitHubError.
     """
-    if isinstance(client.call("GET", f"issues/{number}").at("pull_request").value, dict):
+    issue = client.call("GET", f"issues/{number}")
+    if is_night_issue(issue):
+        raise night_refusal()
+    if isinstance(issue.at("pull_request").value, dict):
         raise CommandError("`/mtor plan` is for issues, and this is a pull request", "open an issue and ask there")
     if not dict(settings_at(client).settings.roles).get("architect"):
         message = "no model is named that writes specs"

@@ -103,6 +103,22 @@ def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None
     return MovedPull(change, onto, needed, is_known=needed or merges is not None)
 
 
+def refuse_up_to_date(client: Client, number: int, is_ours: IsOurs) -> None:
+    """Raise CommandError if it is an open pull request of mtor's: its text is no spec, so there is nothing to retry.
+
+    For one that `moved_pull` returns None for. Raises GitHubError.
+    """
+    issue = client.call("GET", f"issues/{number}")
+    if not isinstance(issue.at("pull_request").value, dict):
+        return
+    pull = client.call("GET", f"pulls/{number}")
+    if is_mtors(pull, is_ours):
+        raise CommandError(
+            f"#{number} is up to date with its base: there is nothing to do again",
+            f"`/mtor run` on #{issue_of(pull)} runs its spec again",
+        )
+
+
 def reason_to_ask(client: Client, moved: MovedPull) -> str:
     """Return why mtor must not make it anew by itself, as a clause; "" if it may. Raises GitHubError."""
     number = moved.number

@@ -12,6 +12,7 @@ from mtor_action.github.pins import OF_REVIEWS, digest, lf_bytes, pin_comment
 from mtor_action.github.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
 from mtor_action.github.provenance import read_line
 from mtor_action.github.repositories import commit_of, holder_of
+from mtor_action.github.review_words import CHECK
 from mtor_action.github.spec_source import FetchedSpec, fetch_spec, file_pin
 from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.structure import read_fences
@@ -76,18 +77,18 @@ def of_pins(client: Client, number: int, pins: Sequence[Pin], asker: Account) ->
     if pins[0].kind == "issue":
         return of_issue(client, number)
     if pins[0].kind in OF_REVIEWS:
-        return of_review(client, number, pins)
+        return of_review(client, number, pins, asker)
     return with_authors(client, fetch_spec(client, number, pins), asker)
 
 
-def of_review(client: Client, number: int, pins: Sequence[Pin]) -> Texts:
-    """Return the spec made of a review's texts, whose authors count; the ones beside them ran before.
+def of_review(client: Client, number: int, pins: Sequence[Pin], asker: Account) -> Texts:
+    """Return the spec made of a review's texts, whose authors count, or the asker if nobody wrote any.
 
     Raises SpecChanged, MtorError for what cannot be applied exactly, GitHubError.
     """
     fetched = fetch_spec(client, number, pins)
-    suggested = sum(pin.kind in OF_REVIEWS for pin in pins)
-    return with_authors(client, fetched._replace(authors=fetched.authors[:suggested]))
+    suggested = sum(pin.kind in OF_REVIEWS and pin.kind != CHECK for pin in pins)  # nobody wrote a log
+    return with_authors(client, fetched._replace(authors=fetched.authors[:suggested]), asker)
 
 
 def of_plan(client: Client, number: int, digest_beginning: str) -> Texts | None:

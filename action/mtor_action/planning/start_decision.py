@@ -55,13 +55,29 @@ class NamedSpec:
     ran_before: str = ""
 
 
-def refuse_fork(texts: Texts) -> None:
-    """Raise CommandError for a fork's pull request, before planning: a fork's text is not worth a request."""
+def refuse_place(texts: Texts) -> None:
+    """Raise CommandError where nothing may start, before planning: a fork's text is not worth a request.
+
+    What was pushed to a closed pull request nobody would see, and the issue of the night is mtor's own.
+    """
+    fetched = texts.fetched
+    if fetched.is_night:
+        raise night_refusal()
+    if fetched.pull_request and fetched.closed_at:
+        raise CommandError("the pull request is closed", "reopen it, then ask again")
     if texts.is_from_fork:
         raise CommandError(
             "the pull request comes from a fork, whose branch mtor cannot push to",
             "push its branch to this repository and ask there",
         )
+
+
+def night_refusal() -> CommandError:
+    """Return why nothing is started on the issue of the night."""
+    return CommandError(
+        "this issue is where mtor writes what ran last night: no spec runs here",
+        "ask on the issue or pull request that you mean, or tick its box here",
+    )
 
 
 def decide_start(

@@ -40,11 +40,7 @@ def choose_words(client: Client, place: ReviewPlace, rules: Rules, rounds: int) 
     Raises CommandError with the reason why nothing is done, GitHubError.
     """
     pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix`")
-    if rounds >= MOST_ROUNDS:
-        raise CommandError(
-            f"the implementer has had its {MOST_ROUNDS} rounds on this pull request: a person is needed",
-            "change it by hand, or write a spec: `/mtor run` with manifest blocks below it",
-        )
+    refuse_third_round(rounds)
     texts = [text for text in _meant(client, place) if text.words]
     heard = [text for text in texts if _counts(client, rules, text)]
     unheard = [text.author.name for text in texts if text not in heard]
@@ -54,6 +50,15 @@ def choose_words(client: Client, place: ReviewPlace, rules: Rules, rounds: int) 
         raise CommandError(f"there is nothing to do here{why}", "write what should change behind or below `/mtor fix`")
     pins = [pin_of_words(text, pull.head) for text in heard[:MOST_TEXTS]]
     return ChosenTexts((*pins, *made_from(client, pull, rules)), tuple(left_out))
+
+
+def refuse_third_round(rounds: int) -> None:
+    """Raise CommandError if the implementer was asked so often on a pull request that a person is needed."""
+    if rounds >= MOST_ROUNDS:
+        raise CommandError(
+            f"the implementer has had its {MOST_ROUNDS} rounds on this pull request: a person is needed",
+            "change it by hand, or write a spec: `/mtor run` with manifest blocks below it",
+        )
 
 
 def _counts(client: Client, rules: Rules, text: ReviewWords) -> bool:

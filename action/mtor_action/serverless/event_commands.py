@@ -18,9 +18,9 @@ from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.planning import spec_texts
+from mtor_action.planning.checks_asked import choose_fix
 from mtor_action.planning.planned import plan
 from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
-from mtor_action.planning.words_asked import choose_words
 from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
 from mtor_action.serverless.written_text import TextKind
@@ -129,7 +129,7 @@ def _fix(command: WritersCommand) -> None:
     command.run.check_not_paused()
     client, event = command.run.client, command.event
     rounds = read_status(client, event.number).rounds
-    _start_texts(command, choose_words(client, _place(event), _rules(command.run), rounds))
+    _start_texts(command, choose_fix(client, _place(event), _rules(command.run), rounds, command.command))
     if command.command.words:
         with side_matter("a note"):
             taught_notes.propose(client, command.remark(command.command.words))
@@ -137,7 +137,7 @@ def _fix(command: WritersCommand) -> None:
 
 def _start_texts(command: WritersCommand, chosen: ChosenTexts) -> None:
     request = replace(command.wanted(), note=chosen.note)
-    texts = spec_texts.of_review(command.run.client, command.event.number, chosen.pins)
+    texts = spec_texts.of_review(command.run.client, command.event.number, chosen.pins, command.actor)
     start_run(command.run, request, texts)
 
 

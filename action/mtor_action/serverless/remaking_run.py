@@ -10,7 +10,7 @@ from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remaking import dispatch_remake, remake_text
 from mtor_action.on_issues.state_labels import RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
-from mtor_action.planning.remakes import moved_pull, remake_of
+from mtor_action.planning.remakes import moved_pull, refuse_up_to_date, remake_of
 
 if TYPE_CHECKING:
     from mtor_action.serverless.event_run import EventRun
@@ -25,6 +25,8 @@ def make_anew(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
     """
     client, number = run.client, request.number
     moved = moved_pull(client, number, lambda _id, login: run.is_publisher(login))
+    if moved is None and not has_own_text:
+        refuse_up_to_date(client, number, lambda _id, login: run.is_publisher(login))
     if moved is None or (has_own_text and not moved.is_needed):
         return False
     remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)
@@ -37,7 +39,7 @@ def make_anew(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
         started, job = dispatch_remake(client, run.inputs.workflow, remake, jobs, request.actor.login)
         state = state_line("mtor is queued", job, started.html_url)
         text = remake_text(remake)
-        write_status(client, number, replace(memory, state=state, job=job, run_id=started.id, text=text))
+        write_status(client, number, replace(memory, state=state, job=job, run_id=started.id, text=text, pins=()))
         set_label(client, number, RUNNING, request.consumed(run))
     run.react(number, request.text, SEEN)
     return True

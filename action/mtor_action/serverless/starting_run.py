@@ -18,7 +18,7 @@ from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_labe
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.planning.planned import plan
-from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
+from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def unchanged(texts: Texts, carried: Pin | None) -> Texts:
 
 def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
     """Dispatch a run, or show the plan, or list the faults. Raises CommandError, GitHubError."""
-    refuse_fork(texts)
+    refuse_place(texts)
     client, number = run.client, request.number
     planned = plan(client, number, texts.fetched)
     memory = read_status(client, number)

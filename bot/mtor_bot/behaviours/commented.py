@@ -22,9 +22,9 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.planning import spec_texts
+from mtor_action.planning.checks_asked import choose_fix
 from mtor_action.planning.planned import plan
 from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
-from mtor_action.planning.words_asked import choose_words
 from mtor_action.report.report import Outcome
 from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours.making_anew import make_anew
@@ -236,7 +236,7 @@ def _retry(request: AuthorisedCommand) -> None:
         pins = last.pins
         texts = (
             spec_texts.of_pins(client, event.number, pins, request.actor)
-            if pins
+            if is_text(pins)
             else spec_texts.of_issue(client, event.number)
         )
         start(request.bot, client, request.start_request(confirmed=last.digest), texts)
@@ -253,7 +253,8 @@ def _fix(request: AuthorisedCommand) -> None:
     # The job of this very command does not count, should it be obeyed again after a crash.
     asked = [row for row in rows if row.number == event.number and row.trigger != event.trigger and row.pins]
     rounds = sum(row.pins[0].kind in WORDS for row in asked)
-    _start_texts(request, choose_words(request.client, _place(event), _rules(bot, event.place), rounds))
+    rules = _rules(bot, event.place)
+    _start_texts(request, choose_fix(request.client, _place(event), rules, rounds, request.command))
     if request.command.words:
         with side_matter("a note"):
             taught_notes.propose(request.client, request.remark(request.command.words))
@@ -261,7 +262,7 @@ def _fix(request: AuthorisedCommand) -> None:
 
 def _start_texts(request: AuthorisedCommand, chosen: ChosenTexts) -> None:
     start_request = replace(request.start_request(), note=chosen.note)
-    texts = spec_texts.of_review(request.client, request.event.number, chosen.pins)
+    texts = spec_texts.of_review(request.client, request.event.number, chosen.pins, request.actor)
     start(request.bot, request.client, start_request, texts)
 
 

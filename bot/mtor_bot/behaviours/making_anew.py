@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remaking import remake_text
-from mtor_action.planning.remakes import moved_pull, remake_of
+from mtor_action.planning.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
@@ -28,7 +28,10 @@ def make_anew(bot: Bot, client: Client, request: StartRequest, *, has_own_text: 
     does not merge any more. Raises CommandError, GitHubError, MtorError.
     """
     place, number = request.place, request.number
-    moved = moved_pull(client, number, partial(is_ours, bot.clients.account()))
+    ours = partial(is_ours, bot.clients.account())
+    moved = moved_pull(client, number, ours)
+    if moved is None and not has_own_text:
+        refuse_up_to_date(client, number, ours)
     if moved is None or (has_own_text and not moved.is_needed):
         return False
     made_by = job_of_pull(bot, place.repository_id, moved.change)

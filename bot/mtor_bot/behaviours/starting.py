@@ -14,7 +14,7 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, set_label
 from mtor_action.planning.planned import plan
-from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_fork
+from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_bot.access.rights import decision, outsiders_of
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
@@ -90,7 +90,7 @@ class Ready:
 
 def start(bot: Bot, client: Client, request: StartRequest, texts: Texts) -> None:
     """Enter the job, or show the plan, or list the faults. Raises CommandError, GitHubError."""
-    refuse_fork(texts)
+    refuse_place(texts)
     planned = plan(client, request.number, texts.fetched)
     named_spec = NamedSpec(
         lambda digest: is_plan_shown(bot, request.place, request.number, digest, request.written_id),

@@ -7,18 +7,15 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
 from mtor_action.github.failures import (
     GitHubError,
-    RequestFailure,
     RequestFailureKind,
-    failed_answer,
-    failed_transport,
-    github_error,
 )
+from mtor_action.github.stored_elsewhere import stored_chunks
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import ours
@@ -156,31 +153,9 @@ def read_result(archive: bytes, job_id: str) -> JobResult | None:
 
 
 def _download(client: Client, artifact_id: int) -> bytes:
-    """Return the archive, which is elsewhere, at an address that wants no token.
-
-    https://docs.github.com/rest/actions/artifacts#download-an-artifact
-    """
-    import httpx
-
-    path = f"actions/artifacts/{artifact_id}/zip"
-    answer = client.exchange("GET", path)
-    if isinstance(answer, RequestFailure):
-        raise github_error(f"GET {path}", answer)
-    if not answer.has_redirect_location:
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        raise github_error(f"GET {path}", failed_answer(answer.status_code, headers, answer.text))
-    try:
-        with httpx.stream("GET", answer.headers["location"], timeout=30.0) as stored:
-            return _body(stored)
-    except httpx.HTTPError as error:
-        raise github_error(f"GET {path}", failed_transport(error)) from error
-
-
-def _body(stored: Any) -> bytes:
-    """Return the body up to a limit; a longer one is cut, and then is not a valid archive."""
-    stored.raise_for_status()
+    """Return the archive up to a limit; a longer one is cut, and then is not a valid archive. Raises GitHubError."""
     read = b""
-    for chunk in stored.iter_bytes():
+    for chunk in stored_chunks(client, f"actions/artifacts/{artifact_id}/zip"):
         read += chunk
         if len(read) > LARGEST_RESULT:
             break

@@ -157,6 +157,23 @@ def test_an_artifact_comes_from_a_signed_address_that_wants_no_token(scene: Scen
     assert bot.http.get(listed["archive_download_url"]).status_code == 410
 
 
+def test_a_jobs_log_comes_from_a_signed_address_that_wants_no_token(scene: Scene) -> None:
+    bot = scene.bot()
+    dispatch(bot, issue="1")
+    (run,) = scene.repository.runs.values()
+    job = run.job("work")
+    address = f"{R}/actions/jobs/{job.id}/logs"
+    assert bot.call(f"GET {address}").status_code == 404
+    job.log = b"red\n"
+    job.end("failure")
+    redirect = bot.call(f"GET {address}")
+    assert redirect.status_code == 302
+    assert bot.http.get(redirect.headers["location"]).status_code == 403
+    assert scene.caller("").http.get(redirect.headers["location"]).content == b"red\n"
+    job.log = None
+    assert bot.call(f"GET {address}").status_code == 410
+
+
 def test_a_queued_run_is_cancelled_at_once_and_a_running_one_when_its_runner_obeys(scene: Scene) -> None:
     bot = scene.bot()
     dispatch(bot, issue="1")

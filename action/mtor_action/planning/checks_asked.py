@@ -1,0 +1,67 @@
+"""`/mtor fix ci`: the logs of which failing checks of mtor's pull request go to the implementer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import CommandError
+from mtor_action.github.check_logs import checks_state, read_log
+from mtor_action.github.review_words import COMMENT, REMARK, REVIEW, pin_of_words, words_in
+from mtor_action.planning.own_pull import own_pull
+from mtor_action.planning.suggestions_asked import ChosenTexts, made_from
+from mtor_action.planning.words_asked import choose_words, refuse_third_round
+from mtor_action.report.wording import count
+
+if TYPE_CHECKING:
+    from mtor_action.asking.command import Command
+    from mtor_action.github.check_logs import FailedCheck
+    from mtor_action.github.client import Client
+    from mtor_action.github.review_words import ReviewWords
+    from mtor_action.planning.suggestions_asked import ReviewPlace, Rules
+
+MOST_LOGS = 5
+
+
+def choose_fix(client: Client, place: ReviewPlace, rules: Rules, rounds: int, command: Command) -> ChosenTexts:
+    """Return what the implementer is to do for `/mtor fix`. Raises CommandError, SpecChanged, GitHubError."""
+    if command.asks_for_ci:
+        return choose_logs(client, place, rules, rounds)
+    return choose_words(client, place, rules, rounds)
+
+
+def choose_logs(client: Client, place: ReviewPlace, rules: Rules, rounds: int) -> ChosenTexts:
+    """Return the logs of what failed, and the command's own words; `rounds` as in choose_words.
+
+    Raises CommandError with the reason why nothing is done, SpecChanged where GitHub has no log, GitHubError.
+    """
+    pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix ci`")
+    refuse_third_round(rounds)
+    failed = _failed(client, place.number, pull.head)
+    pins = [read_log(client, check).pin for check in failed[:MOST_LOGS]]
+    words = [pin_of_words(text, pull.head) for text in _own_words(client, place) if text.words]
+    more = len(failed) - len(pins)
+    left_out = (f"the logs of {count(more, 'more failing check')}",) if more else ()
+    return ChosenTexts((*pins, *words, *made_from(client, pull, rules)), left_out)
+
+
+def _failed(client: Client, number: int, head: str) -> tuple[FailedCheck, ...]:
+    state = checks_state(client, client.call("GET", f"pulls/{number}"))
+    if state.running:
+        runs = f"{count(state.running, 'run')} of the newest commit {'has' if state.running == 1 else 'have'}"
+        raise CommandError(f"{runs} not ended yet", "write `/mtor fix ci` again when the checks are done")
+    failed = tuple(check for check in state.failed if check.commit == head)
+    if not failed and state.held:
+        raise CommandError("the checks of the newest commit wait for approval", "write `/mtor ci`")
+    if not failed:
+        message = "no check of the newest commit failed that GitHub Actions keeps a log of"
+        raise CommandError(message, "write what should change behind or below `/mtor fix`")
+    return failed
+
+
+def _own_words(client: Client, place: ReviewPlace) -> list[ReviewWords]:
+    """Return the text that holds the command: what is below it counts, too."""
+    if place.comment:
+        return [words_in(client.call("GET", f"issues/comments/{place.comment}"), COMMENT)]
+    if place.review:
+        return [words_in(client.call("GET", f"pulls/{place.number}/reviews/{place.review}"), REVIEW)]
+    return [words_in(client.call("GET", f"pulls/comments/{place.remark}"), REMARK)] if place.remark else []
