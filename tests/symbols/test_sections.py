@@ -8,7 +8,7 @@ import sys
 import textwrap
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -22,6 +22,9 @@ from mtor_action.symbols.section_lookup import find_section
 from mtor_action.symbols.section_paths import as_parts, path_of
 from mtor_action.symbols.sections import SectionOutline, format_of, sections_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = [
     *sorted(ROOT.glob("docs/*.md")),
@@ -30,7 +33,7 @@ SAMPLES = [
     *sorted(ROOT.glob(".github/**/*.yml")),
     *sorted(ROOT.glob("action/mtor_action/**/*.toml")),
 ]
-READERS = {"YAML": yaml.safe_load, "TOML": tomllib.loads, "JSON": json.loads}
+READERS: dict[str, Callable[[str], Any]] = {"YAML": yaml.safe_load, "TOML": tomllib.loads, "JSON": json.loads}
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" .\"'#:-"), max_size=6)
 VALUES = st.recursive(
     st.none() | st.integers(-9, 9) | WORDS,
