@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mtor_action.github.client import connect
 from mtor_action.github.pins import Pin, encode, pin_pull
+from mtor_action.github.published_change import read_change
+from mtor_action.planning.suggestions_asked import ReviewPlace, Rules, choose
 from publishing import WRITES, pinned
 from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mtor_action.github.client import Client
+    from mtor_action.github.published_change import PublishedChange
     from standins.github import Issue
     from standins.github.pulls import Pull
     from work.workplace import Worked
@@ -89,6 +94,28 @@ class Garden:
     def pins(self, pull: Pull, onto: str = "main") -> tuple[Pin, ...]:
         onto = self.place.repo.git.line("rev-parse", onto)
         return (pin_pull(pull.number, pull.head_sha, onto), *pinned(self.issue))
+
+    def client(self) -> Client:
+        repo = self.place.repo
+        token = repo.token("github-actions[bot]", WRITES).value
+        return connect(token, repo.full_name, api_url=self.place.github.api_url)
+
+    def change(self, pull: Pull) -> PublishedChange:
+        with self.client() as client:
+            return read_change(client, pull.number)
+
+    def suggest(self, pull: Pull, line: int, text: str) -> None:
+        pull.remark(f"```suggestion\n{text}\n```", "b.py", line, by="alice")
+
+    def apply(self, pull: Pull) -> None:
+        """Both jobs of `/mtor apply` about the last remark."""
+        place = ReviewPlace(pull.number, 0.0, remark=pull.comments[-1].id)
+        rules = Rules(lambda _id, login: login == "github-actions[bot]", (), lambda *_: pinned(self.issue))
+        with self.client() as client:
+            pins = choose(client, place, rules).pins
+        worked = self.run(pull.number, pins)
+        assert worked.report["outcome"] == "clean", worked.log
+        assert self.publish(pull.number)["reason"] == ""
 
     def tamper(self, name: str, **changes: Any) -> None:
         path = self.place.temp / "handover" / name
@@ -216,3 +243,20 @@ def test_the_work_job_refuses_what_is_not_as_it_was_asked_for(garden: Garden, wa
     before = len(garden.reports(pull))
     garden.publish(pull.number, "github-actions[bot]")  # nobody asked, and nothing is needed from anybody
     assert len(garden.reports(pull)) == before
+
+
+def test_applied_suggestions_are_carried_and_others_are_applied_to_what_was_made_anew(garden: Garden) -> None:
+    pull, repo = garden.opened(), garden.place.repo
+    garden.suggest(pull, 25, "first")
+    garden.apply(pull)
+    assert f"\nSpec: #{pull.number}\n" in repo.git.line("log", "-1", "--format=%B", pull.head_sha)
+    tip = repo.commit({"b.py": LINES.replace("line 3\n", "new\nline 3\n")}, "theirs", by="alice")
+    assert garden.change(pull).is_ours  # it is made anew by itself
+    assert garden.run(pull.number, garden.pins(pull)).report["outcome"] == "clean"
+    assert garden.publish(pull.number, "github-actions[bot]")["reason"] == ""
+    garden.suggest(pull, 12, "second")
+    garden.apply(pull)
+    expected = LINES.replace("line 20", "mine").replace("line 25", "first").replace("line 3\n", "new\nline 3\n")
+    assert repo.read("b.py", pull.head_sha) == expected.replace("line 11", "second")
+    change = garden.change(pull)
+    assert (change.issue, change.start, change.is_ours) == (garden.issue.number, tip, True)

@@ -191,7 +191,9 @@ def _assert_ends(
     assert (found["outcome"], found["reason"]) == (outcome, ""), loop.log(run)
     assert run.conclusion == ("failure" if outcome == "error" else "success"), loop.log(run)
     (comment,) = issue.comments[-1:]
-    assert (comment.id, said in comment.body) == (found["comment"], True), comment.body
+    # The details of what has a pull request of its own are told there, below.
+    told = f"#{pull.number}" if pull and pull.pull else said
+    assert (comment.id, told in comment.body) == (found["comment"], True), comment.body
     assert found["pull_request"] == (pull and pull.number)
     assert left == ("" if pull is None or pull.pull is None else "draft" if pull.pull.draft else "ready")
     if pull and pull.pull:

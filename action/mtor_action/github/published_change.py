@@ -8,6 +8,7 @@ https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from mtor_action.github.joining_branch import is_joining
 from mtor_action.github.pulls import issue_of
 from mtor_action.github.repositories import branch_has
 from mtor_action.github.trailers import job_in, spec_in
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 # GitHub lists no more of them (read 2026-11-29).
 _MOST_COMMITS = 250
-_GITHUB = "web-flow"  # the committer of what GitHub signs
+# The committer of what GitHub signs: https://github.com/ad-m/github-push-action/pull/35 (read 2026-11-29).
+_GITHUB = lazy_pattern(r"noreply@(?:github\.com|[a-z0-9-]+\.ghe\.com)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,18 @@ def _digest_below(commits: Mapping[str, _ListedCommit], here: str, issue: int) -
 def _read(commit: Answer, is_ours: Callable[[int, str], bool]) -> _ListedCommit:
     message = commit.text("commit", "message")
     author, committer = ((commit.number(role, "id"), commit.text(role, "login")) for role in ("author", "committer"))
-    by_us = is_ours(*author) and (is_ours(*committer) or committer[1] == _GITHUB)
+    by_us = is_ours(*author) and (is_ours(*committer) or signed_by_github(commit.at("commit")))
     parents = tuple(parent.text("sha") for parent in commit.items("parents"))
     return _ListedCommit(parents, message, by_us and bool(job_in(message) or is_joining(message)))
+
+
+def signed_by_github(commit: Answer) -> bool:
+    """Return whether GitHub signed the commit as its committer, which is nobody beside the author.
+
+    `commit` is what its API calls so: author, committer, message and verification.
+    """
+    verified = commit.flag("verification", "verified")
+    return verified and _GITHUB.fullmatch(commit.text("committer", "email")) is not None
 
 
 def _by_actions(_account_id: int, login: str) -> bool:

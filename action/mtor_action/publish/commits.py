@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.github.published_change import signed_by_github
 from mtor_action.github.trailers import job_in, spec_trailers
 from mtor_action.neutral import inert, one_line
 from mtor_action.report.wording import used_model
@@ -28,8 +29,6 @@ _BEYOND_LAYOUT = (
 )
 _OUTSIDERS = re.compile(rf"^{_STANDING} text by ", re.MULTILINE)
 _MAIL = re.compile(r"<([^<>]*)>")
-# The committer of what GitHub signs: https://github.com/ad-m/github-push-action/pull/35 (read 2026-11-29).
-_GITHUB = re.compile(r"noreply@(?:github\.com|[a-z0-9-]+\.ghe\.com)", re.IGNORECASE)
 
 
 class PublishedCommit(NamedTuple):
@@ -92,8 +91,7 @@ def read_commit(answer: Answer) -> PublishedCommit:
 def _mails(commit: Answer) -> frozenset[str]:
     """Return author's and committer's; GitHub as the committer of what it signed is nobody beside the author."""
     author, committer = (commit.text(role, "email") for role in ("author", "committer"))
-    is_githubs = commit.flag("verification", "verified") and _GITHUB.fullmatch(committer)
-    return frozenset({author} if is_githubs else {author, committer})
+    return frozenset({author} if signed_by_github(commit) else {author, committer})
 
 
 def mail_of(signature: str) -> str:
