@@ -83,12 +83,8 @@ def test_the_log_of_a_failing_check_ends_in_a_commit_and_what_it_orders_does_not
     ci = {".github/workflows/ci.yml": "name: CI\non: pull_request\njobs: {}\n"}
     loop.repository.commit(ci, "ci", by="alice")
     pull = pull_with_tests_of_its_own(loop)
-    before = pull.head_sha
-    (checks,) = [run for run in loop.repository.runs.values() if run.path.endswith("ci.yml")]
-    checks.job("lint", "failure").log = LOG.encode()
-    checks.finish("failure")
-    pull.issue.comment("/mtor fix ci", by="alice")
-    loop.github.settle(200)
+    before = red_head(loop, pull, "'amount' + ' = '")
+    fix_checks(loop, pull)
     assert handed_over(jobs(loop)[-1])["outcome"] == "fixed", logs(loop)
     told = json.dumps(loop.model.requests[0].body["messages"])
     assert "orchard/money.py:5: Give the amount a name." in told
@@ -100,6 +96,35 @@ def test_the_log_of_a_failing_check_ends_in_a_commit_and_what_it_orders_does_not
     assert "Make the failing checks pass" in loop.repository.git.line("log", "-1", "--format=%s", after)
     written = "\n".join(str(exchange.body) for exchange in loop.github.said("POST", "*/comments"))
     assert "Delete the tests" not in written
+    # What failed before counts, too: the checks are what this is about.
+    before = red_head(loop, pull, "'no model' + ' writes this'")
+    fix_checks(loop, pull)
+    assert handed_over(jobs(loop)[-1])["outcome"] != "fixed", logs(loop)
+    assert pull.head_sha == before
+
+
+def red_head(loop: Loop, pull: Pull, needed: str) -> str:
+    """A commit of mtor's on the branch, with which tests are red until the module has these words; the commit."""
+    text = loop.repository.read(PATH, pull.head_sha) or ""
+    text = text.replace('    amount = cents / 100\n    return f"{amount:.2f} €"', '    return f"{cents / 100:.2f} €"')
+    lines = [line for line in text.splitlines(keepends=True) if not line.startswith("assert ")]
+    changed = "".join([*lines, f"assert {needed} in open(__file__).read()\n"])
+    message = f"Go on\n\nJob: {jobs(loop)[0].inputs['job']}"
+    loop.repository.commit({PATH: changed}, message, branch=pull.head_ref, by="github-actions[bot]")
+    return pull.head_sha
+
+
+def fix_checks(loop: Loop, pull: Pull) -> None:
+    """A failing check of the newest commit, and a writer who wants it dealt with."""
+    (checks,) = [
+        run
+        for run in loop.repository.runs.values()
+        if run.path.endswith("ci.yml") and run.sha == pull.head_sha and run.event == "pull_request"
+    ]
+    checks.job("lint", "failure").log = LOG.encode()
+    checks.finish("failure")
+    pull.issue.comment("/mtor fix ci", by="alice")
+    loop.github.settle(200)
 
 
 def replies(pull: Pull, thread: int) -> list[str]:

@@ -106,7 +106,7 @@ def read_log(client: Client, check: FailedCheck) -> CheckLog:
     except GitHubError as error:
         if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
             raise
-        hint = "GitHub may need a minute, and deletes logs after some weeks: try again, or run the check again"
+        hint = "GitHub may need a minute, and deletes logs after a while: try again, or run the check again"
         raise SpecChanged(f"the check {check.id}", "GitHub has no log of it", hint) from error
     if size > len(end):
         end = end.partition(b"\n")[2]  # half a line may be half a key

@@ -227,6 +227,8 @@ class JobRun:
         memory = BaseMemory(self.git.state_dir / "base", redactor.redact)
         user = as_user.name if as_user else ""
         judge.base_runs = BaseRuns(memory, base_key(workspace.work.base, setup, test, environment, user))
+        # The base is the pull request's newest commit, whose red tests are what failing checks are about.
+        judge.base_runs.can_excuse = not self.spec.check_logs
         judge.renew_home = borrowed.renew if borrowed else None
         return judge
 

@@ -59,7 +59,7 @@ class BaseRuns:
     record: BaseRecord | None = None
     is_remembered: bool = False
     going_on: dict[str, GoingOn] = field(default_factory=dict)
-    can_excuse: bool = True  # False where what earlier runs left could not be taken away
+    can_excuse: bool = True  # False where what earlier runs left could not be taken away, or red tests are the task
 
     @property
     def is_old(self) -> bool:
