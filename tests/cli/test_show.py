@@ -60,6 +60,24 @@ def test_a_symbol_that_does_not_name_one_definition_is_refused(repo: Path) -> No
     assert 'A.m#2 sig="(self, x)"' in twin.err
 
 
+def test_headings_and_keys_are_listed_and_printed(repo: Path) -> None:
+    put(repo, {"a.md": "# A\n\n## Use\n\nText.\n", "b.yml": "jobs:\n  test: 1\n", "c.json": '{"a": 1 /* */}\n'})
+    listed = mtor(repo, "show", "a.md")
+    assert [line.split()[:1] + line.split(maxsplit=2)[2:] for line in listed.out.splitlines()] == [
+        ["1-5", "heading    # A"],
+        ["3-5", "heading    ## Use"],
+    ]
+    one = mtor(repo, "show", "a.md", "## Use")
+    assert one.out == f"a.md:3-5 heading ## Use was={listed.out.split()[6]}\n## Use\n\nText.\n"
+    report = mtor(repo, "show", "b.yml", "--json").report
+    assert (report["language"], [row["symbol"] for row in report["definitions"]]) == ("yaml", ["jobs", "jobs.test"])
+    assert mtor(repo, "show", "b.yml", "jobs.test").out.splitlines()[1:] == ["  test: 1"]
+    missing = mtor(repo, "show", "b.yml", "jobs.tst")
+    assert (missing.code, missing.out) == (2, "")
+    assert "did you mean in=jobs.test?" in missing.err
+    assert "found a comment, which JSON does not have" in mtor(repo, "show", "c.json").err
+
+
 def test_what_is_no_source_file_is_refused(repo: Path) -> None:
     put(repo, {"a.xyz": "x", "b.py": "\0"})
     assert mtor(repo, "show", "missing.py").code == 64

@@ -46,7 +46,8 @@ _NOT_OF_A_GREEN_RUN = (
     "mtor_action.authoring.from_diff", "mtor_action.symbols.outline", "mtor_action.symbols.grammar",
     "mtor_action.plan.symbol_planning", "mtor_action.preparation.moved_base", "mtor_action.scope.scope",
     "mtor_action.order.", "mtor_action.repository.three_way", "mtor_action.manifest.unified_diff",
-    "mtor_action.model.client", "mtor_action.model.loading",
+    "mtor_action.model.client", "mtor_action.model.loading", "mtor_action.symbols.section",
+    "mtor_action.symbols.key_tree",
 )  # fmt: skip
 _OF_THE_NETWORK = {"socket", "_socket", "ssl", "http"}
 

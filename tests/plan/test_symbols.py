@@ -339,3 +339,65 @@ def test_paths_are_resolved_after_the_blocks_before() -> None:
 def test_the_top_is_below_what_must_come_first(source: str, path: str, at: str) -> None:
     spec = block(f"insert={path} at=top", "# new\n")
     assert text_after(spec, source, path) == at + "# new\n" + source[len(at) :]
+
+
+README = "# Tool\n\n## Install\n\nx = 1\n\n## Use\n\nx = 1\n"
+CONFIG = "jobs:\n  test:\n    image: a\n    retry: 1\n  build:\n    image: a\n    retry: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "typed", "old", "new", "expected"),
+    [
+        ("a.md", README, "## Use", "x = 1\n", "x = 2\n", README[:-2] + "2\n"),
+        ("a.md", README, "Tool.Install", "x = 1\n", "", README.replace("x = 1\n", "", 1)),
+        ("a.yml", CONFIG, "jobs.build", "    image: a\n", "    image: b\n", CONFIG[:-15] + "b\n    retry: 1\n"),
+        ("a.json", '{\n "a": {\n  "x": 1\n },\n "b": {\n  "x": 1\n }\n}\n', "b", '  "x": 1\n', '  "x": 2\n', None),
+        ("a.toml", "[a]\nx = 1\n[b]\nx = 1\n", "b", "x = 1\n", "x = 2\n", "[a]\nx = 1\n[b]\nx = 2\n"),
+        ("a.yml", CONFIG.replace("\n", "\r\n"), "jobs.build", "    image: a\n", "    image: b\n", None),
+    ],
+)
+def test_a_hunk_is_looked_for_inside_of_one_heading_or_key_only(
+    path: str, source: str, typed: str, old: str, new: str, expected: str | None
+) -> None:
+    before, _, last = source.rpartition(old.rstrip("\n"))
+    spec = edit(path, (old, new), attributes=f'in="{typed}"')
+    assert text_after(spec, source, path) == (expected or before + new.rstrip("\n") + last)
+    assert rules(edit(path, (old, new)), {path: state(source)}) == ["hunk-ambiguous"]
+
+
+def test_lines_left_out_below_a_heading_need_its_hash() -> None:
+    section = "## Install\n\nx = 1\n\n"
+    hunk = ("## Install\n⋮\nx = 1\n", "## Install\n\nNothing.\n")
+    digest = shown_hash(section.encode().split(b"\n")[:-1])
+    spec = edit("a.md", hunk, attributes=f'in="## Install" was={digest}')
+    assert text_after(spec, README, "a.md") == README.replace("x = 1", "Nothing.", 1)
+    assert "[unseen]" in faults(edit("a.md", hunk, attributes='in="## Install"'), README, "a.md")
+    seen = make_plan(
+        read(edit("a.md", hunk, attributes='in="## Install"')),
+        DictTree({"a.md": state(README)}),
+        seen=lambda _: README.encode(),
+    )
+    assert seen.faults == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "rule"),
+    [
+        (block('insert=a.yml after="jobs.test"', "x: 1\n"), "symbol-language"),
+        (block("replace=a.yml symbol=jobs.test was=012345678901", "x: 1\n"), "symbol-language"),
+        (settings('delete: ["a.yml::jobs.test was=012345678901"]'), "symbol-language"),
+        (settings('move: {"a.yml::jobs.test": "b.yml"}'), "symbol-language"),
+        (edit("a.yml", ("    image: a\n", "    image: b\n"), attributes="in=jobs.none"), "symbol-missing"),
+        (edit("a.yml", ("    image: a\n", "    image: b\n"), attributes='in=jobs.test sig="x"'), "symbol-missing"),
+        (edit("a.yml", ("    image: a\n", "    image: [b\n"), attributes="in=jobs.test"), "syntax"),
+        (edit("a.yml", ("    image: b\n", "    image: c\n"), attributes="in=jobs.test"), "hunk-not-found"),
+    ],
+)
+def test_keys_are_named_by_edit_alone_and_a_file_that_parsed_must_parse_afterwards(spec: str, rule: str) -> None:
+    assert rules(spec, {"a.yml": state(CONFIG)}) == [rule]
+
+
+def test_a_key_is_looked_for_in_the_file_after_the_blocks_before() -> None:
+    first = edit("a.yml", ("  build:\n", "  make:\n"))
+    second = edit("a.yml", ("    retry: 1\n", "    retry: 2\n"), attributes="in=jobs.make")
+    assert text_after(first + second, CONFIG, "a.yml").endswith("  make:\n    image: a\n    retry: 2\n")

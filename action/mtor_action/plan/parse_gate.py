@@ -129,19 +129,15 @@ def find_unparsed(
             if error is not None and (before is None or python_error(before) is None):
                 yield _unparsed(change, error, is_python=True)
         elif suffix in suffixes and symbols is not None:
-            row = _first_error(change.path, content, symbols)
-            if row is not None and (before is None or _first_error(change.path, before, symbols) is None):
-                yield _unparsed(change, PythonError(row + 1, "the grammar cannot parse it"), is_python=False)
+            found = _first_error(change.path, content, symbols)
+            if found is not None and (before is None or _first_error(change.path, before, symbols) is None):
+                yield _unparsed(change, PythonError(found[0] + 1, found[1]), is_python=False)
 
 
-def _first_error(path: str, content: bytes, symbols: SymbolTexts) -> int | None:
-    from mtor_action.symbols.lookup import SymbolFault
+def _first_error(path: str, content: bytes, symbols: SymbolTexts) -> tuple[int, str] | None:
     from mtor_action.tree.file_text import FileText, unreadable
 
-    if unreadable(content):
-        return None
-    outline = symbols.outline(path, FileText.read(content))
-    return None if isinstance(outline, SymbolFault) else outline.error
+    return None if unreadable(content) else symbols.syntax_error(path, FileText.read(content))
 
 
 def _unparsed(change: Change, error: PythonError, *, is_python: bool) -> Unparsed:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.symbols.grammar import ParsingEffort
 from mtor_action.symbols.lookup import SymbolFault, find_definition, outline_of, text_hash
+from mtor_action.symbols.section_lookup import find_section
+from mtor_action.symbols.sections import format_of, sections_of, syntax_error
 from mtor_action.tree.file_text import FileText, View, unreadable
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.symbols.outline import Outline, SymbolDefinition
+    from mtor_action.symbols.sections import SectionOutline
 
     # The content of a path at the commit that the spec was written for; None where there is none.
     Seen = Callable[[str], bytes | None]
@@ -33,9 +36,13 @@ class SymbolTexts:
     seen: Seen | None = None
     effort: ParsingEffort = field(default_factory=ParsingEffort)
     _outlines: dict[str, tuple[bytes, Outline | SymbolFault]] = field(default_factory=dict)
+    _sections: dict[str, tuple[bytes, SectionOutline | SymbolFault]] = field(default_factory=dict)
 
     def outline(self, path: str, text: FileText) -> Outline | SymbolFault:
         """Return the definitions of `text`, which is the file at `path`."""
+        if format_of(path) is not None:
+            message = f'"{path}" has headings or keys and no definitions, expected edit={path} with in='
+            return SymbolFault("symbol-language", message, "use edit= with in=, or with hunks alone")
         joined = text.joined(View.EXACT)
         kept = self._outlines.get(path)
         if kept is None or kept[0] != joined:
@@ -50,6 +57,29 @@ class SymbolTexts:
             return outline
         definition = find_definition(outline, reference)
         return definition if isinstance(definition, SymbolFault) else FoundSymbol(definition, outline)
+
+    def place(self, path: str, text: FileText, reference: SymbolReference) -> SymbolDefinition | SymbolFault:
+        """Return the one definition, heading or key that hunks are inside of."""
+        kind = format_of(path)
+        if kind is None:
+            match = self.find(path, text, reference)
+            return match if isinstance(match, SymbolFault) else match.definition
+        joined = text.joined(View.EXACT)
+        kept = self._sections.get(path)
+        if kept is None or kept[0] != joined:
+            kept = joined, sections_of(path, kind, text.lines, self.effort)
+            self._sections[path] = kept
+        return kept[1] if isinstance(kept[1], SymbolFault) else find_section(kept[1], reference)
+
+    def syntax_error(self, path: str, text: FileText) -> tuple[int, str] | None:
+        """Return the 0-based line that does not parse, and why; None if all do, or none can tell."""
+        kind = format_of(path)
+        if kind is not None:
+            error = syntax_error(kind, text.lines, self.effort)
+            return (error.row, error.message) if error is not None else None
+        outline = self.outline(path, text)
+        row = None if isinstance(outline, SymbolFault) else outline.error
+        return (row, "the grammar cannot parse it") if row is not None else None
 
     def whole(self, path: str, text: FileText, reference: SymbolReference) -> FoundSymbol | SymbolFault:
         """Return a definition that can be replaced, deleted or moved as a whole."""
@@ -93,8 +123,7 @@ class SymbolTexts:
         if content is None or unreadable(content):
             return None
         text = FileText.read(content)
-        outline = outline_of(path, text.lines, self.effort)
-        match = find_definition(outline, reference) if not isinstance(outline, SymbolFault) else outline
+        match = SymbolTexts(effort=self.effort).place(path, text, reference)
         return None if isinstance(match, SymbolFault) else text.lines[match.extent.start : match.extent.stop]
 
 

@@ -40,10 +40,10 @@ def inside_of(text: FileText, edit: EditFile, texts: SymbolTexts) -> Inside | Sy
     """Return the definition that the edit is inside of, once it is sure that nothing unseen is overwritten."""
     if edit.within is None:
         return Inside(text, text.part(0, len(text.lines)), 0, len(text.lines))
-    match = texts.find(edit.path, text, edit.within)
+    match = texts.place(edit.path, text, edit.within)
     if isinstance(match, SymbolFault):
         return match
-    extent = match.definition.extent
+    extent = match.extent
     lines = text.lines[extent.start : extent.stop]
     if edit.within.was or any(leaves_out(hunk) for hunk in edit.hunks):
         unseen = texts.unseen(edit.path, lines, edit.within)

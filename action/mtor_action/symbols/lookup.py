@@ -173,7 +173,8 @@ def outline_of(path: str, lines: Sequence[bytes], effort: ParsingEffort) -> Outl
         known = ", ".join(name for name in grammars() if name != "tsx")
         return SymbolFault(
             "symbol-language",
-            f'"{path}" is in no language whose symbols are known, expected one of {known}',
+            f'"{path}" is in no language whose symbols are known, expected one of {known}; '
+            "in= also takes Markdown, YAML, TOML and JSON",
             "use edit= with hunks",
         )
     try:
