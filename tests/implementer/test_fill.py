@@ -65,9 +65,16 @@ def test_what_the_base_fails_too_proves_nothing_until_the_spec_names_it(runner: 
     test = block("create", "tests/test_more.py", "def test_more():\n    assert True\n")
 
     settings = f"test: [{json.dumps(TEST)}]\nfill: [retry.py::delay]\n"
-    text = "\n".join(["# Wait longer", edit, test, f"```yaml mtor\n{settings}```\n"])
+    blocks = f"# Wait longer\n{edit}\n{test}"
+    text = f"{blocks}\n```yaml mtor\n{settings}```\n"
     run = runner.run([], text=text, root=runner.repository(base))
     assert (run.outcome, run.requests) == ("failing", []), run.err
     assert "but those that the base fails too" in run.report["reason"]
     assert "`fixes`" in run.report["next_step"]
     assert "test_three" in run.report["next_step"]
+    named = f"{settings}fixes: [tests/test_retry.py::test_three]\n"
+    written = say(answer("def delay(times):\n    return 2**times\n"))
+    text = f"{blocks}\n```yaml mtor\n{named}```\n"
+    run = runner.run([written, REFLECTION], text=text, root=runner.repository(base))
+    assert run.outcome == "fixed", run.report
+    assert "2**times" in run.committed("retry.py")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.github.client import connect
 from mtor_action.github.pins import Pin, encode, pin_pull
 from mtor_action.github.published_change import read_change
@@ -246,7 +247,9 @@ def test_the_work_job_refuses_what_is_not_as_it_was_asked_for(garden: Garden, wa
 
 
 def test_applied_suggestions_are_carried_and_others_are_applied_to_what_was_made_anew(garden: Garden) -> None:
-    pull, repo = garden.opened(), garden.place.repo
+    repo = garden.place.repo
+    repo.commit({PATH: ""}, "notes", branch=BRANCH, by="alice")
+    pull = garden.opened()
     garden.suggest(pull, 25, "first")
     garden.apply(pull)
     assert f"\nSpec: #{pull.number}\n" in repo.git.line("log", "-1", "--format=%B", pull.head_sha)
@@ -260,3 +263,5 @@ def test_applied_suggestions_are_carried_and_others_are_applied_to_what_was_made
     assert repo.read("b.py", pull.head_sha) == expected.replace("line 11", "second")
     change = garden.change(pull)
     assert (change.issue, change.start, change.is_ours) == (garden.issue.number, tip, True)
+    # Only the spec's own run counts for what runs came to.
+    assert repo.git.lines("grep", "-h", "-o", '"job":"[^"]*"', BRANCH, "--", "*.jsonl") == ['"job":"j-1"']

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 from mtor_action.github import comments
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.pins import SUGGESTION
 from mtor_action.github.repositories import branch_has, branch_head
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.reading import read_handover
@@ -160,6 +161,8 @@ class Publication:
         from mtor_action.coaching.note import BRANCH
         from mtor_action.publish.coaching_branch import hand_back
 
+        if self.order.pins and self.order.pins[0].kind in ("pull", SUGGESTION):
+            return []  # neither a spec's run nor a model's: it says nothing of green without a model, or of a note
         try:
             if branch_head(self.credentials.own.client, BRANCH) is None:
                 return []
