@@ -1,6 +1,7 @@
-"""The GraphQL endpoint, as far as anybody here asks: edits of texts, refs moved together, classic rules, pins.
+"""The GraphQL endpoint, as far as anybody here asks: edits of texts, refs moved together, classic rules, pins, threads.
 
 docs.github.com/graphql/reference/interfaces#comment, /mutations#updaterefs, /mutations#pinissue,
+/mutations#resolvereviewthread, /objects#pullrequestreviewthread,
 /objects#branchprotectionrule (read 2026-11-29). Of a query only its name and the variables are read.
 """
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from standins.github.repositories import Repository
 
 MOST_PINS = 3
+_PAGE = 100
 
 
 @route("POST", "/api/graphql")
@@ -33,6 +35,8 @@ def query(call: Call) -> Answer:
         ("updateRefs", _update_refs),
         ("branchProtectionRules", _protection_rules),
         ("pinIssue", _pin_issue),
+        ("reviewThreads", _review_threads),
+        ("resolveReviewThread", _resolve_thread),
     ):
         if word in text:
             return answer(call)
@@ -112,6 +116,49 @@ def _pin_issue(call: Call) -> Answer:
             return Answer(200, {"data": {"pinIssue": None}, "errors": [failure]})
         repository.pinned.append(issue.number)
     return Answer(200, {"data": {"pinIssue": {"issue": {"number": issue.number}}}})
+
+
+def _review_threads(call: Call) -> Answer:
+    """A hundred from `after` on."""
+    given = call.body["variables"]
+    name, after = f"{given['owner']}/{given['name']}", int(given.get("after") or 0)
+    repository = call.world.repository(name)
+    if repository is None or call.token is None or not visible(call.token, repository):
+        return _unresolved(f"a Repository with the name '{name}'", {"repository": None})
+    issue = repository.issues.get(given["number"])
+    if issue is None or issue.pull is None:
+        return _unresolved(f"a PullRequest with the number of {given['number']}", {"repository": {"pullRequest": None}})
+    may = allowed(call.token, repository, "contents:write", "write")
+    roots = [comment.id for comment in issue.pull.comments if not comment.reply_to]
+    nodes = [
+        {
+            "id": node_id("PRRT", root),
+            "isResolved": root in issue.pull.resolved,
+            "viewerCanResolve": may and root not in issue.pull.resolved,
+            "comments": {"nodes": [{"id": node_id("PRRC", root)}]},
+        }
+        for root in roots[after : after + _PAGE]
+    ]
+    page = {"hasNextPage": len(roots) > after + _PAGE, "endCursor": str(after + _PAGE)}
+    return Answer(200, {"data": {"repository": {"pullRequest": {"reviewThreads": {"pageInfo": page, "nodes": nodes}}}}})
+
+
+def _resolve_thread(call: Call) -> Answer:
+    """Wants the right to write contents: github.com/github/gh-aw/issues/35726."""
+    wanted = call.body["variables"]["id"]
+    pulls = (issue.pull for each in _repositories(call) for issue in each.issues.values() if issue.pull)
+    threads = ((pull, comment.id) for pull in pulls for comment in pull.comments if not comment.reply_to)
+    pull, root = next((each for each in threads if node_id("PRRT", each[1]) == wanted), (None, 0))
+    if pull is None or call.token is None:
+        return _unresolved(f"a node with the global id of '{wanted}'", {"resolveReviewThread": None})
+    call.found = pull.repository
+    if not all(
+        allowed(call.token, pull.repository, f"{right}:write", "write") for right in ("contents", "pull_requests")
+    ):
+        forbidden = {"type": "FORBIDDEN", "message": FORBIDDEN}
+        return Answer(200, {"data": {"resolveReviewThread": None}, "errors": [forbidden]})
+    pull.resolved.add(root)
+    return Answer(200, {"data": {"resolveReviewThread": {"thread": {"isResolved": True}}}})
 
 
 def _repositories(call: Call) -> list[Repository]:

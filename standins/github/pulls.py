@@ -45,6 +45,7 @@ class Pull:
     requested_teams: list[str] = field(default_factory=list)  # slugs; not shown
     reviews: list[Review] = field(default_factory=list)
     comments: list[ReviewComment] = field(default_factory=list)
+    resolved: set[int] = field(default_factory=set)  # threads, by the id of their first comment
 
     @property
     def number(self) -> int:

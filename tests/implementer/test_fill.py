@@ -56,3 +56,18 @@ def test_tests_that_are_green_before_prove_nothing_and_no_model_is_asked(runner:
     assert (run.outcome, run.requests) == ("failing", [])
     assert "the tests are green before a body is written for retry.py::delay" in run.report["reason"]
     assert "write a test that fails without it" in run.report["next_step"]
+
+
+def test_what_the_base_fails_too_proves_nothing_until_the_spec_names_it(runner: Runner) -> None:
+    """The stub and its test are on the base already: the spec changes nothing that a test could tell."""
+    base = {"retry.py": STUB, "tests/test_retry.py": CASES}
+    edit = block("create", "notes.txt", "Wait longer.\n")
+    test = block("create", "tests/test_more.py", "def test_more():\n    assert True\n")
+
+    settings = f"test: [{json.dumps(TEST)}]\nfill: [retry.py::delay]\n"
+    text = "\n".join(["# Wait longer", edit, test, f"```yaml mtor\n{settings}```\n"])
+    run = runner.run([], text=text, root=runner.repository(base))
+    assert (run.outcome, run.requests) == ("failing", []), run.err
+    assert "but those that the base fails too" in run.report["reason"]
+    assert "`fixes`" in run.report["next_step"]
+    assert "test_three" in run.report["next_step"]

@@ -94,6 +94,21 @@ def test_the_cost_is_that_of_the_runs_recorded_for_the_issue_in_that_time(night:
     assert (job["tokens"], job["usd"]) == (120, 1.0)
 
 
+def test_what_was_asked_for_on_a_pull_request_is_told_once(night: Night) -> None:
+    night.github.clock.advance(39 * HOUR)
+    applied, red = night.issue("a", "done"), night.issue("b", "done")
+    done, failed = night.pull(applied).issue, night.pull(red).issue
+    now, git = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), Git.open(night.repo)
+    for number, tokens in ((applied.number, 100), (done.number, 20), (failed.number, 3)):
+        store.append_run(git, RunRecord(f"j{number}", now, "fixed", tokens=tokens, issue=number))
+    told = {number: (job["needs"], job["tokens"]) for number, job in night.jobs().items()}
+    assert told == {applied.number: ("review", 120), red.number: ("review", 3)}
+    done.label("mtor:done", by="alice")
+    failed.label("mtor:failed", by="alice")
+    told = {number: (job["needs"], job["tokens"]) for number, job in night.jobs().items()}
+    assert told == {applied.number: ("review", 120), red.number: ("review", 0), failed.number: ("failed", 3)}
+
+
 def test_the_issue_is_made_once_edited_in_place_and_only_if_it_is_ours(night: Night) -> None:
     night.github.clock.advance(39 * HOUR)
     theirs = night.there.issue("mtor: last night", "<!-- mtor night -->", by="mallory")

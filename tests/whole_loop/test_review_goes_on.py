@@ -75,6 +75,7 @@ def test_the_implementer_does_what_a_review_says_within_the_scope_and_the_thread
     assert loop.repository.git.line("rev-parse", f"{after}^") == before, logs(loop)
     assert "    amount = cents / 100" in (loop.repository.read(PATH, after) or "")
     assert loop.repository.git.lines("diff", "--name-only", before, after) == [PATH]
+    assert pull.resolved == set()  # that is for the reviewer
     (answer,) = replies(pull, remark.id)
     assert f"Done in {after} by the implementer: its tests are green." in answer
 
@@ -155,4 +156,5 @@ def test_a_suggestion_becomes_a_commit_once_its_tests_are_green_and_a_red_one_ch
     assert loop.model.requests == []
     (why,) = replies(pull, red.id)
     assert "Not applied, and nothing was pushed" in why
+    assert pull.resolved == {root.id}
     assert len([each for each in loop.repository.issues.values() if each.pull]) == 1

@@ -10,7 +10,7 @@ spec_source.py    the texts of a spec;  pins.py: which they are, and what they s
 authors.py        who wrote them;  provenance.py: whose texts a model had read
 suggestion_source.py  a spec from a review's suggestions;  review_suggestions.py: one of them
 review_words.py   what a review asks for in words;  check_logs.py: what failing checks printed
-stored_elsewhere.py  logs and archives, at another address than the API's
+review_threads.py  threads resolved;  stored_elsewhere.py: logs and archives, at another address than the API's
 filing.py         a spec put into an issue;  plan_comments.py: the comment with a plan
 issue_dependencies.py  GitHub's "blocked by";  label_events.py: who labelled an issue;  pinned_issues.py: pins on top
 comments.py       our own comments;  state_names.py: names of labels;  night_mark.py: the issue of the night

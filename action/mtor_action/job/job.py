@@ -261,7 +261,7 @@ class JobRun:
     def _without_the_model(self, judge: Judge, prepared: Prepared, report: Report, colour: Colour) -> Outcome:
         """Return the outcome of tests that the model does not follow, and tell the report why it is none."""
         if prepared.settings.fill and _OUTCOMES[colour] is Outcome.CLEAN:
-            return green_too_early(prepared, report)
+            return green_too_early(prepared, report, judge.excused)
         if report.base_red:
             report.reason = unexcused(judge)
         doubtful = doubts(judge.red)

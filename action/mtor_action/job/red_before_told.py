@@ -9,6 +9,8 @@ from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome, RedBeforeReport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.report.report import Report
     from mtor_action.workspace.verdict import Judge
@@ -16,11 +18,19 @@ if TYPE_CHECKING:
 _MOST_FAILURES = 200  # of the base, in the report
 
 
-def green_too_early(prepared: Prepared, report: Report) -> Outcome:
-    """Return the outcome of tests that are green though no body has been written: they prove nothing of it."""
+def green_too_early(prepared: Prepared, report: Report, excused: Sequence[str]) -> Outcome:
+    """Return the outcome of tests that no missing body fails beyond what the base fails too: they prove nothing of it.
+
+    `excused` are the names of those failures of the base.
+    """
     name = one_line(prepared.settings.fill[0].text, 100)
-    report.reason = f"the tests are green before a body is written for {name}"
-    report.next_step = "write a test that fails without it, or take it out of `fill`"
+    if excused:
+        report.reason = f"no test fails for want of a body of {name} but those that the base fails too, in the same way"
+        named = one_line(", ".join(excused), 300)
+        report.next_step = f"name in `fixes` which of them the body is to turn green: {named}"
+    else:
+        report.reason = f"the tests are green before a body is written for {name}"
+        report.next_step = "write a test that fails without it, or take it out of `fill`"
     return Outcome.FAILING
 
 

@@ -92,6 +92,8 @@ class NightJob:
         if self.pull is None or self.pull.end in (PullEnd.MERGED, PullEnd.CLOSED):
             is_over = self.state is NightState.DONE or self.pull is not None
             return Urgency.NOTHING if is_over else Urgency.FAILED
+        if self.pull.number == self.number and self.state in (NightState.FAILED, NightState.STALLED):
+            return Urgency.FAILED  # asked for on the pull request itself, which is as it was
         if self.pull.checks in (Checks.HELD, Checks.RED):
             return Urgency.HELD if self.pull.checks is Checks.HELD else Urgency.RED
         if self.pull.end is PullEnd.DRAFT:

@@ -33,9 +33,12 @@ def read_night(client: Client, since: str, runs: Iterable[RunRecord]) -> list[Ni
     """
     issues = {issue.number("number"): issue for label in _STATES for issue in _labeled(client, label, since)}
     pulls = _pulls(client, since)
-    costs = _costs(run for run in runs if run.date >= since)
+    shown_with = _shown_with(issues, pulls)
+    costs = _costs((shown_with.get(run.issue, run.issue), run) for run in runs if run.date >= since)
     jobs = []
     for number, issue in issues.items():
+        if number in shown_with:
+            continue
         pull = pulls.get(number)
         tokens, usd = costs.get(number, (0, 0.0))
         jobs.append(
@@ -86,6 +89,17 @@ def _rank(pull: Answer) -> tuple[bool, int]:
     return pull.text("state") == "open", pull.number("number")
 
 
+def _shown_with(issues: Mapping[int, Answer], pulls: Mapping[int, Answer]) -> dict[int, int]:
+    """Return the pull requests that their issue's row is enough for, with that issue.
+
+    What was done on one itself, such as a suggestion applied, is part of the issue's job; what is under way or came to
+    nothing there has a row of its own.
+    """
+    numbers = {number: pull.number("number") for number, pull in pulls.items() if number in issues}
+    own = {pull: issue for issue, pull in numbers.items() if pull != issue}
+    return {pull: issue for pull, issue in own.items() if pull not in issues or _state(issues[pull]) is NightState.DONE}
+
+
 def _pull(client: Client, pull: Answer) -> NightPull:
     is_open = pull.text("state") == "open"
     end = PullEnd.DRAFT if pull.flag("draft") else PullEnd.OPEN
@@ -118,9 +132,10 @@ def _check_runs(client: Client, sha: str) -> list[tuple[str, str]]:
         return []
 
 
-def _costs(runs: Iterable[RunRecord]) -> Mapping[int, tuple[int, float]]:
+def _costs(runs: Iterable[tuple[int, RunRecord]]) -> Mapping[int, tuple[int, float]]:
+    """Return tokens and US dollars for each number, of the runs that are shown with it."""
     costs: dict[int, tuple[int, float]] = {}
-    for run in runs:
-        tokens, usd = costs.get(run.issue, (0, 0.0))
-        costs[run.issue] = (tokens + run.tokens, usd + run.usd)
+    for number, run in runs:
+        tokens, usd = costs.get(number, (0, 0.0))
+        costs[number] = (tokens + run.tokens, usd + run.usd)
     return costs

@@ -1,5 +1,8 @@
 """The answer in each thread whose suggestion a job applied, or could not: the commit, or why nothing was pushed.
 
+A thread whose suggestion was applied exactly is resolved, as GitHub's own button does it. What an implementer made of
+words is for the reviewer to judge, and a rule may demand that conversations are resolved: that thread stays open.
+
 https://docs.github.com/rest/pulls/comments#create-a-reply-for-a-review-comment
 """
 
@@ -11,6 +14,7 @@ from mtor_action.github.comments import marker, own_id
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import SUGGESTION, WORDS
 from mtor_action.github.review_suggestions import thread_of
+from mtor_action.github.review_threads import resolve_threads
 from mtor_action.github.review_words import REMARK
 from mtor_action.neutral import prose, sentence
 from mtor_action.report import wording
@@ -27,13 +31,24 @@ def answer_threads(client: Client, order: Order, work: PushedWork) -> list[str]:
     if not ids:
         return []
     try:
-        _answer(client, order, ids, f"{marker('applied', order.name)}\n{_words(order, work)}")
+        firsts = _answer(client, order, ids, f"{marker('applied', order.name)}\n{_words(order, work)}")
     except GitHubError as error:
         return [f"the threads of the review have no answer: {error.message}"]
+    if _is_pushed(work) and not _is_wish(order):
+        resolve_threads(client, order.number, firsts)
     return []
 
 
-def _answer(client: Client, order: Order, ids: set[int], body: str) -> None:
+def _is_wish(order: Order) -> bool:
+    return any(pin.kind in WORDS for pin in order.pins)
+
+
+def _is_pushed(work: PushedWork) -> bool:
+    return bool(work.head and work.problem is None and work.pull)
+
+
+def _answer(client: Client, order: Order, ids: set[int], body: str) -> set[str]:
+    """Answer in the threads; the node ids of the comments that these begin with."""
     comments, mine = list(client.pages(f"pulls/{order.number}/comments")), own_id(client)
     threads = dict.fromkeys(thread_of(each) for each in comments if each.number("id") in ids)
     first_line = body.partition("\n")[0]
@@ -44,15 +59,16 @@ def _answer(client: Client, order: Order, ids: set[int], body: str) -> None:
         ]
         if not answered:
             client.call("POST", f"pulls/{order.number}/comments/{thread}/replies", {"body": body})
+    return {each.text("node_id") for each in comments if each.number("id") in threads}
 
 
 def _words(order: Order, work: PushedWork) -> str:
     run = f"[the run](<{order.run_url}>)"
-    is_wish = any(pin.kind in WORDS for pin in order.pins)
-    if work.head and work.problem is None and work.pull and is_wish:
+    is_wish = _is_wish(order)
+    if _is_pushed(work) and is_wish:
         cost = prose(wording.cost(work.report), 200)
         return f"Done in {work.report.head} by the implementer: its tests are green. {cost} · {run}"
-    if work.head and work.problem is None and work.pull:
+    if _is_pushed(work):
         # GitHub links a full commit id by itself.
         tests = "untested" if work.report.untested else "its tests are green"
         return f"Applied in {work.report.head}, exactly as suggested: {tests}. **0 tokens** · {run}"

@@ -229,8 +229,8 @@ def verify_anew(git: Git, account: ActingAccount, source: Source, received: Rece
 
 
 def _check_filled(prepared: Prepared, checked: Checked, reported: Report, tree: Tree) -> None:
-    """Raise MtorError for a fix that left out a body which the spec leaves to the implementer."""
-    if reported.outcome is not Outcome.FIXED or not prepared.settings.fill:
+    """Raise MtorError for green work that left out a body which the spec leaves to the implementer."""
+    if reported.outcome not in (Outcome.CLEAN, Outcome.FIXED) or not prepared.settings.fill:
         return
     from mtor_action.plan.filling import parts_of, unfilled
     from mtor_action.preparation.fill_faults import content_after
@@ -240,7 +240,7 @@ def _check_filled(prepared: Prepared, checked: Checked, reported: Report, tree: 
         path, _ = parts_of(fill)
         before, after = content_after(path, prepared.plan, tree), written.get(path)
         if reason := unfilled(fill, before, after.content if after else before):
-            raise MtorError(f"the work job reports a fix, and {reason}", "read the run's log, then run it again")
+            raise MtorError(f"the work job reports green tests, and {reason}", "read the run's log, then run it again")
 
 
 def _followed(git: Git, account: ActingAccount, source: Source, planned: Prepared, tree: BaseTree) -> Prepared:

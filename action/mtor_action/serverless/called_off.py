@@ -10,18 +10,18 @@ from mtor_action.asking.decision import AccessVerdict
 from mtor_action.github.payloads import read_time, stamp_of
 
 if TYPE_CHECKING:
-    from mtor_action.github.spec_source import FetchedSpec
     from mtor_action.serverless.event_run import EventRun
 
 
-def called_off(run: EventRun, number: int, asked_at: float, fetched: FetchedSpec) -> str:
+def called_off(run: EventRun, number: int, asked_at: float, closed_at: float = 0.0) -> str:
     """Return how what was asked for at `asked_at` was called off since, such as "cancelled by ada", else "".
 
-    `asked_at` is in seconds since the epoch by GitHub's clock, 0.0: unknown, then it never was. Raises GitHubError.
+    Both are in seconds since the epoch by GitHub's clock; `asked_at` 0.0: unknown, then it never was; `closed_at` 0.0:
+    it is open. Raises GitHubError.
     """
     if not asked_at:
         return ""
-    if fetched.closed_at > asked_at:
+    if closed_at > asked_at:
         return "closed before it started"
     for comment in run.client.pages(f"issues/{number}/comments", params={"since": stamp_of(asked_at)}):
         command = read_command(comment.text("body"))

@@ -21,6 +21,7 @@ from mtor_action.planning import spec_texts
 from mtor_action.planning.checks_asked import choose_fix
 from mtor_action.planning.planned import plan
 from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
+from mtor_action.serverless.called_off import called_off
 from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
 from mtor_action.serverless.written_text import TextKind
@@ -194,6 +195,8 @@ def _check(command: WritersCommand) -> None:
 def _plan(command: WritersCommand) -> None:
     run, event = command.run, command.event
     run.check_not_paused()
+    if ended := called_off(run, event.number, event.at):
+        raise CommandError(f"no plan was asked for: {ended}", "comment `/mtor plan` again if it is wanted after all")
     words = request_plan(run.client, run.inputs.workflow, event.number, event.text.id, event.sender.login)
     if words:
         command.answer(words)

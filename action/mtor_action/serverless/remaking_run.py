@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from mtor_action.github.dispatched_runs import live_twin
 from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remaking import dispatch_remake, remake_text
-from mtor_action.on_issues.state_labels import RUNNING, set_label
+from mtor_action.on_issues.state_labels import FAILED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.planning.remakes import moved_pull, refuse_up_to_date, remake_of
+from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
     from mtor_action.serverless.event_run import EventRun
@@ -32,7 +33,10 @@ def make_anew(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
     remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)
     runs, memory = run.runs(), read_status(client, number)
     twin = live_twin(number, remake.digest, [*runs, *run.live_runs(number, runs)])
-    if twin is not None:
+    if ended := called_off(run, number, request.asked_at):
+        write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
+        set_label(client, number, FAILED, request.consumed(run))
+    elif twin is not None:
         run.answer(number, request.text, f"Already at work on this: [the run](<{twin.html_url}>).")
     else:
         jobs = [*(each.job for each in runs), memory.job]

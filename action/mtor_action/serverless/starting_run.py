@@ -83,7 +83,7 @@ def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:
         run.react(number, request.text, SEEN)
     elif decided.step is StartStep.ENTER:
         memory = replace(memory, pins=planned.pins, requester=request.actor.login, text=text)
-        if ended := called_off(run, number, request.asked_at, texts.fetched):
+        if ended := called_off(run, number, request.asked_at, texts.fetched.closed_at):
             write_status(client, number, replace(memory, state=state_line("cancelled", "", "", ended)))
             set_label(client, number, FAILED, request.consumed(run))
         else:
