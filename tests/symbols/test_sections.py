@@ -341,7 +341,7 @@ def test_a_table_goes_to_the_next_one() -> None:
     assert found("a.toml", TOML, 'tool."x.y"') == '# About the tool.\n[tool."x.y"]\nz = 1\n'
     assert found("a.toml", TOML, 'project.a."b.c"') == 'a."b.c" = """\n[tool]\n"""\n'
     assert found("a.toml", TOML, "project.list") == 'list = [\n  "]", # ]\n]\n'
-    assert "[symbol-missing]" in fault("a.toml", TOML, "tool")
+    assert 'no key is called "tool"\nline 14: in=tool."x.y"\n' in fault("a.toml", TOML, "tool")
 
 
 @pytest.mark.parametrize(
