@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from command_line import EDIT, Ended, ended, environment, spec, state
+from command_line import EDIT, Ended, ended, environment, git, put, spec, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,19 @@ def test_a_red_run_that_names_a_model_says_that_the_extra_is_missing(
 def test_a_green_run_that_names_a_model_needs_no_extra(base_packages: Path, repo: Path, tmp_path: Path) -> None:
     green = spec(tmp_path / "spec.md", EDIT, test=["grep 'return 2' a.py"])
     assert run(base_packages, repo, "mtor_action", "run", green, "--model", "openai/x").code == 0
+
+
+def test_headings_and_keys_need_no_extra(base_packages: Path, repo: Path, tmp_path: Path) -> None:
+    put(repo, {"a.md": "# A\n\nx\n\n# B\n\nx\n", "b.yml": "a:\n  x: 1\nb:\n  x: 1\n"})
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "texts")
+    hunk = "<<<<<<< SEARCH\n{0}1\n=======\n{0}2\n>>>>>>> REPLACE\n"
+    blocks = [
+        f'```edit=a.md in="# B"\n{hunk.format("x").replace("x1", "x").replace("x2", "y")}```',
+        f"```edit=b.yml in=b\n{hunk.format('  x: ')}```",
+    ]
+    named = spec(tmp_path / "spec.md", *blocks, test=["grep y a.md", "grep 2 b.yml"])
+    assert run(base_packages, repo, "mtor_action", "run", named).code == 0
 
 
 @pytest.mark.parametrize("verb", ["serve", "jobs", "doctor"])

@@ -20,7 +20,7 @@ from mtor_action.symbols.grammar import ParsingEffort
 from mtor_action.symbols.lookup import SymbolFault
 from mtor_action.symbols.section_lookup import find_section
 from mtor_action.symbols.section_paths import as_parts, path_of
-from mtor_action.symbols.sections import SectionOutline, format_of, sections_of
+from mtor_action.symbols.sections import SectionOutline, format_of, read_sections, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -341,7 +341,7 @@ def test_a_table_goes_to_the_next_one() -> None:
     assert found("a.toml", TOML, 'tool."x.y"') == '# About the tool.\n[tool."x.y"]\nz = 1\n'
     assert found("a.toml", TOML, 'project.a."b.c"') == 'a."b.c" = """\n[tool]\n"""\n'
     assert found("a.toml", TOML, "project.list") == 'list = [\n  "]", # ]\n]\n'
-    assert "[symbol-missing]" in fault("a.toml", TOML, "tool")
+    assert 'no key is called "tool"\nline 14: in=tool."x.y"\n' in fault("a.toml", TOML, "tool")
 
 
 @pytest.mark.parametrize(
@@ -408,6 +408,13 @@ def test_hostile_text_costs_little_and_crashes_nothing(path: str, text: str) -> 
     match = find_section(result, SymbolReference("x.nope"))
     assert isinstance(match, SymbolFault)
     assert len(match.message + match.help) < 10_000
+
+
+def test_a_long_page_may_be_read_for_each_of_fifty_blocks() -> None:
+    kind, effort = format_of("rules.md"), ParsingEffort()
+    assert kind is not None
+    read_sections(kind, (ROOT / "docs/rules.md").read_bytes().split(b"\n"), effort)
+    assert ParsingEffort().reports - effort.reports < ParsingEffort().reports / 50
 
 
 def test_a_spec_cannot_ask_for_more_than_its_effort() -> None:

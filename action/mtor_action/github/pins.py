@@ -44,8 +44,9 @@ class Pin(NamedTuple):
 
     `sha256` is the hex digest of the LF text as UTF-8, as GitHub holds it; for an issue of title, blank line, body.
     A "suggestion" is the comment `id` on lines of a pull request, whose branch is at `commit`; one of WORDS is what a
-    review asks for there. Beside those, a text with `of` belongs to the issue of that number, whose job made the pull
-    request: only its settings count.
+    review asks for there, or "asked-check" the log of the check run `id` of that commit (`sha256` is then that of the
+    check's name, a blank line, and the log). Beside those, a text with `of` belongs to the issue of that number, whose
+    job made the pull request: only its settings count.
     "pull" is the pull request `id` with its head `commit`, to be carried `onto` another commit.
     """
 

@@ -1,4 +1,4 @@
-"""Names in source files: which definitions a file has, the lines that belong to one, and the one that a path names.
+"""Names in files: which definitions, headings or keys a file has, the lines of each, and the one that a path names.
 
 The grammars are the extra `symbols`. None is loaded before a definition is asked for.
 """

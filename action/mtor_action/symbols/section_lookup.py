@@ -73,6 +73,9 @@ def _missing(outline: SectionOutline, typed: str, prefixes: Sequence[str]) -> Sy
 
 
 def _near(outline: SectionOutline, typed: str, prefixes: Sequence[str]) -> str:
+    below = [item for item in outline.definitions if prefixes and item.path.startswith(f"{prefixes[-1]}.")]
+    if below:  # TOML names a table that has no header of its own
+        return _listing(below)
     wanted = {typed, _last(typed)}
     same = [item for item in outline.definitions if wanted & {_last(form) for form in (item.path, *item.also)}]
     if same:

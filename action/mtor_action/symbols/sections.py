@@ -24,20 +24,21 @@ MOST_PARTS = 50
 
 
 class TextFormat(NamedTuple):
-    """A format: its module, the largest file, and what a byte costs of the effort: more where the parser is slow."""
+    """A format: its module, the largest file, and what a byte and a line cost of the effort: more for a slow parser."""
 
     name: str
     module: str
     suffixes: tuple[str, ...]
     most_bytes: int
-    cost: float
+    byte_cost: float
+    line_cost: float
 
 
 FORMATS = (
-    TextFormat("Markdown", "markdown_headings", (".md", ".markdown"), 400_000, 0.2),
-    TextFormat("YAML", "yaml_keys", (".yml", ".yaml"), 250_000, 0.2),
-    TextFormat("TOML", "toml_keys", (".toml",), 500_000, 0.1),
-    TextFormat("JSON", "json_keys", (".json",), 2_000_000, 0.02),
+    TextFormat("Markdown", "markdown_headings", (".md", ".markdown"), 400_000, 0.02, 0.8),
+    TextFormat("YAML", "yaml_keys", (".yml", ".yaml"), 250_000, 0.2, 0),
+    TextFormat("TOML", "toml_keys", (".toml",), 500_000, 0.1, 0),
+    TextFormat("JSON", "json_keys", (".json",), 2_000_000, 0.02, 0),
 )
 
 
@@ -83,7 +84,7 @@ def format_of(path: str) -> TextFormat | None:
 def read_sections(kind: TextFormat, lines: Sequence[bytes], effort: ParsingEffort) -> SectionOutline:
     """Return the sections in these lines. Raises SectionError, and BeyondLimitsError for size, nesting and effort."""
     size = sum(map(len, lines)) + len(lines)
-    cost = int(size * kind.cost) + 1
+    cost = int(size * kind.byte_cost + len(lines) * kind.line_cost) + 1
     if size > kind.most_bytes or cost > effort.reports:
         raise BeyondLimitsError
     effort.reports -= cost
