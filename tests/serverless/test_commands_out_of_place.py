@@ -9,10 +9,12 @@ import pytest
 
 from serverless.desk import ACTIONS
 from serverless.test_both_ways import (
+    BETTER,
     issue_of,
     night_issue,
     pull_of,
     remade,
+    suggested,
     with_app,
     without_app,
 )
@@ -68,6 +70,9 @@ PLACES: dict[str, Place] = {
     "a closed one of a person's": (partial(closed, pull_of), "is closed", ("/mtor run", "/mtor retry")),
     "a closed one of mtor's": (
         partial(closed, remade("/mtor retry")), "is closed", ("/mtor run", "/mtor apply", "/mtor fix", "/mtor retry")
+    ),
+    "a closed one with a suggestion": (
+        partial(closed, suggested(BETTER, where="conversation")), "is closed", ("/mtor retry",)
     ),
     "up to date": (remade(moves=False), "is up to date with its base", ("/mtor retry",)),
     "up to date again": (made_anew, "is up to date with its base", ("/mtor retry",)),

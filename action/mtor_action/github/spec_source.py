@@ -139,6 +139,7 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
         authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
         written_at=int(min(each.posted for each in suggestions)),
         only_on=commit,
+        closed_at=read_time(issue, "closed_at"),
     )
 
 
@@ -166,6 +167,7 @@ def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -
         authors=(*(each.author for each in words), *(author for text in before for author in text.authors)),
         written_at=int(min(times)),
         only_on=commit,
+        closed_at=read_time(issue, "closed_at"),
         wish="\n\n".join(filter(None, (WISH if logs else "", wish_in(words)))),
         check_logs=logs_text(logs),
         entrusted=files_between(client, pull.base_ref, commit),
