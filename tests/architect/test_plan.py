@@ -89,6 +89,16 @@ def test_a_scout_reads_the_architect_errs_once_and_the_spec_plans_cleanly(root: 
     assert "# About [hunk-not-found]" in second
 
 
+def test_no_wrong_example_goes_back_and_settings_alone_are_named_as_such(root: Path) -> None:
+    alone = "```yaml mtor\ntitle: Double: it\ntest: [make check]\n```\n"
+    planned = plan(root, [say(alone), say(GOOD)])
+    assert planned.ended.code == 0
+    second = planned.prompts[-1]
+    assert "spec.md: no block says what to write" in second
+    assert ("# About [yaml]" in second, "Right, in another spec:" in second) == (True, True)
+    assert ("Wrong:" in second, "title: Fix: the parser" in second) == (False, False)
+
+
 def test_only_reading_is_on_offer_and_everything_else_is_refused(root: Path) -> None:
     (root / "link").symlink_to("/etc/passwd")
     (root / "secret.txt").write_text(f"key = {SECRET}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,16 @@ from mtor_action.preparation.batch_plans import BatchPlans, Unplanned
 if TYPE_CHECKING:
     from mtor_action.architect.drafts import Drafts
     from mtor_action.diagnostics import Diagnostic
+    from mtor_action.manifest.manifest import Spec
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.repository.git import Git
 
 _MOST_DIAGNOSTICS = 20
 _MOST_RULES = 4
 _MOST_EXPLANATION = 1_500
+# A small model gave the entry's wrong example back, three rounds long.
+_WRONG_EXAMPLE = re.compile(r"^Wrong:\n.*?^Right:$", re.MULTILINE | re.DOTALL)
+_NOTHING_TO_DO = "no block says what to write; give one for each file, such as ```python create=src/x.py with its text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,21 @@ class JudgedDrafts:
                 *(render(diagnostic) for diagnostic in shown),
                 *([f"… and {more} more"] if more else []),
                 *self.problems,
-                *(f"# About [{entry.name}]\n\n{entry.text[:_MOST_EXPLANATION]}" for entry in entries),
+                *(f"# About [{entry.name}]\n\n{_without_wrong(entry.text)[:_MOST_EXPLANATION]}" for entry in entries),
                 "Give every spec again, whole and corrected, and nothing else.",
             ]
         )
+
+
+def _without_wrong(entry: str) -> str:
+    return _WRONG_EXAMPLE.sub("Right, in another spec:", entry)
+
+
+def _has_settings_alone(spec: Spec) -> bool:
+    """Return whether the only fence is that of faulty settings; `no-manifest` says it of settings without a fault."""
+    is_empty = not (spec.operations or spec.moves or spec.deletes or spec.prose_fences)
+    is_told = any(fault.rule == "no-manifest" for fault in spec.diagnostics)
+    return is_empty and len(spec.manifest_blocks) == 1 and not is_told
 
 
 def judge(git: Git, commit: str, drafts: Drafts) -> JudgedDrafts:
@@ -61,7 +77,9 @@ def judge(git: Git, commit: str, drafts: Drafts) -> JudgedDrafts:
     batch = read_batch(specs)
     diagnostics = [fault for faults in batch.diagnostics for fault in faults]
     if any(spec.diagnostics for _, spec in specs) or diagnostics:
-        return JudgedDrafts(drafts, (*(fault for _, spec in specs for fault in spec.diagnostics), *diagnostics))
+        unread = [f"{name}: {_NOTHING_TO_DO}" for name, spec in specs if _has_settings_alone(spec)]
+        faults = (*(fault for _, spec in specs for fault in spec.diagnostics), *diagnostics)
+        return JudgedDrafts(drafts, faults, tuple(unread))
     # A plan is made for the commit that was read, whatever branch a spec names.
     pinned = [(name, spec._replace(settings=spec.settings._replace(base=commit))) for name, spec in specs]
     plans = BatchPlans(git, pinned, batch, commit)
