@@ -120,12 +120,9 @@ def pinned_logs(client: Client, branch: str, pins: Sequence[Pin]) -> list[CheckL
 
 def _pinned(client: Client, branch: str, pin: Pin) -> CheckLog:
     name = f"the check {pin.id}"
-    try:
-        job = client.call("GET", f"actions/jobs/{pin.id}")
-    except GitHubError as error:
-        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-            raise
-        raise SpecChanged(name, "GitHub does not have it any more", _ASK_AGAIN) from error
+    job = client.find(f"actions/jobs/{pin.id}")
+    if job is None:
+        raise SpecChanged(name, "GitHub does not have it any more", _ASK_AGAIN)
     check = _check(job)
     is_other = check.commit != pin.commit or check.branch not in ("", branch)  # GitHub may leave the branch out
     if is_other or job.text("conclusion") not in _FAILED:

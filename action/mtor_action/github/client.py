@@ -17,6 +17,7 @@ from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import (
+    GitHubError,
     RequestFailure,
     RequestFailureKind,
     failed_answer,
@@ -101,6 +102,15 @@ class Client:
         if method == "POST" and look is None:
             return self._tried(asked, lambda: self._send(method, path, json, params), repeatable=False)
         return self._tried(asked, lambda: self._send(method, path, json, params), look)
+
+    def find(self, path: str) -> Answer | None:
+        """Return what is at `path`, None if GitHub does not have it, or not any more. Raises GitHubError."""
+        try:
+            return self.call("GET", path)
+        except GitHubError as error:
+            if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
+                raise
+            return None
 
     def redirect(self, path: str) -> str:
         """Return the address at which GitHub keeps what is asked for, which is not followed. Raises GitHubError.

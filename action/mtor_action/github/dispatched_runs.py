@@ -91,12 +91,8 @@ def read_run(answer: Answer) -> DispatchedRun | None:
 
 def run_by_id(client: Client, run_id: int) -> DispatchedRun | None:
     """Return the run, also while lists do not show it yet; None if it is gone or no job's. Raises GitHubError."""
-    try:
-        return read_run(client.call("GET", f"actions/runs/{run_id}"))
-    except GitHubError as error:
-        if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-            raise
-        return None
+    run = client.find(f"actions/runs/{run_id}")
+    return read_run(run) if run else None
 
 
 def workflow_file(environ: Mapping[str, str]) -> str:

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import Author, author_of
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import WORDS, pin_words
 from mtor_action.manifest.text import Part
@@ -91,12 +90,9 @@ def pinned_words(client: Client, number: int, pins: Sequence[Pin]) -> list[Revie
 def _pinned(client: Client, number: int, pin: Pin) -> ReviewWords:
     name = f"#{number} {pin.kind.removeprefix('asked-')} {pin.id}"
     paths = {REMARK: "pulls/comments/", REVIEW: f"pulls/{number}/reviews/", COMMENT: "issues/comments/"}
-    try:
-        text = client.call("GET", f"{paths[pin.kind]}{pin.id}")
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-            raise SpecChanged(name, "the text was deleted", _ASK_AGAIN) from error
-        raise
+    text = client.find(f"{paths[pin.kind]}{pin.id}")
+    if text is None:
+        raise SpecChanged(name, "the text was deleted", _ASK_AGAIN)
     address = text.text("issue_url") or text.text("pull_request_url")
     if not address.endswith((f"/pulls/{number}", f"/issues/{number}")):
         raise MtorError(f"{name}: the pinned text does not belong to #{number}", _ASK_AGAIN)

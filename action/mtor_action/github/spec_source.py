@@ -301,12 +301,9 @@ def _comment_text(comment: Answer, number: int, position: int) -> _FetchedText:
 
 def _comment(client: Client, pin: Pin, number: int, position: int) -> Answer:
     name = f"#{number} comment {position}"
-    try:
-        comment = client.call("GET", f"issues/comments/{pin.id}")
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-            raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN) from error
-        raise
+    comment = client.find(f"issues/comments/{pin.id}")
+    if comment is None:
+        raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN)
     if not comment.text("issue_url").endswith(f"/issues/{number}"):
         raise MtorError(f"{name}: the pinned comment {pin.id} does not belong to #{number}", _ASK_AGAIN)
     return comment

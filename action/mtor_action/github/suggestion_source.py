@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mtor_action.authoring.suggested_lines import Replacement, replaced, span_in
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.contents import file_bytes
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import pin_suggestion
 from mtor_action.github.review_suggestions import suggestion_in
 from mtor_action.manifest.text import Part
@@ -54,12 +54,9 @@ def pinned_suggestions(client: Client, number: int, pins: Sequence[Pin]) -> list
 
 def _pinned(client: Client, number: int, pin: Pin) -> Suggestion:
     name = f"#{number} suggestion {pin.id}"
-    try:
-        comment = client.call("GET", f"pulls/comments/{pin.id}")
-    except GitHubError as error:
-        if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-            raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN) from error
-        raise
+    comment = client.find(f"pulls/comments/{pin.id}")
+    if comment is None:
+        raise SpecChanged(name, "the comment was deleted", _ASK_AGAIN)
     if not comment.text("pull_request_url").endswith(f"/pulls/{number}"):
         raise MtorError(f"{name}: the pinned comment does not belong to #{number}", _ASK_AGAIN)
     suggestion = suggestion_in(comment)

@@ -12,7 +12,6 @@ from mtor_action.asking.command import read_command
 from mtor_action.asking.decision import AccessVerdict
 from mtor_action.github import taught_notes
 from mtor_action.github.comments import own_id
-from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
@@ -26,20 +25,14 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.serverless.event_run import EventRun
 
-_GONE = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE)
-
 
 def read_review(client: Client, number: int, text: WrittenText) -> CommandWritten | None:
     """Return it as GitHub has it now, None if it is gone or not this pull request's. Raises GitHubError."""
     is_review = text.kind is TextKind.REVIEW
-    try:
-        path = f"pulls/{number}/reviews/{text.id}" if is_review else f"pulls/comments/{text.id}"
-        answer = client.call("GET", path)
-    except GitHubError as error:
-        if error.kind not in _GONE:
-            raise
+    answer = client.find(f"pulls/{number}/reviews/{text.id}" if is_review else f"pulls/comments/{text.id}")
+    if answer is None or not answer.text("pull_request_url").endswith(f"/pulls/{number}"):
         return None
-    return _written(answer, number, text) if answer.text("pull_request_url").endswith(f"/pulls/{number}") else None
+    return _written(answer, number, text)
 
 
 def _written(answer: Answer, number: int, text: WrittenText) -> CommandWritten:
