@@ -12,12 +12,15 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote
 
+from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.payloads import read_time
+from mtor_action.github.repositories import branch_head, repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -159,6 +162,17 @@ def dispatch_run(client: Client, workflow: str, ref: str, inputs: Mapping[str, s
 
     answer = post_dispatch(client, workflow, ref, inputs, look)
     return StartedRun(answer.number("workflow_run_id"), answer.text("html_url"))
+
+
+def dispatch_job(client: Client, workflow: str, inputs: Mapping[str, str]) -> StartedRun:
+    """Start a job's first run, by the default branch's file and with the coaching as it is now. Raises GitHubError."""
+    common = {"attempt": "1", "coaching": branch_head(client, BRANCH) or ""}
+    return dispatch_run(client, workflow, repository(client).default_branch, {**inputs, **common})
+
+
+def branch_input(branch: str) -> str:
+    """Return the input `branch`: a hash, since runs for one branch queue by it and no text travels in inputs."""
+    return sha256(branch.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def dispatch_event(client: Client, workflow: str, ref: str, number: int, event: str) -> None:

@@ -65,13 +65,19 @@ class _ListedCommit:
 def read_change(
     client: Client, number: int, head: str = "", is_ours: Callable[[int, str], bool] | None = None
 ) -> PublishedChange:
-    """Return the change of pull request `number` up to its commit `head` ("": its last one).
+    """Return the change of pull request `number` as `change_of` does. Raises MtorError, GitHubError."""
+    return change_of(client, client.call("GET", f"pulls/{number}"), head, is_ours)
+
+
+def change_of(
+    client: Client, pull: Answer, head: str = "", is_ours: Callable[[int, str], bool] | None = None
+) -> PublishedChange:
+    """Return the change of a pull request, given as GitHub's answer, up to its commit `head` ("": its last one).
 
     `is_ours` says of an account's id and login whether mtor publishes with it. Raises MtorError for a pull request
     that is not mtor's or whose start is not known, GitHubError.
     """
-    pull = client.call("GET", f"pulls/{number}")
-    issue, tip = issue_of(pull), pull.text("head", "sha")
+    number, issue, tip = pull.number("number"), issue_of(pull), pull.text("head", "sha")
     if not issue:
         raise _unknown(number, "is not from a branch of mtor's in this repository")
     listed = list(client.pages(f"pulls/{number}/commits"))

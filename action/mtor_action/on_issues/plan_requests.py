@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError
-from mtor_action.github.dispatched_runs import cancel_run, dispatch_run, dispatched_runs
+from mtor_action.github.dispatched_runs import cancel_run, dispatch_job, dispatched_runs
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.plan_comments import asking_comment, plan_job
-from mtor_action.github.repositories import branch_head, repository
 from mtor_action.github.settings_file import settings_at
 from mtor_action.on_issues.status_memory import state_line
 from mtor_action.planning.start_decision import night_refusal
@@ -46,15 +44,8 @@ def request_plan(client: Client, workflow: str, number: int, comment_id: int, re
         return ""
     if live := next((run for run in runs if is_planning(run) and run.is_live), None):
         return f"A plan for this issue is being written already: [the run](<{live.html_url}>)."
-    inputs = {
-        "issue": str(number),
-        "job": plan_job(comment_id),
-        "attempt": "1",
-        "requester": requester,
-        "coaching": branch_head(client, BRANCH) or "",
-        "slot": SLOT,
-    }
-    dispatch_run(client, workflow, repository(client).default_branch, inputs)
+    inputs = {"issue": str(number), "job": plan_job(comment_id), "requester": requester, "slot": SLOT}
+    dispatch_job(client, workflow, inputs)
     return ""
 
 

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.comments import create_comment, marker, own_comment
 from mtor_action.github.dispatched_runs import (
     DIGEST_CHARACTERS,
+    branch_input,
     digest_in,
-    dispatch_run,
+    dispatch_job,
     dispatched_runs,
     next_event_job,
 )
 from mtor_action.github.pins import encode
-from mtor_action.github.repositories import OUR_BRANCHES, branch_head, repository
+from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import inline_code
 from mtor_action.on_issues.status_memory import read_status
 from mtor_action.planning.joined_starts import renew_start
@@ -148,14 +147,12 @@ def dispatch_remake(
     inputs = {
         "issue": str(change.number),
         "job": job,
-        "attempt": "1",
         "spec": encode(remake.pins),
         "requester": requester,
-        "coaching": branch_head(client, BRANCH) or "",
-        "branch": sha256(change.head_ref.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        "branch": branch_input(change.head_ref),
         "slot": "1",
     }
-    return dispatch_run(client, workflow, repository(client).default_branch, inputs), job
+    return dispatch_job(client, workflow, inputs), job
 
 
 def remake_text(remake: Remake) -> str:

@@ -11,12 +11,10 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import marker, upsert_comment
-from mtor_action.github.dispatched_runs import dispatch_run, dispatched_runs, live_twin, next_event_job
+from mtor_action.github.dispatched_runs import dispatch_job, dispatched_runs, live_twin, next_event_job
 from mtor_action.github.pins import digest, encode
-from mtor_action.github.repositories import branch_head, repository
 from mtor_action.neutral import mention
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
@@ -87,11 +85,9 @@ def _dispatch(
     inputs = {
         "issue": str(number),
         "job": job,
-        "attempt": "1",
         "spec": encode(memory.pins),
         "requester": memory.requester,
-        "coaching": branch_head(client, BRANCH) or "",
         "branch": waits.branch,
         "slot": str(waits.slot),
     }
-    return dispatch_run(client, workflow, repository(client).default_branch, inputs)
+    return dispatch_job(client, workflow, inputs)

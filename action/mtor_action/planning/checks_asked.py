@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtor_action.github.check_logs import FailedCheck
     from mtor_action.github.client import Client
     from mtor_action.github.review_words import ReviewWords
+    from mtor_action.planning.own_pull import OwnPull
     from mtor_action.planning.suggestions_asked import ReviewPlace, Rules
 
 MOST_LOGS = 5
@@ -36,7 +37,7 @@ def choose_logs(client: Client, place: ReviewPlace, rules: Rules, rounds: int) -
     """
     pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix ci`")
     refuse_third_round(rounds)
-    failed = _failed(client, place.number, pull.head)
+    failed = _failed(client, pull)
     pins = [read_log(client, check).pin for check in failed[:MOST_LOGS]]
     words = [pin_of_words(text, pull.head) for text in _own_words(client, place) if text.words]
     more = len(failed) - len(pins)
@@ -44,12 +45,12 @@ def choose_logs(client: Client, place: ReviewPlace, rules: Rules, rounds: int) -
     return ChosenTexts((*pins, *words, *made_from(client, pull, rules)), left_out)
 
 
-def _failed(client: Client, number: int, head: str) -> tuple[FailedCheck, ...]:
-    state = checks_state(client, client.call("GET", f"pulls/{number}"))
+def _failed(client: Client, pull: OwnPull) -> tuple[FailedCheck, ...]:
+    state = checks_state(client, pull.answer)
     if state.running:
         runs = f"{count(state.running, 'run')} of the newest commit {'has' if state.running == 1 else 'have'}"
         raise CommandError(f"{runs} not ended yet", "write `/mtor fix ci` again when the checks are done")
-    failed = tuple(check for check in state.failed if check.commit == head)
+    failed = tuple(check for check in state.failed if check.commit == pull.head)
     if not failed and state.held:
         raise CommandError("the checks of the newest commit wait for approval", "write `/mtor ci`")
     if not failed:

@@ -15,6 +15,7 @@ from mtor_action.github.trailers import job_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class OwnPull:
     """`head` is the commit that its branch is at, `issue` the one whose spec it carries (0: not known).
 
-    `jobs` are the names of the jobs that its commits come from.
+    `jobs` are the names of the jobs that its commits come from, `answer` is what GitHub says of it.
     """
 
+    answer: Answer
     number: int
     head: str
     issue: int
@@ -60,4 +62,4 @@ def own_pull(client: Client, number: int, is_ours: Callable[[int, str], bool], c
             "go on by hand: GitHub's button commits a suggestion",
         )
     jobs = frozenset(filter(None, (job_in(commit.text("commit", "message")) for commit in commits)))
-    return OwnPull(number, head, issue_of(pull), jobs)
+    return OwnPull(pull, number, head, issue_of(pull), jobs)

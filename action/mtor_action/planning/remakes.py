@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest, pin_pull
-from mtor_action.github.published_change import read_change
+from mtor_action.github.published_change import change_of
 from mtor_action.github.pulls import issue_of
 from mtor_action.github.repositories import OUR_BRANCHES, branch_has, branch_head
 from mtor_action.github.spec_source import fetch_spec
@@ -96,7 +96,7 @@ def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None
     onto = branch_head(client, base)
     if onto is None or branch_has(client, head, onto):
         return None
-    change = read_change(client, number, head, is_ours)
+    change = change_of(client, pull, head, is_ours)
     # https://docs.github.com/rest/pulls/pulls#get-a-pull-request: null until a background job has tried it
     merges = pull.at("mergeable").value
     needed = merges is False or base.startswith(OUR_BRANCHES) or not branch_has(client, base, change.start)

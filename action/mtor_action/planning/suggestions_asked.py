@@ -52,6 +52,13 @@ class ReviewPlace:
     remark: int = 0
     comment: int = 0
 
+    def precedes(self, remark: Answer) -> bool:
+        """Return whether a remark came after the command, and is not where that was written."""
+        is_own = remark.number("id") == self.remark or (
+            self.review > 0 and remark.number("pull_request_review_id") == self.review
+        )
+        return not is_own and 0.0 < self.at < read_time(remark, "created_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -125,12 +132,8 @@ def _meant(client: Client, asked: ReviewPlace) -> Iterator[Suggestion]:
         chosen = comments
     for comment in chosen:
         suggestion = suggestion_in(comment)
-        if suggestion and (asked.review or not _is_later(comment, asked)):
+        if suggestion and not asked.precedes(comment):
             yield suggestion
-
-
-def _is_later(comment: Answer, asked: ReviewPlace) -> bool:
-    return 0.0 < asked.at < read_time(comment, "created_at") and comment.number("id") != asked.remark
 
 
 def _is_outdated(suggestion: Suggestion) -> bool:

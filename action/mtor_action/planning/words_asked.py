@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from mtor_action.asking.accounts import Sender, account_of
 from mtor_action.asking.decision import is_trusted
 from mtor_action.errors import CommandError
-from mtor_action.github.payloads import read_time
 from mtor_action.github.review_suggestions import thread_of
 from mtor_action.github.review_words import COMMENT, REMARK, REVIEW, pin_of_words, words_in
 from mtor_action.planning.own_pull import own_pull
@@ -25,7 +24,6 @@ from mtor_action.planning.suggestions_asked import ChosenTexts, made_from
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.github.review_words import ReviewWords
     from mtor_action.planning.suggestions_asked import ReviewPlace, Rules
@@ -72,7 +70,7 @@ def _meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
         if own.words:
             yield own
             return
-    remarks = [each for each in client.pages(f"pulls/{place.number}/comments") if not _is_later(each, place)]
+    remarks = [each for each in client.pages(f"pulls/{place.number}/comments") if not place.precedes(each)]
     if place.review:
         yield words_in(client.call("GET", f"pulls/{place.number}/reviews/{place.review}"), REVIEW)
         chosen = [each for each in remarks if each.number("pull_request_review_id") == place.review]
@@ -83,10 +81,3 @@ def _meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
         chosen = [each for each in remarks if each.number("line")]
     for remark in chosen:
         yield words_in(remark, REMARK)
-
-
-def _is_later(remark: Answer, place: ReviewPlace) -> bool:
-    is_own = remark.number("id") == place.remark or (
-        place.review and remark.number("pull_request_review_id") == place.review
-    )
-    return not is_own and 0.0 < place.at < read_time(remark, "created_at")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, SpecChanged
-from mtor_action.github.dispatched_runs import dispatch_run, live_twin, next_event_job
+from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
 from mtor_action.github.pins import WORDS, encode
-from mtor_action.github.repositories import branch_head, repository
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
@@ -131,15 +128,11 @@ def _wait(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Statu
     """Keep what a later run needs to start it, then look at once whether that is now."""
     client, number = run.client, request.number
     after = tuple(each.number for each in planned.order.predecessors)
-    waits = WaitingSpec(after, _branch_hash(planned), number % run.inputs.slots + 1)
+    waits = WaitingSpec(after, branch_input(planned.target_branch), number % run.inputs.slots + 1)
     state = state_line("mtor waits", "", "", planned.order.obstacle)
     write_status(client, number, replace(memory, state=state, waits=waits))
     set_label(client, number, QUEUED, request.consumed(run))
     look_again(client, run.inputs.workflow, number)
-
-
-def _branch_hash(planned: PlannedSpec) -> str:
-    return sha256(planned.target_branch.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
@@ -157,11 +150,9 @@ def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str,
     inputs = {
         "issue": str(request.number),
         "job": job,
-        "attempt": "1",
         "spec": encode(planned.pins),
         "requester": request.actor.login,
-        "coaching": branch_head(client, BRANCH) or "",
-        "branch": _branch_hash(planned),
+        "branch": branch_input(planned.target_branch),
         "slot": str(slot),
     }
-    return dispatch_run(client, run.inputs.workflow, repository(client).default_branch, inputs)
+    return dispatch_job(client, run.inputs.workflow, inputs)
