@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mtor_action.authoring.line_ranges import Range
+    from mtor_action.manifest.settings import Settings
     from mtor_action.tree.changes import FileState
 
 _BOM = b"\xef\xbb\xbf"
@@ -218,6 +219,14 @@ def word(path: str) -> str | None:
         return path
     quote = next((quote for quote in "\"'" if quote not in path), None)
     return quote and quote + path + quote
+
+
+def settings_lines(settings: Settings, *names: str) -> list[str]:
+    """Return the lines of a settings block for these lists, where they are set, and for the time limit."""
+    values = ((name, getattr(settings, name)) for name in names)
+    lines = [f"{name}: [{', '.join(map(yaml_text, texts))}]" for name, texts in values if texts is not None]
+    limit = settings.timeout_minutes
+    return lines if limit is None else [*lines, f"timeout_minutes: {limit:g}"]
 
 
 def yaml_text(text: str) -> str:

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from mtor_action.tree.changes import FileState
 
 # For where the least context does not do: hunks come too near to each other, or a line cannot be written.
-_EDIT_CONTEXTS = (3, 12, 60, 1, 0)
-_PATCH_CONTEXTS = (3, 12, 60, 1, 0)
+_CONTEXTS = (3, 12, 60, 1, 0)
 _NO_FORM = 1_000_000  # tokens
 
 
@@ -114,9 +113,8 @@ def _candidates(path: str, before: FileState | None, after: FileState) -> Iterat
         shortest = min((len(block) for block in least if block), default=0)
         if shortest:
             yield [*least, whole_block(path, after, before) if len(after.content) < shortest else None]
-        contexts = _EDIT_CONTEXTS if is_same_mode else ()
-        edits = [edit_block(path, difference, context) for context in contexts]
-        patches = [patch_block(path, difference, context) for context in _PATCH_CONTEXTS]
+        edits = [edit_block(path, difference, context) for context in _CONTEXTS] if is_same_mode else []
+        patches = [patch_block(path, difference, context) for context in _CONTEXTS]
         yield [*edits, *patches, whole_block(path, after, before)]
 
 

@@ -115,17 +115,12 @@ def _heading(text: ReviewWords) -> str:
 
 def settings_part(number: int, settings: Settings, texts: Sequence[ReviewWords]) -> Part:
     """Return the text of a spec that has these settings and no operation; its title names who wrote, if anybody."""
-    from mtor_action.authoring.block_writing import yaml_text
+    from mtor_action.authoring.block_writing import settings_lines, yaml_text
 
     people = ", ".join(dict.fromkeys(each.author.login for each in texts))
     title = f"Do what {people} asks for" if people else "Make the failing checks pass"
-    lines = [f"title: {yaml_text(title)}", "format: []"]
-    for name in ("setup", "test", "allow", "protect", "implementer"):
-        values = getattr(settings, name)
-        if values is not None:
-            lines.append(f"{name}: [{', '.join(map(yaml_text, values))}]")
-    if settings.timeout_minutes is not None:
-        lines.append(f"timeout_minutes: {settings.timeout_minutes:g}")
+    kept = settings_lines(settings, "setup", "test", "allow", "protect", "implementer")
+    lines = [f"title: {yaml_text(title)}", "format: []", *kept]
     limits = {name: value for name, value in settings.budget._asdict().items() if value is not None}
     if limits:
         lines.append(f"budget: {{{', '.join(f'{name}: {value:g}' for name, value in limits.items())}}}")

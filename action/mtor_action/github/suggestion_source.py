@@ -70,6 +70,7 @@ def suggested_part(client: Client, number: int, placed: Sequence[Placed], commit
 
     Raises MtorError if they cannot be applied exactly, with the reason, GitHubError.
     """
+    from mtor_action.authoring.block_writing import settings_lines
     from mtor_action.authoring.from_diff import spec_from_trees
 
     old: dict[str, FileState] = {}
@@ -79,7 +80,7 @@ def suggested_part(client: Client, number: int, placed: Sequence[Placed], commit
         edits = [Replacement(each.span, each.suggestion.lines) for each in placed if each.suggestion.path == path]
         # The mode of a file that is edited stays as it is.
         old[path], new[path] = (FileState(data, "100644") for data in (content, replaced(content, edits)))
-    lines = ["implementer: []", "format: []", *_lines(settings)]
+    lines = ["implementer: []", "format: []", *settings_lines(settings, "setup")]
     title = title_of(each.suggestion for each in placed)
     written = spec_from_trees(
         DictTree(old), DictTree(new), title=title, base=commit, test=settings.test, settings=lines
@@ -95,14 +96,6 @@ def title_of(suggestions: Iterable[Suggestion]) -> str:
     people = list(dict.fromkeys(names))
     by = ", ".join(people[:_MOST_NAMED]) + (" and others" if len(people) > _MOST_NAMED else "")
     return f"Apply {'a suggestion' if len(names) == 1 else f'{len(names)} suggestions'} by {by}"
-
-
-def _lines(settings: Settings) -> list[str]:
-    from mtor_action.authoring.block_writing import yaml_text
-
-    setup = None if settings.setup is None else ", ".join(map(yaml_text, settings.setup))
-    lines = [] if setup is None else [f"setup: [{setup}]"]
-    return lines if settings.timeout_minutes is None else [*lines, f"timeout_minutes: {settings.timeout_minutes:g}"]
 
 
 def placed_at(client: Client, suggestions: Sequence[Suggestion], commit: str) -> tuple[list[Placed], list[str]]:
