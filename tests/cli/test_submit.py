@@ -189,6 +189,7 @@ def test_the_specs_of_a_plan_become_issues_in_order_and_keep_whose_text_it_is(
     assert 'after: ["#2"]' in str(last.body)
     client = connect(there.token("wendy").value, "acme/widget", api_url=github.api_url)
     assert [author.login for author in fetch_spec(client, 3).authors] == ["wendy", "mallory"]
+    there.world.clock.advance(1)  # GitHub keeps whole seconds
     comment.edit(comment.body.replace("A plan.", "Another."), by="wendy")
     assert "was edited" in submit(clone, github, f"#{wish.number}@{beginning}").err
 
