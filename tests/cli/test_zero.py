@@ -39,7 +39,7 @@ try:
 finally:
     print(json.dumps([name for name in sorted(sys.modules) if name.startswith("mtor_action.cli.")]), file=sys.stderr)
 """
-_HEAVY = {"litellm", "githubkit", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
+_HEAVY = {"litellm", "httpx", "pydantic", "rich", "openai", "requests", "urllib3", "aiohttp", "asyncio"}
 # What repairs, symbols, notes, a base that moved and GitHub need.
 _NOT_OF_A_GREEN_RUN = (
     "mtor_action.implementer.", "mtor_action.architect.", "mtor_action.coaching.", "mtor_action.github.",
