@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.code_text import code_in_words, parses
-from mtor_action.implementer.given_back import GivenBack, NotTaken, given_back, may_be_cut
+from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
 from mtor_action.implementer.members import module_members
 from mtor_action.implementer.minimal import minimal
 from mtor_action.implementer.replies.diffs import edits_of
@@ -112,7 +112,7 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None) -> list[Tool
             continue
         try:
             meant = _meant(file, content, is_open=OPEN in arguments)
-        except NotTaken as error:
+        except AnswerRefused as error:
             faults.append(_edit_by_signs(call, file, content) or _fragment(call, file, str(error)))
             continue
         is_draft = [each.is_whole or meant.is_whole or bool(each.names & meant.names) for _, each in taken]
@@ -132,15 +132,15 @@ def _put_together(file: ShownFile, taken: Sequence[tuple[str, GivenBack]]) -> st
 
 
 def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack:
-    """Return what a block means for a file; `is_open`: its fence is never closed. Raises NotTaken."""
+    """Return what a block means for a file; `is_open`: its fence is never closed. Raises AnswerRefused."""
     if is_open and may_be_cut(file.text, content):
-        raise NotTaken("the block is never closed; end it with a fence alone on a line")
+        raise AnswerRefused("the block is never closed; end it with a fence alone on a line")
     if file.path.endswith(".py") and module_members(file.text):
         inside = file.part.name.rpartition(".")[0] if file.part else ""
         return given_back(file.text, content, file.path, inside)
     if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
         return GivenBack(content, frozenset(), is_whole=True)
-    raise NotTaken(f"the answer is not the whole of {file.path}")
+    raise AnswerRefused(f"the answer is not the whole of {file.path}")
 
 
 def _edit_by_signs(call: ToolCall, file: ShownFile, content: str) -> ToolCall | None:

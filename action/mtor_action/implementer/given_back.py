@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class NotTaken(Exception):
+class AnswerRefused(Exception):
     """An answer without a single reading; the message is for the model."""
 
 
@@ -50,7 +50,7 @@ class _Edit:
 
 
 @dataclass(slots=True)
-class _Merge:
+class _AnswerMerge:
     """One answer that is put into one file."""
 
     path: str
@@ -90,7 +90,7 @@ class _Merge:
         code = ast.dump(member.node)
         if not any(ast.dump(each.node) == code for each in before):
             line = self.answer_lines[member.first_line - 1].strip()[:80]
-            raise NotTaken(
+            raise AnswerRefused(
                 f"line {member.first_line} of the answer, `{line}`, is more than the definitions of {self.path}; "
                 "give the corrected code alone, or the whole file"
             )
@@ -107,7 +107,7 @@ class _Merge:
             return method, f"{path}."
         if own is None and len(alike) > 1:
             classes = ", ".join(path for path, _ in alike)
-            raise NotTaken(f"{member.name} is in {classes}; give it inside of its class")
+            raise AnswerRefused(f"{member.name} is in {classes}; give it inside of its class")
         return own, ""
 
     def _replace(self, same: Member, member: Member, prefix: str) -> None:
@@ -125,7 +125,7 @@ class _Merge:
     def _check_header(self, same: Member, member: Member) -> None:
         old, new = _header(same.node), _header(member.node)
         if new != old and new != _header(ast.parse(f"class {member.name}: pass").body[0]):
-            raise NotTaken(f"the class {member.name} has another head than in {self.path}; give all of the class")
+            raise AnswerRefused(f"the class {member.name} has another head than in {self.path}; give all of the class")
 
     def _insert(self, members: Sequence[Member], at: int, anchor: Member) -> None:
         """Insert new members before line `at`, beside `anchor` or, for what is not a method, beside its class."""
@@ -145,7 +145,7 @@ class _Merge:
             self._insert(waiting, before[-1].last_line + 1, before[-1])
             return
         given = ", ".join(member.name for member in waiting[:5])
-        raise NotTaken(f"the answer gives {given}, and {self.path} has nothing of that name")
+        raise AnswerRefused(f"the answer gives {given}, and {self.path} has nothing of that name")
 
     def _lead(self, member: Member) -> int:
         """Return the line, from 1, at which a member and the comment right above it begin."""
@@ -194,11 +194,11 @@ class _Merge:
 def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     """Return the file that a block means. `inside` is the class that its definitions belong to.
 
-    Raises NotTaken if the block has no single reading, or where it replaces code by a placeholder.
+    Raises AnswerRefused if the block has no single reading, or where it replaces code by a placeholder.
     """
     answer = python_in(block)
     if answer is None:
-        raise NotTaken(f"the answer is not Python that parses ({syntax_error(block)})")
+        raise AnswerRefused(f"the answer is not Python that parses ({syntax_error(block)})")
     answer, before = with_indentation_of(text, answer), module_members(text)
     if before is None:
         return GivenBack(answer, frozenset(), is_whole=True)
@@ -207,13 +207,13 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     _check_tests(before, after)
     if not loose and _is_whole(before, after):
         return GivenBack(answer, frozenset(names(before)), is_whole=True)
-    merge = _Merge(path, text.split("\n"), answer.split("\n"), inside, before, _says_more(before, after))
+    merge = _AnswerMerge(path, text.split("\n"), answer.split("\n"), inside, before, _says_more(before, after))
     merge.put(before, after)
     if not merge.given:
-        raise NotTaken(f"the answer is neither the whole of {path} nor a definition in it")
+        raise AnswerRefused(f"the answer is neither the whole of {path} nor a definition in it")
     whole = _with_imports(merge.text(), after, merge.answer_lines)
     if not parses(whole):
-        raise NotTaken(f"the answer does not fit into {path} ({syntax_error(whole)})")
+        raise AnswerRefused(f"the answer does not fit into {path} ({syntax_error(whole)})")
     return GivenBack(whole, frozenset(merge.given))
 
 
@@ -284,7 +284,7 @@ def _says_more(before: Sequence[Member], after: Sequence[Member]) -> bool:
 
 
 def _loose(answer: str, text: str) -> bool:
-    """Return whether comments stand for members that were left out. Raises NotTaken where one stands for other code."""
+    """Return whether comments stand for members that were left out; AnswerRefused if one stands for other code."""
     tree = ast.parse(answer)
     comments = comments_for_code(answer, text)
     for line, column in comments:
@@ -293,9 +293,11 @@ def _loose(answer: str, text: str) -> bool:
     return bool(comments)
 
 
-def _cut(line: int, answer_lines: Sequence[str]) -> NotTaken:
+def _cut(line: int, answer_lines: Sequence[str]) -> AnswerRefused:
     placeholder = answer_lines[line - 1].strip()[:80]
-    return NotTaken(f"line {line} of the answer, `{placeholder}`, is a placeholder for code; write the code itself")
+    return AnswerRefused(
+        f"line {line} of the answer, `{placeholder}`, is a placeholder for code; write the code itself"
+    )
 
 
 def _check_tests(before: Sequence[Member], after: Sequence[Member]) -> None:
@@ -305,7 +307,7 @@ def _check_tests(before: Sequence[Member], after: Sequence[Member]) -> None:
         is_tests = isinstance(member.node, ast.ClassDef) and member.name.startswith("Test")
         has_test = is_tests and any(each.name.startswith("test") for each in member.members)
         if (is_test or has_test) and member.name not in present:
-            raise NotTaken(f"the answer holds a test, {member.name}; give back the corrected code alone")
+            raise AnswerRefused(f"the answer holds a test, {member.name}; give back the corrected code alone")
 
 
 def _header(node: ast.stmt) -> str:
