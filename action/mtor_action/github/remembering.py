@@ -94,5 +94,5 @@ class RememberingClient(Client):
 def remembering(client: Client) -> RememberingClient:
     """Return a client with the same connections, account and patience that remembers what it read."""
     return RememberingClient(
-        client.server, client.owner, client.repo, client.login, client.patience_seconds, client.clock, client.own_id
+        client.github, client.owner, client.repo, client.login, client.patience_seconds, client.clock, client.own_id
     )
