@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
+from mtor_action.repository.left_over_run import journal_path
 from mtor_action.repository.modes import modes_of_disk
 from mtor_action.repository.worktree import parents_of
 from mtor_action.tree.changes import FileState
@@ -227,11 +228,6 @@ class Journal:
             if touched.before is not None:
                 journal._spans[touched.path] = (item["before"][1], item["before"][2])
         return journal
-
-
-def journal_path(git: Git) -> Path:
-    """Return the path of this working tree's journal, which is there while a run has something to undo."""
-    return git.state_dir / "journal.json"
 
 
 def _mode(value: object) -> FileMode:
