@@ -64,10 +64,11 @@ def _record(order: Order) -> PlanRecord:
 
 
 def _record_spending(git: Git, account: ActingAccount, order: Order, record: PlanRecord) -> list[str]:
-    if not record.counts_for_day:
-        return []
-    from mtor_action.publish.recorded_spending import record_spending
+    from mtor_action.publish.recorded_spending import record_nothing, record_spending
 
+    if not record.counts_for_day:
+        never_began = order.paused and record.outcome is PlanOutcome.STOPPED
+        return record_nothing(git, account, order.run_id, order.run_attempt) if never_began else []
     return record_spending(git, account, order.run_id, order.run_attempt, record.usage, record.started)
 
 

@@ -14,6 +14,7 @@ from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time, stamp_of
+from mtor_action.github.pins import WORDS
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
@@ -76,7 +77,11 @@ def _show(client: Client, order: Order, published: Published) -> None:
     outcome = Outcome(published.outcome)
     number = published.pull_request or 0
     line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)
-    write_status(client, order.number, replace(read_status(client, order.number), state=line, waits=None))
+    memory = read_status(client, order.number)
+    # A round of the implementer that never began is not counted; publishing again changes nothing.
+    is_round = published.paused and order.pins[0].kind in WORDS and memory.state != line
+    rounds = max(0, memory.rounds - is_round)
+    write_status(client, order.number, replace(memory, state=line, waits=None, rounds=rounds))
     set_label(client, order.number, label_after(outcome), _left_over(client, order))
 
 
