@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.authors import standing
 from mtor_action.github.pins import digest
 from mtor_action.github.published_change import check_spec, check_state
@@ -117,6 +118,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
             "the pull request comes from a fork, whose branch cannot be written from here",
             "push its branch to this repository and ask there",
         )
+    ask_ahead(account.client)
     default_branch = repository(account.client).default_branch
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
