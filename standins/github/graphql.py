@@ -69,6 +69,7 @@ def _first_look(call: Call) -> Answer:
     repository = call.world.repository(name)
     if repository is None or not visible(token, repository):
         return _unresolved(f"a Repository with the name '{name}'", {"viewer": viewer, "repository": None})
+    refs = {each: _ref(repository, str(ref)) for each, ref in given.items() if each.startswith("ref")}
     default = f"refs/heads/{repository.default_branch}"
     shown = {
         "id": node_id("R", repository.id),
@@ -76,11 +77,11 @@ def _first_look(call: Call) -> Answer:
         "nameWithOwner": repository.full_name,
         "isArchived": repository.archived,
         "defaultBranchRef": _ref(repository, default),
-        "notes": _ref(repository, str(given["notes"])),
+        **refs,
     }
     if allowed(token, repository, "contents:read", "read"):
         return Answer(200, {"data": {"viewer": viewer, "repository": shown}})
-    hidden = {**shown, "defaultBranchRef": None, "notes": None}
+    hidden = {**shown, "defaultBranchRef": None, **dict.fromkeys(refs)}
     failure = {"type": "FORBIDDEN", "message": FORBIDDEN}
     return Answer(200, {"data": {"viewer": viewer, "repository": hidden}, "errors": [failure]})
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from standins.github import Repository
 
+ASIDE = ("mtor/1-ä%2Fb", "mtor/2-none")
 ACTIONS = "github-actions[bot]"
 
 
@@ -32,7 +33,7 @@ def github(tmp_path: Path) -> Iterator[GitHubSandbox]:
 
 def known_to(client: Client) -> list[object]:
     described = repository(client)
-    heads = [branch_head(client, described.default_branch), branch_head(client, BRANCH)]
+    heads = [branch_head(client, name) for name in (described.default_branch, BRANCH, *ASIDE)]
     return [own_login(client), own_id(client), described, client.node_id, *heads]
 
 
@@ -48,10 +49,11 @@ def test_one_query_answers_what_five_requests_do(github: GitHubSandbox, branch: 
     here.rename_default_branch(branch)
     if has_notes:
         here.commit({"notes.md": "x\n"}, "notes", branch=BRANCH, by="ada")
+    here.commit({"b.py": "x\n"}, "aside", branch=ASIDE[0], by="ada")
     one_by_one = known_to(client_of(here))
     github.requests.clear()
     client = client_of(here)
-    ask_ahead(client)
+    ask_ahead(client, *ASIDE)
     assert known_to(client) == one_by_one
     assert [(each.method, each.points) for each in github.requests] == [("POST", 1)]
 

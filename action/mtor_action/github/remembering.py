@@ -25,6 +25,7 @@ _CHANGED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile(r"git/commits"), _NOTHING),  # no ref leads to it yet
     (re.compile(r"actions/.+"), re.compile(r"actions/.*")),
     (re.compile(r"issues/(?:\d+/(?:comments|labels)|comments/\d+).*"), re.compile(r"(?:issues|pulls)\b.*")),
+    (re.compile(r"labels/.+"), re.compile(r"(?:issues|pulls|labels)\b.*")),
 )
 _NOT_FOUND = 404
 _COMMENTS = re.compile(r"issues/\d+/comments")
