@@ -270,7 +270,7 @@ def test_a_fix_of_what_a_review_asks_for_is_resumed_with_its_words(mtor: Mtor, r
     with ModelServer([_SILENT]) as server:
         arguments = [path, "ada on b.py:2:\nName the result.", server.api_base]
         child = nursery(WARM_UP).start("implementer.test_resume:start_wish", arguments, env=without_keys(), cwd=repo)
-        wait_until(lambda: server.requests or child.poll() is not None)
+        wait_until(lambda: bool(server.requests) or child.poll() is not None)
         child.kill()
         assert child.wait() == -signal.SIGKILL
         before = _said(server, 1)
