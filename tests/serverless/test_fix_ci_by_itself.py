@@ -10,6 +10,7 @@ import pytest
 from bot.hearing import Hearing, hearing
 from mtor_action.github.pins import decode
 from mtor_action.github.trailers import spec_trailers
+from mtor_action.neutral import inline_code
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, parts_of, render
 from mtor_bot.jobs import job_rows
 from serverless.desk import ACTIONS, Desk, open_desk
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SETTINGS = "fix_ci: true\ntest: 'true'\nimplementer: [openai/scripted]\n"
 CI = "name: CI\non: pull_request\njobs: {}\n"
 BRANCH = "mtor/1-b"
+NAMED_AS_OURS = "mtor/four-eyes` @alice <!-- mtor:status 1 --> closes #1"
 LOG = (
     b"##[group]Run pytest\n##[endgroup]\nE   assert 1 == 2, ping @alice\n##[error]Process completed with exit code 1.\n"
 )
@@ -241,7 +243,7 @@ def writer(way: Way) -> str:
         (unset, "no `fix_ci`"),
         (set_on_its_branch_alone, "no `fix_ci`"),
         (reviewed, "it has a review"),
-        (remarked, "it has a review"),
+        (remarked, "it has a thread"),
         (closed, "has no open pull request"),
         (persons_commit, "is not mtor's"),
         (persons_commit_below, "people have committed to its branch"),
@@ -351,10 +353,11 @@ def test_a_persons_own_round_is_the_only_one(way: Way) -> None:
 
 def test_names_of_checks_are_shown_as_words(way: Way) -> None:
     pull, run = opened(way)
-    fail(run, "mtor/four-eyes` @alice <!-- mtor:status 1 --> closes #1")
+    fail(run, NAMED_AS_OURS)
     way.hear()
     (status,) = comments(pull.issue, way)
-    assert "``mtor/four-eyes` @alice <!-- mtor:status 1 --> closes #\u200b1``." in status
+    assert inline_code(NAMED_AS_OURS, 100) in status
+    assert status.count("<!-- mtor:status") == 1
     assert len(way.rounds()) == 1
 
 
