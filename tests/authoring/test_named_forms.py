@@ -147,3 +147,9 @@ def test_in_every_language_what_is_done_to_definitions_is_exact_and_not_longer_t
         if after != before and not name.endswith(".pyw"):  # which would have to parse
             named, plain = spec_of({name: before}, {name: after}), spec_of({name: before}, {name: after}, base="main")
             assert estimated_tokens(named.encode()) <= estimated_tokens(plain.encode()) + len(COMMIT)
+
+
+def test_a_file_of_nothing_but_hunks_and_lines_left_out_in_a_text_are_exact() -> None:
+    hunk = "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n"
+    spec_of({"a.md": "# A\n"}, {"a.md": "# A\n", "b.txt": hunk})
+    assert "elision=ok" in spec_of({"a.md": "# A\n"}, {"a.md": "# A\n\n⋮\n\nMore.\n"})

@@ -11,8 +11,12 @@ from bot.hearing import Hearing, hearing
 from mtor_action.github.pins import decode
 from mtor_action.github.trailers import spec_trailers
 from mtor_action.neutral import inline_code
+from mtor_action.report.report import Outcome
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, parts_of, render
 from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.job_record import JobResult
+from mtor_bot.jobs.remake_jobs import PAUSED_SECONDS
+from mtor_bot.speech.ending import tell
 from serverless.desk import ACTIONS, Desk, open_desk
 
 if TYPE_CHECKING:
@@ -359,6 +363,31 @@ def test_names_of_checks_are_shown_as_words(way: Way) -> None:
     assert inline_code(NAMED_AS_OURS, 100) in status
     assert status.count("<!-- mtor:status") == 1
     assert len(way.rounds()) == 1
+
+
+def test_with_the_app_a_round_that_never_began_for_a_pause_is_not_the_one(tmp_path: Path) -> None:
+    files = {".github/mtor.yml": SETTINGS, ".github/workflows/ci.yml": CI}
+    with hearing(tmp_path) as ears:
+        ears.here.repository.commit(files, "settings", by="alice")
+        way, bot = WithApp(ears), ears.here.bot
+        pull, run = opened(way)
+        fail(run)
+        way.hear()
+        (job,) = job_rows.jobs(bot.engine)
+        job_rows.finish(bot.engine, job.id, JobResult(Outcome.CANCELLED, paused=True), bot.clock.now())
+        with bot.clients.repository(ears.place) as client:
+            tell(bot, client, job_rows.job_by_id(bot.engine, job.id))
+        assert len(comments(pull.issue, way)) == 1  # edited
+        for _ in range(2):
+            run.again(None, way.repository.world.actor("alice"))
+            fail(run)
+            way.hear()
+            assert len(way.rounds()) == 1
+        job_rows.change(bot.engine, job.id, finished_at=bot.clock.now() - bot.clock.scaled(PAUSED_SECONDS))
+        run.again(None, way.repository.world.actor("alice"))
+        fail(run)
+        way.hear()
+        assert len(way.rounds()) == 2
 
 
 def test_nothing_starts_while_mtor_is_paused(tmp_path: Path) -> None:

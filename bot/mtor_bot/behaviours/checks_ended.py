@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spec_source import fetch_spec
+from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.planning.planned import plan
 from mtor_action.planning.unasked_fix import CheckedCommit, due_fix, read_checked
@@ -25,6 +27,7 @@ from mtor_bot.events.payload import read_place
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import CHECKS_FAILED, JobRequest, Trigger
+from mtor_bot.jobs.remake_jobs import PAUSED_SECONDS
 from mtor_bot.speech.status_comment import refresh, say_plan
 
 if TYPE_CHECKING:
@@ -69,15 +72,14 @@ def checks_ended(bot: Bot, event: ChecksEnded) -> None:
 
 def _start_due(bot: Bot, client: Client, event: ChecksEnded) -> None:
     place, checked = event.place, CheckedCommit(event.branch, event.commit)
-    trigger = Trigger(CHECKS_FAILED, int(sha256(event.commit.encode()).hexdigest()[:15], 16))
-
-    def rounds(number: int) -> int:
-        # The job of this very commit does not count, should the event be acted on again after a crash.
-        return rounds_on(bot, place, number, trigger)
-
+    rounds = partial(_rounds, bot, place, event.commit)
     fix = due_fix(client, checked, rules_of(bot, place), rounds)
     if fix is None:
         return
+    trigger = _trigger(bot, place, fix.number, event.commit)
+    with bot.engine.connect() as connection:
+        if job_rows.is_paused(connection, place.repository_id, bot.clock.now() - bot.clock.scaled(PAUSED_SECONDS)):
+            raise CommandError(paused.REASON, paused.STEP)
     planned = plan(client, fix.number, fetch_spec(client, fix.number, fix.chosen.pins))
     if planned.faults:
         raise CommandError(planned.faults[0].message, "write `/mtor fix ci`, which lists all of it")
@@ -89,6 +91,18 @@ def _start_due(bot: Bot, client: Client, event: ChecksEnded) -> None:
         say_plan(bot, place, fix.number, plan_text(planned, (), fix.note))
     admit(bot)
     refresh(bot, client, place, fix.number)
+
+
+def _rounds(bot: Bot, place: InstalledRepository, commit: str, number: int) -> int:
+    # The job of this very commit does not count, should the event be acted on again after a crash.
+    return rounds_on(bot, place, number, _trigger(bot, place, number, commit))
+
+
+def _trigger(bot: Bot, place: InstalledRepository, number: int, commit: str) -> Trigger:
+    """Return what leads to one job for the commit; one that never began because mtor is paused leaves it to another."""
+    rows = job_rows.about(bot.engine, place.repository_id, {number})
+    never_began = sum(row.number == number and row.trigger.kind == CHECKS_FAILED and row.paused for row in rows)
+    return Trigger(CHECKS_FAILED, int(sha256(commit.encode()).hexdigest()[:15], 16) + never_began)
 
 
 def _request(

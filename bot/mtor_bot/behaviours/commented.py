@@ -273,7 +273,7 @@ def rounds_on(bot: Bot, place: InstalledRepository, number: int, but: Trigger) -
     """Return how often the implementer was asked on a pull request, without the job of the trigger `but`."""
     rows = job_rows.about(bot.engine, place.repository_id, {number})
     asked = [row for row in rows if row.number == number and row.trigger != but and row.pins]
-    return sum(row.pins[0].kind in WORDS for row in asked)
+    return sum(row.pins[0].kind in WORDS and not row.paused for row in asked)
 
 
 def rules_of(bot: Bot, place: InstalledRepository) -> Rules:
