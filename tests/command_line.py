@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from standins.nursery import MTOR, nursery
+from standins import forked_pytest
+from standins.nursery import MTOR, door_of, nursery
 
 if TYPE_CHECKING:
     import signal
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     Process = Child | subprocess.Popen[bytes]
 
 WARM_UP = "command_line:warm_up"
+# The plugins that are installed here take longer to import than these tests to run.
+PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
+# The same from the fixture `warm_pytest`, where it does not matter that addresses in its output may repeat.
+FORKED_PYTEST = f"{forked_pytest.command(str(door_of(forked_pytest.WARM_UP)))} -q -p no:cacheprovider"
 FILES = {
     "a.py": "def f():\n    return 1\n",
     "lib.py": "x = 1\n",
