@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -164,6 +165,16 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
+    _compile_patterns()
+
+
+def _compile_patterns() -> None:
+    """Every run uses a hundred of them, and compiling these takes as long as the rest of a short one."""
+    from mtor_action.lazy_patterns import LazyPattern
+
+    for pattern in [each for each in gc.get_objects() if type(each) is LazyPattern]:
+        for name in ("search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"):
+            getattr(pattern, name)
 
 
 def state(root: Path) -> State:
