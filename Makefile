@@ -65,6 +65,7 @@ soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot aroun
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py
+	$(BIN)/python benchmarks/runner_start.py
 	$(BIN)/python benchmarks/first_request.py
 	$(BIN)/python benchmarks/coaching.py
 	$(BIN)/python benchmarks/repair.py

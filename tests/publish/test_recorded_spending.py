@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -60,6 +61,35 @@ def test_nothing_is_written_where_no_day_is_counted(tmp_path: Path) -> None:
     with staged(tmp_path) as stage:
         stage.hand_over(Outcome.CLEAN)
         assert stage.publish() == 0
+        assert stage.repository.head("mtor-spending") is None
+
+
+PER_DAY = {".github/mtor.yml": "per_day: {usd: 1.0}\n"}
+
+
+@pytest.mark.parametrize("came", ["before the work job", "before its work"])
+def test_a_job_that_never_began_for_a_pause_has_spent_nothing_and_says_so_to_the_app(tmp_path: Path, came: str) -> None:
+    with staged(tmp_path, files=PER_DAY) as stage:
+        if came == "before its work":
+            stage.hand_over(Outcome.CANCELLED, base="")
+        for _ in range(2):
+            stage.publish(MTOR_PAUSED="1")
+        assert _recorded(stage) == [Spent(stage.run.id, 1, 0.0, 0)]
+        result = json.loads((tmp_path / "runner" / "result" / "result.json").read_text())
+        assert (result["outcome"], result["paused"]) == ("cancelled", True)
+
+
+def test_what_was_cancelled_at_its_work_during_a_pause_was_not_paused(tmp_path: Path) -> None:
+    with staged(tmp_path, files=PER_DAY) as stage:
+        stage.hand_over(Outcome.CANCELLED)
+        stage.publish(MTOR_PAUSED="1")
+        assert _recorded(stage) == []
+        assert "paused" not in json.loads((tmp_path / "runner" / "result" / "result.json").read_text())
+
+
+def test_a_pause_makes_no_branch_where_no_day_is_counted(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        stage.publish(MTOR_PAUSED="1")
         assert stage.repository.head("mtor-spending") is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +14,14 @@ from mtor_action.github.client import connect
 from mtor_action.github.pins import decode, encode
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.implementer.prompt import wish_of
+from mtor_action.on_issues import paused
+from mtor_action.publish.inputs import Order
+from mtor_action.publish.publication import Published
+from mtor_action.publish.state_without_server import show_end
 from serverless.desk import ACTIONS, RIGHTS, Desk, open_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import FetchedSpec
@@ -151,6 +155,27 @@ def test_a_third_round_by_words_or_logs_is_refused(desk: Desk) -> None:
             job.finish()
     assert "has had its 2 rounds on this pull request" in ask(desk, pull)
     assert len(desk.jobs) == 2
+
+
+def publish_paused(desk: Desk, run: Run) -> None:
+    """What the publish job does about the issue while mtor is paused."""
+    number, job, pins = int(run.inputs["issue"]), run.inputs["job"], decode(run.inputs["spec"])
+    name, api_url = desk.repository.full_name, desk.github.api_url
+    order = Order(name, number, job, pins, "ada", Path(), None, run.id, desk.github.url, api_url, paused=True)
+    with connect(run.token(RIGHTS).value, name, api_url=api_url) as client:
+        show_end(client, order, Published("cancelled", reason=paused.REASON, paused=True))
+
+
+def test_a_round_that_never_began_for_a_pause_is_not_counted(desk: Desk) -> None:
+    pull, _ = red_pull(desk)
+    for text in ("/mtor fix ci", "/mtor fix Use a constant.", "/mtor fix Rename it."):
+        assert ask(desk, pull, text) == ""
+        job = desk.jobs[-1]
+        for _ in range(2):  # publishing may be repeated
+            publish_paused(desk, job)
+        job.finish()
+    assert ask(desk, pull, "/mtor fix It is stale.") == ""
+    assert len(desk.jobs) == 4
 
 
 @pytest.mark.parametrize(

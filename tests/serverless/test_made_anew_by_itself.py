@@ -16,8 +16,11 @@ from mtor_action.github.trailers import spec_trailers
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues.remaking import MOST_OF_ONE, LookingRun, look_at_pulls
+from mtor_action.report.report import Outcome
 from mtor_bot.durable.reconcile import follow_bases
-from mtor_bot.jobs import open_pulls
+from mtor_bot.jobs import job_rows, open_pulls
+from mtor_bot.jobs.job_record import UNFINISHED, JobResult
+from mtor_bot.jobs.remake_jobs import PAUSED_SECONDS
 from serverless.desk import ACTIONS, RIGHTS, open_desk
 from serverless.test_both_ways import WithApp, WithoutApp
 
@@ -156,6 +159,27 @@ def test_the_same_base_is_tried_once_and_a_night_has_few_tries(orchard: Orchard)
             orchard.look()
             orchard.way.end()
         assert len(orchard.remakes()) == min(count + 1, MOST_OF_ONE)
+
+
+def test_what_never_began_for_a_pause_is_not_a_try_and_is_tried_again_an_hour_later(tmp_path: Path) -> None:
+    with _with(tmp_path) as orchard:
+        assert isinstance(orchard.way, WithApp)
+        bot = orchard.way.ears.here.bot
+        orchard.push({"b.txt": LINES})
+        orchard.pull("one", {"b.txt": LINES.replace("line 2", "one")})
+        orchard.push({"b.txt": LINES.replace("line 2", "theirs")})
+        for count in range(1, MOST_OF_ONE + 3):
+            for _ in range(2):
+                orchard.look()
+                for job in job_rows.jobs(bot.engine, UNFINISHED):
+                    job_rows.finish(bot.engine, job.id, JobResult(Outcome.CANCELLED, paused=True), bot.clock.now())
+            assert len(orchard.remakes()) == count
+            last = job_rows.jobs(bot.engine)[-1]
+            job_rows.change(bot.engine, last.id, finished_at=bot.clock.now() - bot.clock.scaled(PAUSED_SECONDS))
+        orchard.look()
+        orchard.way.end()
+        orchard.look()
+        assert len(orchard.remakes()) == MOST_OF_ONE + 3  # the last one began: the same base is tried once
 
 
 @pytest.mark.parametrize("why", ["review", "thread", "commit", "edited"])

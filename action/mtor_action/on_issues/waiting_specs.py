@@ -8,7 +8,7 @@ runs that are started for one job the later leaves at once (`github/twin_runs.py
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
@@ -16,52 +16,70 @@ from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.github.dispatched_runs import dispatch_job, dispatched_runs, live_twin, next_event_job
 from mtor_action.github.pins import digest, encode
 from mtor_action.neutral import mention
-from mtor_action.on_issues.state_labels import FAILED, QUEUED, set_label
+from mtor_action.on_issues.state_labels import FAILED, QUEUED, labelled, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.planning.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
+from mtor_action.planning.waiting_check import check_waiting
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.dispatched_runs import StartedRun
     from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec
 
+_STEP = "Get it green or take it out of `after`, then write `/mtor retry`."
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEnd:
+    """The end of a spec that waited: its outcome, why, and the next step (both sentences)."""
+
+    outcome: str
+    reason: str
+    next_step: str
 
 
 def start_waiting(client: Client, workflow: str) -> None:
     """Look at every open issue whose spec waits for others; never raises MtorError: the next run looks again."""
     try:
-        waiting = [issue.number("number") for issue in client.pages("issues", params={"labels": QUEUED.name})]
-        for number in waiting:
-            look_again(client, workflow, number)
+        for issue in labelled(client, QUEUED):
+            if issue.text("state") == "open":
+                look_again(client, workflow, issue.number("number"))
     except MtorError as error:
         logger.warning("a spec that waits could not be looked at: %s", error.message)
 
 
 def look_again(client: Client, workflow: str, number: int) -> None:
-    """Start the spec of an issue that waits, end it as blocked, or say what it waits for. Raises GitHubError."""
+    """Start the spec of an issue that waits, end it (blocked, edited), or say what it waits for. Raises GitHubError."""
     memory = read_status(client, number)
     waits = memory.waits
     if waits is None:
         return
-    order = QueueOrder(number, tuple(predecessor(client, issue) for issue in waits.after))
+    now = check_waiting(client, number, memory.pins, waits.after)
+    if now.refusal:
+        _end(client, number, memory, WaitingEnd("rejected", now.refusal, now.next_step))
+        return
+    if now.after != waits.after:
+        memory = replace(memory, waits=replace(waits, after=now.after))
+        write_status(client, number, memory)
+    order = QueueOrder(number, tuple(predecessor(client, issue) for issue in now.after))
     if order.of(PredecessorState.RED):
-        _block(client, number, memory, order.obstacle)
+        _end(client, number, memory, WaitingEnd("blocked", order.obstacle, _STEP))
     elif order.obstacle:
         state = state_line("mtor waits", "", "", order.obstacle)
         if state != memory.state:
             write_status(client, number, replace(memory, state=state))
     elif clash := join_results(client, order):
-        _block(client, number, memory, f"The results that it comes after do not merge: {clash} conflicts with another.")
+        reason = f"The results that it comes after do not merge: {clash} conflicts with another."
+        _end(client, number, memory, WaitingEnd("blocked", reason, _STEP))
     else:
         _start(client, workflow, number, memory, waits)
 
 
-def _block(client: Client, number: int, memory: StatusMemory, reason: str) -> None:
+def _end(client: Client, number: int, memory: StatusMemory, end: WaitingEnd) -> None:
     asker = f"{mention(memory.requester)}: " if memory.requester else ""
-    step = "Get it green or take it out of `after`, then write `/mtor retry`."
-    line = state_line("blocked", "", "", reason)
-    upsert_comment(client, number, marker("ending", digest(memory.pins)[:12]), f"{asker}{line[2:]} · {step}")
+    line = state_line(end.outcome, "", "", end.reason)
+    upsert_comment(client, number, marker("ending", digest(memory.pins)[:12]), f"{asker}{line[2:]} · {end.next_step}")
     write_status(client, number, replace(memory, state=line, waits=None))
     set_label(client, number, FAILED)
 

@@ -26,6 +26,7 @@ def result(order: Order, published: Published) -> dict[str, Any]:
         "pull_request": published.pull_request,
         "comment": published.comment,
         "reason": published.reason,
+        **({"paused": True} if published.paused else {}),
     }
 
 

@@ -41,7 +41,7 @@ _LOST = "the planning job ended before it handed anything over"
 def publish_plan(order: Order, account: ActingAccount, git: Git) -> Published:
     """Post the comment and say how it went; never raises MtorError. `git` is an empty repository."""
     try:
-        if earlier_twin(account.client, order.run_id):
+        if earlier_twin(account.client, order.run_id, order.workflow):
             return Published("", reason="a run for the same comment came first; this one stops")
         record = _record(order)
         warnings = _record_spending(git, account, order, record)
@@ -64,10 +64,11 @@ def _record(order: Order) -> PlanRecord:
 
 
 def _record_spending(git: Git, account: ActingAccount, order: Order, record: PlanRecord) -> list[str]:
-    if not record.counts_for_day:
-        return []
-    from mtor_action.publish.recorded_spending import record_spending
+    from mtor_action.publish.recorded_spending import record_nothing, record_spending
 
+    if not record.counts_for_day:
+        never_began = order.paused and record.outcome is PlanOutcome.STOPPED
+        return record_nothing(git, account, order.run_id, order.run_attempt) if never_began else []
     return record_spending(git, account, order.run_id, order.run_attempt, record.usage, record.started)
 
 

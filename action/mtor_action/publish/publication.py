@@ -22,6 +22,7 @@ from mtor_action.publish import comment_text
 from mtor_action.publish.ci_start import ci_start
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
+from mtor_action.publish.recorded_spending import record_nothing, record_spending
 from mtor_action.publish.reviewers import review_asked
 from mtor_action.publish.runner_time import runner_time
 from mtor_action.publish.thread_answers import answer_threads
@@ -49,6 +50,7 @@ class Published:
     reason: str = ""
     next_step: str = ""  # what a person does about `reason`
     text: str = ""  # the comment's body
+    paused: bool = False  # mtor is paused, so that the job never began
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Publication:
         """Do all of it, and say how it went; never raises MtorError."""
         try:
             # The App's token may not read runs.
-            twin = earlier_twin(self.credentials.quiet.client, self.order.run_id) if self.order.job else None
+            quiet, order = self.credentials.quiet.client, self.order
+            twin = earlier_twin(quiet, order.run_id, order.workflow) if order.job else None
             if twin:
                 return Published("", reason=f"run {twin} is for the same job and came first; this one stops")
             story = self._paused() or self._publish(self._received())
@@ -78,7 +81,11 @@ class Publication:
             return None
         spec = SpecSummary(source=f"#{self.order.number}")
         report = Report(self.order.name, Outcome.CANCELLED, spec=spec, reason=paused.REASON, next_step=paused.STEP)
-        return Story(self.order, report)
+        return Story(self.order, report, warnings=tuple(self._record_nothing()))
+
+    def _never_began(self, report: Report) -> bool:
+        """Return whether the job ended because mtor is paused, before it knew what to work on."""
+        return self.order.paused and report.outcome is Outcome.CANCELLED and not report.base
 
     def _received(self) -> Received:
         """Return what the work job handed over for this order. Raises MtorError for anything else."""
@@ -97,6 +104,8 @@ class Publication:
         warnings = () if reported.outcome in _ENDED else tuple(self.credentials.warnings)
         if reported.per_day:
             warnings += tuple(self._record_spending(reported))
+        elif self._never_began(reported):
+            warnings += tuple(self._record_nothing())
         if reported.outcome in (*_ENDED, Outcome.REJECTED):
             return Story(self.order, reported, warnings=warnings)
         try:
@@ -119,6 +128,7 @@ class Publication:
             outcome, faults = story.report.outcome, story.report.diagnostics
             return outcome is Outcome.FAILING or (outcome is Outcome.REJECTED and bool(faults))
         client, pin = self.credentials.own.client, self.order.pins[0]
+        client.forget_reads()
         pull = client.call("GET", f"pulls/{self.order.number}")
         is_as_it_was = pull.text("state") == "open" and pull.text("head", "sha") == pin.commit
         return is_as_it_was and branch_has(client, pull.text("base", "ref"), pin.onto)
@@ -128,10 +138,11 @@ class Publication:
         return Story(self.order, comment_text.unpublished(report), problem=problem, warnings=warnings)
 
     def _record_spending(self, report: Report) -> list[str]:
-        from mtor_action.publish.recorded_spending import record_spending
-
         order, account = self.order, self.credentials.quiet
         return record_spending(self.git, account, order.run_id, order.run_attempt, report.usage, report.started)
+
+    def _record_nothing(self) -> list[str]:
+        return record_nothing(self.git, self.credentials.quiet, self.order.run_id, self.order.run_attempt)
 
     def _verified(self, received: Received) -> Verified:
         source = find_source(self.git, self.order, self.credentials, received)
@@ -183,6 +194,7 @@ class Publication:
             reason=problem.reason,
             next_step=problem.next_step,
             text=comment_text.whole_comment(story),
+            paused=self._never_began(story.report),
         )
         try:
             if self._is_unasked and not self._needs_a_person(story):

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.repositories import branch_head
+from mtor_action.github.settings_file import settings_at
 from mtor_action.github.spending import BRANCH, Spent, day_file, read_spent
 from mtor_action.implementer.ledger import today
 from mtor_action.publish.signing import BranchUpdate, push_or_sign
+from mtor_action.report.report import Usage
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.commit import BranchTarget, Stamp, commit
 from mtor_action.repository.remote import fetch
@@ -21,7 +23,6 @@ from mtor_action.tree.changes import Change, FileState
 
 if TYPE_CHECKING:
     from mtor_action.publish.credentials import ActingAccount
-    from mtor_action.report.report import Usage
     from mtor_action.repository.git import Git
 
 _ATTEMPTS = 6
@@ -43,6 +44,16 @@ def record_spending(
         reason = error.message if isinstance(error, MtorError) else str(error)
         return [f"what the run spent was not recorded on the branch {BRANCH}, so it counts as a whole budget: {reason}"]
     return []
+
+
+def record_nothing(git: Git, account: ActingAccount, run_id: int, attempt: int) -> list[str]:
+    """Record that a job which never began has spent nothing, where `per_day` is set; what went wrong, as sentences."""
+    try:
+        if settings_at(account.client).settings.per_day is None:
+            return []
+    except MtorError as error:
+        return [f"whether `per_day` is set is not known: {error.message}"]
+    return record_spending(git, account, run_id, attempt, Usage())
 
 
 def _record(git: Git, account: ActingAccount, spent: Spent) -> None:

@@ -27,6 +27,14 @@ class ParsedText:
     lines: Sequence[bytes]
     root: Node
 
+    def text_of(self, node: Node) -> str:
+        """Return the text of one of its nodes."""
+        (row, column), (last, end) = node.start_point, node.end_point
+        if row == last:
+            return self.lines[row][column:end].decode("utf-8", "replace")
+        inner = (self.lines[row][column:], *self.lines[row + 1 : last], self.lines[last][:end])
+        return b"\n".join(inner).decode("utf-8", "replace")
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import tomllib
 from dataclasses import dataclass, field
@@ -26,8 +27,7 @@ _BRACKETS = re.compile(rb"[()\[\]{}<>;]")
 _MOST_SECONDS = 10.0
 _CHUNK = 1_024
 # A scanner that looks for the end of a string from every place of a file reads it again each time. Ordinary code is
-# read once or twice; a broken Lua file of 17 KB was read 11,500 times. tree-sitter 0.26.1 never frees what it was
-# given, so that short pieces and few of them also bound what a long process loses.
+# read once or twice; a broken Lua file of 17 KB was read 11,500 times.
 _READS = 2_000
 _READS_A_CHUNK = 30
 # A parser reports after every hundred steps. Ordinary code takes 0.004 reports a byte, the densest list 0.07; the time
@@ -79,6 +79,7 @@ class Grammar:
     def parse(self, source: bytes, effort: ParsingEffort) -> Tree | None:
         """Return the tree of a file's bytes, without their BOM; None beyond a limit of size, nesting or effort.
 
+        The tree has no text: a node's bytes are those of `source`, from its `start_byte` to its `end_byte`.
         Raises GrammarMissingError where the grammar is not installed, MtorError where it cannot be installed.
         """
         parser = _parser(self.package, self.module, self.entry)
@@ -165,20 +166,33 @@ def _imported(module: str, entry: str) -> Parser | None:
     return Parser(Language(getattr(language, entry)()))
 
 
+# While a parser asks for the next piece, another thread may run: of two in one parser, neither comes back.
+_parsing = threading.Lock()
+
+
 def _bounded(parser: Parser, source: bytes, effort: ParsingEffort) -> Tree | None:
+    with _parsing:
+        return _parsed(parser, source, effort)
+
+
+def _parsed(parser: Parser, source: bytes, effort: ParsingEffort) -> Tree | None:
     left = min(effort.reports, int(_REPORTS + _REPORTS_A_BYTE * len(source)))
     used, reads = 0, _READS + _READS_A_CHUNK * len(source) // _CHUNK
-    end = time.process_time() + _MOST_SECONDS
+    end = time.thread_time() + _MOST_SECONDS
+    # tree-sitter 0.26.1 never frees what a callback returns, only lets go of its bytes before it asks again:
+    # https://github.com/tree-sitter/py-tree-sitter/blob/v0.26.1/tree_sitter/binding/parser.c (parser_read_wrapper)
+    piece = bytearray()
 
     def is_beyond(_offset: int, _has_error: bool) -> bool:
         nonlocal used
         used += 1
-        return used > left or reads < 0 or time.process_time() > end
+        return used > left or reads < 0 or time.thread_time() > end
 
-    def chunk(offset: int, _point: object) -> bytes:
+    def chunk(offset: int, _point: object) -> bytearray:
         nonlocal reads
         reads -= 1
-        return source[offset : offset + _CHUNK]
+        piece[:] = source[offset : offset + _CHUNK]
+        return piece
 
     parser.reset()
     try:
@@ -186,4 +200,5 @@ def _bounded(parser: Parser, source: bytes, effort: ParsingEffort) -> Tree | Non
     except ValueError:  # as the library says that it was stopped
         return None
     finally:
+        piece.clear()
         effort.reports -= used

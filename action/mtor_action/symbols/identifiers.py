@@ -17,16 +17,18 @@ _KINDS = ("identifier", "constant", "name", "word")
 
 def used_names(grammar: Grammar, lines: Sequence[bytes], effort: ParsingEffort) -> set[str]:
     """Return every identifier in the lines."""
-    tree = grammar.parse(b"\n".join(lines) + b"\n", effort)
-    return _identifiers([tree.root_node]) if tree is not None else set()
+    source = b"\n".join(lines) + b"\n"
+    tree = grammar.parse(source, effort)
+    return _identifiers([tree.root_node], source) if tree is not None else set()
 
 
 def bound_names(outline: Outline, lines: Sequence[bytes], effort: ParsingEffort) -> set[str]:
     """Return what the file imports, and its outermost definitions."""
     grammar = outline.grammar
-    tree = grammar.parse(b"\n".join(lines) + b"\n", effort)
+    source = b"\n".join(lines) + b"\n"
+    tree = grammar.parse(source, effort)
     defined = {item.path.rpartition(".")[2] for item in outline.definitions if not item.depth}
-    return defined | (_identifiers(_imports(tree.root_node, grammar)) if tree is not None else set())
+    return defined | (_identifiers(_imports(tree.root_node, grammar), source) if tree is not None else set())
 
 
 def _imports(root: Node, grammar: Grammar) -> list[Node]:
@@ -42,12 +44,12 @@ def _imports(root: Node, grammar: Grammar) -> list[Node]:
     return imports
 
 
-def _identifiers(nodes: Sequence[Node]) -> set[str]:
+def _identifiers(nodes: Sequence[Node], source: bytes) -> set[str]:
     names: set[str] = set()
     stack = list(nodes)
     while stack:
         node = stack.pop()
         if not node.child_count and node.type.endswith(_KINDS):
-            names.add((node.text or b"").decode("utf-8", "replace"))
+            names.add(source[node.start_byte : node.end_byte].decode("utf-8", "replace"))
         stack += node.children
     return names

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from mtor_action.symbols.grammar import Grammar
+    from mtor_action.symbols.extent import ParsedText
 
 _BLANKS = re.compile(r"\s+")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
@@ -47,18 +47,18 @@ def plain(text: str, separator: str = ".") -> str:
     return text if separator == "." else text.replace("::", ".").replace(separator, ".")
 
 
-def name_of(node: Node, grammar: Grammar) -> Name | None:
+def name_of(node: Node, parsed: ParsedText) -> Name | None:
     """Return the name of a definition's node; None if it has none that a path could hold."""
-    rule = grammar.names.get(node.type, "name")
+    rule = parsed.grammar.names.get(node.type, "name")
     if rule.startswith("="):
         return Name(rule[1:], row=node.start_point[0])
     special = _SPECIAL.get(rule)
     if special is not None:
-        return special(node, grammar)
+        return special(node, parsed)
     holder = _holder(node, rule.lstrip("~"))
     if holder is None:
         return None
-    text = _text(holder, grammar)
+    text = _text(holder, parsed)
     row = holder.start_point[0]
     shorter = _without_arguments(text)
     return Name("~" * rule.startswith("~") + text, (shorter,) if shorter != text else (), row=row) if text else None
@@ -81,8 +81,8 @@ def _is_list(node: Node) -> bool:
     return node.type in ("const_spec", "var_spec", "field_declaration", "enum_entry")
 
 
-def _text(node: Node, grammar: Grammar) -> str:
-    text = plain((node.text or b"").decode("utf-8", "replace"), grammar.separator)
+def _text(node: Node, parsed: ParsedText) -> str:
+    text = plain(parsed.text_of(node), parsed.grammar.separator)
     return text.strip("\"'")
 
 
@@ -125,12 +125,12 @@ def _only_variable(node: Node) -> Node | None:
     return None
 
 
-def _receiver(node: Node, grammar: Grammar) -> Name | None:
+def _receiver(node: Node, parsed: ParsedText) -> Name | None:
     name, receiver = node.child_by_field_name("name"), node.child_by_field_name("receiver")
     if name is None or receiver is None:
         return None
     kind = _first(receiver, "type_identifier")
-    return Name(f"{_text(kind, grammar)}.{_text(name, grammar)}", row=name.start_point[0]) if kind else None
+    return Name(f"{_text(kind, parsed)}.{_text(name, parsed)}", row=name.start_point[0]) if kind else None
 
 
 def _first(node: Node, kind: str) -> Node | None:
@@ -145,39 +145,40 @@ def _first(node: Node, kind: str) -> Node | None:
     return None
 
 
-def _impl(node: Node, grammar: Grammar) -> Name | None:
+def _impl(node: Node, parsed: ParsedText) -> Name | None:
     target, trait = node.child_by_field_name("type"), node.child_by_field_name("trait")
     if target is None:
         return None
-    kind, row = _text(target, grammar), node.start_point[0]
+    kind, row = _text(target, parsed), node.start_point[0]
     if trait is None:
         forms = tuple(dict.fromkeys((_without_arguments(kind), kind)))
         own = f"impl {kind}"
         also = tuple(form for form in dict.fromkeys(f"impl {form}" for form in forms) if form != own)
-        return Name(own, also, (*forms, own, *also), row)
+        # Where the type itself is in another file, its name is that of its implementation.
+        return Name(own, (*also, *forms), (*forms, own, *also), row)
     negative = "!" * any(child.type == "!" for child in node.children)
-    own = f"impl {negative}{_text(trait, grammar)} for {kind}"
-    last = f"impl {negative}{_text(trait, grammar).rpartition('.')[2]} for {kind}"
+    own = f"impl {negative}{_text(trait, parsed)} for {kind}"
+    last = f"impl {negative}{_text(trait, parsed).rpartition('.')[2]} for {kind}"
     forms = (own, _without_arguments(own), last, _without_arguments(last))
     also = tuple(form for form in dict.fromkeys(forms) if form != own)
     return Name(own, also, (own, *also), row)
 
 
-def _extension(node: Node, grammar: Grammar) -> Name | None:
+def _extension(node: Node, parsed: ParsedText) -> Name | None:
     name, kind = node.child_by_field_name("name"), node.child_by_field_name("declaration_kind")
     if name is None:
         return None
-    text = _text(name, grammar)
-    if kind is None or kind.text != b"extension":
+    text = _text(name, parsed)
+    if kind is None or parsed.text_of(kind) != "extension":
         return Name(text, row=name.start_point[0])
     return Name(f"extension {text}", (), (text, f"extension {text}"), name.start_point[0])
 
 
-def _of_self(node: Node, grammar: Grammar) -> Name | None:
+def _of_self(node: Node, parsed: ParsedText) -> Name | None:
     owner, name = node.child_by_field_name("object"), node.child_by_field_name("name")
     if owner is None or name is None:
         return None
-    return Name(f"{_text(owner, grammar)}.{_text(name, grammar)}", row=name.start_point[0])
+    return Name(f"{_text(owner, parsed)}.{_text(name, parsed)}", row=name.start_point[0])
 
 
 _SPECIAL = {"receiver": _receiver, "impl": _impl, "extension": _extension, "self": _of_self}

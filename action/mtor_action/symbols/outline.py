@@ -112,8 +112,8 @@ def _walk(parsed: ParsedText, unparsed: list[tuple[int, str]]) -> Iterator[Symbo
     spots = [_Spot(parsed.root, ("",), 0)]
     while spots:
         spot = spots.pop()
-        for node, outer in _members(spot.node, grammar, unparsed):
-            name = name_of(node, grammar)
+        for node, outer in _members(spot.node, parsed, unparsed):
+            name = name_of(node, parsed)
             if name is None or not name.text or not _is_nameable(node, grammar):
                 continue
             yield _definition(node, outer, name, spot, parsed)
@@ -138,14 +138,15 @@ def _is_nameable(node: Node, grammar: Grammar) -> bool:
     return node.type not in grammar.bodied or node.child_by_field_name("body") is not None
 
 
-def _members(top: Node, grammar: Grammar, unparsed: list[tuple[int, str]]) -> Iterator[tuple[Node, Node]]:
+def _members(top: Node, parsed: ParsedText, unparsed: list[tuple[int, str]]) -> Iterator[tuple[Node, Node]]:
     """Yield each definition right inside of `top`, with the outermost node that belongs to it alone."""
     stack: list[tuple[Node, Node | None]] = [(child, None) for child in reversed(top.children)]
     members: list[tuple[Node, Node | None]] = []
+    grammar = parsed.grammar
     while stack:
         node, outer = stack.pop()
         if node.is_error:
-            unparsed.append((node.start_point[0], (node.text or b"").decode("utf-8", "replace")))
+            unparsed.append((node.start_point[0], parsed.text_of(node)))
         elif node.type in grammar.definitions:
             members.append((node, outer))
         elif node.type in grammar.wraps:
@@ -169,7 +170,7 @@ def _definition(node: Node, outer: Node, name: Name, spot: _Spot, parsed: Parsed
         kind=parsed.grammar.definitions[node.type],
         line=name.row,
         header=plain(header),
-        parameters=_parameters(node),
+        parameters=_parameters(node, parsed),
         extent=extent,
         depth=spot.depth,
         also=tuple(also),
@@ -178,14 +179,21 @@ def _definition(node: Node, outer: Node, name: Name, spot: _Spot, parsed: Parsed
     )
 
 
-def _parameters(node: Node) -> str:
+def _parameters(node: Node, parsed: ParsedText) -> str:
     for _ in range(_MOST_NESTED):
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
-            return plain((parameters.text or b"").decode("utf-8", "replace"))
+            return _neat(parsed.text_of(parameters))
         inner = node.child_by_field_name("declarator") or node.child_by_field_name("value")
         if inner is None:
             break
         node = inner
     parameters = next((child for child in node.named_children if child.type.endswith("value_parameters")), None)
-    return plain((parameters.text or b"").decode("utf-8", "replace")) if parameters is not None else ""
+    return _neat(parsed.text_of(parameters)) if parameters is not None else ""
+
+
+def _neat(parameters: str) -> str:
+    """Return parameters as they are on one line."""
+    text = plain(parameters)
+    inner = text[1:-1].strip().removesuffix(",").rstrip()
+    return f"({inner})" if text[:1] == "(" and text[-1:] == ")" else text

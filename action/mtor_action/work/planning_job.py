@@ -13,11 +13,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.architect.commit_reader import CommitReader
-from mtor_action.architect.drafting import PlanningModels, SpecPlanner
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, record_of
 from mtor_action.architect.repository_facts import facts_at
-from mtor_action.architect.role_conversation import PlanningMeans
 from mtor_action.errors import MtorError
 from mtor_action.github.client import connect
 from mtor_action.github.plan_comments import asking_comment
@@ -26,7 +23,7 @@ from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.implementer.budget import Spending
 from mtor_action.manifest.limits import budget_of
 from mtor_action.model.client import ModelClient
-from mtor_action.model.loading import load_after
+from mtor_action.model.loading import load_after, not_installed, wait_for_packages
 from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 from mtor_action.on_issues import paused
 from mtor_action.planning.issue_threads import IssueThread, read_thread
@@ -70,7 +67,7 @@ def plan_for_issue(context: Context, token: str, repo: Path) -> int:
     with Log(sys.stdout, redactor) as console:
         console.mask([token, *secrets_in(os.environ).values()])
         with connect(token, context.repository, api_url=context.api_url) as client:
-            if twin := earlier_twin(client, context.run_id):
+            if twin := earlier_twin(client, context.run_id, context.workflow):
                 console.say(f"the run {twin} is for the same comment and came first, so this one leaves the work to it")
                 return 0
             remote = Remote(f"{context.server_url}/{context.repository}.git", token)
@@ -110,24 +107,30 @@ def _fetch(context: Context, client: Client, git: Git, remote: Remote) -> _ToPla
         raise MtorError("a plan is for an issue, and this is a pull request", "open an issue and ask there")
     settings = settings_at(client).settings
     commit, problem = fetch_to_plan(client, git, remote, context.coaching)
-    models = _models(settings)
-    day = allowance(client, context.run_id, settings._replace(implementer=models.architect), settings)
+    day = allowance(client, context.run_id, settings._replace(implementer=_architects(settings)), settings)
     return _ToPlan(thread, commit, settings, day, problem)
 
 
-def _models(settings: Settings) -> PlanningModels:
-    roles = dict(settings.roles)
-    if not roles.get("architect"):
+def _architects(settings: Settings) -> tuple[str, ...]:
+    architects = dict(settings.roles).get("architect", ())
+    if not architects:
         raise MtorError(
             "no model is named that writes specs", "add `roles: {architect: [MODEL]}` to `.github/mtor.yml`"
         )
-    return PlanningModels(roles["architect"], roles.get("scout", ()))
+    return architects
 
 
 def _planned(context: Context, git: Git, to_plan: _ToPlan, console: Log) -> PlanRecord:
     """Have it planned within the budget. A model that cannot be asked is an end like others: what it cost is told."""
     if context.model_install:
         load_after(installer(context.model_install, os.environ))
+    wait_for_packages()
+    try:
+        from mtor_action.architect.commit_reader import CommitReader
+        from mtor_action.architect.drafting import PlanningModels, SpecPlanner
+        from mtor_action.architect.role_conversation import PlanningMeans
+    except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
+        raise not_installed(error) from error
     redact = Redactor(os.environ).redact
     settings, day = to_plan.settings, to_plan.day
     spending = Spending(budget_of(settings.budget, day.usd_left if day else None), time.monotonic)
@@ -140,7 +143,8 @@ def _planned(context: Context, git: Git, to_plan: _ToPlan, console: Log) -> Plan
     with BaseTree(git, to_plan.commit) as tree:
         reader = CommitReader(git, tree, to_plan.commit, redact)
         means = PlanningMeans(reader, spending, ask, lambda: None, console.say, dict(settings.stalls))
-        planner = SpecPlanner(_models(settings), facts_at(git, to_plan.commit, console.say), means)
+        models = PlanningModels(_architects(settings), dict(settings.roles).get("scout", ()))
+        planner = SpecPlanner(models, facts_at(git, to_plan.commit, console.say), means)
         try:
             planner.plan(to_plan.thread.task)
         except MtorError as error:

@@ -252,7 +252,7 @@ def _fix(request: AuthorisedCommand) -> None:
     rows = job_rows.about(bot.engine, event.place.repository_id, {event.number})
     # The job of this very command does not count, should it be obeyed again after a crash.
     asked = [row for row in rows if row.number == event.number and row.trigger != event.trigger and row.pins]
-    rounds = sum(row.pins[0].kind in WORDS for row in asked)
+    rounds = sum(row.pins[0].kind in WORDS and not row.paused for row in asked)
     rules = _rules(bot, event.place)
     _start_texts(request, choose_fix(request.client, _place(event), rules, rounds, request.command))
     if request.command.words:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from mtor_action.errors import MtorError
 from mtor_bot.database.schema import METADATA, TURNS, VERSION
 
-CURRENT = 6
+CURRENT = 7
 TURN_NAMES = ("admission", "reconcile")
 _LOCK = 0x6D746F72  # "mtor": Postgres names advisory locks by number
 

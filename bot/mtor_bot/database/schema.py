@@ -47,6 +47,8 @@ JOBS = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("next_step", sa.Text, nullable=False, server_default=""),
     sa.Column("pull_request", sa.BigInteger),
+    # It ended because mtor is paused in the repository, and never began.
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("finished_at", sa.Float),
     sa.Column("told_at", sa.Float),
     # One unfinished job for a spec of an issue, however often it is asked for.

@@ -61,10 +61,14 @@ def _load(connection: sa.Connection, day_begins: float) -> Load:
 
 
 def _started(connection: sa.Connection, day_begins: float) -> int:
-    """Return the number of runs that the day's jobs asked for, at least one a job: a second run costs like a first."""
-    jobs = connection.execute(sa.select(sa.func.count()).where(JOBS.c.admitted_at > day_begins)).scalar_one()
+    """Return the number of runs that the day's jobs asked for, at least one a job: a second run costs like a first.
+
+    A job that never began because mtor is paused is none of them.
+    """
+    began = sa.and_(JOBS.c.admitted_at > day_begins, sa.not_(JOBS.c.paused))
+    jobs = connection.execute(sa.select(sa.func.count()).where(began)).scalar_one()
     # Not a join: SQLite would go through all attempts there ever were, in the order of their jobs.
-    admitted = sa.select(JOBS.c.id).where(JOBS.c.admitted_at > day_begins)
+    admitted = sa.select(JOBS.c.id).where(began)
     requests = sa.select(sa.func.sum(ATTEMPTS.c.dispatches) - 1).where(ATTEMPTS.c.job.in_(admitted))
     of_today = requests.group_by(ATTEMPTS.c.job)
     further = connection.execute(of_today.having(sa.func.sum(ATTEMPTS.c.dispatches) > 1)).scalars()

@@ -2,10 +2,12 @@
 
 Whoever may have changed that looks again: the end of a job, a closed issue or pull request, every reconciliation. How
 far the others are is asked of GitHub and of the rows each time and stored nowhere, so that nothing is lost by a crash.
+A text that was edited meanwhile ends the job, and an issue that blocks it since is waited for too.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from mtor_action.planning.predecessors_on_github import (
     join_results,
     predecessor,
 )
+from mtor_action.planning.waiting_check import check_waiting
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows
@@ -52,11 +55,17 @@ def release(bot: Bot, repository_id: int | None = None, number: int | None = Non
 
 
 def look_again(bot: Bot, client: Client, job: Job) -> None:
-    """Let the held job wait on, let it be admitted, or end it as blocked. Raises GitHubError."""
+    """Let the held job wait on, let it be admitted, or end it: blocked, or edited meanwhile. Raises GitHubError."""
     if not job.held or job.state is not JobState.WAITING:
         return
+    now = check_waiting(client, job.number, job.pins, job.after)
+    if now.refusal:
+        end_with(bot, job, JobResult(Outcome.REJECTED, now.refusal, now.next_step), JobState.WAITING)
+        return
+    if now.after != job.after:
+        job_rows.change(bot.engine, job.id, after=json.dumps(now.after))
     known = partial(_known, bot, job.repository_id)
-    order = QueueOrder(job.number, tuple(predecessor(client, issue, known(issue)) for issue in job.after))
+    order = QueueOrder(job.number, tuple(predecessor(client, issue, known(issue)) for issue in now.after))
     if order.of(PredecessorState.RED):
         end_with(bot, job, JobResult(Outcome.BLOCKED, order.obstacle, _STEP), JobState.WAITING)
     elif order.obstacle:
@@ -65,7 +74,7 @@ def look_again(bot: Bot, client: Client, job: Job) -> None:
         reason = f"It comes after several issues whose results do not merge: {clash} conflicts with those before it."
         end_with(bot, job, JobResult(Outcome.BLOCKED, reason, "Put one of them `after` the other."), JobState.WAITING)
     else:
-        _let_go(bot, job)
+        _let_go(bot, job, now.after)
 
 
 def _known(bot: Bot, repository_id: int, number: int) -> PredecessorState | None:
@@ -78,9 +87,9 @@ def _known(bot: Bot, repository_id: int, number: int) -> PredecessorState | None
     return PredecessorState.GREEN if job.outcome in _GREEN else PredecessorState.RED
 
 
-def _let_go(bot: Bot, job: Job) -> None:
+def _let_go(bot: Bot, job: Job, after: tuple[int, ...]) -> None:
     is_held = sa.and_(JOBS.c.id == job.id, JOBS.c.held, JOBS.c.state == JobState.WAITING.value)
     with bot.engine.begin() as connection:
         if connection.execute(sa.update(JOBS).where(is_held).values(held=False, waits_for="")).rowcount:
-            words = f"all that it comes after is green: {', '.join(f'#{number}' for number in job.after)}"
+            words = f"all that it comes after is green: {', '.join(f'#{number}' for number in after)}"
             job_rows.note(connection, job.id, JobState.WAITING, words, bot.clock.now())

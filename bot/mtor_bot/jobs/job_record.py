@@ -142,6 +142,8 @@ class JobResult:
     reason: str = ""
     next_step: str = ""
     pull_request: int | None = None
+    #: mtor is paused in the repository, so that the job never began.
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,8 @@ class Job(WorkOrder):
     next_step: str
     #: The number of the pull request that it led to.
     pull_request: int | None
+    #: Whether it never began, because mtor is paused in the repository: such a job counts for nothing.
+    paused: bool
     #: When it got its outcome.
     finished_at: float | None
     #: When its end was announced on GitHub.

@@ -160,6 +160,13 @@ def held(engine: sa.Engine, repository_id: int | None = None) -> list[Job]:
     return _read(engine, condition)
 
 
+def is_paused(connection: sa.Connection, repository_id: int, since: float) -> bool:
+    """Return whether the last job of the repository that ended did so because mtor is paused, later than `since`."""
+    ended = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.finished_at > since)
+    newest = sa.select(JOBS.c.paused).where(ended).order_by(JOBS.c.finished_at.desc(), JOBS.c.position.desc()).limit(1)
+    return bool(connection.execute(newest).scalar())
+
+
 def unsettled(engine: sa.Engine) -> list[Job]:
     """Return the jobs that need a durable workflow: started and unfinished, or finished and not announced."""
     active = JOBS.c.state.in_([state.value for state in ACTIVE])

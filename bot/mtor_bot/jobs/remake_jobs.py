@@ -1,7 +1,8 @@
 """Jobs that make a pull request of mtor's anew: what is entered for one, and when that happens by itself.
 
 By itself the same head is carried onto the same commit once, and a pull request a few times in a night; one at a time,
-since the end of a job looks again: a burst of pushes to the base is one run.
+since the end of a job looks again: a burst of pushes to the base is one run. A job that never began because mtor is
+paused does not count. Only such a job shows that mtor is paused, so the next one is entered an hour later.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from mtor_action.on_issues.remaking import (
 )
 from mtor_action.planning.joined_starts import renew_start
 from mtor_action.planning.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
-from mtor_bot.database.schema import TRIGGERS
+from mtor_bot.database.schema import JOBS, TRIGGERS
 from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import BASE_MOVED, JobRequest, Trigger
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.jobs.job_record import Job
 
+PAUSED_SECONDS = 3600.0
 logger = logging.getLogger(__name__)
 
 
@@ -128,19 +130,31 @@ def _start(bot: Bot, client: Client, place: InstalledRepository, moved: MovedPul
     remake = remake_of(client, moved, made_by.pins if made_by else ())
     if _is_enough(bot, place.repository_id, moved.number):
         return []
-    trigger = Trigger(BASE_MOVED, int(remake.digest[:15], 16))
+    trigger = Trigger(BASE_MOVED, int(remake.digest[:15], 16) + _paused_before(bot, place.repository_id, remake))
     request = remake_request(client, place, remake, made_by, RemakeAsked(trigger))
     entered = job_rows.request(bot.engine, request, bot.clock.now())
     return [entered.job.id] if entered.new and not entered.job.is_finished else []
 
 
+def _paused_before(bot: Bot, repository_id: int, remake: Remake) -> int:
+    """Return how many jobs for the same were entered while mtor was paused: each leaves the trigger to the next."""
+    same = sa.and_(JOBS.c.repository_id == repository_id, JOBS.c.number == remake.moved.number)
+    query = sa.select(sa.func.count()).where(same, JOBS.c.digest == remake.digest, JOBS.c.paused)
+    with bot.engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def _is_enough(bot: Bot, repository_id: int, number: int) -> bool:
-    """Return whether nothing further is made anew by itself tonight: of this pull request, or in this repository."""
-    since = bot.clock.now() - bot.clock.scaled(NIGHT_SECONDS)
-    by_itself = sa.select(sa.func.count()).select_from(TRIGGERS)
+    """Return whether nothing further is made anew by itself for now: of this pull request, or in this repository."""
+    now = bot.clock.now()
+    since = now - bot.clock.scaled(NIGHT_SECONDS)
+    never_began = sa.exists().where(JOBS.c.id == TRIGGERS.c.job, JOBS.c.paused)
+    by_itself = sa.select(sa.func.count()).select_from(TRIGGERS).where(sa.not_(never_began))
     by_itself = by_itself.where(TRIGGERS.c.kind == BASE_MOVED, TRIGGERS.c.accepted_at > since)
     by_itself = by_itself.where(TRIGGERS.c.repository_id == repository_id)
     with bot.engine.connect() as connection:
+        if job_rows.is_paused(connection, repository_id, now - bot.clock.scaled(PAUSED_SECONDS)):
+            return True
         of_all = connection.execute(by_itself).scalar_one()
         of_one = connection.execute(by_itself.where(TRIGGERS.c.number == number)).scalar_one()
     return of_one >= MOST_OF_ONE or of_all >= MOST_OF_ALL

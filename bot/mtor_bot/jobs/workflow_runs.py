@@ -149,7 +149,12 @@ def read_result(archive: bytes, job_id: str) -> JobResult | None:
         return None
     if (stored.number("schema"), stored.text("job")) != (1, job_id):
         return None
-    return JobResult(outcome, one_line(stored.text("reason"), 1000), pull_request=stored.number("pull_request") or None)
+    return JobResult(
+        outcome,
+        one_line(stored.text("reason"), 1000),
+        pull_request=stored.number("pull_request") or None,
+        paused=stored.flag("paused") and outcome is Outcome.CANCELLED,
+    )
 
 
 def _download(client: Client, artifact_id: int) -> bytes:

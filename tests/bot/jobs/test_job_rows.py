@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.queued import a_queue, a_request
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS
-from mtor_bot.jobs import cancel, job_rows, open_pulls
+from mtor_bot.jobs import attempts, cancel, job_rows, open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import UNFINISHED, JobResult, JobState, Trigger
 from mtor_bot.jobs.obstacles import UNINSTALLED
@@ -43,6 +43,17 @@ def test_the_same_trigger_leads_to_its_job_also_when_that_has_ended(bot: Bot) ->
     first = job_rows.request(bot.engine, a_request(), 1.0)
     job_rows.finish(bot.engine, first.job.id, DONE, 2.0)
     assert job_rows.request(bot.engine, a_request(), 3.0).job.id == first.job.id
+
+
+def test_a_job_that_never_began_for_a_pause_counts_for_no_day(database_url: str) -> None:
+    with a_queue(database_url, max_jobs_per_day=1) as bot:
+        first, second = (job_rows.request(bot.engine, a_request(number=number), 1.0).job.id for number in (12, 13))
+        assert admit(bot) == [first]
+        attempt = attempts.last(bot.engine, job_rows.job_by_id(bot.engine, first))
+        attempts.change(bot.engine, attempt, dispatches=2)
+        job_rows.finish(bot.engine, first, JobResult(Outcome.CANCELLED, paused=True), 2.0)
+        assert admit(bot) == [second]
+        assert admit(bot) == []
 
 
 def test_a_second_trigger_of_an_unfinished_spec_is_no_second_job(bot: Bot) -> None:

@@ -1,0 +1,172 @@
+"""Specs that wait and are changed meanwhile, with the App and without it: noticed before they take a runner."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.hearing import hearing
+from mtor_action.github.client import connect
+from mtor_action.on_issues.waiting_specs import start_waiting
+from mtor_bot.jobs import job_rows
+from mtor_bot.jobs.held_jobs import release
+from mtor_bot.speech.ending import tell
+from serverless.desk import RIGHTS, open_desk
+from serverless.test_both_ways import WithApp, WithoutApp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from standins.github import Issue
+
+BLOCK = "```text create=can.txt\nfull\n```\n"
+
+
+@dataclass
+class Night:
+    """One of the two ways; `first` is an issue that nobody has asked for yet."""
+
+    way: WithoutApp | WithApp
+    first: Issue
+
+    def waiting(self, text: str = "") -> Issue:
+        """An issue whose spec waits for the first."""
+        issue = self.way.repository.issue("Water", text or spec(self.first), by="alice")
+        issue.label("mtor", by="alice")
+        self.way.hear()
+        assert self.started(issue) is False
+        return issue
+
+    def look(self) -> None:
+        """As whoever ends a job does."""
+        if isinstance(self.way, WithApp):
+            bot = self.way.ears.here.bot
+            release(bot)
+            for job in job_rows.jobs(bot.engine):
+                if job.is_finished:
+                    with bot.clients.repository(job.place) as client:
+                        tell(bot, client, job)
+            return
+        repository = self.way.repository
+        token, api_url = repository.token("github-actions[bot]", RIGHTS).value, self.way.desk.github.api_url
+        with connect(token, repository.full_name, api_url=api_url) as client:
+            start_waiting(client, "mtor.yml")
+
+    def started(self, issue: Issue) -> bool:
+        if isinstance(self.way, WithApp):
+            job = job_rows.latest(self.way.ears.here.bot.engine, self.way.repository.id, issue.number)
+            assert job is not None
+            return not (job.held or job.is_finished)
+        return any(number == issue.number for number, _, _ in self.way.jobs())
+
+    def status(self, issue: Issue) -> str:
+        """The status comment, with references as people read them."""
+        if isinstance(self.way, WithApp):
+            text = self.way.ears.shown(issue)
+        else:
+            (text,) = self.way.desk.statuses(issue)
+        return "".join(each for each in text if each.isprintable() or each == "\n")
+
+    def words(self, issue: Issue) -> list[str]:
+        """The comments that say how its job ended, as people read them."""
+        bodies = [comment.body for comment in issue.comments if comment.body.startswith("<!-- mtor:ending ")]
+        return [body.replace("\\", "").replace("\u200b", "").replace("\u2060", "") for body in bodies]
+
+
+def spec(*after: Issue, block: str = BLOCK) -> str:
+    names = ", ".join(f'"#{issue.number}"' for issue in after)
+    return f"{block}```yaml mtor\ntest: []\nafter: [{names}]\n```\n"
+
+
+@contextmanager
+def _without(folder: Path) -> Iterator[WithoutApp]:
+    with open_desk(folder) as desk:
+        desk.repository.grant("alice", "write")
+        yield WithoutApp(desk)
+
+
+@contextmanager
+def _with(folder: Path) -> Iterator[WithApp]:
+    with hearing(folder) as ears:
+        yield WithApp(ears)
+
+
+@pytest.fixture(params=[_without, _with], ids=["without", "with"])
+def night(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Night]:
+    with request.param(tmp_path) as way:
+        yield Night(way, way.repository.issue("Plant", BLOCK, by="alice"))
+
+
+def test_a_text_that_does_not_parse_any_more_ends_the_wait_once_with_its_mistake(night: Night) -> None:
+    issue = night.waiting()
+    issue.edit("alice", body=spec(night.first, block=BLOCK.replace("create=", "creat=")))
+    for _ in range(2):
+        night.look()
+    (words,) = night.words(issue)
+    assert f"#{issue.number} was edited while the job waited, and as it is now it cannot run: " in words
+    assert f"#{issue.number}:1:9: unknown attribute" in words
+    assert "[near-miss]" in words
+    assert issue.label_names == ["mtor:failed"]
+    night.first.close("alice", "completed")
+    night.look()
+    assert not night.started(issue)
+
+
+def test_an_after_that_was_edited_in_is_named_and_the_new_text_runs_when_asked_for(night: Night) -> None:
+    issue = night.waiting()
+    other = night.way.repository.issue("Other", BLOCK, by="alice")
+    issue.edit("alice", body=spec(night.first, other))
+    night.first.close("alice", "completed")
+    night.look()
+    (words,) = night.words(issue)
+    assert f"was edited while the job waited: after now names #{other.number} too" in words.replace("`", "")
+    issue.label("mtor", by="alice")
+    night.way.hear()
+    night.look()
+    assert not night.started(issue)
+    assert f"It waits for #{other.number}" in night.status(issue)
+    other.close("alice", "completed")
+    night.look()
+    assert night.started(issue)
+
+
+@pytest.mark.parametrize("change", ["title", "words"])
+def test_any_other_edit_ends_it_too_since_what_runs_is_what_was_asked_for(night: Night, change: str) -> None:
+    issue = night.waiting()
+    issue.edit("alice", **({"title": "Drown"} if change == "title" else {"body": f"Please.\n\n{issue.body}"}))
+    night.first.close("alice", "completed")
+    night.look()
+    (words,) = night.words(issue)
+    assert f"#{issue.number} was edited while the job waited." in words
+    assert not night.started(issue)
+
+
+def test_a_continuation_that_was_deleted_ends_the_wait(night: Night) -> None:
+    issue = night.way.repository.issue("Water", spec(night.first), by="alice")
+    comment = issue.comment(f"/mtor spec\n{BLOCK.replace('can', 'hose')}", by="alice")
+    issue.label("mtor", by="alice")
+    night.way.hear()
+    issue.comments.remove(comment)
+    night.first.close("alice", "completed")
+    night.look()
+    (words,) = night.words(issue)
+    assert "the comment was deleted" in words
+    assert not night.started(issue)
+
+
+def test_an_issue_that_blocks_it_since_is_waited_for(night: Night) -> None:
+    issue = night.waiting()
+    blocker = night.way.repository.issue("Dig", BLOCK, by="alice")
+    issue.blocked_by.append(blocker)
+    night.first.close("alice", "completed")
+    night.look()
+    assert not night.started(issue)
+    assert f"It waits for #{blocker.number}" in night.status(issue)
+    blocker.close("alice", "completed")
+    night.look()
+    assert night.started(issue)
+    assert night.words(issue) == []
