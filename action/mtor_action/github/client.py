@@ -193,10 +193,6 @@ class Client:
     def forget_reads(self) -> None:
         """Ask anew for what was read before: somebody else may have changed it; here nothing is remembered."""
 
-    def once(self, name: str, act: Callable[[], None]) -> None:  # noqa: ARG002  for clients that remember
-        """Do what need not be done again in this repository for a while; here it is done each time."""
-        act()
-
     def _send(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
     ) -> Answer | RequestFailure:

@@ -91,7 +91,10 @@ class Journal:
 
     @classmethod
     def begin(cls, git: Git, work: JournaledWork, changes: Iterable[Change]) -> Self:
-        """Write the journal durably. The lock must be held; an existing journal must be recovered first."""
+        """Write the journal, durably where it holds what git does not. The lock must be held.
+
+        An existing journal must be recovered first.
+        """
         if journal_path(git).exists():
             raise RepositoryError("an earlier run was not put back", f"recover it first; see {journal_path(git)}")
         journal = cls(git.state_dir, git.root, work)
@@ -101,7 +104,8 @@ class Journal:
         journal.modes = modes_of_disk(git, {change.path for change in changes} | _replaced(git, work))
         journal._add(changes)
         journal._save()
-        _sync_folder(journal.folder)
+        if work.branch is None:
+            _sync_folder(journal.folder)
         return journal
 
     @classmethod
