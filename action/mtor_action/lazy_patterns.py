@@ -19,6 +19,11 @@ def lazy_pattern(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     return cast("re.Pattern[AnyStr]", LazyPattern(source, flags))
 
 
+def is_plain(text: str) -> bool:
+    """Return whether all of it is printable ASCII, on one line: no pattern for other characters has to be compiled."""
+    return text.isascii() and text.isprintable()
+
+
 class LazyPattern:
     """A pattern that has not been looked at yet, and after that what of it was looked at."""
 

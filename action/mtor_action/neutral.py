@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from mtor_action.lazy_patterns import lazy_pattern
+from mtor_action.lazy_patterns import is_plain, lazy_pattern
 
 BREAK = "\u200b"
 
@@ -70,6 +70,8 @@ _NEEDS_ENTITIES = lazy_pattern(r"[`\\|]")
 
 def visible(text: str) -> str:
     """Return text without terminal escapes; other control and bidi characters are spelled out, as in `⟨U+202E⟩`."""
+    if is_plain(text):
+        return text
     text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
     return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 

@@ -51,7 +51,7 @@ def test_the_real_requirements_are_complete_and_carry_the_verb_and_the_model(
         [python, "-I", "-m", "mtor_action", stage, "--help"], cwd="/", capture_output=True, check=True
     )
     assert stage.encode() in said.stdout
-    where = [python, "-I", "-c", "import mtor_action, httpx; print(mtor_action.__file__)"]
+    where = [python, "-I", "-c", "import mtor_action, githubkit; print(mtor_action.__file__)"]
     assert subprocess.run(where, cwd="/", capture_output=True, text=True, check=True).stdout.startswith(str(target))
     assert has(target, "importlib.metadata as m; m.version('litellm')") == (stage == "work")
 

@@ -159,7 +159,7 @@ def test_importing_the_room_loads_no_network_code() -> None:
 import importlib, pkgutil, sys, mtor_action.github as room
 for module in pkgutil.iter_modules(room.__path__):
     importlib.import_module(f"mtor_action.github.{module.name}")
-print(sorted({"httpx", "jwt", "markdown_it", "yaml"} & set(sys.modules)))
+print(sorted({"githubkit", "httpx", "jwt", "markdown_it", "yaml"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

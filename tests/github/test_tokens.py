@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.errors import MtorError, TokenError
-from mtor_action.github.app_proof import AppProof
 from mtor_action.github.tokens import App, OidcRequest, Token, exchange, github_token, installation_token
 
 if TYPE_CHECKING:
@@ -165,22 +164,6 @@ def test_an_app_gets_a_token_for_one_repository_and_what_publishing_writes(key: 
     for asked in api.asked:
         shown = asked.headers["authorization"].removeprefix("Bearer ")
         assert jwt.decode(shown, PRIVATE.public_key(), algorithms=["RS256"])["iss"] == "123"
-
-
-def test_an_app_shows_a_new_proof_before_the_last_expires_and_the_mask_is_told_each() -> None:
-    told: list[str] = []
-    seconds = 1_800_000_000.5
-    proof = AppProof("123", PEM, told.extend, lambda: seconds)
-    proofs = [proof()]
-    for later in (470, 500, -60):  # the last: a clock that was put back
-        seconds = 1_800_000_000.5 + later
-        proofs.append(proof())
-    assert proofs[0] == proofs[1]
-    assert told == list(dict.fromkeys(proofs))
-    assert len(told) == 3
-    begins = [jwt.decode(text, options={"verify_signature": False})["iat"] for text in told]
-    assert begins == [1_799_999_940, 1_800_000_440, 1_799_999_880]
-    assert "BEGIN" not in repr(proof)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import command_line
-from scripted_runs import APP, MODEL, PYTEST, SECOND, block, hunk, spec
+from command_line import FORKED_PYTEST as PYTEST
+from scripted_runs import APP, MODEL, SECOND, block, hunk, spec
 from standins.model import Answer, call, calls, garbage, say
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ sys.addaudithook(hook)
 for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-extras = {"litellm", "httpx", "fastapi", "uvicorn", "dbos", "rich"} & set(sys.modules)
+extras = {"litellm", "httpx", "githubkit", "fastapi", "uvicorn", "dbos", "rich"} & set(sys.modules)
 print(sorted(extras), threading.active_count(), happened)
 """
 

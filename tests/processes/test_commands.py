@@ -320,3 +320,25 @@ def test_a_signal_that_ends_us_ends_the_command_first(tmp_path: Path, signum: si
 def test_red_stays_red_where_exit_codes_are_thrown_away(tmp_path: Path) -> None:
     with start_program(tmp_path, "exit 9", 1, "ignore-child-signals") as program:
         assert program.communicate()[0] == "9\n"
+
+
+LOOKS = """
+import pathlib, sys
+from mtor_action.processes.commands import CommandRunner
+
+looks = []
+sys.addaudithook(lambda event, arguments: looks.append(arguments) if event == "os.listdir" else None)
+runner = CommandRunner(pathlib.Path.cwd(), {"PATH": "/usr/bin:/bin"}, 60.0, "job")
+for command in ("true", "setsid sleep 600 & true"):
+    assert runner.run("test", command).passed
+    print(looks.count(("/proc",)))
+    looks.clear()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is looked at")
+def test_all_processes_are_looked_at_once_after_a_command_that_leaves_nothing(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", LOOKS], cwd=tmp_path, capture_output=True, text=True, check=True)
+    once, more = map(int, done.stdout.split())
+    assert once == 1
+    assert more > 2

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.cli.check_result import CheckResult
 from mtor_action.cli.printing import print_diagnostics, print_json
 from mtor_action.cli.sources import put_back, read_specs
 from mtor_action.errors import Cancelled, MtorError, RepositoryError
-from mtor_action.report.report import Outcome, new_report
+from mtor_action.report.outcome import Outcome
 from mtor_action.repository.git import Git
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mtor_action.manifest.manifest import Spec
+    from mtor_action.manifest.text import Place
     from mtor_action.preparation.preparation import Prepared
-    from mtor_action.report.report import Report
 
 _LONGEST_VALUE = 120
 
@@ -34,10 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     git = _repository(arguments.repo)
     if len(specs) > 1 or specs[0][1].settings.after:
         return _check_in_order(specs, git, as_json=arguments.json)
-    ((argument, spec),) = specs
-    report = new_report(spec, argument, job="")
-    prepared = _prepare(git, spec, report, argument) if git else None
-    return _conclude(report, spec, prepared, as_json=arguments.json)
+    ((source, spec),) = specs
+    result = CheckResult(spec, source)
+    if git:
+        _prepare(git, result)
+    return _conclude(result, as_json=arguments.json)
 
 
 def _check_in_order(specs: Sequence[tuple[str, Spec]], git: Git | None, *, as_json: bool) -> int:
@@ -46,10 +48,7 @@ def _check_in_order(specs: Sequence[tuple[str, Spec]], git: Git | None, *, as_js
 
     batch = read_batch(specs, str(Path.cwd()))
     check = OrderedCheck(specs, batch, git)
-    worst = 0
-    for place in check.places:
-        report, prepared = check.planned(place)
-        worst = max(worst, _conclude(report, specs[place][1], prepared, as_json=as_json))
+    worst = max(_conclude(check.planned(place), as_json=as_json) for place in check.places)
     if not as_json:
         check.print_order()
     return worst
@@ -67,92 +66,76 @@ def _repository(directory: str | None) -> Git | None:
     return git
 
 
-def _conclude(report: Report, spec: Spec, prepared: Prepared | None, *, as_json: bool) -> int:
-    from mtor_action.preparation.setting_changes import setting_changes
-    from mtor_action.report.operation_rows import operation_reports
-
-    diagnostics = report.diagnostics or list(spec.diagnostics)
-    if prepared:
-        diagnostics = spec.with_source((*prepared.faults, *report.diagnostics))
-        report.base = prepared.base
-        if prepared.moved:
-            report.written_for = prepared.moved.as_report()
-        report.operations = operation_reports(prepared.plan)
-        report.settings = [change.as_report() for change in setting_changes(prepared)]
-    report.diagnostics = diagnostics
-    if diagnostics and report.outcome is None:
-        report.outcome = Outcome.REJECTED
-    elif prepared and not prepared.plan.changes:
-        report.outcome = Outcome.EMPTY
+def _conclude(result: CheckResult, *, as_json: bool) -> int:
+    result.conclude()
     if as_json:
-        print_json(report.as_json())
+        print_json(result.as_report().as_json())
     else:
-        print_diagnostics(diagnostics)
-        _print_summary(report, spec, prepared)
-    return report.outcome.exit_code if report.outcome else 0
+        print_diagnostics(result.diagnostics)
+        _print_summary(result)
+    return result.outcome.exit_code if result.outcome else 0
 
 
-def _prepare(git: Git, spec: Spec, report: Report, argument: str) -> Prepared | None:
-    """Return the plan, or None with the reason in the report: the other specs are checked anyway."""
+def _prepare(git: Git, result: CheckResult) -> None:
+    """Plan the spec; if that cannot be, `result` says why: the other specs are checked anyway."""
     from mtor_action.preparation.preparation import prepare
     from mtor_action.preparation.text_origin import Origin
     from mtor_action.repository.first_parents import time_of_file
     from mtor_action.repository.head import resolve
 
     try:
-        return prepare(git, spec, resolve(git, "HEAD"), origin=Origin(lambda: time_of_file(git, argument)))
+        origin = Origin(lambda: time_of_file(git, result.source))
+        result.prepared = prepare(git, result.spec, resolve(git, "HEAD"), origin=origin)
     except Cancelled:
         raise
     except MtorError as error:
-        report.outcome, report.reason, report.next_step = Outcome.ERROR, error.message, error.hint
-        return None
+        result.outcome, result.reason, result.next_step = Outcome.ERROR, error.message, error.hint
 
 
-def _print_summary(report: Report, spec: Spec, prepared: Prepared | None) -> None:
+def _print_summary(result: CheckResult) -> None:
     from mtor_action.neutral import visible
 
-    blocks, prose = report.spec.manifest_blocks, report.spec.prose_fences
-    print(
-        ("\n" if report.diagnostics else "")
-        + visible(f"{report.spec.source}: {_count(blocks, 'manifest block')}, {_count(prose, 'prose fence')}")
-    )
-    if report.diagnostics:
-        number = len(report.diagnostics)
+    number = len(result.diagnostics)
+    blocks = _count(result.spec.manifest_blocks, "manifest block")
+    prose = _count(result.spec.prose_fences, "prose fence")
+    print(("\n" if number else "") + visible(f"{result.source}: {blocks}, {prose}"))
+    if number:
         print(f"{number} problem{'s' if number > 1 else ''}; nothing would be written")
         return
-    if report.outcome in (Outcome.ERROR, Outcome.BLOCKED):
-        print(visible(f"cannot be planned: {report.reason}\n  {report.next_step}"))
+    if result.outcome in (Outcome.ERROR, Outcome.BLOCKED):
+        print(visible(f"cannot be planned: {result.reason}\n  {result.next_step}"))
         return
-    for operation in report.operations:
+    for landing in result.landings:
         note = (
-            f"  ({operation.placement}{': ' + operation.note if operation.note else ''})"
-            if operation.placement != "exact" or operation.note
+            f"  ({landing.placement}{': ' + landing.note if landing.note else ''})"
+            if landing.placement != "exact" or landing.note
             else ""
         )
-        print(visible(f"  {operation.kind:<6} {operation.path}  +{operation.added} -{operation.removed}{note}"))
-        for line in operation.places:
-            print(visible(f"         {operation.path}:{line}"))
-    _print_ending(report, spec, prepared)
+        print(visible(f"  {landing.kind:<6} {landing.path}  +{landing.added} -{landing.removed}{note}"))
+        for line in landing.places:
+            print(visible(f"         {landing.path}:{line}"))
+    _print_ending(result)
 
 
-def _print_ending(report: Report, spec: Spec, prepared: Prepared | None) -> None:
+def _print_ending(result: CheckResult) -> None:
     from mtor_action.neutral import visible
     from mtor_action.report.wording import count
 
-    settings = prepared.settings if prepared else spec.settings
+    prepared = result.prepared
+    settings = prepared.settings if prepared else result.spec.settings
     for stage, commands in (("setup", settings.setup), ("format", settings.format), ("test", settings.test)):
         for command in commands or ():
             print(visible(f"  {stage:<6} {command.strip()}").replace("\n", "\n" + " " * 9))
     if prepared:
         _print_changes(prepared)
-    if report.outcome is Outcome.EMPTY:
+    if result.outcome is Outcome.EMPTY:
         print("already applied: nothing would change")
     elif prepared:
-        _print_length(spec)
+        _print_length(result.spec)
         if prepared.moved:
             how = " (found by mtor)" if prepared.moved.is_found else ""
             print(f"the base moved: would be merged from {prepared.moved.commit[:12]}{how}, for which it was written")
-        after = f" after {', '.join(report.order.after)}" if report.order.after else ""
+        after = f" after {', '.join(result.order.after)}" if result.order and result.order.after else ""
         print(
             visible(f"would apply on {prepared.base[:12]}{after}, changing {count(len(prepared.plan.changes), 'file')}")
         )
@@ -182,8 +165,8 @@ def _print_changes(prepared: Prepared) -> None:
         print(visible(f"  {change.described(lambda text: one_line(text, _LONGEST_VALUE))}"))
 
 
-def _count(lines: list[int], name: str) -> str:
-    if not lines:
-        return f"no {name}s"
-    listing = ", ".join(str(line) for line in lines[:20]) + (", …" if len(lines) > 20 else "")
-    return f"{len(lines)} {name}{'s' if len(lines) > 1 else ''} (line{'s' if len(lines) > 1 else ''} {listing})"
+def _count(places: Sequence[Place], noun: str) -> str:
+    if not places:
+        return f"no {noun}s"
+    listing = ", ".join(str(place.line) for place in places[:20]) + (", …" if len(places) > 20 else "")
+    return f"{len(places)} {noun}{'s' if len(places) > 1 else ''} (line{'s' if len(places) > 1 else ''} {listing})"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.cli.check_result import CheckResult
 from mtor_action.errors import Cancelled, MtorError
 from mtor_action.neutral import visible
 from mtor_action.order.drawing import draw
 from mtor_action.preparation.batch_plans import BatchPlans, Unplanned
-from mtor_action.report.report import OrderRecord, Outcome, OverlapRecord, new_report
+from mtor_action.report.outcome import Outcome
+from mtor_action.report.report import OrderRecord, OverlapRecord
 from mtor_action.repository.head import resolve
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.order.batch import Batch
     from mtor_action.preparation.preparation import Prepared
-    from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
 
 
@@ -55,23 +56,22 @@ class OrderedCheck:
         """The places in the order of the reports: as they would run, then those of a cycle."""
         return [*self.batch.order, *(place for place in range(len(self.specs)) if place not in self.batch.order)]
 
-    def planned(self, place: int) -> tuple[Report, Prepared | None]:
-        """Return the report, with what is known before its operations, and the plan if there is one."""
+    def planned(self, place: int) -> CheckResult:
+        """Return the result for the spec at `place`, not yet concluded."""
         source, spec = self.specs[place]
-        report = new_report(spec, source, job="")
-        report.diagnostics = [*spec.diagnostics, *self.batch.diagnostics[place]]
         after = [name.text for name in spec.settings.after]
-        report.order = OrderRecord(after, graph=self.graph(), overlaps=self._overlaps.get(place, []))
+        order = OrderRecord(after, graph=self.graph(), overlaps=self._overlaps.get(place, []))
+        checked = CheckResult(spec, source, order=order)
         result = self._results.get(place)
-        if isinstance(result, Unplanned):
-            if not report.diagnostics:
-                report.outcome = Outcome.BLOCKED if result.names else Outcome.ERROR
-                report.reason, report.next_step = result.reason, result.next_step
-                report.order.blocked_by = list(result.names)
-            return report, None
-        if result is not None:
-            report.diagnostics = list(self.batch.diagnostics[place])
-        return report, result
+        if result is not None and not isinstance(result, Unplanned):
+            checked.prepared, checked.diagnostics = result, list(self.batch.diagnostics[place])
+            return checked
+        checked.diagnostics = [*spec.diagnostics, *self.batch.diagnostics[place]]
+        if result is not None and not checked.diagnostics:
+            checked.outcome = Outcome.BLOCKED if result.names else Outcome.ERROR
+            checked.reason, checked.next_step = result.reason, result.next_step
+            order.blocked_by = list(result.names)
+        return checked
 
     def graph(self) -> str:
         """Return the batch as a drawing, "" where there is no order or it has a mistake."""

@@ -12,7 +12,8 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mtor_action import __version__
 from mtor_action.errors import Cancelled, MtorError, UsageError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 EXIT_ERROR = 3
 EXIT_USAGE = 64
 EXIT_CANCELLED = 130
+_USUAL_COLUMNS = 80
 
 # Each verb is a module of this package with add_arguments(parser) and run(arguments) -> exit code. Its sentence is
 # here, so that the list of verbs imports none of them.
@@ -51,7 +53,27 @@ VERBS = {
 HIDDEN: dict[str, tuple[str, ...]] = {"run": (), "work": ("MTOR_TOKEN", "MTOR_JOB"), "publish": (), "event": ()}
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Help as wide as the terminal. argparse asks `shutil` how wide, and that imports every archive format: 4 ms."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Return the terminal's columns as `shutil.get_terminal_size` does: COLUMNS, what the system says, or 80."""
+    with suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with suppress(AttributeError, ValueError, OSError):  # no stdout, a closed one, not a terminal
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _USUAL_COLUMNS  # type: ignore[union-attr]
+    return _USUAL_COLUMNS
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, formatter_class=_Formatter)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"see {self.prog} --help")
 
@@ -116,7 +138,6 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 failing or stalled, 2 spec rejected, 3 error, 64 usage, 130 cancelled.",
     )
     parser.add_argument("--version", action="version", version=f"mtor {__version__}")
-    # Naming the program keeps argparse from building a usage line, for which it loads every archive format.
     verbs = parser.add_subparsers(prog="mtor", metavar="VERB", required=True, parser_class=_Parser)
     requested = arguments[0] if arguments and arguments[0] in VERBS else None
     for name in VERBS if requested is None else (requested,):

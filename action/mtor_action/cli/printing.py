@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ def wants_colour(stream: TextIO) -> bool:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object on one line of stdout."""
+    import json
+
     print(json.dumps(value, ensure_ascii=True), flush=True)
 
 

@@ -11,6 +11,7 @@ from mtor_action.errors import UsageError
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.repository.git import Git
+from mtor_action.repository.left_over_run import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +70,7 @@ def open_repository(directory: str) -> Git:
 
 def put_back(git: Git) -> Recovered | None:
     """Undo an interrupted run, and say so on stderr."""
-    from mtor_action.repository.journal import journal_path
-    from mtor_action.repository.lent_tree import loan_path
-
-    if not (journal_path(git).exists() or loan_path(git).exists()):
+    if not is_unfinished(git):
         return None
     from mtor_action.processes.processes import kill_survivors
     from mtor_action.repository.recovery import recover

@@ -1,7 +1,7 @@
 """One repository over GitHub's REST API: a connection pool, and `call`, which turns failures into GitHubError.
 
-Answers are read without models, which refuse an answer in which one field is missing; and nothing below repeats a
-request, since a POST may have been carried out.
+githubkit brings authentication and the connection; its models are not used, since they refuse an answer in which one
+field is missing, and neither is its retry, which repeats a POST that may have been carried out.
 https://docs.github.com/rest/about-the-rest-api/api-versions
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from json import dumps
 from typing import TYPE_CHECKING, Any, Self
 
+from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
-from mtor_action.github.api_server import API_URL, server_for
 from mtor_action.github.failures import (
     GitHubError,
     RequestFailure,
@@ -29,20 +30,26 @@ from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from ssl import SSLContext
     from types import TracebackType
 
+    import githubkit
     import httpx
 
-    from mtor_action.github.api_server import ApiServer
-
+API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
 NEWEST_VERSION = "2026-03-10"
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
 PATIENCE_SECONDS = 900.0
 MOST_PAGES = 100
 _ELSEWHERE = 302
 # https://docs.github.com/repositories: owners have letters, digits and hyphens, GHES and managed users underscores too.
 _REPOSITORY = re.compile(r"(?!\.)[\w.-]{1,100}/(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
 _FROM_ROOT = ("/", "https://", "http://")
+_ADDRESS = re.compile(
+    r"https?://(?:[\w-]{1,63}(?:\.[\w-]{1,63})*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.ASCII
+)
 
 
 @dataclass(slots=True)
@@ -53,7 +60,7 @@ class Client:
     `patience_seconds` is how long may still be waited for GitHub's limits and faults, all requests together.
     """
 
-    server: ApiServer
+    github: githubkit.GitHub[Any] = field(repr=False)
     owner: str
     repo: str
     login: str = ""
@@ -68,13 +75,13 @@ class Client:
         return f"{self.owner}/{self.repo}"
 
     def __enter__(self) -> Self:
-        self.server.__enter__()
+        self.github.__enter__()  # type: ignore[no-untyped-call] # githubkit's own
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.server.__exit__(kind, error, trace)
+        self.github.__exit__(kind, error, trace)
 
     def call(
         self,
@@ -170,7 +177,7 @@ class Client:
 
         https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
         """
-        base = self.server.url.rstrip("/")
+        base = str(self.github.config.base_url).rstrip("/")
         address = f"{base.removesuffix('/v3')}/graphql"
         # A query may be repeated.
         answer = self.call("POST", address, {"query": query, "variables": dict(variables)}, look=lambda: None)
@@ -201,10 +208,6 @@ class Client:
     def forget_reads(self) -> None:
         """Ask anew for what was read before: somebody else may have changed it; here nothing is remembered."""
 
-    def once(self, name: str, act: Callable[[], None]) -> None:  # noqa: ARG002  for clients that remember
-        """Do what need not be done again in this repository for a while; here it is done each time."""
-        act()
-
     def _send(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
     ) -> Answer | RequestFailure:
@@ -230,7 +233,7 @@ class Client:
         # ASCII, so that a lone surrogate in somebody's text is GitHub's to refuse.
         content = None if json is None else dumps(json).encode()
         try:
-            with self.server.connections() as http:
+            with self.github.get_sync_client() as http:
                 return http.request(method, url, content=content, params=params, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as error:
             return failed_transport(error)
@@ -272,7 +275,7 @@ def connect(
     token = token.strip()
     if not (token.isascii() and token.isprintable() and " " not in token):
         raise MtorError("the token contains characters that GitHub's tokens never have", "set it again, as one word")
-    return Client(server_for(token, api_url), owner, repo, login, patience_seconds, clock or Clock())
+    return Client(github_at(api_url, token), owner, repo, login, patience_seconds, clock or Clock())
 
 
 def split_name(repository: str) -> tuple[str, str]:
@@ -286,3 +289,40 @@ def split_name(repository: str) -> tuple[str, str]:
 def is_repository_name(text: str) -> bool:
     """Return whether a text can be a repository's name, OWNER/REPO."""
     return _REPOSITORY.fullmatch(text) is not None
+
+
+def shown_address(url: str) -> str:
+    """Return an address for a message, without the password that somebody wrote into it."""
+    return repr(one_line(re.sub(r"//[^/]*@", "//", url), 120))
+
+
+def github_at(api_url: str, auth: Any = None) -> githubkit.GitHub[Any]:
+    """Return a githubkit client as mtor uses it: no cache, no retry of its own, bounded waits, no redirects followed.
+
+    A redirect is an answer to read: a transferred issue's would lead to another repository's text.
+    """
+    import githubkit
+    import httpx
+    from githubkit.cache import MemCacheStrategy
+
+    if not _ADDRESS.fullmatch(api_url):
+        raise MtorError(f"{shown_address(api_url)} is not the address of a server", "write it as https://HOST")
+    return githubkit.GitHub(
+        auth,
+        base_url=api_url,
+        user_agent=f"mtor/{__version__}",
+        follow_redirects=False,
+        ssl_verify=_tls(),
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        http_cache=False,
+        cache_strategy=MemCacheStrategy(),
+        auto_retry=False,
+    )
+
+
+@cache
+def _tls() -> SSLContext:
+    """Return one context for all clients: reading the certificates takes longer than most requests, and a megabyte."""
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -24,7 +24,7 @@ def stored_chunks(client: Client, path: str) -> Iterator[bytes]:
     import httpx
 
     asked, address = f"GET {path}", client.redirect(path)
-    own_scheme = client.server.url.partition(":")[0]
+    own_scheme = str(client.github.config.base_url).partition(":")[0]
     if not address.startswith(("https://", f"{own_scheme}://")):
         raise github_error(asked, RequestFailure(RequestFailureKind.GARBAGE))
     try:

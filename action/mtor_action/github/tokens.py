@@ -7,13 +7,12 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from mtor_action.errors import TokenError
-from mtor_action.github.api_server import ApiServer, shown_address
-from mtor_action.github.app_proof import AppProof
-from mtor_action.github.client import Client, split_name
+from mtor_action.github.client import Client, github_at, shown_address, split_name
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.failures import TABLE, Again, GitHubError
 from mtor_action.retrying import Clock
@@ -21,11 +20,13 @@ from mtor_action.retrying import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    import githubkit
+    import httpx
+
     from mtor_action.github.answers import Answer
 
     Mask = Callable[[Iterable[str]], None]
 
-_JSON = "application/json"  # of servers that are not GitHub's API
 PERMISSIONS = {"contents": "write", "issues": "write", "pull_requests": "write"}
 _CHECK_BOT = "check MTOR_BOT_URL and the bot's log; without MTOR_BOT_URL, mtor publishes with GITHUB_TOKEN"
 _CHECK_OIDC = "give the publish job `permissions: id-token: write`, as `mtor init` writes it"
@@ -109,7 +110,7 @@ def installation_token(
     `mask` is told each secret before it is used.
     """
     owner, repo = split_name(repository)
-    with Client(_server_as(app, api_url, mask), owner, repo, clock=clock or Clock()) as client:
+    with Client(_github_as(app, api_url, mask), owner, repo, clock=clock or Clock()) as client:
         slug = _call_as_app(client, "GET", "/app").text("slug")
         step = f"install the App {slug} on {repository}"
         installation = _call_as_app(client, "GET", "installation", hint=step).number("id")
@@ -133,6 +134,21 @@ def github_token(value: str) -> Token:
     return Token(value, "github", ACTIONS_LOGIN)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """The form in which githubkit sends a token that is not for GitHub's API."""
+
+    token: str = field(repr=False)
+
+    def get_auth_flow(self, _github: object) -> Callable[[httpx.Request], httpx.Request]:
+        def signed(request: httpx.Request) -> httpx.Request:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+            request.headers["Accept"] = "application/json"
+            return request
+
+        return signed
+
+
 def _check_address(bot: str) -> None:
     scheme, _, host = bot.partition("://")
     local = re.match(r"(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)", host)
@@ -145,7 +161,7 @@ def _check_address(bot: str) -> None:
 def _ask_bot(bot: str, job: str, oidc: OidcRequest, clock: Clock | None, mask: Mask) -> Answer:
     oidc_token = _oidc_token(oidc, bot, clock)
     mask([oidc_token])
-    with Client(ApiServer(bot, lambda: oidc_token, _JSON), "", "", clock=clock or Clock()) as client:
+    with Client(github_at(bot, _Bearer(oidc_token)), "", "", clock=clock or Clock()) as client:
         return client.call("POST", "/token", {"job": job})
 
 
@@ -156,7 +172,7 @@ def _oidc_token(oidc: OidcRequest, audience: str, clock: Clock | None) -> str:
     path = f"{parts.path}?{parts.query}&audience={quote(audience, safe='')}"
     origin = f"{parts.scheme}://{parts.netloc}"
     try:
-        with Client(ApiServer(origin, lambda: oidc.token, _JSON), "", "", clock=clock or Clock()) as client:
+        with Client(github_at(origin, _Bearer(oidc.token)), "", "", clock=clock or Clock()) as client:
             token = client.call("GET", path).text("value")
     except GitHubError as error:
         raise TokenError(f"GitHub gives no OIDC token: {_reason(error)}", _CHECK_OIDC) from error
@@ -174,14 +190,17 @@ def _reason(error: GitHubError) -> str:
     return f"{words} (HTTP {error.status})" if error.status else words
 
 
-def _server_as(app: App, api_url: str, mask: Mask) -> ApiServer:
+def _github_as(app: App, api_url: str, mask: Mask) -> githubkit.GitHub[Any]:
+    from githubkit import AppAuthStrategy
+
     # A secret pasted on one line has the PEM's line breaks as \n.
-    proof = AppProof(app.app_id, app.private_key.strip().replace("\\n", "\n"), mask)
+    key = app.private_key.strip().replace("\\n", "\n")
+    github = github_at(api_url, AppAuthStrategy(app.app_id, key))
     try:
-        proof()
+        mask([github.auth.get_auth_flow(github).get_jwt()])
     except Exception as error:
         raise TokenError("the App's private key cannot be used", _CHECK_APP) from error
-    return ApiServer(api_url, proof)
+    return github
 
 
 def _call_as_app(client: Client, method: str, path: str, body: Any = None, *, hint: str = _CHECK_APP) -> Answer:

@@ -6,20 +6,26 @@ An answer may be the whole file, or the definitions that changed; anything else 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.definitions import Definition, definitions, with_definitions
+from mtor_action.implementer.code_text import code_in_words, parses
+from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
+from mtor_action.implementer.members import module_members
 from mtor_action.implementer.minimal import minimal
-from mtor_action.implementer.replies.reply_blocks import ReplySubject
+from mtor_action.implementer.replies.diffs import edits_of
+from mtor_action.implementer.replies.reasoning import without_reasoning
+from mtor_action.implementer.replies.reply_blocks import OPEN, ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.tool_arguments import UNREADABLE
+from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mtor_action.model.chat import Reply, ToolCall
-
+    from mtor_action.implementer.definitions import Definition
+    from mtor_action.model.chat import Reply
 
 _FRAGMENT = "fragment"  # the key of a plain block that is neither the whole file nor its definitions
 
@@ -51,21 +57,110 @@ def answer_calls(reply: Reply, turn: int, files: Mapping[str, ShownFile], *, is_
     requested = paths if is_asked or len(paths) == 1 else ()
     subject = ReplySubject(paths, requested, reply.truncated, lambda path: files[path].text if path in files else None)
     calls = read_reply(reply.text, turn, subject)
-    complete = _last_of_each([_as_meant(call, files) for call in calls])
-    return tuple(call for call in complete if is_asked or not _is_example(call))
+    if not calls and is_asked and len(paths) == 1 and paths[0].endswith(".py") and not reply.truncated:
+        code = code_in_words(without_reasoning(reply.text))
+        calls = (_write(f"text-{turn}-0", paths[0], code),) if code else ()
+    return tuple(call for call in _as_meant(calls, files, is_asked=is_asked) if is_asked or not _is_example(call))
 
 
-def _as_meant(call: ToolCall, files: Mapping[str, ShownFile]) -> ToolCall:
+def _as_meant(calls: Sequence[ToolCall], files: Mapping[str, ShownFile], *, is_asked: bool) -> list[ToolCall]:
+    """Return the calls, those that write a shown file as one call for each, in the place of the last."""
+    blocks: dict[str, list[ToolCall]] = {}
+    others: list[ToolCall] = []
+    for call in [_of_asked(call, files) for call in calls] if is_asked else calls:
+        arguments = _arguments(call)
+        path = arguments.get("path")
+        if call.name == "write" and isinstance(path, str) and (path in files or UNREADABLE in arguments):
+            blocks.setdefault(path, []).append(call)
+        else:
+            others.append(call)
+    return [*others, *(call for path, given in blocks.items() for call in _of_one_file(given, files.get(path)))]
+
+
+def _of_asked(call: ToolCall, files: Mapping[str, ShownFile]) -> ToolCall:
     arguments = _arguments(call)
-    file, content = files.get(str(arguments.get("path"))), arguments.get("content")
-    if call.name != "write" or file is None or not isinstance(content, str):
-        return call
-    whole = _whole(file, content)
-    if whole is None:
-        arguments = {"path": file.path, UNREADABLE: _fault(file, content), _FRAGMENT: True}
-    else:
-        arguments["content"] = minimal(file.text, whole, file.path)
+    path = arguments.get("path")
+    same = _same_file(path, files) if isinstance(path, str) and path not in files else ""
+    return replace(call, arguments=json.dumps({**arguments, "path": same})) if same else call
+
+
+def _same_file(path: str, files: Mapping[str, ShownFile]) -> str:
+    """Return the asked file that a path means which names less of it, or more: `m.py`, `/srv/app/src/m.py`; else ""."""
+    asked = [each for each in files if each.endswith(f"/{path}") or path.endswith(f"/{each}")]
+    if not asked and len(files) == 1:
+        stem, _, suffix = next(iter(files)).rpartition("/")[2].rpartition(".")
+        name = path.rpartition("/")[2]
+        asked = (
+            [*files] if re.fullmatch(rf"(?:\w+[_-])?{re.escape(stem)}(?:[_-]\w+)?\.{re.escape(suffix)}", name) else []
+        )
+    return asked[0] if len(asked) == 1 else ""
+
+
+def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None) -> list[ToolCall]:
+    """Return the calls that the blocks for one file come to.
+
+    Blocks of other definitions add up. Of several texts of the same one the last counts that changes something: those
+    before it show the mistake or a draft, and what was there before is quoted.
+    """
+    taken: list[tuple[str, GivenBack]] = []
+    faults: list[ToolCall] = []
+    for call in calls:
+        arguments = _arguments(call)
+        content = arguments.get("content")
+        if file is None or not isinstance(content, str):
+            faults.append(call)
+            continue
+        try:
+            meant = _meant(file, content, is_open=OPEN in arguments)
+        except AnswerRefused as error:
+            faults.append(_edit_by_signs(call, file, content) or _fragment(call, file, str(error)))
+            continue
+        is_draft = [each.is_whole or meant.is_whole or bool(each.names & meant.names) for _, each in taken]
+        if not taken or meant.text != file.text:
+            taken = [*(pair for pair, is_old in zip(taken, is_draft, strict=True) if not is_old), (content, meant)]
+    lost = [call for call in faults if not _is_example(call)]
+    if file is None or not taken:
+        return lost[-1:] or faults[-1:]
+    return [*lost, replace(_write(calls[-1].id, file.path, _put_together(file, taken)), id=calls[-1].id)]
+
+
+def _put_together(file: ShownFile, taken: Sequence[tuple[str, GivenBack]]) -> str:
+    text = taken[0][1].text
+    for content, _ in taken[1:]:
+        text = _meant(replace(file, text=text), content).text
+    return minimal(file.text, text, file.path)
+
+
+def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack:
+    """Return what a block means for a file; `is_open`: its fence is never closed. Raises AnswerRefused."""
+    if is_open and may_be_cut(file.text, content):
+        raise AnswerRefused("the block is never closed; end it with a fence alone on a line")
+    if file.path.endswith(".py") and module_members(file.text):
+        inside = file.part.name.rpartition(".")[0] if file.part else ""
+        return given_back(file.text, content, file.path, inside)
+    if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
+        return GivenBack(content, frozenset(), is_whole=True)
+    raise AnswerRefused(f"the answer is not the whole of {file.path}")
+
+
+def _edit_by_signs(call: ToolCall, file: ShownFile, content: str) -> ToolCall | None:
+    """Return an edit for a block whose lines have the signs of a diff, without its head."""
+    signs = {line[:1] for line in content.split("\n")}
+    if not {"+", "-"} <= signs or parses(content):
+        return None
+    hunks = edits_of(content)
+    if len(hunks) != 1:
+        return None
+    return replace(call, name="edit", arguments=json.dumps({"path": file.path, "hunks": hunks[0][1]}))
+
+
+def _fragment(call: ToolCall, file: ShownFile, fault: str) -> ToolCall:
+    arguments = {"path": file.path, UNREADABLE: f"{fault}; nothing was written", _FRAGMENT: True}
     return replace(call, arguments=json.dumps(arguments))
+
+
+def _write(call_id: str, path: str, content: str) -> ToolCall:
+    return ToolCall(call_id, "write", json.dumps({"path": path, "content": content}))
 
 
 def _is_example(call: ToolCall) -> bool:
@@ -78,42 +173,3 @@ def _arguments(call: ToolCall) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _last_of_each(calls: Sequence[ToolCall]) -> list[ToolCall]:
-    """Of several texts of one file only the last sound one counts: those before it show the mistake, or a draft."""
-    last: dict[object, ToolCall] = {}
-    others: list[ToolCall] = []
-    for call in calls:
-        arguments = _arguments(call)
-        path = arguments.get("path") if call.name == "write" else None
-        if path is None:
-            others.append(call)
-        elif path not in last or UNREADABLE not in arguments:
-            last[path] = call
-    return [*others, *last.values()]
-
-
-def _whole(file: ShownFile, answer: str) -> str | None:
-    """Return the file that an answer means: the answer, or the file with the answer's definitions in it."""
-    if file.part is None and _is_whole(file, answer):
-        return answer
-    if file.path.endswith(".py"):
-        inside = file.part.name.rpartition(".")[0] if file.part else ""
-        return with_definitions(file.text, answer, inside)
-    return None
-
-
-def _is_whole(file: ShownFile, answer: str) -> bool:
-    before = definitions(file.text) if file.path.endswith(".py") else None
-    after = definitions(answer) if before is not None else None
-    if before and after is not None:
-        return {item.name for item in before if "." not in item.name} <= {item.name for item in after}
-    return len(answer.split("\n")) * 3 >= len(file.text.split("\n")) * 2
-
-
-def _fault(file: ShownFile, answer: str) -> str:
-    if file.path.endswith(".py") and definitions(answer) is None:
-        return "the answer is not Python that parses; nothing was written"
-    subject = f"the definition of {file.part.name}" if file.part else f"the whole of {file.path}"
-    return f"the answer is not {subject}; nothing was written"

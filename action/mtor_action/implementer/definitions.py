@@ -1,4 +1,4 @@
-"""Definitions of a Python file: where they are, and how those that a model gives back take their places.
+"""Definitions of a Python file: where they are, and which of them a failure is about.
 
 Other languages have no parser here; files in them are asked for as a whole.
 """
@@ -64,65 +64,3 @@ def _is_class(item: Definition, text: str) -> bool:
     lines = text.split("\n")[item.first_line - 1 : item.last_line]
     first = next((line for line in lines if re.match(r"\s*(?:async\s+def|def|class)\b", line)), "")
     return first.lstrip().startswith("class")
-
-
-def with_definitions(text: str, answer: str, inside: str = "") -> str | None:
-    """Put the definitions of `answer` into `text` in place of those of the same path.
-
-    `inside` is the path of the class that the answer's definitions belong to. None if the answer holds anything else
-    (imports are allowed, and added if they are missing), or if a definition has no single counterpart.
-    """
-    parts_of_answer = _top_level(answer)
-    present = definitions(text)
-    if parts_of_answer is None or present is None:
-        return None
-    imports, bodies = parts_of_answer
-    lines = text.split("\n")
-    prefix = f"{inside}." if inside else ""
-    replaced: list[tuple[Definition, list[str]]] = []
-    for name, body in bodies:
-        same = [item for item in present if item.name in (prefix + name, name)]
-        if len(same) != 1:
-            return None
-        replaced.append((same[0], body))
-    for place, body in sorted(replaced, key=lambda pair: -pair[0].first_line):
-        lines[place.first_line - 1 : place.last_line] = [" " * place.column + line if line else "" for line in body]
-    missing = [line for line in imports if line not in lines]
-    return "\n".join(_with_imports(lines, missing)) if replaced else None
-
-
-def _top_level(answer: str) -> tuple[list[str], list[tuple[str, list[str]]]] | None:
-    """Return the import lines of an answer, and name and lines of its definitions."""
-    import textwrap
-
-    text = textwrap.dedent(answer)
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    lines = text.split("\n")
-    imports: list[str] = []
-    bodies: list[tuple[str, list[str]]] = []
-    for node in tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            imports += lines[node.lineno - 1 : node.end_lineno]
-        elif isinstance(node, _KINDS):
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            bodies.append((node.name, lines[first - 1 : node.end_lineno]))
-        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-            return None
-    return imports, bodies
-
-
-def _with_imports(lines: list[str], missing: list[str]) -> list[str]:
-    if not missing:
-        return lines
-    tree = ast.parse("\n".join(lines))
-    last = 0
-    for number, node in enumerate(tree.body):
-        is_docstring = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if isinstance(node, (ast.Import, ast.ImportFrom)) or is_docstring:
-            last = node.end_lineno or last
-        else:
-            break
-    return [*lines[:last], *missing, *lines[last:]]

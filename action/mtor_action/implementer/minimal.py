@@ -32,6 +32,11 @@ def _split(old: list[str], new: list[str], olds: range, news: range, silent: lis
     """Part a hunk into silent lines before, code, and silent lines after, so that each can be kept by itself."""
     first_old, last_old = _edges(olds, silent[0])
     first_new, last_new = _edges(news, silent[1])
+    if not olds:  # what is only added keeps the blank lines around it
+        while first_new < last_new and first_new > news.start and not new[first_new - 1].strip():
+            first_new -= 1
+        while first_new < last_new < news.stop and not new[last_new].strip():
+            last_new += 1
     return [
         (old[olds.start : first_old], new[news.start : first_new]),
         (old[first_old:last_old], new[first_new:last_new]),

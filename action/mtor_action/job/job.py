@@ -235,9 +235,9 @@ class JobRun:
     def _decide(self, judge: Judge, prepared: Prepared, models: Models, report: Report, *, resumed: bool) -> Outcome:
         """Return the commands' verdict and, if it is red and there is an implementer, the implementer's work."""
         if models.implementer and not models.day_refusal:
-            from mtor_action.model.loading import start_loading
+            from mtor_action.job.repair_imports import import_for_repair
 
-            judge.on_red = start_loading
+            judge.on_red = import_for_repair
             if judge.renew_home is None:
                 judge.home = Home.look(judge.runner.environment, self.git.root)
         if resumed:
@@ -292,16 +292,10 @@ class JobRun:
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
     def _fix(self, judge: Judge, prepared: Prepared, models: Models, report: Report) -> Fix:
-        from mtor_action.model.loading import wait_for_packages
+        from mtor_action.job.repair_imports import repair_by
 
-        wait_for_packages()
-        try:
-            from mtor_action.implementer.fix import Fix
-        except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
-            from mtor_action.model.loading import not_installed
-
-            raise not_installed(error) from error
-        return Fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
+        fix = repair_by()
+        return fix(models, prepared, judge.workspace, judge, report, self.progress, self.environ, self._briefing)
 
     def _pin(self, report: Report, prepared: Prepared, *, resumed: bool) -> Briefing | None:
         """Return the coaching notes of this job; None without a branch, which costs no process and no import."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.elision import placeholders
-from mtor_action.manifest.hunks import read_hunks
+from mtor_action.manifest.elision import LEFT_OUT, placeholders
+from mtor_action.manifest.hunks import is_hunks, read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.operations import EditFile, Operation, PatchFile, SubstFiles, WriteFile
@@ -44,6 +44,20 @@ _ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
 _AROUND_PATH = lazy_pattern(
     r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision|in|symbol|as|sig|was|after|before|into|at)=|^[^{]*\}$"
 )
+# Attributes of one operation that are meant for another's: what to write instead.
+_MEANT = {
+    ("edit", "symbol"): "write in=VALUE for hunks inside of it, or replace=PATH symbol=VALUE for the whole definition",
+    ("edit", "after"): "write insert=PATH after=VALUE for new code, without hunks",
+    ("edit", "before"): "write insert=PATH before=VALUE for new code, without hunks",
+    ("edit", "into"): "write insert=PATH into=VALUE for new code, without hunks",
+    ("replace", "in"): "write symbol=VALUE for the whole definition, or edit=PATH in=VALUE for hunks inside of it",
+    ("insert", "in"): "write into=VALUE for a new last member, or after= or before= a definition",
+    ("insert", "symbol"): "write after=VALUE, before=VALUE or into=VALUE",
+    ("insert", "line"): "a place is a definition or an end of the file; edit=PATH with a hunk takes any line",
+    ("create", "in"): "write edit=PATH in=VALUE for hunks inside of it",
+    ("write", "in"): "write edit=PATH in=VALUE for hunks inside of it",
+    ("write", "symbol"): "write replace=PATH symbol=VALUE for one definition",
+}
 _MODES: dict[str, FileMode] = {"755": "100755", "644": "100644"}
 
 
@@ -85,6 +99,7 @@ def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sou
         count = int(block.values.get("count", "1"))
         return [EditFile(path.value, tuple(hunks), count, place, symbol)] if hunks and sound else []
     _check_elision(block, body, fence.body[0])
+    sound = _holds_no_hunks(block, name, path.value, body) and sound
     if name in ("replace", "insert"):
         read = read_replacement if name == "replace" else read_insertion
         operation = read(path.value, block.values, _split(body), place, block.at_opening)
@@ -142,7 +157,7 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
             f'unexpected word "{word.text}", expected LANG and attributes',
             column=word.column,
             width=len(word.text),
-            help="quote a path that holds a space",
+            help=_quoted_hint(fence, word),
         )
     for word in fence.info.attributes:
         fault, hint = _attribute_fault(word, name, allowed, values)
@@ -151,6 +166,20 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
         elif word.key not in OPERATION_KEYS:
             values[word.key] = word.value
     return values
+
+
+def _quoted_hint(fence: Fence, word: InfoWord) -> str:
+    """Return the attribute before a left-over word as it is written with all the words up to the next attribute."""
+    words = fence.info.words
+    at = words.index(word)
+    start = next((number for number in range(at, -1, -1) if words[number].key), None)
+    if start is None or start < at - 1:  # said at the first left-over word
+        return "quote a path that holds a space"
+    end = next((number for number in range(at, len(words)) if words[number].key), len(words))
+    value = " ".join([words[start].value, *(other.text for other in words[at:end])])
+    if words[start].fault or '"' in value:
+        return "quote a path that holds a space"
+    return f'if it belongs to the value, quote it: {words[start].key}="{value}"'
 
 
 def _attribute_fault(
@@ -163,7 +192,8 @@ def _attribute_fault(
     if word.key not in allowed:
         closest = nearest(word.key, allowed)
         expected = f'expected "{closest}"' if closest else f"expected one of {', '.join(allowed)}"
-        return f'unknown attribute "{word.key}" for {name}, {expected}', ""
+        meant = _MEANT.get((name, word.key), "")
+        return f'unknown attribute "{word.key}" for {name}, {expected}', meant.replace("VALUE", word.value)
     if word.key in values:
         return f'the attribute "{word.key}" appears twice, expected it once', ""
     return _value_fault(word, allowed[word.key]), ""
@@ -210,13 +240,23 @@ def _check_elision(block: _Block, text: bytes, first: int) -> None:
         _elided(block, first + number)
 
 
-def _elided(block: _Block, line: int) -> None:
-    block.fault(
-        "elision",
-        line,
-        "this line is a placeholder for code that was left out, expected the code itself",
-        "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
-    )
+def _elided(
+    block: _Block,
+    line: int,
+    hint: str = "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
+) -> None:
+    message = "this line is a placeholder for code that was left out, expected the code itself"
+    block.fault("elision", line, message, hint)
+
+
+def _holds_no_hunks(block: _Block, name: str, path: str, body: bytes) -> bool:
+    """Return whether the body is code; hunks would be written into the file with their markers."""
+    if not is_hunks(_split(body)):
+        return True
+    message = f"hunks in a block that is written as it is, expected edit={path}"
+    hint = f"write edit={path} for hunks; {name}= takes the code alone; a file of nothing but hunks is a `diff patch`"
+    block.fault("marker", block.fence.line, message, hint)
+    return False
 
 
 def _hunks(block: _Block, body: bytes) -> list[Hunk]:
@@ -250,10 +290,15 @@ def _substs(block: _Block, glob: InfoWord, body: bytes) -> list[Operation]:
 
 
 def _check_hunk_elision(block: _Block, hunk: Hunk) -> None:
-    old = set(hunk.search)
+    in_symbol = "in" in block.values
+    old = {line for line in hunk.search if not (in_symbol and line.strip() == LEFT_OUT)}
     added = b"\n".join(b"" if line in old else line for line in hunk.replace)
     for number in placeholders(added):
-        _elided(block, hunk.line + len(hunk.search) + 2 + number)
+        line = hunk.line + len(hunk.search) + 2 + number
+        if hunk.replace[number].strip() == LEFT_OUT:
+            _elided(block, line, "only SEARCH leaves lines out: to keep them, use one hunk above and one below")
+        else:
+            _elided(block, line)
 
 
 def _patches(block: _Block, body: bytes) -> list[Operation]:

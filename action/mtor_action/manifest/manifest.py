@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.diagnostics import Diagnostic, in_order
@@ -32,13 +31,9 @@ _HEADING = lazy_pattern(rb"(?m)^ {0,3}#{1,6}[ \t]+([^ \t\n].*)$")
 
 
 class Spec(NamedTuple):
-    """A spec that was read. With diagnostics, the other fields hold what could be read.
-
-    `sha256` is over the LF text of the parts, joined by NUL (which no part can hold).
-    """
+    """A spec that was read. With diagnostics, the other fields hold what could be read."""
 
     title: str  # from the settings, else the issue's, else the first heading
-    sha256: str
     texts: tuple[Lines, ...]  # the parts, as read
     settings: Settings  # of the `yaml mtor` block
     moves: tuple[Move, ...]  # from the settings
@@ -53,11 +48,22 @@ class Spec(NamedTuple):
 
     def wishing(self, wish: str, entrusted: Iterable[str], check_logs: str = "") -> Spec:
         """Return the spec with a wish, which counts in place of an operation."""
-        asked = "\0".join(filter(None, (self.sha256, wish, check_logs)))
-        digest = sha256(asked.encode("utf-8", "replace")).hexdigest()
         diagnostics = tuple(each for each in self.diagnostics if each.rule != "no-manifest")
-        wishing = self._replace(wish=wish, entrusted=tuple(entrusted), check_logs=check_logs)
-        return wishing._replace(sha256=digest, diagnostics=diagnostics)
+        return self._replace(wish=wish, entrusted=tuple(entrusted), check_logs=check_logs, diagnostics=diagnostics)
+
+    @property
+    def sha256(self) -> str:
+        """Its identity in hex: over the LF text of the parts, joined by NUL, which no part can hold.
+
+        With a wish it is over that digest, the wish and the logs.
+        """
+        import hashlib  # with OpenSSL it takes as long as parsing a small spec, and a check needs no identity
+
+        digest = hashlib.sha256(b"\0".join(lines.data for lines in self.texts)).hexdigest()
+        if not self.wish:
+            return digest
+        asked = "\0".join(filter(None, (digest, self.wish, self.check_logs)))
+        return hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
 
     def with_source(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the diagnostics in the order of the text, each with its source line."""
@@ -227,7 +233,6 @@ def _spec(read: _SpecReading, texts: Sequence[Lines], title: str) -> Spec:
         diagnostics.append(_no_manifest(texts[0] if texts else None, has_settings=read.settings_place is not None))
     return Spec(
         title=settings.title or title or _heading(texts) or (texts[0].name if texts else ""),
-        sha256=sha256(b"\0".join(lines.data for lines in texts)).hexdigest(),
         texts=tuple(texts),
         settings=settings,
         moves=moves,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
-from mtor_action.lazy_patterns import lazy_pattern
+from mtor_action.lazy_patterns import is_plain, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ class _NodeBuilder:
         return text[column:end_column].rstrip() if end_line == line else ""
 
     def _check_scalar(self, event: yaml.ScalarEvent) -> None:
-        bad = _FORBIDDEN.search(event.value)
+        bad = None if is_plain(event.value) else _FORBIDDEN.search(event.value)
         if bad:
             self._fault(event, f"text with the character U+{ord(bad.group()):04X}, expected printable characters")
         end = event.end_mark

@@ -1,20 +1,25 @@
 """litellm, imported once and in the background: the import takes seconds, a test run usually longer.
 
-load_after(step)     what has to be done first, if anything: an installation
-start_loading()      as soon as a command turns red
-wait_for_packages()  before what needs another package of the extra `model`; waits for the installation alone
-litellm_module()     when the first request is due; waits for the rest of the import
+load_after(step)      what has to be done first, if anything: an installation
+start_loading(ours)   as soon as a command turns red
+wait_for_packages()   before what needs another package of the extra `model`; waits for the installation and `ours`
+litellm_module()      when the first request is due; waits for the rest of the import
+
+Nothing else is imported meanwhile in another thread: Python hands out half a module where two threads import in a
+circle, and pydantic's modules are one.
 """
 
 from __future__ import annotations
 
+import gc
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.errors import MtorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
 
 SETTINGS_BEFORE_IMPORT = {
     # The price list of the installed version, not one fetched from the network.
@@ -29,13 +34,21 @@ SETTINGS_BEFORE_IMPORT = {
     # At DEBUG it prints prompts and keys.
     "LITELLM_LOG": "CRITICAL",
 }
+# What litellm imports only when it is asked for the first time, with somebody waiting.
+OF_THE_FIRST_REQUEST = (
+    "litellm.proxy.openai_files_endpoints.common_utils",
+    "httpcore",
+    "openai.resources",
+    "litellm._service_logger",
+)
 GATEWAY = "litellm.responses.mcp.litellm_proxy_mcp_handler"
 LOGGERS = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
 
 
 class _Import(threading.Thread):
-    def __init__(self) -> None:
+    def __init__(self, ours: Callable[[], object]) -> None:
         super().__init__(name="import-litellm", daemon=True)
+        self.ours = ours
         self.module: Any = None
         self.error: BaseException | None = None
         self.has_packages = threading.Event()  # the installation has ended, whether well or with `error`
@@ -43,8 +56,10 @@ class _Import(threading.Thread):
     def run(self) -> None:
         try:
             _install()
-            self.has_packages.set()
-            self.module = _import_quietly()
+            with _without_collections():
+                self.ours()
+                self.has_packages.set()
+                self.module = _import_quietly()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asks for the module
             self.error = error
         finally:
@@ -62,9 +77,12 @@ def load_after(step: Callable[[], None]) -> None:
     _first = step
 
 
-def start_loading() -> None:
-    """Begin the import in the background; does nothing if it has begun."""
-    _started()
+def start_loading(ours: Callable[[], object] = lambda: None) -> None:
+    """Begin the import in the background; does nothing if it has begun.
+
+    `ours` imports what of mtor comes before the first request. It is called first.
+    """
+    _started(ours)
 
 
 def wait_for_packages() -> None:
@@ -87,11 +105,11 @@ def litellm_module() -> Any:
     return started.module
 
 
-def _started() -> _Import:
+def _started(ours: Callable[[], object] = lambda: None) -> _Import:
     global _import  # noqa: PLW0603 - a module is a thing of the process, and so is its import
     with _lock:
         if _import is None:
-            _import = _Import()
+            _import = _Import(ours)
             _import.start()
         return _import
 
@@ -126,7 +144,29 @@ def _import_quietly() -> Any:
     import litellm
 
     _silence(litellm)
+    _import_ahead()
     return litellm
+
+
+def _import_ahead() -> None:
+    import importlib
+    from contextlib import suppress
+
+    for name in OF_THE_FIRST_REQUEST:
+        with suppress(Exception):  # another version has other modules, and imports its own in time
+            importlib.import_module(name)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keep Python from looking for cycles among what stays: a tenth of the import."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.unfreeze()  # into the oldest generation: it is not gone through at once
+        gc.enable()
 
 
 def _leave_out_gateway() -> None:

@@ -70,6 +70,7 @@ def look_at_pulls(looking: LookingRun, *, only_stacked: bool = False) -> list[in
         for pause in _PAUSES:
             if left and pause:
                 looking.client.clock.sleep(pause)
+                looking.client.forget_reads()
             left = [pull for pull in left if not _looked_at(looking, pull, started)]
     except MtorError as error:
         logger.warning("pull requests could not be looked at: %s", error.message)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from mtor_action.manifest.limits import budget_of, models_named
 from mtor_action.manifest.settings import SETTINGS
-from mtor_action.report.report import ReportedSetting
 from mtor_action.scope.names import default_protect
 from mtor_action.tree.globs import is_within
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.settings import Settings
     from mtor_action.preparation.preparation import Prepared
+    from mtor_action.report.report import ReportedSetting
 
 DEFAULT_TIMEOUT_MINUTES = 20.0
 # These are neither limits nor commands: a plan shows them in their own places.
@@ -46,6 +46,8 @@ class SettingChange:
 
     def as_report(self) -> ReportedSetting:
         """Return the change as a part of the report."""
+        from mtor_action.report.report import ReportedSetting
+
         return ReportedSetting(self.key, list(self.values), list(self.usual), self.widens, self.asked)
 
     def described(self, code: Callable[[str], str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +67,8 @@ def origins_in(spec: Spec) -> dict[str, str]:
 
 def filtered(path: str, driver: str, place: Place) -> Diagnostic:
     """Return the fault of a path that has the filter `driver`."""
+    import json
+
     return Diagnostic(
         "filter",
         place.path,

@@ -69,10 +69,12 @@ class Execution:
         """
         self._known_interrupts = self._interruption.count
         self._on_output = None  # it may raise
+        nothing_left = False
         try:
-            self._ask_to_end(graces)
+            nothing_left = self._ask_to_end(graces)
         finally:
-            left = {process.pid for process in self._processes.kill_all()} | self._processes.untouchable()
+            left = set() if nothing_left else {process.pid for process in self._processes.kill_all()}
+            left |= self._processes.untouchable()
             self._drain()
         if left:
             pids = ", ".join(str(pid) for pid in sorted(left))
@@ -83,13 +85,16 @@ class Execution:
         self._processes.release()
         return exit_code
 
-    def _ask_to_end(self, graces: Graces) -> None:
+    def _ask_to_end(self, graces: Graces) -> bool:
+        """Return whether nothing had to be asked but the command itself, and nothing is left for certain."""
         if not self._has_ended():
             self._processes.signal_group(signal.SIGINT)
             self._wait(graces.interrupt_seconds, self._has_ended)
-        if self._processes.survivors():
-            self._processes.signal_all(signal.SIGTERM)
-            self._wait(graces.terminate_seconds, lambda: not self._processes.survivors())
+        if not self._processes.survivors():
+            return self._processes.sees_all
+        self._processes.signal_all(signal.SIGTERM)
+        self._wait(graces.terminate_seconds, lambda: not self._processes.survivors())
+        return False
 
     def _has_ended(self) -> bool:
         return self._processes.exit_code() is not None

@@ -98,6 +98,11 @@ class CommandProcesses:
         ignored = self._untouchable | {process.pid for process in by_pid.values() if self._is_over(process)}
         return [process for process in by_pid.values() if process.pid not in ignored]
 
+    @property
+    def sees_all(self) -> bool:
+        """Return whether `survivors` misses nothing here."""
+        return _LINUX
+
     def untouchable(self) -> frozenset[int]:
         """Return pids that we may not signal: they gained rights (sudo)."""
         return frozenset(self._untouchable)
@@ -210,7 +215,7 @@ class CommandProcesses:
 
 def own_children() -> list[Process]:
     """List the children that this process has now; empty where there is no /proc."""
-    if not _LINUX:
+    if not _LINUX or _is_childless():
         return []
     return [process for process in running_processes() if process.parent == os.getpid()]
 
@@ -331,6 +336,17 @@ def _ended_child() -> int | None:
     except ChildProcessError:
         return None
     return None if ended is None else ended.si_pid
+
+
+def _is_childless() -> bool:
+    """Return whether this process has no child, by one question to the kernel instead of reading all of /proc."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
 
 
 def _session(pid: int) -> int:

@@ -66,7 +66,8 @@ class Publication:
         """Do all of it, and say how it went; never raises MtorError."""
         try:
             # The App's token may not read runs.
-            twin = earlier_twin(self.credentials.quiet.client, self.order.run_id) if self.order.job else None
+            quiet, order = self.credentials.quiet.client, self.order
+            twin = earlier_twin(quiet, order.run_id, order.workflow) if order.job else None
             if twin:
                 return Published("", reason=f"run {twin} is for the same job and came first; this one stops")
             story = self._paused() or self._publish(self._received())
@@ -127,6 +128,7 @@ class Publication:
             outcome, faults = story.report.outcome, story.report.diagnostics
             return outcome is Outcome.FAILING or (outcome is Outcome.REJECTED and bool(faults))
         client, pin = self.credentials.own.client, self.order.pins[0]
+        client.forget_reads()
         pull = client.call("GET", f"pulls/{self.order.number}")
         is_as_it_was = pull.text("state") == "open" and pull.text("head", "sha") == pin.commit
         return is_as_it_was and branch_has(client, pull.text("base", "ref"), pin.onto)

@@ -1,6 +1,6 @@
 """The report of a run: its schema, and the texts rendered from it.
 
-report.py         the record, and report.json;  model_records.py: what the use of a model adds
+report.py         the record, and report.json;  model_records.py: what the use of a model adds;  outcome.py: its end
 operation_rows.py what became of each operation;  facts.py: a reflection without a model
 read.py           JSON → record, without trust;  redacted.py: the record without keys
 runner_minutes.py what the run costs of GitHub's runners

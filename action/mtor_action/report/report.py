@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.diagnostics import Diagnostic  # noqa: TC001  # read.py asks for the types of the fields
 from mtor_action.report.model_records import CoachingRecord, ReportedForms, ReportedTurn, StallRecord
+from mtor_action.report.outcome import Outcome as Outcome  # noqa: PLC0414, TC001  # read.py, and who has a report
 
 if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
 
 SCHEMA = 1
-
-
-class Outcome(StrEnum):
-    """The outcome of a run. docs/outcomes.md says what each means for the pull request."""
-
-    CLEAN = "clean"  # green without the model
-    FIXED = "fixed"  # green after the implementer
-    EMPTY = "empty"  # already applied
-    FAILING = "failing"  # red at the end of the budget, or red on the base already
-    STALLED = "stalled"  # stopped by a stall signal
-    REJECTED = "rejected"  # the spec is invalid or does not apply
-    ERROR = "error"  # infrastructure, a base whose setup fails, a bug of ours
-    BLOCKED = "blocked"  # a spec that it comes after did not get green
-    CANCELLED = "cancelled"  # by a person
-
-    @property
-    def exit_code(self) -> int:
-        """The process's exit status for this outcome."""
-        return _EXIT_CODES[self]
-
-
-_EXIT_CODES = {
-    Outcome.CLEAN: 0,
-    Outcome.FIXED: 0,
-    Outcome.EMPTY: 0,
-    Outcome.FAILING: 1,
-    Outcome.STALLED: 1,
-    Outcome.REJECTED: 2,
-    Outcome.ERROR: 3,
-    Outcome.BLOCKED: 1,
-    Outcome.CANCELLED: 130,
-}
 
 
 @dataclass(slots=True)

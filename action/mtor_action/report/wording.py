@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.neutral import one_line
-from mtor_action.report.read import loose_text
-from mtor_action.report.report import Outcome
+from mtor_action.report.outcome import Outcome
 from mtor_action.report.runner_minutes import billed
 
 if TYPE_CHECKING:
@@ -205,6 +204,8 @@ def _signature(signature: Mapping[str, Any]) -> list[Remark]:
         return []
     if signature.get("verified") is True:
         return [Remark("The commits are signed by GitHub and verified.")]
+    from mtor_action.report.read import loose_text
+
     return [Remark(f"The commits are not signed. {loose_text(signature.get('reason'))[:300]}".rstrip())]
 
 

@@ -8,6 +8,7 @@ first_parents.py  commits that an author may have seen;  joined_start.py: a star
 three_way.py      a change carried to another commit;  merge_conflicts.py: where that cannot be
 
 lock.py           one run at a time;  journal.py: what a run will touch;  recovery.py: back to where it started
+left_over_run.py  whether a killed run left something to put back
 worktree.py       changes written to disk;  attributes.py: as git writes them;  scratch.py: asked of git itself
 status.py         the state before and after commands;  leftovers.py: what they changed, put back
 untracked.py      files that git does not track;  snapshot.py: as they were;  aside.py: moved away for a run

@@ -94,9 +94,16 @@ def _files(git: Git) -> list[Path]:
 
 def etc(name: str) -> list[Path]:
     """Return the paths of a file for the whole machine by that name: below /etc, and with git's own program."""
-    program = next((place for folder in os.get_exec_path() if (place := Path(folder) / "git").exists()), None)
+    return [folder / name for folder in _etc_folders(os.pathsep.join(os.get_exec_path()))]
+
+
+@lru_cache(maxsize=1)  # asked several times in a run, while a search path does not change
+def _etc_folders(search_path: str) -> tuple[Path, ...]:
+    program = next(
+        (place for folder in search_path.split(os.pathsep) if (place := Path(folder) / "git").exists()), None
+    )
     beside = {program.parent.parent, program.resolve().parent.parent} if program else set()
-    return [Path("/etc") / name, *(folder / "etc" / name for folder in sorted(beside))]
+    return (Path("/etc"), *(folder / "etc" for folder in sorted(beside)))
 
 
 def _values(git: Git) -> dict[str, str]:

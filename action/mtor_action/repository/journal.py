@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
+from mtor_action.repository.left_over_run import journal_path
 from mtor_action.repository.modes import modes_of_disk
 from mtor_action.repository.worktree import parents_of
 from mtor_action.tree.changes import FileState
@@ -90,7 +91,10 @@ class Journal:
 
     @classmethod
     def begin(cls, git: Git, work: JournaledWork, changes: Iterable[Change]) -> Self:
-        """Write the journal durably. The lock must be held; an existing journal must be recovered first."""
+        """Write the journal, durably where it holds what git does not. The lock must be held.
+
+        An existing journal must be recovered first.
+        """
         if journal_path(git).exists():
             raise RepositoryError("an earlier run was not put back", f"recover it first; see {journal_path(git)}")
         journal = cls(git.state_dir, git.root, work)
@@ -100,7 +104,8 @@ class Journal:
         journal.modes = modes_of_disk(git, {change.path for change in changes} | _replaced(git, work))
         journal._add(changes)
         journal._save()
-        _sync_folder(journal.folder)
+        if work.branch is None:
+            _sync_folder(journal.folder)
         return journal
 
     @classmethod
@@ -223,11 +228,6 @@ class Journal:
             if touched.before is not None:
                 journal._spans[touched.path] = (item["before"][1], item["before"][2])
         return journal
-
-
-def journal_path(git: Git) -> Path:
-    """Return the path of this working tree's journal, which is there while a run has something to undo."""
-    return git.state_dir / "journal.json"
 
 
 def _mode(value: object) -> FileMode:

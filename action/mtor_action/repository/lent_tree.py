@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import RepositoryError
+from mtor_action.repository.left_over_run import loan_path
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -90,11 +91,6 @@ def take_back(git: Git) -> None:
     if loan.home:
         remove_home(Path(loan.home), loan)
     loan_path(git).unlink(missing_ok=True)
-
-
-def loan_path(git: Git) -> Path:
-    """Return the path of the record that exists while the tree is lent."""
-    return git.state_dir / "lent.json"
 
 
 def _take_back(git: Git, loan: LentTree) -> None:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository import hidden
 from mtor_action.repository.aside import bring_back
-from mtor_action.repository.journal import ContentDigest, Journal, JournalStage, journal_path
+from mtor_action.repository.journal import ContentDigest, Journal, JournalStage
+from mtor_action.repository.left_over_run import is_unfinished
 from mtor_action.repository.leftovers import move_aside, save, unstage
-from mtor_action.repository.lent_tree import loan_path, take_back
+from mtor_action.repository.lent_tree import take_back
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.modes import give_back
 from mtor_action.repository.status import Status, changed_unseen, inspect
@@ -51,7 +52,7 @@ def recover(git: Git, kill_survivors: Callable[[str], object]) -> Recovered | No
 
     Raises RepositoryError, with the way back by hand, if the journal makes no sense.
     """
-    if not (journal_path(git).exists() or loan_path(git).exists()):
+    if not is_unfinished(git):
         return None
     lock = Lock(git, "mtor (putting an interrupted run back)")
     if lock.acquire() is not None:

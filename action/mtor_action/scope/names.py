@@ -6,7 +6,6 @@ closed.toml    what no setting opens
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,5 +62,7 @@ def _all(file: str, key: str) -> tuple[str, ...]:
 
 @cache
 def _groups(file: str) -> list[dict[str, Any]]:
+    import tomllib
+
     groups: list[dict[str, Any]] = tomllib.loads((_FOLDER / f"{file}.toml").read_text(encoding="utf-8"))["group"]
     return groups

@@ -24,11 +24,10 @@ def connect_to(subject: DoctorSubject, repository: str, token: str, patience_sec
     """Return a client for the repository. Raises MtorError if the library for it is not installed."""
     from importlib.util import find_spec
 
-    from mtor_action.github.api_server import API_URL
-    from mtor_action.github.client import connect
+    from mtor_action.github.client import API_URL, connect
 
-    if not find_spec("httpx"):
-        raise MtorError("asking GitHub needs httpx, which is not installed", "install the extra `publish`")
+    if not find_spec("githubkit"):
+        raise MtorError("asking GitHub needs githubkit, which is not installed", "install the extra `publish`")
     server = server_of(subject)
     # The token goes to the server that the environment names, never to one that the repository's files name.
     default = API_URL if server == SERVER else f"{server}/api/v3"

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from mtor_action.lazy_patterns import lazy_pattern
+from mtor_action.lazy_patterns import is_plain, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,7 +89,7 @@ def form_fault(path: str) -> str:
     """Return why no file of a repository is spelled like this, with what was expected; "" if one may be."""
     if not path:
         return "an empty path, expected the path of a file"
-    bad = _FORBIDDEN.search(path)
+    bad = None if is_plain(path) else _FORBIDDEN.search(path)
     if bad:
         return f"the path holds the invisible character U+{ord(bad.group()):04X}, expected printable ones"
     if "\\" in path:
@@ -128,7 +128,7 @@ def _reserved_fault(path: str) -> str:
 
 
 def _new_name_fault(path: str) -> str:
-    bad = _UNSEEN.search(path)
+    bad = None if is_plain(path) else _UNSEEN.search(path)
     if bad:
         return (
             f"the path holds U+{ord(bad.group()):04X}, which looks like a blank or like nothing; expected another name"
@@ -147,4 +147,5 @@ def _new_name_fault(path: str) -> str:
 
 def _plain(part: str) -> str:
     # NTFS takes what follows a colon for the name of a stream, and drops dots and spaces at the end.
-    return folded(_IGNORED_IN_NAMES.sub("", part)).partition(":")[0].rstrip(". ")
+    seen = part if is_plain(part) else _IGNORED_IN_NAMES.sub("", part)
+    return folded(seen).partition(":")[0].rstrip(". ")

@@ -111,14 +111,13 @@ def _default_name(organization: str) -> str:
 def _register(
     arguments: argparse.Namespace, registration: Registration, files: CredentialFiles, clock: ScaledClock
 ) -> None:
-    from mtor_action.github.api_server import server_for
-    from mtor_action.github.client import Client
+    from mtor_action.github.client import Client, github_at
     from mtor_bot.registration import app_credentials, next_steps, page
     from mtor_bot.registration.loopback import Loopback
 
-    server, patience_seconds = server_for("", registration.place.api), app_credentials.PATIENCE_SECONDS
+    github, patience_seconds = github_at(registration.place.api), app_credentials.PATIENCE_SECONDS
     with (
-        Client(server, "", "", patience_seconds=patience_seconds, clock=clock.for_client()) as client,
+        Client(github, "", "", patience_seconds=patience_seconds, clock=clock.for_client()) as client,
         Loopback(registration, arguments.port, _complain) as loopback,
     ):
         app_credentials.reach(client, registration.place.api)

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.github.api_server import ApiServer, server_for
-from mtor_action.github.app_proof import AppProof
-from mtor_action.github.client import connect
+from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
 from mtor_action.github.failures import RequestFailureKind, github_error
 from mtor_bot.github_app.memory import Memory
@@ -25,6 +23,7 @@ from mtor_bot.github_app.rate_limits import Gate, limited
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import githubkit
     import sqlalchemy as sa
 
     from mtor_action.github.failures import GitHubError
@@ -68,8 +67,11 @@ class Clients:
 
     def app(self) -> PacedClient:
         """Return a client as the App itself; its paths begin with "/"."""
-        proof = AppProof(self.app_id, load_private_key(self.private_key))
-        return self._paced(ApiServer(self.api_url, proof), 0)
+        from githubkit import AppAuthStrategy
+
+        # pyjwt also signs with a loaded key, and githubkit passes it on unchanged.
+        auth = AppAuthStrategy(self.app_id, load_private_key(self.private_key))  # type: ignore[arg-type]
+        return self._paced(github_at(self.api_url, auth), 0)
 
     def repository(self, place: InstalledRepository) -> PacedClient:
         """Return a client as the installation, in one repository; with `repository_id` 0 its token is for all.
@@ -78,7 +80,7 @@ class Clients:
         """
         token = self._grant(place.installation_id, place.repository_id).token
         plain = connect(token, place.repository, api_url=self.api_url)
-        client = self._paced(plain.server, place.installation_id, (plain.owner, plain.repo))
+        client = self._paced(plain.github, place.installation_id, (plain.owner, plain.repo))
         client.login = self.login()
         with self._minting[0]:
             client.own_id = self._own_id or own_id(client)
@@ -88,7 +90,7 @@ class Clients:
     def installation(self, installation_id: int) -> PacedClient:
         """Return a client as the installation, for all its repositories; paths begin with "/". Raises GitHubError."""
         token = self._grant(installation_id, 0).token
-        return self._paced(server_for(token, self.api_url), installation_id)
+        return self._paced(github_at(self.api_url, token), installation_id)
 
     def closed_seconds(self, installation_id: int) -> float:
         """Return the real seconds until a request may be sent for an installation; 0: now."""
@@ -98,9 +100,11 @@ class Clients:
         with self._lock:
             return self._gates.setdefault(installation_id, Gate(installation_id, self.clock, self.engine))
 
-    def _paced(self, server: ApiServer, installation_id: int, name: tuple[str, str] = ("", "")) -> PacedClient:
+    def _paced(
+        self, github: githubkit.GitHub[Any], installation_id: int, name: tuple[str, str] = ("", "")
+    ) -> PacedClient:
         gate, clock = self._gate(installation_id), self.clock.for_client()
-        return PacedClient(server, *name, "", PATIENCE_SECONDS, clock, gate=gate, memory=self._memory)
+        return PacedClient(github, *name, "", PATIENCE_SECONDS, clock, gate=gate, memory=self._memory)
 
     def narrowed(self, installation_id: int, repository_id: int, permissions: Mapping[str, str]) -> Grant:
         """Return a new token for one repository with only these permissions. Raises GitHubError."""

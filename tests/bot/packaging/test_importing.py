@@ -24,7 +24,7 @@ VERBS = """
 import sys
 from mtor_bot.cli import main
 main.command_line()
-print(sorted({"dbos", "fastapi", "uvicorn", "httpx", "sqlalchemy", "pydantic"} & set(sys.modules)))
+print(sorted({"dbos", "fastapi", "uvicorn", "githubkit", "sqlalchemy", "pydantic"} & set(sys.modules)))
 """
 
 

@@ -60,7 +60,10 @@ def _hunks(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
             yield _trimmed(old, new)
             old, new = [], []
         else:
+            # Context may have lost its sign, as long as the line does not look like one that has it.
             sign, text = (line[:1] or " "), line[1:]
+            if sign not in " +-":
+                sign, text = " ", line
             if sign in " -":
                 old.append(text)
             if sign in " +":

@@ -14,6 +14,8 @@ _CHANNEL = re.compile(
     r"<\|channel\|>(?P<name>\w+)[^<]*?<\|message\|>(?P<text>.*?)(?=<\|end\|>|<\|return\|>|<\|start\|>|<\|channel\|>|\Z)",
     re.DOTALL,
 )
+# What is left of them where a server takes the tokens for special ones and drops them.
+_BARE_CHANNELS = re.compile(r"\s*analysis(?=[A-Z]).*?(?:assistant\s*final|\Z)(?P<final>.*)", re.DOTALL)
 
 
 def without_reasoning(text: str) -> str:
@@ -27,5 +29,11 @@ def without_reasoning(text: str) -> str:
 
 
 def _final_channel(text: str) -> str:
+    """Return harmony's final channel; without one, what is in none and in the channel of calls."""
+    bare = _BARE_CHANNELS.match(text)
+    if bare:
+        return bare["final"]
     parts = [match for match in _CHANNEL.finditer(text) if match["name"] == "final"]
-    return "\n".join(match["text"] for match in parts) if parts else text
+    if parts:
+        return "\n".join(match["text"] for match in parts)
+    return _CHANNEL.sub(lambda match: "" if match["name"] == "analysis" else match[0], text)

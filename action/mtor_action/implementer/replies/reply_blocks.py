@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.text import Lines
 
 Call = tuple[str, dict[str, object]]
+OPEN = "open"  # the key of a text whose block is never closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: ReplySu
     elif not path:
         yield verb, {UNREADABLE: f"which file is this for? Open the block with ```{verb}=PATH"}
     else:
-        yield verb, {"path": path, "hunks" if verb == "edit" else "content": body}
+        arguments: dict[str, object] = {"path": path, "hunks" if verb == "edit" else "content": body}
+        yield verb, {**arguments, OPEN: True} if verb == "write" and not fence.closed else arguments
 
 
 def _info(fence: Fence) -> tuple[str, str]:

@@ -5,12 +5,19 @@
 <invoke name="edit"><parameter name="path">a.py</parameter></invoke>          Claude, DeepSeek, MiniMax
 <|channel|>commentary to=functions.edit …<|message|>{…}                       harmony
 [TOOL_CALLS][{"name": "edit", "arguments": {…}}]                              Mistral
+[TOOL_CALLS]edit[ARGS]{…}                                                     Mistral, since 2025
+<|python_tag|>{"name": "edit", "parameters": {…}}                             Llama
+<|tool_call|>[{"name": "edit", "arguments": {…}}]<|/tool_call|>               phi
+tool-call tokens in full-width bars around a name and JSON in a block         DeepSeek
+<tool_call>edit<arg_key>path</arg_key><arg_value>a.py</arg_value></tool_call> GLM
+```tool_code, then edit(path="a.py", hunks="…")                               Gemma
 <|tool_call_begin|>functions.edit:0<|tool_call_argument_begin|>{…}<|tool_call_end|>   Kimi
 {"name": "edit", "arguments": {…}}                                            alone, or alone in a block
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +51,24 @@ _KIMI = re.compile(
     r"<\|tool_call_begin\|>(?P<name>[\w.]+)(?::\d+)?<\|tool_call_argument_begin\|>(?P<json>.*?)<\|tool_call_end\|>",
     re.DOTALL,
 )
+_ARGS = re.compile(
+    r"\[TOOL_CALLS\]\s*(?P<name>[\w.-]+)\s*\[ARGS\]\s*(?P<json>\{.*?\})(?=\s*(?:\[TOOL_CALLS\]|\Z))", re.DOTALL
+)
+_BAR, _GAP = "[\uff5c|]", "[\u2581_]"
+_SEPARATED = re.compile(
+    f"<{_BAR}tool{_GAP}call{_GAP}begin{_BAR}>(?:function)?<{_BAR}tool{_GAP}sep{_BAR}>"
+    r"(?P<name>[\w.-]+)\s*```(?:json)?\s*(?P<json>\{.*?\})\s*```\s*"
+    f"<{_BAR}tool{_GAP}call{_GAP}end{_BAR}>(?:<{_BAR}tool{_GAP}calls{_GAP}end{_BAR}>)?",
+    re.DOTALL,
+)
+_KEYED = re.compile(r"<tool_call>\s*(?P<name>[\w.-]+)\s*(?P<body>(?:<arg_key>.*?)?)</tool_call>", re.DOTALL)
+_KEYED_PARAMETER = re.compile(
+    r"<arg_key>\s*(?P<name>\w+)\s*</arg_key>\s*<arg_value>\n?(?P<value>.*?)\n?</arg_value>", re.DOTALL
+)
+_MARKED = re.compile(
+    r"<\|(?:python_tag|tool_call)\|>\s*(?P<json>[\[{].*[\]}])\s*(?:<\|/tool_call\|>|<\|eom_id\|>|\Z)", re.DOTALL
+)
+_CODE = re.compile(r"^```tool_code[ \t]*\n(?P<body>.*?)\n```", re.DOTALL | re.MULTILINE)
 _LISTED = re.compile(r"\[TOOL_CALLS\]\s*(?P<json>\[.*\])", re.DOTALL)
 _ALONE = re.compile(
     r"\A\s*(?:```(?:json|tool_call|tool_code)?[ \t]*\n)?(?P<json>[\[{].*[\]}])\s*(?:\n```)?\s*\Z", re.DOTALL
@@ -52,7 +77,7 @@ _ALONE = re.compile(
 
 def spoken_calls(text: str) -> list[SpokenCall]:
     """Return the calls written out in a text, in order; only those of tools that there are."""
-    calls = [*_tagged(text), *_parameters(text), *_addressed(text)]
+    calls = [*_tagged(text), *_parameters(text), *_addressed(text), *_written_as_code(text)]
     if not calls:
         calls = list(_listed(text))
     valid = [call._replace(name=name) for call in calls if (name := plain_name(call.name))]
@@ -66,20 +91,38 @@ def _tagged(text: str) -> Iterator[SpokenCall]:
 
 
 def _parameters(text: str) -> Iterator[SpokenCall]:
-    for pattern, parameter in ((_FUNCTION, _FUNCTION_PARAMETER), (_INVOKE, _INVOKE_PARAMETER)):
+    forms = ((_FUNCTION, _FUNCTION_PARAMETER), (_INVOKE, _INVOKE_PARAMETER), (_KEYED, _KEYED_PARAMETER))
+    for pattern, parameter in forms:
         for match in pattern.finditer(text):
             values = {field["name"]: field["value"] for field in parameter.finditer(match["body"])}
             yield SpokenCall(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
 
 
 def _addressed(text: str) -> Iterator[SpokenCall]:
-    for pattern in (_HARMONY, _KIMI):
+    for pattern in (_HARMONY, _KIMI, _ARGS, _SEPARATED):
         for match in pattern.finditer(text):
             yield SpokenCall(match.start(), match.end(), match["name"], match["json"])
 
 
+def _written_as_code(text: str) -> Iterator[SpokenCall]:
+    for match in _CODE.finditer(text):
+        try:
+            statements = ast.parse(match["body"]).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for statement in statements:
+            call = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "print" and len(call.args) == 1:
+                call = call.args[0]
+            if isinstance(call, ast.Call) and not call.args:
+                values = {each.arg: each.value for each in call.keywords}
+                named = {name: each.value for name, each in values.items() if isinstance(each, ast.Constant)}
+                if len(named) == len(call.keywords):
+                    yield SpokenCall(match.start(), match.end(), ast.unparse(call.func), json.dumps(named))
+
+
 def _listed(text: str) -> Iterator[SpokenCall]:
-    match = _LISTED.search(text) or _ALONE.match(text)
+    match = _LISTED.search(text) or _MARKED.search(text) or _ALONE.match(text)
     if match:
         for name, arguments in _named_calls(match["json"]):
             yield SpokenCall(match.start(), match.end(), name, arguments)

@@ -1,0 +1,93 @@
+"""A block that should be Python → Python that parses, where what models add around code is taken off.
+
+Line numbers, the interpreter's prompts, typographic quotes, one indentation for all lines: each is tried only if the
+text does not parse as it is, and counts only if the text parses without it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NUMBERED = re.compile(r"^ *(?P<number>\d{1,6})(?: ?[|:│] ?|\t|[.)] )(?P<line>.*)$|^ *(?P<bare>\d{1,6})(?: ?[|:│])?$")
+_PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)")
+_QUOTES = str.maketrans("\u201c\u201d\u201e\u2033\u2018\u2019\u201a\u2032", "\"\"\"\"''''")
+_START = re.compile(r"^(?:@\w|async def |def |class |import |from \w+(?:\.\w+)* import )", re.MULTILINE)
+
+
+def python_in(text: str) -> str | None:
+    """Return the Python that a block holds; None if it does not parse in any reading."""
+    for reading in _readings(text):
+        if parses(reading):
+            return reading
+    return None
+
+
+def with_indentation_of(original: str, text: str) -> str:
+    """Return the text with spaces for the tabs that its lines begin with, where the original has no such line."""
+    if re.search(r"^ *\t", original, re.MULTILINE) or "\t" not in text:
+        return text
+    unit = re.search(r"^( {2,8})\S", original, re.MULTILINE)
+    spaces = unit[1] if unit else " " * 4
+    indented = re.sub(r"^[ \t]+", lambda match: match[0].replace("\t", spaces), text, flags=re.MULTILINE)
+    return indented if parses(indented) else text
+
+
+def code_in_words(text: str) -> str | None:
+    """Return the Python that a reply without any block ends with; None if there is none."""
+    start = _START.search(text)
+    return text[start.start() :] if start and parses(text[start.start() :]) else None
+
+
+def parses(text: str) -> bool:
+    """Return whether a text is Python."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def syntax_error(text: str) -> str:
+    """Return where a text stops being Python, in words."""
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return f"line {error.lineno or 1} of it: {error.msg}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error)
+    return ""
+
+
+def _readings(text: str) -> Iterator[str]:
+    yield text
+    yield textwrap.dedent(text)
+    bare = _without_numbers(text)
+    if bare is not None:
+        yield bare
+        yield textwrap.dedent(bare)
+    yield _without_prompts(text)
+    yield text.translate(_QUOTES)
+    yield textwrap.dedent(text).translate(_QUOTES)
+
+
+def _without_numbers(text: str) -> str | None:
+    """Return the text without the numbers before its lines; None unless they count up by one on every line."""
+    lines = text.rstrip("\n").split("\n")
+    matches = [_NUMBERED.match(line) for line in lines]
+    numbers = [int(match["number"] or match["bare"]) for match in matches if match]
+    if len(numbers) < len(lines) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return None
+    return "\n".join(match["line"] or "" for match in matches if match) + "\n"
+
+
+def _without_prompts(text: str) -> str:
+    lines = text.rstrip("\n").split("\n")
+    if not all(_PROMPT.match(line) for line in lines if line.strip()):
+        return text
+    return "\n".join(line[4:] for line in lines) + "\n"

@@ -1,0 +1,352 @@
+"""A model's answer about a Python file → the whole file that it means.
+
+An answer may be the whole file or any of its definitions: a method without its class, a class with one of its methods,
+a constant, a helper beside them. What the answer leaves out stays as it is. Nothing is deleted because it was left out.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer.code_text import parses, python_in, syntax_error, with_indentation_of
+from mtor_action.implementer.left_out import comments_for_code, cuts_code, dots, first_dots, is_stub
+from mtor_action.implementer.members import (
+    GUARD,
+    Function,
+    Member,
+    is_constant,
+    is_import,
+    methods,
+    module_members,
+    names,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class AnswerRefused(Exception):
+    """An answer without a single reading; the message is for the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What an answer means: the whole file, and the names of what it gives; `is_whole`: it gives all of the file."""
+
+    text: str
+    names: frozenset[str]
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """`lines` in place of the lines `first` to before `end` of the file, from 1."""
+
+    first: int
+    end: int
+    lines: list[str]
+
+
+@dataclass(slots=True)
+class _AnswerMerge:
+    """One answer that is put into one file."""
+
+    path: str
+    lines: list[str]  # of the file
+    answer_lines: list[str]
+    inside: str  # the class that the answer's definitions belong to, "" for none
+    file: list[Member]
+    with_pass: bool = False
+    edits: list[_Edit] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+
+    def put(self, before: Sequence[Member], after: Sequence[Member], prefix: str = "") -> None:
+        """Put the members of `after` in place of their counterparts, and new ones beside those."""
+        present = names(before)
+        anchor: Member | None = None
+        waiting: list[Member] = []
+        for member in after:
+            if is_constant(member.node) or is_import(member.node):
+                continue
+            if not member.name or (member.name == GUARD and GUARD not in present):
+                self._check_loose(member, before)
+                continue
+            same, path = self._counterpart(member, before, prefix)
+            if same is None:
+                waiting.append(member)
+                continue
+            self.given.add(f"{path}{member.name}")
+            self._replace(same, member, f"{path}{member.name}.")
+            self._insert(waiting, self._lead(same), same)
+            anchor, waiting = same, []
+        if waiting and anchor is not None:
+            self._insert(waiting, anchor.last_line + 1, anchor)
+        elif waiting:
+            self._insert_alone(waiting, before, prefix)
+
+    def _check_loose(self, member: Member, before: Sequence[Member]) -> None:
+        code = ast.dump(member.node)
+        if not any(ast.dump(each.node) == code for each in before):
+            line = self.answer_lines[member.first_line - 1].strip()[:80]
+            raise AnswerRefused(
+                f"line {member.first_line} of the answer, `{line}`, is more than the definitions of {self.path}; "
+                "give the corrected code alone, or the whole file"
+            )
+
+    def _counterpart(self, member: Member, before: Sequence[Member], prefix: str) -> tuple[Member | None, str]:
+        """Return what a member replaces, and the path of the class that this is in."""
+        own = next((each for each in before if each.name == member.name), None)
+        if prefix or not isinstance(member.node, Function) or (own and not self.inside):
+            return own, prefix
+        alike = [(path, each) for path, each in methods(self.file) if each.name == member.name]
+        inside = [pair for pair in alike if pair[0] == self.inside]
+        if inside or (own is None and len(alike) == 1):
+            path, method = (inside or alike)[0]
+            return method, f"{path}."
+        if own is None and len(alike) > 1:
+            classes = ", ".join(path for path, _ in alike)
+            raise AnswerRefused(f"{member.name} is in {classes}; give it inside of its class")
+        return own, ""
+
+    def _replace(self, same: Member, member: Member, prefix: str) -> None:
+        if is_stub(member, same, with_pass=self.with_pass):
+            return
+        both = isinstance(same.node, ast.ClassDef) and isinstance(member.node, ast.ClassDef)
+        if both and not is_complete(same.members, member.members, with_pass=self.with_pass):
+            self._check_header(same, member)
+            self.put(same.members, member.members, prefix)
+            return
+        if dots(member.node) > dots(same.node):
+            raise _cut(first_dots(member.node), self.answer_lines)
+        self.edits.append(_Edit(same.first_line, same.last_line + 1, self._in_place_of(same, member)))
+
+    def _check_header(self, same: Member, member: Member) -> None:
+        old, new = _header(same.node), _header(member.node)
+        if new != old and new != _header(ast.parse(f"class {member.name}: pass").body[0]):
+            raise AnswerRefused(f"the class {member.name} has another head than in {self.path}; give all of the class")
+
+    def _insert(self, members: Sequence[Member], at: int, anchor: Member) -> None:
+        """Insert new members before line `at`, beside `anchor` or, for what is not a method, beside its class."""
+        for member in members:
+            column, line = anchor.node.col_offset, at
+            outer = next((each for each in self.file if each.first_line <= anchor.first_line <= each.last_line), anchor)
+            if column and member.node.col_offset == 0 and not member.is_method and not self.inside:
+                column, line = 0, (self._lead(outer) if at <= anchor.first_line else outer.last_line + 1)
+            blank = [""] * (0 if not isinstance(member.node, (Function, ast.ClassDef)) else 1 if column else 2)
+            body = self._at(member, column)
+            is_before = line <= anchor.first_line
+            self.edits.append(_Edit(line, line, [*body, *blank] if is_before else [*blank, *body]))
+
+    def _insert_alone(self, waiting: Sequence[Member], before: Sequence[Member], prefix: str) -> None:
+        kept = names(before)
+        if prefix and kept:  # methods that a class did not have yet
+            self._insert(waiting, before[-1].last_line + 1, before[-1])
+            return
+        given = ", ".join(member.name for member in waiting[:5])
+        raise AnswerRefused(f"the answer gives {given}, and {self.path} has nothing of that name")
+
+    def _lead(self, member: Member) -> int:
+        """Return the line, from 1, at which a member and the comment right above it begin."""
+        line = member.first_line
+        margin = " " * member.node.col_offset
+        while line > 1 and self.lines[line - 2].startswith(f"{margin}#"):
+            line -= 1
+        return line
+
+    def _in_place_of(self, same: Member, member: Member) -> list[str]:
+        """Return a member's lines from the answer, its head and its body at the columns of its counterpart's."""
+        lines = self._at(member, same.node.col_offset)
+        if not (isinstance(member.node, Function) and isinstance(same.node, Function)):
+            return lines
+        old, new = same.node.body[0], member.node.body[0]
+        shift = old.col_offset - (new.col_offset - member.node.col_offset + same.node.col_offset)
+        start = new.lineno - member.first_line
+        if not shift or new.lineno == member.node.lineno or old.lineno == same.node.lineno:
+            return lines
+        kept = {number - member.first_line for number in _lines_in_texts(member.node)}
+        return [
+            line if number < start or number in kept or not line.strip() else _shifted(line, shift)
+            for number, line in enumerate(lines)
+        ]
+
+    def _at(self, member: Member, column: int) -> list[str]:
+        """Return a member's lines from the answer, at this column; texts over several lines stay as they are."""
+        own = member.node.col_offset
+        kept = _lines_in_texts(member.node)
+        moved: list[str] = []
+        for number in range(member.first_line, member.last_line + 1):
+            line = self.answer_lines[number - 1]
+            bare = line[own:] if not line[:own].strip() else line
+            moved.append(line if number in kept else " " * column + bare if bare.strip() else "")
+        return moved
+
+    def text(self) -> str:
+        """Return the file with all edits."""
+        lines = list(self.lines)
+        # Of several at one line the last is done first, so that they come out in their order.
+        for _, edit in sorted(enumerate(self.edits), key=lambda pair: (pair[1].first, pair[0]), reverse=True):
+            lines[edit.first - 1 : edit.end - 1] = edit.lines
+        return "\n".join(lines)
+
+
+def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
+    """Return the file that a block means. `inside` is the class that its definitions belong to.
+
+    Raises AnswerRefused if the block has no single reading, or where it replaces code by a placeholder.
+    """
+    answer = python_in(block)
+    if answer is None:
+        raise AnswerRefused(f"the answer is not Python that parses ({syntax_error(block)})")
+    answer, before = with_indentation_of(text, answer), module_members(text)
+    if before is None:
+        return GivenBack(answer, frozenset(), is_whole=True)
+    after = module_members(answer) or []
+    loose = _loose(answer, text)
+    _check_tests(before, after)
+    if not loose and _is_whole(before, after):
+        return GivenBack(answer, frozenset(names(before)), is_whole=True)
+    merge = _AnswerMerge(path, text.split("\n"), answer.split("\n"), inside, before, _says_more(before, after))
+    merge.put(before, after)
+    if not merge.given:
+        raise AnswerRefused(f"the answer is neither the whole of {path} nor a definition in it")
+    whole = _with_imports(merge.text(), after, merge.answer_lines)
+    if not parses(whole):
+        raise AnswerRefused(f"the answer does not fit into {path} ({syntax_error(whole)})")
+    return GivenBack(whole, frozenset(merge.given))
+
+
+def may_be_cut(text: str, block: str) -> bool:
+    """Return whether a block that is not closed may lack lines: unless it ends as a function does, or as the file."""
+    answer = python_in(block)
+    members = module_members(answer) if answer is not None else None
+    if not members:
+        return True
+    node = members[-1].node
+    while isinstance(node, (Function, ast.ClassDef)):
+        node = node.body[-1]
+    if isinstance(node, (ast.Return, ast.Raise)):
+        return False
+    return not text.rstrip().endswith(block.rstrip().rpartition("\n")[2].strip())
+
+
+def is_complete(before: Sequence[Member], after: Sequence[Member], *, with_pass: bool) -> bool:
+    """Return whether `after` has, with bodies, everything that `before` binds, in classes too."""
+    given = {member.name: member for member in after if member.name} | _renamed(before, after)
+    for member in before:
+        same = given.get(member.name)
+        if member.name and (same is None or is_stub(same, member, with_pass=with_pass)):
+            return False
+        if same and member.members and not is_complete(member.members, same.members, with_pass=with_pass):
+            return False
+    return True
+
+
+def _renamed(before: Sequence[Member], after: Sequence[Member]) -> dict[str, Member]:
+    """Return a function of `after` that has only another name than the one in its place before."""
+    old, new = ([each for each in members if isinstance(each.node, Function)] for members in (before, after))
+    differing = [pair for pair in zip(old, new, strict=False) if pair[0].name != pair[1].name]
+    if len(old) != len(new) or len(differing) != 1:
+        return {}
+    first, second = differing[0]
+    is_same = (
+        isinstance(first.node, Function)
+        and isinstance(second.node, Function)
+        and ([ast.dump(each) for each in first.node.body] == [ast.dump(each) for each in second.node.body])
+    )
+    return {first.name: second} if is_same else {}
+
+
+def _is_whole(before: Sequence[Member], after: Sequence[Member]) -> bool:
+    if not is_complete(before, after, with_pass=_says_more(before, after)):
+        return False
+    for member in after:
+        same = next((each for each in before if each.name and each.name == member.name), None)
+        if dots(member.node) > (dots(same.node) if same else 0) and not is_constant(member.node):
+            return False
+    # An answer of definitions alone does not mean that the calls between them go.
+    loose = [each for each in before if not each.name and not is_import(each.node) and not is_constant(each.node)]
+    return not loose or any(not (each.name or is_import(each.node) or is_constant(each.node)) for each in after)
+
+
+def _says_more(before: Sequence[Member], after: Sequence[Member]) -> bool:
+    """Return whether something else than `pass` differs: then a body of `pass` stands for the original's."""
+    old = {(path, each.name): each for path, each in (*methods(before), *(("", each) for each in before))}
+    new = (*methods(after), *(("", each) for each in after))
+    for path, member in new:
+        same = old.get((path, member.name))
+        if isinstance(member.node, ast.ClassDef) or not member.name or same is None:
+            continue
+        if ast.dump(member.node) != ast.dump(same.node) and not is_stub(member, same, with_pass=True):
+            return True
+    return False
+
+
+def _loose(answer: str, text: str) -> bool:
+    """Return whether comments stand for members that were left out; AnswerRefused if one stands for other code."""
+    tree = ast.parse(answer)
+    comments = comments_for_code(answer, text)
+    for line, column in comments:
+        if cuts_code(tree, line, column):
+            raise _cut(line, answer.split("\n"))
+    return bool(comments)
+
+
+def _cut(line: int, answer_lines: Sequence[str]) -> AnswerRefused:
+    placeholder = answer_lines[line - 1].strip()[:80]
+    return AnswerRefused(
+        f"line {line} of the answer, `{placeholder}`, is a placeholder for code; write the code itself"
+    )
+
+
+def _check_tests(before: Sequence[Member], after: Sequence[Member]) -> None:
+    present = names(before)
+    for member in after:
+        is_test = isinstance(member.node, Function) and member.name.startswith("test_")
+        is_tests = isinstance(member.node, ast.ClassDef) and member.name.startswith("Test")
+        has_test = is_tests and any(each.name.startswith("test") for each in member.members)
+        if (is_test or has_test) and member.name not in present:
+            raise AnswerRefused(f"the answer holds a test, {member.name}; give back the corrected code alone")
+
+
+def _header(node: ast.stmt) -> str:
+    if not isinstance(node, ast.ClassDef):
+        return ""
+    return "".join(ast.dump(part) for part in (*node.decorator_list, *node.bases, *node.keywords))
+
+
+def _shifted(line: str, columns: int) -> str:
+    return " " * columns + line if columns > 0 else line[min(-columns, len(line) - len(line.lstrip())) :]
+
+
+def _lines_in_texts(node: ast.stmt) -> set[int]:
+    """Return the lines, from 1, that begin inside of a text other than a docstring."""
+    docstrings = {id(each.value) for each in ast.walk(node) if isinstance(each, ast.Expr)}
+    inside: set[int] = set()
+    for each in ast.walk(node):
+        is_text = isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and isinstance(each.value, str))
+        if is_text and id(each) not in docstrings and isinstance(each, ast.expr):
+            inside |= set(range(each.lineno + 1, (each.end_lineno or each.lineno) + 1))
+    return inside
+
+
+def _with_imports(text: str, after: Sequence[Member], answer_lines: Sequence[str]) -> str:
+    """Return the text with the answer's imports that it does not have, below its own."""
+    members = module_members(text)
+    if members is None:
+        return text
+    present = {ast.dump(each.node) for each in members}
+    missing = [each for each in after if is_import(each.node) and ast.dump(each.node) not in present]
+    docstring = members[0].last_line if members and is_constant(members[0].node) else 0
+    last = docstring
+    for member in members[1 if docstring else 0 :]:
+        if not is_import(member.node):
+            break
+        last = member.last_line
+    lines = text.split("\n")
+    for member in reversed(missing):
+        is_future = isinstance(member.node, ast.ImportFrom) and member.node.module == "__future__"
+        at = docstring if is_future else last
+        lines[at:at] = answer_lines[member.first_line - 1 : member.last_line]
+    return "\n".join(lines)
