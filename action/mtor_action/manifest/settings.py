@@ -65,6 +65,7 @@ class Settings(NamedTuple):
     stalls: tuple[tuple[str, float], ...] = ()  # name of a signal and its threshold
     stacks: str | None = None  # native | branches: whether pull requests on others are in GitHub's stacks too
     ci: str | None = None  # clean-only | always | never: pull requests that start CI by themselves
+    fix_ci: str | None = None  # "true" if the implementer gets failing checks of mtor's pull requests by itself, once
     four_eyes: str | None = None  # "true" if the check mtor/four-eyes waits for an uninvolved approval
     specs_may: tuple[str, ...] | None = None  # names of the settings in which a spec may go beyond these
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
@@ -335,6 +336,12 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, k: _word(v, n, k, CI),
         "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
         {"enum": list(CI)},
+        in_spec=False,
+    ),
+    "fix_ci": Setting(
+        lambda v, n, k: _word(v, n, k, FLAG),
+        "Whether the implementer gets the failing checks of mtor's own pull requests by itself, for one round.",
+        {"type": "boolean"},
         in_spec=False,
     ),
     "four_eyes": Setting(
