@@ -19,6 +19,7 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 	$(PIP) install --upgrade "pip==$$(sed -n 's/^pip==//p' constraints.txt)"
 	$(PIP) install --constraint constraints.txt --editable '.[model,publish,symbols,bot]' --group dev
 	$(BIN)/python -m compileall -q action bot standins
+	$(BIN)/pytest --collect-only --quiet >/dev/null # which compiles the tests, once for all workers
 	.ci/debian-packages
 	.ci/go-tools $(BIN)
 	.ci/npm-packages build/npm

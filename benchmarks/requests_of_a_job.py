@@ -3,7 +3,8 @@
     python benchmarks/requests_of_a_job.py [--list]
 
 Counted is the second job of a repository, whose labels exist by then. Apart are git's own protocol, the service that
-signs a run's identity, and looks at a run under way, whose number depends on how long it takes.
+signs a run's identity, the App's regular passes over what it may have missed, and looks at a run under way, whose
+number depends on how long it takes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from standins.github import Issue
     from standins.github.exchange import Exchange
 
+PASSES = ("/repos/{owner}/{repo}/issues", "/repos/{owner}/{repo}/issues/events")
 LOOK = "/repos/{owner}/{repo}/actions/runs/{run}"
 ENDED = {"mtor:done", "mtor:stalled", "mtor:failed"}
 CASES = (
@@ -71,7 +73,9 @@ def asked_of(ending: str, *, has_app: bool) -> Sequence[Exchange]:
 
 
 def is_counted(request: Exchange) -> bool:
-    return request.who != "anonymous" and ".git/" not in request.path
+    """Return whether it is the job's own, not git's and not one of the App's regular passes."""
+    is_pass = request.who == "mtor[bot]" and request.template in PASSES
+    return request.who != "anonymous" and ".git/" not in request.path and not is_pass
 
 
 def has_ended(issue: Issue) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from standins.nursery import MTOR, nursery
+from standins import forked_pytest
+from standins.nursery import MTOR, door_of, nursery
 
 if TYPE_CHECKING:
     import signal
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     Process = Child | subprocess.Popen[bytes]
 
 WARM_UP = "command_line:warm_up"
+# The plugins that are installed here take longer to import than these tests to run.
+PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
+# The same from the fixture `warm_pytest`, where it does not matter that addresses in its output may repeat.
+FORKED_PYTEST = f"{forked_pytest.command(str(door_of(forked_pytest.WARM_UP)))} -q -p no:cacheprovider"
 FILES = {
     "a.py": "def f():\n    return 1\n",
     "lib.py": "x = 1\n",
@@ -159,6 +165,16 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
+    _compile_patterns()
+
+
+def _compile_patterns() -> None:
+    """Every run uses a hundred of them, and compiling these takes as long as the rest of a short one."""
+    from mtor_action.lazy_patterns import LazyPattern
+
+    for pattern in [each for each in gc.get_objects() if type(each) is LazyPattern]:
+        for name in ("search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"):
+            getattr(pattern, name)
 
 
 def state(root: Path) -> State:

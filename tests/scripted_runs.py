@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,8 +42,6 @@ echo "# fail $red"
 test $red -eq 0
 """
 APP = "one = 'wrong'\ntwo = 'right'\nthree = 'right'\nnote = 0\n"
-# The plugins that are installed here take longer to import than these tests to run.
-PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
 
 
 def hunk(old: str, new: str) -> str:

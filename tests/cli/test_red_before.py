@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import git, mtor, put, repository, spec
+from command_line import PYTEST, git, mtor, put, repository, spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from command_line import Ended
 
-PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
 APP = "def f():\n    return 1\n"
 OLD = "import app\n\n\ndef test_old():\n    assert app.f() == 3\n\n\ndef test_fine():\n    assert app\n"
 FILES = {"app.py": APP, "test_old.py": OLD, ".gitignore": "__pycache__/\n*.ignored\n"}

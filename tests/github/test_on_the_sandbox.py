@@ -213,7 +213,7 @@ def test_the_second_run_of_a_name_has_an_earlier_twin(github: GitHubSandbox, rep
         for job in ("J-1", "J-2", "J-1"):
             client.call("POST", path, {"ref": "main", "inputs": {"issue": "1", "job": job}})
         runs = sorted(found.number("id") for found in client.pages("actions/runs", key="workflow_runs"))
-        assert [earlier_twin(client, run) for run in runs] == [None, None, runs[0]]
+        assert [earlier_twin(client, run, "mtor.yml") for run in runs] == [None, None, runs[0]]
 
 
 def test_an_installed_app_gets_a_token_that_writes_here_and_comments_as_itself(

@@ -29,31 +29,39 @@ def run(
         ([run(100), run(90, "mtor #12 J-1.2"), run(80, NAME.lower()), run(70, f"{NAME}1")], None),
         ([run(100), run(90, event="pull_request"), run(80, event="push")], None),
         ([run(100), {"display_title": NAME, "event": "workflow_dispatch"}, {"id": 90}, {}], None),
-        ([], None),
     ],
 )
 def test_only_a_dispatched_run_of_the_same_name_with_a_lower_id_is_a_twin(
     listed: list[dict[str, object]], twin: int | None
 ) -> None:
     runs = Reply(200, {"total_count": len(listed), "workflow_runs": listed})
-    with ScriptedApi(Reply(200, run(100)), runs) as api:
-        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) == twin
-    assert api.calls == [
+    with ScriptedApi(runs) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100, "mtor.yml") == twin
+    assert api.calls == ["GET /repos/o/r/actions/workflows/mtor.yml/runs?per_page=100&event=workflow_dispatch&page=1"]
+
+
+@pytest.mark.parametrize("first", [Reply(200, {"workflow_runs": [run(101), run(90)]}), Reply(404, {})])
+def test_a_run_that_is_not_listed_under_the_file_is_looked_for_by_its_workflow(first: Reply) -> None:
+    runs = Reply(200, {"workflow_runs": [run(101), run(80)]})
+    with ScriptedApi(first, Reply(200, run(100)), runs) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100, "my file.yml") == 80
+    assert [call.partition("?")[0] for call in api.calls] == [
+        "GET /repos/o/r/actions/workflows/my%20file.yml/runs",
         "GET /repos/o/r/actions/runs/100",
-        "GET /repos/o/r/actions/workflows/5/runs?per_page=100&event=workflow_dispatch&page=1",
+        "GET /repos/o/r/actions/workflows/5/runs",
     ]
 
 
 def test_a_twin_may_stand_on_a_later_page() -> None:
     more = {"Link": '<http://x.test>; rel="next"'}
     pages = [Reply(200, {"workflow_runs": [run(100)]}, more), Reply(200, {"workflow_runs": [run(90)]})]
-    with ScriptedApi(Reply(200, run(100)), *pages) as api:
-        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) == 90
+    with ScriptedApi(*pages) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100, "mtor.yml") == 90
 
 
 def test_a_run_without_a_name_has_no_twin() -> None:
-    with ScriptedApi(Reply(200, {"id": 100, "display_title": None})) as api:
-        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) is None
+    with ScriptedApi(Reply(200, {"workflow_runs": [{"id": 100, "display_title": None}]})) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100, "mtor.yml") is None
 
 
 @pytest.mark.parametrize(
@@ -77,5 +85,5 @@ def test_a_live_run_of_the_other_way_for_the_same_spec_is_a_twin(
     name: str, other: dict[str, object], *, is_twin: bool
 ) -> None:
     runs = Reply(200, {"total_count": 2, "workflow_runs": [run(100, name), other]})
-    with ScriptedApi(Reply(200, run(100, name)), runs) as api:
-        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100) == (90 if is_twin else None)
+    with ScriptedApi(runs) as api:
+        assert earlier_twin(connect("t", "o/r", api_url=api.url), 100, "mtor.yml") == (90 if is_twin else None)

@@ -137,7 +137,7 @@ def test_requests_are_bounded(night: Night) -> None:
         night.pull(night.issue(f"i{number}", "done"))
     asked = len(night.github.requests)
     night.jobs()
-    assert len(night.github.requests) - asked == 5 + 1 + 2 * 4
+    assert len(night.github.requests) - asked == 3 + 1 + 2 * 4
 
 
 def test_a_webhook_that_is_not_named_or_does_not_answer_gets_a_next_step(night: Night) -> None:

@@ -48,6 +48,13 @@ def test_delete_removes_and_a_missing_file_is_an_error_with_a_hint() -> None:
     assert made.faults[0].help == "did you mean src/a.py?"
 
 
+def test_a_path_with_a_symbol_is_answered_with_the_attribute() -> None:
+    made = plan(edit("src/a.py::A.f", ("a\n", "b\n")), {"src/a.py": state("a\n")})
+
+    assert [fault.rule for fault in made.faults] == ["missing"]
+    assert "edit=src/a.py in=A.f" in made.faults[0].help
+
+
 def test_delete_of_a_directory_is_refused() -> None:
     assert rules(settings("delete: [src]"), files(src__a_py="x")) == ["not-a-file"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.github.client import connect
+from mtor_action.github.remembering import remembering
 from mtor_action.retrying import Clock
 from mtor_action.serverless.answering import answer_event
 from mtor_action.serverless.event_inputs import read_event_inputs
@@ -78,7 +79,8 @@ class Desk:
             **changes,
         }
         clock = Clock(lambda: self.seconds, lambda: self.github.clock.now().timestamp(), self._wait)
-        with connect(token.value, run.repository.full_name, api_url=self.github.api_url, clock=clock) as client:
+        plain = connect(token.value, run.repository.full_name, api_url=self.github.api_url, clock=clock)
+        with remembering(plain) as client:
             return answer_event(EventRun(client, read_event_inputs(environ)))
 
     def _wait(self, seconds: float) -> None:

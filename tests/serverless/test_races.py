@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
+from mtor_action.github.remembering import remembering
 from mtor_action.publish.inputs import read_order
 from mtor_action.publish.publication import Published
 from mtor_action.publish.state_without_server import show_end
@@ -87,7 +88,7 @@ def work(desk: Desk) -> None:
                 "GITHUB_SERVER_URL": desk.github.url,
                 "GITHUB_API_URL": desk.github.api_url,
             }
-            with connect(token, "acme/widget", api_url=desk.github.api_url) as client:
+            with remembering(connect(token, "acme/widget", api_url=desk.github.api_url)) as client:
                 show_end(client, read_order(environ), Published("clean"))
 
 

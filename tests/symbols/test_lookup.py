@@ -107,6 +107,53 @@ def test_a_name_that_may_hide_in_a_syntax_error_is_refused() -> None:
     assert find(source, "g", path="a.js") == 7
 
 
+@pytest.mark.parametrize(
+    ("path", "source", "text", "line"),
+    [
+        ("a.go", b"package a\nfunc (c *Client) Send() {}\n", "(*Client).Send", 2),
+        ("a.go", b"package a\nfunc (c *Client) Send() {}\n", "(Client).Send", 2),
+        ("a.go", b"package a\nfunc (c *Client) Send() {}\n", "*Client.Send()", 2),
+        ("a.rb", b"module M\n  class A\n    def b\n    end\n  end\nend\n", "M::A#b", 3),
+        ("A.java", b"class A {\n  void b() {}\n}\n", "A#b", 2),
+        ("a.py", b"class A:\n    def b(self): ...\n", "A::b", 2),
+        ("a.py", b"class A:\n    def b(self): ...\n", "A.b()", 2),
+        ("a.js", b"class A {\n  #b() {}\n  b() {}\n}\n", "A.#b", 2),
+        ("a.js", b"class A {\n  #b() {}\n  b() {}\n}\n", "A#b", 3),
+        ("a.rs", b"impl Error {\n    fn new() {}\n}\n", "Error", 1),
+        ("a.rs", b"impl A {\n    fn a() {}\n}\nstruct A;\n", "A", 4),
+    ],
+)
+def test_the_notations_of_documentation_name_the_same(path: str, source: bytes, text: str, line: int) -> None:
+    assert find(source, text, path=path) == line
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "text", "form"),
+    [
+        ("a.py", b"class A:\n    def b(self): ...\n", "def b(self)", "line 2: A.b"),
+        ("a.py", b"class A:\n    def b(self): ...\n", "class A", "line 1: A"),
+        ("a.go", b"package a\nfunc (c *Client) Send() {}\n", "func (c *Client) Send", "line 2: Client.Send"),
+        ("a.go", b"package a\nfunc Send(a int) error {}\n", "func Send(a int) error", "line 2: Send"),
+        ("a.rs", b"impl fmt::Display for A {\n    fn fmt() {}\n}\n", "<A as Display>::fmt", "Display for A.fmt"),
+        ("A.java", b"class A {\n  void b() {}\n  void b(int i) {}\n}\n", "A.b(int)", 'line 3: A.b#2 sig="(int i)"'),
+    ],
+)
+def test_a_header_instead_of_a_path_is_answered_with_the_path(path: str, source: bytes, text: str, form: str) -> None:
+    missing = fault(source, text, path=path)
+    assert missing.rule == "symbol-missing"
+    assert form in missing.help
+
+
+@pytest.mark.parametrize(
+    "sig", ["(a: int, b=None)", "( a: int, b=None, )", "a:int,b = None", "(\n    a: int,\n    b=None,\n)"]
+)
+def test_a_signature_counts_without_what_a_formatter_decides(sig: str) -> None:
+    source = b"def f(a): ...\n\n\ndef f(\n    a: int,\n    b=None,\n): ...\n"
+    assert find(source, "f#2", sig) == 4
+    assert 'line 4: f#2 sig="(a: int, b=None)"' in fault(source, "f").help
+    assert fault(source, "f#2", "(a: int)").rule == "symbol-missing"
+
+
 def test_an_unknown_language_and_a_file_beyond_the_limits_are_faults() -> None:
     unknown = outline_of("a.xyz", [b"x"], ParsingEffort())
     assert isinstance(unknown, SymbolFault)

@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the event was answered or is not for mtor. Raises GitHubError, MtorError: exit 3."""
     from mtor_action.cli.grammar_install import install_named_grammars
     from mtor_action.github.client import connect
+    from mtor_action.github.remembering import remembering
     from mtor_action.neutral import inert_log, visible
     from mtor_action.serverless.answering import answer_event
     from mtor_action.serverless.event_inputs import read_event_inputs
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     inputs = read_event_inputs(os.environ)
     if not token:
         raise UsageError("MTOR_GITHUB_TOKEN is not set", "the action sets it from its input `token`")
-    with connect(token, inputs.repository, api_url=inputs.api_url, patience_seconds=PATIENCE_SECONDS) as client:
+    plain = connect(token, inputs.repository, api_url=inputs.api_url, patience_seconds=PATIENCE_SECONDS)
+    with remembering(plain) as client:
         print(inert_log(visible(f"mtor: {answer_event(EventRun(client, inputs))}")))
     return 0

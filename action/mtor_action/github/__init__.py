@@ -1,6 +1,7 @@
 """GitHub's REST API as mtor uses it: synchronous, a few calls, failures as sentences with a next step.
 
 client.py         one repository: every request goes through it;  retrying.py: whether it is sent again
+remembering.py    a client that asks for nothing twice
 failures.py       refusals to kinds and next steps;  answers.py, payloads.py: answers and events, read without trust
 tokens.py         the token to publish with;  permissions.py: what a person may do
 repositories.py   branches and their commits;  contents.py, settings_file.py: one file, `.github/mtor.yml`
@@ -18,6 +19,7 @@ comments.py       our own comments;  state_names.py: names of labels;  night_mar
 pulls.py          pull requests;  trailers.py: what their commits say of the job
 published_change.py  the change of one of ours;  closed_branch.py: the branch of one that was closed
 joining_branch.py results of several, joined;  moving_refs.py: a ref moved from where it was seen
+native_stacks.py  a pull request in GitHub's own stack
 dispatched_runs.py  runs of the workflow: the queue without a server;  twin_runs.py: another run for the same
 held_runs.py      runs that wait for approval;  run_endings.py: the end of one that was cancelled
 coaching_files.py, taught_notes.py: the branch mtor-coaching;  spending.py: the branch mtor-spending

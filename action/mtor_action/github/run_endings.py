@@ -57,4 +57,5 @@ def see_to_the_end(client: Client, run_ids: Iterable[int]) -> list[int]:
 
 
 def _is_over(client: Client, run_id: int) -> bool:
+    client.forget_reads()
     return client.call("GET", f"actions/runs/{run_id}").text("status") == "completed"

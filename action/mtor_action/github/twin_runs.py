@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from mtor_action.github.dispatched_runs import EVENT, MOST_PAGES, is_same_work, read_run
+from mtor_action.github.failures import GitHubError, RequestFailureKind
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 
-def earlier_twin(client: Client, run_id: int) -> int | None:
+def earlier_twin(client: Client, run_id: int, workflow: str) -> int | None:
     """The lowest id of a dispatched run of the same workflow and name that is below `run_id`; None if there is none.
 
     While a repository moves over to the App, an event run and the App may both start a run of one spec. They have two
@@ -21,14 +23,27 @@ def earlier_twin(client: Client, run_id: int) -> int | None:
     run then finds this one, whose id is higher, and goes on.
     https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
     """
-    run = client.call("GET", f"actions/runs/{run_id}")
-    title, workflow = run.text("display_title"), run.number("workflow_id")
-    if not (title and workflow):
+    listed = _dispatched(client, workflow)
+    run = next((each for each in listed if each.number("id") == run_id), None)
+    if run is None:
+        # The list lags, or the run is of another file: one that calls this one.
+        run = client.call("GET", f"actions/runs/{run_id}")
+        listed = _dispatched(client, run.number("workflow_id"))
+    if not run.text("display_title"):
         return None
-    path = f"actions/workflows/{workflow}/runs"
-    listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
     earlier = (other for other in listed if 0 < other.number("id") < run_id and other.text("event") == EVENT)
     return min((other.number("id") for other in earlier if _is_twin(other, run)), default=None)
+
+
+def _dispatched(client: Client, workflow: str | int) -> list[Answer]:
+    """Return the dispatched runs of a workflow, by its file's name or its id; [] where GitHub knows none."""
+    path = f"actions/workflows/{quote(str(workflow), safe='')}/runs"
+    try:
+        return list(client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES))
+    except GitHubError as error:
+        if error.kind is not RequestFailureKind.NOT_FOUND:
+            raise
+        return []
 
 
 def _is_twin(other: Answer, run: Answer) -> bool:

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.manifest.elision import placeholders
-from mtor_action.manifest.hunks import read_hunks
+from mtor_action.manifest.elision import LEFT_OUT, placeholders
+from mtor_action.manifest.hunks import is_hunks, read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
-from mtor_action.manifest.operations import EditFile, Operation, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.structure import body_line_indented_by
 from mtor_action.manifest.subst_block import check_one_line, glob_fault
-from mtor_action.manifest.symbol_blocks import SYMBOL_KEYS, read_insertion, read_replacement, symbol_value_fault, within
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
     from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.info_string import InfoWord
+    from mtor_action.manifest.operations import Operation
     from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Problems
     from mtor_action.tree.changes import FileMode
 
@@ -44,6 +45,22 @@ _ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
 _AROUND_PATH = lazy_pattern(
     r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision|in|symbol|as|sig|was|after|before|into|at)=|^[^{]*\}$"
 )
+# The attributes whose values are symbols, or belong to one; any value is read.
+_SYMBOL_KEYS = frozenset({"in", "symbol", "as", "after", "before", "into", "sig", "was"})
+# Attributes of one operation that are meant for another's: what to write instead.
+_MEANT = {
+    ("edit", "symbol"): "write in=VALUE for hunks inside of it, or replace=PATH symbol=VALUE for the whole definition",
+    ("edit", "after"): "write insert=PATH after=VALUE for new code, without hunks",
+    ("edit", "before"): "write insert=PATH before=VALUE for new code, without hunks",
+    ("edit", "into"): "write insert=PATH into=VALUE for new code, without hunks",
+    ("replace", "in"): "write symbol=VALUE for the whole definition, or edit=PATH in=VALUE for hunks inside of it",
+    ("insert", "in"): "write into=VALUE for a new last member, or after= or before= a definition",
+    ("insert", "symbol"): "write after=VALUE, before=VALUE or into=VALUE",
+    ("insert", "line"): "a place is a definition or an end of the file; edit=PATH with a hunk takes any line",
+    ("create", "in"): "write edit=PATH in=VALUE for hunks inside of it",
+    ("write", "in"): "write edit=PATH in=VALUE for hunks inside of it",
+    ("write", "symbol"): "write replace=PATH symbol=VALUE for one definition",
+}
 _MODES: dict[str, FileMode] = {"755": "100755", "644": "100644"}
 
 
@@ -81,11 +98,14 @@ def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sou
         return _substs(block, path, body) if sound else []
     if name == "edit":
         hunks = _hunks(block, body)
-        symbol = within(block.values, block.at_opening)
+        symbol = _within(block)
         count = int(block.values.get("count", "1"))
         return [EditFile(path.value, tuple(hunks), count, place, symbol)] if hunks and sound else []
     _check_elision(block, body, fence.body[0])
+    sound = _holds_no_hunks(block, name, path.value, body) and sound
     if name in ("replace", "insert"):
+        from mtor_action.manifest.symbol_blocks import read_insertion, read_replacement
+
         read = read_replacement if name == "replace" else read_insertion
         operation = read(path.value, block.values, _split(body), place, block.at_opening)
         return [operation] if operation and sound else []
@@ -142,7 +162,7 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
             f'unexpected word "{word.text}", expected LANG and attributes',
             column=word.column,
             width=len(word.text),
-            help="quote a path that holds a space",
+            help=_quoted_hint(fence, word),
         )
     for word in fence.info.attributes:
         fault, hint = _attribute_fault(word, name, allowed, values)
@@ -151,6 +171,20 @@ def _attributes(fence: Fence, name: str | None, problems: Problems) -> dict[str,
         elif word.key not in OPERATION_KEYS:
             values[word.key] = word.value
     return values
+
+
+def _quoted_hint(fence: Fence, word: InfoWord) -> str:
+    """Return the attribute before a left-over word as it is written with all the words up to the next attribute."""
+    words = fence.info.words
+    at = words.index(word)
+    start = next((number for number in range(at, -1, -1) if words[number].key), None)
+    if start is None or start < at - 1:  # said at the first left-over word
+        return "quote a path that holds a space"
+    end = next((number for number in range(at, len(words)) if words[number].key), len(words))
+    value = " ".join([words[start].value, *(other.text for other in words[at:end])])
+    if words[start].fault or '"' in value:
+        return "quote a path that holds a space"
+    return f'if it belongs to the value, quote it: {words[start].key}="{value}"'
 
 
 def _attribute_fault(
@@ -163,7 +197,8 @@ def _attribute_fault(
     if word.key not in allowed:
         closest = nearest(word.key, allowed)
         expected = f'expected "{closest}"' if closest else f"expected one of {', '.join(allowed)}"
-        return f'unknown attribute "{word.key}" for {name}, {expected}', ""
+        meant = _MEANT.get((name, word.key), "")
+        return f'unknown attribute "{word.key}" for {name}, {expected}', meant.replace("VALUE", word.value)
     if word.key in values:
         return f'the attribute "{word.key}" appears twice, expected it once', ""
     return _value_fault(word, allowed[word.key]), ""
@@ -173,7 +208,9 @@ def _value_fault(word: InfoWord, choices: tuple[str, ...]) -> str:
     if word.key == "count":
         right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
         return "" if right else f'count is "{word.value}", expected a whole number from 1'
-    if word.key in SYMBOL_KEYS:
+    if word.key in _SYMBOL_KEYS:
+        from mtor_action.manifest.symbol_blocks import symbol_value_fault
+
         return symbol_value_fault(word.key, word.value)
     return "" if word.value in choices else f'{word.key} is "{word.value}", expected {" or ".join(choices)}'
 
@@ -210,13 +247,23 @@ def _check_elision(block: _Block, text: bytes, first: int) -> None:
         _elided(block, first + number)
 
 
-def _elided(block: _Block, line: int) -> None:
-    block.fault(
-        "elision",
-        line,
-        "this line is a placeholder for code that was left out, expected the code itself",
-        "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
-    )
+def _elided(
+    block: _Block,
+    line: int,
+    hint: str = "write the whole text, use edit= for a part of a file, or add elision=ok if the line is meant",
+) -> None:
+    message = "this line is a placeholder for code that was left out, expected the code itself"
+    block.fault("elision", line, message, hint)
+
+
+def _holds_no_hunks(block: _Block, name: str, path: str, body: bytes) -> bool:
+    """Return whether the body is code; hunks would be written into the file with their markers."""
+    if not is_hunks(_split(body)):
+        return True
+    message = f"hunks in a block that is written as it is, expected edit={path}"
+    hint = f"write edit={path} for hunks; {name}= takes the code alone; a file of nothing but hunks is a `diff patch`"
+    block.fault("marker", block.fence.line, message, hint)
+    return False
 
 
 def _hunks(block: _Block, body: bytes) -> list[Hunk]:
@@ -236,6 +283,15 @@ def _hunks(block: _Block, body: bytes) -> list[Hunk]:
     return hunks if len(block.problems.found) == before else []
 
 
+def _within(block: _Block) -> SymbolReference | None:
+    """Return the definition that an edit is inside of, if it names one."""
+    if not block.values.keys() & {"in", "sig", "was"}:
+        return None
+    from mtor_action.manifest.symbol_blocks import within
+
+    return within(block.values, block.at_opening)
+
+
 def _substs(block: _Block, glob: InfoWord, body: bytes) -> list[Operation]:
     hunks = _hunks(block, body)
     count = block.values.get("count")
@@ -250,10 +306,15 @@ def _substs(block: _Block, glob: InfoWord, body: bytes) -> list[Operation]:
 
 
 def _check_hunk_elision(block: _Block, hunk: Hunk) -> None:
-    old = set(hunk.search)
+    in_symbol = "in" in block.values
+    old = {line for line in hunk.search if not (in_symbol and line.strip() == LEFT_OUT)}
     added = b"\n".join(b"" if line in old else line for line in hunk.replace)
     for number in placeholders(added):
-        _elided(block, hunk.line + len(hunk.search) + 2 + number)
+        line = hunk.line + len(hunk.search) + 2 + number
+        if hunk.replace[number].strip() == LEFT_OUT:
+            _elided(block, line, "only SEARCH leaves lines out: to keep them, use one hunk above and one below")
+        else:
+            _elided(block, line)
 
 
 def _patches(block: _Block, body: bytes) -> list[Operation]:

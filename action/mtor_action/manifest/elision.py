@@ -1,8 +1,9 @@
 """Placeholders for code that was left out: `# ... existing code ...`, `// rest unchanged`.
 
-Written into a file they would delete what they replace. Only a line that holds nothing else counts. What surrounds
-its words (a comment's signs, dots, brackets) is taken off first, and decides how plain the words must be: between two
-ellipses a hint is enough, in a bare comment only a whole phrase that ordinary comments never are.
+Written into a file they would delete what they replace. So would a lone `⋮`, which stands for lines in a SEARCH. Only
+a line that holds nothing else counts. What surrounds its words (a comment's signs, dots, brackets) is taken off first,
+and decides how plain the words must be: between two ellipses a hint is enough, in a bare comment only a whole phrase
+that ordinary comments never are.
 """
 
 from __future__ import annotations
@@ -76,14 +77,28 @@ _MARKED = (
 _DOTTED = (r"(?:\w+ ){0,3}(?:existing|remaining|unchanged|previous|rest|omitted)(?: [\w']+){0,6}", _CODE)
 _BARE = (rf"{_REST}{_KEPT}",)
 _LONGEST_PLACEHOLDER = 120
+LEFT_OUT = "⋮".encode()  # in the SEARCH of a hunk inside of a definition, the lines between its neighbours
+_DOTS = tuple(sign.encode() for sign in "⋮⋯︙")
+# "..." and "…" alone are Python, or a listing's own.
+_LONE_DOTS = lazy_pattern(r"(?:#|//|/\*|\{/\*|--|;|%|<!--)?\s*[⋮⋯︙]\s*(?:\*/\}?|-->)?")
 
 
 def placeholders(body: bytes) -> list[int]:
     """Return the 0-based numbers of the body's lines that replace code that was left out."""
     lowered = body.lower()
-    if not any(word in lowered for word in _WORDS):
+    has_words, has_dots = any(word in lowered for word in _WORDS), any(sign in body for sign in _DOTS)
+    if not has_words and not has_dots:
         return []
-    return [number for number, line in enumerate(lowered.split(b"\n")) if _may_be(line) and _is_placeholder(line)]
+    return [
+        number
+        for number, line in enumerate(lowered.split(b"\n"))
+        if (has_words and _may_be(line) and _is_placeholder(line)) or (has_dots and _is_lone_dots(line))
+    ]
+
+
+def _is_lone_dots(line: bytes) -> bool:
+    text = line.decode("utf-8", "replace").strip() if len(line) < _LONGEST_PLACEHOLDER else ""
+    return _LONE_DOTS.fullmatch(text) is not None
 
 
 def _may_be(line: bytes) -> bool:

@@ -143,6 +143,13 @@ def read_hunks(lines: Sequence[bytes], first: int, fault: Callable[[str, int, st
     return _Body(lines, first, fault).hunks()
 
 
+def is_hunks(lines: Sequence[bytes]) -> bool:
+    """Return whether the lines begin with a hunk's first marker and end with its last."""
+    filled = [line.rstrip() for line in lines if line.strip()]
+    opening = _OPEN.fullmatch(filled[0]) if filled else None
+    return opening is not None and filled[-1] == b">" * len(opening[1]) + b" REPLACE"
+
+
 def _looks_like_marker(line: bytes, length: int) -> bool:
     sign = line[:1]
     if sign not in (b"<", b"=", b">") or not line.startswith(sign * length) or line.startswith(sign * (length + 1)):

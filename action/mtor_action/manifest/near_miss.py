@@ -117,13 +117,26 @@ def _near_attribute(info: Info) -> NearMiss | None:
                 f"write replace=PATH {word.text}",
             )
         if key in _OTHER_NAMES:
-            return NearMiss(
-                word,
-                f'unknown attribute "{word.key}", expected create, write or edit',
-                f"write create={word.value or 'PATH'} for a new file, write= to replace one, edit= for hunks, "
-                "subst= for many files; deletes and moves are settings (`yaml mtor`)",
-            )
+            expected, hint = _other_name(key, word.value or "PATH")
+            return NearMiss(word, f'unknown attribute "{word.key}", expected {expected}', hint)
     return None
+
+
+def _other_name(key: str, path: str) -> tuple[str, str]:
+    """Return what a word of another tool's would be here, and how to write it."""
+    if key in ("delete", "remove"):
+        return "the setting delete", f'write delete: ["{path}"] in the `yaml mtor` block'
+    if key in ("move", "rename"):
+        return "the setting move", 'write move: {"OLD": "NEW"} in the `yaml mtor` block'
+    if key == "append":
+        return "insert", f"write insert={path} at=end"
+    if key == "patch":
+        return "a block diff patch", f"write ```diff patch, and in it --- a/{path}, +++ b/{path} and hunks after @@"
+    hint = (
+        f"write create={path} for a new file, write= to replace one, edit= for hunks, insert= to add to one, "
+        "subst= for many files; deletes and moves are settings (`yaml mtor`)"
+    )
+    return "create, write or edit", hint
 
 
 def _strange(text: str) -> str:

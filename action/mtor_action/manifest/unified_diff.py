@@ -110,6 +110,15 @@ _NOWHERE = "/dev/null"
 _AS_IT_IS = "paste the output of `git diff` as it is"
 
 
+def _form_of(line: bytes) -> str:
+    """Return how to write what begins with this line, which no patch has."""
+    if line.startswith(b"*** "):
+        return "write --- a/PATH and +++ b/PATH instead, then the hunks, each after a line of @@"
+    if line.startswith(b"@@"):
+        return "write --- a/PATH and +++ b/PATH above the hunks"
+    return "every line of a hunk begins with a blank, + or -"
+
+
 def _body_fault(patch: FilePatch) -> tuple[str, str] | None:
     signs = {sign for hunk in patch.hunks for sign, _ in hunk.lines}
     if patch.old is None and signs - {"+"}:
@@ -161,8 +170,8 @@ class _Patch:
         self.fault(
             "patch-text",
             self.at,
-            "this line is not part of a patch, expected a line that begins with diff --git",
-            "every line of a hunk begins with a blank, + or -",
+            "this line is not part of a patch, expected a line that begins with diff --git, or --- and +++",
+            _form_of(self.peek()),
         )
         while self.at + 1 < len(self.lines) and not self.lines[self.at + 1].startswith((b"diff --git ", b"--- ")):
             self.at += 1

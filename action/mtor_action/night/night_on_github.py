@@ -1,6 +1,7 @@
 """The night of a repository: state labels, pull requests and checks from GitHub, cost from the record of runs.
 
-Requests: one for each state label, one for the pull requests, two for each open one.
+Requests: one for each label of what is under way, one for the issues that changed, one for the pull requests, two for
+each open one; three more where many issues changed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def read_night(client: Client, since: str, runs: Iterable[RunRecord]) -> list[Ni
 
     Raises GitHubError.
     """
-    issues = {issue.number("number"): issue for label in _STATES for issue in _labeled(client, label, since)}
+    issues = {issue.number("number"): issue for issue in (*_ended(client, since), *state_labels.under_way(client))}
     pulls = _pulls(client, since)
     shown_with = _shown_with(issues, pulls)
     costs = _costs((shown_with.get(run.issue, run.issue), run) for run in runs if run.date >= since)
@@ -55,17 +56,25 @@ def read_night(client: Client, since: str, runs: Iterable[RunRecord]) -> list[Ni
     return in_order(jobs)
 
 
-def _labeled(client: Client, label: str, since: str) -> Iterator[Answer]:
-    """Yield the issues and pull requests with a state label; those under way however long nothing changed."""
-    params: dict[str, str | int] = {"labels": label, "state": "all"}
-    if label not in state_labels.UNDER_WAY:
-        params["since"] = since
-    yield from client.pages("issues", params=params, most=_MOST_PAGES)
+def _ended(client: Client, since: str) -> Iterator[Answer]:
+    """Yield the issues and pull requests with another state label that changed since."""
+    params: dict[str, str | int] = {"state": "all", "since": since}
+    changed = client.call("GET", "issues", params={**params, "per_page": 100})
+    labels = [label for label in _STATES if label not in state_labels.UNDER_WAY]
+    if 'rel="next"' not in changed.headers.get("link", ""):
+        yield from (issue for issue in changed.items() if _names(issue) & set(labels))
+        return
+    for label in labels:
+        yield from client.pages("issues", params={**params, "labels": label}, most=_MOST_PAGES)
 
 
 def _state(issue: Answer) -> NightState:
-    names = {label.text("name") for label in issue.items("labels")}
+    names = _names(issue)
     return next(state for name, state in _STATES.items() if name in names)
+
+
+def _names(issue: Answer) -> set[str]:
+    return {label.text("name").casefold() for label in issue.items("labels")}
 
 
 def _pulls(client: Client, since: str) -> dict[int, Answer]:

@@ -70,6 +70,7 @@ def look_at_pulls(looking: LookingRun, *, only_stacked: bool = False) -> list[in
         for pause in _PAUSES:
             if left and pause:
                 looking.client.clock.sleep(pause)
+                looking.client.forget_reads()
             left = [pull for pull in left if not _looked_at(looking, pull, started)]
     except MtorError as error:
         logger.warning("pull requests could not be looked at: %s", error.message)
@@ -101,7 +102,7 @@ def _start(looking: LookingRun, moved: MovedPull) -> bool:
     remakes = [run for run in runs if run.number == number]
     if any(run.is_live for run in remakes):
         return False  # its end looks again
-    if reason := reason_to_ask(client, moved):
+    if reason := reason_to_ask(client, moved.change):
         ask_for_a_person(client, number, moved.change.head, offer_text(moved, reason))
         return False
     remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)

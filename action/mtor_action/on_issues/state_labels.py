@@ -1,11 +1,12 @@
 """The labels that show the state of an issue's jobs: exactly one of them, made if it is missing.
 
-https://docs.github.com/rest/issues/labels
+Setting a label that the repository does not have makes it, grey and without a description:
+https://docs.github.com/rest/issues/labels, https://github.com/actions-ecosystem/action-add-labels/issues/193
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,9 +18,12 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mtor_action.github.client import Client
 
 
+_NEW = "ededed"
 PAGE = 30  # how many labels an answer holds at least
 
 
@@ -61,19 +65,34 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
     Return whether it was done. Raises GitHubError for what may succeed later.
     """
     with side_matter("label"):
-        client.once(f"label {label.name}", lambda: _make(client, label))
         labels = list(client.pages(_path(number)))
         names = [listed.text("name") for listed in labels]
         ours = {name.casefold() for name in (*ALL, consumed)}
         final_names = [name for name in names if name.casefold() not in ours or is_same_label(name, label.name)]
         if not any(is_same_label(name, label.name) for name in final_names):
             final_names.append(label.name)
-        now = client.call("PUT", _path(number), {"labels": final_names}).items() if final_names != names else labels
+        now = labels
+        if final_names != names:
+            now = client.call("PUT", _path(number), {"labels": final_names}).items()
+            _paint(client, label, now)
         # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))
         return True
     return False
+
+
+def under_way(client: Client) -> list[Answer]:
+    """Return the issues and pull requests that wait or run, open and closed, those that wait first. Raises GitHubError.
+
+    In this order one whose state changes in between is in one of the two lists, or in both.
+    """
+    return [*labelled(client, QUEUED), *labelled(client, RUNNING)]
+
+
+def labelled(client: Client, label: Label) -> list[Answer]:
+    """Return the issues and pull requests with the label, open and closed. Raises GitHubError."""
+    return list(client.pages("issues", params={"labels": label.name, "state": "all"}))
 
 
 def is_set(client: Client, number: int, label: Label) -> bool:
@@ -97,22 +116,13 @@ def _path(number: int) -> str:
     return f"issues/{number}/labels"
 
 
-def _make(client: Client, label: Label) -> None:
-    """Create the label unless it exists: somebody else may have made it, with other colours."""
-    if _is_there(client, label):
-        return
-    try:
-        client.call("POST", "labels", asdict(label), look=lambda: None)
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.INVALID:
-            raise
-
-
-def _is_there(client: Client, label: Label) -> bool:
-    try:
-        client.call("GET", f"labels/{quote(label.name, safe='')}")
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.NOT_FOUND:
-            raise
-        return False
-    return True
+def _paint(client: Client, label: Label, now: Iterable[Answer]) -> None:
+    """Give a label that GitHub has just made its colour and description; one with either stays as somebody made it."""
+    is_new = any(
+        is_same_label(each.text("name"), label.name) and each.text("color") == _NEW and not each.text("description")
+        for each in now
+    )
+    if is_new:
+        with side_matter("a label's colour"):
+            body = {"color": label.color, "description": label.description}
+            client.call("PATCH", f"labels/{quote(label.name, safe='')}", body)

@@ -104,6 +104,7 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     comments = own_comments(client, number, name)
     if not comments:
         create_comment(client, number, name, ours)
+        client.forget_reads()
         comments = own_comments(client, number, name)
     written = upsert_comment(client, number, name, ours)
     for surplus in comments[1:]:

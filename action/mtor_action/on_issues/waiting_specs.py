@@ -16,7 +16,7 @@ from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.github.dispatched_runs import dispatch_job, dispatched_runs, live_twin, next_event_job
 from mtor_action.github.pins import digest, encode
 from mtor_action.neutral import mention
-from mtor_action.on_issues.state_labels import FAILED, QUEUED, set_label
+from mtor_action.on_issues.state_labels import FAILED, QUEUED, labelled, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.planning.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
 from mtor_action.planning.waiting_check import check_waiting
@@ -42,9 +42,9 @@ class WaitingEnd:
 def start_waiting(client: Client, workflow: str) -> None:
     """Look at every open issue whose spec waits for others; never raises MtorError: the next run looks again."""
     try:
-        waiting = [issue.number("number") for issue in client.pages("issues", params={"labels": QUEUED.name})]
-        for number in waiting:
-            look_again(client, workflow, number)
+        for issue in labelled(client, QUEUED):
+            if issue.text("state") == "open":
+                look_again(client, workflow, issue.number("number"))
     except MtorError as error:
         logger.warning("a spec that waits could not be looked at: %s", error.message)
 

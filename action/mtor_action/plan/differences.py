@@ -20,7 +20,7 @@ _MOST_SHOWN_LINES = 8
 _MOST_SHOWN_CHARACTERS = 160
 _LONGEST_COMPARED = 1_000
 _BLANKS = lazy_pattern(r"[ \t]+")
-_ELLIPSIS = lazy_pattern(r"(?:#|//|/\*|--|;|<!--)?\s*(?:\.\.\.|…)\s*(?:\*/|-->)?")
+_ELLIPSIS = lazy_pattern(r"(?:#|//|/\*|--|;|<!--)?\s*(?:\.\.\.|[…⋮⋯︙])\s*(?:\*/|-->)?")
 
 
 def excerpt(text: FileText, region: tuple[int, int], needle: Sequence[bytes]) -> list[str]:
@@ -49,7 +49,10 @@ def elision_in(needle: Sequence[bytes], text: FileText) -> str:
     for line in needle:
         if _ELLIPSIS.fullmatch(_decoded(line).strip()) and line not in text.lines:
             shown = _decoded(line).strip()
-            return f'the cause: "{shown}" is compared like any other line; write the lines out, or use two hunks'
+            return (
+                f'the cause: "{shown}" is compared like any other line; write the lines out, or use two hunks; '
+                "with in= and was=, a line of only ⋮ stands for lines left out"
+            )
     return ""
 
 

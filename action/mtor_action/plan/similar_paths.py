@@ -24,6 +24,11 @@ class SimilarPaths:
         """Return what to write instead of `path`, which is not in the tree."""
         from difflib import get_close_matches
 
+        file, _, symbol = path.partition("::")
+        if symbol and self.tree.entry(file) is not None:
+            return (
+                f"a definition has an attribute of its own: edit={file} in={symbol}, or replace={file} symbol={symbol}"
+            )
         paths = self.tree.paths()
         if self._by_name is None:
             self._by_name = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mtor_action.manifest.elision import LEFT_OUT
 from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
 from mtor_action.plan.edge_edits import is_at_edge
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.placing import find_exact
 from mtor_action.plan.symbol_edits import placed_insertion, replacement_of
-from mtor_action.plan.within import LEFT_OUT, inside_of, leaves_out
+from mtor_action.plan.within import inside_of, leaves_out
 from mtor_action.symbols.lookup import SymbolFault, text_hash
 from mtor_action.tree.file_text import FileText, unreadable
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.manifest.elision import LEFT_OUT
 from mtor_action.manifest.hunks import Hunk
 from mtor_action.plan.edits import Miss, not_found
 from mtor_action.plan.placing import find_exact
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.file_text import FileText
 
-LEFT_OUT = "⋮".encode()
 _MOST_CHAINS = 2  # more than one is too many, however many there are
 
 

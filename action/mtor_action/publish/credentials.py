@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from mtor_action.errors import MtorError
 from mtor_action.github.client import Client, connect
 from mtor_action.github.comments import own_id, own_login
+from mtor_action.github.remembering import remembering
 from mtor_action.github.tokens import (
     POLLING,
     App,
@@ -97,6 +98,6 @@ def _from_app(order: Order, secrets: Secrets, mask: Mask) -> Token | None:
 
 
 def _account(order: Order, token: Token) -> ActingAccount:
-    client = connect(token.value, order.repository, api_url=order.api_url, login=token.login)
+    client = remembering(connect(token.value, order.repository, api_url=order.api_url, login=token.login))
     client.own_id = token.account_id
     return ActingAccount(token, client, Remote(f"{order.server_url}/{order.repository}.git", token.value))

@@ -41,7 +41,7 @@ _LOST = "the planning job ended before it handed anything over"
 def publish_plan(order: Order, account: ActingAccount, git: Git) -> Published:
     """Post the comment and say how it went; never raises MtorError. `git` is an empty repository."""
     try:
-        if earlier_twin(account.client, order.run_id):
+        if earlier_twin(account.client, order.run_id, order.workflow):
             return Published("", reason="a run for the same comment came first; this one stops")
         record = _record(order)
         warnings = _record_spending(git, account, order, record)

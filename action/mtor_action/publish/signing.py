@@ -76,11 +76,13 @@ def place(git: Git, account: ActingAccount, update: BranchUpdate) -> PlacedHead:
     except MtorError as error:
         reason = error.message
     push(git, account.remote, update.head, update.branch, update.expected)
+    account.client.forget_reads()
     return PlacedHead(update.head, verified=False, reason=one_line(reason, 300))
 
 
 def push_or_sign(git: Git, account: ActingAccount, update: BranchUpdate) -> None:
     """Move a branch of mtor's own records: pushed, and signed only where a rule refuses that. Raises as `place`."""
+    account.client.forget_reads()  # whatever comes of it, the branch may be elsewhere
     try:
         push(git, account.remote, update.head, update.branch, update.expected)
     except GitHubError as refused:

@@ -13,12 +13,12 @@ from mtor_action.errors import MtorError
 from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
-from mtor_action.github.payloads import read_time, stamp_of
+from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import WORDS
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
-from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, UNDER_WAY, is_set, label_after, set_label
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label, under_way
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.report.report import Outcome
@@ -41,8 +41,10 @@ def show_end(client: Client, order: Order, published: Published, own_login: str 
     if not (is_event_job(order.job) and published.outcome):
         return
     try:
+        client.forget_reads()  # the job took its time, and pushed
         own_id(client)
-        if not order.is_unasked():
+        # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
+        if not (order.remade_head and order.is_unasked()):
             _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
@@ -65,10 +67,10 @@ def _end_night(client: Client, order: Order) -> None:
     Each job has set its own label before it looks at the others', so that of several that end at once one sees all.
     A label that was left behind long ago holds up nothing.
     """
-    since = stamp_of(client.clock.wall() - _LONGEST_JOB_SECONDS)
-    for label in sorted(UNDER_WAY):
-        params: dict[str, str | int] = {"labels": label, "state": "open", "since": since}
-        if any(issue.number("number") != order.number for issue in client.pages("issues", params=params, most=1)):
+    since = client.clock.wall() - _LONGEST_JOB_SECONDS
+    for issue in under_way(client):
+        is_open = issue.text("state") == "open" and read_time(issue, "updated_at") >= since
+        if is_open and issue.number("number") != order.number:
             return
     keep_last_night(client, order.night)
 

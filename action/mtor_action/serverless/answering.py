@@ -15,6 +15,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
+from mtor_action.on_issues import paused
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
@@ -22,7 +23,9 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.planning import spec_texts
-from mtor_action.serverless.event_commands import WritersCommand, obey
+from mtor_action.planning.unasked_fix import CheckedCommit
+from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
+from mtor_action.serverless.fixing_run import fix_checks
 from mtor_action.serverless.happening import (
     BoxesTicked,
     CommandWritten,
@@ -179,9 +182,23 @@ def _review_due(run: EventRun, event: ReviewDue) -> str:
     return _commented(run, written) if read_command(written.body) else propose_notes(run, written)
 
 
+def _checks_ended(run: EventRun, event: CheckedCommit) -> str:
+    """Hand failing checks to the implementer if that is due; nobody asked, so nobody is told why it is not."""
+    if run.inputs.paused:
+        return f"nothing to do: {paused.REASON}"
+    try:
+        number = fix_checks(run, event, rules_of(run))
+    except GitHubError:
+        raise
+    except MtorError as error:
+        return f"nothing to do about the checks of {event.branch}: {error.message}"
+    return f"handed the failing checks of #{number} to the implementer" if number else "nothing to do: no `fix_ci`"
+
+
 _ANSWERS: Mapping[type, Callable[[EventRun, Any], str]] = {
     BoxesTicked: _boxes_ticked,
     NightOver: _night_over,
+    CheckedCommit: _checks_ended,
     LabelSet: _labeled,
     CommandWritten: _commented,
     WorkUnwanted: _unwanted,

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.symbol_reference import WAS_LENGTH
 from mtor_action.symbols.naming import plain
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 _MOST_LISTED = 12
 _MOST_COMPARED = 200_000
 _MOST_TYPED = 200  # characters of a path that are compared with others
+# How documentation writes a method: `Client#send`, `Client::send`, `Client.send()`, and in Go `(*Client).Send`.
+_OTHER_SEPARATOR = lazy_pattern(r"(?<=[\w>])(?:#(?=[^\W\d])|::)")
+_RECEIVER = lazy_pattern(r"\(\*?([\w.]+)\)(?=\.)|^\*(?=\w)")
+_LAST_PARAMETERS = lazy_pattern(r"\([^()]*\)[^()]*$")
+_WORDS = lazy_pattern(r"[\w$]+")
+_AROUND_SIGNS = lazy_pattern(r"\s*([^\w\s])\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,10 @@ class SymbolFault:
 def find_definition(outline: Outline, reference: SymbolReference) -> SymbolDefinition | SymbolFault:
     """Return the definition that the reference names, if it is exactly one."""
     path = plain(reference.path, outline.grammar.separator)
-    matches = [definition for definition in outline.definitions if definition.path == path]
-    matches = matches or [definition for definition in outline.definitions if path in definition.also]
+    matches = _called(outline, path)
+    if not matches:
+        path = _usual(path)
+        matches = _called(outline, path)
     hidden = _hidden(outline, path)
     if hidden is not None:
         return SymbolFault(
@@ -53,6 +62,16 @@ def find_definition(outline: Outline, reference: SymbolReference) -> SymbolDefin
     if reference.sig and not _has_signature(matches[0], reference.sig):
         return _other_signature(matches[0], reference)
     return _only(matches, reference)
+
+
+def _called(outline: Outline, path: str) -> list[SymbolDefinition]:
+    matches = [definition for definition in outline.definitions if definition.path == path]
+    return matches or [definition for definition in outline.definitions if path in definition.also]
+
+
+def _usual(path: str) -> str:
+    """Return a path in documentation's notation as it is written here."""
+    return _OTHER_SEPARATOR.sub(".", _RECEIVER.sub(r"\1", path.removesuffix("()")))
 
 
 def text_hash(lines: Sequence[bytes]) -> str:
@@ -121,10 +140,15 @@ def _other_signature(definition: SymbolDefinition, reference: SymbolReference) -
 def _has_signature(definition: SymbolDefinition, sig: str) -> bool:
     """Whether `sig` is the parameters, or begins the line of the name and reaches the name's end."""
     wanted = plain(sig)
-    if definition.parameters and wanted in (definition.parameters, definition.parameters[1:-1].strip()):
+    if definition.parameters and _dense(sig) in (_dense(definition.parameters), _dense(definition.parameters[1:-1])):
         return True
     name = definition.path.rpartition(".")[2]
     return definition.header.startswith(wanted) and name in wanted
+
+
+def _dense(sig: str) -> str:
+    """Return a signature without what a formatter decides: blanks beside signs, and the comma after the last one."""
+    return _AROUND_SIGNS.sub(r"\1", plain(sig)).replace(",)", ")").removesuffix(",")
 
 
 def _hidden(outline: Outline, path: str) -> int | None:
@@ -137,6 +161,9 @@ def _missing(outline: Outline, typed: str, path: str) -> SymbolFault:
     last = path.rpartition(".")[2]
     paths = tuple(dict.fromkeys(definition.path for definition in outline.definitions))
     same_name = [item for item in outline.definitions if item.path.rpartition(".")[2] == last]
+    for header in (_LAST_PARAMETERS.sub("", path[:_MOST_TYPED]), path[:_MOST_TYPED]):
+        word = "" if same_name else _last_word(header)
+        same_name = same_name or [item for item in outline.definitions if word and _last_word(item.path) == word]
     close = nearest(path[:_MOST_TYPED], paths) if len(paths) * len(path) < _MOST_COMPARED else ""
     hint = (
         listing(same_name)
@@ -146,6 +173,12 @@ def _missing(outline: Outline, typed: str, path: str) -> SymbolFault:
         else _names_some(outline, path.rpartition(".")[0])
     )
     return SymbolFault("symbol-missing", f'no definition is called "{typed}"', hint)
+
+
+def _last_word(path: str) -> str:
+    """Return the name that ends a path, or a header such as `def send`, `impl Display for A`."""
+    words = _WORDS.findall(path.rpartition(".")[2].partition("<")[0])
+    return words[-1] if words else ""
 
 
 def _names_some(outline: Outline, parent: str) -> str:

@@ -154,7 +154,8 @@ def _impl(node: Node, parsed: ParsedText) -> Name | None:
         forms = tuple(dict.fromkeys((_without_arguments(kind), kind)))
         own = f"impl {kind}"
         also = tuple(form for form in dict.fromkeys(f"impl {form}" for form in forms) if form != own)
-        return Name(own, also, (*forms, own, *also), row)
+        # Where the type itself is in another file, its name is that of its implementation.
+        return Name(own, (*also, *forms), (*forms, own, *also), row)
     negative = "!" * any(child.type == "!" for child in node.children)
     own = f"impl {negative}{_text(trait, parsed)} for {kind}"
     last = f"impl {negative}{_text(trait, parsed).rpartition('.')[2]} for {kind}"

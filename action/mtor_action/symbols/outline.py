@@ -183,10 +183,17 @@ def _parameters(node: Node, parsed: ParsedText) -> str:
     for _ in range(_MOST_NESTED):
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
-            return plain(parsed.text_of(parameters))
+            return _neat(parsed.text_of(parameters))
         inner = node.child_by_field_name("declarator") or node.child_by_field_name("value")
         if inner is None:
             break
         node = inner
     parameters = next((child for child in node.named_children if child.type.endswith("value_parameters")), None)
-    return plain(parsed.text_of(parameters)) if parameters is not None else ""
+    return _neat(parsed.text_of(parameters)) if parameters is not None else ""
+
+
+def _neat(parameters: str) -> str:
+    """Return parameters as they are on one line."""
+    text = plain(parameters)
+    inner = text[1:-1].strip().removesuffix(",").rstrip()
+    return f"({inner})" if text[:1] == "(" and text[-1:] == ")" else text

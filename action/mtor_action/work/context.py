@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.client import split_name
+from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.github.pins import decode
 from mtor_action.neutral import one_line
@@ -52,6 +53,7 @@ class Context(NamedTuple):
     files: tuple[Path, ...]
     model_install: tuple[str, ...]
     paused: bool = False  # no job is to start
+    workflow: str = "mtor.yml"  # the file's name
 
     @property
     def name(self) -> str:
@@ -80,6 +82,7 @@ def read_context(environ: Mapping[str, str]) -> Context:
         files=tuple(Path(name) for name in map(environ.get, COMMAND_FILES) if name and os.path.lexists(name)),
         model_install=read.parsed("MTOR_MODEL_INSTALL", _command, optional=True) or (),
         paused=bool(environ.get("MTOR_PAUSED", "").strip()),
+        workflow=workflow_file(environ),
     )
     if is_enterprise_server(context.server_url):
         raise UsageError(REASON, STEP)  # before any token is spent

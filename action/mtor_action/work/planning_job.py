@@ -67,7 +67,7 @@ def plan_for_issue(context: Context, token: str, repo: Path) -> int:
     with Log(sys.stdout, redactor) as console:
         console.mask([token, *secrets_in(os.environ).values()])
         with connect(token, context.repository, api_url=context.api_url) as client:
-            if twin := earlier_twin(client, context.run_id):
+            if twin := earlier_twin(client, context.run_id, context.workflow):
                 console.say(f"the run {twin} is for the same comment and came first, so this one leaves the work to it")
                 return 0
             remote = Remote(f"{context.server_url}/{context.repository}.git", token)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
 from mtor_action.github.client import connect
+from mtor_action.github.remembering import remembering
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
@@ -130,7 +131,7 @@ class _WorkJob:
 
     def _is_duplicate(self, token: str) -> bool:
         with connect(token, self.context.repository, api_url=self.context.api_url) as client:
-            twin = earlier_twin(client, self.context.run_id)
+            twin = earlier_twin(client, self.context.run_id, self.context.workflow)
         if twin is not None:
             self.console.say(f"the run {twin} is for the same job and came first, so this one leaves the work to it")
         return twin is not None
@@ -146,7 +147,7 @@ class _WorkJob:
             # An earlier attempt on this machine had the same name.
             shutil.rmtree(locked.state_dir / "jobs" / self.context.name, ignore_errors=True)
             remote = Remote(f"{self.context.server_url}/{self.context.repository}.git", token)
-            with connect(token, self.context.repository, api_url=self.context.api_url) as client:
+            with remembering(connect(token, self.context.repository, api_url=self.context.api_url)) as client:
                 self.default = settings_at(client)
                 self.fetched = fetch(client, locked, remote, self.context)
                 self.day = self._allowance(client, locked, self.fetched, self.default)

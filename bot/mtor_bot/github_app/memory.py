@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mtor_action.github.failures import RequestFailure
+    from mtor_action.github.remembering import Key
     from mtor_bot.clock import ScaledClock
 
-Key = tuple[object, ...]
 MOST_BYTES = 16_000_000
 LARGEST = 4_000_000
 # Of threads that ask for the same at once, one sends the request. All addresses share this many locks.
 LOCKS = 64
-HOUR_SECONDS = 3600.0
 MOST_AGE_SECONDS = 60.0
 _HASHED = re.compile(r"git/(?:trees|blobs|commits)/[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # How much older than the delivery an answer may be: who may write, and which branch is the default, seldom change.
@@ -77,7 +76,6 @@ class Memory:
     """Answers shared by all threads of a process; the least recently used ones are dropped first."""
 
     _kept: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
-    _done: dict[Key, float] = field(default_factory=dict)
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _flights: tuple[threading.RLock, ...] = field(default_factory=lambda: tuple(map(_lock, range(LOCKS))))
@@ -104,15 +102,6 @@ class Memory:
     def flight(self, key: Key) -> threading.RLock:
         """Return a lock under which one thread asks GitHub and the others then find its answer."""
         return self._flights[hash(key) % LOCKS]
-
-    def is_done(self, key: Key, now: float, seconds: float) -> bool:
-        """Return whether `done` was called for `key` within the last `seconds`."""
-        return self._done.get(key, float("-inf")) > now - seconds
-
-    def done(self, key: Key, now: float) -> None:
-        """Note that the work of `key` was done at `now`, in seconds since the epoch."""
-        with self._lock:
-            self._done[key] = now
 
     def _drop(self, key: Key) -> None:
         if (old := self._kept.pop(key, None)) is not None:

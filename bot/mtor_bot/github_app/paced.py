@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
-from mtor_action.github.client import Client
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
-from mtor_bot.github_app.memory import HOUR_SECONDS, Kept, Key, Memory, oldest
+from mtor_action.github.remembering import Key, RememberingClient
+from mtor_bot.github_app.memory import Kept, Memory, oldest
 from mtor_bot.github_app.rate_limits import LIMITED, Gate, limited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import httpx
 
 
-_COMMENTS = re.compile(r"issues/\d+/comments")
-
-
 @dataclass(slots=True)
-class PacedClient(Client):
+class PacedClient(RememberingClient):
     """A client of the bot's, for one delivery or one step of a job, that shares its gate and memory with all others.
 
     What it has read once it does not ask for again until it has written something.
@@ -30,51 +26,13 @@ class PacedClient(Client):
 
     gate: Gate = field(kw_only=True, repr=False)
     memory: Memory = field(kw_only=True, repr=False)
-    _known: dict[Key, Answer | RequestFailure] = field(default_factory=dict, repr=False)
 
-    def forget_reads(self) -> None:
-        """Drop what this client has read, so that it is asked for anew."""
-        self._known.clear()
-
-    def recall(self, path: str) -> Answer | None:
-        """Return the answer read at `path` since the last write, None if there is none."""
-        answer = self._known.get(self._key(path, None))
-        return answer if isinstance(answer, Answer) else None
-
-    def know(self, path: str, answer: Answer) -> None:
-        """Remember `answer` as the one at `path`, until the next write."""
-        self._known[self._key(path, None)] = answer
-
-    def once(self, name: str, act: Callable[[], None]) -> None:
-        """Call `act` unless that was done in this repository within the last hour."""
-        key, clock = self._key(name, None), self.gate.clock
-        with self.memory.flight(key):
-            if not self.memory.is_done(key, clock.now(), clock.scaled(HOUR_SECONDS)):
-                act()
-                self.memory.done(key, clock.now())
-
-    def _send(
+    def _ask(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
     ) -> Answer | RequestFailure:
         if method != "GET":
-            # A reaction changes nothing that anybody reads here.
-            if not path.endswith("/reactions"):
-                self._known.clear()
             return self._let_in(method, path, json, params, {})[0]
-        key = self._key(path, params)
-        if key not in self._known and self._is_uncommented(path):
-            return Answer([])
-        if key not in self._known:
-            outcome = self._shared(key, path, params)
-            if isinstance(outcome, RequestFailure) and outcome.kind is not RequestFailureKind.NOT_FOUND:
-                return outcome
-            self._known[key] = outcome
-        return self._known[key]
-
-    def _is_uncommented(self, path: str) -> bool:
-        """Return whether `path` is the comments of an issue that had none when it was just read."""
-        issue = self.recall(path.removesuffix("/comments")) if _COMMENTS.fullmatch(path) else None
-        return issue is not None and issue.at("comments").value == 0
+        return self._shared(self._key(path, params), path, params)
 
     def _shared(self, key: Key, path: str, params: Mapping[str, str | int] | None) -> Answer | RequestFailure:
         """Return the answer that another client has just read, else read it."""

@@ -1,0 +1,98 @@
+"""A client of one process that asks GitHub for nothing twice, until a write of its own may have changed the answer.
+
+What somebody else may have changed meanwhile is asked for anew after `forget_reads`: whoever waits, pushes by git or
+has to know the state of now calls that first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mtor_action.github.answers import Answer
+from mtor_action.github.client import Client
+from mtor_action.github.failures import RequestFailure, RequestFailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Key = tuple[object, ...]
+_NOTHING = re.compile(r"(?!)")  # matches no path
+# A write's path → the paths of the reads that it may change; any other write changes them all.
+_CHANGED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile(r"(?:.+/)?reactions"), _NOTHING),  # nobody reads them
+    (re.compile(r"git/commits"), _NOTHING),  # no ref leads to it yet
+    (re.compile(r"actions/.+"), re.compile(r"actions/.*")),
+    (re.compile(r"issues/(?:\d+/(?:comments|labels)|comments/\d+).*"), re.compile(r"(?:issues|pulls)\b.*")),
+)
+_COMMENTS = re.compile(r"issues/\d+/comments")
+
+
+@dataclass(slots=True)
+class RememberingClient(Client):
+    """A client for one thread and one process that lasts seconds, or that says when what it read may be old."""
+
+    _known: dict[Key, Answer | RequestFailure] = field(default_factory=dict, repr=False)
+
+    def forget_reads(self) -> None:
+        """Drop what this client has read, so that it is asked for anew."""
+        self._known.clear()
+
+    def recall(self, path: str) -> Answer | None:
+        """Return the answer read at `path` since the last write, None if there is none."""
+        answer = self._known.get(self._key(path, None))
+        return answer if isinstance(answer, Answer) else None
+
+    def know(self, path: str, answer: Answer) -> None:
+        """Remember `answer` as the one at `path`, until a write that may change it."""
+        self._known[self._key(path, None)] = answer
+
+    def _send(
+        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
+    ) -> Answer | RequestFailure:
+        if method != "GET":
+            self._forget_changed(path, json)
+            return self._ask(method, path, json, params)
+        key = self._key(path, params)
+        if key not in self._known and self._is_uncommented(path, params):
+            return Answer([])
+        if key not in self._known:
+            outcome = self._ask("GET", path, None, params)
+            if isinstance(outcome, RequestFailure) and outcome.kind is not RequestFailureKind.NOT_FOUND:
+                return outcome
+            self._known[key] = outcome
+        return self._known[key]
+
+    def _ask(
+        self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
+    ) -> Answer | RequestFailure:
+        """Send the request."""
+        # Two arguments of super, since a class with slots is made anew by its decorator.
+        return super(RememberingClient, self)._send(method, path, json, params)
+
+    def _forget_changed(self, path: str, json: Any) -> None:
+        """Drop what the write that is about to be sent may change, whether or not its answer arrives."""
+        if isinstance(json, dict) and str(json.get("query", "")).startswith("query"):
+            return  # GraphQL sends queries by POST, too
+        changed = next((reads for writes, reads in _CHANGED if writes.fullmatch(path)), None)
+        for key in [key for key in self._known if changed is None or changed.fullmatch(str(key[-2]))]:
+            del self._known[key]
+
+    def _is_uncommented(self, path: str, params: Mapping[str, str | int] | None) -> bool:
+        """Return whether `path` is all comments of an issue that had none when it was just read."""
+        if not _COMMENTS.fullmatch(path) or "since" in (params or {}):
+            return False
+        issue = self.recall(path.removesuffix("/comments"))
+        return issue is not None and issue.at("comments").value == 0
+
+    def _key(self, path: str, params: Mapping[str, str | int] | None) -> Key:
+        """Return what an answer is kept under: anything, then the path, then the parameters."""
+        return path, tuple(sorted((params or {}).items()))
+
+
+def remembering(client: Client) -> RememberingClient:
+    """Return a client with the same connections, account and patience that remembers what it read."""
+    return RememberingClient(
+        client.github, client.owner, client.repo, client.login, client.patience_seconds, client.clock, client.own_id
+    )
