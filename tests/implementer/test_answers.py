@@ -11,6 +11,7 @@ import yaml
 
 from mtor_action.implementer.answered_files import ShownFile, answer_calls
 from mtor_action.implementer.definitions import definitions
+from mtor_action.implementer.lost_definitions import lost_definitions, opened_names
 from mtor_action.implementer.tool_arguments import UNREADABLE
 from mtor_action.model.chat import Reply
 
@@ -87,3 +88,68 @@ def test_a_block_that_was_cut_beside_one_that_is_whole_is_not_dropped_in_silence
     assert [name for name, _ in calls] == ["write", "write"]
     assert "never closed" in calls[0][1][UNREADABLE]
     assert calls[1][1]["content"] == SHOP.replace(*LABEL)
+
+
+CART = """\
+import { tax } from './tax.js';
+
+const RATE = 0.2;
+
+export class Cart {
+  constructor() {
+    this.items = [];
+  }
+
+  add(item) {
+    this.items.push(item);
+  }
+
+  total() {
+    return this.items.reduce((sum, item) => sum + item.price, 1);
+  }
+}
+
+export function gross(net) {
+  return net + tax(net, RATE);
+}
+
+export const label = (name) => name.trim();
+"""
+FIXED = CART.replace("price, 1", "price, 0")
+OTHERS = {
+    "a method left out": (
+        FIXED.replace("  add(item) {\n    this.items.push(item);\n  }\n\n", ""),
+        "leaves out Cart.add;",
+    ),
+    "the end left out": (FIXED.replace("\nexport const label = (name) => name.trim();\n", ""), "leaves out label;"),
+    "a constant left out": (FIXED.replace("const RATE = 0.2;\n", ""), "leaves out RATE;"),
+    "a helper for a method": (
+        FIXED.replace("  add(item) {\n    this.items.push(item);\n  }\n\n", "").replace(
+            "export class", "function sum() {\n  return 0;\n}\n\nexport class"
+        ),
+        "leaves out Cart.add;",
+    ),
+    "dots in a comment": (FIXED.replace("this.items.push(item);", "// ..."), "line 11 of the answer, `// ...`,"),
+    "dots": (FIXED.replace("this.items.push(item);", "..."), "line 11 of the answer, `...`,"),
+    "a function alone": ("export function gross(net) {\n  return net * (1 + RATE);\n}\n", "not the whole of cart.js"),
+    "another name": (FIXED.replace("gross(", "withTax("), ""),
+    "the whole": (FIXED, ""),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_answer_in_another_language_deletes_no_definition_that_it_leaves_out(name: str) -> None:
+    answer, fault = OTHERS[name]
+    [(_, given)] = calls_of(f"```js\n{answer}```\n", ShownFile("cart.js", CART))
+    if fault:
+        assert fault in given[UNREADABLE]
+    else:
+        assert given["content"] == answer
+
+
+def test_without_a_grammar_the_words_that_open_definitions_tell_what_is_left_out() -> None:
+    names = ["Cart", "constructor", "add", "total", "gross", "label"]
+    assert [name for name in opened_names(CART) if name != "RATE"] == names
+    java = "public class A {\n  private static int one(int x) {\n    if (x) {\n    }\n    return two(x);\n  }\n}\n"
+    assert opened_names(java) == ["A", "one"]
+    assert lost_definitions("a.txt", java, "") == ""

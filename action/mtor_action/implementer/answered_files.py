@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.code_text import code_in_words, parses
 from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
+from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.members import module_members
 from mtor_action.implementer.minimal import minimal
 from mtor_action.implementer.replies.diffs import edits_of
@@ -139,6 +140,8 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack
         inside = file.part.name.rpartition(".")[0] if file.part else ""
         return given_back(file.text, content, file.path, inside)
     if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
+        if lost := lost_definitions(file.path, file.text, content):
+            raise AnswerRefused(lost)
         return GivenBack(content, frozenset(), is_whole=True)
     raise AnswerRefused(f"the answer is not the whole of {file.path}")
 

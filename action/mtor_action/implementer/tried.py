@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
     """Return a line for each answer that could not be carried out: what was wrong with its form."""
-    observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
+    observations = [text for turn in turns for text in _refusals(turn)]
     return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
+
+
+def _refusals(turn: TurnRecord) -> list[str]:
+    if turn.calls or turn.form is not Form.QUESTION:
+        return [call.observation for call in turn.calls if call.error_class]
+    cut = "it was cut off at its length limit before any code; say less" if turn.truncated and turn.text else ""
+    return [cut or "there was no code in it; give the corrected code in one fenced code block"]
 
 
 def tried_answers(turns: Sequence[TurnRecord]) -> str:
