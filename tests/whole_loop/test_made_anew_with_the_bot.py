@@ -60,9 +60,9 @@ def test_what_is_stacked_on_a_change_is_made_anew_once(night: tuple[Loop, Bot], 
     wait_until(lambda: bool(runs_for(loop, lower)))
     if killed == "after the dispatch":  # GitHub starts the run, and its answer is lost
         loop.github.faults.add("POST */dispatches", 502, after_effect=True)
-    moment = {"after the push": lambda: lower.head_sha != changed, "after the dispatch": lambda: runs_for(loop, upper)}
-    if killed in moment:
-        wait_until(lambda: bool(moment[killed]()))
+    if killed != "never":
+        pushed = killed == "after the push"
+        wait_until(lambda: lower.head_sha != changed if pushed else bool(runs_for(loop, upper)))
         bot.kill()
         bot.start()
     git = loop.repository.git
