@@ -116,7 +116,7 @@ def test_a_night_is_written_and_told_once_at_its_end_and_edited_in_place(tmp_pat
         failed = playing.job("Cache the index", "failed")
         assert [playing.end(), playing.look(), playing.look()] == [1, 0, 0]
         (issue,) = playing.issues()
-        assert f"| #{failed.number} Cache the index | failed |" in str(issue.body)
+        assert f"| #{failed.number} Cache the index | nothing came of it" in str(issue.body)
         assert playing.here.repository.pinned == [issue.number]
         assert [str(message["text"]).count("•") for message in playing.taken] == [1]
         done = playing.job("Greet", "done")
