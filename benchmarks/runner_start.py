@@ -63,7 +63,6 @@ jobs:
 """
 LOOK_SECONDS = 0.005
 MOST_SECONDS = 300.0
-STAGES = ("work", "publish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Waits:
 
 
 def main() -> None:
-    """Print both waits, and how many packages each job installs."""
+    """Print both waits, and how many packages a job installs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--index", action="store_true", help="also with packages from the index")
@@ -84,8 +83,7 @@ def main() -> None:
     if not ACT.exists():
         print("how long a runner takes is not measured: that needs act, which `make setup` builds where there is Go")
         return
-    for stage in STAGES:
-        print(f"packages that the {stage} job installs: {len(requirements(stage))}")
+    print(f"packages that a job installs: {packages('work')}; to publish by an App's own key: {packages('publish')}")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         wheels = download(Path(folder, "wheels"))
@@ -115,18 +113,18 @@ def figures(waits: Waits) -> tuple[float, float, float]:
     return waits.command, waits.pull, waits.processor
 
 
-def requirements(stage: str) -> list[str]:
-    """Return the names of the packages that a stage installs."""
-    text = (ROOT / "action/requirements" / f"{stage}.txt").read_text()
-    return re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+def packages(name: str) -> int:
+    """Return the number of packages in a list of the action's requirements."""
+    text = (ROOT / "action/requirements" / f"{name}.txt").read_text()
+    return len(re.findall(r"^[\w.-]+==", text, re.MULTILINE))
 
 
 def download(folder: Path) -> dict[str, str]:
-    """Fetch the packages of both jobs by their hashes into `folder`; return pip's settings for taking them from it."""
+    """Fetch the packages by their hashes into `folder`; return pip's settings for taking them from it."""
     version = "import sys; print('%d.%d' % sys.version_info[:2])"
     python = SYSTEM_PYTHON if Path(SYSTEM_PYTHON).exists() else sys.executable
     minor = subprocess.run([python, "-c", version], capture_output=True, text=True, check=True).stdout.strip()
-    listed = [word for stage in STAGES for word in ("--requirement", f"{ROOT}/action/requirements/{stage}.txt")]
+    listed = ["--requirement", f"{ROOT}/action/requirements/work.txt"]
     exactly = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--python-version", minor]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *exactly, *listed]
     subprocess.run(command, check=True)

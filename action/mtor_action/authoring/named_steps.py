@@ -260,7 +260,11 @@ def _neighbours(
 
 def _top(path: str, old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[_Step]:
     """Yield an insertion at the top, if lines were added there."""
-    at = top_of(old, path)
+    for at in {top_of(old, path), *(top_of(old, path, (sign,)) for sign in (b"//", b"#"))}:
+        yield from _top_at(path, old, new, at)
+
+
+def _top_at(path: str, old: Sequence[bytes], new: Sequence[bytes], at: int) -> Iterator[_Step]:
     added = len(new) - len(old)
     rest = old[at : at + 3]
     if new[:at] != old[:at]:

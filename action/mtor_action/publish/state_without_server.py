@@ -43,7 +43,8 @@ def show_end(client: Client, order: Order, published: Published, own_login: str 
     try:
         client.forget_reads()  # the job took its time, and pushed
         own_id(client)
-        if not order.is_unasked():
+        # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
+        if not (order.remade_head and order.is_unasked()):
             _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
