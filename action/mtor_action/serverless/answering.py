@@ -38,6 +38,7 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
+from mtor_action.serverless.lost_commands import OLDEST_SECONDS, lost_commands
 from mtor_action.serverless.lost_labels import lost_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
@@ -45,13 +46,13 @@ from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from mtor_action.serverless.event_run import EventRun
+    from mtor_action.serverless.happening import Happening
 
 logger = logging.getLogger(__name__)
-OLDEST_SECONDS = 24 * 3600.0
 
 
 def answer_event(run: EventRun) -> str:
@@ -63,18 +64,33 @@ def answer_event(run: EventRun) -> str:
     if happening is None:
         return "nothing to do: the event is not for mtor"
     words = _ANSWERS[type(happening)](run, happening)
-    if isinstance(happening, LabelSet):
-        missed = [f"#{label.number}" for label in lost_labels(run, happening.number) if _caught_up(run, label)]
-        words += f"; caught up with {', '.join(missed)}" if missed else ""
-    return words
+    return words + _catch_up(run, happening)
 
 
-def _caught_up(run: EventRun, event: LabelSet) -> bool:
-    """Answer a label whose own event run was lost, and say whether that went well; nobody asked for it now."""
+def _catch_up(run: EventRun, happening: Happening) -> str:
+    """Answer what earlier event runs should have answered, and return with which issues that went well."""
+    missed: list[str] = []
     try:
-        _labeled(run, event)
+        missed += (f"#{event.number}" for event in _missed(run, happening) if _caught_up(run, event))
+    except GitHubError as error:  # the event itself is answered
+        logger.warning("what was missed cannot be looked for", extra={"why": error.message})
+    return f"; caught up with {', '.join(missed)}" if missed else ""
+
+
+def _missed(run: EventRun, happening: Happening) -> Iterator[LabelSet | CommandWritten]:
+    """Yield what earlier event runs should have answered, where this one has the time to look."""
+    if isinstance(happening, LabelSet | NightOver):
+        yield from lost_labels(run, happening.number if isinstance(happening, LabelSet) else 0)
+    if isinstance(happening, LabelSet | NightOver | CommandWritten):
+        yield from lost_commands(run, happening.text.id if isinstance(happening, CommandWritten) else 0)
+
+
+def _caught_up(run: EventRun, event: LabelSet | CommandWritten) -> bool:
+    """Answer what lost its own event run, and say whether that went well; nobody asked for it now."""
+    try:
+        _ANSWERS[type(event)](run, event)
     except MtorError as error:
-        logger.warning("a label that was missed cannot be answered", extra={"why": error.message})
+        logger.warning("an event that was missed cannot be answered", extra={"why": error.message})
         return False
     return True
 
