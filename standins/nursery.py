@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 import uuid
 from contextlib import contextmanager, suppress
@@ -38,6 +39,7 @@ MTOR = "mtor_action.cli.main:entry"
 _LONGEST_ORDER = 1 << 17
 _RUN = uuid.uuid4().hex  # where xdist does not name it
 _BEGUN: list[subprocess.Popen[bytes]] = []  # Python warns of a process that runs on when its object is gone
+_ASKED = threading.Lock()
 _BROKEN = 99  # the exit code of a child that could not even begin
 
 
@@ -196,9 +198,14 @@ def door_of(warm_up: str) -> Path:
     return Path(tempfile.gettempdir(), f"nursery-{hashlib.sha256((run + warm_up).encode()).hexdigest()[:20]}")
 
 
-@cache
 def nursery(warm_up: str) -> Nursery:
-    """The one of this process that is warmed so."""
+    """The one of this process that is warmed so; threads that ask for it at once get the same."""
+    with _ASKED:
+        return _made(warm_up)
+
+
+@cache
+def _made(warm_up: str) -> Nursery:
     return Nursery(warm_up)
 
 

@@ -190,9 +190,6 @@ def without_keys() -> dict[str, str]:
 
 def warm_up() -> None:
     """Let what a run and the stages of the action import with their first request be there too."""
-    import ctypes  # noqa: F401  of the memory that holds keys
-    import pwd  # noqa: F401  of the commands' user
-
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
     from mtor_action.model.chat import Message, Role

@@ -178,7 +178,7 @@ def webhook() -> Iterator[tuple[str, list[bytes], list[int]]]:
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/services/secret-word", got, status
     server.shutdown()
