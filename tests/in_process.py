@@ -35,7 +35,7 @@ def _asked_for(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.arg):
             yield node.arg
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"usefixtures", "getfixturevalue"}:
-            yield from (each.value for each in node.args if isinstance(each, ast.Constant))
+            yield from (str(each.value) for each in node.args if isinstance(each, ast.Constant))
 
 
 def starts(module: Path) -> str | None:
