@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mtor_action.symbols.grammar import Grammar
 
 _MOST_NAMED = 3
+_PROSE = (".md", ".markdown", ".rst", ".txt", ".adoc")
 _DOTS = re.compile(r"^(?:(?://|#|--|;+|/\*+|\*|<!--)\s*)?(?:\.{3,}|…)[\s.…]*(?:\*/|-->)?$")
 _OPENED = re.compile(
     r"^[ \t]*(?:(?:export|default|pub(?:\([^)\n]*\))?|public|private|protected|static|async|abstract|final)\s+)*"
@@ -37,13 +38,13 @@ def lost_definitions(path: str, before: str, after: str) -> str:
     """Return what `after` lacks of `before`, in words for the model; "" for nothing."""
     if path.endswith(".py"):
         return _said(_python_names(before) or [], _python_names(after), path)
+    present = {line.strip() for line in before.split("\n")}
+    for number, line in enumerate(after.split("\n"), 1):
+        if line.strip() not in present and _DOTS.match(line.strip()) and not path.endswith(_PROSE):
+            return f"line {number} of the answer, `{line.strip()}`, is a placeholder for code; write the code itself"
     grammar = grammar_of(path)
     if grammar is None:
         return ""
-    present = {line.strip() for line in before.split("\n")}
-    for number, line in enumerate(after.split("\n"), 1):
-        if line.strip() not in present and _DOTS.match(line.strip()):
-            return f"line {number} of the answer, `{line.strip()}`, is a placeholder for code; write the code itself"
     return _said(_names(grammar, before), _names(grammar, after), path)
 
 

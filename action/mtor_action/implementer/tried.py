@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.transcript import Form
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _refusals(turn: TurnRecord) -> list[str]:
 def tried_answers(turns: Sequence[TurnRecord]) -> str:
     """Return what the answers to the smallest question said, a line an answer: they did not help."""
     answers = [turn for turn in turns if turn.form is Form.QUESTION]
-    lines = [f"- {' '.join(turn.text.partition('```')[0].split())[:200]}" for turn in answers]
+    lines = [f"- {words[:200]}" for turn in answers if (words := words_of(turn.text))]
     return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
 
 

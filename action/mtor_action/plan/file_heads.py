@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_LINES = 400
+_MOST_SHOWN = 120
 _BETWEEN = lazy_pattern(rb"(?s)[ \t]*\n|[ \t]*//(?!!)[^\n]*\n|[ \t]*/\*(?!!).*?\*/[ \t]*\n")
 _HASHES = lazy_pattern(rb"[ \t]*\n|[ \t]*#[^\n]*\n")
 _NOTHING = lazy_pattern(rb"(?!)")
@@ -81,14 +82,31 @@ def end_of_head(lines: Sequence[bytes], path: str, body: Sequence[bytes]) -> int
     if head.may_precede.match(added) or head.first.match(added):
         return 0
     text = b"".join(line + b"\n" for line in lines[:_MOST_LINES])
-    at = end = 0
+    spans = _first_spans(head, text)
+    return text.count(b"\n", 0, spans[-1][1]) if spans else 0
+
+
+def opening_of(lines: Sequence[bytes], path: str) -> str:
+    """Return what every file of its package begins with, on one line: `package a`, `<?php namespace A;`; else ""."""
+    head = _HEADS.get(PurePosixPath(path).suffix.lower())
+    if head not in (_PACKAGE, _PHP):
+        return ""
+    text = b"".join(line + b"\n" for line in lines[:_MOST_LINES])
+    parts = (text[start:end].strip() for start, end in _first_spans(head, text))
+    return b" ".join(parts).decode("utf-8", "replace")[:_MOST_SHOWN]
+
+
+def _first_spans(head: FileHead, text: bytes) -> list[tuple[int, int]]:
+    """Return where what must come first is in the text."""
+    spans: list[tuple[int, int]] = []
+    at = 0
     while at < len(text):
         match = head.first.match(text, at)
         if match is not None:
-            end = match.end()
+            spans.append((at, match.end()))
         else:
             match = head.between.match(text, at)
         if match is None or match.end() == at:
             break
         at = match.end()
-    return text.count(b"\n", 0, end)
+    return spans
