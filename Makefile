@@ -19,6 +19,7 @@ $(SETUP): pyproject.toml constraints.txt .ci/debian-packages .ci/go-tools .ci/np
 	$(PIP) install --upgrade "pip==$$(sed -n 's/^pip==//p' constraints.txt)"
 	$(PIP) install --constraint constraints.txt --editable '.[model,publish,symbols,bot]' --group dev
 	$(BIN)/python -m compileall -q action bot standins
+	$(BIN)/pytest --collect-only --quiet >/dev/null # which compiles the tests, once for all workers
 	.ci/debian-packages
 	.ci/go-tools $(BIN)
 	.ci/npm-packages build/npm
@@ -76,6 +77,10 @@ profile: $(SETUP) ## show where a green run's time goes: imports, git processes,
 COMPILE_FILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11
 COMPILE := $(COMPILE_FILE) pyproject.toml
 
+# No job of a runner imports these: the models of GitHub's API, half of all files, which githubkit loads when they are asked
+# for, and what draws in a terminal. The model's library brings rich by itself.
+LEFT_OUT := $(addprefix --no-emit-package ,githubkit-schemas-2026-03-10 rich pygments)
+
 figures: $(SETUP) ## measure the tree; AGAINST=REVISION compares it with a commit
 	$(BIN)/python .ci/figures.py $(if $(AGAINST),--against $(AGAINST))
 
@@ -84,7 +89,11 @@ constraints: $(SETUP) ## compile constraints.txt, the action's and the image's r
 	$(MAKE) requirements
 
 requirements: $(SETUP) ## compile only the action's and the image's requirements
-	for extra in work publish model symbols; do \
+	for extra in work publish; do \
+		$(COMPILE) --generate-hashes --extra $$extra --constraint constraints.txt $(LEFT_OUT) \
+			--output-file action/requirements/$$extra.txt || exit; \
+	done
+	for extra in model symbols; do \
 		$(COMPILE) --generate-hashes --extra $$extra --constraint constraints.txt \
 			--output-file action/requirements/$$extra.txt || exit; \
 	done

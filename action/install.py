@@ -4,8 +4,9 @@
     python3 -I install.py model FOLDER              adds the extra `model` to it, once a command turned red
     python3 -I install.py symbols FOLDER PACKAGE    adds one grammar of the extra `symbols`, once a spec needs it
 
-The standard library alone. Of the environment only `PIP_SETTINGS` reach pip, and no file of the repository or of the
-user does; the machine's own `/etc/pip.conf` counts. https://pip.pypa.io/en/stable/topics/configuration/
+The standard library alone. What publishing takes to sign as an App is left out where MTOR_APP_PRIVATE_KEY is not set.
+Of the environment only `PIP_SETTINGS` reach pip, and no file of the repository or of the user does; the machine's own
+`/etc/pip.conf` counts. https://pip.pypa.io/en/stable/topics/configuration/
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ HERE = Path(__file__).resolve().parent
 ADDED = ("model", "symbols")
 STAGES = ("work", "publish", "event", *ADDED)
 GRAMMAR_RUNTIME = "tree-sitter"
-# An event run asks GitHub and nothing else, as the work job does before its commands.
-REQUIREMENTS = {"event": "work"}
+# Only whoever publishes as an App with its own key has to sign: the App's server, or GitHub, gives a token.
+KEY_OF_APP = "MTOR_APP_PRIVATE_KEY"
 # Where packages come from and who vouches for the connection; not where they go or what is asked for.
 PIP_SETTINGS = """
     PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX PIP_TRUSTED_HOST PIP_PROXY PIP_CERT PIP_CLIENT_CERT
@@ -96,8 +97,9 @@ def install(stage: str, folder: Path, *packages: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         marker = folder / "installed"
         had = marker.read_text().split() if marker.is_file() else []
-        added = ":".join([stage, *packages])
-        if added in had:
+        listed = _list_for(stage)
+        added = ":".join([listed, *packages])
+        if added in had or (listed == "work" and "publish" in had):
             return
         print(f"mtor: installing what the stage {stage} needs", flush=True)
         started = time.monotonic()
@@ -105,15 +107,22 @@ def install(stage: str, folder: Path, *packages: str) -> None:
         marker.unlink(missing_ok=True)
         if stage not in ADDED:
             _make(folder)
+            had = []
         elif not had:
             raise InstallError(f"{folder} is not complete, so nothing is added to it", "run the workflow again")
         try:
-            _add(stage, folder, packages)
+            _add(listed, folder, packages)
         except InstallError:
             marker.write_text(" ".join(had))
             raise
         marker.write_text(" ".join([*had, added]))
         print(f"mtor: installed in {time.monotonic() - started:.1f} s", flush=True)
+
+
+def _list_for(stage: str) -> str:
+    """Return the name of the list of packages: `work` for all that ask GitHub and do not sign."""
+    signs = stage == "publish" and os.environ.get(KEY_OF_APP, "").strip()
+    return stage if stage in ADDED or signs else "work"
 
 
 def _make(folder: Path) -> None:
@@ -146,10 +155,10 @@ def _pip() -> Path | None:
     return next((wheel for folder in folders for wheel in Path(folder).glob("pip-*-py3-none-any.whl")), None)
 
 
-def _add(stage: str, folder: Path, packages: tuple[str, ...]) -> None:
+def _add(name: str, folder: Path, packages: tuple[str, ...]) -> None:
     options = ["--quiet", "--no-input", "--no-cache-dir", "--disable-pip-version-check", "--no-compile"]
     exactly = ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
-    listed = folder / "requirements" / f"{REQUIREMENTS.get(stage, stage)}.txt"
+    listed = folder / "requirements" / f"{name}.txt"
     if packages:
         named = folder / "home" / "named.txt"
         named.write_text(_entries(listed.read_text(), {GRAMMAR_RUNTIME, *packages}))

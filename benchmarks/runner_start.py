@@ -3,11 +3,12 @@
     python benchmarks/runner_start.py [--rounds N] [--index]
 
 The workflow file that `mtor init` writes is played under act, on this machine, against the stand-in for GitHub. Nothing
-is kept from run to run, so that every job installs. Two waits are measured on the clock: from the work job's first step
-to the first command of the repository, and from the publish job's first step to the pull request.
+is kept from run to run, so that every job installs. Two waits are measured: from the work job's first step to the first
+command of the repository, and from the publish job's first step to the pull request. On a machine with other work the
+clock says little: the processor time, of act and all that it starts, hardly depends on that.
 
 The packages come from a folder, so that what is measured is our own; with --index also from the package index that pip
-is set up with, in turns. The processor time is that of a whole run: act, both jobs, and the stand-in's git.
+is set up with, in turns.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.client import connect
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
@@ -63,20 +64,27 @@ jobs:
 """
 LOOK_SECONDS = 0.005
 MOST_SECONDS = 300.0
-STAGES = ("work", "publish")
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds until the first command, and until the pull request (0.0 without one); processor seconds of the run."""
+    """Seconds on the clock and of processor time, until the first command and until the pull request (0.0: none)."""
 
     command: float
-    pull: float
+    command_processor: float
+    pull: float = 0.0
+    pull_processor: float = 0.0
+
+
+class Moment(NamedTuple):
+    """Seconds since the epoch, and the processor seconds that all processes of the run had used by then."""
+
+    at: float
     processor: float
 
 
 def main() -> None:
-    """Print both waits, and how many packages each job installs."""
+    """Print both waits, and how many packages a job installs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--index", action="store_true", help="also with packages from the index")
@@ -84,8 +92,7 @@ def main() -> None:
     if not ACT.exists():
         print("how long a runner takes is not measured: that needs act, which `make setup` builds where there is Go")
         return
-    for stage in STAGES:
-        print(f"packages that the {stage} job installs: {len(requirements(stage))}")
+    print(f"packages that a job installs: {packages('work')}; to publish by an App's own key: {packages('publish')}")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         wheels = download(Path(folder, "wheels"))
@@ -105,28 +112,25 @@ def in_turns(folder: Path, ways: Mapping[str, Mapping[str, str] | None], rounds:
 
 
 def show(waits: Mapping[str, list[Waits]]) -> None:
-    print(f"{'':<28}{'→ first command':>18}{'→ pull request':>18}{'processor':>12}")
+    print(f"{'':<28}{'→ first command':>18}{'processor':>12}{'→ pull request':>18}{'processor':>12}")
     for name, rounds in waits.items():
-        medians = [statistics.median(values) for values in zip(*map(figures, rounds), strict=True)]
-        print(f"{name:<28}{medians[0]:>16.2f} s{medians[1]:>16.2f} s{medians[2]:>10.2f} s")
+        columns = zip(*map(astuple, rounds), strict=True)
+        medians = [f"{statistics.median(values):.2f} s" for values in columns]
+        print(f"{name:<28}{medians[0]:>18}{medians[1]:>12}{medians[2]:>18}{medians[3]:>12}")
 
 
-def figures(waits: Waits) -> tuple[float, float, float]:
-    return waits.command, waits.pull, waits.processor
-
-
-def requirements(stage: str) -> list[str]:
-    """Return the names of the packages that a stage installs."""
-    text = (ROOT / "action/requirements" / f"{stage}.txt").read_text()
-    return re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+def packages(name: str) -> int:
+    """Return the number of packages in a list of the action's requirements."""
+    text = (ROOT / "action/requirements" / f"{name}.txt").read_text()
+    return len(re.findall(r"^[\w.-]+==", text, re.MULTILINE))
 
 
 def download(folder: Path) -> dict[str, str]:
-    """Fetch the packages of both jobs by their hashes into `folder`; return pip's settings for taking them from it."""
+    """Fetch the packages by their hashes into `folder`; return pip's settings for taking them from it."""
     version = "import sys; print('%d.%d' % sys.version_info[:2])"
     python = SYSTEM_PYTHON if Path(SYSTEM_PYTHON).exists() else sys.executable
     minor = subprocess.run([python, "-c", version], capture_output=True, text=True, check=True).stdout.strip()
-    listed = [word for stage in STAGES for word in ("--requirement", f"{ROOT}/action/requirements/{stage}.txt")]
+    listed = ["--requirement", f"{ROOT}/action/requirements/work.txt"]
     exactly = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--python-version", minor]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder), *exactly, *listed]
     subprocess.run(command, check=True)
@@ -148,12 +152,11 @@ def play(folder: Path, environment: Mapping[str, str] | None) -> Waits:
         github.play(runner)
         clock = Clock(folder, issue)
         clock.start()
-        before = children_seconds()
         start(repository, FLOOR_FILE if environment is None else WORKFLOW_FILE, issue, github.api_url)
         github.settle(MOST_SECONDS)
         clock.stop()
         log = runner.acted[0].log
-        return clock.waits(log, children_seconds() - before, has_pull=environment is not None)
+        return clock.waits(log, has_pull=environment is not None)
 
 
 def start(repository: Repository, workflow: str, issue: Issue, api_url: str) -> None:
@@ -166,36 +169,43 @@ def start(repository: Repository, workflow: str, issue: Issue, api_url: str) -> 
 
 
 class Clock(threading.Thread):
-    """Notes when a job's first step begins, and when there is a pull request: act's own log has no times."""
+    """Notes when a job's first step begins, the command has run, the pull request is there: act's log has no times."""
 
     def __init__(self, folder: Path, issue: Issue) -> None:
         super().__init__(daemon=True)
         self._folder, self._issue = folder, issue
         self._ended = threading.Event()
-        self._begins: dict[str, float] = {}
-        self._pull = 0.0
+        self._moments: dict[str, Moment] = {}
 
     def run(self) -> None:
         """Look until it is stopped."""
         while not self._ended.wait(LOOK_SECONDS):
-            now = time.time()
-            for job in FIRST_STEP.findall(self._log()):
-                self._begins.setdefault(job, now)
-            if not self._pull and any(issue.pull for issue in list(self._issue.repository.issues.values())):
-                self._pull = now
+            log = self._log()
+            seen = FIRST_STEP.findall(log)
+            if COMMAND_RAN.search(log):
+                seen.append("command")
+            if any(issue.pull for issue in list(self._issue.repository.issues.values())):
+                seen.append("pull")
+            for name in seen:
+                if name not in self._moments:
+                    self._moments[name] = Moment(time.time(), processor_seconds())
 
     def stop(self) -> None:
         """Look no more."""
         self._ended.set()
         self.join()
 
-    def waits(self, log: str, processor: float, *, has_pull: bool) -> Waits:
+    def waits(self, log: str, *, has_pull: bool) -> Waits:
         """Return what was noted. Ends with act's log if the run was not green."""
-        ran = COMMAND_RAN.search(log)
-        if ran is None or (has_pull and not self._pull):
+        moments, ran = self._moments, COMMAND_RAN.search(log)
+        if ran is None or not {"command", *(("pull",) if has_pull else ())} <= moments.keys():
             raise SystemExit(f"{log}\nthe run was not green")
-        pull = self._pull - self._begins["publish"] if has_pull else 0.0
-        return Waits(float(ran[1]) - self._begins["work"], pull, processor)
+        command = moments["command"]._replace(at=float(ran[1]))  # as the command itself says
+        until_command = Waits(*between(moments["work"], command))
+        if not has_pull:
+            return until_command
+        pull, pull_processor = between(moments["publish"], moments["pull"])
+        return replace(until_command, pull=pull, pull_processor=pull_processor)
 
     def _log(self) -> str:
         with suppress(OSError):
@@ -204,9 +214,23 @@ class Clock(threading.Thread):
         return ""
 
 
-def children_seconds() -> float:
+def between(first: Moment, last: Moment) -> tuple[float, float]:
+    return last.at - first.at, last.processor - first.processor
+
+
+def processor_seconds() -> float:
+    """Return what our children, those that they started and those that have ended have used (proc_pid_stat(5))."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    ticks: dict[int, tuple[int, int]] = {}  # process → its parent, its own ticks with those of its ended children
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks[int(path.parent.name)] = int(fields[1]), sum(map(int, fields[11:15]))
+    ours = {os.getpid()}
+    while grown := {process for process, (parent, _) in ticks.items() if parent in ours and process not in ours}:
+        ours |= grown
+    living = sum(ticks[process][1] for process in ours - {os.getpid()})
+    return usage.ru_utime + usage.ru_stime + living / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 import uuid
 from contextlib import contextmanager, suppress
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 MTOR = "mtor_action.cli.main:entry"
 _LONGEST_ORDER = 1 << 17
+_RUN = uuid.uuid4().hex  # where xdist does not name it
 _BEGUN: list[subprocess.Popen[bytes]] = []  # Python warns of a process that runs on when its object is gone
+_ASKED = threading.Lock()
 _BROKEN = 99  # the exit code of a child that could not even begin
 
 
@@ -114,8 +117,7 @@ class Nursery:
     """
 
     def __init__(self, warm_up: str) -> None:
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
-        door = Path(tempfile.gettempdir(), f"nursery-{hashlib.sha256((run + warm_up).encode()).hexdigest()[:20]}")
+        door = door_of(warm_up)
         self._orders = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with _alone():
             try:
@@ -190,9 +192,20 @@ class Nursery:
         return Ended(child.wait(), out, err)
 
 
-@cache
+def door_of(warm_up: str) -> Path:
+    """Where the one that is warmed so listens, in all processes of one run of tests."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", _RUN)
+    return Path(tempfile.gettempdir(), f"nursery-{hashlib.sha256((run + warm_up).encode()).hexdigest()[:20]}")
+
+
 def nursery(warm_up: str) -> Nursery:
-    """The one of this process that is warmed so."""
+    """The one of this process that is warmed so; threads that ask for it at once get the same."""
+    with _ASKED:
+        return _made(warm_up)
+
+
+@cache
+def _made(warm_up: str) -> Nursery:
     return Nursery(warm_up)
 
 
@@ -249,8 +262,17 @@ def _serve(listener: socket.socket) -> None:
             else:
                 customers.remove(customer)
                 customer.close()
-        if not customers and not select.select([listener], [], [], 0)[0]:
+        if not customers and _is_closed(listener):
             return
+
+
+def _is_closed(listener: socket.socket) -> bool:
+    """Whether nobody had come, and so the door is gone."""
+    with _alone():
+        if select.select([listener], [], [], 0)[0]:
+            return False
+        Path(listener.getsockname()).unlink(missing_ok=True)
+        return True
 
 
 def _ordered(customer: socket.socket) -> tuple[bytes, list[int]]:
@@ -344,7 +366,6 @@ def main() -> None:
     gc.freeze()  # or every child goes through all of it when it collects garbage, and so copies the memory
     with socket.socket(fileno=int(number)) as listener:
         _serve(listener)
-        Path(listener.getsockname()).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import json
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from standins.nursery import MTOR, nursery
+from standins import forked_pytest
+from standins.nursery import MTOR, door_of, nursery
 
 if TYPE_CHECKING:
     import signal
@@ -24,6 +30,10 @@ if TYPE_CHECKING:
     Process = Child | subprocess.Popen[bytes]
 
 WARM_UP = "command_line:warm_up"
+# The plugins that are installed here take longer to import than these tests to run.
+PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
+# The same from the fixture `warm_pytest`, where it does not matter that addresses in its output may repeat.
+FORKED_PYTEST = f"{forked_pytest.command(str(door_of(forked_pytest.WARM_UP)))} -q -p no:cacheprovider"
 FILES = {
     "a.py": "def f():\n    return 1\n",
     "lib.py": "x = 1\n",
@@ -80,12 +90,24 @@ def git(root: Path, *arguments: str) -> str:
 
 def repository(root: Path, files: Mapping[str, str | bytes] = FILES) -> Path:
     """A repository at `root` with `files`, committed on main."""
-    git(root.parent, "init", "-q", "-b", "main", str(root))
-    for setting in ("user.name=Ada", "user.email=ada@example.org", "commit.gpgsign=false"):
-        git(root, "config", *setting.split("="))
+    shutil.copytree(_empty_repository(), root, dirs_exist_ok=True)
     put(root, files)
     git(root, "add", "-A")
     git(root, "commit", "-q", "--allow-empty", "-m", "first")
+    return root
+
+
+@cache
+def _empty_repository() -> Path:
+    """What `git init` makes, and who commits there: a copy takes a fifth of the time of these four processes."""
+    folder = Path(tempfile.mkdtemp(prefix="mtor-repository-"))
+    atexit.register(shutil.rmtree, folder)
+    root = folder / "repository"
+    git(folder, "init", "-q", "-b", "main", str(root))
+    for setting in ("user.name=Ada", "user.email=ada@example.org", "commit.gpgsign=false"):
+        git(root, "config", *setting.split("="))
+    for sample in (root / ".git/hooks").glob("*.sample"):
+        sample.unlink()
     return root
 
 
@@ -154,11 +176,24 @@ def forked(warm_up: str, root: Path, arguments: Sequence[str], env: Mapping[str,
 
 def warm_up() -> None:
     """Let all modules be there, without the libraries that few of them load."""
+    import ctypes  # noqa: F401  of the process that adopts what commands leave
+    import pwd  # noqa: F401  of the commands' user
+
     import mtor_action
 
     for module in pkgutil.walk_packages(mtor_action.__path__, "mtor_action."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
+    _compile_patterns()
+
+
+def _compile_patterns() -> None:
+    """Every run uses a hundred of them, and compiling these takes as long as the rest of a short one."""
+    from mtor_action.lazy_patterns import LazyPattern
+
+    for pattern in [each for each in gc.get_objects() if type(each) is LazyPattern]:
+        for name in ("search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"):
+            getattr(pattern, name)
 
 
 def state(root: Path) -> State:

@@ -46,3 +46,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MTOR_INSTALL_DIR for the whole session: the first run fills it, all workers share it."""
     base = tmp_path_factory.getbasetemp()
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "installed"
+
+
+@pytest.fixture(scope="session")
+def warm_pytest() -> None:
+    """The process that `command_line.PYTEST` is forked from."""
+    from standins import forked_pytest
+    from standins.nursery import nursery
+
+    nursery(forked_pytest.WARM_UP)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,8 +42,6 @@ echo "# fail $red"
 test $red -eq 0
 """
 APP = "one = 'wrong'\ntwo = 'right'\nthree = 'right'\nnote = 0\n"
-# The plugins that are installed here take longer to import than these tests to run.
-PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
 
 
 def hunk(old: str, new: str) -> str:
@@ -193,9 +190,6 @@ def without_keys() -> dict[str, str]:
 
 def warm_up() -> None:
     """Let what a run and the stages of the action import with their first request be there too."""
-    import ctypes  # noqa: F401  of the memory that holds keys
-    import pwd  # noqa: F401  of the commands' user
-
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
     from mtor_action.model.chat import Message, Role

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from standins.github.people import Actor, User
     from standins.github.pulls import Pull
     from standins.github.runs import Run
+    from standins.github.stacks import Stack
     from standins.github.tokens import Token
     from standins.github.world import World
 
@@ -46,6 +47,8 @@ class Repository:
     fork_of: Repository | None = None
     supports_drafts: bool = True
     actions_may_create_pulls: bool = False  # off in new repositories
+    has_stacks: bool = False  # a preview
+    stacks: list[Stack] = field(default_factory=list)
     actions_enabled: bool = True
     allowed_actions: str = "all"
     actions_default_permission: str = "read"

@@ -121,6 +121,10 @@ class Run:
             self.status, self.conclusion = status, conclusion
             self.updated_at = self.repository.world.clock.now()
             self.emit(action)
+        if status == "completed":
+            from standins.github.workflows import start_after
+
+            start_after(self)
 
     def emit(self, action: str) -> None:
         from standins.github.workflows import workflow_json

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Modules whose import enters routes.
 ROUTED = (
     "accounts app_calls artifacts branches checks comments commits contents git_data graphql hooks issue_calls labels "
-    "manifests oidc permissions pull_calls reactions repositories reviews run_calls statuses timeline workflows"
+    "manifests oidc permissions pull_calls reactions repositories reviews run_calls stacks statuses timeline workflows"
 )
 VERSION = "api.github.com"  # or one of the description's others, such as ghes-3.17
 

@@ -105,6 +105,26 @@ def start_on(repository: Repository, event: str, action: str, by: Actor, payload
             queue(repository, each, run)
 
 
+def start_after(run: Run) -> None:
+    """Start every workflow of the default branch that names this run's in `workflow_run`.
+
+    Whoever caused the run, and with whatever token. One that is held for approval has ended, too.
+    docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run, read 2026-11-29
+    """
+    repository, sha = run.repository, run.repository.head()
+    if sha is None or not repository.actions_enabled:
+        return
+    for each in workflows(repository, sha):
+        settings = each.on.get("workflow_run") or {}
+        listens = run.name in settings.get("workflows", ()) and "completed" in settings.get("types", ["completed"])
+        if listens and each.path not in (run.path, *repository.disabled_workflows):
+            shown = workflow_json(repository, run.workflow_id, run.path, run.name)
+            begun = Run.started(repository, each, "workflow_run", repository.default_branch, sha, run.actor)
+            begun.payload = repository.payload("completed", run.actor, {"workflow_run": run.json(), "workflow": shown})
+            begun.display_title = render(each.run_name, {}, begun) if each.run_name else begun.display_title
+            queue(repository, each, begun)
+
+
 def start_on_merge(pull: Pull, event: str, action: str, by: Actor, parts: Mapping[str, object]) -> None:
     """Start every workflow of the merge commit that listens to this; there is none while there are conflicts.
 

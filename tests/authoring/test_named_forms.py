@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,9 @@ from mtor_action.symbols.outline import Outline
 from mtor_action.tree.changes import FileState
 from mtor_action.tree.file_text import FileText
 from mtor_action.tree.tree import DictTree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SAMPLES = Path(__file__).parent.parent / "symbols" / "outlines"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -147,6 +152,65 @@ def test_in_every_language_what_is_done_to_definitions_is_exact_and_not_longer_t
         if after != before and not name.endswith(".pyw"):  # which would have to parse
             named, plain = spec_of({name: before}, {name: after}), spec_of({name: before}, {name: after}, base="main")
             assert estimated_tokens(named.encode()) <= estimated_tokens(plain.encode()) + len(COMMIT)
+
+
+def _rows(names: Sequence[str], rows: str) -> str:
+    return "".join(rows.replace("NAME", name) for name in names)
+
+
+WORKFLOW = "on: push\njobs:\n" + _rows(
+    ["lint", "test", "build", "docs"],
+    "  NAME:\n    runs-on: ubuntu-24.04\n    timeout: 10\n    steps:\n      - uses: checkout\n      - run: make\n",
+)
+CHANGES = "# Log\n\n" + _rows(["3.0", "2.0", "1.0"], "## NAME\n\n### Added\n\n- a\n- b\n\n### Fixed\n\n- a\n- c\n\n")
+TOML = _rows(["a", "b", "c"], "[tool.NAME]\nline = 100\ntarget = 1\nquiet = true\nother = 1\n\n")
+JSON_ROW = '  "NAME": {\n    "a": 1,\n    "b": 2,\n    "c": true\n  },\n'
+JSON = "{\n" + _rows(["one", "two"], JSON_ROW) + '  "z": 0\n}\n'
+TWIN = "def NAME(a):\n    if a > 1:\n        return 0\n    a += 1\n    if a > 3:\n        return a\n\n\n"
+TWINS = _rows(["f", "g", "h"], TWIN)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "start", "old", "new", "form"),
+    [
+        ("ci.yml", WORKFLOW, "  build:", "timeout: 10", "timeout: 30", "in=jobs.build"),
+        ("a.md", CHANGES, "## 2.0", "- b\n", "- b as it is in that version\n", 'in="## 2.0"'),
+        ("a.toml", TOML, "[tool.b]", "quiet = true", "quiet = false", "in=tool.b"),
+        ("a.json", JSON, '  "two"', "true", "false", "in=two"),
+        ("a.py", TWINS, "def g", "a > 3", "a > 4", "in=g"),
+    ],
+)
+def test_a_line_that_is_in_several_places_is_placed_by_the_name_of_one(
+    path: str, text: str, start: str, old: str, new: str, form: str
+) -> None:
+    at = text.index(start)
+    spec = spec_of({path: text}, {path: text[:at] + text[at:].replace(old, new, 1)})
+    assert f"edit={path} {form}\n<<<<<<< SEARCH\n" in spec
+    assert spec.count("\n=======\n") == 1
+    assert spec[spec.index("SEARCH") :].count("\n") <= 7
+
+
+def test_two_changes_of_equal_lines_are_two_places() -> None:
+    after = WORKFLOW.replace("timeout: 10", "timeout: 20", 1)
+    at = after.index("  docs:")
+    spec = spec_of({"ci.yml": WORKFLOW}, {"ci.yml": after[:at] + after[at:].replace("timeout: 10", "timeout: 30")})
+    assert "in=jobs.lint" in spec or "@@" in spec
+    assert len(spec) < 600
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_change_of_equal_sections_is_exact(seed: int) -> None:
+    choice = random.Random(seed)
+    path, text = choice.choice([("ci.yml", WORKFLOW), ("a.md", CHANGES), ("a.toml", TOML), ("a.py", TWINS)])
+    lines = text.splitlines(keepends=True)
+    for _ in range(4):
+        at = choice.randrange(len(lines))
+        if path == "a.md":
+            lines[at : at + choice.randint(0, 1)] = choice.choice([[], [lines[at]], ["- e\n"]])
+        else:
+            lines[at] = re.sub(r"\d", str(choice.randint(2, 9)), lines[at])
+    if "".join(lines) != text:
+        spec_of({path: text}, {path: "".join(lines)})
 
 
 def test_a_file_of_nothing_but_hunks_and_lines_left_out_in_a_text_are_exact() -> None:

@@ -124,7 +124,7 @@ def _server(ears: Hearing) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)  # its end is waited for
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/webhook"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import git, mtor, put, repository, spec
+from command_line import PYTEST, git, mtor, put, repository, spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from command_line import Ended
 
-PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
 APP = "def f():\n    return 1\n"
 OLD = "import app\n\n\ndef test_old():\n    assert app.f() == 3\n\n\ndef test_fine():\n    assert app\n"
 FILES = {"app.py": APP, "test_old.py": OLD, ".gitignore": "__pycache__/\n*.ignored\n"}
@@ -103,6 +101,30 @@ def test_a_test_of_the_specs_own_is_never_excused(tmp_path: Path, form: str) -> 
     fixes = {"named in fixes": ["test_old.py::test_old"], "its file is named in fixes": ["test_old.py"]}.get(form)
     done = run(tmp_path, *blocks, fixes=fixes or ["test_new.py"])
     assert (done.code, done.report["outcome"], done.report["excused"]) == (1, "failing", [])
+    # Written anew, its line reads otherwise, and so does the error.
+    told = "" if form == "written anew" else "or names it in `fixes`: test_old.py::test_old"
+    assert done.report["reason"].endswith(told)
+    assert bool(done.report["reason"]) == bool(told)
+
+
+def test_a_file_that_no_test_can_be_read_from_before_or_after_says_that_the_base_is_to_be_repaired(
+    tmp_path: Path,
+) -> None:
+    added = edit(
+        "test_broken.py", "def test_hidden():\n", "def test_more():\n    assert True\n\n\ndef test_hidden():\n"
+    )
+    done = run(
+        tmp_path, added, files={**FILES, "test_broken.py": BROKEN, "test_old.py": "def test_fine():\n    pass\n"}
+    )
+    assert ending(done) == (1, "failing", False, [])
+    assert done.report["reason"].endswith("names it in `fixes`: test_broken.py")
+    assert done.report["next_step"] == "repair that in the spec too, or on the base first; then run it again"
+
+
+def test_what_is_red_anew_beside_the_specs_own_old_failure_is_not_the_bases(tmp_path: Path) -> None:
+    own = edit("test_old.py", "def test_old():\n", "def test_old():\n    # three\n")
+    done = run(tmp_path, own, create("test_new.py", NEW.format(7)))
+    assert (ending(done), done.report["reason"]) == ((1, "failing", False, []), "")
 
 
 def test_a_test_added_beside_an_old_failure_leaves_that_excused(tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from command_line import FORKED_PYTEST as PYTEST
 from command_line import git, mtor, put, repository, spec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
+pytestmark = pytest.mark.usefixtures("warm_pytest")
 UNITTEST = f"{sys.executable} -m unittest -v tests.test_b"
 RED = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_b(self):\n        self.assertEqual(1, 2)\n"
 OLD_RED = RED.replace("test_b", "test_old")

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Runner:
+def runner(tmp_path: Path, warm_pytest: None) -> Runner:  # noqa: ARG001
     return Runner(tmp_path)

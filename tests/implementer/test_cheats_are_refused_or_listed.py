@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripted_runs import PYTEST, block, spec
+from command_line import FORKED_PYTEST as PYTEST
+from scripted_runs import block, spec
 from standins.model import call, say
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripted_runs import PYTEST, block, hunk, spec
+from command_line import FORKED_PYTEST as PYTEST
+from scripted_runs import block, hunk, spec
 from standins.model import Answer, call, calls, say
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import command_line
-from scripted_runs import APP, PYTEST, block, hunk, spec
+from command_line import FORKED_PYTEST as PYTEST
+from scripted_runs import APP, block, hunk, spec
 from standins.model import call, say
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from command_line import FORKED_PYTEST as PYTEST
 from command_line import git, put
-from scripted_runs import PYTEST, block, spec, without_keys
+from scripted_runs import block, spec, without_keys
 from standins.model import Answer, call, say
 
 if TYPE_CHECKING:

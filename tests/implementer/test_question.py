@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import command_line
-from scripted_runs import APP, MODEL, PYTEST, SECOND, block, hunk, spec
+from command_line import FORKED_PYTEST as PYTEST
+from scripted_runs import APP, MODEL, SECOND, block, hunk, spec
 from standins.model import Answer, call, say
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripted_runs import PYTEST, block, hunk, spec
+from command_line import PYTEST
+from scripted_runs import block, hunk, spec
 from standins.model import call, say
 
 if TYPE_CHECKING:

@@ -7,21 +7,29 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import command_line
 from command_line import Ended, branches, git, put, repository, spec, state, wait_until
+from mtor_action.cli.sources import read_spec
+from mtor_action.job.job import JobRun
+from mtor_action.job.options import Options
+from mtor_action.repository.git import Git
+from mtor_action.repository.lock import Lock
+from mtor_action.workspace.progress import progress_for
 from scripted_runs import WARM_UP, without_keys
 from standins.model import ModelServer, call, calls, say, silence
+from standins.nursery import nursery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from standins.model import Step
 
@@ -243,6 +251,38 @@ def test_what_cannot_be_resumed_says_why_and_spends_nothing(mtor: Mtor, repo: Pa
         (job / "transcript.jsonl").write_bytes(good.replace(b"\n", b'\n\xff\x00garbage {"\n', 1))
         server.load([_edit(4, 2), _REFLECTION])
         assert mtor.run("--resume", job.name).report["outcome"] == "fixed"
+
+
+def start_wish() -> int:
+    """Run a spec with a wish, as `mtor work` does for `/mtor fix`: its path, what is asked for, the model's address."""
+    path, wish, api_base = sys.argv[1:]
+    wishing = read_spec(path).wishing(wish, ["b.py"], "E   assert 1 == 3")
+    with Lock(Git.open(Path.cwd()), "mtor work") as locked:
+        JobRun(locked, wishing, path, progress_for(quiet=True), os.environ, Options(api_base=api_base)).run()
+    return 0
+
+
+def test_a_fix_of_what_a_review_asks_for_is_resumed_with_its_words(mtor: Mtor, repo: Path, tmp_path: Path) -> None:
+    put(repo, {"b.py": "def g():\n    return 2\n"})
+    git(repo, "add", "b.py")
+    git(repo, "commit", "-qm", "b")
+    path = spec(tmp_path / "s.md", "", test=["echo 1..1; echo ok 1"], implementer=["openai/scripted"])
+    with ModelServer([_SILENT]) as server:
+        arguments = [path, "ada on b.py:2:\nName the result.", server.api_base]
+        child = nursery(WARM_UP).start("implementer.test_resume:start_wish", arguments, env=without_keys(), cwd=repo)
+        wait_until(lambda: bool(server.requests) or child.poll() is not None)
+        child.kill()
+        assert child.wait() == -signal.SIGKILL
+        before = _said(server, 1)
+        hunk = "<<<<<<< SEARCH\n    return 2\n=======\n    two = 2\n    return two\n>>>>>>> REPLACE"
+        server.load([call("edit", path="b.py", hunks=hunk), _REFLECTION])
+        done = mtor.run("--resume", "--api-base", server.api_base)
+        after = _said(server, 1)
+    for asked in (before, after):
+        assert "Name the result." in asked
+        assert "assert 1 == 3" in asked
+    assert (done.code, done.report["outcome"]) == (0, "fixed"), (done.report["reason"], done.err)
+    assert "two = 2" in git(repo, "show", f"{done.report['branch']}:b.py")
 
 
 def test_there_is_nothing_to_resume_where_nothing_ran(mtor: Mtor) -> None:

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from goldens import assert_golden
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import Spec, parse_spec
-from mtor_action.manifest.operations import EditFile, Operation, SubstFiles, WriteFile
+from mtor_action.manifest.operations import EditFile, SubstFiles, WriteFile
 from mtor_action.manifest.symbol_operations import SymbolOperation, kind_of_symbol
 from mtor_action.manifest.text import Part
+
+if TYPE_CHECKING:
+    from mtor_action.manifest.operations import Operation
 
 HERE = Path(__file__).parent
 

@@ -120,7 +120,7 @@ def test_the_issue_is_made_once_edited_in_place_and_only_if_it_is_ours(night: Ni
     (number,) = set(night.there.issues) - before
     kept = night.there.issues[number]
     assert (kept.title, kept.label_names) == ("mtor: last night", ["mtor:night"])
-    assert f"| #{first.number} a | failed |" in str(kept.body)
+    assert f"| #{first.number} a | nothing came of it" in str(kept.body)
     second = night.issue("b", "done")
     assert night.shown("--issue").code == 0
     assert f"| #{second.number} b | done |" in str(night.there.issues[number].body)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import MtorError
+from mtor_action.neutral import BREAK
 from mtor_action.night.morning import Morning
 from mtor_action.night.night_issue import night_markdown
 from mtor_action.night.night_job import (
@@ -123,6 +124,21 @@ def test_a_hostile_title_is_only_words_in_the_issue_and_in_the_message() -> None
     assert not set("<>[]`") & set(text)
 
 
+def test_a_phone_shows_what_to_do_whatever_the_title_is() -> None:
+    word = "w" * 24
+    many = (job(6, NightState.FAILED, title=word * 3), job(7, NightState.FAILED, title=f"{word[:-1]}_|x"), *NIGHT)
+    body = night_markdown(morning(*many))
+    assert "| issue | what to do | state | pull request | cost (estimate) |" in body
+    # Where nobody has to do anything there is no such column.
+    assert "| issue | state | pull request | cost (estimate) |" in body
+    (long,) = (line for line in body.splitlines() if line.startswith("| #6 "))
+    assert long.startswith(f"| #6 {BREAK.join([word] * 3)} | nothing came of it")
+    (escaped,) = (line for line in body.splitlines() if line.startswith("| #7 "))
+    assert escaped.startswith(f"| #7 {word[:-1]}\\_\\|x | nothing came of it")
+    rows = [line for line in body.splitlines() if line.startswith("| ")]
+    assert {row.replace("\\|", "").count("|") for row in rows} == {5, 6}
+
+
 def test_the_page_is_self_contained_and_a_title_is_only_words() -> None:
     hostile = job(6, NightState.FAILED, title="<script>document.title = 'no'</script><img src=x onerror=alert(1)>")
     bad_link = dataclasses.replace(hostile, number=7, html_url="javascript:alert(1)")
@@ -162,7 +178,7 @@ def webhook() -> Iterator[tuple[str, list[bytes], list[int]]]:
             pass
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}/services/secret-word", got, status
     server.shutdown()

@@ -258,6 +258,27 @@ def test_a_definition_moves_to_a_file_that_exists_or_not_and_what_it_lacks_there
     assert rules(spec, files(a_py=SOURCE, b_py="def f(): ...\n")) == ["exists"]
 
 
+GO_IMPORTS = 'package a\n\nimport (\n\t"fmt"\n\tx "b/c"\n\t"d/yaml/v3"\n)\n\n'
+GO_SOURCE = GO_IMPORTS + "type T int\n\nfunc f(t T) {\n\tfmt.Print(x.Y, yaml.Z)\n}\n\nfunc g() { f(1) }\n"
+PHP_SOURCE = "<?php\nnamespace A;\n\nfunction f() {\n    return 1;\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "target", "opening", "names"),
+    [
+        ("a.go", GO_SOURCE, "b.go", "package a", "b.go lacks fmt, x, yaml"),
+        ("p/a.go", GO_SOURCE, "q/b.go", "package a", "q/b.go lacks T, fmt, x, yaml; p/a.go still names f"),
+        ("a.php", PHP_SOURCE, "b.php", "<?php namespace A;", ""),
+    ],
+)
+def test_a_move_to_a_new_file_says_how_files_of_the_package_begin(
+    path: str, source: str, target: str, opening: str, names: str
+) -> None:
+    made = plan(settings(f'move: {{"{path}::f": {target}}}'), {path: state(source)})
+    begins = f"f from {path}; {target} lacks `{opening}`, which insert={target} at=top can add"
+    assert made.landings[0].note == "; ".join(filter(None, [begins, names]))
+
+
 def test_lines_left_out_are_those_between_their_neighbours() -> None:
     digest = shown_hash(lines("class One", "return 1").encode().split(b"\n"))
     spec = edit(

@@ -35,8 +35,9 @@ def test_a_branch_goes_before_origin_a_tag_and_an_abbreviated_id(git: Git, sh: C
 
 
 @pytest.mark.parametrize(
-    "name", ["--help", "-rf", "", "main..main", "main^{/x}", "main@{1}", "a b", "nothing", "main:a.txt", "x\ny", "@"]
-)
+    "name", ["--help", "-rf", "", "main..main", "main^{/x}", "main@{1}", "a b", "nothing", "main:a.txt", "x\ny", "@",
+     "\ud800"],
+)  # fmt: skip
 def test_what_is_no_name_of_a_commit_is_an_error_that_says_where_was_looked(git: Git, name: str) -> None:
     with pytest.raises(RepositoryError, match="no commit is called"):
         resolve(git, name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.check_logs import LARGEST_LOG, failing_step
+from mtor_action.github.check_logs import LARGEST_LOG, failing_step, refuse_rerun
 from mtor_action.github.client import connect
 from mtor_action.github.pins import decode, encode
 from mtor_action.github.remembering import remembering
@@ -146,6 +146,18 @@ def test_a_log_that_changed_or_is_gone_and_another_commits_check_are_refused_at_
     job.name, job.log = "tests", None
     with pytest.raises(SpecChanged, match="GitHub has no log of it"):
         fetched(desk, pull)
+
+
+def test_a_check_that_was_run_again_before_the_work_began_stops_it(desk: Desk) -> None:
+    pull, run = red_pull(desk)
+    ask(desk, pull)
+    pins = decode(desk.jobs[-1].inputs["spec"])
+    token = desk.repository.token(ACTIONS, RIGHTS).value
+    with connect(token, desk.repository.full_name, api_url=desk.github.api_url) as client:
+        refuse_rerun(client, pins)
+        run.again(["tests"], desk.repository.world.actor("ada"))
+        with pytest.raises(SpecChanged, match="was run again since"):
+            refuse_rerun(client, pins)
 
 
 def test_a_third_round_by_words_or_logs_is_refused(desk: Desk) -> None:

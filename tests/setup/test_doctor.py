@@ -116,6 +116,21 @@ def test_the_settings_must_say_how_to_test(repo: Path, settings: str, verdict: s
     assert (found, said in what, ended.code) == (verdict, True, int(verdict == "wrong"))
 
 
+def test_fix_ci_without_a_workflow_that_listens_is_said(repo: Path) -> None:
+    settings = (repo / SETTINGS).read_text()
+    assert " fix_ci " not in doctor(repo).out
+    (repo / SETTINGS).write_text(f"{settings}fix_ci: true\n")
+    committed(repo)
+    assert "only the App would hear them" in doctor(repo).out
+    text = (repo / WORKFLOW).read_text()
+    for line in ("workflow_run:", "  workflows: [CI]", "  types: [completed]"):
+        text = text.replace(f"  # {line}", f"  {line}")
+    (repo / WORKFLOW).write_text(text)
+    committed(repo)
+    assert "the workflow listens to checks" in doctor(repo).out
+    assert mtor(repo, "init", "--check", "--action", ACTION).code == 0
+
+
 def test_the_workflow_counts_where_the_default_branch_is(repo: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     command_line.git(tmp_path, "clone", "-q", str(repo), str(clone))

@@ -135,13 +135,35 @@ def test_the_notations_of_documentation_name_the_same(path: str, source: bytes, 
         ("a.go", b"package a\nfunc (c *Client) Send() {}\n", "func (c *Client) Send", "line 2: Client.Send"),
         ("a.go", b"package a\nfunc Send(a int) error {}\n", "func Send(a int) error", "line 2: Send"),
         ("a.rs", b"impl fmt::Display for A {\n    fn fmt() {}\n}\n", "<A as Display>::fmt", "Display for A.fmt"),
-        ("A.java", b"class A {\n  void b() {}\n  void b(int i) {}\n}\n", "A.b(int)", 'line 3: A.b#2 sig="(int i)"'),
+        ("A.java", b"class A {\n  void b() {}\n  void b(int i) {}\n}\n", "b(long)", 'line 3: A.b#2 sig="(int i)"'),
     ],
 )
 def test_a_header_instead_of_a_path_is_answered_with_the_path(path: str, source: bytes, text: str, form: str) -> None:
     missing = fault(source, text, path=path)
     assert missing.rule == "symbol-missing"
     assert form in missing.help
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A.b()", 2),
+        ("A.b(int)", 3),
+        ("A#b(int i)", 3),
+        ("A.b(Map<String, Integer>, List<X>)", 4),
+        ("A.b(Map<String,Integer> m, List<X> l)", 4),
+        ("A.b(X...)", 5),
+        ("A.b(int[])", 6),
+    ],
+)
+def test_an_overload_may_be_named_by_the_types_of_its_parameters(text: str, line: int) -> None:
+    parameters = ("", "int i", "Map<String, Integer> m, List<X> l", "X... x", "int[] i")
+    overloads = [f"void b({each}) {{}}\n" for each in parameters]
+    source = f"class A {{\n{''.join(overloads)}}}\n".encode()
+    assert find(source, text, path="A.java") == line
+    unknown = fault(source, "A.b(long)", path="A.java")
+    assert (unknown.rule, "A.b#2 sig=" in unknown.help) == ("symbol-ambiguous", True)
+    assert fault(f"class A {{\n{overloads[0]}}}\n".encode(), "A.b(int)", path="A.java").rule == "symbol-missing"
 
 
 @pytest.mark.parametrize(

@@ -85,13 +85,19 @@ def edit_block(path: str, difference: Difference, context: int | None) -> bytes 
     everything = b"".join(part for pair in pairs for part in pair)
     if name is None or not pairs or not all(search for search, _ in pairs) or b"\r" in everything:
         return None
+    body = hunk_text(pairs)
+    words = [language(path), f"edit={name}", *(["elision=ok"] if placeholders(everything) else [])]
+    return block(path, " ".join(words).strip(), body)
+
+
+def hunk_text(pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Return hunks of SEARCH and REPLACE, with markers that no line of theirs looks like."""
+    everything = b"".join(part for pair in pairs for part in pair)
     length = max([6, *(len(marker) for marker in _MARKERS.findall(everything))]) + 1
-    body = b"\n".join(
+    return b"\n".join(
         b"%b SEARCH\n%b%b\n%b%b REPLACE\n" % (b"<" * length, search, b"=" * length, replace, b">" * length)
         for search, replace in pairs
     )
-    words = [language(path), f"edit={name}", *(["elision=ok"] if placeholders(everything) else [])]
-    return block(path, " ".join(words).strip(), body)
 
 
 def _hunk_ranges(difference: Difference, context: int | None) -> list[Range]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.authoring.block_writing import fenced, language, word, yaml_text
+from mtor_action.authoring.block_writing import fenced, hunk_text, language, word, yaml_text
 from mtor_action.authoring.line_ranges import changed_ranges
+from mtor_action.authoring.scoped_edits import scoped_edits
 from mtor_action.authoring.token_estimate import estimated_tokens
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.manifest import parse_spec
@@ -26,6 +27,7 @@ from mtor_action.tree.tree import DictTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mtor_action.authoring.scoped_edits import ScopedEdit
     from mtor_action.symbols.outline import Outline, SymbolDefinition
     from mtor_action.tree.changes import FileState
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_TRIED = 60  # steps for one file
 _MOST_PLANNED = 2_000_000  # bytes of one file, each time that it is planned
+_MOST_SCOPED = 12  # edits inside of one definition
 _MOST_REPEATED = 12  # lines of a definition that are as they were, beyond as many as differ: hunks are shorter
 
 
@@ -117,10 +120,23 @@ def named_steps(path: str, before: FileState, after: FileState, remaining: Remai
         _by_definitions(search, _Sides(path, old, new, outlines[0], outlines[1]))
     search.offer([_edge(path, "end", new[len(old) :])] if new[: len(old)] == old and new[len(old) :] else [])
     search.offer(list(_top(path, FileText.read(search.state.content).lines, new)))
+    _by_scopes(search, new)
     if not search.kept:
         return None
     deletes = tuple(step.delete for step in search.kept if step.delete)
     return NamedSteps(deletes, tuple(step.fence for step in search.kept if step.fence), search.state)
+
+
+def _by_scopes(search: _Search, new: Sequence[bytes]) -> None:
+    """Offer hunks inside of one definition, heading or key, as long as one makes the rest shorter."""
+    for _ in range(_MOST_SCOPED):
+        lines = FileText.read(search.state.content).lines
+        if not search.offer([_scoped(search.path, edit) for edit in scoped_edits(search.path, lines, new)]):
+            break
+
+
+def _scoped(path: str, edit: ScopedEdit) -> _Step:
+    return _Step(edit.path, _hunk_fence(path, f"in={_value(edit.form)}", edit.hunks.pairs))
 
 
 def _outline(path: str, lines: Sequence[bytes]) -> Outline | None:
@@ -145,11 +161,12 @@ def _by_definitions(search: _Search, sides: _Sides) -> None:
     for group in _added(sides):
         search.offer(list(_insertions(sides, group)))
     differing = _differing_rows(sides)
+    inside = {edit.path: _scoped(sides.path, edit) for edit in scoped_edits(sides.path, sides.old, sides.new)}
     for item in sorted(_changed(sides), key=lambda item: -item.depth):
         differs = len(differing & set(range(item.extent.start, item.extent.stop)))
         if item.extent.stop - item.extent.start - 2 * differs > _MOST_REPEATED:
             continue
-        search.offer([_replacement(sides, item)])
+        search.offer([_replacement(sides, item), *([inside[item.path]] if item.path in inside else [])])
 
 
 def _differing_rows(sides: _Sides) -> set[int]:
@@ -243,7 +260,11 @@ def _neighbours(
 
 def _top(path: str, old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[_Step]:
     """Yield an insertion at the top, if lines were added there."""
-    at = top_of(old, path)
+    for at in {top_of(old, path), *(top_of(old, path, (sign,)) for sign in (b"//", b"#"))}:
+        yield from _top_at(path, old, new, at)
+
+
+def _top_at(path: str, old: Sequence[bytes], new: Sequence[bytes], at: int) -> Iterator[_Step]:
     added = len(new) - len(old)
     rest = old[at : at + 3]
     if new[:at] != old[:at]:
@@ -273,5 +294,14 @@ def _value(form: str) -> str:
 
 def _fence(path: str, operation: str, place: str, body: Sequence[bytes]) -> bytes:
     text = b"".join(line + b"\n" for line in body)
+    return _block(path, operation, place, text)
+
+
+def _hunk_fence(path: str, place: str, pairs: Sequence[tuple[Sequence[bytes], Sequence[bytes]]]) -> bytes:
+    sides = [(b"".join(line + b"\n" for line in old), b"".join(line + b"\n" for line in new)) for old, new in pairs]
+    return _block(path, "edit", place, hunk_text(sides))
+
+
+def _block(path: str, operation: str, place: str, text: bytes) -> bytes:
     words = [language(path), f"{operation}={word(path)}", place, *(["elision=ok"] if placeholders(text) else [])]
     return fenced(" ".join(words).strip(), text)

@@ -19,6 +19,7 @@ comments.py       our own comments;  state_names.py: names of labels;  night_mar
 pulls.py          pull requests;  trailers.py: what their commits say of the job
 published_change.py  the change of one of ours;  closed_branch.py: the branch of one that was closed
 joining_branch.py results of several, joined;  moving_refs.py: a ref moved from where it was seen
+native_stacks.py  a pull request in GitHub's own stack
 dispatched_runs.py  runs of the workflow: the queue without a server;  twin_runs.py: another run for the same
 held_runs.py      runs that wait for approval;  run_endings.py: the end of one that was cancelled
 coaching_files.py, taught_notes.py: the branch mtor-coaching;  spending.py: the branch mtor-spending

@@ -8,11 +8,12 @@ https://docs.github.com/rest/actions/workflow-jobs
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.held_runs import HELD, pull_runs
 from mtor_action.github.payloads import read_time
@@ -25,7 +26,6 @@ from mtor_action.redaction.redactor import Redactor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
 
 LARGEST_LOG = 20 << 20
@@ -41,13 +41,17 @@ _BEGINS, _ENDS = "##[group]Run ", "##[error]Process completed with exit code"
 
 @dataclass(frozen=True, slots=True)
 class FailedCheck:
-    """A failed job: its id, its name, the commit and branch that it ran for; `ended` in Unix seconds."""
+    """A failed job: its id, its name, the commit and branch that it ran for; `ended` in Unix seconds.
+
+    `workflow` is the id of the workflow that it is a job of, 0 where it was not read with its run.
+    """
 
     id: int
     name: str
     commit: str
     branch: str
     ended: float
+    workflow: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,23 @@ def checks_state(client: Client, pull: Answer) -> ChecksState:
 
 def _failed_in(client: Client, run: Answer) -> Iterator[FailedCheck]:
     listed = client.pages(f"actions/runs/{run.number('id')}/jobs", key="jobs", params={"filter": "latest"}, most=3)
-    yield from (_check(job) for job in listed if job.text("conclusion") in _FAILED)
+    workflow = run.number("workflow_id")
+    yield from (replace(_check(job), workflow=workflow) for job in listed if job.text("conclusion") in _FAILED)
+
+
+def failing_on(client: Client, branch: str, repository_id: int) -> frozenset[tuple[int, str]]:
+    """Return the checks that failed in a branch's last finished run of each workflow: workflow and name.
+
+    A fork's branch of the same name is another. Raises GitHubError.
+    """
+    params: dict[str, str | int] = {"branch": branch, "status": "completed"}
+    last: dict[int, Answer] = {}
+    for run in client.pages("actions/runs", key="workflow_runs", params=params, most=1):
+        is_here = run.number("head_repository", "id") == repository_id
+        if is_here and run.text("event") in _EVENTS and run.text("conclusion") in ("success", *_FAILED):
+            last.setdefault(run.number("workflow_id"), run)
+    red = [run for run in last.values() if run.text("conclusion") in _FAILED]
+    return frozenset((check.workflow, check.name) for run in red for check in _failed_in(client, run))
 
 
 def _check(job: Answer) -> FailedCheck:
@@ -131,6 +151,16 @@ def _pinned(client: Client, branch: str, pin: Pin) -> CheckLog:
     if log.pin != pin:
         raise SpecChanged(name, "the log is not what it was when this was asked for", _ASK_AGAIN)
     return log
+
+
+def refuse_rerun(client: Client, pins: Iterable[Pin]) -> None:
+    """Raise SpecChanged if one of these checks was run again since: it may be green by now. Raises GitHubError."""
+    for pin in pins:
+        job = client.find(f"actions/jobs/{pin.id}") or Answer({})
+        run = client.find(f"actions/runs/{job.number('run_id')}") if job.number("run_id") else None
+        if run is not None and run.number("run_attempt") > job.number("run_attempt"):
+            words = "the check was run again since this was asked for"
+            raise SpecChanged(f"the check {pin.id}", words, f"if it fails again, {_ASK_AGAIN}")
 
 
 def logs_text(logs: Iterable[CheckLog]) -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
+NEWEST_VERSION = "2026-03-10"
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 PATIENCE_SECONDS = 900.0
@@ -102,6 +103,20 @@ class Client:
         if method == "POST" and look is None:
             return self._tried(asked, lambda: self._send(method, path, json, params), repeatable=False)
         return self._tried(asked, lambda: self._send(method, path, json, params), look)
+
+    def call_newest(
+        self, method: str, path: str, json: Any = None, *, params: Mapping[str, str | int] | None = None
+    ) -> Answer:
+        """Return the answer to one request in NEWEST_VERSION, for what the other does not have; a POST is sent once.
+
+        Raises GitHubError.
+        """
+
+        def send() -> Answer | RequestFailure:
+            response = self.exchange(method, path, json, params, {"X-GitHub-Api-Version": NEWEST_VERSION})
+            return response if isinstance(response, RequestFailure) else self._read(response)
+
+        return self._tried(f"{method} {self._loggable(path)}", send, repeatable=method != "POST")
 
     def find(self, path: str) -> Answer | None:
         """Return what is at `path`, None if GitHub does not have it, or not any more. Raises GitHubError."""

@@ -6,7 +6,8 @@ brief.py          a red command's output for the smallest question;  evidence.py
 pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
 question.py       the smallest question;  definitions.py: the definition that it is about
 answered_files.py what is given back;  given_back.py, members.py: put into the file;  left_out.py: what it leaves out;
-                  code_text.py: what is added around code;  minimal.py: as a small change
+                  lost_definitions.py: and would delete;  code_text.py: what is added around code;
+                  minimal.py: as a small change
 listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.code_text import code_in_words, parses
 from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
+from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.members import module_members
 from mtor_action.implementer.minimal import minimal
 from mtor_action.implementer.replies.diffs import edits_of
@@ -22,11 +23,12 @@ from mtor_action.implementer.tool_arguments import UNREADABLE
 from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from mtor_action.implementer.definitions import Definition
     from mtor_action.model.chat import Reply
 
+_TEST = re.compile(r"(?:^|/)(?:tests?/|test_|conftest)|_test\.")
 _FRAGMENT = "fragment"  # the key of a plain block that is neither the whole file nor its definitions
 
 
@@ -74,29 +76,37 @@ def _as_meant(calls: Sequence[ToolCall], files: Mapping[str, ShownFile], *, is_a
             blocks.setdefault(path, []).append(call)
         else:
             others.append(call)
-    return [*others, *(call for path, given in blocks.items() for call in _of_one_file(given, files.get(path)))]
+    return [
+        *others,
+        *(call for path, given in blocks.items() for call in _of_one_file(given, files.get(path), set(files) - {path})),
+    ]
 
 
 def _of_asked(call: ToolCall, files: Mapping[str, ShownFile]) -> ToolCall:
+    """Return a call for an asked file that a model names otherwise, as a call for that file."""
     arguments = _arguments(call)
     path = arguments.get("path")
-    same = _same_file(path, files) if isinstance(path, str) and path not in files else ""
+    same = _same_file(path, arguments.get("content"), files) if isinstance(path, str) and path not in files else ""
     return replace(call, arguments=json.dumps({**arguments, "path": same})) if same else call
 
 
-def _same_file(path: str, files: Mapping[str, ShownFile]) -> str:
-    """Return the asked file that a path means which names less of it, or more: `m.py`, `/srv/app/src/m.py`; else ""."""
+def _same_file(path: str, content: object, files: Mapping[str, ShownFile]) -> str:
+    """Return the asked file that is meant by more or less of its path, or by another name for all that was asked.
+
+    `m.py` and `/srv/app/src/m.py` are `src/m.py`. `solution.py` is, if its text is one of that file; "" for neither.
+    """
     asked = [each for each in files if each.endswith(f"/{path}") or path.endswith(f"/{each}")]
-    if not asked and len(files) == 1:
-        stem, _, suffix = next(iter(files)).rpartition("/")[2].rpartition(".")
-        name = path.rpartition("/")[2]
-        asked = (
-            [*files] if re.fullmatch(rf"(?:\w+[_-])?{re.escape(stem)}(?:[_-]\w+)?\.{re.escape(suffix)}", name) else []
-        )
-    return asked[0] if len(asked) == 1 else ""
+    if asked or len(files) > 1 or not isinstance(content, str) or _TEST.search(path):
+        return asked[0] if len(asked) == 1 else ""
+    [file] = files.values()
+    try:
+        _meant(file, content)
+    except AnswerRefused:
+        return ""
+    return file.path if file.path.endswith(".py") and path.endswith(".py") else ""
 
 
-def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None) -> list[ToolCall]:
+def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None, others: Collection[str]) -> list[ToolCall]:
     """Return the calls that the blocks for one file come to.
 
     Blocks of other definitions add up. Of several texts of the same one the last counts that changes something: those
@@ -111,6 +121,7 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None) -> list[Tool
             faults.append(call)
             continue
         try:
+            _check_single(file, content, others)
             meant = _meant(file, content, is_open=OPEN in arguments)
         except AnswerRefused as error:
             faults.append(_edit_by_signs(call, file, content) or _fragment(call, file, str(error)))
@@ -122,6 +133,15 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None) -> list[Tool
     if file is None or not taken:
         return lost[-1:] or faults[-1:]
     return [*lost, replace(_write(calls[-1].id, file.path, _put_together(file, taken)), id=calls[-1].id)]
+
+
+def _check_single(file: ShownFile, content: str, others: Collection[str]) -> None:
+    """Raise AnswerRefused if a block names another asked file in a comment of its own: it holds more than one."""
+    present = file.text.split("\n")
+    for line in content.split("\n"):
+        named = line.strip("#/*-<!> \t:`")
+        if named in others and line.lstrip().startswith(("#", "//", "/*", "<!--", "--")) and line not in present:
+            raise AnswerRefused(f"the block holds {named} as well as {file.path}; give each file a block of its own")
 
 
 def _put_together(file: ShownFile, taken: Sequence[tuple[str, GivenBack]]) -> str:
@@ -139,6 +159,8 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack
         inside = file.part.name.rpartition(".")[0] if file.part else ""
         return given_back(file.text, content, file.path, inside)
     if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
+        if lost := lost_definitions(file.path, file.text, content):
+            raise AnswerRefused(lost)
         return GivenBack(content, frozenset(), is_whole=True)
     raise AnswerRefused(f"the answer is not the whole of {file.path}")
 

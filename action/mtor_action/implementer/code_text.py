@@ -7,6 +7,7 @@ text does not parse as it is, and counts only if the text parses without it.
 from __future__ import annotations
 
 import ast
+import html
 import re
 import textwrap
 from typing import TYPE_CHECKING
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 _NUMBERED = re.compile(r"^ *(?P<number>\d{1,6})(?: ?[|:│] ?|\t|[.)] )(?P<line>.*)$|^ *(?P<bare>\d{1,6})(?: ?[|:│])?$")
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)")
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u2033\u2018\u2019\u201a\u2032", "\"\"\"\"''''")
+_INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u200c": None, "\u2060": None, "\ufeff": None})
+_END = re.compile(r"^(?:</\w+>|\[/\w+\]|[`'\"]{3}|\})$")
 _START = re.compile(r"^(?:@\w|async def |def |class |import |from \w+(?:\.\w+)* import )", re.MULTILINE)
 
 
 def python_in(text: str) -> str | None:
     """Return the Python that a block holds; None if it does not parse in any reading."""
+    if parses(text):
+        return text
     for reading in _readings(text):
         if parses(reading):
             return reading
@@ -41,7 +46,11 @@ def with_indentation_of(original: str, text: str) -> str:
 def code_in_words(text: str) -> str | None:
     """Return the Python that a reply without any block ends with; None if there is none."""
     start = _START.search(text)
-    return text[start.start() :] if start and parses(text[start.start() :]) else None
+    lines = text[start.start() :].rstrip().split("\n") if start else []
+    while lines and _END.match(lines[-1].strip()):
+        lines.pop()
+    code = "\n".join([*lines, ""])
+    return code if lines and parses(code) else None
 
 
 def parses(text: str) -> bool:
@@ -65,6 +74,7 @@ def syntax_error(text: str) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
+    text = text.translate(_INVISIBLE)
     yield text
     yield textwrap.dedent(text)
     bare = _without_numbers(text)
@@ -74,6 +84,7 @@ def _readings(text: str) -> Iterator[str]:
     yield _without_prompts(text)
     yield text.translate(_QUOTES)
     yield textwrap.dedent(text).translate(_QUOTES)
+    yield html.unescape(text)
 
 
 def _without_numbers(text: str) -> str | None:

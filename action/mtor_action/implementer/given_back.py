@@ -7,6 +7,8 @@ a constant, a helper beside them. What the answer leaves out stays as it is. Not
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,9 @@ from mtor_action.implementer.members import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_BARE_CLASS = ast.ClassDef("", [], [], [], [])
 
 
 class AnswerRefused(Exception):
@@ -56,6 +61,7 @@ class _AnswerMerge:
     path: str
     lines: list[str]  # of the file
     answer_lines: list[str]
+    in_texts: set[int]  # lines of the answer that begin inside of a text
     inside: str  # the class that the answer's definitions belong to, "" for none
     file: list[Member]
     with_pass: bool = False
@@ -64,7 +70,7 @@ class _AnswerMerge:
 
     def put(self, before: Sequence[Member], after: Sequence[Member], prefix: str = "") -> None:
         """Put the members of `after` in place of their counterparts, and new ones beside those."""
-        present = names(before)
+        present, renamed = names(before), {id(new.node): old for old, new in _renamed(before, after)}
         anchor: Member | None = None
         waiting: list[Member] = []
         for member in after:
@@ -74,6 +80,7 @@ class _AnswerMerge:
                 self._check_loose(member, before)
                 continue
             same, path = self._counterpart(member, before, prefix)
+            same = same or renamed.get(id(member.node))
             if same is None:
                 waiting.append(member)
                 continue
@@ -98,14 +105,16 @@ class _AnswerMerge:
     def _counterpart(self, member: Member, before: Sequence[Member], prefix: str) -> tuple[Member | None, str]:
         """Return what a member replaces, and the path of the class that this is in."""
         own = next((each for each in before if each.name == member.name), None)
-        if prefix or not isinstance(member.node, Function) or (own and not self.inside):
+        is_at_its_place = own is not None and not self.inside and own.is_method == member.is_method
+        if prefix or not isinstance(member.node, Function) or is_at_its_place:
             return own, prefix
         alike = [(path, each) for path, each in methods(self.file) if each.name == member.name]
         inside = [pair for pair in alike if pair[0] == self.inside]
-        if inside or (own is None and len(alike) == 1):
+        is_of_a_class = own is None or member.is_method
+        if inside or (is_of_a_class and len(alike) == 1):
             path, method = (inside or alike)[0]
             return method, f"{path}."
-        if own is None and len(alike) > 1:
+        if is_of_a_class and len(alike) > 1:
             classes = ", ".join(path for path, _ in alike)
             raise AnswerRefused(f"{member.name} is in {classes}; give it inside of its class")
         return own, ""
@@ -114,17 +123,21 @@ class _AnswerMerge:
         if is_stub(member, same, with_pass=self.with_pass):
             return
         both = isinstance(same.node, ast.ClassDef) and isinstance(member.node, ast.ClassDef)
-        if both and not is_complete(same.members, member.members, with_pass=self.with_pass):
+        is_bare = _header(member.node) == _header(_BARE_CLASS) != _header(same.node)
+        if both and (is_bare or not is_complete(same.members, member.members, with_pass=self.with_pass)):
             self._check_header(same, member)
             self.put(same.members, member.members, prefix)
             return
         if dots(member.node) > dots(same.node):
             raise _cut(first_dots(member.node), self.answer_lines)
-        self.edits.append(_Edit(same.first_line, same.last_line + 1, self._in_place_of(same, member)))
+        # Decorators that an answer of parts does not have are left out like everything else.
+        is_undecorated = isinstance(member.node, Function) and not member.node.decorator_list
+        first = same.node.lineno if is_undecorated else same.first_line
+        self.edits.append(_Edit(first, same.last_line + 1, self._in_place_of(same, member)))
 
     def _check_header(self, same: Member, member: Member) -> None:
         old, new = _header(same.node), _header(member.node)
-        if new != old and new != _header(ast.parse(f"class {member.name}: pass").body[0]):
+        if new not in (old, _header(_BARE_CLASS)):
             raise AnswerRefused(f"the class {member.name} has another head than in {self.path}; give all of the class")
 
     def _insert(self, members: Sequence[Member], at: int, anchor: Member) -> None:
@@ -165,7 +178,7 @@ class _AnswerMerge:
         start = new.lineno - member.first_line
         if not shift or new.lineno == member.node.lineno or old.lineno == same.node.lineno:
             return lines
-        kept = {number - member.first_line for number in _lines_in_texts(member.node)}
+        kept = {number - member.first_line for number in self.in_texts}
         return [
             line if number < start or number in kept or not line.strip() else _shifted(line, shift)
             for number, line in enumerate(lines)
@@ -174,12 +187,11 @@ class _AnswerMerge:
     def _at(self, member: Member, column: int) -> list[str]:
         """Return a member's lines from the answer, at this column; texts over several lines stay as they are."""
         own = member.node.col_offset
-        kept = _lines_in_texts(member.node)
         moved: list[str] = []
         for number in range(member.first_line, member.last_line + 1):
             line = self.answer_lines[number - 1]
             bare = line[own:] if not line[:own].strip() else line
-            moved.append(line if number in kept else " " * column + bare if bare.strip() else "")
+            moved.append(line if number in self.in_texts else " " * column + bare if bare.strip() else "")
         return moved
 
     def text(self) -> str:
@@ -207,7 +219,9 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     _check_tests(before, after)
     if not loose and _is_whole(before, after):
         return GivenBack(answer, frozenset(names(before)), is_whole=True)
-    merge = _AnswerMerge(path, text.split("\n"), answer.split("\n"), inside, before, _says_more(before, after))
+    merge = _AnswerMerge(
+        path, text.split("\n"), answer.split("\n"), _lines_in_texts(answer), inside, before, _says_more(before, after)
+    )
     merge.put(before, after)
     if not merge.given:
         raise AnswerRefused(f"the answer is neither the whole of {path} nor a definition in it")
@@ -233,7 +247,8 @@ def may_be_cut(text: str, block: str) -> bool:
 
 def is_complete(before: Sequence[Member], after: Sequence[Member], *, with_pass: bool) -> bool:
     """Return whether `after` has, with bodies, everything that `before` binds, in classes too."""
-    given = {member.name: member for member in after if member.name} | _renamed(before, after)
+    given = {member.name: member for member in after if member.name}
+    given |= {old.name: new for old, new in _renamed(before, after)}
     for member in before:
         same = given.get(member.name)
         if member.name and (same is None or is_stub(same, member, with_pass=with_pass)):
@@ -243,19 +258,14 @@ def is_complete(before: Sequence[Member], after: Sequence[Member], *, with_pass:
     return True
 
 
-def _renamed(before: Sequence[Member], after: Sequence[Member]) -> dict[str, Member]:
-    """Return a function of `after` that has only another name than the one in its place before."""
+def _renamed(before: Sequence[Member], after: Sequence[Member]) -> list[tuple[Member, Member]]:
+    """Return a function that has only another name than the one in its place before, as that one and itself."""
     old, new = ([each for each in members if isinstance(each.node, Function)] for members in (before, after))
     differing = [pair for pair in zip(old, new, strict=False) if pair[0].name != pair[1].name]
     if len(old) != len(new) or len(differing) != 1:
-        return {}
-    first, second = differing[0]
-    is_same = (
-        isinstance(first.node, Function)
-        and isinstance(second.node, Function)
-        and ([ast.dump(each) for each in first.node.body] == [ast.dump(each) for each in second.node.body])
-    )
-    return {first.name: second} if is_same else {}
+        return []
+    bodies = [[ast.dump(line) for line in each.node.body] for each in differing[0] if isinstance(each.node, Function)]
+    return differing if bodies[0] == bodies[1] else []
 
 
 def _is_whole(before: Sequence[Member], after: Sequence[Member]) -> bool:
@@ -265,9 +275,8 @@ def _is_whole(before: Sequence[Member], after: Sequence[Member]) -> bool:
         same = next((each for each in before if each.name and each.name == member.name), None)
         if dots(member.node) > (dots(same.node) if same else 0) and not is_constant(member.node):
             return False
-    # An answer of definitions alone does not mean that the calls between them go.
-    loose = [each for each in before if not each.name and not is_import(each.node) and not is_constant(each.node)]
-    return not loose or any(not (each.name or is_import(each.node) or is_constant(each.node)) for each in after)
+    # An answer of definitions alone does not mean that what it lacks goes: imports, calls, decorators, bases.
+    return any(not (isinstance(each.node, (Function, ast.ClassDef)) or is_constant(each.node)) for each in after)
 
 
 def _says_more(before: Sequence[Member], after: Sequence[Member]) -> bool:
@@ -301,13 +310,22 @@ def _cut(line: int, answer_lines: Sequence[str]) -> AnswerRefused:
 
 
 def _check_tests(before: Sequence[Member], after: Sequence[Member]) -> None:
-    present = names(before)
+    """Raise AnswerRefused if the answer tries out or tests the code beside giving it back."""
+    present, code = names(before), {ast.dump(each.node) for each in before}
     for member in after:
         is_test = isinstance(member.node, Function) and member.name.startswith("test_")
         is_tests = isinstance(member.node, ast.ClassDef) and member.name.startswith("Test")
         has_test = is_tests and any(each.name.startswith("test") for each in member.members)
         if (is_test or has_test) and member.name not in present:
             raise AnswerRefused(f"the answer holds a test, {member.name}; give back the corrected code alone")
+        if _tries_out(member.node) and ast.dump(member.node) not in code:
+            tried = ast.unparse(member.node).partition("\n")[0][:80]
+            raise AnswerRefused(f"the answer tries the code out, `{tried}`; give back the corrected code alone")
+
+
+def _tries_out(node: ast.stmt) -> bool:
+    is_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    return isinstance(node, ast.Assert) or (is_call and ast.unparse(node).startswith("print("))
 
 
 def _header(node: ast.stmt) -> str:
@@ -320,15 +338,20 @@ def _shifted(line: str, columns: int) -> str:
     return " " * columns + line if columns > 0 else line[min(-columns, len(line) - len(line.lstrip())) :]
 
 
-def _lines_in_texts(node: ast.stmt) -> set[int]:
+def _lines_in_texts(text: str) -> set[int]:
     """Return the lines, from 1, that begin inside of a text other than a docstring."""
-    docstrings = {id(each.value) for each in ast.walk(node) if isinstance(each, ast.Expr)}
     inside: set[int] = set()
-    for each in ast.walk(node):
-        is_text = isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and isinstance(each.value, str))
-        if is_text and id(each) not in docstrings and isinstance(each, ast.expr):
-            inside |= set(range(each.lineno + 1, (each.end_lineno or each.lineno) + 1))
-    return inside
+    opened: list[int] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind.endswith("STRING_START"):  # of f-strings, since Python 3.12
+            opened.append(token.start[0])
+        elif kind.endswith("STRING_END") or kind == "STRING":
+            start = opened.pop() if opened and kind != "STRING" else token.start[0]
+            inside |= set(range(start + 1, token.end[0] + 1))
+    texts = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr))
+    docstrings = (node for node in texts if isinstance(node.value, ast.Constant))
+    return inside - {line for node in docstrings for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
 
 
 def _with_imports(text: str, after: Sequence[Member], answer_lines: Sequence[str]) -> str:

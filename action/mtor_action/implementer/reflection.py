@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from mtor_action.implementer.prompt import text_of
+from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.tool_arguments import FinishArguments
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.failures import ModelError
@@ -31,7 +32,7 @@ def said_at_finish(finish: FinishArguments | None) -> dict[str, Any]:
 
 def said_with_the_answer(text: str) -> dict[str, Any]:
     """Return what a model said was wrong before it gave the code back: what surprised it, without another request."""
-    words = " ".join(re.split(r"^[ \t]*(?:```|~~~)", text, maxsplit=1, flags=re.MULTILINE)[0].split())
+    words = words_of(text)
     return {"surprised": words[:_MOST_WORDS]} if words else {}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.errors import GitError, MtorError
 from mtor_action.implementer import evidence, tool_arguments
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
+from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
 from mtor_action.implementer.unseen import lost
 from mtor_action.manifest.elision import placeholders
@@ -285,6 +286,8 @@ class Toolbox:
         state = self.workspace.stored(arguments.path)
         content = arguments.content.replace("\r\n", "\n").encode("utf-8", "replace")
         if state is not None:
+            if left_out := lost_definitions(arguments.path, _decoded(state.content), arguments.content):
+                raise _CallRefused("left-out", f"not written: {left_out}, or change a part of it by an edit")
             if state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
                 content = content.replace(b"\n", b"\r\n")
             if state.content.startswith(BOM_UTF8):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.transcript import Form
 
 if TYPE_CHECKING:
@@ -14,14 +15,21 @@ if TYPE_CHECKING:
 
 def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
     """Return a line for each answer that could not be carried out: what was wrong with its form."""
-    observations = [call.observation for turn in turns for call in turn.calls if call.error_class]
+    observations = [text for turn in turns for text in _refusals(turn)]
     return [f"- {text.splitlines()[0][:200]}" for text in dict.fromkeys(observations) if text][-2:]
+
+
+def _refusals(turn: TurnRecord) -> list[str]:
+    if turn.calls or turn.form is not Form.QUESTION:
+        return [call.observation for call in turn.calls if call.error_class]
+    cut = "it was cut off at its length limit before any code; say less" if turn.truncated and turn.text else ""
+    return [cut or "there was no code in it; give the corrected code in one fenced code block"]
 
 
 def tried_answers(turns: Sequence[TurnRecord]) -> str:
     """Return what the answers to the smallest question said, a line an answer: they did not help."""
     answers = [turn for turn in turns if turn.form is Form.QUESTION]
-    lines = [f"- {' '.join(turn.text.partition('```')[0].split())[:200]}" for turn in answers]
+    lines = [f"- {words[:200]}" for turn in answers if (words := words_of(turn.text))]
     return "\n".join(["# What did not help", "", *dict.fromkeys(lines)]) if lines else ""
 
 

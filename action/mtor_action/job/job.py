@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import Cancelled, MtorError, SpecRejected
 from mtor_action.job.options import Options
 from mtor_action.job.ownership import lent
-from mtor_action.job.red_before_told import green_too_early, tell_red_before, unexcused
+from mtor_action.job.red_before_told import green_too_early, tell_own_alike, tell_red_before, unexcused
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
 from mtor_action.model.roles import models_of
@@ -269,6 +269,7 @@ class JobRun:
             report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG
         elif colour is Colour.RED:
             report.next_step = self._without_a_model(judge, prepared)
+            tell_own_alike(report, judge)
         return _OUTCOMES[colour]
 
     def _colour(self, judge: Judge, prepared: Prepared, report: Report) -> Colour:

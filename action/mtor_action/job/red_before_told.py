@@ -42,6 +42,19 @@ def unexcused(judge: Judge) -> str:
     return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
 
 
+def tell_own_alike(report: Report, judge: Judge) -> None:
+    """Say so where all that is red failed on the base in the same way, and is the spec's own: nothing excuses that."""
+    found = [judge.red_before.own_alike(result) for result in judge.red]
+    if not found or not all(found):
+        return
+    names = one_line(", ".join(sorted(frozenset().union(*found))), 300)
+    report.reason = (
+        "the base fails with the same error, which is not excused where the spec writes or edits the test, "
+        f"or names it in `fixes`: {names}"
+    )
+    report.next_step = "repair that in the spec too, or on the base first; then run it again"
+
+
 def tell_red_before(report: Report, judge: Judge) -> None:
     """Write into the report what the base failed too, and what of it was excused."""
     report.excused = [*judge.log.remarks, *judge.excused]

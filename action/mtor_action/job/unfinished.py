@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.job.options import Options
@@ -44,6 +44,10 @@ def save_unfinished(git: Git, spec: Spec, source: str, report: Report, options: 
         "source": source,
         "title": spec.title,
         "parts": parts,
+        # What a review asks for is in none of the parts.
+        "wish": spec.wish,
+        "entrusted": list(spec.entrusted),
+        "check_logs": spec.check_logs,
         "models": list(options.models),
         "api_base": options.api_base,
         "as_user": options.as_user.name if options.as_user else None,
@@ -83,12 +87,18 @@ def is_unfinished(git: Git, job: str) -> bool:
 def _read(folder: Path) -> Unfinished:
     try:
         record = json.loads((folder / "job.json").read_bytes())
-        parts = [Part(name, text.encode("utf-8", "surrogateescape")) for name, text in record["parts"]]
         as_user = find_user(record["as_user"]) if record["as_user"] else None
         options = Options(tuple(record["models"]), record["api_base"], as_user)
-        spec = parse_spec(parts, record["title"])
+        spec = _spec_in(record)
         origin = Origin(commit=record.get("written_for", ""), is_found=record.get("found", False))
         return Unfinished(folder.name, record["base"], record["source"], spec, options, origin)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "start over with `mtor run SPEC`"
         raise MtorError(f"{folder / 'job.json'} cannot be read: {error}", hint) from error
+
+
+def _spec_in(record: dict[str, Any]) -> Spec:
+    parts = [Part(name, text.encode("utf-8", "surrogateescape")) for name, text in record["parts"]]
+    spec = parse_spec(parts, record["title"])
+    wish = record.get("wish", "")
+    return spec.wishing(wish, record["entrusted"], record["check_logs"]) if wish else spec

@@ -10,16 +10,17 @@ from mtor_action.manifest.elision import LEFT_OUT, placeholders
 from mtor_action.manifest.hunks import is_hunks, read_hunks
 from mtor_action.manifest.near_miss import OPERATION_KEYS, FenceKind
 from mtor_action.manifest.nearest import nearest
-from mtor_action.manifest.operations import EditFile, Operation, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
 from mtor_action.manifest.structure import body_line_indented_by
 from mtor_action.manifest.subst_block import check_one_line, glob_fault
-from mtor_action.manifest.symbol_blocks import SYMBOL_KEYS, read_insertion, read_replacement, symbol_value_fault, within
 from mtor_action.tree.path_policy import path_fault
 
 if TYPE_CHECKING:
     from mtor_action.manifest.hunks import Hunk
     from mtor_action.manifest.info_string import InfoWord
+    from mtor_action.manifest.operations import Operation
     from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Problems
     from mtor_action.tree.changes import FileMode
 
@@ -44,6 +45,8 @@ _ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
 _AROUND_PATH = lazy_pattern(
     r"^[\u2018-\u201f`'\"<]|[\u2018-\u201f`'\",;>]$|[,;](?:mode|newline|eol|bom|count|regex|elision|in|symbol|as|sig|was|after|before|into|at)=|^[^{]*\}$"
 )
+# The attributes whose values are symbols, or belong to one; any value is read.
+_SYMBOL_KEYS = frozenset({"in", "symbol", "as", "after", "before", "into", "sig", "was"})
 # Attributes of one operation that are meant for another's: what to write instead.
 _MEANT = {
     ("edit", "symbol"): "write in=VALUE for hunks inside of it, or replace=PATH symbol=VALUE for the whole definition",
@@ -95,12 +98,14 @@ def read_block(fence: Fence, kind: FenceKind, problems: Problems, *, body_is_sou
         return _substs(block, path, body) if sound else []
     if name == "edit":
         hunks = _hunks(block, body)
-        symbol = within(block.values, block.at_opening)
+        symbol = _within(block)
         count = int(block.values.get("count", "1"))
         return [EditFile(path.value, tuple(hunks), count, place, symbol)] if hunks and sound else []
     _check_elision(block, body, fence.body[0])
     sound = _holds_no_hunks(block, name, path.value, body) and sound
     if name in ("replace", "insert"):
+        from mtor_action.manifest.symbol_blocks import read_insertion, read_replacement
+
         read = read_replacement if name == "replace" else read_insertion
         operation = read(path.value, block.values, _split(body), place, block.at_opening)
         return [operation] if operation and sound else []
@@ -203,7 +208,9 @@ def _value_fault(word: InfoWord, choices: tuple[str, ...]) -> str:
     if word.key == "count":
         right = word.value.isascii() and word.value.isdigit() and int(word.value[:9]) > 0 and len(word.value) < 9
         return "" if right else f'count is "{word.value}", expected a whole number from 1'
-    if word.key in SYMBOL_KEYS:
+    if word.key in _SYMBOL_KEYS:
+        from mtor_action.manifest.symbol_blocks import symbol_value_fault
+
         return symbol_value_fault(word.key, word.value)
     return "" if word.value in choices else f'{word.key} is "{word.value}", expected {" or ".join(choices)}'
 
@@ -211,7 +218,9 @@ def _value_fault(word: InfoWord, choices: tuple[str, ...]) -> str:
 def _check_path(word: InfoWord, problems: Problems, fence: Fence) -> bool:
     fault = glob_fault(word.value) if word.key == "subst" else path_fault(word.value, is_new=word.key == "create")
     if fault and not word.fault:
-        problems.add("path", fence.line, fault, column=word.column, width=len(word.text))
+        plain = word.value.removeprefix("./")
+        hint = f"write {word.key}={plain}" if plain != word.value and not path_fault(plain, is_new=False) else ""
+        problems.add("path", fence.line, fault, column=word.column, width=len(word.text), help=hint)
     elif not word.fault and word.text.endswith(word.value) and _AROUND_PATH.search(word.value):
         fault = "more than a path"
         problems.add(
@@ -274,6 +283,15 @@ def _hunks(block: _Block, body: bytes) -> list[Hunk]:
         for hunk in hunks:
             _check_hunk_elision(block, hunk)
     return hunks if len(block.problems.found) == before else []
+
+
+def _within(block: _Block) -> SymbolReference | None:
+    """Return the definition that an edit is inside of, if it names one."""
+    if not block.values.keys() & {"in", "sig", "was"}:
+        return None
+    from mtor_action.manifest.symbol_blocks import within
+
+    return within(block.values, block.at_opening)
 
 
 def _substs(block: _Block, glob: InfoWord, body: bytes) -> list[Operation]:

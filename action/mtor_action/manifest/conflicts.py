@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile, of_one_file
-from mtor_action.manifest.symbol_conflicts import symbol_conflicts
-from mtor_action.manifest.symbol_operations import SymbolOperation, body_of
+from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile, of_one_file
 from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, MOST_HUNKS, folded, path_fault
 
 if TYPE_CHECKING:
@@ -36,7 +34,10 @@ class Conflicts:
         self._check_moves()
         self._check_deletes()
         self._check_blocks()
-        self.found += symbol_conflicts(self.operations)
+        if any(isinstance(operation, OnDefinition) for operation in self.operations):
+            from mtor_action.manifest.symbol_conflicts import symbol_conflicts
+
+            self.found += symbol_conflicts(self.operations)
         self._check_folding()
         self._check_limits()
         return self.found
@@ -177,7 +178,7 @@ class Conflicts:
 def _hunks(operation: Operation) -> int:
     if isinstance(operation, WriteFile):
         return 0
-    if isinstance(operation, SymbolOperation):
+    if isinstance(operation, OnDefinition):
         return 1
     return len(operation.hunks if isinstance(operation, EditFile | SubstFiles) else operation.patch.hunks)
 
@@ -185,7 +186,9 @@ def _hunks(operation: Operation) -> int:
 def _size(operation: Operation) -> int:
     if isinstance(operation, WriteFile):
         return len(operation.content)
-    if isinstance(operation, SymbolOperation):
+    if isinstance(operation, OnDefinition):
+        from mtor_action.manifest.symbol_operations import body_of
+
         return sum(len(line) + 1 for line in body_of(operation))
     if isinstance(operation, EditFile | SubstFiles):
         return sum(len(line) + 1 for hunk in operation.hunks for line in hunk.replace)

@@ -10,12 +10,11 @@ from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts
 from mtor_action.manifest.near_miss import FenceKind, find_near_miss, kind_of
-from mtor_action.manifest.operations import Delete, Move
+from mtor_action.manifest.operations import SEPARATOR, Delete, Move
 from mtor_action.manifest.prose_bodies import Sections, meant_by_body, meant_by_heading
 from mtor_action.manifest.settings import Settings, read_settings
 from mtor_action.manifest.strays import find_strays, report_strays
 from mtor_action.manifest.structure import read_fences
-from mtor_action.manifest.symbol_blocks import split_settings
 from mtor_action.manifest.text import Lines, Problems, check_characters
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES
 
@@ -225,9 +224,15 @@ def _spec(read: _SpecReading, texts: Sequence[Lines], title: str) -> Spec:
     settings = read.settings or Settings()
     moves = tuple(Move(old.text, new.text, old.place) for old, new in settings.move)
     deletes = tuple(Delete(path.text, path.place) for path in settings.delete)
-    symbols = split_settings(moves, deletes)
-    moves, deletes, operations = symbols.moves, symbols.deletes, (*symbols.operations, *read.operations)
-    faults = [*symbols.faults, *Conflicts(moves, deletes, operations).check()]
+    operations, faults = tuple(read.operations), list[Diagnostic]()
+    paths = [path for move in moves for path in (move.old, move.new)] + [delete.path for delete in deletes]
+    if any(SEPARATOR in path for path in paths):
+        from mtor_action.manifest.symbol_blocks import split_settings
+
+        apart = split_settings(moves, deletes)
+        moves, deletes, operations = apart.moves, apart.deletes, (*apart.operations, *operations)
+        faults += apart.faults
+    faults += Conflicts(moves, deletes, operations).check()
     diagnostics = read.diagnostics + _with_source(faults, texts)
     if not (moves or deletes or operations or diagnostics):
         diagnostics.append(_no_manifest(texts[0] if texts else None, has_settings=read.settings_place is not None))

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-from mtor_action.manifest.symbol_operations import SymbolOperation
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mtor_action.manifest.hunks import Hunk
+    from mtor_action.manifest.symbol_operations import SymbolOperation
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Place
     from mtor_action.manifest.unified_diff import FilePatch
     from mtor_action.tree.changes import FileMode
+
+# Between the path of a file and a definition in it.
+SEPARATOR = "::"
+
+
+class OnDefinition:
+    """An operation that names a definition. Specs without one do not load their module, symbol_operations.py."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,9 @@ class SubstFiles:
     place: Place
 
 
-FileOperation = WriteFile | EditFile | PatchFile | SymbolOperation
-Operation = FileOperation | SubstFiles
+if TYPE_CHECKING:
+    FileOperation: TypeAlias = WriteFile | EditFile | PatchFile | SymbolOperation
+    Operation: TypeAlias = FileOperation | SubstFiles
 
 
 def of_one_file(operations: Iterable[Operation]) -> list[FileOperation]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
-from mtor_action.manifest.values import NOT_SETTINGS, ROOT, Named, Values, shown, unknown_key
+from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,9 @@ class Settings(NamedTuple):
     samples: int | None = None  # how many times a model is asked the smallest question
     max_output_tokens: int | None = None  # of one answer
     stalls: tuple[tuple[str, float], ...] = ()  # name of a signal and its threshold
+    stacks: str | None = None  # native | branches: whether pull requests on others are in GitHub's stacks too
     ci: str | None = None  # clean-only | always | never: pull requests that start CI by themselves
+    fix_ci: str | None = None  # "true" if the implementer gets failing checks of mtor's pull requests by itself, once
     four_eyes: str | None = None  # "true" if the check mtor/four-eyes waits for an uninvolved approval
     specs_may: tuple[str, ...] | None = None  # names of the settings in which a spec may go beyond these
     places: tuple[tuple[str, Place], ...] = ()  # of what has a limit: `allow`, `allow[0]`, `budget.usd`
@@ -220,6 +222,7 @@ MOST_SAMPLES = 20
 MOST_FIXES, LONGEST_TEST_ID = 200, 300
 LEAST_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS = 16, 1_000_000
 CI = ("clean-only", "always", "never")
+STACKS = ("native", "branches")
 FLAG = ("true", "false")
 # What the repository's settings limit, and what `specs_may` can name.
 LIMITED = ("protect", "allow", "budget", "timeout_minutes", "implementer")
@@ -324,10 +327,21 @@ SETTINGS: dict[str, Setting] = {
         {"type": "object", "additionalProperties": {"type": "number"}},
         in_spec=False,
     ),
+    "stacks": Setting(
+        lambda v, n, k: _word(v, n, k, STACKS),
+        "Whether a pull request on another one is in GitHub's own stack too, or stacked by its branch alone.",
+        {"enum": list(STACKS)},
+    ),
     "ci": Setting(
         lambda v, n, k: _word(v, n, k, CI),
         "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
         {"enum": list(CI)},
+        in_spec=False,
+    ),
+    "fix_ci": Setting(
+        lambda v, n, k: _word(v, n, k, FLAG),
+        "Whether the implementer gets the failing checks of mtor's own pull requests by itself, for one round.",
+        {"type": "boolean"},
         in_spec=False,
     ),
     "four_eyes": Setting(
@@ -381,7 +395,7 @@ def _misplaced(values: Values, key: Node, expected: tuple[str, ...], *, in_file:
         else (ROOT, f"in {DEFAULTS_FILE}", f"move it to {DEFAULTS_FILE}")
     )
     meant = name if name in SETTINGS else nearest(name, tuple(SETTINGS))
-    if not meant or meant in expected or name in NOT_SETTINGS:
+    if not meant or meant in expected:
         unknown_key(values, key, here, expected)
     elif meant == name:
         values.fault(key, f'"{name}" may be set only {other}', move, rule="unknown-key")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.info_string import read_info
+from mtor_action.manifest.operations import SEPARATOR
 from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
 from mtor_action.manifest.symbol_reference import SymbolReference, is_hash, symbol_fault
 from mtor_action.tree.path_policy import path_fault
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 
     Fault = Callable[[str, str], None]
 
-SEPARATOR = "::"
 _POINTS: tuple[InsertionPoint, ...] = ("after", "before", "into")
-# The attributes whose values are symbols, or belong to one; any value is read.
-SYMBOL_KEYS = frozenset({"in", "symbol", "as", "after", "before", "into", "sig", "was"})
 
 
 def symbol_value_fault(key: str, value: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mtor_action.manifest.operations import OnDefinition
+
 if TYPE_CHECKING:
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.manifest.text import Place
@@ -13,7 +15,7 @@ InsertionPoint = Literal["after", "before", "into", "top", "end"]
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceSymbol:
+class ReplaceSymbol(OnDefinition):
     """A whole definition, which `body` takes the place of; it is called `renamed` then, unless that is empty."""
 
     path: str
@@ -24,7 +26,7 @@ class ReplaceSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class InsertCode:
+class InsertCode(OnDefinition):
     """Lines that are put beside or into the definition `anchor`, or at the top or the end of a file (no anchor)."""
 
     path: str
@@ -35,7 +37,7 @@ class InsertCode:
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteSymbol:
+class DeleteSymbol(OnDefinition):
     """A definition that is taken out of the file at `path`. `moved_to`: the file that it was put into before."""
 
     path: str
@@ -45,7 +47,7 @@ class DeleteSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class PutSymbol:
+class PutSymbol(OnDefinition):
     """The definition `symbol` of the file `source` is put at the end of the file at `path`, which may be new."""
 
     path: str

@@ -141,16 +141,10 @@ def _quote_hint(node: Node) -> str:
     return f"quote it if it is text: {single_quoted(node.source)}" if node.source else ""
 
 
-# Names that are looked for, and why there is no such setting.
-NOT_SETTINGS = {"stacks": "leave it out: pull requests are stacked by their base, GitHub's own stacks are not used"}
-
-
 def unknown_key(values: Values, key: Node, where: str, known: tuple[str, ...]) -> None:
     """Add the diagnostic for a key that `where` does not have."""
     name = key.scalar or ""
-    rest = ": there is no such setting" if name in NOT_SETTINGS else f", {_expected(name, known)}"
-    message = f'unknown key "{name}" in {where}{rest}'
-    values.fault(key, message, NOT_SETTINGS.get(name, ""), rule="unknown-key")
+    values.fault(key, f'unknown key "{name}" in {where}, {_expected(name, known)}', rule="unknown-key")
 
 
 def _expected(text: str, known: tuple[str, ...]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.night_mark import LABEL, MARKER, is_marked
 from mtor_action.github.pinned_issues import pin_to_top
-from mtor_action.neutral import one_line, prose
+from mtor_action.neutral import BREAK, one_line, prose
 from mtor_action.night.effect_rows import CAVEAT, effect_rows
 from mtor_action.night.night_boxes import boxes
 from mtor_action.night.night_job import cost_of, headline
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from mtor_action.outcomes.figures import Week
 
 TITLE = "mtor: last night"
-_LONGEST_TITLE = 100
+_LONGEST_TITLE = 80
+# A browser breaks no word in a table's cell, and one long word would push every other column out of sight.
+_LONG_WORD = re.compile(r"\w{24}(?=\w)")
 _MOST_CHARACTERS = 50_000
 _MOST_NOTES = 20
 _CLOSING = "mtor writes this once a night and edits it in place, which notifies nobody."
@@ -34,9 +37,10 @@ _FIRST_BODY = f"{MARKER}\n\nWhat ran last night, what needs a person, and what i
 def night_markdown(morning: Morning) -> str:
     """Return the body: the headline, what needs a person, the rest, the boxes, the weeks and the notes."""
     parts = [MARKER, f"**{headline(morning.jobs)}**, since {morning.since}."]
-    for title, rows in (("Needs you", morning.needing), ("Nothing to do", morning.others)):
-        if rows:
-            parts.append(f"## {title}\n\n{_table(rows)}")
+    if morning.needing:
+        parts.append(f"## Needs you\n\n{_table(morning.needing, has_steps=True)}")
+    if morning.others:
+        parts.append(f"## Nothing to do\n\n{_table(morning.others, has_steps=False)}")
     if offered := boxes(morning.jobs):
         asks = "Tick a box, and mtor does it if you have write access. The issue's own comments say what came of it."
         parts.append(f"## Ask\n\n{asks}\n\n" + "\n".join(box.line for box in offered))
@@ -92,18 +96,27 @@ def _text(issue: Answer) -> str:
     return issue.text("body").replace("\r\n", "\n")
 
 
-def _table(jobs: Sequence[NightJob]) -> str:
-    head = "| issue | state | pull request | cost | what to do |\n| --- | --- | --- | --- | --- |"
+def _table(jobs: Sequence[NightJob], *, has_steps: bool) -> str:
+    """Return the jobs as a table; what a person does comes first: a phone shows the first columns of a wide table."""
+    columns = ("issue", *(("what to do",) if has_steps else ()), "state", "pull request", "cost (estimate)")
+    head = f"| {' | '.join(columns)} |\n{'| --- ' * len(columns)}|"
     rows, room = [head], _MOST_CHARACTERS // 2
     for number, job in enumerate(jobs):
-        title = prose(one_line(job.title, _LONGEST_TITLE))
-        row = f"| #{job.number} {title} | {job.state} | {pull_words(job.pull)} | {cost_of([job])} | {job.step} |"
+        row = f"| {' | '.join(_cells(job, has_step=has_steps))} |"
         room -= len(row)
         if room < 0:
-            rows.append(f"| … and {len(jobs) - number} more | | | | |")
+            rows.append(f"| … and {len(jobs) - number} more {'| ' * len(columns)}".rstrip())
             break
         rows.append(row)
     return "\n".join(rows)
+
+
+def _cells(job: NightJob, *, has_step: bool) -> tuple[str, ...]:
+    # After it was made harmless, and between letters only: no escape is taken apart.
+    title = _LONG_WORD.sub(rf"\g<0>{BREAK}", prose(one_line(job.title, _LONGEST_TITLE)))
+    step = (job.step,) if has_step else ()
+    cost = cost_of([job]).removesuffix(" (estimate)")
+    return (f"#{job.number} {title}", *step, job.state, pull_words(job.pull), cost)
 
 
 def _weeks(weeks: Sequence[Week]) -> str:

@@ -104,7 +104,7 @@ def _start(looking: LookingRun, moved: MovedPull) -> bool:
     remakes = [run for run in runs if run.number == number]
     if any(run.is_live for run in remakes):
         return False  # its end looks again
-    if reason := reason_to_ask(client, moved):
+    if reason := reason_to_ask(client, moved.change):
         ask_for_a_person(client, number, moved.change.head, offer_text(moved, reason))
         return False
     remake = remake_of(client, moved, read_status(client, moved.change.issue).pins)

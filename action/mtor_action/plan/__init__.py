@@ -4,6 +4,7 @@ plan.py             the whole: moves, deletes, then blocks in order;  landing.py
 applied.py          whether a spec is applied already, with subst_applied.py, symbol_applied.py; noops.py: its rows
 hunks               edits.py, edit_planning.py: in a text;  placing.py: their place;  effort.py: how hard to look
                     edge_edits.py, kept_endings.py: lines at an end of a file, and their line endings
+                    file_heads.py: what must come first in a file
                     differences.py: what differs where a hunk has no place
 subst               matched_files.py: the files of a glob;  substitution.py: the text replaced
 definitions         symbol_planning.py, symbol_edits.py, symbol_texts.py;  within.py: hunks inside of one

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.manifest.operations import EditFile, SubstFiles, WriteFile
-from mtor_action.manifest.symbol_operations import SymbolOperation, kind_of_symbol
+from mtor_action.manifest.operations import EditFile, OnDefinition, SubstFiles, WriteFile
 from mtor_action.plan.landing import PlacedOperation
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ def _kind(operation: Operation) -> str:
         return operation.kind
     if isinstance(operation, SubstFiles):
         return "subst"
-    if isinstance(operation, SymbolOperation):
+    if isinstance(operation, OnDefinition):
+        from mtor_action.manifest.symbol_operations import kind_of_symbol
+
         return kind_of_symbol(operation)
     return "edit" if isinstance(operation, EditFile) else "patch"

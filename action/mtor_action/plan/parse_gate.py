@@ -12,8 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, PatchFile, WriteFile, of_one_file
-from mtor_action.manifest.symbol_operations import InsertCode, SymbolOperation
+from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, WriteFile, of_one_file
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 
 if TYPE_CHECKING:
@@ -88,8 +87,11 @@ def _names_symbol(operation: FileOperation) -> bool:
     """Whether the operation needs the grammar of its file's language."""
     if isinstance(operation, EditFile):
         return operation.within is not None
-    is_at_edge = isinstance(operation, InsertCode) and operation.anchor is None
-    return isinstance(operation, SymbolOperation) and not is_at_edge
+    if not isinstance(operation, OnDefinition):
+        return False
+    from mtor_action.manifest.symbol_operations import InsertCode
+
+    return not (isinstance(operation, InsertCode) and operation.anchor is None)
 
 
 def moved_from(spec: Spec) -> dict[str, str]:

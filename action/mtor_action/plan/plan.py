@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, WriteFile
-from mtor_action.manifest.symbol_operations import DeleteSymbol, PutSymbol, SymbolOperation, kind_of_symbol
+from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
 from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import Edited, Miss, apply_patch_hunk, changed_lines, not_found
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import Delete, FileOperation, Move, Operation
+    from mtor_action.manifest.symbol_operations import SymbolOperation
     from mtor_action.manifest.text import Place
     from mtor_action.plan.applied import Past, Unproven
     from mtor_action.plan.landing import Placement
@@ -173,7 +173,7 @@ class _Planner:
             self._edit(operation)
         elif isinstance(operation, SubstFiles):
             self._subst(operation)
-        elif isinstance(operation, SymbolOperation):
+        elif isinstance(operation, OnDefinition):
             self._symbol(operation)
         else:
             self._patch(operation)
@@ -239,14 +239,14 @@ class _Planner:
         return self._symbols
 
     def _symbol(self, operation: SymbolOperation) -> None:
+        from mtor_action.manifest.symbol_operations import DeleteSymbol, PutSymbol, kind_of_symbol
         from mtor_action.plan.symbol_planning import change_symbol
         from mtor_action.symbols.lookup import SymbolFault
 
         if isinstance(operation, DeleteSymbol) and operation.moved_to in self._unmoved:
             return  # the fault is named where the definition would go
-        opened, source = self._target(operation), None
-        if isinstance(operation, PutSymbol):
-            source = self._text(operation.source, operation.place)
+        opened = self._target(operation, may_be_new=isinstance(operation, PutSymbol))
+        source = self._text(operation.source, operation.place) if isinstance(operation, PutSymbol) else None
         if opened is None or (source is None and isinstance(operation, PutSymbol)):
             self._unmoved.add(operation.path)
             return
@@ -259,10 +259,10 @@ class _Planner:
         self._land_edit(kind_of_symbol(operation), operation, opened, edited)
         self.landings[-1] = self.landings[-1]._replace(note=change.note)
 
-    def _target(self, operation: SymbolOperation) -> OpenText | None:
+    def _target(self, operation: SymbolOperation, *, may_be_new: bool) -> OpenText | None:
         """Return the text to change: of a file that exists, or a new one for a definition that is moved."""
         path = operation.path
-        if isinstance(operation, PutSymbol) and self.overlay.file(path) is None and not self.overlay.obstacle(path):
+        if may_be_new and self.overlay.file(path) is None and not self.overlay.obstacle(path):
             return OpenText(FileText([], []), "100644", is_utf8=True)
         return self._text(path, operation.place)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
 from mtor_action.github.check_logs import checks_state, read_log
-from mtor_action.github.review_words import COMMENT, REMARK, REVIEW, pin_of_words, words_in
+from mtor_action.github.review_words import CHECK, COMMENT, REMARK, REVIEW, pin_of_words, words_in
 from mtor_action.planning.own_pull import own_pull
 from mtor_action.planning.suggestions_asked import ChosenTexts, made_from
 from mtor_action.planning.words_asked import choose_words, refuse_third_round
 from mtor_action.report.wording import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mtor_action.asking.command import Command
     from mtor_action.github.check_logs import FailedCheck
     from mtor_action.github.client import Client
@@ -37,15 +40,25 @@ def choose_logs(client: Client, place: ReviewPlace, rules: Rules, rounds: int) -
     """
     pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix ci`")
     refuse_third_round(rounds)
-    failed = _failed(client, pull)
+    chosen = logs_of(client, pull, failed_checks(client, pull), rules)
+    words = tuple(pin_of_words(text, pull.head) for text in _own_words(client, place) if text.words)
+    logs = sum(pin.kind == CHECK for pin in chosen.pins)
+    return replace(chosen, pins=(*chosen.pins[:logs], *words, *chosen.pins[logs:]))
+
+
+def logs_of(client: Client, pull: OwnPull, failed: Sequence[FailedCheck], rules: Rules) -> ChosenTexts:
+    """Return these checks' logs, as many as are handed on, with the texts that the pull request was made from.
+
+    Raises SpecChanged where GitHub has no log, GitHubError.
+    """
     pins = [read_log(client, check).pin for check in failed[:MOST_LOGS]]
-    words = [pin_of_words(text, pull.head) for text in _own_words(client, place) if text.words]
     more = len(failed) - len(pins)
     left_out = (f"the logs of {count(more, 'more failing check')}",) if more else ()
-    return ChosenTexts((*pins, *words, *made_from(client, pull, rules)), left_out)
+    return ChosenTexts((*pins, *made_from(client, pull, rules)), left_out)
 
 
-def _failed(client: Client, pull: OwnPull) -> tuple[FailedCheck, ...]:
+def failed_checks(client: Client, pull: OwnPull) -> tuple[FailedCheck, ...]:
+    """Return the checks that failed on the newest commit. Raises CommandError if there are none yet, GitHubError."""
     state = checks_state(client, pull.answer)
     if state.running:
         runs = f"{count(state.running, 'run')} of the newest commit {'has' if state.running == 1 else 'have'}"

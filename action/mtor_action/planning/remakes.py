@@ -130,10 +130,10 @@ def refuse_up_to_date(client: Client, number: int, is_ours: IsOurs) -> None:
         )
 
 
-def reason_to_ask(client: Client, moved: MovedPull) -> str:
-    """Return why mtor must not make it anew by itself, as a clause; "" if it may. Raises GitHubError."""
-    number = moved.number
-    if not moved.change.is_ours:
+def reason_to_ask(client: Client, change: PublishedChange) -> str:
+    """Return why mtor must not touch the pull request by itself, as a clause; "" if it may. Raises GitHubError."""
+    number = change.number
+    if not change.is_ours:
         return "people have committed to its branch"
     if next(client.pages(f"pulls/{number}/reviews", most=1), None) is not None:
         return "it has a review"

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from mtor_action.report.report import Report
 
 _GOOD = (Outcome.CLEAN, Outcome.FIXED)
+_STILL_BEHIND = (
+    "This pull request fell behind its base, and could not be brought up to date without a person. "
+    "Its branch is as it was."
+)
+_STILL_RED = (
+    "Checks of this pull request failed, and the implementer, who got their logs by itself (`fix_ci`), did not mend "
+    "them: a person is needed. Its branch is as it was."
+)
 # Room for the marker, and for what GitHub counts twice.
 _LONGEST = 63_000
 _SHORTEST_REPORT = 2_000
@@ -77,11 +85,8 @@ def unpublished(report: Report) -> Report:
 
 
 def unasked(story: Story) -> Story:
-    """Return the story of a pull request that nobody asked to make anew, and that needs a person."""
-    words = (
-        "This pull request fell behind its base, and could not be brought up to date without a person. "
-        "Its branch is as it was."
-    )
+    """Return the story of a pull request that nobody asked to touch, and that needs a person."""
+    words = _STILL_RED if story.order.is_of_checks else _STILL_BEHIND
     return replace(story, order=story.order._replace(requester=""), placed=(words, *story.placed))
 
 

@@ -10,6 +10,7 @@ from mtor_action.errors import UsageError
 from mtor_action.github.comments import ACTIONS_LOGIN
 from mtor_action.github.dispatched_runs import workflow_file
 from mtor_action.github.pins import decode
+from mtor_action.github.review_words import CHECK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -50,10 +51,18 @@ class Order(NamedTuple):
         """The head of the pull request that the job makes anew, "" for any other job."""
         return self.pins[0].commit if self.pins and self.pins[0].kind == "pull" else ""
 
+    @property
+    def is_of_checks(self) -> bool:
+        """Whether the implementer gets what failing checks printed."""
+        return bool(self.pins) and self.pins[0].kind == CHECK
+
     def is_unasked(self, *own_logins: str) -> bool:
-        """Return whether mtor, whose accounts are these and GITHUB_TOKEN's, makes the pull request anew by itself."""
+        """Return whether mtor, whose accounts are these and GITHUB_TOKEN's, does by itself what people can ask for.
+
+        It makes the pull request anew, or has its failing checks dealt with.
+        """
         ours = {ACTIONS_LOGIN, *(login.casefold() for login in own_logins)}
-        return bool(self.remade_head) and self.requester.casefold() in ours
+        return bool(self.remade_head or self.is_of_checks) and self.requester.casefold() in ours
 
     @property
     def run_url(self) -> str:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from mtor_action.repository.git import Git
 
 _ENDED = (Outcome.ERROR, Outcome.BLOCKED, Outcome.CANCELLED)
+# After these, failing checks still fail.
+_UNMENDED = (Outcome.FAILING, Outcome.STALLED, Outcome.ERROR, Outcome.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,18 @@ class Publication:
         return self.order.is_unasked(self.credentials.own.client.login)
 
     def _needs_a_person(self, story: Story) -> bool:
-        """Whether a pull request that nobody asked to make anew is as it was, and will stay so. Raises GitHubError."""
+        """Whether a pull request that nobody asked to touch is as it was, and will stay so. Raises GitHubError."""
+        outcome, faults = story.report.outcome, story.report.diagnostics
+        if story.problem is None and self.order.is_of_checks:
+            return outcome in _UNMENDED
         if story.problem is None:
-            outcome, faults = story.report.outcome, story.report.diagnostics
             return outcome is Outcome.FAILING or (outcome is Outcome.REJECTED and bool(faults))
         client, pin = self.credentials.own.client, self.order.pins[0]
         client.forget_reads()
         pull = client.call("GET", f"pulls/{self.order.number}")
         is_as_it_was = pull.text("state") == "open" and pull.text("head", "sha") == pin.commit
+        if self.order.is_of_checks:
+            return is_as_it_was
         return is_as_it_was and branch_has(client, pull.text("base", "ref"), pin.onto)
 
     def _unverified(self, report: Report, warnings: tuple[str, ...], error: MtorError) -> Story:
@@ -191,8 +197,10 @@ class Publication:
         story = replace(story, report=replace(story.report, runner=self._runner(story.report)))
         marker, problem = comments.marker("report", self.order.name), story.problem or Problem("")
         if self._is_unasked:
+            story = comment_text.unasked(story)
+        if self._is_unasked and self.order.remade_head:
             # One for each state of its branch, however often the base moves on.
-            marker, story = comments.marker("anew", self.order.remade_head[:12]), comment_text.unasked(story)
+            marker = comments.marker("anew", self.order.remade_head[:12])
         text = comment_text.comment(story)
         published = Published(
             outcome=str(story.report.outcome or ""),

@@ -78,7 +78,8 @@ class WorkPusher:
         if self.verified.source.change is not None:
             steps = (_push_anew,) if into_pull else ()
         else:
-            steps = (_commit, _push_to_pull_request) if into_pull else (_commit, _push_branch, _open, _ask_people)
+            own = (_commit, _push_branch, _open, _ask_people, _stack)
+            steps = (_commit, _push_to_pull_request) if into_pull else own
         work = PushedWork(self.verified.report)
         try:
             for step in steps:
@@ -219,6 +220,23 @@ def _ask_people(pusher: WorkPusher, work: PushedWork) -> PushedWork:
         warnings.append("the pull request is marked as ready by an earlier run: convert it to a draft")
     sentence = f"{'Draft pull' if opened.pull.draft else 'Pull'} request: #{number}"
     return replace(work, placed=(sentence, *pusher.sentences), warnings=tuple(warnings))
+
+
+def _stack(pusher: WorkPusher, work: PushedWork) -> PushedWork:
+    """Put the pull request into GitHub's stack where that is asked for; that there are none here is said once a chain.
+
+    That it is in one, its page shows.
+    """
+    source, opened = pusher.verified.source, work.opened
+    if opened is None or (source.spec.settings.stacks or source.defaults.stacks) != "native":
+        return work
+    from mtor_action.github.native_stacks import put_on_stack
+
+    stacked = put_on_stack(pusher.ci.acting.client, opened.pull.number, source.target.branch)
+    if stacked.problem and (stacked.is_bottom or not stacked.is_off):
+        alone = f"#{opened.pull.number} is stacked by its branch alone, not in GitHub's own stack"
+        return replace(work, warnings=(*work.warnings, f"{alone}: {stacked.problem}"))
+    return work
 
 
 def _push_to_pull_request(pusher: WorkPusher, work: PushedWork) -> PushedWork:

@@ -46,7 +46,8 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
         client.forget_reads()  # the job took its time, and pushed
         ask_ahead(client)
         own_id(client)
-        if not order.is_unasked():
+        # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
+        if not (order.remade_head and order.is_unasked()):
             _show(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)

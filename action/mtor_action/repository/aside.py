@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -169,6 +168,8 @@ def _delete(path: Path) -> None:
     if not stat.S_ISDIR(path.lstat().st_mode):
         path.unlink()
         return
+    import shutil
+
     shutil.rmtree(path, ignore_errors=True)
     if path.exists():
         for folder, _, _ in os.walk(path):

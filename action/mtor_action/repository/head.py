@@ -16,7 +16,8 @@ _ABBREVIATED_ID = lazy_pattern(r"[0-9a-fA-F]{4,64}")
 
 # https://git-scm.com/docs/git-check-ref-format
 _NO_REF_NAME = lazy_pattern(
-    r"""[\x00-\x20\x7f~^:?*\[\\] | \.\. | @\{ | // | /\Z | \A/ | \.\Z | (?:\A|/)\. | \.lock(?:/|\Z) | \A-""",
+    r"""[\x00-\x20\x7f~^:?*\[\\] | \.\. | @\{ | // | /\Z | \A/ | \.\Z | (?:\A|/)\. | \.lock(?:/|\Z) | \A-
+    | [\ud800-\udc7f\udd00-\udfff]""",  # characters that no bytes stand for
     re.VERBOSE,
 )
 

@@ -6,6 +6,8 @@ event_inputs.py    what the runner gives;  happening.py: the event, read without
 answering.py       event → reaction, rights first;  event_run.py: what every reaction needs
 starting_run.py    a spec's texts → a dispatched run;  called_off.py: what was cancelled before that
 remaking_run.py    a pull request made anew because somebody asked
+fixing_run.py      failing checks handed to the implementer although nobody asked
 event_commands.py  a table, verb → function;  reviews.py: commands and lessons in reviews
-lost_labels.py     labels whose own event run was lost;  outsiders.py: people without the right to ask
+lost_labels.py     labels whose own event run was lost;  lost_commands.py: commands in comments likewise
+outsiders.py       people without the right to ask
 """

@@ -16,6 +16,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
+from mtor_action.on_issues import paused
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
@@ -23,7 +24,9 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.planning import spec_texts
-from mtor_action.serverless.event_commands import WritersCommand, obey
+from mtor_action.planning.unasked_fix import CheckedCommit
+from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
+from mtor_action.serverless.fixing_run import fix_checks
 from mtor_action.serverless.happening import (
     BoxesTicked,
     CommandWritten,
@@ -36,6 +39,7 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
+from mtor_action.serverless.lost_commands import OLDEST_SECONDS, lost_commands
 from mtor_action.serverless.lost_labels import lost_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
@@ -43,13 +47,13 @@ from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from mtor_action.serverless.event_run import EventRun
+    from mtor_action.serverless.happening import Happening
 
 logger = logging.getLogger(__name__)
-OLDEST_SECONDS = 24 * 3600.0
 
 
 def answer_event(run: EventRun) -> str:
@@ -63,18 +67,33 @@ def answer_event(run: EventRun) -> str:
     if not isinstance(happening, ReviewWritten):  # its run may start another one, and read nothing but the repository
         ask_ahead(run.client)
     words = _ANSWERS[type(happening)](run, happening)
-    if isinstance(happening, LabelSet):
-        missed = [f"#{label.number}" for label in lost_labels(run, happening.number) if _caught_up(run, label)]
-        words += f"; caught up with {', '.join(missed)}" if missed else ""
-    return words
+    return words + _catch_up(run, happening)
 
 
-def _caught_up(run: EventRun, event: LabelSet) -> bool:
-    """Answer a label whose own event run was lost, and say whether that went well; nobody asked for it now."""
+def _catch_up(run: EventRun, happening: Happening) -> str:
+    """Answer what earlier event runs should have answered, and return with which issues that went well."""
+    missed: list[str] = []
     try:
-        _labeled(run, event)
+        missed += (f"#{event.number}" for event in _missed(run, happening) if _caught_up(run, event))
+    except GitHubError as error:  # the event itself is answered
+        logger.warning("what was missed cannot be looked for", extra={"why": error.message})
+    return f"; caught up with {', '.join(missed)}" if missed else ""
+
+
+def _missed(run: EventRun, happening: Happening) -> Iterator[LabelSet | CommandWritten]:
+    """Yield what earlier event runs should have answered, where this one has the time to look."""
+    if isinstance(happening, LabelSet | NightOver):
+        yield from lost_labels(run, happening.number if isinstance(happening, LabelSet) else 0)
+    if isinstance(happening, LabelSet | NightOver | CommandWritten):
+        yield from lost_commands(run, happening.text.id if isinstance(happening, CommandWritten) else 0)
+
+
+def _caught_up(run: EventRun, event: LabelSet | CommandWritten) -> bool:
+    """Answer what lost its own event run, and say whether that went well; nobody asked for it now."""
+    try:
+        _ANSWERS[type(event)](run, event)
     except MtorError as error:
-        logger.warning("a label that was missed cannot be answered", extra={"why": error.message})
+        logger.warning("an event that was missed cannot be answered", extra={"why": error.message})
         return False
     return True
 
@@ -182,9 +201,23 @@ def _review_due(run: EventRun, event: ReviewDue) -> str:
     return _commented(run, written) if read_command(written.body) else propose_notes(run, written)
 
 
+def _checks_ended(run: EventRun, event: CheckedCommit) -> str:
+    """Hand failing checks to the implementer if that is due; nobody asked, so nobody is told why it is not."""
+    if run.inputs.paused:
+        return f"nothing to do: {paused.REASON}"
+    try:
+        number = fix_checks(run, event, rules_of(run))
+    except GitHubError:
+        raise
+    except MtorError as error:
+        return f"nothing to do about the checks of {event.branch}: {error.message}"
+    return f"handed the failing checks of #{number} to the implementer" if number else "nothing to do: no `fix_ci`"
+
+
 _ANSWERS: Mapping[type, Callable[[EventRun, Any], str]] = {
     BoxesTicked: _boxes_ticked,
     NightOver: _night_over,
+    CheckedCommit: _checks_ended,
     LabelSet: _labeled,
     CommandWritten: _commented,
     WorkUnwanted: _unwanted,

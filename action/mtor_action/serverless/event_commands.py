@@ -123,14 +123,14 @@ def _retry(command: WritersCommand) -> None:
 def _apply(command: WritersCommand) -> None:
     command.run.check_not_paused()
     client, event = command.run.client, command.event
-    _start_texts(command, choose(client, _place(event), _rules(command.run)))
+    _start_texts(command, choose(client, _place(event), rules_of(command.run)))
 
 
 def _fix(command: WritersCommand) -> None:
     command.run.check_not_paused()
     client, event = command.run.client, command.event
     rounds = read_status(client, event.number).rounds
-    _start_texts(command, choose_fix(client, _place(event), _rules(command.run), rounds, command.command))
+    _start_texts(command, choose_fix(client, _place(event), rules_of(command.run), rounds, command.command))
     if command.command.words:
         with side_matter("a note"):
             taught_notes.propose(client, command.remark(command.command.words))
@@ -147,7 +147,9 @@ def _place(event: CommandWritten) -> ReviewPlace:
     return ReviewPlace(event.number, event.at, ids[TextKind.REVIEW], ids[TextKind.REMARK], ids[TextKind.COMMENT])
 
 
-def _rules(run: EventRun) -> Rules:
+def rules_of(run: EventRun) -> Rules:
+    """Return whose pull requests and texts count here."""
+
     def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
         memory = read_status(run.client, issue)
         return memory.pins if memory.job in jobs else ()

@@ -21,6 +21,7 @@ from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.night.night_boxes import boxes_ticked
 from mtor_action.on_issues.state_labels import UNDER_WAY
+from mtor_action.planning.unasked_fix import CheckedCommit, read_checked
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:
@@ -115,7 +116,17 @@ class NightOver:
     """The hour has come at which the issue of the night is written."""
 
 
-Happening = LabelSet | CommandWritten | WorkUnwanted | PullClosed | ReviewWritten | ReviewDue | BoxesTicked | NightOver
+Happening = (
+    LabelSet
+    | CommandWritten
+    | WorkUnwanted
+    | PullClosed
+    | ReviewWritten
+    | ReviewDue
+    | BoxesTicked
+    | NightOver
+    | CheckedCommit
+)
 
 
 def read_happening(name: str, payload: Answer, trigger_label: str) -> Happening | None:
@@ -125,6 +136,8 @@ def read_happening(name: str, payload: Answer, trigger_label: str) -> Happening 
         return _due(payload)
     if name == "schedule":
         return NightOver() if payload.text("schedule") else None
+    if name == "workflow_run":
+        return read_checked(payload)
     number = read_number(payload)
     return read(payload, number, trigger_label) if read and number > 0 else None
 

@@ -19,9 +19,12 @@ from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_sta
 from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mtor_action.asking.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
     from mtor_action.github.pins import Pin
+    from mtor_action.on_issues.state_labels import Label
     from mtor_action.planning.planned import PlannedSpec
     from mtor_action.planning.spec_texts import Texts
     from mtor_action.serverless.event_run import EventRun
@@ -112,15 +115,12 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
     elif planned.order.predecessors:
         _wait(run, request, planned, memory)
     else:
-        slot = number % run.inputs.slots + 1
-        jobs = [live_run for live_run in runs if live_run.is_live and not is_planning(live_run)]
-        ahead = [job for job in jobs if job.number % run.inputs.slots + 1 == slot]
-        _refuse_overflow(ahead)
+        slot = slot_for(run, number, runs)
         name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
-        started = _dispatch(run, request, planned, name, slot)
+        started = _dispatch(run, request, planned, name, slot.number)
         state = state_line("mtor is queued", name, started.html_url)
         write_status(client, number, replace(memory, state=state, job=name, run_id=started.id))
-        set_label(client, number, QUEUED if ahead else RUNNING, request.consumed(run))
+        set_label(client, number, slot.label, request.consumed(run))
     run.react(number, request.text, SEEN)
 
 
@@ -135,13 +135,33 @@ def _wait(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Statu
     look_again(client, run.inputs.workflow, number)
 
 
-def _refuse_overflow(ahead: list[DispatchedRun]) -> None:
-    """Raise CommandError if GitHub would silently cancel the run: one runs, and too many wait."""
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place that a job runs in, from 1, and whether others are ahead of it there."""
+
+    number: int
+    is_taken: bool
+
+    @property
+    def label(self) -> Label:
+        """Return the label of a job that is given this place now."""
+        return QUEUED if self.is_taken else RUNNING
+
+
+def slot_for(run: EventRun, number: int, runs: Iterable[DispatchedRun]) -> Slot:
+    """Return the place for a job of an issue or pull request.
+
+    Raises CommandError if GitHub would silently cancel the run: one runs, and too many wait.
+    """
+    slot = number % run.inputs.slots + 1
+    jobs = [live_run for live_run in runs if live_run.is_live and not is_planning(live_run)]
+    ahead = [job for job in jobs if job.number % run.inputs.slots + 1 == slot]
     if len(ahead) > MOST_WAITING:
         raise CommandError(
             f"{len(ahead) - 1} jobs wait already, and GitHub keeps {MOST_WAITING} at most",
             "ask again when some are done, raise the variable MTOR_SLOTS, or use the App, whose queue has no such end",
         )
+    return Slot(slot, bool(ahead))
 
 
 def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> StartedRun:

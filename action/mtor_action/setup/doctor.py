@@ -26,7 +26,7 @@ class DoctorSection(NamedTuple):
 
 SECTIONS = (
     DoctorSection("this machine", (machine.git_version, machine.python, machine.isolation), in_repository=False),
-    DoctorSection("this repository", (files.working_tree, files.workflow_file, files.settings)),
+    DoctorSection("this repository", (files.working_tree, files.workflow_file, files.settings, files.checks_heard)),
     DoctorSection("the base", (base.commands,)),
     DoctorSection("models", (models.keys, models.answers)),
     DoctorSection("on GitHub", (github.looks,)),

@@ -24,6 +24,7 @@ _MODELS = """
 """
 _EXAMPLE = "# implementer: [zai/glm-5.1, deepseek/deepseek-chat]\n"
 _TAIL = """\
+# fix_ci: true # failing checks of mtor's own pull requests go to the implementer, once
 # budget: {turns: 20, tokens: 200000, usd: 0.50, minutes: 30}
 # per_day: {usd: 5, jobs: 20}
 # specs_may: [budget] # lifts the limit of these settings for every spec

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WORKFLOW_FILE = ".github/workflows/mtor.yml"
-PARTS = ("night", "answerer", "relay", "runner", "toolchain", "keys", "publisher")
+PARTS = ("night", "checks", "answerer", "relay", "runner", "toolchain", "keys", "publisher")
 PLACEHOLDER = "OWNER/REPO@SHA"
 NO_KEYS = (
     "# No model is named in .github/mtor.yml, so no key is passed on. `mtor init --force --model NAME` adds one.\n"
@@ -111,6 +111,11 @@ def compare(
     diff = unified_diff(existing.splitlines(), rendered.splitlines(), "there", "this version", lineterm="", n=1)
     lost = tuple(name for name in PARTS if name not in parts)
     return Comparison(rendered, tuple(diff), lost, unpassed)
+
+
+def listens_to_checks(text: str) -> bool:
+    """Return whether a file is started by the ends of other workflows."""
+    return re.search(r"^ +workflow_run *:", text, re.MULTILINE) is not None
 
 
 def passed_on(existing: str) -> frozenset[str]:

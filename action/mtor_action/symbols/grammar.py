@@ -60,6 +60,7 @@ class Grammar:
     source: str
     separator: str = "."
     offside: bool = False
+    package_folder: bool = False
     definitions: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

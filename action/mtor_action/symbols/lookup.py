@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
@@ -25,6 +25,8 @@ _MOST_TYPED = 200  # characters of a path that are compared with others
 # How documentation writes a method: `Client#send`, `Client::send`, `Client.send()`, and in Go `(*Client).Send`.
 _OTHER_SEPARATOR = lazy_pattern(r"(?<=[\w>])(?:#(?=[^\W\d])|::)")
 _RECEIVER = lazy_pattern(r"\(\*?([\w.]+)\)(?=\.)|^\*(?=\w)")
+_OVERLOAD = lazy_pattern(r"(?P<path>[^()]*[\w>$])(?P<sig>\(.*\))")
+_PARAMETER_NAME = lazy_pattern(r"(?<=[\w>*&\]?.])[ ]+[\w$]+$")
 _LAST_PARAMETERS = lazy_pattern(r"\([^()]*\)[^()]*$")
 _WORDS = lazy_pattern(r"[\w$]+")
 _AROUND_SIGNS = lazy_pattern(r"\s*([^\w\s])\s*")
@@ -41,11 +43,9 @@ class SymbolFault:
 
 def find_definition(outline: Outline, reference: SymbolReference) -> SymbolDefinition | SymbolFault:
     """Return the definition that the reference names, if it is exactly one."""
-    path = plain(reference.path, outline.grammar.separator)
+    typed = reference.path
+    path, reference = _usual(outline, reference)
     matches = _called(outline, path)
-    if not matches:
-        path = _usual(path)
-        matches = _called(outline, path)
     hidden = _hidden(outline, path)
     if hidden is not None:
         return SymbolFault(
@@ -54,7 +54,7 @@ def find_definition(outline: Outline, reference: SymbolReference) -> SymbolDefin
             "use edit= with hunks",
         )
     if not matches:
-        return _missing(outline, reference.path, path)
+        return _missing(outline, typed, path)
     if reference.twin:
         return _twin(matches, reference)
     if reference.sig and len(matches) > 1:
@@ -69,9 +69,23 @@ def _called(outline: Outline, path: str) -> list[SymbolDefinition]:
     return matches or [definition for definition in outline.definitions if path in definition.also]
 
 
-def _usual(path: str) -> str:
-    """Return a path in documentation's notation as it is written here."""
-    return _OTHER_SEPARATOR.sub(".", _RECEIVER.sub(r"\1", path.removesuffix("()")))
+def _usual(outline: Outline, reference: SymbolReference) -> tuple[str, SymbolReference]:
+    """Return the path as it is written here, and the reference: documentation has other notations, and overloads."""
+    path = plain(reference.path, outline.grammar.separator)
+    if _called(outline, path):
+        return path, reference
+    overload = _OVERLOAD.fullmatch(path) if not reference.sig else None
+    if overload is None:
+        return _in_dots(path), reference
+    name, sig = _in_dots(overload["path"]), overload["sig"]
+    count = len(_called(outline, name))
+    if not count:
+        return _in_dots(path), reference
+    return name, replace(reference, text=name, sig="" if count == 1 and sig == "()" else sig)
+
+
+def _in_dots(path: str) -> str:
+    return _OTHER_SEPARATOR.sub(".", _RECEIVER.sub(r"\1", path))
 
 
 def text_hash(lines: Sequence[bytes]) -> str:
@@ -140,10 +154,17 @@ def _other_signature(definition: SymbolDefinition, reference: SymbolReference) -
 def _has_signature(definition: SymbolDefinition, sig: str) -> bool:
     """Whether `sig` is the parameters, or begins the line of the name and reaches the name's end."""
     wanted = plain(sig)
-    if definition.parameters and _dense(sig) in (_dense(definition.parameters), _dense(definition.parameters[1:-1])):
+    given = definition.parameters
+    if given and _dense(sig) in (_dense(given), _dense(given[1:-1]), _dense(_types(given))):
         return True
     name = definition.path.rpartition(".")[2]
     return definition.header.startswith(wanted) and name in wanted
+
+
+def _types(parameters: str) -> str:
+    """Return parameters as Java and C# name an overload: `(JsonElement element, int i)` as `(JsonElement, int)`."""
+    parts = parameters[1:-1].split(",")
+    return f"({','.join(_PARAMETER_NAME.sub('', part.strip()) for part in parts)})"
 
 
 def _dense(sig: str) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError, MtorError, SpecChanged
+from mtor_action.github.check_logs import refuse_rerun
 from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, holder_of, repository
+from mtor_action.github.review_words import CHECK
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.history import fetch_origin
 from mtor_action.neutral import one_line
@@ -55,6 +57,7 @@ def fetch(client: Client, git: Git, remote: Remote, context: Context) -> Fetched
     """Fetch what the job needs and return it. Raises SpecBlocked, SpecChanged, GitHubError, GitError, MtorError."""
     fetched = fetch_spec(client, context.issue, context.pins, run_id=context.run_id)
     fetched.check_place()
+    refuse_rerun(client, [pin for pin in fetched.pins if pin.kind == CHECK])
     spec = fetched.spec()
     if fetched.change is not None:
         anew = _bring_change(client, git, remote, fetched.pins[0], fetched.change)

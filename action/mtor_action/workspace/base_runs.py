@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.aside import Aside, Fate
 from mtor_action.repository.untracked import touched_since
-from mtor_action.test_output.runners import read_failures
 from mtor_action.workspace.base_memory import BaseRecord
 from mtor_action.workspace.going_on import way_on
 from mtor_action.workspace.red_before import READ_CHARACTERS
@@ -143,4 +142,6 @@ def _is_enough(runs: Sequence[BaseRun]) -> bool:
 
 def _names_tests(result: CommandResult) -> bool:
     """Return whether a second run could excuse anything: failures that can be named, of a run that had its time."""
+    from mtor_action.test_output.runners import read_failures
+
     return not result.timed_out and bool(read_failures(result.tail(READ_CHARACTERS)).ids)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.test_output.runners import read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +47,8 @@ def way_on(result: CommandResult, before: GoingOn | None) -> GoingOn | None:
     (https://pkg.go.dev/cmd/go#hdr-Testing_flags, https://pkg.go.dev/cmd/go#hdr-Environment_variables). cargo runs the
     other test programs too (https://doc.rust-lang.org/cargo/commands/cargo-test.html#option-cargo-test---no-fail-fast).
     """
+    from mtor_action.test_output.runners import read_failures
+
     reading = read_failures(result.tail(_READ_CHARACTERS))
     if not reading.stopped or result.passed or result.timed_out:
         return None

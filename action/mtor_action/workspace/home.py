@@ -10,9 +10,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import os
-import shutil
 import stat
-import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +66,9 @@ class Home:
     @contextmanager
     def fresh(self, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         """Links to what was there, and folders for what is new; the variables that lead there. Gone on leaving."""
+        import shutil
+        import tempfile
+
         place = Path(tempfile.mkdtemp(prefix="mtor-home-"))
         home = place / "home"
         try:

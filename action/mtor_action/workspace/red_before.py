@@ -101,6 +101,17 @@ class RedBefore:
         is_all = old == reading.ids and not hidden
         return result._replace(excused=tuple(sorted(old | over)), as_on_base=is_all, unexcused=hidden)
 
+    def own_alike(self, result: CommandResult) -> frozenset[str]:
+        """Return the spec's own failures that the base has with the same error; none if others are red too."""
+        from mtor_action.test_output.failure_errors import failure_errors
+
+        base = self.commands.get(result.command)
+        if base is None:
+            return frozenset()
+        reading, errors = failure_errors(result.tail(READ_CHARACTERS))
+        same = {name for name, error in errors.items() if _is_same(error, base.failures.get(name))}
+        return frozenset(same - set(result.excused)) if reading.ids <= same else frozenset()
+
     def has_moved(self, result: CommandResult) -> bool:
         """Return whether a test that the base failed too fails otherwise now: the base may by now, too."""
         from mtor_action.test_output.runners import read_failures

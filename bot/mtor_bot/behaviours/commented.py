@@ -244,16 +244,14 @@ def _retry(request: AuthorisedCommand) -> None:
 
 def _apply(request: AuthorisedCommand) -> None:
     event = request.event
-    _start_texts(request, choose(request.client, _place(event), _rules(request.bot, event.place)))
+    _start_texts(request, choose(request.client, _place(event), rules_of(request.bot, event.place)))
 
 
 def _fix(request: AuthorisedCommand) -> None:
     event, bot = request.event, request.bot
-    rows = job_rows.about(bot.engine, event.place.repository_id, {event.number})
     # The job of this very command does not count, should it be obeyed again after a crash.
-    asked = [row for row in rows if row.number == event.number and row.trigger != event.trigger and row.pins]
-    rounds = sum(row.pins[0].kind in WORDS and not row.paused for row in asked)
-    rules = _rules(bot, event.place)
+    rounds = rounds_on(bot, event.place, event.number, event.trigger)
+    rules = rules_of(bot, event.place)
     _start_texts(request, choose_fix(request.client, _place(event), rules, rounds, request.command))
     if request.command.words:
         with side_matter("a note"):
@@ -271,7 +269,16 @@ def _place(event: WrittenCommand) -> ReviewPlace:
     return ReviewPlace(event.number, event.at, ids.get(REVIEW, 0), ids.get(REVIEW_COMMENT, 0), ids.get(COMMENT, 0))
 
 
-def _rules(bot: Bot, place: InstalledRepository) -> Rules:
+def rounds_on(bot: Bot, place: InstalledRepository, number: int, but: Trigger) -> int:
+    """Return how often the implementer was asked on a pull request, without the job of the trigger `but`."""
+    rows = job_rows.about(bot.engine, place.repository_id, {number})
+    asked = [row for row in rows if row.number == number and row.trigger != but and row.pins]
+    return sum(row.pins[0].kind in WORDS and not row.paused for row in asked)
+
+
+def rules_of(bot: Bot, place: InstalledRepository) -> Rules:
+    """Return whose pull requests and texts count in a repository."""
+
     def made_from(issue: int, jobs: frozenset[str]) -> tuple[Pin, ...]:
         rows = job_rows.about(bot.engine, place.repository_id, {issue})
         made = [row for row in rows if row.number == issue and jobs & {row.id, row.name}]

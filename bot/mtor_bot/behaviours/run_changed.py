@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mtor_action.asking.accounts import Sender, read_sender
-from mtor_action.github.dispatched_runs import is_event_job
+from mtor_action.github.dispatched_runs import EVENT, is_event_job
 from mtor_bot.behaviours.adopting import adopt_by_id
+from mtor_bot.behaviours.checks_ended import ChecksEnded
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.ours import is_our_run
@@ -37,8 +38,10 @@ class RunChanged(RepositoryEvent):
     html_url: str
 
     @classmethod
-    def read(cls, payload: Answer, _trigger_label: str) -> RunChanged | None:
-        """Return the event, None for a run of another name."""
+    def read(cls, payload: Answer, trigger_label: str) -> RunChanged | ChecksEnded | None:
+        """Return the event; of another workflow's run the one about checks, or None."""
+        if payload.text("workflow_run", "event") != EVENT:  # a pull request may give its runs any name
+            return ChecksEnded.read(payload, trigger_label)
         place, run = read_place(payload), payload.at("workflow_run")
         if place is None or read_title(run.text("display_title")) is None:
             return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError
+from mtor_bot.behaviours.checks_ended import ChecksEnded, checks_ended
 from mtor_bot.behaviours.commented import Commented, commented
 from mtor_bot.behaviours.four_eyes import CheckDue, check_due
 from mtor_bot.behaviours.installation_changed import (
@@ -42,6 +43,7 @@ BEHAVIOURS: Mapping[type[Event], Callable[[Bot, Any], None]] = {
     PullRequestChanged: pull_request_changed,
     CheckDue: check_due,
     RunChanged: run_changed,
+    ChecksEnded: checks_ended,
     InstallationChanged: installation_changed,
     RepositoryChanged: repository_changed,
     StatusDue: status_due,

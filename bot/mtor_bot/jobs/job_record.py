@@ -53,6 +53,8 @@ BOX = "box"
 ADOPTED = "adopted-run"
 # Nobody asked: the base of a pull request of mtor's moved; the id is of its head and of that base.
 BASE_MOVED = "base-moved"
+# Nobody asked: checks of a pull request of mtor's failed, and `fix_ci` is set; the id is made from the commit.
+CHECKS_FAILED = "checks-failed"
 
 
 @dataclass(frozen=True, slots=True)

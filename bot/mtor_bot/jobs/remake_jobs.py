@@ -123,7 +123,7 @@ def look_at_pulls(bot: Bot, client: Client, place: InstalledRepository, *, only_
 def _start(bot: Bot, client: Client, place: InstalledRepository, moved: MovedPull) -> list[str]:
     if job_rows.unfinished(bot.engine, place.repository_id, moved.number):
         return []  # its end looks again
-    if reason := reason_to_ask(client, moved):
+    if reason := reason_to_ask(client, moved.change):
         ask_for_a_person(client, moved.number, moved.change.head, offer_text(moved, reason))
         return []
     made_by = job_of_pull(bot, place.repository_id, moved.change)

@@ -10,7 +10,9 @@ from mtor_action.on_issues.reactions import DONE as ROCKET
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import DONE
+from mtor_action.report.report import Outcome
 from mtor_bot.github_app.ours import OwnAccount, is_our_report
+from mtor_bot.jobs.job_record import CHECKS_FAILED
 from mtor_bot.speech.status_comment import label_of, line_of, show
 from mtor_bot.speech.trigger_reactions import react
 
@@ -27,7 +29,9 @@ def tell(bot: Bot, client: Client, job: Job) -> None:
     """
     if job.trigger.is_nobodys:
         return
-    if job.pull_request is None and not _has_report(client, job):
+    # Nobody waits for a round that nobody asked for, and that did not begin.
+    is_quiet = job.trigger.kind == CHECKS_FAILED and job.outcome in (Outcome.REJECTED, Outcome.CANCELLED)
+    if job.pull_request is None and not is_quiet and not _has_report(client, job):
         asker = f"{mention(job.requester)}: " if job.requester else ""
         upsert_comment(client, job.number, marker("ending", job.id), f"{asker}{line_of(job)[2:]}")
     with side_matter("status"):

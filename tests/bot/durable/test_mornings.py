@@ -101,7 +101,7 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
             """Quiet."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/x", taken, statuses
@@ -116,7 +116,7 @@ def test_a_night_is_written_and_told_once_at_its_end_and_edited_in_place(tmp_pat
         failed = playing.job("Cache the index", "failed")
         assert [playing.end(), playing.look(), playing.look()] == [1, 0, 0]
         (issue,) = playing.issues()
-        assert f"| #{failed.number} Cache the index | failed |" in str(issue.body)
+        assert f"| #{failed.number} Cache the index | nothing came of it" in str(issue.body)
         assert playing.here.repository.pinned == [issue.number]
         assert [str(message["text"]).count("•") for message in playing.taken] == [1]
         done = playing.job("Greet", "done")
@@ -154,7 +154,7 @@ def test_a_process_that_is_killed_anywhere_is_followed_by_one_that_goes_on(tmp_p
             (kept,) = playing.issues()
             assert f"#{issue.number} night {number}" in str(kept.body), f"killed at {step}"
             number, step = number + 1, step + 1
-        assert 8 < step < 60
+        assert 6 < step < 60  # a night asks GitHub seven times
         texts = [str(message["text"]) for message in playing.taken]
         told = sum(text.count("night ") - text.count("last night") for text in texts)
         assert told >= number  # nothing is forgotten

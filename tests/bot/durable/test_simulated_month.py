@@ -36,6 +36,8 @@ ZONE = "Europe/Berlin"
 # A month in which the clocks go back: the night before 25 October 2026 has an hour more.
 FIRST = datetime(2026, 10, 5, 22, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+# What mtor does on its own pull requests.
+KINDS = ("fix_ci", "apply", "remake")
 
 
 class Killed(BaseException):
@@ -56,6 +58,7 @@ class Entry:
     opened: datetime | None = None
     reverted: bool = False
     by_people: bool = False
+    again: Entry | None = None  # the job on its pull request
 
 
 @dataclass
@@ -67,6 +70,8 @@ class Month:
     now: datetime = FIRST
     entries: list[Entry] = field(default_factory=list)
     runs: list[tuple[datetime, str, int]] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    costs: list[tuple[datetime, int, int]] = field(default_factory=list)  # when, on which number, tokens
 
     def at(self, moment: datetime) -> None:
         self.now = moment
@@ -99,6 +104,8 @@ class Month:
                 pull.issue.close("alice")
                 entry.end = "closed"
             entry.ended = entry.changed = self.now
+            if entry.again:
+                entry.again.changed = self.now  # that is a row of its own, which has just changed
         merged = [each for each in self.entries if each.end == "merged" and not each.reverted]
         if merged and self.dice.random() < 0.2:
             entry = self.dice.choice(merged)
@@ -122,12 +129,40 @@ class Month:
             there.commit({f"p{issue.number}.py": "1\n"}, message, branch=branch, by="mtor[bot]")
             entry.pull, entry.opened = there.pull_request(branch, "x", by="mtor[bot]"), self.now
         self.entries.append(entry)
+        if entry.pull and self.dice.random() < 0.5:
+            self._go_on(entry, entry.pull)
         outcome = {"done": "fixed" if tokens else "clean"}.get(state, "failing")
-        self.runs.append((self.now, outcome, tokens))
+        self._ran(outcome, tokens, entry.number)
         self._record(RunRecord(
             f"j{issue.number}", self.now.strftime("%Y-%m-%dT%H:%M:%SZ"), outcome, tokens=tokens,
             green_without_model=outcome == "clean", usd=tokens / 1e6, issue=issue.number,
         ))  # fmt: skip
+
+    def _ran(self, outcome: str, tokens: int, number: int) -> None:
+        self.runs.append((self.now, outcome, tokens))
+        self.costs.append((self.now, number, tokens))
+
+    def _go_on(self, entry: Entry, pull: Pull) -> None:
+        """The review goes on: failing checks handed over (`fix_ci`), a suggestion applied, or the base has moved."""
+        self.at(self.now + timedelta(minutes=4))
+        kind, name = self.dice.choice(KINDS), f"k{pull.number}"
+        self.kinds.add(kind)
+        state = self.dice.choice(["done", "failed"]) if kind == "fix_ci" else "done"
+        if state == "done":
+            message = f"y\n\nSpec: #{pull.number}\nJob: {name}"
+            content = {f"p{entry.number}.py": f"{kind}\n"}
+            self.here.repository.commit(content, message, branch=pull.head_ref, by="mtor[bot]")
+        if kind == "remake":  # nobody is told of it
+            return
+        pull.issue.label(f"mtor:{state}", by="mtor[bot]")
+        tokens = 900 if kind == "fix_ci" else 0
+        entry.again = Entry(pull.number, state, self.now, tokens)
+        self.entries.append(entry.again)
+        if kind == "fix_ci":  # what is only carried over is not a run of a spec or of a model
+            outcome = "fixed" if state == "done" else "failing"
+            self._ran(outcome, tokens, pull.number)
+            moment = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._record(RunRecord(name, moment, outcome, tokens=tokens, usd=tokens / 1e6, issue=pull.number))
 
     def _record(self, run: RunRecord) -> None:
         """As publish does it: a line in the month's file on the branch."""
@@ -137,8 +172,17 @@ class Month:
 
     # By hand: what the list says.
 
-    def numbers_since(self, since: datetime) -> set[int]:
-        return {each.number for each in self.entries if each.changed >= since and self._issue_changed(each, since)}
+    def rows_since(self, since: datetime) -> dict[int, int]:
+        """The number of each row, and its tokens."""
+        changed = [each for each in self.entries if each.changed >= since and self._issue_changed(each, since)]
+        numbers = {each.number for each in changed}
+        # What went well on a pull request is part of its issue's row, if that has one tonight.
+        own = {each.again.number: each.number for each in changed if each.again and each.again.state == "done"}
+        rows = dict.fromkeys(numbers - own.keys(), 0)
+        for at, number, tokens in self.costs:
+            if at >= since and own.get(number, number) in rows:
+                rows[own.get(number, number)] += tokens
+        return rows
 
     def _issue_changed(self, entry: Entry, since: datetime) -> bool:
         # A merge changes the pull request, not the issue of the job.
@@ -179,19 +223,20 @@ def test_every_figure_of_a_month_equals_a_count_by_hand(tmp_path: Path) -> None:
             month.night()
             end = datetime(2026, 10, 5, 7, 0, tzinfo=zone).replace(fold=0) + timedelta(days=number)
             end = end.replace(tzinfo=zone).astimezone(UTC)
-            expected = month.numbers_since(ended)
+            expected = month.rows_since(ended)
             if month.dice.random() < 0.4:
                 look(month, end + timedelta(minutes=1), dies_at=month.dice.randrange(12))
             look(month, end + timedelta(minutes=15))
             look(month, end + timedelta(minutes=20))
             shown(month, expected, end)
-            told += [expected] if expected else []
+            told += [set(expected)] if expected else []
             ended = end
             month.at(end + 3 * HOUR)
             month.day()
             month.at(max(month.now, end + 12 * HOUR))
         texts = [str(message["text"]) for message in taken]
         assert [set(map(int, re.findall(r"• #(\d+) ", text))) for text in texts] == told
+        assert month.kinds == set(KINDS)
         counted(month)
 
 
@@ -215,7 +260,7 @@ def look(month: Month, moment: datetime, dies_at: int | None = None) -> None:
             assert dies_at is not None
 
 
-def shown(month: Month, expected: set[int], end: datetime) -> None:
+def shown(month: Month, expected: dict[int, int], end: datetime) -> None:
     """The issue has exactly the jobs of the night, with their costs, and there is one."""
     nights = [each for each in month.here.repository.issues.values() if each.title == "mtor: last night"]
     if not nights:
@@ -223,11 +268,7 @@ def shown(month: Month, expected: set[int], end: datetime) -> None:
         return
     (night,) = nights
     rows = dict(re.findall(r"(?m)^\| #(\d+) .*\| ([\d,]+) tokens", str(night.body)))
-    assert {int(number) for number in rows} == expected, end
-    by_number = {each.number: each for each in month.entries}
-    assert {number: int(cost.replace(",", "")) for number, cost in rows.items()} == {
-        str(number): by_number[number].tokens for number in expected
-    }
+    assert {int(number): int(cost.replace(",", "")) for number, cost in rows.items()} == expected, end
 
 
 def counted(month: Month) -> None:

@@ -74,6 +74,8 @@ def block_calls(fences: Sequence[Fence], lines: Lines, subject: ReplySubject) ->
 
 def _calls(fence: Fence, following: Fence | None, lines: Lines, subject: ReplySubject) -> Iterator[Call]:
     verb, path = _info(fence)
+    if path == "PATH":  # of the form that was shown, copied
+        path = ""
     body = (block_body(fence, Problems(lines)) or b"").decode("utf-8", "replace")
     # The text above a block counts only if the block itself names nothing.
     path = path or _above(lines, fence, subject)

@@ -25,6 +25,14 @@ _WRAPPER = re.compile(
     r"^[ \t]*</?(?:answer|output|response|result|final|solution|code|file|details|summary|assistant)>[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What chat templates put around a turn: a server that does not know them lets them through, with an imagined next turn.
+_TURN_START = re.compile(
+    r"\A\s*(?:<\|start_header_id\|>assistant<\|end_header_id\|>|<\|im_start\|>assistant|<start_of_turn>model)"
+)
+_TURN_END = re.compile(
+    r"(?:<\|(?:eot_id|im_end|end|endoftext|end_of_text)\|>|</s>|<end_of_turn>|<eos>|<[\uff5c|]end[\u2581_]of[\u2581_]sentence[\uff5c|]>)"
+    r"\s*(?=\Z|<\|(?:start_header_id|im_start|user|system)\|>|<start_of_turn>|\[INST\])"
+)
 _INDENTED_FENCE = re.compile(r"[ \t]+(?:```|~~~)")
 _SEARCH, _REPLACE = re.compile(r"<{7,} ?SEARCH[ \t]*"), re.compile(r">{7,} ?REPLACE[ \t]*")
 _FORM = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\b(?:edit|write|create)\b", re.MULTILINE)
@@ -52,7 +60,9 @@ def _line_feeds(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _WRAPPER.sub("", _INVISIBLE_BEFORE.sub("", text))
+    text = _TURN_START.sub("", text)
+    end = _TURN_END.search(text)
+    return _WRAPPER.sub("", _INVISIBLE_BEFORE.sub("", text[: end.start()] if end else text))
 
 
 def _unwrapped(text: str) -> str:

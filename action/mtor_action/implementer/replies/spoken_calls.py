@@ -141,5 +141,7 @@ def _named_calls(text: str) -> Iterator[tuple[str, str]]:
         inner = function if isinstance(function, dict) else item
         name = inner.get("name") or item.get("tool") or item.get("tool_name")
         arguments = next((inner[key] for key in ("arguments", "parameters", "args", "input") if key in inner), None)
+        if name is None and set(item) == {"path", "content"}:
+            name, arguments = "write", item
         if isinstance(name, str) and arguments is not None:
             yield name, arguments if isinstance(arguments, str) else json.dumps(arguments)

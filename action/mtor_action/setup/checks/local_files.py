@@ -52,6 +52,23 @@ def workflow_file(subject: DoctorSubject) -> Iterator[Finding]:
         yield fine("workflow", f"on {branch}, up to date")
 
 
+def checks_heard(subject: DoctorSubject) -> Iterator[Finding]:
+    """Check that ends of checks are heard where `fix_ci` is set: the App hears all, a workflow file what it names."""
+    git = subject.git()
+    values, mistakes = settings_file.read((existing_text(git.root, DEFAULTS_FILE) or "").encode("utf-8", "replace"))
+    if mistakes or values.fix_ci != "true":
+        return
+    try:
+        text = git.run("cat-file", "blob", f"{_default_branch(git)[1]}:{workflow.WORKFLOW_FILE}")
+    except GitError:
+        return  # the check `workflow` says that there is none
+    if workflow.listens_to_checks(text.decode("utf-8", "replace")):
+        yield fine("fix_ci", "the workflow listens to checks")
+    else:
+        step = f"without the App, name them under `workflow_run` in the part `checks` of {workflow.WORKFLOW_FILE}"
+        yield unknown("fix_ci", "is set, and the workflow listens to no checks: only the App would hear them", step)
+
+
 def settings(subject: DoctorSubject) -> Iterator[Finding]:
     """Check that `.github/mtor.yml` is valid, and says how to test."""
     from mtor_action.diagnostics import render

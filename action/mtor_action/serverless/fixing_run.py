@@ -1,0 +1,65 @@
+"""Failing checks of mtor's pull request that go to the implementer by themselves, without a server (`fix_ci: true`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mtor_action.errors import CommandError
+from mtor_action.github.comments import own_id
+from mtor_action.github.dispatched_runs import branch_input, dispatch_job, next_event_job
+from mtor_action.github.pins import encode
+from mtor_action.github.spec_source import fetch_spec
+from mtor_action.on_issues.plan_text import plan_text
+from mtor_action.on_issues.state_labels import set_label
+from mtor_action.on_issues.status_memory import read_status, state_line, write_status
+from mtor_action.planning.planned import plan
+from mtor_action.planning.unasked_fix import due_fix
+from mtor_action.serverless.starting_run import slot_for
+
+if TYPE_CHECKING:
+    from mtor_action.github.dispatched_runs import StartedRun
+    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.planning.suggestions_asked import Rules
+    from mtor_action.planning.unasked_fix import CheckedCommit
+    from mtor_action.serverless.event_run import EventRun
+
+
+def fix_checks(run: EventRun, checked: CheckedCommit, rules: Rules) -> int:
+    """Start the round that is due and return the pull request's number, 0 where nobody wants it.
+
+    Raises CommandError with the reason why nothing is due, MtorError, GitHubError.
+    """
+    client = run.client
+    own_id(client)
+    fix = due_fix(client, checked, rules, lambda number: read_status(client, number).rounds)
+    if fix is None:
+        return 0
+    planned = plan(client, fix.number, fetch_spec(client, fix.number, fix.chosen.pins))
+    if planned.faults:
+        raise CommandError(planned.faults[0].message, "write `/mtor fix ci`, which lists all of it")
+    runs = run.runs()
+    if live := run.live_runs(fix.number, runs):
+        raise CommandError(f"the run {live[0].id} is at work on it", "its end has checks of its own")
+    memory = read_status(client, fix.number)
+    job = next_event_job(fix.number, planned.digest, [*(each.job for each in runs), memory.job])
+    slot = slot_for(run, fix.number, runs)
+    started = _dispatch(run, planned, job, fix.number, slot.number)
+    state = state_line("mtor is queued", job, started.html_url)
+    text = plan_text(planned, (), fix.note)
+    noted = replace(memory, pins=planned.pins, requester="", state=state, text=text, job=job, run_id=started.id)
+    write_status(client, fix.number, replace(noted, rounds=memory.rounds + 1))
+    set_label(client, fix.number, slot.label)
+    return fix.number
+
+
+def _dispatch(run: EventRun, planned: PlannedSpec, job: str, number: int, slot: int) -> StartedRun:
+    inputs = {
+        "issue": str(number),
+        "job": job,
+        "spec": encode(planned.pins),
+        "requester": "",  # nobody
+        "branch": branch_input(planned.target_branch),
+        "slot": str(slot),
+    }
+    return dispatch_job(run.client, run.inputs.workflow, inputs)
