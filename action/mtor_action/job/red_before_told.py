@@ -43,7 +43,10 @@ def unexcused(judge: Judge) -> tuple[str, str]:
         return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}", ""
     if all(result.exit_code == _NOT_FOUND for result in judge.red):
         commands = ", ".join(f"`{one_line(result.command, 100)}`" for result in judge.red)
-        return f"a program that {commands} starts is not installed here", "install it in `setup`, or correct the command"
+        return (
+            f"a program that {commands} starts is not installed here",
+            "install it in `setup`, or correct the command",
+        )
     return "the base ends alike, and prints no test with an error that could be compared", ""
 
 
