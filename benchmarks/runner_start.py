@@ -3,11 +3,12 @@
     python benchmarks/runner_start.py [--rounds N] [--index]
 
 The workflow file that `mtor init` writes is played under act, on this machine, against the stand-in for GitHub. Nothing
-is kept from run to run, so that every job installs. Two waits are measured on the clock: from the work job's first step
-to the first command of the repository, and from the publish job's first step to the pull request.
+is kept from run to run, so that every job installs. Two waits are measured: from the work job's first step to the first
+command of the repository, and from the publish job's first step to the pull request. On a machine with other work the
+clock says little: the processor time, of act and all that it starts, hardly depends on that.
 
 The packages come from a folder, so that what is measured is our own; with --index also from the package index that pip
-is set up with, in turns. The processor time is that of a whole run: act, both jobs, and the stand-in's git.
+is set up with, in turns.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.client import connect
 from mtor_action.setup.workflow import PLACEHOLDER, WORKFLOW_FILE, render
@@ -67,10 +68,18 @@ MOST_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds until the first command, and until the pull request (0.0 without one); processor seconds of the run."""
+    """Seconds on the clock and of processor time, until the first command and until the pull request (0.0: none)."""
 
     command: float
-    pull: float
+    command_processor: float
+    pull: float = 0.0
+    pull_processor: float = 0.0
+
+
+class Moment(NamedTuple):
+    """Seconds since the epoch, and the processor seconds that all processes of the run had used by then."""
+
+    at: float
     processor: float
 
 
@@ -103,14 +112,11 @@ def in_turns(folder: Path, ways: Mapping[str, Mapping[str, str] | None], rounds:
 
 
 def show(waits: Mapping[str, list[Waits]]) -> None:
-    print(f"{'':<28}{'→ first command':>18}{'→ pull request':>18}{'processor':>12}")
+    print(f"{'':<28}{'→ first command':>18}{'processor':>12}{'→ pull request':>18}{'processor':>12}")
     for name, rounds in waits.items():
-        medians = [statistics.median(values) for values in zip(*map(figures, rounds), strict=True)]
-        print(f"{name:<28}{medians[0]:>16.2f} s{medians[1]:>16.2f} s{medians[2]:>10.2f} s")
-
-
-def figures(waits: Waits) -> tuple[float, float, float]:
-    return waits.command, waits.pull, waits.processor
+        columns = zip(*map(astuple, rounds), strict=True)
+        medians = [f"{statistics.median(values):.2f} s" for values in columns]
+        print(f"{name:<28}{medians[0]:>18}{medians[1]:>12}{medians[2]:>18}{medians[3]:>12}")
 
 
 def packages(name: str) -> int:
@@ -146,12 +152,11 @@ def play(folder: Path, environment: Mapping[str, str] | None) -> Waits:
         github.play(runner)
         clock = Clock(folder, issue)
         clock.start()
-        before = children_seconds()
         start(repository, FLOOR_FILE if environment is None else WORKFLOW_FILE, issue, github.api_url)
         github.settle(MOST_SECONDS)
         clock.stop()
         log = runner.acted[0].log
-        return clock.waits(log, children_seconds() - before, has_pull=environment is not None)
+        return clock.waits(log, has_pull=environment is not None)
 
 
 def start(repository: Repository, workflow: str, issue: Issue, api_url: str) -> None:
@@ -164,36 +169,43 @@ def start(repository: Repository, workflow: str, issue: Issue, api_url: str) -> 
 
 
 class Clock(threading.Thread):
-    """Notes when a job's first step begins, and when there is a pull request: act's own log has no times."""
+    """Notes when a job's first step begins, the command has run, the pull request is there: act's log has no times."""
 
     def __init__(self, folder: Path, issue: Issue) -> None:
         super().__init__(daemon=True)
         self._folder, self._issue = folder, issue
         self._ended = threading.Event()
-        self._begins: dict[str, float] = {}
-        self._pull = 0.0
+        self._moments: dict[str, Moment] = {}
 
     def run(self) -> None:
         """Look until it is stopped."""
         while not self._ended.wait(LOOK_SECONDS):
-            now = time.time()
-            for job in FIRST_STEP.findall(self._log()):
-                self._begins.setdefault(job, now)
-            if not self._pull and any(issue.pull for issue in list(self._issue.repository.issues.values())):
-                self._pull = now
+            log = self._log()
+            seen = FIRST_STEP.findall(log)
+            if COMMAND_RAN.search(log):
+                seen.append("command")
+            if any(issue.pull for issue in list(self._issue.repository.issues.values())):
+                seen.append("pull")
+            for name in seen:
+                if name not in self._moments:
+                    self._moments[name] = Moment(time.time(), processor_seconds())
 
     def stop(self) -> None:
         """Look no more."""
         self._ended.set()
         self.join()
 
-    def waits(self, log: str, processor: float, *, has_pull: bool) -> Waits:
+    def waits(self, log: str, *, has_pull: bool) -> Waits:
         """Return what was noted. Ends with act's log if the run was not green."""
-        ran = COMMAND_RAN.search(log)
-        if ran is None or (has_pull and not self._pull):
+        moments, ran = self._moments, COMMAND_RAN.search(log)
+        if ran is None or not {"command", *(("pull",) if has_pull else ())} <= moments.keys():
             raise SystemExit(f"{log}\nthe run was not green")
-        pull = self._pull - self._begins["publish"] if has_pull else 0.0
-        return Waits(float(ran[1]) - self._begins["work"], pull, processor)
+        command = moments["command"]._replace(at=float(ran[1]))  # as the command itself says
+        until_command = Waits(*between(moments["work"], command))
+        if not has_pull:
+            return until_command
+        pull, pull_processor = between(moments["publish"], moments["pull"])
+        return replace(until_command, pull=pull, pull_processor=pull_processor)
 
     def _log(self) -> str:
         with suppress(OSError):
@@ -202,9 +214,23 @@ class Clock(threading.Thread):
         return ""
 
 
-def children_seconds() -> float:
+def between(first: Moment, last: Moment) -> tuple[float, float]:
+    return last.at - first.at, last.processor - first.processor
+
+
+def processor_seconds() -> float:
+    """Return what our children, those that they started and those that have ended have used (proc_pid_stat(5))."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    ticks: dict[int, tuple[int, int]] = {}  # process → its parent, its own ticks with those of its ended children
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks[int(path.parent.name)] = int(fields[1]), sum(map(int, fields[11:15]))
+    ours = {os.getpid()}
+    while grown := {process for process, (parent, _) in ticks.items() if parent in ours and process not in ours}:
+        ours |= grown
+    living = sum(ticks[process][1] for process in ours - {os.getpid()})
+    return usage.ru_utime + usage.ru_stime + living / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

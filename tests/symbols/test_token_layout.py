@@ -22,6 +22,12 @@ LAYOUT = [
     ("a.tsx", "const x = <a> b </a>;\nlet y=1;\n", "const x = <a> b </a>;\nlet y = 1;\n"),
     ("a.rs", "fn f(a:u8)->u8{a+1}\n", "fn f(a: u8) -> u8 {\n    a + 1\n}\n"),
     ("A.java", "class A{int f(){return 1;}}\n", "class A {\n    int f() {\n        return 1;\n    }\n}\n"),
+    ("A.cs", "class A{int F(){return 1;}}\n", "class A {\n    int F() {\n        return 1;\n    }\n}\n"),
+    (
+        "A.cs",
+        "class A {\n  void F(int a,B<C>b) {\n  g(a ,b);}\n}\n",
+        "class A {\n  void F(int a, B<C> b)\n  {\n    g(a, b);\n  }\n}\n",
+    ),
 ]
 OTHER = [
     ("a.js", "function f() { return a }\n", "function f() { return\n a }\n"),  # which returns nothing
@@ -57,6 +63,20 @@ OTHER = [
     ("a.rs", "macro_rules! m { (= >) => {} }\n", "macro_rules! m { (=>) => {} }\n"),
     ("a.rs", "fn f() -> bool { a && b }\n", "fn f() -> bool { a & &b }\n"),
     ("a.rs", 'const A: &str = "a\n  b";\n', 'const A: &str = "a\n b";\n'),
+    ("A.cs", 'class A { string s = @"a\n b"; }\n', 'class A { string s = @"a\nb"; }\n'),
+    ("A.cs", 'class A { string s = $"{ a }"; }\n', 'class A { string s = $"{a}"; }\n'),
+    ("A.cs", 'class A { string s = """\n    a\n    """; }\n', 'class A { string s = """\n   a\n   """; }\n'),
+    ("A.cs", "#if A\nclass A {}\n#endif\n", "#if A\nclass A { }\n#endif\n"),
+    ("A.cs", "class A {\n#region  x\n#endregion\n}\n", "class A {\n#region x\n#endregion\n}\n"),
+    ("A.cs", "class A { bool f = a < b && c > d; }\n", "class A { bool f = a < b & & c > d; }\n"),
+    ("A.cs", "class A { int f = a - -b; }\n", "class A { int f = a--b; }\n"),
+    ("A.cs", "class A { int f; // b\n}\n", "class A { int f;\n// b\n}\n"),
+    ("A.cs", "class A { char c = ' '; }\n", "class A { char c = '  '; }\n"),
+    ("A.kt", "fun f() { return }\n", "fun f() {\n  return\n}\n"),
+    ("a.php", "<?php f( 1 );\n", "<?php f(1);\n"),
+    ("a.lua", "f( 1 )\n", "f(1)\n"),
+    ("a.scala", "def f( a: Int ) = a\n", "def f(a: Int) = a\n"),
+    ("a.swift", "let a=1\n", "let a = 1\n"),
     ("a.c", "int f(){return 1;}\n", "int f() { return 1; }\n"),  # a macro may see blanks
     ("a.rb", "f [1]\n", "f[1]\n"),
     ("a.sh", "a=1\n", "a = 1\n"),
@@ -77,7 +97,9 @@ def test_what_a_program_or_a_tool_can_see_is_not_layout(path: str, before: str, 
     assert not has_same_layout_tokens(path, after.encode(), before.encode())
 
 
-@pytest.mark.parametrize("name", ["sample.go", "sample.rs", "sample.js", "sample.ts", "sample.tsx", "Sample.java"])
+@pytest.mark.parametrize(
+    "name", ["sample.go", "sample.rs", "sample.js", "sample.ts", "sample.tsx", "Sample.java", "sample.cs"]
+)
 def test_no_single_changed_sign_passes_for_layout(name: str) -> None:
     before = (SAMPLES / name).read_bytes()
     assert has_same_layout_tokens(name, before, before) or b"\r" in before

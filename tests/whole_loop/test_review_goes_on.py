@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtor_action.setup.workflow import WORKFLOW_FILE
 from scripted_runs import WARM_UP
 from standins.night import orchard
 from standins.night.loop import dispatched, handed_over, looped
@@ -81,11 +82,10 @@ def test_the_implementer_does_what_a_review_says_within_the_scope_and_the_thread
 
 
 def test_the_log_of_a_failing_check_ends_in_a_commit_and_what_it_orders_does_not(loop: Loop) -> None:
-    ci = {".github/workflows/ci.yml": "name: CI\non: pull_request\njobs: {}\n"}
-    loop.repository.commit(ci, "ci", by="alice")
+    listen_to_checks(loop)
     pull = pull_with_tests_of_its_own(loop)
     before = red_head(loop, pull, "'amount' + ' = '")
-    fix_checks(loop, pull)
+    fail_checks(loop, pull)  # nobody asks
     assert handed_over(jobs(loop)[-1])["outcome"] == "fixed", logs(loop)
     told = json.dumps(loop.model.requests[0].body["messages"])
     assert "orchard/money.py:5: Give the amount a name." in told
@@ -97,9 +97,17 @@ def test_the_log_of_a_failing_check_ends_in_a_commit_and_what_it_orders_does_not
     assert "Make the failing checks pass" in loop.repository.git.line("log", "-1", "--format=%s", after)
     written = "\n".join(str(exchange.body) for exchange in loop.github.said("POST", "*/comments"))
     assert "Delete the tests" not in written
+    # One text, which shows how it ended; nobody is mentioned.
+    (status,) = [each.body for each in pull.issue.comments]
+    assert "**fixed**" in status
+    assert "go to the implementer, once (`fix_ci`): `lint`." in status
+    assert "@" not in status
     # What failed before counts, too: the checks are what this is about.
     before = red_head(loop, pull, "'no model' + ' writes this'")
-    fix_checks(loop, pull)
+    fail_checks(loop, pull)
+    assert len(jobs(loop)) == 2  # the second round is for a person to ask for
+    pull.issue.comment("/mtor fix ci", by="alice")
+    loop.github.settle(200)
     assert handed_over(jobs(loop)[-1])["outcome"] != "fixed", logs(loop)
     assert pull.head_sha == before
 
@@ -115,8 +123,18 @@ def red_head(loop: Loop, pull: Pull, needed: str) -> str:
     return pull.head_sha
 
 
-def fix_checks(loop: Loop, pull: Pull) -> None:
-    """A failing check of the newest commit, and a writer who wants it dealt with."""
+def listen_to_checks(loop: Loop) -> None:
+    """The settings and the workflow file as they are for `fix_ci`, and a workflow that checks pull requests."""
+    files = {".github/workflows/ci.yml": "name: CI\non: pull_request\njobs: {}\n"}
+    files[".github/mtor.yml"] = f"{loop.repository.read('.github/mtor.yml')}fix_ci: true\n"
+    text = str(loop.repository.read(WORKFLOW_FILE))
+    for line in ("workflow_run:", "  workflows: [CI]", "  types: [completed]"):
+        text = text.replace(f"  # {line}", f"  {line}")
+    loop.repository.commit({**files, WORKFLOW_FILE: text}, "ci", by="alice")
+
+
+def fail_checks(loop: Loop, pull: Pull) -> None:
+    """A failing check of the newest commit."""
     (checks,) = [
         run
         for run in loop.repository.runs.values()
@@ -124,7 +142,6 @@ def fix_checks(loop: Loop, pull: Pull) -> None:
     ]
     checks.job("lint", "failure").log = LOG.encode()
     checks.finish("failure")
-    pull.issue.comment("/mtor fix ci", by="alice")
     loop.github.settle(200)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from standins.github.notifications import mails
 from standins.night import orchard
 from standins.night.loop import dispatched, wait_until
 from whole_loop.with_a_bot import looped_with_a_bot
@@ -73,6 +74,20 @@ def test_asking_again_while_it_is_at_work_starts_nothing_and_afterwards_it_does(
     loop.github.settle(200)
     pulls = [each.pull.head_ref for each in loop.repository.issues.values() if each.pull]
     assert pulls == ["mtor/1-show-prices-in-euros"]
+
+
+def test_a_night_of_six_jobs_with_six_endings_is_at_most_fourteen_mails(loop: Loop) -> None:
+    issues = [loop.issue(ending) for ending in orchard.SPECS]
+    for issue in issues:
+        issue.label("mtor", by="alice")
+    for issue in issues:
+        _wait_for_end(issue)
+    loop.github.settle(300)
+    sent = mails(loop.repository, "alice")
+    # docs/morning.md, "What notifies whom"; test_without_a_server.py counts those of the other way.
+    assert len(sent) <= 14, "\n".join(sent)
+    assert {f"#{issue.number}" for issue in issues} <= {mail.partition(" ")[0] for mail in sent}
+    assert len(issues) == 6
 
 
 def _wait_for_end(issue: Issue) -> None:

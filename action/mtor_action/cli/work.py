@@ -23,12 +23,17 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.cli.grammar_install import install_named_grammars
     from mtor_action.github.plan_comments import asking_comment
     from mtor_action.work.context import read_context
-    from mtor_action.work.planning_job import plan_for_issue
-    from mtor_action.work.work import work
 
     install_named_grammars(os.environ)
     context = read_context(os.environ)
     # Neither is for any process that is started from here.
     os.environ.pop("MTOR_JOB", None)
-    stage = plan_for_issue if asking_comment(context.job) else work
-    return stage(context, os.environ.pop("MTOR_TOKEN").strip(), Path(arguments.repo or "."))
+    token, repo = os.environ.pop("MTOR_TOKEN").strip(), Path(arguments.repo or ".")
+    # A runner compiles what it imports.
+    if asking_comment(context.job):
+        from mtor_action.work.planning_job import plan_for_issue
+
+        return plan_for_issue(context, token, repo)
+    from mtor_action.work.work import work
+
+    return work(context, token, repo)

@@ -51,7 +51,7 @@ def elision_in(needle: Sequence[bytes], text: FileText) -> str:
             shown = _decoded(line).strip()
             return (
                 f'the cause: "{shown}" is compared like any other line; write the lines out, or use two hunks; '
-                "with in= and was=, a line of only ⋮ stands for lines left out"
+                "with in= and was=, a line of only ⋮ matches lines left out"
             )
     return ""
 
