@@ -24,9 +24,18 @@ EVENTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exe
 def is_in_process(test: Path) -> bool:
     """Whether the module's tests start nothing, as far as imports tell."""
     conftests = [folder / "conftest.py" for folder in test.parents if (folder / "conftest.py").is_file()]
-    names = {node.arg for node in ast.walk(_tree(test)) if isinstance(node, ast.arg)}
+    names = set(_asked_for(_tree(test)))
     needed = [path for path in conftests if names & fixtures(path)]
     return not any(starts(path) for path in [test, *needed])
+
+
+def _asked_for(tree: ast.Module) -> Iterator[str]:
+    """Names of fixtures, among others: of arguments, and what `usefixtures` and `getfixturevalue` are given."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"usefixtures", "getfixturevalue"}:
+            yield from (str(each.value) for each in node.args if isinstance(each, ast.Constant))
 
 
 def starts(module: Path) -> str | None:

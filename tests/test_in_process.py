@@ -28,6 +28,9 @@ FIXTURES = (
         ("from standins import nursery\n", False),
         ("from command_line import forked\n", False),
         ("def test_a(server): ...\n", False),
+        ("def test_a(request):\n    request.getfixturevalue('server')\n", False),
+        ("import pytest\n\n@pytest.mark.usefixtures('server')\ndef test_a(): ...\n", False),
+        ("def test_a():\n    assert 'server'\n", True),
     ],
 )
 def test_imports_and_fixtures_tell_what_starts_a_process(tmp_path: Path, text: str, *, answer: bool) -> None:

@@ -158,6 +158,38 @@ def test_a_continuation_that_was_deleted_ends_the_wait(night: Night) -> None:
     assert not night.started(issue)
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_blocker_that_waits_for_it_is_a_cycle_and_not_waited_for(night: Night, when: str) -> None:
+    if when == "before":
+        issue = night.way.repository.issue("Water", spec(), by="alice")
+        issue.blocked_by.append(night.first)
+    else:
+        issue = night.waiting()
+        issue.blocked_by.append(night.first)
+    night.first.edit("alice", body=spec(issue))
+    if when == "before":
+        issue.label("mtor", by="alice")
+        night.way.hear()
+    night.look()
+    (words,) = night.words(issue)
+    first = night.first.number
+    assert f"#{issue.number} comes after #{first} comes after #{issue.number}, so that none" in words
+    assert issue.label_names == ["mtor:failed"]
+    assert not night.started(issue)
+
+
+def test_a_cycle_through_githubs_own_dependency_is_answered_at_once(night: Night) -> None:
+    other = night.way.repository.issue("Other", BLOCK, by="alice")
+    night.first.blocked_by.append(other)
+    other.edit("alice", body=spec(night.first))
+    other.label("mtor", by="alice")
+    night.way.hear()
+    answer = other.comments[-1].body
+    assert "[cycle]" in answer
+    assert f"#{other.number} comes after #{night.first.number} comes after #{other.number}" in answer
+    assert other.label_names == ["mtor:failed"]
+
+
 def test_an_issue_that_blocks_it_since_is_waited_for(night: Night) -> None:
     issue = night.waiting()
     blocker = night.way.repository.issue("Dig", BLOCK, by="alice")

@@ -218,7 +218,9 @@ def _value_fault(word: InfoWord, choices: tuple[str, ...]) -> str:
 def _check_path(word: InfoWord, problems: Problems, fence: Fence) -> bool:
     fault = glob_fault(word.value) if word.key == "subst" else path_fault(word.value, is_new=word.key == "create")
     if fault and not word.fault:
-        problems.add("path", fence.line, fault, column=word.column, width=len(word.text))
+        plain = word.value.removeprefix("./")
+        hint = f"write {word.key}={plain}" if plain != word.value and not path_fault(plain, is_new=False) else ""
+        problems.add("path", fence.line, fault, column=word.column, width=len(word.text), help=hint)
     elif not word.fault and word.text.endswith(word.value) and _AROUND_PATH.search(word.value):
         fault = "more than a path"
         problems.add(

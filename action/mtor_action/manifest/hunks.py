@@ -66,7 +66,9 @@ class _Body:
                 "hunk-text",
                 self.first + self.at,
                 f'text outside a hunk, expected "{"<" * 7} SEARCH"',
-                "only blank lines are allowed between hunks; use write=PATH to give the whole file",
+                "lines with - and + belong in a `diff patch` block, below --- a/PATH and +++ b/PATH"
+                if line.startswith((b"-", b"+", b"@@", b"diff --git "))
+                else "only blank lines are allowed between hunks; use write=PATH to give the whole file",
             )
 
     def _skip_to_next_opening(self) -> None:

@@ -169,7 +169,8 @@ def _fitted(body: Sequence[bytes], start: int, stop: int, indent: bytes) -> Inse
     if not own:
         return Insertion(start, stop, tuple(indented(body, indent)), indent)
     expected = f"none or the definition's own ({_shown(indent)})" if indent else "none"
-    return SymbolFault("symbol-body", f"the body is indented by {_shown(own)}, expected {expected}")
+    message = f"the body is indented by {_shown(own)}, expected {expected}"
+    return SymbolFault("symbol-body", message, "give whole definitions from their first line on, at the left margin")
 
 
 def _shown(indent: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import SpecBlocked
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.issue_dependencies import blocking_issues
+from mtor_action.github.issue_dependencies import blocking_issues, is_blocked
 from mtor_action.github.joining_branch import join_branches
 from mtor_action.github.pins import lf_bytes
 from mtor_action.github.pulls import issue_of
@@ -233,7 +233,7 @@ def order_faults(client: Client, number: int, spec: Spec) -> list[Diagnostic]:
             message = f'"{name.text}" is a file, expected an issue such as "#12"'
             faults.append(_fault("after", name, message, "on GitHub, specs come after issues"))
             continue
-        chain = [number] if issue == number else _way_back(client, number, issue)
+        chain = [number] if issue == number else way_back(client, number, issue)
         if chain is None:
             faults.append(
                 _fault("after", name, f"{name.text} is not an issue of this repository", "correct the number")
@@ -244,8 +244,11 @@ def order_faults(client: Client, number: int, spec: Spec) -> list[Diagnostic]:
     return spec.with_source(faults)
 
 
-def _way_back(client: Client, number: int, start: int) -> list[int] | None:
-    """Return the issues from `start` to `number`, each of which comes after the next; [] if none do, None: missing."""
+def way_back(client: Client, number: int, start: int) -> list[int] | None:
+    """Return the issues from `start` to `number`, each of which comes after the next; [] if none do, None: missing.
+
+    What `after` names counts, and GitHub's "blocked by". Raises GitHubError.
+    """
     ways: list[list[int]] = [[start]]
     seen = {start}
     while ways and len(seen) <= MOST_PREDECESSORS:
@@ -274,7 +277,7 @@ def _named_in(client: Client, number: int) -> list[int] | None:
     if issue.text("state") == "closed":
         return []
     spec = parse_spec([Part(f"#{number}", lf_bytes(issue.text("body")))])
-    return list(_numbers(spec))
+    return [*_numbers(spec), *(blocking_issues(client, number) if is_blocked(issue) else [])]
 
 
 def _numbers(spec: Spec) -> Iterator[int]:

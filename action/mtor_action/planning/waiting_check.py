@@ -14,6 +14,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import blocking_issues
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.manifest.predecessors import issue_number
+from mtor_action.planning.predecessors_on_github import way_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _GONE = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE, RequestFailureKind.MOVED)
 _ASK_AGAIN = "Label the issue again, or write `/mtor run`: that runs the text as it is now."
+_UNBLOCK = 'Take one out, in `after` or in GitHub\'s "blocked by", then label the issue again, or write `/mtor run`.'
 _CORRECT = "Correct it, then label the issue again, or write `/mtor run`."
 
 
@@ -49,7 +51,7 @@ def check_waiting(client: Client, number: int, pins: Sequence[Pin], after: Seque
     try:
         fetched = fetch_spec(client, number, pins)
     except SpecChanged as error:
-        if pins[0].kind == "issue":
+        if pins and pins[0].kind == "issue":
             return _changed(client, number, before, error)
         return WaitingCheck(before, f"{error.message}.", f"{error.hint[:1].upper()}{error.hint[1:]}.")
     except GitHubError as error:
@@ -58,8 +60,12 @@ def check_waiting(client: Client, number: int, pins: Sequence[Pin], after: Seque
         raise
     except MtorError as error:
         return WaitingCheck(before, f"{error.message}.", _ASK_AGAIN)
-    blocking = blocking_issues(client, number) if fetched.is_blocked else []
-    return WaitingCheck(tuple(dict.fromkeys((*before, *(issue for issue in blocking if issue != number)))))
+    blocking = [issue for issue in blocking_issues(client, number) if issue != number] if fetched.is_blocked else []
+    for issue in blocking:
+        if chain := way_back(client, number, issue):
+            words = " comes after ".join(f"#{each}" for each in (number, *chain))
+            return WaitingCheck(before, f"{words}, so that none of them is the first.", _UNBLOCK)
+    return WaitingCheck(tuple(dict.fromkeys((*before, *blocking))))
 
 
 def _changed(client: Client, number: int, before: tuple[int, ...], error: SpecChanged) -> WaitingCheck:

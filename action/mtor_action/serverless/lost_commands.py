@@ -59,7 +59,7 @@ def _candidates(client: Client, answered: int) -> list[Answer]:
     listed = client.call("GET", "issues/comments", params=parameters).items()
     return [
         comment
-        for comment in reversed(listed)
+        for comment in sorted(listed, key=lambda comment: comment.number("id"))
         if now - OLDEST_SECONDS < read_time(comment, "created_at") < now - LATE_SECONDS
         and comment.text("updated_at") == comment.text("created_at")
         and comment.number("id") != answered

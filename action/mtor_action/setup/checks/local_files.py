@@ -65,9 +65,7 @@ def checks_heard(subject: DoctorSubject) -> Iterator[Finding]:
     if workflow.listens_to_checks(text.decode("utf-8", "replace")):
         yield fine("fix_ci", "the workflow listens to checks")
     else:
-        step = (
-            f"without the App, name your checks under `workflow_run` in the part `checks` of {workflow.WORKFLOW_FILE}"
-        )
+        step = f"without the App, name them under `workflow_run` in the part `checks` of {workflow.WORKFLOW_FILE}"
         yield unknown("fix_ci", "is set, and the workflow listens to no checks: only the App would hear them", step)
 
 
