@@ -222,3 +222,10 @@ def _is_gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return " Z " in Path(f"/proc/{pid}/stat").read_text() if Path("/proc").is_dir() else False
+
+
+def test_a_command_of_a_program_that_is_not_installed_says_so_and_what_to_do(repo: Path, tmp_path: Path) -> None:
+    report = mtor(repo, "run", "--json", spec(tmp_path / "s.md", EDIT, test=["no-such-program --check"])).report
+    assert (report["outcome"], report["base_red"]) == ("failing", True)
+    assert report["reason"] == "a program that `no-such-program --check` starts is not installed here"
+    assert report["next_step"] == "install it in `setup`, or correct the command"

@@ -129,6 +129,12 @@ def test_an_answer_under_an_invented_name_is_one_to_the_question_and_a_test_is_n
         assert [given["path"] for _, given in calls_of(answer.format(path), file)] == [path]
 
 
+def test_a_script_that_prints_by_itself_may_print_otherwise() -> None:
+    text = "def f(n):\n    return n\n\n\nprint(f(1))\n"
+    [(_, given)] = calls_of(f"```python\n{text.replace('f(1)', 'f(2)')}```\n", ShownFile("a.py", text))
+    assert given["content"] == text.replace("f(1)", "f(2)")
+
+
 WORDS = {
     "It is one too low.\n\n**src/m.py**\n```python\nx\n```": "It is one too low.",
     "<think>\nHm,\n```python\ndraft\n```\n</think>\n\nIt is low.\n\n### Corrected code\n\n```\nx\n```": "It is low.",

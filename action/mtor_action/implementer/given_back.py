@@ -311,14 +311,15 @@ def _cut(line: int, answer_lines: Sequence[str]) -> AnswerRefused:
 
 def _check_tests(before: Sequence[Member], after: Sequence[Member]) -> None:
     """Raise AnswerRefused if the answer tries out or tests the code beside giving it back."""
-    present, code = names(before), {ast.dump(each.node) for each in before}
+    present = names(before)
+    is_script = any(_tries_out(each.node) for each in before)
     for member in after:
         is_test = isinstance(member.node, Function) and member.name.startswith("test_")
         is_tests = isinstance(member.node, ast.ClassDef) and member.name.startswith("Test")
         has_test = is_tests and any(each.name.startswith("test") for each in member.members)
         if (is_test or has_test) and member.name not in present:
             raise AnswerRefused(f"the answer holds a test, {member.name}; give back the corrected code alone")
-        if _tries_out(member.node) and ast.dump(member.node) not in code:
+        if _tries_out(member.node) and not is_script:
             tried = ast.unparse(member.node).partition("\n")[0][:80]
             raise AnswerRefused(f"the answer tries the code out, `{tried}`; give back the corrected code alone")
 

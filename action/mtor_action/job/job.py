@@ -263,7 +263,7 @@ class JobRun:
         if prepared.settings.fill and _OUTCOMES[colour] is Outcome.CLEAN:
             return green_too_early(prepared, report, judge.excused)
         if report.base_red:
-            report.reason = unexcused(judge)
+            report.reason, report.next_step = unexcused(judge)
         doubtful = doubts(judge.red)
         if colour is Colour.RED and len(doubtful) == len(judge.red):
             report.reason, report.next_step = "; ".join(doubtful), _LOOK_AT_THE_LOG

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mtor_action.report.report import Report
     from mtor_action.workspace.verdict import Judge
 
+# https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_08_02: a command that is not found
+_NOT_FOUND = 127
 _MOST_FAILURES = 200  # of the base, in the report
 
 
@@ -34,12 +36,18 @@ def green_too_early(prepared: Prepared, report: Report, excused: Sequence[str]) 
     return Outcome.FAILING
 
 
-def unexcused(judge: Judge) -> str:
-    """Return why what the base fails with too is not excused."""
+def unexcused(judge: Judge) -> tuple[str, str]:
+    """Return why what the base fails with too is not excused, and the next step if it is a special one, else ""."""
     reasons = [f"`{result.command}`: {result.unexcused}" for result in judge.red if result.unexcused]
-    if not reasons:
-        return "the base ends alike, and prints no test with an error that could be compared"
-    return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}"
+    if reasons:
+        return f"the base has these failures too, but others may hide behind them: {'; '.join(reasons)}", ""
+    if all(result.exit_code == _NOT_FOUND for result in judge.red):
+        commands = ", ".join(f"`{one_line(result.command, 100)}`" for result in judge.red)
+        return (
+            f"a program that {commands} starts is not installed here",
+            "install it in `setup`, or correct the command",
+        )
+    return "the base ends alike, and prints no test with an error that could be compared", ""
 
 
 def tell_own_alike(report: Report, judge: Judge) -> None:
