@@ -1,4 +1,5 @@
-"""The GraphQL endpoint, as far as anybody here asks: edits of texts, refs moved together, classic rules, pins, threads.
+"""The GraphQL endpoint, as far as anybody here asks: edits of texts, refs moved together, classic rules, pins, threads,
+a repository with the ends of branches and whose token it is.
 
 docs.github.com/graphql/reference/interfaces#comment, /mutations#updaterefs, /mutations#pinissue,
 /mutations#resolvereviewthread, /objects#pullrequestreviewthread,
@@ -33,6 +34,7 @@ def query(call: Call) -> Answer:
     text = call.body.get("query", "")
     for word, answer in (
         ("updateRefs", _update_refs),
+        ("defaultBranchRef", _first_look),
         ("branchProtectionRules", _protection_rules),
         ("pinIssue", _pin_issue),
         ("reviewThreads", _review_threads),
@@ -57,6 +59,36 @@ def query(call: Call) -> Answer:
 
 def _unresolved(what: str, data: object) -> Answer:
     return Answer(200, {"data": data, "errors": [{"type": "NOT_FOUND", "message": f"Could not resolve to {what}."}]})
+
+
+def _first_look(call: Call) -> Answer:
+    """The token's account and a repository; its refs are null where they are missing, or may not be read."""
+    given, token = call.body["variables"], call.held
+    viewer = {"login": token.actor.user.login, "databaseId": token.actor.user.id}
+    name = f"{given['owner']}/{given['name']}"
+    repository = call.world.repository(name)
+    if repository is None or not visible(token, repository):
+        return _unresolved(f"a Repository with the name '{name}'", {"viewer": viewer, "repository": None})
+    refs = {each: _ref(repository, str(ref)) for each, ref in given.items() if each.startswith("ref")}
+    default = f"refs/heads/{repository.default_branch}"
+    shown = {
+        "id": node_id("R", repository.id),
+        "databaseId": repository.id,
+        "nameWithOwner": repository.full_name,
+        "isArchived": repository.archived,
+        "defaultBranchRef": _ref(repository, default),
+        **refs,
+    }
+    if allowed(token, repository, "contents:read", "read"):
+        return Answer(200, {"data": {"viewer": viewer, "repository": shown}})
+    hidden = {**shown, "defaultBranchRef": None, **dict.fromkeys(refs)}
+    failure = {"type": "FORBIDDEN", "message": FORBIDDEN}
+    return Answer(200, {"data": {"viewer": viewer, "repository": hidden}, "errors": [failure]})
+
+
+def _ref(repository: Repository, name: str) -> Json | None:
+    commit = repository.git.refs().get(name)
+    return {"name": name.removeprefix("refs/heads/"), "target": {"oid": commit}} if commit else None
 
 
 def _update_refs(call: Call) -> Answer:

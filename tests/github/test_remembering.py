@@ -47,6 +47,7 @@ def test_a_failure_but_not_found_is_asked_again() -> None:
         ("PATCH", "issues/comments/7", {}, {"", "git/ref/heads/main", "actions/runs/3"}),
         ("PUT", "issues/1/labels", {}, {"", "git/ref/heads/main", "actions/runs/3"}),
         ("DELETE", "issues/1/labels/mtor", None, {"", "git/ref/heads/main", "actions/runs/3"}),
+        ("PATCH", "labels/mtor", {}, {"", "git/ref/heads/main", "actions/runs/3"}),
         ("PATCH", "issues/1", {}, set()),
         ("POST", "pulls", {}, set()),
         ("PATCH", "git/refs/heads/main", {}, set()),

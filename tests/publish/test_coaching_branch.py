@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.runs import read_runs
 from mtor_action.github.client import connect
+from mtor_action.github.remembering import remembering
 from mtor_action.github.tokens import github_token
 from mtor_action.publish.coaching_branch import hand_back
 from mtor_action.publish.credentials import ActingAccount
@@ -29,7 +30,7 @@ def test_runs_that_end_at_once_are_all_recorded(tmp_path: Path) -> None:
             folder = tmp_path / job
             folder.mkdir()
             login = "github-actions[bot]"
-            client = connect(token, "alice/garden", api_url=github.api_url, login=login)
+            client = remembering(connect(token, "alice/garden", api_url=github.api_url, login=login))
             account = ActingAccount(github_token(token), client, Remote(f"{github.url}/alice/garden.git", token))
             report = reported(Outcome.CLEAN)
             report.job = job

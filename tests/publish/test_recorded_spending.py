@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
+from mtor_action.github.remembering import remembering
 from mtor_action.github.spending import Spent, read_spent
 from mtor_action.github.tokens import github_token
 from mtor_action.implementer.ledger import today
@@ -133,7 +134,7 @@ def test_runs_that_end_at_once_are_all_recorded(tmp_path: Path) -> None:
         def write(run: int) -> list[str]:
             folder = tmp_path / str(run)
             folder.mkdir()
-            client = connect(token, "alice/garden", api_url=github.api_url, login="github-actions[bot]")
+            client = remembering(connect(token, "alice/garden", api_url=github.api_url, login="github-actions[bot]"))
             account = ActingAccount(github_token(token), client, Remote(f"{github.url}/alice/garden.git", token))
             return record_spending(empty_repository(folder), account, run, 1, MODEL_USED)
 

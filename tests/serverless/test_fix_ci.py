@@ -12,6 +12,7 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.check_logs import LARGEST_LOG, failing_step, refuse_rerun
 from mtor_action.github.client import connect
 from mtor_action.github.pins import decode, encode
+from mtor_action.github.remembering import remembering
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.implementer.prompt import wish_of
 from mtor_action.on_issues import paused
@@ -174,7 +175,7 @@ def publish_paused(desk: Desk, run: Run) -> None:
     number, job, pins = int(run.inputs["issue"]), run.inputs["job"], decode(run.inputs["spec"])
     name, api_url = desk.repository.full_name, desk.github.api_url
     order = Order(name, number, job, pins, "ada", Path(), None, run.id, desk.github.url, api_url, paused=True)
-    with connect(run.token(RIGHTS).value, name, api_url=api_url) as client:
+    with remembering(connect(run.token(RIGHTS).value, name, api_url=api_url)) as client:
         show_end(client, order, Published("cancelled", reason=paused.REASON, paused=True))
 
 

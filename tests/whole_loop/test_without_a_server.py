@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # An event run has ten minutes, here thirty seconds: a machine with much to do needs them.
 SCALE = 0.05
+ACTIONS = "github-actions[bot]"
+# Of the first job of a repository: its event run, its two jobs, and the issue of the night.
+MOST_REQUESTS, MOST_POINTS = 53, 117
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -71,6 +74,10 @@ def test_a_label_becomes_a_pull_request(loop: Loop) -> None:
     (pull,) = pulls(loop, issue)
     assert f"**clean** #{pull.number}" in status(issue)
     assert "orchard/money.py" in status(issue)
+    asked = [each for each in loop.github.requests if each.who == ACTIONS and ".git/" not in each.path]
+    lines = "\n".join(f"{each.status} {each.method} {each.template}" for each in asked)
+    assert len(asked) <= MOST_REQUESTS, lines
+    assert sum(each.points for each in asked) <= MOST_POINTS, lines
 
 
 def test_a_comment_becomes_a_pull_request(loop: Loop) -> None:

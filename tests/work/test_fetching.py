@@ -231,6 +231,6 @@ def test_where_github_does_not_tell_of_edits_nothing_is_run(workplace: Workplace
     run = workplace.run_id(issue, "")
     workplace.github.clock.advance(60)
     issue.comment("nice", by="eve")
-    workplace.github.faults.refuse(fault, 403, "Resource not accessible by integration")
+    workplace.github.faults.refuse(fault, 403, "Resource not accessible by integration", times=-1)
     done = workplace.work(issue, GITHUB_RUN_ID=run)
     assert done.outputs["outcome"] in ("rejected", "error"), done.log

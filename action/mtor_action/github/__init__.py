@@ -1,7 +1,7 @@
 """GitHub's REST API as mtor uses it: synchronous, a few calls, failures as sentences with a next step.
 
 client.py         one repository: every request goes through it;  retrying.py: whether it is sent again
-remembering.py    a client that asks for nothing twice
+remembering.py    a client that asks for nothing twice;  asked_ahead.py: what nearly all need, by one query
 failures.py       refusals to kinds and next steps;  answers.py, payloads.py: answers and events, read without trust
 tokens.py         the token to publish with;  permissions.py: what a person may do
 repositories.py   branches and their commits;  contents.py, settings_file.py: one file, `.github/mtor.yml`

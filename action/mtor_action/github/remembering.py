@@ -25,7 +25,9 @@ _CHANGED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile(r"git/commits"), _NOTHING),  # no ref leads to it yet
     (re.compile(r"actions/.+"), re.compile(r"actions/.*")),
     (re.compile(r"issues/(?:\d+/(?:comments|labels)|comments/\d+).*"), re.compile(r"(?:issues|pulls)\b.*")),
+    (re.compile(r"labels/.+"), re.compile(r"(?:issues|pulls|labels)\b.*")),
 )
+_NOT_FOUND = 404
 _COMMENTS = re.compile(r"issues/\d+/comments")
 
 
@@ -47,6 +49,10 @@ class RememberingClient(Client):
     def know(self, path: str, answer: Answer) -> None:
         """Remember `answer` as the one at `path`, until a write that may change it."""
         self._known[self._key(path, None)] = answer
+
+    def know_missing(self, path: str) -> None:
+        """Remember that there is nothing at `path`, until a write that may change it."""
+        self._known[self._key(path, None)] = RequestFailure(RequestFailureKind.NOT_FOUND, _NOT_FOUND)
 
     def _send(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None

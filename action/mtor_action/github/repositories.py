@@ -42,12 +42,17 @@ def branch_head(client: Client, branch: str) -> str | None:
     https://docs.github.com/rest/git/refs#get-a-reference
     """
     try:
-        reference = client.call("GET", f"git/ref/heads/{quote(branch)}")
+        reference = client.call("GET", ref_path(branch))
     except GitHubError as error:
         if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.EMPTY_REPOSITORY):
             return None
         raise
     return reference.text("object", "sha") or None
+
+
+def ref_path(branch: str) -> str:
+    """Return where the API has a branch's end."""
+    return f"git/ref/heads/{quote(branch)}"
 
 
 def commit_of(client: Client, name: str) -> str | None:
@@ -71,8 +76,12 @@ def commit_of(client: Client, name: str) -> str | None:
 def branch_has(client: Client, branch: str, commit: str) -> bool:
     """Return whether `commit` is the branch's tip or an ancestor of it; False if either is unknown. Raises GitHubError.
 
+    A tip that the client has just read is not asked about.
     https://docs.github.com/rest/commits/commits#compare-two-commits
     """
+    tip = client.recall(ref_path(branch))
+    if tip is not None and tip.text("object", "sha") == commit:
+        return True
     try:
         comparison = client.call("GET", f"compare/{quote(commit)}...{quote(branch)}", params={"per_page": 1})
     except GitHubError as error:

@@ -25,7 +25,7 @@ from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import inline_code
 from mtor_action.on_issues.status_memory import read_status
 from mtor_action.planning.joined_starts import renew_start
-from mtor_action.planning.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
+from mtor_action.planning.remakes import is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,6 +83,8 @@ def _looked_at(looking: LookingRun, pull: Answer, started: list[int]) -> bool:
     try:
         if pull.text("base", "ref").startswith(f"{OUR_BRANCHES}start-"):
             renew_start(client, pull)
+        if not is_behind(client, pull):
+            return True
         moved = moved_pull(client, number, looking.is_ours)
         if moved is not None and moved.is_needed and _start(looking, moved):
             started.append(number)

@@ -1,7 +1,8 @@
 """The labels that show the state of an issue's jobs: exactly one of them, made if it is missing.
 
-Setting a label that the repository does not have makes it, grey and without a description:
-https://docs.github.com/rest/issues/labels, https://github.com/actions-ecosystem/action-add-labels/issues/193
+https://docs.github.com/rest/issues/labels: setting one that the repository does not have makes it, for whoever may
+write issues (https://github.com/actions/labeler/issues/870), grey and without a description
+(https://github.com/actions-ecosystem/action-add-labels/issues/193).
 """
 
 from __future__ import annotations

@@ -90,17 +90,28 @@ def moved_pull(client: Client, number: int, is_ours: IsOurs) -> MovedPull | None
         if error.kind is RequestFailureKind.NOT_FOUND:  # an issue's number
             return None
         raise
-    base, head = pull.text("base", "ref"), pull.text("head", "sha")
     if not is_mtors(pull, is_ours):
         return None
-    onto = branch_head(client, base)
-    if onto is None or branch_has(client, head, onto):
+    onto = _lacked(client, pull)
+    if onto is None:
         return None
-    change = change_of(client, pull, head, is_ours)
+    base = pull.text("base", "ref")
+    change = change_of(client, pull, pull.text("head", "sha"), is_ours)
     # https://docs.github.com/rest/pulls/pulls#get-a-pull-request: null until a background job has tried it
     merges = pull.at("mergeable").value
     needed = merges is False or base.startswith(OUR_BRANCHES) or not branch_has(client, base, change.start)
     return MovedPull(change, onto, needed, is_known=needed or merges is not None)
+
+
+def is_behind(client: Client, pull: Answer) -> bool:
+    """Return whether a pull request, also as GitHub lists it, lacks the last commit of its base. Raises GitHubError."""
+    return _lacked(client, pull) is not None
+
+
+def _lacked(client: Client, pull: Answer) -> str | None:
+    """Return the last commit of the base if the pull request lacks it, else None. Raises GitHubError."""
+    onto = branch_head(client, pull.text("base", "ref"))
+    return None if onto is None or branch_has(client, pull.text("head", "sha"), onto) else onto
 
 
 def refuse_up_to_date(client: Client, number: int, is_ours: IsOurs) -> None:

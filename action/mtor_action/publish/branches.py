@@ -29,9 +29,14 @@ class BranchPlace(NamedTuple):
     commits: tuple[PublishedCommit, ...] = ()
 
 
+def own_branch(number: int, title: str) -> str:
+    """Return the name that the branch of an issue's job has if it is free."""
+    return f"{OUR_BRANCHES}{number}-{slug(title)}"
+
+
 def place_for(credentials: Credentials, number: int, title: str, into: str) -> BranchPlace:
     """Return `mtor/<number>-<slug>`, or the first of `-2`, `-3`, … that is free or only ours. Raises GitHubError."""
-    preferred = f"{OUR_BRANCHES}{number}-{slug(title)}"
+    preferred = own_branch(number, title)
     client = credentials.own.client
     for name in [preferred, *(f"{preferred}-{n}" for n in range(2, _MOST_NAMES + 1))]:
         head = branch_head(client, name)

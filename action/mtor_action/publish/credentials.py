@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mtor_action.errors import MtorError
-from mtor_action.github.client import Client, connect
+from mtor_action.github.client import connect
 from mtor_action.github.comments import own_id, own_login
-from mtor_action.github.remembering import remembering
+from mtor_action.github.remembering import RememberingClient, remembering
 from mtor_action.github.tokens import (
     POLLING,
     App,
@@ -37,7 +37,7 @@ class ActingAccount:
     """One identity: its API client and what git needs of it."""
 
     token: Token
-    client: Client
+    client: RememberingClient
     remote: Remote
 
     def signature(self) -> str:

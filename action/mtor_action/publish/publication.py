@@ -162,30 +162,36 @@ class Publication:
             ci = ci_start(self.credentials, verified, is_clean=is_clean)
         except MtorError as error:
             return PushedWork(verified.report, problem=Problem(error.message, error.hint))
+        has_notes, coached = self._looked_for_notes()
         work = WorkPusher(self.order, self.credentials, self.git, received, verified, ci, self._runner).push()
         answers = answer_threads(self.credentials.own.client, self.order, work)
         if verified.source.spec.wish and work.head and work.problem is None and verified.source.target.pull:
             client, number = self.credentials.quiet.client, verified.source.target.pull.number
             answers += review_asked(client, self.git, number, verified, self.order.requester)
-        return replace(work, warnings=(*work.warnings, *answers, *self._coach(work.report)))
+        if has_notes:
+            coached = self._hand_back(work.report)
+        return replace(work, warnings=(*work.warnings, *answers, *coached))
 
     def _runner(self, report: Report) -> dict[str, Any]:
         """Return the report's `runner`, asked for once: the two texts say the same."""
         seconds = time.monotonic() - self.begun
         return report.runner or runner_time(self.credentials.quiet.client, self.order, report.seconds, seconds)
 
-    def _coach(self, report: Report) -> list[str]:
+    def _looked_for_notes(self) -> tuple[bool, list[str]]:
+        """Return whether there are notes that this run says something of, and why that is not known."""
         from mtor_action.coaching.note import BRANCH
-        from mtor_action.publish.coaching_branch import hand_back
 
         if self.order.pins and self.order.pins[0].kind in ("pull", SUGGESTION):
-            return []  # neither a spec's run nor a model's: it says nothing of green without a model, or of a note
+            return False, []  # neither a spec's run nor a model's: nothing of green without a model, or of a note
         try:
-            if branch_head(self.credentials.own.client, BRANCH) is None:
-                return []
-            return hand_back(self.git, self.credentials.quiet, report, self.order.run_id, self.order.number)
+            return branch_head(self.credentials.own.client, BRANCH) is not None, []
         except GitHubError as error:
-            return [f"the branch {BRANCH} was not looked for: {error.message}"]
+            return False, [f"the branch {BRANCH} was not looked for: {error.message}"]
+
+    def _hand_back(self, report: Report) -> list[str]:
+        from mtor_action.publish.coaching_branch import hand_back
+
+        return hand_back(self.git, self.credentials.quiet, report, self.order.run_id, self.order.number)
 
     def _post_comment(self, story: Story) -> Published:
         story = replace(story, report=replace(story.report, runner=self._runner(story.report)))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
+from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.comments import ACTIONS_LOGIN, own_id
 from mtor_action.github.dispatched_runs import dispatched_runs, is_event_job, run_by_id
 from mtor_action.github.label_events import is_same_label, newest_label_event
@@ -25,6 +26,7 @@ from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
+    from mtor_action.github.remembering import RememberingClient
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.publication import Published
 
@@ -32,7 +34,7 @@ _LONGEST_JOB_SECONDS = 12 * 3600.0
 logger = logging.getLogger(__name__)
 
 
-def show_end(client: Client, order: Order, published: Published, own_login: str = "") -> None:
+def show_end(client: RememberingClient, order: Order, published: Published, own_login: str = "") -> None:
     """Show how the job ended, and which of those that waited run now; never raises MtorError.
 
     `client` is GITHUB_TOKEN's, whose account has written the sticky comment; `own_login` the one that publishes.
@@ -42,6 +44,7 @@ def show_end(client: Client, order: Order, published: Published, own_login: str 
         return
     try:
         client.forget_reads()  # the job took its time, and pushed
+        ask_ahead(client)
         own_id(client)
         # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
         if not (order.remade_head and order.is_unasked()):

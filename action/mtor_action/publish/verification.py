@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError, SpecChanged
+from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.authors import standing
 from mtor_action.github.pins import digest
 from mtor_action.github.published_change import check_spec, check_state
@@ -22,6 +23,7 @@ from mtor_action.planning.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
+from mtor_action.publish.branches import own_branch
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import Outcome, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
@@ -117,11 +119,12 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
             "the pull request comes from a fork, whose branch cannot be written from here",
             "push its branch to this repository and ask there",
         )
+    spec = fetched.spec(_title(fetched))
+    ask_ahead(account.client, *(() if fetched.pull_request else (own_branch(order.number, spec.title),)))
     default_branch = repository(account.client).default_branch
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
-    spec = fetched.spec(_title(fetched))
     target = _target(account.client, spec, file.settings, fetched, default_branch)
     if target.pull is None:
         before = order_of(account.client, order.number, spec, is_blocked=fetched.is_blocked)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.asking.command import Command, Verb, read_command
 from mtor_action.asking.decision import AccessVerdict
 from mtor_action.errors import MtorError
+from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
@@ -63,6 +64,8 @@ def answer_event(run: EventRun) -> str:
     happening = read_happening(inputs.name, inputs.payload(), inputs.trigger_label)
     if happening is None:
         return "nothing to do: the event is not for mtor"
+    if not isinstance(happening, ReviewWritten):  # its run may start another one, and read nothing but the repository
+        ask_ahead(run.client)
     words = _ANSWERS[type(happening)](run, happening)
     return words + _catch_up(run, happening)
 

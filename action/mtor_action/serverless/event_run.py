@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from mtor_action.asking.accounts import Sender
     from mtor_action.asking.decision import Account
-    from mtor_action.github.client import Client
     from mtor_action.github.dispatched_runs import DispatchedRun
+    from mtor_action.github.remembering import RememberingClient
     from mtor_action.serverless.event_inputs import EventInputs
     from mtor_action.serverless.written_text import WrittenText
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class EventRun:
     """One event run; its methods raise GitHubError if GitHub refuses."""
 
-    client: Client
+    client: RememberingClient
     inputs: EventInputs
 
     def decision(self, ask: Ask) -> Decision:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
+from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
 from mtor_action.github.remembering import remembering
 from mtor_action.github.settings_file import settings_at
@@ -148,6 +149,7 @@ class _WorkJob:
             shutil.rmtree(locked.state_dir / "jobs" / self.context.name, ignore_errors=True)
             remote = Remote(f"{self.context.server_url}/{self.context.repository}.git", token)
             with remembering(connect(token, self.context.repository, api_url=self.context.api_url)) as client:
+                ask_ahead(client)
                 self.default = settings_at(client)
                 self.fetched = fetch(client, locked, remote, self.context)
                 self.day = self._allowance(client, locked, self.fetched, self.default)
