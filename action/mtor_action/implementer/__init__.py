@@ -5,9 +5,9 @@ beginning.py      how a model is asked first, by what each form came to with it
 brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
 pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
 question.py       the smallest question;  definitions.py: the definition that it is about
-answered_files.py what is given back;  given_back.py, members.py: put into the file;  left_out.py: what it leaves out;
-                  lost_definitions.py: and would delete;  code_text.py: what is added around code;
-                  minimal.py: as a small change
+answered_files.py what is given back;  given_back.py, members.py, line_edits.py: put into the file;
+                  left_out.py: what it leaves out;  lost_definitions.py: and would delete;
+                  code_text.py: what is added around code;  minimal.py: as a small change
 listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text

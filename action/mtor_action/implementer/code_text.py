@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import html
+import io
 import re
 import textwrap
+import tokenize
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +62,22 @@ def parses(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def lines_in_texts(text: str) -> set[int]:
+    """Return the lines, from 1, that begin inside of a text other than a docstring."""
+    inside: set[int] = set()
+    opened: list[int] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind.endswith("STRING_START"):  # of f-strings, since Python 3.12
+            opened.append(token.start[0])
+        elif kind.endswith("STRING_END") or kind == "STRING":
+            start = opened.pop() if opened and kind != "STRING" else token.start[0]
+            inside |= set(range(start + 1, token.end[0] + 1))
+    texts = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr))
+    docstrings = (node for node in texts if isinstance(node.value, ast.Constant))
+    return inside - {line for node in docstrings for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
 
 
 def syntax_error(text: str) -> str:

@@ -7,19 +7,24 @@ a constant, a helper beside them. What the answer leaves out stays as it is. Not
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
+import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.code_text import parses, python_in, syntax_error, with_indentation_of
-from mtor_action.implementer.left_out import comments_for_code, cuts_code, dots, first_dots, is_stub
+from mtor_action.implementer.code_text import lines_in_texts, python_in, syntax_error, with_indentation_of
+from mtor_action.implementer.left_out import comments_for_code, cuts_code, first_new_dots, is_stub, loses_statements
+from mtor_action.implementer.line_edits import LineEdit, edited
 from mtor_action.implementer.members import (
     GUARD,
+    AmbiguousMemberError,
     Function,
     Member,
+    changed_beside,
     is_constant,
     is_import,
+    is_superseded,
+    matched,
     methods,
     module_members,
     names,
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_FIRST_COMMENT = re.compile(r"#!|#.*coding[:=]")
 _BARE_CLASS = ast.ClassDef("", [], [], [], [])
 
 
@@ -45,15 +51,6 @@ class GivenBack:
     is_whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """`lines` in place of the lines `first` to before `end` of the file, from 1."""
-
-    first: int
-    end: int
-    lines: list[str]
-
-
 @dataclass(slots=True)
 class _AnswerMerge:
     """One answer that is put into one file."""
@@ -65,7 +62,7 @@ class _AnswerMerge:
     inside: str  # the class that the answer's definitions belong to, "" for none
     file: list[Member]
     with_pass: bool = False
-    edits: list[_Edit] = field(default_factory=list)
+    edits: list[LineEdit] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
 
     def put(self, before: Sequence[Member], after: Sequence[Member], prefix: str = "") -> None:
@@ -84,7 +81,7 @@ class _AnswerMerge:
             if same is None:
                 waiting.append(member)
                 continue
-            self.given.add(f"{path}{member.name}")
+            self.given |= {f"{path}{member.name}", f"{path}{same.name}"}
             self._replace(same, member, f"{path}{member.name}.")
             self._insert(waiting, self._lead(same), same)
             anchor, waiting = same, []
@@ -126,14 +123,14 @@ class _AnswerMerge:
         is_bare = _header(member.node) == _header(_BARE_CLASS) != _header(same.node)
         if both and (is_bare or not is_complete(same.members, member.members, with_pass=self.with_pass)):
             self._check_header(same, member)
-            self.put(same.members, member.members, prefix)
+            self.put(same.members, _matched(same.members, member.members, self.path), prefix)
             return
-        if dots(member.node) > dots(same.node):
-            raise _cut(first_dots(member.node), self.answer_lines)
+        if line := first_new_dots(member, same):
+            raise _cut(line, self.answer_lines)
         # Decorators that an answer of parts does not have are left out like everything else.
         is_undecorated = isinstance(member.node, Function) and not member.node.decorator_list
         first = same.node.lineno if is_undecorated else same.first_line
-        self.edits.append(_Edit(first, same.last_line + 1, self._in_place_of(same, member)))
+        self.edits.append(LineEdit(first, same.last_line + 1, self._in_place_of(same, member)))
 
     def _check_header(self, same: Member, member: Member) -> None:
         old, new = _header(same.node), _header(member.node)
@@ -150,7 +147,7 @@ class _AnswerMerge:
             blank = [""] * (0 if not isinstance(member.node, (Function, ast.ClassDef)) else 1 if column else 2)
             body = self._at(member, column)
             is_before = line <= anchor.first_line
-            self.edits.append(_Edit(line, line, [*body, *blank] if is_before else [*blank, *body]))
+            self.edits.append(LineEdit(line, line, [*body, *blank] if is_before else [*blank, *body]))
 
     def _insert_alone(self, waiting: Sequence[Member], before: Sequence[Member], prefix: str) -> None:
         kept = names(before)
@@ -196,10 +193,10 @@ class _AnswerMerge:
 
     def text(self) -> str:
         """Return the file with all edits."""
-        lines = list(self.lines)
-        # Of several at one line the last is done first, so that they come out in their order.
-        for _, edit in sorted(enumerate(self.edits), key=lambda pair: (pair[1].first, pair[0]), reverse=True):
-            lines[edit.first - 1 : edit.end - 1] = edit.lines
+        lines = edited(self.lines, self.edits)
+        if lines is None:
+            given = ", ".join(sorted(self.given)[:5])
+            raise AnswerRefused(f"the answer gives a definition of {self.path} twice, of {given}; give each once")
         return "\n".join(lines)
 
 
@@ -214,20 +211,27 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     answer, before = with_indentation_of(text, answer), module_members(text)
     if before is None:
         return GivenBack(answer, frozenset(), is_whole=True)
-    after = module_members(answer) or []
+    after = _matched(before, module_members(answer) or [], path)
     loose = _loose(answer, text)
     _check_tests(before, after)
     if not loose and _is_whole(before, after):
         return GivenBack(answer, frozenset(names(before)), is_whole=True)
     merge = _AnswerMerge(
-        path, text.split("\n"), answer.split("\n"), _lines_in_texts(answer), inside, before, _says_more(before, after)
+        path, text.split("\n"), answer.split("\n"), lines_in_texts(answer), inside, before, _says_more(before, after)
     )
     merge.put(before, after)
     if not merge.given:
         raise AnswerRefused(f"the answer is neither the whole of {path} nor a definition in it")
     whole = _with_imports(merge.text(), after, merge.answer_lines)
-    if not parses(whole):
+    members = module_members(whole)
+    if members is None:
         raise AnswerRefused(f"the answer does not fit into {path} ({syntax_error(whole)})")
+    if not loose and _only_lacks(before, after, members):
+        return GivenBack(answer, frozenset(names(before)), is_whole=True)
+    if changed := changed_beside(before, members, merge.given):
+        raise AnswerRefused(
+            f"the answer would change `{changed}` of {path}, which it does not give; give the whole file"
+        )
     return GivenBack(whole, frozenset(merge.given))
 
 
@@ -251,6 +255,8 @@ def is_complete(before: Sequence[Member], after: Sequence[Member], *, with_pass:
     given |= {old.name: new for old, new in _renamed(before, after)}
     for member in before:
         same = given.get(member.name)
+        if same is None and is_superseded(member, before):
+            continue
         if member.name and (same is None or is_stub(same, member, with_pass=with_pass)):
             return False
         if same and member.members and not is_complete(member.members, same.members, with_pass=with_pass):
@@ -269,14 +275,22 @@ def _renamed(before: Sequence[Member], after: Sequence[Member]) -> list[tuple[Me
 
 
 def _is_whole(before: Sequence[Member], after: Sequence[Member]) -> bool:
-    if not is_complete(before, after, with_pass=_says_more(before, after)):
+    if not is_complete(before, after, with_pass=_says_more(before, after)) or loses_statements(before, after):
         return False
     for member in after:
         same = next((each for each in before if each.name and each.name == member.name), None)
-        if dots(member.node) > (dots(same.node) if same else 0) and not is_constant(member.node):
+        if first_new_dots(member, same) and not is_constant(member.node):
             return False
     # An answer of definitions alone does not mean that what it lacks goes: imports, calls, decorators, bases.
     return any(not (isinstance(each.node, (Function, ast.ClassDef)) or is_constant(each.node)) for each in after)
+
+
+def _only_lacks(before: Sequence[Member], after: Sequence[Member], put_in: Sequence[Member]) -> bool:
+    """Return whether all that an answer can mean is that a statement without a name goes, before the file's end."""
+    old, given, new = ([ast.dump(each.node) for each in members] for members in (before, after, put_in))
+    lost = [each for each in before if ast.dump(each.node) not in given]
+    are_nameless = all(isinstance(each.node, (ast.Expr, ast.Delete, ast.AugAssign)) for each in lost)
+    return old == new and old[-1] == given[-1] and are_nameless and not any(is_constant(each.node) for each in lost)
 
 
 def _says_more(before: Sequence[Member], after: Sequence[Member]) -> bool:
@@ -309,6 +323,13 @@ def _cut(line: int, answer_lines: Sequence[str]) -> AnswerRefused:
     )
 
 
+def _matched(before: Sequence[Member], after: Sequence[Member], path: str) -> list[Member]:
+    try:
+        return matched(before, after)
+    except AmbiguousMemberError as error:
+        raise AnswerRefused(f"{error} is more than once in {path}; give the whole file") from error
+
+
 def _check_tests(before: Sequence[Member], after: Sequence[Member]) -> None:
     """Raise AnswerRefused if the answer tries out or tests the code beside giving it back."""
     present = names(before)
@@ -339,22 +360,6 @@ def _shifted(line: str, columns: int) -> str:
     return " " * columns + line if columns > 0 else line[min(-columns, len(line) - len(line.lstrip())) :]
 
 
-def _lines_in_texts(text: str) -> set[int]:
-    """Return the lines, from 1, that begin inside of a text other than a docstring."""
-    inside: set[int] = set()
-    opened: list[int] = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        kind = tokenize.tok_name[token.type]
-        if kind.endswith("STRING_START"):  # of f-strings, since Python 3.12
-            opened.append(token.start[0])
-        elif kind.endswith("STRING_END") or kind == "STRING":
-            start = opened.pop() if opened and kind != "STRING" else token.start[0]
-            inside |= set(range(start + 1, token.end[0] + 1))
-    texts = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr))
-    docstrings = (node for node in texts if isinstance(node.value, ast.Constant))
-    return inside - {line for node in docstrings for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
-
-
 def _with_imports(text: str, after: Sequence[Member], answer_lines: Sequence[str]) -> str:
     """Return the text with the answer's imports that it does not have, below its own."""
     members = module_members(text)
@@ -363,14 +368,15 @@ def _with_imports(text: str, after: Sequence[Member], answer_lines: Sequence[str
     present = {ast.dump(each.node) for each in members}
     missing = [each for each in after if is_import(each.node) and ast.dump(each.node) not in present]
     docstring = members[0].last_line if members and is_constant(members[0].node) else 0
-    last = docstring
+    lines = text.split("\n")
+    # A shebang and an encoding stay first.
+    top = last = docstring or len(list(takewhile(_FIRST_COMMENT.match, lines[:2])))
     for member in members[1 if docstring else 0 :]:
         if not is_import(member.node):
             break
         last = member.last_line
-    lines = text.split("\n")
     for member in reversed(missing):
         is_future = isinstance(member.node, ast.ImportFrom) and member.node.module == "__future__"
-        at = docstring if is_future else last
+        at = top if is_future else last
         lines[at:at] = answer_lines[member.first_line - 1 : member.last_line]
     return "\n".join(lines)

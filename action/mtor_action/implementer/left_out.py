@@ -6,13 +6,14 @@ import ast
 import io
 import re
 import tokenize
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.members import Function
+from mtor_action.implementer.members import Function, is_constant, is_import
 from mtor_action.manifest.elision import placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mtor_action.implementer.members import Member
 
@@ -77,14 +78,67 @@ def _around(tree: ast.Module, line: int) -> tuple[ast.stmt | None, ast.stmt | No
     return holder, before
 
 
-def dots(node: ast.stmt) -> int:
-    """Return how many statements of three dots there are in a statement."""
-    return sum(isinstance(each, ast.stmt) and _is_dots(each) for each in ast.walk(node))
+def first_new_dots(member: Member, original: Member | None) -> int:
+    """Return the line, from 1, of three dots that a member has more than its original; 0 for none.
+
+    A new function of three dots alone declares something: of a protocol, of a stub, an overload.
+    """
+    if isinstance(member.node, ast.ClassDef) and (original is None or isinstance(original.node, ast.ClassDef)):
+        old = original.members if original else []
+        lines = [
+            first_new_dots(each, next((own for own in old if own.name == each.name), None))
+            for each in member.members
+            if each.name or original is not None
+        ]
+        return next((line for line in lines if line), 0)
+    if original is None and isinstance(member.node, Function) and _is_bare(member.node, with_pass=False):
+        return 0
+    added = _dots(member.node)
+    return min(added) if len(added) > len(_dots(original.node) if original else []) else 0
 
 
-def first_dots(node: ast.stmt) -> int:
-    """Return the line, from 1, of the first statement of three dots."""
-    return min(each.lineno for each in ast.walk(node) if isinstance(each, ast.stmt) and _is_dots(each))
+def _dots(node: ast.stmt) -> list[int]:
+    """Return the lines of all statements of three dots in a statement."""
+    return [each.lineno for each in ast.walk(node) if isinstance(each, ast.stmt) and _is_dots(each)]
+
+
+def loses_statements(before: Sequence[Member], after: Sequence[Member]) -> bool:
+    """Return whether `after` lacks statements without a name of `before`, or what is still used of its imports.
+
+    As many others of their kind take their place if they bind the same names.
+    """
+    bound = {name for member in after for name in _bound(member.node)}
+    used = {each.id for member in after for each in ast.walk(member.node) if isinstance(each, ast.Name)}
+    for member in before:
+        if is_import(member.node) and (set(_bound(member.node)) - bound) & (used | {"*", "annotations"}):
+            return True
+    old, new = (Counter(_kind(each) for each in members if _is_nameless(each)) for members in (before, after))
+    if old - new:
+        return True
+    return any(_is_nameless(member) and set(_bound(member.node)) - bound for member in before)
+
+
+def _is_nameless(member: Member) -> bool:
+    return not (member.name or is_import(member.node) or is_constant(member.node))
+
+
+def _kind(member: Member) -> str:
+    return type(member.node).__name__
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Yield what a statement of a module binds, in its branches too; not what its functions and classes do."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in each.names)
+        elif isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield each.name
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
+        else:
+            pending += ast.iter_child_nodes(each)
 
 
 def _is_dots(node: ast.stmt) -> bool:

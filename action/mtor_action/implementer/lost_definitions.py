@@ -37,7 +37,11 @@ _OPENED = re.compile(
 def lost_definitions(path: str, before: str, after: str) -> str:
     """Return what `after` lacks of `before`, in words for the model; "" for nothing."""
     if path.endswith(".py"):
-        return _said(_python_names(before) or [], _python_names(after), path)
+        own = _python_names(before)
+        if own is not None:
+            return _said(own, _python_names(after), path)
+        # What does not parse, the syntax error that was asked about or Python 2, has words that open definitions too.
+        return _said(opened_names(before), opened_names(after), path)
     present = {line.strip() for line in before.split("\n")}
     for number, line in enumerate(after.split("\n"), 1):
         if line.strip() not in present and _DOTS.match(line.strip()) and not path.endswith(_PROSE):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 GUARD = "__main__"  # the name of `if __name__ == "__main__":`
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class AmbiguousMemberError(Exception):
+    """A member that might be either of two of a file; the message is its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,72 @@ def members_of(body: Sequence[ast.stmt]) -> list[Member]:
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
         members.append(Member(numbered, node, first, node.end_lineno or first))
     return members
+
+
+def matched(before: Sequence[Member], after: Sequence[Member]) -> list[Member]:
+    """Return `after` with each of several of a name called as its counterpart in `before`, where it has fewer of them.
+
+    Raises AmbiguousMemberError if one might be either of two.
+    """
+    old = _by_base_name(before)
+    renamed: dict[int, str] = {}
+    for base, members in _by_base_name(after).items():
+        left = list(old.get(base, ()))
+        if len(left) <= len(members):
+            continue
+        for member in reversed(members):
+            same = _counterpart(member, left)
+            renamed[id(member.node)] = same.name
+            left.remove(same)
+    return [replace(each, name=renamed.get(id(each.node), each.name)) for each in after]
+
+
+def is_superseded(member: Member, members: Sequence[Member]) -> bool:
+    """Return whether a later function or class of the same name takes its place, so that it may as well be gone."""
+    base = member.name.partition("#")[0]
+    later = [each for each in members if each.name.partition("#")[0] == base and each.first_line > member.first_line]
+    is_plain = isinstance(member.node, _DEFINITIONS) and not member.node.decorator_list
+    return is_plain and any(isinstance(each.node, _DEFINITIONS) for each in later)
+
+
+def changed_beside(before: Sequence[Member], after: Sequence[Member], given: Collection[str], prefix: str = "") -> str:
+    """Return the first line of a member that is not in `after` as it was and not among `given`; "" for none."""
+    unchanged = Counter(ast.dump(each.node) for each in after)
+    for member in before:
+        inner = f"{prefix}{member.name}."
+        if any(name.startswith(inner) for name in given):
+            same = next((each for each in after if each.name == member.name), None)
+            if changed := changed_beside(member.members, same.members if same else [], given, inner):
+                return changed
+        elif f"{prefix}{member.name}" in given:
+            continue
+        elif not unchanged[ast.dump(member.node)]:
+            return ast.unparse(member.node).partition("\n")[0][:80]
+    return ""
+
+
+def _by_base_name(members: Sequence[Member]) -> dict[str, list[Member]]:
+    by_name: dict[str, list[Member]] = {}
+    for member in members:
+        if member.name:
+            by_name.setdefault(member.name.partition("#")[0], []).append(member)
+    return by_name
+
+
+def _counterpart(member: Member, candidates: Sequence[Member]) -> Member:
+    for head in (ast.dump, _head):
+        alike = [each for each in candidates if head(each.node) == head(member.node)]
+        if len(alike) == 1:
+            return alike[0]
+    if getattr(member.node, "decorator_list", None) or not candidates:
+        raise AmbiguousMemberError(member.name)
+    return candidates[-1]  # which is in force
+
+
+def _head(node: ast.stmt) -> str:
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ""
+    return "".join(ast.dump(each) for each in (*node.decorator_list, node.args))
 
 
 def names(members: Sequence[Member]) -> set[str]:
