@@ -84,3 +84,12 @@ def test_comments_of_an_issue_without_any_are_asked_for_only_with_a_time() -> No
         client.forget_reads()
         (after,) = client.pages("issues/1/comments")
         assert after.number("id") == 6
+
+
+def test_a_write_in_the_newest_version_makes_it_forget_too() -> None:
+    replies = [Reply(200, {"base": "main"}), Reply(201, {"number": 1}), Reply(200, {"base": "mtor/1-a"})]
+    with ScriptedApi(*replies) as api:
+        client = client_of(api)
+        client.call("GET", "pulls/2")
+        client.call_newest("POST", "stacks", {"pull_requests": [1, 2]})
+        assert client.call("GET", "pulls/2").text("base") == "mtor/1-a"

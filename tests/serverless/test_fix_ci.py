@@ -170,9 +170,9 @@ def test_a_third_round_by_words_or_logs_is_refused(desk: Desk) -> None:
     assert len(desk.jobs) == 2
 
 
-def publish_paused(desk: Desk, run: Run) -> None:
-    """What the publish job does about the issue while mtor is paused."""
-    number, job, pins = int(run.inputs["issue"]), run.inputs["job"], decode(run.inputs["spec"])
+def publish_paused(desk: Desk, run: Run, *, has_pins: bool = True) -> None:
+    """What the publish job does about the issue while mtor is paused; a run started by hand may have no pins."""
+    number, job, pins = int(run.inputs["issue"]), run.inputs["job"], decode(run.inputs["spec"] if has_pins else "")
     name, api_url = desk.repository.full_name, desk.github.api_url
     order = Order(name, number, job, pins, "ada", Path(), None, run.id, desk.github.url, api_url, paused=True)
     with remembering(connect(run.token(RIGHTS).value, name, api_url=api_url)) as client:
@@ -189,6 +189,8 @@ def test_a_round_that_never_began_for_a_pause_is_not_counted(desk: Desk) -> None
         job.finish()
     assert ask(desk, pull, "/mtor fix It is stale.") == ""
     assert len(desk.jobs) == 4
+    publish_paused(desk, desk.jobs[-1], has_pins=False)
+    assert "cancelled" in desk.statuses(pull.issue)[0]
 
 
 @pytest.mark.parametrize(

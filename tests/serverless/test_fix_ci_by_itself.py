@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from bot.hearing import Hearing, hearing
+from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import decode
 from mtor_action.github.trailers import spec_trailers
 from mtor_action.neutral import inline_code
@@ -399,4 +400,19 @@ def test_nothing_starts_while_mtor_is_paused(tmp_path: Path) -> None:
         desk.repository.variables["MTOR_PAUSED"] = "1"
         fail(run)
         way.hear()
+        assert way.rounds() == []
+
+
+def test_a_round_that_cannot_be_counted_does_not_start(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        files = {".github/mtor.yml": SETTINGS, ".github/workflows/ci.yml": CI, WORKFLOW_FILE: listening("CI")}
+        desk.repository.commit(files, "settings", by="ada")
+        way = WithoutApp(desk)
+        pull, run = opened(way)
+        desk.github.faults.refuse(
+            f"POST */issues/{pull.number}/comments", 403, "Resource not accessible by integration"
+        )
+        fail(run)
+        with pytest.raises(GitHubError):
+            way.hear()
         assert way.rounds() == []

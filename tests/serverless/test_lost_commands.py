@@ -101,3 +101,49 @@ def test_a_command_whose_run_was_started_or_whose_answer_was_posted_is_not_obeye
     answers = desk.answers(issue)
     assert "caught up" not in next_label(desk)
     assert (jobs_of(desk, issue), desk.answers(issue)) == (1, answers)
+
+
+def test_a_lost_cancel_ends_nothing_that_was_asked_for_after_it(desk: Desk) -> None:
+    first = desk.repository.issue("Before", SPEC, by="ada")
+    text = f'```text create=can.txt\nfull\n```\n```yaml mtor\ntest: []\nafter: ["#{first.number}"]\n```\n'
+    issue = desk.repository.issue("Water", text, by="ada")
+    cancel = issue.comment("/mtor cancel", by="ada")
+    lose(desk)
+    desk.github.clock.advance(HOUR)
+    issue.comment("/mtor run", by="ada")
+    assert f"caught up with #{issue.number}" in desk.hear()[-1]
+    assert "older than the comment" in desk.answers(issue)
+    assert (issue.label_names, cancel.reactions.contents) == (["mtor:queued"], ["eyes"])
+    issue.comment("/mtor cancel", by="ada")
+    desk.hear()
+    assert issue.label_names == ["mtor:failed"]
+
+
+def test_an_event_run_that_comes_late_does_not_repeat_what_another_has_done(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.comment("/mtor run", by="ada")
+    (waiting,) = desk.repository.runs
+    desk.heard.add(waiting)  # it has no runner yet
+    assert f"caught up with #{issue.number}" in next_label(desk)
+    for job in desk.jobs:
+        job.finish("failure")
+    desk.heard.remove(waiting)
+    assert "was answered by another event run" in desk.hear()[0]
+    assert jobs_of(desk, issue) == 1
+
+
+def test_a_late_event_run_answers_what_nobody_has_answered(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.comment("/mtor run", by="ada")
+    desk.github.clock.advance(HOUR)
+    desk.hear()
+    assert jobs_of(desk, issue) == 1
+
+
+def test_many_commands_of_outsiders_hide_no_writers_command(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    for _ in range(25):
+        issue.comment("/mtor run", by="mallory")
+    issue.comment("/mtor help", by="ada")
+    lose(desk)
+    assert f"caught up with #{issue.number}" in next_label(desk)

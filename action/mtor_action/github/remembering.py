@@ -54,6 +54,14 @@ class RememberingClient(Client):
         """Remember that there is nothing at `path`, until a write that may change it."""
         self._known[self._key(path, None)] = RequestFailure(RequestFailureKind.NOT_FOUND, _NOT_FOUND)
 
+    def call_newest(
+        self, method: str, path: str, json: Any = None, *, params: Mapping[str, str | int] | None = None
+    ) -> Answer:
+        """Return the answer, as Client does: asked for each time, and what a write may change is forgotten."""
+        if method != "GET":
+            self._forget_changed(path, json)
+        return super(RememberingClient, self).call_newest(method, path, json, params=params)
+
     def _send(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
     ) -> Answer | RequestFailure:

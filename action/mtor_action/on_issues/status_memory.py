@@ -34,11 +34,19 @@ _BEGINS, _ENDS = "<!-- mtor:memory ", " -->"
 
 @dataclass(frozen=True, slots=True)
 class WaitingSpec:
-    """A spec that comes after the issues `after`: its run's inputs that only who asked could know."""
+    """A spec that comes after the issues `after`: its run's inputs that only who asked could know.
+
+    `asked_at` is in seconds since the epoch by GitHub's clock, 0.0: unknown.
+    """
 
     after: tuple[int, ...]
     branch: str  # hash of the branch that it pushes to
     slot: int
+    asked_at: float = 0.0
+
+    def is_newer(self, at: float) -> bool:
+        """Return whether it was asked for after `at`; False where either is unknown."""
+        return 0.0 < at < self.asked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
     if memory.rounds:
         record["rounds"] = memory.rounds
     if memory.waits is not None:
-        record["waits"] = asdict(memory.waits)
+        record["waits"] = {**asdict(memory.waits), "asked_at": int(memory.waits.asked_at)}  # GitHub's are whole seconds
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
     body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
@@ -130,7 +138,8 @@ def _waits(record: Answer) -> WaitingSpec | None:
     """Return what it waits for; None where a number or the hash is missing."""
     after = tuple(item.value for item in record.items("waits", "after") if isinstance(item.value, int))
     branch, slot = record.text("waits", "branch"), record.number("waits", "slot")
-    return WaitingSpec(after, branch, slot) if after and branch and slot > 0 else None
+    asked_at = float(record.number("waits", "asked_at"))
+    return WaitingSpec(after, branch, slot, asked_at) if after and branch and slot > 0 else None
 
 
 def state_line(words: str, job: str, run_url: str, reason: str = "", *, pull_request: int = 0) -> str:

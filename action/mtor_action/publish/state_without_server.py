@@ -84,7 +84,8 @@ def _show(client: Client, order: Order, published: Published) -> None:
     line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)
     memory = read_status(client, order.number)
     # A round of the implementer that never began is not counted; publishing again changes nothing.
-    is_round = published.paused and order.pins[0].kind in WORDS and memory.state != line
+    is_of_words = bool(order.pins) and order.pins[0].kind in WORDS
+    is_round = published.paused and is_of_words and memory.state != line
     rounds = max(0, memory.rounds - is_round)
     write_status(client, order.number, replace(memory, state=line, waits=None, rounds=rounds))
     set_label(client, order.number, label_after(outcome), _left_over(client, order))

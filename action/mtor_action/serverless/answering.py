@@ -39,8 +39,8 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
-from mtor_action.serverless.lost_commands import OLDEST_SECONDS, lost_commands
-from mtor_action.serverless.lost_labels import lost_labels
+from mtor_action.serverless.lost_commands import OLDEST_SECONDS, is_answered, lost_commands
+from mtor_action.serverless.lost_labels import LATE_SECONDS, lost_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
 from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run, unchanged
@@ -125,9 +125,13 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
     if decided.verdict is not AccessVerdict.DO:
         # An unknown command gets no answer if its author may do nothing here.
         return turn_away(run, event.number, event.text, actor, decided, is_known=command.verb is not None)
-    if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:
+    age_seconds = run.client.clock.wall() - event.at if event.at else 0.0
+    if age_seconds > OLDEST_SECONDS:
         run.react(event.number, event.text, NOT_DONE)
         return f"nothing to do: the {event.text.kind} is older than a day"
+    # It was not lost: its own event run came so late that another one has taken it for lost.
+    if age_seconds > LATE_SECONDS and event.text.is_comment and is_answered(run, event):
+        return f"nothing to do: the {event.text.kind} {event.text.id} was answered by another event run"
     _carry_out(WritersCommand(run, event, actor, command))
     return f"answered the {event.text.kind} {event.text.id} on #{event.number}"
 

@@ -160,7 +160,7 @@ def rules_of(run: EventRun) -> Rules:
 def _cancel(command: WritersCommand) -> None:
     event, run = command.event, command.run
     if not run.cancel(event.number, event.sender.login, event.at):
-        newer = run.live_runs(event.number, run.runs())
+        newer = run.live_runs(event.number, run.runs()) or read_status(run.client, event.number).waits
         command.answer(f"Nothing waits or runs here{' that is older than the comment' if newer else ''}.")
     command.react(SEEN)
 

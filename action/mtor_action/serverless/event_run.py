@@ -89,7 +89,7 @@ class EventRun:
         return [run for run in runs if run.is_live]
 
     def cancel(self, number: int, by: str, at: float) -> int:
-        """Cancel the runs of an issue or pull request from before `at` (0.0: all), or its wait; return how many.
+        """Cancel an issue's or pull request's runs, or its wait, from before `at` (0.0: all); return how many.
 
         After the words it waits until they have ended, with force if need be.
         """
@@ -99,9 +99,10 @@ class EventRun:
         number_ended = len(ended)
         with side_matter("status"):
             memory = read_status(self.client, number)
-            number_ended = number_ended or int(memory.waits is not None)
+            is_wait_ended = memory.waits is not None and not memory.waits.is_newer(at)
+            number_ended = number_ended or int(is_wait_ended)
             jobs = [run for run in ended if not is_planning(run)]  # a plan has no state of its own on the issue
-            if jobs or memory.waits is not None:
+            if is_wait_ended or (jobs and memory.waits is None):
                 job, url = (jobs[0].job, jobs[0].html_url) if jobs else ("", "")
                 line = state_line("cancelled", job, url, f"cancelled by {by or 'somebody'}")
                 write_status(self.client, number, replace(memory, state=line, waits=None))

@@ -44,11 +44,13 @@ def fix_checks(run: EventRun, checked: CheckedCommit, rules: Rules) -> int:
     memory = read_status(client, fix.number)
     job = next_event_job(fix.number, planned.digest, [*(each.job for each in runs), memory.job])
     slot = slot_for(run, fix.number, runs)
+    text = plan_text(planned, (), fix.note)
+    memory = replace(memory, pins=planned.pins, requester="", text=text, rounds=memory.rounds + 1)
+    # Counted before it costs anything: what cannot be counted must not start, since its own commit has checks again.
+    write_status(client, fix.number, memory)
     started = _dispatch(run, planned, job, fix.number, slot.number)
     state = state_line("mtor is queued", job, started.html_url)
-    text = plan_text(planned, (), fix.note)
-    noted = replace(memory, pins=planned.pins, requester="", state=state, text=text, job=job, run_id=started.id)
-    write_status(client, fix.number, replace(noted, rounds=memory.rounds + 1))
+    write_status(client, fix.number, replace(memory, state=state, job=job, run_id=started.id))
     set_label(client, fix.number, slot.label)
     return fix.number
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # An older command is refused, whenever its event comes.
 OLDEST_SECONDS = 24 * 3600.0
 _MOST_COMMENTS = 100  # the newest ones: one page
-_MOST_ASKED = 20  # comments about which GitHub is asked more
+_MOST_ASKED = 20  # writers' comments about which GitHub is asked more
 _START_RUNS = frozenset({Verb.RUN, Verb.RETRY, Verb.APPLY, Verb.FIX, Verb.PLAN})
 
 
@@ -36,13 +36,15 @@ def lost_commands(run: EventRun, answered: int) -> Iterator[CommandWritten]:
 
     Raises GitHubError.
     """
-    found = 0
-    for comment in _candidates(run.client, answered)[:_MOST_ASKED]:
-        if found == MOST_CAUGHT_UP:
+    looked_at = caught_up = 0
+    for event in filter(None, map(_read, _candidates(run.client, answered))):
+        if looked_at == _MOST_ASKED or caught_up == MOST_CAUGHT_UP:
             return
-        event = _read(comment)
-        if event and run.judge(event.sender)[1].verdict is AccessVerdict.DO and not _is_answered(run, comment, event):
-            found += 1
+        if run.judge(event.sender)[1].verdict is not AccessVerdict.DO:
+            continue
+        looked_at += 1
+        if not _has_run_since(run, event) and not is_answered(run, event):
+            caught_up += 1
             yield event
 
 
@@ -76,21 +78,19 @@ def _read(comment: Answer) -> CommandWritten | None:
     return CommandWritten(int(number), read_sender(comment.at("user")), text, comment.text("body"), at)
 
 
-def _is_answered(run: EventRun, comment: Answer, event: CommandWritten) -> bool:
-    client, mine = run.client, own_id(run.client)
-    command = read_command(event.body)
-    if command is not None and command.verb in _START_RUNS and _has_run_since(run, event):
-        return True
-    if comment.number("reactions", "total_count") > 0 and any(
-        reaction.number("user", "id") == mine or reaction.text("user", "type") == "Bot"
-        for reaction in client.pages(event.text.reactions, most=1)
-    ):
+def is_answered(run: EventRun, event: CommandWritten) -> bool:
+    """Return whether the comment has mtor's reaction or its answer. Raises GitHubError."""
+    mine = own_id(run.client)
+    reactions = run.client.pages(event.text.reactions, most=1)
+    if any(each.number("user", "id") == mine or each.text("user", "type") == "Bot" for each in reactions):
         return True
     answer = marker("answer", f"{event.text.kind}-{event.text.id}")
-    later = client.pages(f"issues/{event.number}/comments", params={"since": stamp_of(event.at)})
+    later = run.client.pages(f"issues/{event.number}/comments", params={"since": stamp_of(event.at)})
     return any(each.text("body").startswith(answer) and each.text("user", "type") == "Bot" for each in later)
 
 
 def _has_run_since(run: EventRun, event: CommandWritten) -> bool:
     """Whether a run was started since then: its own event run did not live to react, or somebody asked again."""
-    return any(each.number == event.number and each.created_at >= event.at for each in run.runs())
+    command = read_command(event.body)
+    starts_runs = command is not None and command.verb in _START_RUNS
+    return starts_runs and any(each.number == event.number and each.created_at >= event.at for each in run.runs())

@@ -128,7 +128,8 @@ def _wait(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Statu
     """Keep what a later run needs to start it, then look at once whether that is now."""
     client, number = run.client, request.number
     after = tuple(each.number for each in planned.order.predecessors)
-    waits = WaitingSpec(after, branch_input(planned.target_branch), number % run.inputs.slots + 1)
+    slot = number % run.inputs.slots + 1
+    waits = WaitingSpec(after, branch_input(planned.target_branch), slot, request.asked_at)
     state = state_line("mtor waits", "", "", planned.order.obstacle)
     write_status(client, number, replace(memory, state=state, waits=waits))
     set_label(client, number, QUEUED, request.consumed(run))
