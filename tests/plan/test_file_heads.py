@@ -31,6 +31,10 @@ def inserted(path: str, source: str, body: str) -> str:
     [
         ("a.go", LICENSE + "\n//go:build linux\n\npackage a\n\n", 'import (\n\t"b"\n)\n', 'import "errors"\n'),
         ("a.go", "package a // a\n", "var x = 1\n", 'import "errors"\n'),
+        ("a.go", "package a\n", "var x = 1\n", '// Errors.\nimport "errors"\n'),
+        ("a.js", "'use strict'; // all of it\n", "f();\n", "/* A */ import a from 'a';\n"),
+        ("a.rs", "#![no_std]\n", "use b;\n", "/// An A.\nstruct A;\n"),
+        ("a.rb", "# frozen_string_literal: true\n", "f\n", "# A.\nrequire 'a'\n"),
         ("A.java", LICENSE + "package a.b.c;\n\n", "import a.B;\n", "import a.A;\n"),
         ("a.kt", '@file:JvmName("A")\n\npackage a.b\n\n', "import a.B\n", "import a.A\n"),
         ("a.tsx", "'use client';\n\n", "import React from 'react';\n", "import a from 'a';\n"),

@@ -2,7 +2,7 @@
 
 The top is below what must come first: a shebang, an encoding (PEP 263), `<?php` or `<?xml`, in Python the
 documentation string and `from __future__`, in other languages what file_heads.py lists, unless the body itself is of
-that kind or a comment. Empty lines below that stay above what is inserted.
+that kind or a comment alone. Empty lines below that stay above what is inserted.
 """
 
 from __future__ import annotations

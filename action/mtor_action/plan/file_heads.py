@@ -20,25 +20,31 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 400
 _MOST_SHOWN = 120
-_BETWEEN = lazy_pattern(rb"(?s)[ \t]*\n|[ \t]*//(?!!)[^\n]*\n|[ \t]*/\*(?!!).*?\*/[ \t]*\n")
+_BETWEEN = lazy_pattern(rb"(?s)[ \t]*\n|[ \t]*//(?!!)[^\n]*\n|[ \t]*/\*(?!!)(?:(?!\*/).)*\*/[ \t]*\n")
 _HASHES = lazy_pattern(rb"[ \t]*\n|[ \t]*#[^\n]*\n")
 _NOTHING = lazy_pattern(rb"(?!)")
-_COMMENT = lazy_pattern(rb"\s*(?://|/\*)")
-_HASH_COMMENT = lazy_pattern(rb"\s*#")
+_COMMENTS = lazy_pattern(rb"(?s)(?:\s*(?://[^\n]*\n|/\*(?:(?!\*/).)*\*/))+\s*")
+# `///` and `/**` document what follows, which an inner attribute is not.
+_PLAIN_COMMENTS = lazy_pattern(rb"(?s)(?:\s*(?://(?!/)[^\n]*\n|/\*(?!\*)(?:(?!\*/).)*\*/))+\s*")
+_HASH_COMMENTS = lazy_pattern(rb"(?:\s*#[^\n]*\n)+\s*")
 
 
 class FileHead(NamedTuple):
-    """What must come first, what may be between, and how a body begins that may be above it."""
+    """What must come first, what may be between, and which body may be above it: comments alone."""
 
     first: re.Pattern[bytes]
     between: re.Pattern[bytes]
     may_precede: re.Pattern[bytes]
 
 
-_DIRECTIVES = FileHead(lazy_pattern(rb"[ \t]*(?:'use [\w ]+'|\"use [\w ]+\")[ \t]*;?[ \t]*\n"), _BETWEEN, _COMMENT)
-_PACKAGE = FileHead(lazy_pattern(rb"(?:package[ \t]+[\w.`]+[^\n{]*|@file:[^\n]*)\n"), _BETWEEN, _COMMENT)
+_DIRECTIVES = FileHead(
+    lazy_pattern(rb"[ \t]*(?:'use [\w ]+'|\"use [\w ]+\")[ \t]*;?[ \t]*(?://[^\n]*)?\n"), _BETWEEN, _COMMENTS
+)
+_PACKAGE = FileHead(lazy_pattern(rb"(?:package[ \t]+[\w.`]+[^\n{]*|@file:[^\n]*)\n"), _BETWEEN, _COMMENTS)
 _INNER = FileHead(
-    lazy_pattern(rb"(?s)#!\[(?:[^\[\]]|\[[^\[\]]*\])*\][^\n]*\n|//![^\n]*\n|/\*!.*?\*/[^\n]*\n"), _BETWEEN, _COMMENT
+    lazy_pattern(rb"(?s)#!\[(?:[^\[\]]|\[[^\[\]]*\])*\][^\n]*\n|//![^\n]*\n|/\*!.*?\*/[^\n]*\n"),
+    _BETWEEN,
+    _PLAIN_COMMENTS,
 )
 _PHP = FileHead(
     lazy_pattern(rb"(?i)<\?php[ \t]*\n|declare[ \t]*\([^)\n]*\)[ \t]*;[^\n]*\n|namespace[ \t]+[\w\\]+[ \t]*;[^\n]*\n"),
@@ -50,9 +56,9 @@ _MAGIC = FileHead(
         rb"(?i)#[ \t]*(?:-\*-[ \t]*)?(?:frozen[_-]string[_-]literal|(?:en)?coding|warn_indent)[ \t]*:[^\n]*\n"
     ),
     _NOTHING,
-    _HASH_COMMENT,
+    _HASH_COMMENTS,
 )
-_YAML = FileHead(lazy_pattern(rb"%[^\n]*\n|---[ \t]*\n"), _HASHES, _HASH_COMMENT)
+_YAML = FileHead(lazy_pattern(rb"%[^\n]*\n|---[ \t]*\n"), _HASHES, _HASH_COMMENTS)
 _FRONT = FileHead(
     lazy_pattern(rb"\A---[ \t]*\n[\w-]+[ \t]*:(?:[^\n]*\n(?!---[ \t]*\n)){0,300}[^\n]*\n---[ \t]*\n"),
     _NOTHING,
@@ -79,7 +85,7 @@ def end_of_head(lines: Sequence[bytes], path: str, body: Sequence[bytes]) -> int
     if head is None:
         return 0
     added = b"".join(line + b"\n" for line in body).lstrip()
-    if head.may_precede.match(added) or head.first.match(added):
+    if head.may_precede.fullmatch(added) or head.first.match(added):
         return 0
     text = b"".join(line + b"\n" for line in lines[:_MOST_LINES])
     spans = _first_spans(head, text)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.tool_arguments import plain_name
@@ -71,12 +72,23 @@ _MARKED = re.compile(
 _CODE = re.compile(r"^```tool_code[ \t]*\n(?P<body>.*?)\n```", re.DOTALL | re.MULTILINE)
 _LISTED = re.compile(r"\[TOOL_CALLS\]\s*(?P<json>\[.*\])", re.DOTALL)
 _ALONE = re.compile(
-    r"\A\s*(?:```(?:json|tool_call|tool_code)?[ \t]*\n)?(?P<json>[\[{].*[\]}])\s*(?:\n```)?\s*\Z", re.DOTALL
+    r"\A\s*(?:```(?:json|tool_call|tool_code)?[ \t]*\n)?(?P<json>[\[{].*[\]}])\s*+(?:```)?\s*+\Z", re.DOTALL
 )
+# Each is searched for its end, through all of the text where it has none: a model that repeats one would take minutes.
+_OPENING = re.compile(
+    f"<tool_call>|<function=|invoke name=|to=functions|<\\|tool_call|TOOL_CALLS|<{_BAR}tool{_GAP}call{_GAP}begin"
+    "|<\\|python_tag|```tool_code"
+)
+_MOST_OPENINGS = 200
 
 
 def spoken_calls(text: str) -> list[SpokenCall]:
-    """Return the calls written out in a text, in order; only those of tools that there are."""
+    """Return the calls written out in a text, in order; only those of tools that there are.
+
+    What comes after the first 200 openings is not read.
+    """
+    end = next(islice(_OPENING.finditer(text), _MOST_OPENINGS, None), None)
+    text = text[: end.start()] if end else text
     calls = [*_tagged(text), *_parameters(text), *_addressed(text), *_written_as_code(text)]
     if not calls:
         calls = list(_listed(text))
@@ -91,10 +103,16 @@ def _tagged(text: str) -> Iterator[SpokenCall]:
 
 
 def _parameters(text: str) -> Iterator[SpokenCall]:
-    forms = ((_FUNCTION, _FUNCTION_PARAMETER), (_INVOKE, _INVOKE_PARAMETER), (_KEYED, _KEYED_PARAMETER))
-    for pattern, parameter in forms:
+    forms = (
+        (_FUNCTION, _FUNCTION_PARAMETER, "</parameter>"),
+        (_INVOKE, _INVOKE_PARAMETER, "parameter>"),
+        (_KEYED, _KEYED_PARAMETER, "</arg_value>"),
+    )
+    for pattern, parameter, closing in forms:
         for match in pattern.finditer(text):
-            values = {field["name"]: field["value"] for field in parameter.finditer(match["body"])}
+            # Below the last end no parameter is searched for its own.
+            body = "".join(match["body"].rpartition(closing)[:2])
+            values = {field["name"]: field["value"] for field in parameter.finditer(body)}
             yield SpokenCall(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
 
 
@@ -116,9 +134,16 @@ def _written_as_code(text: str) -> Iterator[SpokenCall]:
                 call = call.args[0]
             if isinstance(call, ast.Call) and not call.args:
                 values = {each.arg: each.value for each in call.keywords}
-                named = {name: each.value for name, each in values.items() if isinstance(each, ast.Constant)}
+                named = {name: value for name, each in values.items() if (value := _plain_value(each)) is not ...}
                 if len(named) == len(call.keywords):
                     yield SpokenCall(match.start(), match.end(), ast.unparse(call.func), json.dumps(named))
+
+
+def _plain_value(node: ast.expr) -> object:
+    """Return the value of a literal that JSON has; `...` for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, float, type(None))):
+        return node.value
+    return ...
 
 
 def _listed(text: str) -> Iterator[SpokenCall]:
