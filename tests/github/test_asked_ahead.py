@@ -69,6 +69,16 @@ def test_a_refused_query_leaves_everything_to_be_read_at_its_own_address(
     assert known_to(client) == known_to(client_of(here))
 
 
+def test_a_fault_of_the_query_is_not_waited_for(github: GitHubSandbox) -> None:
+    here = github.repository("acme/widget", {"a.py": "a\n"})
+    github.faults.add("POST */graphql", 502)
+    client = client_of(here)
+    ask_ahead(client)
+    assert client.patience_seconds == client_of(here).patience_seconds
+    assert [each.method for each in github.requests] == ["POST"]
+    assert known_to(client) == known_to(client_of(here))
+
+
 def test_an_empty_repository_and_another_account_are_not_taken_for_known(github: GitHubSandbox) -> None:
     here = github.repository("acme/widget", {})
     client = client_of(here, "mtor[bot]")

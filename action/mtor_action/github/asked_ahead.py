@@ -35,9 +35,10 @@ def ask_ahead(client: RememberingClient, *branches: str) -> None:
     asked = {f"ref{number}": branch for number, branch in enumerate((BRANCH, *branches))}
     declared = "".join(f", ${name}: String!" for name in asked)
     refs = "".join(f"\n    {name}: ref(qualifiedName: ${name}) {{ target {{ oid }} }}" for name in asked)
-    variables = {name: f"refs/heads/{branch}" for name, branch in asked.items()}
+    given = {"owner": client.owner, "name": client.repo}
+    given |= {name: f"refs/heads/{branch}" for name, branch in asked.items()}
     try:
-        answer = client.graphql(_QUERY % (declared, refs), {"owner": client.owner, "name": client.repo, **variables})
+        answer = client.graphql(_QUERY % (declared, refs), given, is_needed=False)
     except GitHubError:
         return
     _know_account(client, answer.at("viewer"))

@@ -172,15 +172,17 @@ class Client:
             if made_already is not None:
                 return made_already
 
-    def graphql(self, query: str, variables: Mapping[str, Any]) -> Answer:
+    def graphql(self, query: str, variables: Mapping[str, Any], *, is_needed: bool = True) -> Answer:
         """The `data` that a query (no mutation) leads to. Raises GitHubError, also for errors that come with data.
 
+        One that is not needed is not sent again after a fault of GitHub's.
         https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
         """
         base = str(self.github.config.base_url).rstrip("/")
         address = f"{base.removesuffix('/v3')}/graphql"
         # A query may be repeated.
-        answer = self.call("POST", address, {"query": query, "variables": dict(variables)}, look=lambda: None)
+        look = (lambda: None) if is_needed else None
+        answer = self.call("POST", address, {"query": query, "variables": dict(variables)}, look=look)
         errors = answer.items("errors")
         if errors or not isinstance(answer.at("data").value, dict):
             words = one_line(errors[0].text("message")) if errors else ""

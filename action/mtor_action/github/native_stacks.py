@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.pulls import pull_from
 from mtor_action.github.repositories import OUR_BRANCHES
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def put_on_stack(client: Client, upper: int, base: str) -> StackedPull:
         return StackedPull()
     below = None
     try:
-        below = _pull_from(client, base)
+        below = pull_from(client, base)
         if below is None:
             return StackedPull()
         problem = _stack(client, upper, below)
@@ -66,13 +66,6 @@ def _is_stacked(pull: Answer | None) -> bool:
     return pull is not None and pull.text("base", "ref").startswith(OUR_BRANCHES)
 
 
-def _pull_from(client: Client, branch: str) -> Answer | None:
-    """Return the open pull request from a branch of this repository, None without one."""
-    params = {"state": "open", "head": f"{client.owner}:{branch}"}
-    listed = client.pages("pulls", params=params, most=1)
-    return next((pull for pull in listed if pull.text("head", "ref") == branch and same_repository(pull)), None)
-
-
 def _stack(client: Client, upper: int, below: Answer) -> str:
     """Add what is not in the stack yet, or make one of the whole chain; return why that is not possible, ""."""
     new, pull = [upper], below
@@ -83,7 +76,7 @@ def _stack(client: Client, upper: int, below: Answer) -> str:
             return _added(client, stack, number, new)
         new.insert(0, number)
         base = pull.text("base", "ref")
-        lower = _pull_from(client, base) if _is_stacked(pull) and not base.startswith(JOINED) else None
+        lower = pull_from(client, base) if _is_stacked(pull) and not base.startswith(JOINED) else None
         if lower is None:
             client.call_newest("POST", "stacks", {"pull_requests": new})
             return ""

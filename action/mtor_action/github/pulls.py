@@ -15,7 +15,7 @@ from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.neutral import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mtor_action.github.client import Client
 
@@ -56,6 +56,11 @@ def find_pull(client: Client, head: str, base: str) -> Pull | None:
     """Return the open pull request from branch `head` of this repository into `base`, or None. Raises GitHubError."""
     answer = _find(client, head, base)
     return None if answer is None else _pull(answer)
+
+
+def pull_from(client: Client, head: str) -> Answer | None:
+    """Return the open pull request from branch `head` of this repository, or None. Raises GitHubError."""
+    return next(_from(client, head), None)
 
 
 def open_pull(client: Client, wanted_pull: NewPull, *, is_new_branch: bool = False) -> Opened:
@@ -112,12 +117,14 @@ def issue_of(pull: Answer) -> int:
 
 
 def _find(client: Client, head: str, base: str) -> Answer | None:
-    params = {"state": "open", "head": f"{client.owner}:{head}"}
-    # Not every GitHub-like server understands the filter.
-    listed = client.pages("pulls", params=params)
     # Into another branch it is a person's own, whose text stays.
-    same = (pull for pull in listed if (pull.text("head", "ref"), pull.text("base", "ref")) == (head, base))
-    return next((pull for pull in same if same_repository(pull)), None)
+    return next((pull for pull in _from(client, head) if pull.text("base", "ref") == base), None)
+
+
+def _from(client: Client, head: str) -> Iterator[Answer]:
+    # Not every GitHub-like server understands the filter.
+    listed = client.pages("pulls", params={"state": "open", "head": f"{client.owner}:{head}"})
+    return (pull for pull in listed if pull.text("head", "ref") == head and same_repository(pull))
 
 
 def _open(client: Client, new_pull: NewPull) -> Opened:

@@ -20,7 +20,7 @@ from mtor_action.errors import CommandError
 from mtor_action.github.check_logs import failing_on
 from mtor_action.github.held_runs import HELD
 from mtor_action.github.published_change import change_of
-from mtor_action.github.pulls import same_repository
+from mtor_action.github.pulls import pull_from
 from mtor_action.github.repositories import OUR_BRANCHES
 from mtor_action.github.settings_file import settings_at
 from mtor_action.neutral import inline_code
@@ -109,16 +109,10 @@ def due_fix(client: Client, checked: CheckedCommit, rules: Rules, rounds_of: Cal
 
 
 def _number(client: Client, checked: CheckedCommit) -> int:
-    owner = client.full_name.partition("/")[0]
-    listed = client.pages("pulls", params={"state": "open", "head": f"{owner}:{checked.branch}"}, most=1)
-    pull = next((each for each in listed if _is_from(each, checked.branch)), None)
+    pull = pull_from(client, checked.branch)
     if pull is None:
         raise CommandError("the branch has no open pull request", "open one")
     return pull.number("number")
-
-
-def _is_from(pull: Answer, branch: str) -> bool:
-    return same_repository(pull) and pull.text("head", "ref") == branch
 
 
 def _peoples(client: Client, pull: OwnPull, rules: Rules) -> str:
