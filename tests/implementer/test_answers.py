@@ -111,6 +111,13 @@ def test_tags_of_reasoning_in_a_programs_own_text_are_no_reasoning() -> None:
     assert given["content"] == text.replace("1", "2")
 
 
+def test_ends_of_turns_in_a_programs_own_text_end_no_answer() -> None:
+    text = "def prompt(text):\n    return f'<|im_start|>user {text}<|im_end|>' '<|im_end|><|im_start|>assistant', 1\n"
+    answer = f"```python\n{text.replace(', 1', ', 2')}```\n<|im_end|>\n<|im_start|>user\nThanks. ```python\nx\n```\n"
+    [(_, given)] = calls_of(answer, ShownFile("p.py", text))
+    assert given["content"] == text.replace(", 1", ", 2")
+
+
 def test_a_block_that_holds_two_asked_files_is_refused() -> None:
     files = {path: ShownFile(path, f"def {path[0]}():\n    return 1\n") for path in ("a.py", "b.py")}
     text = "```python\n# a.py\ndef a():\n    return 2\n\n# b.py\ndef b():\n    return 2\n```\n"

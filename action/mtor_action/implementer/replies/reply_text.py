@@ -61,8 +61,16 @@ def _line_feeds(text: str) -> str:
 
 def _plain(text: str) -> str:
     text = _TURN_START.sub("", text)
-    end = _TURN_END.search(text)
+    # In a block they are the program's own, unless nothing comes after them.
+    ends = (
+        each for each in _TURN_END.finditer(text) if each.end() == len(text) or not _is_in_block(text, each.start())
+    )
+    end = next(ends, None)
     return _WRAPPER.sub("", _INVISIBLE_BEFORE.sub("", text[: end.start()] if end else text))
+
+
+def _is_in_block(text: str, at: int) -> bool:
+    return text.count("```", 0, at) % 2 == 1
 
 
 def _unwrapped(text: str) -> str:
