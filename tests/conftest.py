@@ -25,8 +25,9 @@ sys.dont_write_bytecode = False
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start: a shell's background job ignores it, and so would all its children."""
+    """Let signals reach what tests start: a job of `&` ignores Ctrl-C, one of nohup SIGHUP, and so do all children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -31,12 +31,16 @@ class Exchange:
     def points(self) -> int:
         """What it counts against the secondary limit of 900 a minute: 1 for what only reads, 5 for what writes.
 
-        A GraphQL query only reads, though it is a POST.
         https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#calculating-points-for-the-secondary-rate-limit
         """
+        return 5 if self.changes else 1
+
+    @property
+    def changes(self) -> bool:
+        """Whether it asks for a change. A GraphQL query only reads, though it is a POST."""
         text = self.body.get("query", "") if isinstance(self.body, dict) else ""
         is_query = self.template.endswith("/graphql") and str(text).startswith("query")
-        return 1 if is_query or self.method in ("GET", "HEAD", "OPTIONS") else 5
+        return not is_query and self.method not in ("GET", "HEAD", "OPTIONS")
 
     @property
     def counts(self) -> bool:

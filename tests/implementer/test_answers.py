@@ -111,6 +111,28 @@ def test_tags_of_reasoning_in_a_programs_own_text_are_no_reasoning() -> None:
     assert given["content"] == text.replace("1", "2")
 
 
+def test_tags_in_a_block_or_a_hunk_are_the_files_own_and_those_around_it_are_not() -> None:
+    text = "<details>\n<summary>\nOne\n</summary>\n\nText\n\n</details>\n"
+    file = ShownFile("page.html", text)
+    fixed = text.replace("One", "Two")
+    for opened, closed in (("<answer>\n", "</answer>\n"), ("", ""), ("<details>\n<summary>\n", "</details>")):
+        [(_, given)] = calls_of(f"{opened}```html\n{fixed}```\n{closed}", file)
+        assert given["content"] == fixed
+        hunk = "<<<<<<< SEARCH\n<summary>\nOne\n=======\n<summary>\nTwo\n>>>>>>> REPLACE\n"
+        [(name, given)] = calls_of(f"page.html\n{opened}{hunk}{closed}", file)
+        assert (name, given["hunks"]) == ("edit", hunk)
+    call = "<function=write>\n<parameter=path>page.html</parameter>\n<parameter=content>\n"
+    [(_, given)] = calls_of(f"{call}{fixed}</parameter>\n</function>", file)
+    assert given["content"].strip() == fixed.strip()
+
+
+def test_ends_of_turns_in_a_programs_own_text_end_no_answer() -> None:
+    text = "def prompt(text):\n    return f'<|im_start|>user {text}<|im_end|>' '<|im_end|><|im_start|>assistant', 1\n"
+    answer = f"```python\n{text.replace(', 1', ', 2')}```\n<|im_end|>\n<|im_start|>user\nThanks. ```python\nx\n```\n"
+    [(_, given)] = calls_of(answer, ShownFile("p.py", text))
+    assert given["content"] == text.replace(", 1", ", 2")
+
+
 def test_a_block_that_holds_two_asked_files_is_refused() -> None:
     files = {path: ShownFile(path, f"def {path[0]}():\n    return 1\n") for path in ("a.py", "b.py")}
     text = "```python\n# a.py\ndef a():\n    return 2\n\n# b.py\ndef b():\n    return 2\n```\n"

@@ -80,9 +80,11 @@ def test_a_file_gutted_at_once_is_refused(runner: Runner) -> None:
 
 
 def test_a_file_gutted_in_two_steps_is_no_fix(runner: Runner) -> None:
-    parts = LONG.split("\n\n\n")
-    half, sixth = "\n\n\n".join(parts[:5]) + "\n", "\n\n\n".join([parts[0].replace("3", "2"), parts[1]]) + "\n"
-    ended = run(runner, write(half), write(sixth), FINISH, code=LONG)
+    parts = LONG.strip().split("\n\n\n")
+    left = [parts[0].replace("3", "2"), parts[1]]
+    half = change("\n\n\n".join(parts[4:]), parts[4], "b.py")
+    sixth = change("\n\n\n".join(parts[:5]), "\n\n\n".join(left), "b.py")
+    ended = run(runner, half, sixth, FINISH, code=LONG)
     assert (ended.outcome, ended.code) == ("failing", 1)
     assert "16 of 20 lines removed" in ended.report["reason"]
 

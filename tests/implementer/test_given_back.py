@@ -6,6 +6,7 @@ import pytest
 
 from mtor_action.implementer.given_back import AnswerRefused, given_back
 from mtor_action.implementer.lost_definitions import lost_definitions
+from mtor_action.implementer.minimal import minimal
 
 ONE = "def one():\n    a = 1\n    return a\n"
 TWO = "def two():\n    return 2\n"
@@ -15,6 +16,7 @@ REGISTERED = "@f.register\ndef _(a: int):\n    return 1\n\n\n@f.register\ndef _(
 PROTOCOL = "import abc\n\n\nclass P(Protocol):\n    def a(self) -> int: ...\n"
 YAML = "import sys\n\ntry:\n    import yaml\nexcept ImportError:\n    yaml = None\n\n\n"
 SHEBANG = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n"
+DOING = "class A:\n    register(1)\n    if os.name:\n        def g(self):\n            return 1\n"
 BRANCHES = "import sys\n\nif sys.platform:\n    def g():\n        return 1\nelse:\n    g = None\n\n\n"
 
 # what is tried: the file, the answer, the file that comes out
@@ -64,6 +66,16 @@ PUT_TOGETHER = {
         f"import sys\n\n\n{TWO}\n\nregister(two)\n",
         f"import sys\n\n\n{TWO.replace('return 2', 'return 3')}",
         f"import sys\n\n\n{TWO.replace('return 2', 'return 3')}\n\nregister(two)\n",
+    ),
+    "what a class does and defines in branches": (
+        f"import os\n\n\n{DOING}\n    def m(self):\n        return 1\n",
+        "import os\n\n\nclass A:\n    def m(self):\n        return 2\n",
+        f"import os\n\n\n{DOING}\n    def m(self):\n        return 2\n",
+    ),
+    "a method with blanks in a file with tabs": (
+        "class A:\n\tdef m(self):\n\t\tif self:\n\t\t\treturn 1\n",
+        "def m(self):\n    '''Doc.\n\n    More.\n    '''\n    if self:\n        return '''\n    a\n'''\n",
+        "class A:\n\tdef m(self):\n\t\t'''Doc.\n\n\t\tMore.\n\t\t'''\n\t\tif self:\n\t\t\treturn '''\n    a\n'''\n",
     ),
     "an import below a shebang and an encoding": (
         f"{SHEBANG}\n{ONE}\n\n{TWO}",
@@ -122,6 +134,7 @@ def test_what_an_answer_leaves_out_stays_and_what_it_gives_is_put_in(name: str) 
 def test_a_whole_file_may_lack_what_was_wrong(name: str) -> None:
     text, answer = REPAIRED[name]
     assert given_back(text, answer, "m.py").text == answer
+    assert minimal(text, answer, "m.py") == answer
 
 
 @pytest.mark.parametrize("name", REFUSED)

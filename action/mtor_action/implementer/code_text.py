@@ -22,6 +22,7 @@ _PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)")
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u2033\u2018\u2019\u201a\u2032", "\"\"\"\"''''")
 _INVISIBLE = str.maketrans({"\u00a0": " ", "\u200b": None, "\u200c": None, "\u2060": None, "\ufeff": None})
 _END = re.compile(r"^(?:</\w+>|\[/\w+\]|[`'\"]{3}|\})$")
+_LEADING = re.compile(r"^[ \t]+")
 _START = re.compile(r"^(?:@\w|async def |def |class |import |from \w+(?:\.\w+)* import )", re.MULTILINE)
 
 
@@ -36,12 +37,25 @@ def python_in(text: str) -> str | None:
 
 
 def with_indentation_of(original: str, text: str) -> str:
-    """Return the text with spaces for the tabs that its lines begin with, where the original has no such line."""
-    if re.search(r"^ *\t", original, re.MULTILINE) or "\t" not in text:
+    """Return the text with tabs or spaces at the beginnings of its lines as the original has them, if it has one kind.
+
+    What begins inside of a text stays as it is, except in docstrings.
+    """
+    has_tabs, has_spaces = (re.search(rf"^{sign}", original, re.MULTILINE) for sign in ("[ ]*\t", "[ ]"))
+    old, new = ("    ", "\t") if has_tabs else ("\t", "    ")
+    if has_tabs and has_spaces:
         return text
-    unit = re.search(r"^( {2,8})\S", original, re.MULTILINE)
-    spaces = unit[1] if unit else " " * 4
-    indented = re.sub(r"^[ \t]+", lambda match: match[0].replace("\t", spaces), text, flags=re.MULTILINE)
+    unit = re.search(r"^( {2,8})\S", text if has_tabs else original, re.MULTILINE)
+    if unit:
+        old, new = (unit[1], new) if has_tabs else (old, unit[1])
+    if not re.search(rf"^[ \t]*{old}", text, re.MULTILINE):
+        return text
+    kept = lines_in_texts(text)
+    lines = [
+        line if number in kept else _LEADING.sub(lambda match: match[0].replace(old, new), line)
+        for number, line in enumerate(text.split("\n"), 1)
+    ]
+    indented = "\n".join(lines)
     return indented if parses(indented) else text
 
 

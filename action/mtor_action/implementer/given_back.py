@@ -145,7 +145,7 @@ class _AnswerMerge:
             if column and member.node.col_offset == 0 and not member.is_method and not self.inside:
                 column, line = 0, (self._lead(outer) if at <= anchor.first_line else outer.last_line + 1)
             blank = [""] * (0 if not isinstance(member.node, (Function, ast.ClassDef)) else 1 if column else 2)
-            body = self._at(member, column)
+            body = self._at(member, self._margin(anchor)[:column])
             is_before = line <= anchor.first_line
             self.edits.append(LineEdit(line, line, [*body, *blank] if is_before else [*blank, *body]))
 
@@ -160,14 +160,14 @@ class _AnswerMerge:
     def _lead(self, member: Member) -> int:
         """Return the line, from 1, at which a member and the comment right above it begin."""
         line = member.first_line
-        margin = " " * member.node.col_offset
+        margin = self._margin(member)
         while line > 1 and self.lines[line - 2].startswith(f"{margin}#"):
             line -= 1
         return line
 
     def _in_place_of(self, same: Member, member: Member) -> list[str]:
         """Return a member's lines from the answer, its head and its body at the columns of its counterpart's."""
-        lines = self._at(member, same.node.col_offset)
+        lines = self._at(member, self._margin(same))
         if not (isinstance(member.node, Function) and isinstance(same.node, Function)):
             return lines
         old, new = same.node.body[0], member.node.body[0]
@@ -181,14 +181,19 @@ class _AnswerMerge:
             for number, line in enumerate(lines)
         ]
 
-    def _at(self, member: Member, column: int) -> list[str]:
-        """Return a member's lines from the answer, at this column; texts over several lines stay as they are."""
+    def _margin(self, member: Member) -> str:
+        """Return the blanks or tabs before a member of the file."""
+        margin = self.lines[member.node.lineno - 1][: member.node.col_offset]
+        return margin if not margin.strip() else " " * len(margin)
+
+    def _at(self, member: Member, margin: str) -> list[str]:
+        """Return a member's lines from the answer, behind this margin; texts over several lines stay as they are."""
         own = member.node.col_offset
         moved: list[str] = []
         for number in range(member.first_line, member.last_line + 1):
             line = self.answer_lines[number - 1]
             bare = line[own:] if not line[:own].strip() else line
-            moved.append(line if number in self.in_texts else " " * column + bare if bare.strip() else "")
+            moved.append(line if number in self.in_texts else margin + bare if bare.strip() else "")
         return moved
 
     def text(self) -> str:
@@ -250,7 +255,9 @@ def may_be_cut(text: str, block: str) -> bool:
 
 
 def is_complete(before: Sequence[Member], after: Sequence[Member], *, with_pass: bool) -> bool:
-    """Return whether `after` has, with bodies, everything that `before` binds, in classes too."""
+    """Return whether `after` has, with bodies, everything that `before` binds and does, in classes too."""
+    if loses_statements(before, after):
+        return False
     given = {member.name: member for member in after if member.name}
     given |= {old.name: new for old, new in _renamed(before, after)}
     for member in before:
@@ -275,7 +282,7 @@ def _renamed(before: Sequence[Member], after: Sequence[Member]) -> list[tuple[Me
 
 
 def _is_whole(before: Sequence[Member], after: Sequence[Member]) -> bool:
-    if not is_complete(before, after, with_pass=_says_more(before, after)) or loses_statements(before, after):
+    if not is_complete(before, after, with_pass=_says_more(before, after)):
         return False
     for member in after:
         same = next((each for each in before if each.name and each.name == member.name), None)

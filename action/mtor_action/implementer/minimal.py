@@ -37,6 +37,11 @@ def _split(old: list[str], new: list[str], olds: range, news: range, silent: lis
             first_new -= 1
         while first_new < last_new < news.stop and not new[last_new].strip():
             last_new += 1
+    if not news:  # and what goes takes its blank lines along
+        while olds.start < first_old < last_old and not old[first_old - 1].strip():
+            first_old -= 1
+        while first_old < last_old < olds.stop and not old[last_old].strip():
+            last_old += 1
     return [
         (old[olds.start : first_old], new[news.start : first_new]),
         (old[first_old:last_old], new[first_new:last_new]),

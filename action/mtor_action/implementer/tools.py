@@ -286,13 +286,11 @@ class Toolbox:
         state = self.workspace.stored(arguments.path)
         content = arguments.content.replace("\r\n", "\n").encode("utf-8", "replace")
         if state is not None:
-            if left_out := lost_definitions(arguments.path, _decoded(state.content), arguments.content):
-                raise _CallRefused("left-out", f"not written: {left_out}, or change a part of it by an edit")
             if state.content.count(b"\r\n") * 2 > state.content.count(b"\n") > 0:
                 content = content.replace(b"\n", b"\r\n")
             if state.content.startswith(BOM_UTF8):
                 content = BOM_UTF8 + content.removeprefix(BOM_UTF8)
-        self._put(arguments.path, state, content, content)
+        self._put(arguments.path, state, content, content, is_whole=True)
         return f"{arguments.path}: written, {len(content.splitlines())} lines"
 
     def _spelled(self, path: str) -> str:
@@ -308,7 +306,9 @@ class Toolbox:
         if refusal:
             raise _CallRefused("outside-scope", refusal, tampering=f"tried to write {path}: {refusal}")
 
-    def _put(self, path: str, before: FileState | None, content: bytes, added: bytes) -> None:
+    def _put(
+        self, path: str, before: FileState | None, content: bytes, added: bytes, *, is_whole: bool = False
+    ) -> None:
         if placeholders(added):
             raise _CallRefused("elision", "a line is a placeholder for code that was left out; write the code itself")
         if before is None and (fault := path_fault(path)):
@@ -319,6 +319,9 @@ class Toolbox:
         cheating = cheats(path, _text(before), _decoded(content))
         if cheating:
             raise _CallRefused("test-cheat", "refused: " + "; ".join(cheating), cheating=cheating)
+        left_out = lost_definitions(path, _decoded(before.content), _decoded(content)) if before and is_whole else ""
+        if left_out:
+            raise _CallRefused("left-out", f"not written: {left_out}, or change a part of it by an edit")
         loss = lost(before.content, content, self.redact) if before else ""
         if loss:
             raise _CallRefused("unseen", f"{path} was not written: {loss}")

@@ -22,9 +22,10 @@ _NOTHING = ReplySubject()
 _INVISIBLE_BEFORE = re.compile("^[\u200b\u200c\u200d\u2060\ufeff]+(?=[ \t]*(?:```|~~~|@))", re.MULTILINE)
 # A wrapper's tag alone on a line starts an HTML block for Markdown, and hides the fence right below it.
 _WRAPPER = re.compile(
-    r"^[ \t]*</?(?:answer|output|response|result|final|solution|code|file|details|summary|assistant)>[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
+    r"[ \t]*</?(?:answer|output|response|result|final|solution|code|file|details|summary|assistant)>[ \t]*",
+    re.IGNORECASE,
 )
+_FENCE = re.compile(r"[ \t]*(?P<marker>`{3,}|~{3,})(?P<info>.*)")
 # What chat templates put around a turn: a server that does not know them lets them through, with an imagined next turn.
 _TURN_START = re.compile(
     r"\A\s*(?:<\|start_header_id\|>assistant<\|end_header_id\|>|<\|im_start\|>assistant|<start_of_turn>model)"
@@ -35,6 +36,7 @@ _TURN_END = re.compile(
 )
 _INDENTED_FENCE = re.compile(r"[ \t]+(?:```|~~~)")
 _SEARCH, _REPLACE = re.compile(r"<{7,} ?SEARCH[ \t]*"), re.compile(r">{7,} ?REPLACE[ \t]*")
+_IN_HUNK = "hunk"
 _FORM = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\b(?:edit|write|create)\b", re.MULTILINE)
 _TEXTS = frozenset({"markdown", "md", "text", "txt", "plaintext"})
 
@@ -43,11 +45,14 @@ def read_reply(text: str, turn: int, subject: ReplySubject = _NOTHING) -> tuple[
     """Return the calls that a reply asks for. Never raises for what a model may write."""
     answer = _plain(without_reasoning(_line_feeds(text)))
     spoken = spoken_calls(answer)
+    if not spoken:
+        answer = _without_wrappers(answer)
+        spoken = spoken_calls(answer)
     located = [Located(answer.count("\n", 0, call.start), (call.name, {"": call.arguments})) for call in spoken]
     for call in spoken:
         blank = "\n" * answer.count("\n", call.start, call.end)
         answer = answer[: call.start] + blank + answer[call.end :]
-    located += _blocks_and_commands(_fenced_hunks(_unwrapped(answer)), subject)
+    located += _blocks_and_commands(_fenced_hunks(_unwrapped(_without_wrappers(answer))), subject)
     located.sort(key=lambda item: item.line)
     return tuple(
         ToolCall(f"text-{turn}-{number}", name, str(arguments[""]) if "" in arguments else json.dumps(arguments))
@@ -61,8 +66,38 @@ def _line_feeds(text: str) -> str:
 
 def _plain(text: str) -> str:
     text = _TURN_START.sub("", text)
-    end = _TURN_END.search(text)
-    return _WRAPPER.sub("", _INVISIBLE_BEFORE.sub("", text[: end.start()] if end else text))
+    # In a block they are the program's own, unless nothing comes after them.
+    ends = (
+        each for each in _TURN_END.finditer(text) if each.end() == len(text) or not _is_in_block(text, each.start())
+    )
+    end = next(ends, None)
+    return _INVISIBLE_BEFORE.sub("", text[: end.start()] if end else text)
+
+
+def _without_wrappers(text: str) -> str:
+    """Return the text without the tags of wrappers around blocks and hunks; in those they are the program's own."""
+    lines = text.split("\n")
+    end = ""  # of the block or hunk that the line is in
+    for number, line in enumerate(lines):
+        fence = _FENCE.fullmatch(line)
+        if end == _IN_HUNK:
+            end = "" if _REPLACE.fullmatch(line) else end
+        elif end:
+            is_end = fence is not None and fence["marker"].startswith(end) and not fence["info"].strip()
+            end = "" if is_end else end
+        elif fence:
+            end = fence["marker"]
+        elif _SEARCH.fullmatch(line):
+            end = _IN_HUNK
+        elif _WRAPPER.fullmatch(line):
+            lines[number] = ""
+    while end and lines and (not lines[-1].strip() or _WRAPPER.fullmatch(lines[-1])):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _is_in_block(text: str, at: int) -> bool:
+    return text.count("```", 0, at) % 2 == 1
 
 
 def _unwrapped(text: str) -> str:
