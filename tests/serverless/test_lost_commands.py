@@ -119,25 +119,32 @@ def test_a_lost_cancel_ends_nothing_that_was_asked_for_after_it(desk: Desk) -> N
     assert issue.label_names == ["mtor:failed"]
 
 
-def test_an_event_run_that_comes_late_does_not_repeat_what_another_has_done(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("ask", "words"), [("/mtor run", "was answered by another event run"), ("", "was started since")]
+)
+def test_an_event_run_that_comes_late_does_not_repeat_what_another_has_done(desk: Desk, ask: str, words: str) -> None:
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
-    issue.comment("/mtor run", by="ada")
+    if ask:
+        issue.comment(ask, by="ada")
+    else:
+        issue.label("mtor", by="ada")
     (waiting,) = desk.repository.runs
     desk.heard.add(waiting)  # it has no runner yet
     assert f"caught up with #{issue.number}" in next_label(desk)
     for job in desk.jobs:
         job.finish("failure")
     desk.heard.remove(waiting)
-    assert "was answered by another event run" in desk.hear()[0]
+    assert words in desk.hear()[0]
     assert jobs_of(desk, issue) == 1
 
 
 def test_a_late_event_run_answers_what_nobody_has_answered(desk: Desk) -> None:
-    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue, other = (desk.repository.issue("Make it right", SPEC, by="ada") for _ in range(2))
     issue.comment("/mtor run", by="ada")
+    other.label("mtor", by="ada")
     desk.github.clock.advance(HOUR)
     desk.hear()
-    assert jobs_of(desk, issue) == 1
+    assert (jobs_of(desk, issue), jobs_of(desk, other)) == (1, 1)
 
 
 def test_many_commands_of_outsiders_hide_no_writers_command(desk: Desk) -> None:
@@ -147,3 +154,13 @@ def test_many_commands_of_outsiders_hide_no_writers_command(desk: Desk) -> None:
     issue.comment("/mtor help", by="ada")
     lose(desk)
     assert f"caught up with #{issue.number}" in next_label(desk)
+
+
+def test_the_answer_to_a_question_is_none_to_a_lost_label(desk: Desk) -> None:
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.label("mtor", by="ada")
+    lose(desk)
+    issue.comment("/mtor status", by="ada")
+    desk.hear()
+    assert f"caught up with #{issue.number}" in next_label(desk)
+    assert jobs_of(desk, issue) == 1

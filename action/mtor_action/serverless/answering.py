@@ -98,12 +98,20 @@ def _caught_up(run: EventRun, event: LabelSet | CommandWritten) -> bool:
     return True
 
 
+def _is_late(run: EventRun, event: LabelSet | CommandWritten) -> bool:
+    """Return whether another event run may have taken it for lost, before its own one began."""
+    return 0.0 < event.at < run.client.clock.wall() - LATE_SECONDS
+
+
 def _labeled(run: EventRun, event: LabelSet) -> str:
     client, number = run.client, event.number
     own_id(client)
     actor, decided = run.judge(event.sender)
     if decided.verdict is not AccessVerdict.DO:
         return turn_away(run, number, None, actor, decided)
+    if _is_late(run, event) and run.has_started_since(number, event.at):
+        take_off(client, number, run.inputs.trigger_label)
+        return f"nothing to do: a run of #{number} was started since"
     request = RunWanted(number, actor, asked_at=event.at)
     try:
         run.check_not_paused()
@@ -125,12 +133,10 @@ def _commented(run: EventRun, event: CommandWritten) -> str:
     if decided.verdict is not AccessVerdict.DO:
         # An unknown command gets no answer if its author may do nothing here.
         return turn_away(run, event.number, event.text, actor, decided, is_known=command.verb is not None)
-    age_seconds = run.client.clock.wall() - event.at if event.at else 0.0
-    if age_seconds > OLDEST_SECONDS:
+    if 0.0 < event.at < run.client.clock.wall() - OLDEST_SECONDS:
         run.react(event.number, event.text, NOT_DONE)
         return f"nothing to do: the {event.text.kind} is older than a day"
-    # It was not lost: its own event run came so late that another one has taken it for lost.
-    if age_seconds > LATE_SECONDS and event.text.is_comment and is_answered(run, event):
+    if _is_late(run, event) and event.text.is_comment and is_answered(run, event):
         return f"nothing to do: the {event.text.kind} {event.text.id} was answered by another event run"
     _carry_out(WritersCommand(run, event, actor, command))
     return f"answered the {event.text.kind} {event.text.id} on #{event.number}"

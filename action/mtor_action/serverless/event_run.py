@@ -53,6 +53,10 @@ class EventRun:
         """Return the dispatched runs of this workflow, newest first."""
         return dispatched_runs(self.client, self.inputs.workflow)
 
+    def has_started_since(self, number: int, at: float) -> bool:
+        """Return whether a run for an issue or pull request was started at `at` (GitHub's clock) or later."""
+        return any(each.number == number and each.created_at >= at for each in self.runs())
+
     def is_publisher(self, login: str) -> bool:
         """Return whether mtor publishes here with this account: GITHUB_TOKEN's, or the App of `MTOR_APP_ID`.
 

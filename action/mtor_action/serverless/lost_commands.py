@@ -93,4 +93,4 @@ def _has_run_since(run: EventRun, event: CommandWritten) -> bool:
     """Whether a run was started since then: its own event run did not live to react, or somebody asked again."""
     command = read_command(event.body)
     starts_runs = command is not None and command.verb in _START_RUNS
-    return starts_runs and any(each.number == event.number and each.created_at >= event.at for each in run.runs())
+    return starts_runs and run.has_started_since(event.number, event.at)

@@ -17,15 +17,15 @@ from mtor_action.on_issues.state_labels import take_off
 from mtor_action.serverless.happening import LabelSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.serverless.event_run import EventRun
 
 # An event run waits for a runner, and lasts no longer than its ten minutes.
 LATE_SECONDS = 1_800.0
 MOST_CAUGHT_UP = 5
-_ANSWER = marker("answer", "event").removesuffix("event -->")
+# To a label, whose answer names the event run: `/mtor status` may have been answered since.
+_ANSWER = marker("answer", "event-").removesuffix(" -->")
 
 
 def lost_labels(run: EventRun, answered: int) -> Iterator[LabelSet]:
@@ -36,21 +36,20 @@ def lost_labels(run: EventRun, answered: int) -> Iterator[LabelSet]:
     parameters: dict[str, str | int] = {"labels": run.inputs.trigger_label, "state": "open", "per_page": 100}
     listed = run.client.call("GET", "issues", params=parameters).items()
     numbers = [issue.number("number") for issue in listed if issue.number("number") != answered][:MOST_CAUGHT_UP]
-    runs = run.runs() if numbers else []
     for number in numbers:
         event = newest_label_event(run.client, number, run.inputs.trigger_label)
         at = read_time(event, "created_at") if event else 0.0
         if event is None or not 0.0 < at < run.client.clock.wall() - LATE_SECONDS:
             continue
-        if _is_answered(run, number, at, runs):
+        if _is_answered(run, number, at):
             take_off(run.client, number, run.inputs.trigger_label)
         else:
             yield LabelSet(number, read_sender(event.at("actor")), None, at)
 
 
-def _is_answered(run: EventRun, number: int, at: float, runs: Sequence[DispatchedRun]) -> bool:
+def _is_answered(run: EventRun, number: int, at: float) -> bool:
     """Whether a run was started, or an answer posted, since then."""
-    if any(dispatched.number == number and dispatched.created_at >= at for dispatched in runs):
+    if run.has_started_since(number, at):
         return True
     mine = own_id(run.client)
     return any(
