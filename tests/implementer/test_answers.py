@@ -126,6 +126,15 @@ def test_tags_in_a_block_or_a_hunk_are_the_files_own_and_those_around_it_are_not
     assert given["content"].strip() == fixed.strip()
 
 
+def test_a_call_in_a_programs_own_text_is_none() -> None:
+    call = '<tool_call>{"name": "read", "arguments": {"path": "m.py"}}</tool_call>'
+    text = f"CALL = '''\n{call}\n'''\n\n\ndef one():\n    return 1\n"
+    [(name, given)] = calls_of(f"```python\n{text.replace('return 1', 'return 2')}```\n", ShownFile("m.py", text))
+    assert (name, given["content"]) == ("write", text.replace("return 1", "return 2"))
+    for reply in (call, f"```\n{call}\n{call}\n```\n", f"I look.\n{call}\n```python\nx\n```\n"):
+        assert {name for name, _ in calls_of(reply, ShownFile("m.py", text))} >= {"read"}
+
+
 def test_ends_of_turns_in_a_programs_own_text_end_no_answer() -> None:
     text = "def prompt(text):\n    return f'<|im_start|>user {text}<|im_end|>' '<|im_end|><|im_start|>assistant', 1\n"
     answer = f"```python\n{text.replace(', 1', ', 2')}```\n<|im_end|>\n<|im_start|>user\nThanks. ```python\nx\n```\n"

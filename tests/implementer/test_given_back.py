@@ -150,3 +150,4 @@ def test_python_that_does_not_parse_loses_no_definition() -> None:
         lost_definitions("m.py", text, f"{ONE}\n\nprint('done')\n") == "the text leaves out two; give the whole of m.py"
     )
     assert lost_definitions("m.py", text, f"{ONE}\n\n{TWO}\n\nprint('done')\n") == ""
+    assert "placeholder" in lost_definitions("m.py", text, f"{ONE}\n\ndef two():\n    ...\n\n\nprint('done')\n")

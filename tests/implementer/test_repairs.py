@@ -63,11 +63,12 @@ def test_several_files_a_crlf_file_and_one_that_allow_opens_in_one_reply(runner:
 
 def test_a_write_that_leaves_out_definitions_is_answered_and_deletes_nothing(runner: Runner) -> None:
     root = runner.repository({"tests/conftest.py": "import sys\n\nsys.path.insert(0, '.')\n"})
-    program = "def g():\n    return 3\n\n\ndef untested():\n    return 4\n"
+    program = "def g():\n    # ... existing code ...\n    return 3\n\n\ndef untested():\n    return 4\n"
     tests = "from b import g\n\n\ndef test_g():\n    assert g() == 2\n"
-    blocks = [block("create", "b.py", program), block("create", "tests/test_b.py", tests)]
+    blocks = [block("create", "b.py elision=ok", program), block("create", "tests/test_b.py", tests)]
+    own = "    # ... existing code ..."  # a line of the program as it was, which replaces nothing
     partial = call("write", path="b.py", content="def g():\n    return 2\n")
-    edit = call("edit", path="b.py", hunks=hunk("    return 3", "    return 2"))
+    edit = call("edit", path="b.py", hunks=hunk(f"{own}\n    return 3", f"{own}\n    return 2"))
     run = runner.run([partial, edit, REFLECTION], text=spec(None, blocks=blocks, test=[PYTEST]), root=root)
     assert (run.outcome, run.committed("b.py")) == ("fixed", program.replace("3", "2"))
     assert "leaves out untested; give the whole of b.py, or change a part of it by an edit" in run.observations[0]

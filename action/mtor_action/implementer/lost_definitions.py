@@ -40,12 +40,12 @@ def lost_definitions(path: str, before: str, after: str) -> str:
         own = _python_names(before)
         if own is not None:
             return _said(own, _python_names(after), path)
-        # What does not parse, the syntax error that was asked about or Python 2, has words that open definitions too.
-        return _said(opened_names(before), opened_names(after), path)
     present = {line.strip() for line in before.split("\n")}
     for number, line in enumerate(after.split("\n"), 1):
         if line.strip() not in present and _DOTS.match(line.strip()) and not path.endswith(_PROSE):
             return f"line {number} of the answer, `{line.strip()}`, is a placeholder for code; write the code itself"
+    if path.endswith(".py"):  # that does not parse: of Python 2, or with the syntax error that was asked about
+        return _said(opened_names(before), opened_names(after), path)
     grammar = grammar_of(path)
     if grammar is None:
         return ""

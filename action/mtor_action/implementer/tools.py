@@ -309,7 +309,7 @@ class Toolbox:
     def _put(
         self, path: str, before: FileState | None, content: bytes, added: bytes, *, is_whole: bool = False
     ) -> None:
-        if placeholders(added):
+        if _new_placeholder(added, content, before.content if before else b""):
             raise _CallRefused("elision", "a line is a placeholder for code that was left out; write the code itself")
         if before is None and (fault := path_fault(path)):
             raise _CallRefused("bad-path", fault)
@@ -330,6 +330,13 @@ class Toolbox:
             raise _CallRefused("no-change", f"{path} is already so; nothing was written")
         self._keep(path, before)
         self.workspace.put(path, after)
+
+
+def _new_placeholder(added: bytes, content: bytes, before: bytes) -> bool:
+    """Return whether `added` has a placeholder for code more often in `content` than the file had before."""
+    lines = added.split(b"\n")
+    new = {lines[number] for number in placeholders(added)}
+    return any(content.split(b"\n").count(line) > before.split(b"\n").count(line) for line in new)
 
 
 def _closest(text: FileText, hunk: Hunk, miss: Miss, edited: Edited) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.replies.reasoning import without_reasoning
@@ -16,6 +17,7 @@ from mtor_action.manifest.text import Lines, Part
 from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:
+    from mtor_action.implementer.replies.spoken_calls import SpokenCall
     from mtor_action.manifest.structure import Fence
 
 _NOTHING = ReplySubject()
@@ -44,10 +46,10 @@ _TEXTS = frozenset({"markdown", "md", "text", "txt", "plaintext"})
 def read_reply(text: str, turn: int, subject: ReplySubject = _NOTHING) -> tuple[ToolCall, ...]:
     """Return the calls that a reply asks for. Never raises for what a model may write."""
     answer = _plain(without_reasoning(_line_feeds(text)))
-    spoken = spoken_calls(answer)
+    spoken = _meant(answer)
     if not spoken:
         answer = _without_wrappers(answer)
-        spoken = spoken_calls(answer)
+        spoken = _meant(answer)
     located = [Located(answer.count("\n", 0, call.start), (call.name, {"": call.arguments})) for call in spoken]
     for call in spoken:
         blank = "\n" * answer.count("\n", call.start, call.end)
@@ -58,6 +60,22 @@ def read_reply(text: str, turn: int, subject: ReplySubject = _NOTHING) -> tuple[
         ToolCall(f"text-{turn}-{number}", name, str(arguments[""]) if "" in arguments else json.dumps(arguments))
         for number, (_, (name, arguments)) in enumerate(located)
     )
+
+
+def _meant(answer: str) -> list[SpokenCall]:
+    """Return the calls that a reply speaks; what is a call in the middle of a block's text is that text's own."""
+    calls = spoken_calls(answer)
+    if not calls:
+        return []
+    starts = list(accumulate((len(line) + 1 for line in answer.split("\n")), initial=0))
+    bodies = [(starts[fence.body[0]], starts[fence.body[1]]) for fence in _fences(answer)]
+    meant: list[SpokenCall] = []
+    for call in calls:
+        before = meant[-1].end if meant else 0
+        first = next((first for first, end in bodies if first <= call.start < end), call.start)
+        if not answer[max(first, before) : call.start].strip():
+            meant.append(call)
+    return meant
 
 
 def _line_feeds(text: str) -> str:
