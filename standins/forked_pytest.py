@@ -42,10 +42,10 @@ def main() -> int:
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (tell, 0, 1, 2))
     orders.sendmsg([order.encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
     os.close(tell)
-    said = b""
+    ending = b""
     while more := os.read(told, 64):
-        said += more
-    _, code = map(int, said.split())
+        ending += more
+    _, code = map(int, ending.split())
     if code < 0:
         os.kill(os.getpid(), -code)
     return code

@@ -107,8 +107,8 @@ def _asked(call: Call, *, least: int) -> list[Pull]:
     numbers = call.body.get("pull_requests")
     if not isinstance(numbers, list) or not least <= len(numbers) <= 100:
         raise _refusal(f"pull_requests must have {least} to 100 items")
-    found = [issue.pull for number in numbers if (issue := call.repository.issues.get(number))]
-    pulls = [pull for pull in found if pull and pull.issue.state == "open" and pull.head is call.repository]
+    of_issues = [issue.pull for number in numbers if (issue := call.repository.issues.get(number))]
+    pulls = [pull for pull in of_issues if pull and pull.issue.state == "open" and pull.head is call.repository]
     if len(pulls) < len(numbers):
         raise _refusal("Pull requests must be open and from this repository")
     taken = [pull.number for stack in call.repository.stacks for pull in stack.pulls]

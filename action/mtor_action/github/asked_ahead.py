@@ -61,14 +61,14 @@ def _know_repository(client: RememberingClient, repository: Answer) -> bool:
     default = repository.at("defaultBranchRef")
     if not (default.text("name") and default.text("target", "oid") and repository.text("id")):
         return False
-    known = {
+    described = {
         "id": repository.number("databaseId"),
         "node_id": repository.text("id"),
         "full_name": repository.text("nameWithOwner"),
         "default_branch": default.text("name"),
         "archived": repository.flag("isArchived"),
     }
-    client.know("", Answer(known))
+    client.know("", Answer(described))
     _know_branch(client, default.text("name"), default)
     return True
 

@@ -52,10 +52,10 @@ def unexcused(judge: Judge) -> tuple[str, str]:
 
 def tell_own_alike(report: Report, judge: Judge) -> None:
     """Say so where all that is red failed on the base in the same way, and is the spec's own: nothing excuses that."""
-    found = [judge.red_before.own_alike(result) for result in judge.red]
-    if not found or not all(found):
+    failures = [judge.red_before.own_alike(result) for result in judge.red]
+    if not failures or not all(failures):
         return
-    names = one_line(", ".join(sorted(frozenset().union(*found))), 300)
+    names = one_line(", ".join(sorted(frozenset().union(*failures))), 300)
     report.reason = (
         "the base fails with the same error, which is not excused where the spec writes or edits the test, "
         f"or names it in `fixes`: {names}"

@@ -100,8 +100,8 @@ def due_fix(client: Client, checked: CheckedCommit, rules: Rules, rounds_of: Cal
         raise CommandError(f"nothing is done by itself: {reason}", "write `/mtor fix ci`")
     failed = failed_checks(client, pull)
     base = pull.answer.at("base")
-    known = failing_on(client, base.text("ref"), base.number("repo", "id"))
-    own = tuple(check for check in failed if (check.workflow, check.name) not in known)
+    of_base = failing_on(client, base.text("ref"), base.number("repo", "id"))
+    own = tuple(check for check in failed if (check.workflow, check.name) not in of_base)
     if not own:
         raise CommandError("its base fails in the same checks", "repair the base")
     names = tuple(dict.fromkeys(check.name for check in own))
