@@ -73,6 +73,8 @@ def test_a_job_that_never_began_for_a_pause_has_spent_nothing_and_says_so_to_the
     with staged(tmp_path, files=PER_DAY) as stage:
         if came == "before its work":
             stage.hand_over(Outcome.CANCELLED, base="")
+        else:
+            stage.run.job("work", "skipped")
         for _ in range(2):
             stage.publish(MTOR_PAUSED="1")
         assert _recorded(stage) == [Spent(stage.run.id, 1, 0.0, 0)]
@@ -86,6 +88,27 @@ def test_what_was_cancelled_at_its_work_during_a_pause_was_not_paused(tmp_path: 
         stage.publish(MTOR_PAUSED="1")
         assert _recorded(stage) == []
         assert "paused" not in json.loads((tmp_path / "runner" / "result" / "result.json").read_text())
+
+
+def test_a_job_whose_runner_was_lost_before_a_pause_may_have_spent_money(tmp_path: Path) -> None:
+    with staged(tmp_path, files=PER_DAY) as stage:
+        stage.run.job("work", "failure")
+        stage.publish(MTOR_PAUSED="1")
+        assert _recorded(stage) == []
+        result = json.loads((tmp_path / "runner" / "result" / "result.json").read_text())
+        assert (result["outcome"], "paused" in result) == ("error", False)
+
+
+@pytest.mark.parametrize(("work", "outcome"), [("failure", "error"), ("skipped", "stopped")])
+def test_a_plan_whose_runner_was_lost_before_a_pause_may_have_spent_money(
+    tmp_path: Path, work: str, outcome: str
+) -> None:
+    with staged(tmp_path, files=PER_DAY) as stage:
+        comment = stage.issue.comment("/mtor plan", by="alice")
+        stage.run.job("work", work)
+        stage.publish(MTOR_PAUSED="1", MTOR_JOB=f"plan-{comment.id}", MTOR_SPEC="")
+        result = json.loads((tmp_path / "runner" / "result" / "result.json").read_text())
+        assert (result["outcome"], len(_recorded(stage))) == (outcome, work == "skipped")
 
 
 def test_a_pause_makes_no_branch_where_no_day_is_counted(tmp_path: Path) -> None:

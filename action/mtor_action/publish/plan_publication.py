@@ -25,6 +25,7 @@ from mtor_action.on_issues.reactions import DONE, NOT_DONE, react
 from mtor_action.planning.issue_threads import read_thread
 from mtor_action.planning.planned import plan
 from mtor_action.publish.publication import Published
+from mtor_action.publish.runner_time import has_worked
 
 if TYPE_CHECKING:
     from mtor_action.asking.decision import Account
@@ -43,20 +44,20 @@ def publish_plan(order: Order, account: ActingAccount, git: Git) -> Published:
     try:
         if earlier_twin(account.client, order.run_id, order.workflow):
             return Published("", reason="a run for the same comment came first; this one stops")
-        record = _record(order)
+        record = _record(order, account)
         warnings = _record_spending(git, account, order, record)
         return _posted(account.client, order, record, warnings)
     except MtorError as error:
         return Published(str(PlanOutcome.ERROR), reason=error.message, next_step=error.hint)
 
 
-def _record(order: Order) -> PlanRecord:
-    """Return what the work job says, or the record of one that was lost."""
+def _record(order: Order, account: ActingAccount) -> PlanRecord:
+    """Return what the work job says, or the record of one that was lost. Raises GitHubError."""
     try:
         record = read_record(order.handover)
     except MtorError as error:
         return PlanRecord(order.job, PlanOutcome.ERROR, reason=error.message, next_step=error.hint)
-    if record is None and order.paused:
+    if record is None and order.paused and not has_worked(account.client, order):
         return PlanRecord(order.job, PlanOutcome.STOPPED, reason=paused.REASON, next_step=paused.STEP)
     if record is None or record.job != order.job:
         return PlanRecord(order.job, PlanOutcome.ERROR, reason=_LOST, next_step="write `/mtor plan` again")

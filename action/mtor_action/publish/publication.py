@@ -24,7 +24,7 @@ from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.pushed_work import PushedWork, WorkPusher, story_of
 from mtor_action.publish.recorded_spending import record_nothing, record_spending
 from mtor_action.publish.reviewers import review_asked
-from mtor_action.publish.runner_time import runner_time
+from mtor_action.publish.runner_time import has_worked, runner_time
 from mtor_action.publish.thread_answers import answer_threads
 from mtor_action.publish.verification import find_source, is_published, verify, verify_anew
 from mtor_action.report.report import Outcome, Report, SpecSummary
@@ -78,8 +78,13 @@ class Publication:
         return self._post_comment(story)
 
     def _paused(self) -> Story | None:
-        """Return the story of a job that did not start because mtor is paused, None for any other."""
+        """Return the story of a job that did not start because mtor is paused, None for any other.
+
+        mtor may have been paused while it was at work and before its runner was lost. Raises GitHubError.
+        """
         if not self.order.paused or (self.order.handover / "handover.json").exists():
+            return None
+        if has_worked(self.credentials.quiet.client, self.order):
             return None
         spec = SpecSummary(source=f"#{self.order.number}")
         report = Report(self.order.name, Outcome.CANCELLED, spec=spec, reason=paused.REASON, next_step=paused.STEP)

@@ -1,4 +1,8 @@
-"""How long this run's jobs have been running, as GitHub says it, else by the clocks of the two jobs themselves."""
+"""How long this run's jobs have been running, as GitHub says it, else by the clocks of the two jobs themselves.
+
+A job of an earlier attempt that was not repeated is listed with the times that it had.
+https://docs.github.com/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run-attempt (read 2026-11-29)
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from mtor_action.errors import MtorError
 from mtor_action.report.runner_minutes import runner_minutes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.publish.inputs import Order
@@ -19,19 +25,26 @@ _LONGEST_SECONDS = 7 * 24 * 3600.0  # beyond it, one of the clocks is wrong
 def runner_time(client: Client, order: Order, work_seconds: float, publish_seconds: float) -> dict[str, Any]:
     """Return the report's `runner`; the seconds given count where GitHub does not tell. Never raises MtorError.
 
-    `client` may read runs. A job of an earlier attempt that was not repeated is listed with the times that it had.
-    https://docs.github.com/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run-attempt (read 2026-11-29)
+    `client` may read runs.
     """
     seconds = {"work": work_seconds, "publish": publish_seconds}
     try:
-        path = f"actions/runs/{order.run_id}/attempts/{order.run_attempt}/jobs"
-        for job in client.pages(path, key="jobs", most=1):
+        for job in _jobs(client, order):
             name = job.text("name")
             if name in seconds:
                 seconds[name] = max(seconds[name], _lasted(job))
     except MtorError:
         pass
     return runner_minutes(seconds)
+
+
+def has_worked(client: Client, order: Order) -> bool:
+    """Return whether this run's work job was given to a runner; `client` may read runs. Raises GitHubError."""
+    return any(job.text("name") == "work" and job.text("conclusion") != "skipped" for job in _jobs(client, order))
+
+
+def _jobs(client: Client, order: Order) -> Iterator[Answer]:
+    return client.pages(f"actions/runs/{order.run_id}/attempts/{order.run_attempt}/jobs", key="jobs", most=1)
 
 
 def _lasted(job: Answer) -> float:
