@@ -17,6 +17,7 @@ PROTOCOL = "import abc\n\n\nclass P(Protocol):\n    def a(self) -> int: ...\n"
 YAML = "import sys\n\ntry:\n    import yaml\nexcept ImportError:\n    yaml = None\n\n\n"
 SHEBANG = "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n"
 DOING = "class A:\n    register(1)\n    if os.name:\n        def g(self):\n            return 1\n"
+SQL = "    def m(self):\n        return '''\n            select a\n              from b\n        '''\n"
 BRANCHES = "import sys\n\nif sys.platform:\n    def g():\n        return 1\nelse:\n    g = None\n\n\n"
 
 # what is tried: the file, the answer, the file that comes out
@@ -71,6 +72,11 @@ PUT_TOGETHER = {
         f"import os\n\n\n{DOING}\n    def m(self):\n        return 1\n",
         "import os\n\n\nclass A:\n    def m(self):\n        return 2\n",
         f"import os\n\n\n{DOING}\n    def m(self):\n        return 2\n",
+    ),
+    "a method at its class's indentation, with a text": (
+        f"class A:\n{SQL}\n\nX = 1\n",
+        SQL.replace("b", "c"),
+        f"class A:\n{SQL}\n\nX = 1\n".replace("b", "c"),
     ),
     "a method with blanks in a file with tabs": (
         "class A:\n\tdef m(self):\n\t\tif self:\n\t\t\treturn 1\n",

@@ -59,6 +59,22 @@ def with_indentation_of(original: str, text: str) -> str:
     return indented if parses(indented) else text
 
 
+def with_texts_of(original: str, block: str, text: str) -> str:
+    """Return the text of a block with the lines inside of its texts as the block has them, if the original has those.
+
+    A method that is given at the indentation of its class has texts that are not indented with it.
+    """
+    raw, lines, present = block.split("\n"), text.split("\n"), set(original.split("\n"))
+    if block == text or len(raw) != len(lines):
+        return text
+    inside = [number - 1 for number in lines_in_texts(text) if raw[number - 1].strip() == lines[number - 1].strip()]
+    filled = [number for number in inside if raw[number].strip()]
+    if sum(raw[number] in present for number in filled) > sum(lines[number] in present for number in filled):
+        for number in inside:
+            lines[number] = raw[number]
+    return "\n".join(lines)
+
+
 def code_in_words(text: str) -> str | None:
     """Return the Python that a reply without any block ends with; None if there is none."""
     start = _START.search(text)

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.code_text import lines_in_texts, python_in, syntax_error, with_indentation_of
+from mtor_action.implementer.code_text import (
+    lines_in_texts,
+    python_in,
+    syntax_error,
+    with_indentation_of,
+    with_texts_of,
+)
 from mtor_action.implementer.left_out import comments_for_code, cuts_code, first_new_dots, is_stub, loses_statements
 from mtor_action.implementer.line_edits import LineEdit, edited
 from mtor_action.implementer.members import (
@@ -213,7 +219,8 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     answer = python_in(block)
     if answer is None:
         raise AnswerRefused(f"the answer is not Python that parses ({syntax_error(block)})")
-    answer, before = with_indentation_of(text, answer), module_members(text)
+    answer = with_indentation_of(text, with_texts_of(text, block, answer))
+    before = module_members(text)
     if before is None:
         return GivenBack(answer, frozenset(), is_whole=True)
     after = _matched(before, module_members(answer) or [], path)
