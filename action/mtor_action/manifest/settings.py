@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
-from mtor_action.manifest.values import ROOT, Named, Values, shown, unknown_key
+from mtor_action.manifest.setting_values import (
+    COMMIT_NAME,
+    ROLES,
+    read_commit_id,
+    read_fills,
+    read_moves,
+    read_numbers,
+    read_roles,
+    read_stalls,
+    read_test_ids,
+    read_whole,
+    read_word,
+)
+from mtor_action.manifest.values import ROOT, Named, Values, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,106 +104,6 @@ class Settings(NamedTuple):
 _EMPTY_IS_SAID = frozenset({"setup", "format", "test", "allow", "protect", "implementer"})
 
 
-def _moves(values: Values, node: Node) -> tuple[tuple[Named, Named], ...]:
-    moves: list[tuple[Named, Named]] = []
-    for old, new in values.pairs(node, "move"):
-        source, target = values.text(old, "a path of move"), values.text(new, "the new path of a move")
-        if source is not None and target is not None:
-            moves.append((Named(source, values.place(old)), Named(target, values.place(new))))
-    return tuple(moves)
-
-
-def _numbers(values: Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the numbers of a mapping whose keys and types `schema` names."""
-    known: dict[str, float | None] = {}
-    for key, value in values.pairs(node, name):
-        row = schema.get(key.scalar or "")
-        if row is None:
-            unknown_key(values, key, name, tuple(schema))
-            continue
-        whole = row["type"] == "integer"
-        number = values.number(value, f"{name}.{key.scalar}", whole=whole)
-        known[key.scalar or ""] = int(number) if whole and number is not None else number
-    return known
-
-
-def _roles(values: Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    found = []
-    for key, value in values.pairs(node, "roles"):
-        if key.scalar not in ROLES:
-            unknown_key(values, key, "roles", ROLES)
-            continue
-        found.append((key.scalar, values.texts(value, f"roles.{key.scalar}")))
-    return tuple(found)
-
-
-def _word(values: Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
-    if node.scalar in words:
-        return node.scalar
-    values.fault(node, f"{key} is {shown(node)}, expected {', '.join(words)}")
-    return None
-
-
-def _commit_id(values: Values, node: Node, key: str) -> str | None:
-    name = values.line(node, key)
-    if name is None or COMMIT_NAME.fullmatch(name):
-        return name
-    values.fault(
-        node, f"{key} is {shown(node)}, expected the id of a commit, 7 to 64 hexadecimal digits", "git rev-parse HEAD"
-    )
-    return None
-
-
-def _whole(values: Values, node: Node, key: str, *, least: int = 1, most: int) -> int | None:
-    number = values.number(node, key, whole=True)
-    if number is not None and not least <= number <= most:
-        bound = f"at least {least}" if number < least else f"at most {most}"
-        values.fault(node, f"{key} is {number:.0f}, expected {bound}")
-        return None
-    return None if number is None else int(number)
-
-
-def _test_ids(values: Values, node: Node, key: str) -> tuple[str, ...]:
-    texts = values.texts(node, key)
-    if len(texts) > MOST_FIXES:
-        values.fault(node, f"{key} has {len(texts)} tests, expected at most {MOST_FIXES}")
-    for text, item in zip(texts, node.items or (node,), strict=False):
-        if text != text.strip() or not text.isprintable() or len(text) > LONGEST_TEST_ID:
-            expected = f"a test's id on one line, at most {LONGEST_TEST_ID} characters, without blanks around it"
-            values.fault(item, f"{key} has {text[:60]!r}, expected {expected}")
-    return texts
-
-
-def _fills(values: Values, node: Node, key: str) -> tuple[Named, ...]:
-    from mtor_action.manifest.symbol_reference import symbol_fault
-    from mtor_action.tree.path_policy import path_fault
-
-    entries = values.named(node, key)
-    for entry, item in zip(entries, node.items or (node,), strict=False):
-        path, separator, symbol = entry.text.partition("::")
-        fault = (path_fault(path, is_new=False) if path else "names no file") or symbol_fault(symbol)
-        if fault or not separator:
-            values.fault(item, f"{key} has {entry.text[:80]!r}: {fault or 'no symbol'}", "write PATH::SYMBOL")
-    return entries
-
-
-def _stalls(values: Values, node: Node) -> tuple[tuple[str, float], ...]:
-    from mtor_action.stalls.thresholds import DEFAULTS, problems
-
-    found = []
-    for key, value in values.pairs(node, "stalls"):
-        name = key.scalar or ""
-        if name not in DEFAULTS:
-            unknown_key(values, key, "stalls", tuple(DEFAULTS))
-            continue
-        wrong = problems({name: value.scalar or ""})
-        for problem in wrong:
-            values.fault(value, problem, "mtor explain stalls has the ranges")
-        if not wrong:
-            found.append((name, float(value.scalar or 0)))
-    return tuple(found)
-
-
 class Setting(NamedTuple):
     """One key. `in_spec` and `in_file` say where it may be used."""
 
@@ -202,7 +114,6 @@ class Setting(NamedTuple):
     in_file: bool = True
 
 
-COMMIT_NAME = lazy_pattern(r"[0-9a-f]{7,64}")
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _BUDGET_SCHEMA: dict[str, dict[str, Any]] = {
@@ -216,10 +127,8 @@ _PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
     "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
     "jobs": {"type": "integer", "exclusiveMinimum": 0, "description": "Jobs that call a model."},
 }
-ROLES = ("architect", "scout", "implementer", "reflector")
 PROTOCOLS = ("auto", "tools", "text")
 MOST_SAMPLES = 20
-MOST_FIXES, LONGEST_TEST_ID = 200, 300
 LEAST_OUTPUT_TOKENS, MOST_OUTPUT_TOKENS = 16, 1_000_000
 CI = ("clean-only", "always", "never")
 STACKS = ("native", "branches")
@@ -231,7 +140,7 @@ SETTINGS: dict[str, Setting] = {
     "title": Setting(lambda v, n, k: v.line(n, k), "Title of the commit and the pull request.", _TEXT, in_file=False),
     "base": Setting(lambda v, n, k: v.line(n, k), "Branch, tag or commit that the work goes to.", _TEXT),
     "written_for": Setting(
-        _commit_id,
+        read_commit_id,
         "The commit that the spec's author saw. Where the base moved, the spec is merged from there.",
         {"type": "string", "pattern": f"^{COMMIT_NAME.pattern}$"},
         in_file=False,
@@ -254,20 +163,20 @@ SETTINGS: dict[str, Setting] = {
         _TEXTS,
     ),
     "fixes": Setting(
-        _test_ids,
+        read_test_ids,
         "Tests, as their runner names them, that are red on the base and must not be afterwards.",
         _TEXTS,
         in_file=False,
     ),
     "fill": Setting(
-        _fills,
+        read_fills,
         "Definitions, `PATH::SYMBOL`, whose bodies the spec leaves to the implementer: tests first.",
         _TEXTS,
         in_file=False,
     ),
     "delete": Setting(lambda v, n, k: v.named(n, k), "Files to delete.", _TEXTS, in_file=False),
     "move": Setting(
-        lambda v, n, _: _moves(v, n),
+        lambda v, n, _: read_moves(v, n),
         "Files to move, old path to new path, all at once.",
         {"type": "object", "additionalProperties": _TEXT},
         in_file=False,
@@ -282,7 +191,7 @@ SETTINGS: dict[str, Setting] = {
         lambda v, n, k: v.texts(n, k), "Models by their litellm names, in order of escalation.", _TEXTS
     ),
     "budget": Setting(
-        lambda v, n, k: Budget(**_numbers(v, n, k, _BUDGET_SCHEMA)),
+        lambda v, n, k: Budget(**read_numbers(v, n, k, _BUDGET_SCHEMA)),
         "What a run may spend on models.",
         {"type": "object", "additionalProperties": False, "properties": _BUDGET_SCHEMA},
     ),
@@ -292,60 +201,60 @@ SETTINGS: dict[str, Setting] = {
         {"type": "number", "exclusiveMinimum": 0},
     ),
     "roles": Setting(
-        lambda v, n, _: _roles(v, n),
+        lambda v, n, _: read_roles(v, n),
         "Models by role, each a list in order of escalation.",
         {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(ROLES, _TEXTS)},
         in_spec=False,
     ),
     "per_day": Setting(
-        lambda v, n, k: PerDay(**_numbers(v, n, k, _PER_DAY_SCHEMA)),
+        lambda v, n, k: PerDay(**read_numbers(v, n, k, _PER_DAY_SCHEMA)),
         "What all runs of a UTC day may spend on models together.",
         {"type": "object", "additionalProperties": False, "properties": _PER_DAY_SCHEMA},
         in_spec=False,
     ),
     "protocol": Setting(
-        lambda v, n, k: _word(v, n, k, PROTOCOLS),
+        lambda v, n, k: read_word(v, n, k, PROTOCOLS),
         "How models are asked: with tools, in text, or (auto) as the model can.",
         {"enum": list(PROTOCOLS)},
         in_spec=False,
     ),
     "samples": Setting(
-        lambda v, n, k: _whole(v, n, k, most=MOST_SAMPLES),
+        lambda v, n, k: read_whole(v, n, k, most=MOST_SAMPLES),
         "How many times a model is asked the smallest question before it works in a conversation.",
         {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
         in_spec=False,
     ),
     "max_output_tokens": Setting(
-        lambda v, n, k: _whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
+        lambda v, n, k: read_whole(v, n, k, least=LEAST_OUTPUT_TOKENS, most=MOST_OUTPUT_TOKENS),
         "The most tokens that one answer of a model may have, for servers with a small context window.",
         {"type": "integer", "minimum": LEAST_OUTPUT_TOKENS, "maximum": MOST_OUTPUT_TOKENS},
         in_spec=False,
     ),
     "stalls": Setting(
-        lambda v, n, _: _stalls(v, n),
+        lambda v, n, _: read_stalls(v, n),
         "Thresholds of the stall signals by name.",
         {"type": "object", "additionalProperties": {"type": "number"}},
         in_spec=False,
     ),
     "stacks": Setting(
-        lambda v, n, k: _word(v, n, k, STACKS),
+        lambda v, n, k: read_word(v, n, k, STACKS),
         "Whether a pull request on another one is in GitHub's own stack too, or stacked by its branch alone.",
         {"enum": list(STACKS)},
     ),
     "ci": Setting(
-        lambda v, n, k: _word(v, n, k, CI),
+        lambda v, n, k: read_word(v, n, k, CI),
         "Whose pull requests start CI by themselves: those with nothing but the spec's own code, all, or none.",
         {"enum": list(CI)},
         in_spec=False,
     ),
     "fix_ci": Setting(
-        lambda v, n, k: _word(v, n, k, FLAG),
+        lambda v, n, k: read_word(v, n, k, FLAG),
         "Whether the implementer gets the failing checks of mtor's own pull requests by itself, for one round.",
         {"type": "boolean"},
         in_spec=False,
     ),
     "four_eyes": Setting(
-        lambda v, n, k: _word(v, n, k, FLAG),
+        lambda v, n, k: read_word(v, n, k, FLAG),
         "Whether the check mtor/four-eyes waits for the approval of somebody who had no part in it. Needs the App.",
         {"type": "boolean"},
         in_spec=False,
