@@ -108,6 +108,15 @@ def test_it_is_asked_afresh_at_another_temperature_and_what_a_red_answer_wrote_i
     assert "seed" in run.requests[1].body
 
 
+def test_a_reflection_on_answers_that_were_undone_is_told_what_is_red(runner: Runner) -> None:
+    root = runner.repository(protocol="text", samples=2)
+    worse = [say(given_back(APP.replace("note = 0", f"note = {number}"))) for number in (1, 2)]
+    run = runner.run([*worse, REFLECTION], root=root, text=spec(budget={"turns": 2}))
+    assert (run.outcome, len(run.requests)) == ("failing", 3)
+    asked = run.asked[2][0]["content"]
+    assert "How the commands ended:\n\n$ sh tests/check.sh" in asked
+
+
 def test_no_two_answers_are_drawn_alike_even_where_seeds_are_ignored(runner: Runner) -> None:
     root = runner.repository(protocol="text", samples=4)
     worse = [say(given_back(APP.replace("note = 0", f"note = {number}"))) for number in (1, 2, 3)]

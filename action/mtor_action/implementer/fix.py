@@ -112,7 +112,7 @@ class Fix:
         try:
             ending = self._take_up(loop, transcript) if resumed else None
             ending = self._verified(ending or loop.run(), loop, verification, started)
-            self._reflect(loop, ending)
+            self._reflect(loop, ending, started)
         finally:
             self._record_usage(loop)
         verification.end()
@@ -312,13 +312,16 @@ class Fix:
 
     # telling
 
-    def _reflect(self, loop: Loop, ending: LoopEnding) -> None:
+    def _reflect(self, loop: Loop, ending: LoopEnding, started: FixStart) -> None:
         before = [event["reflection"] for event in loop.transcript.events() if event["event"] == "reflection"]
         answer = reflection.said_at_finish(loop.finish) or (before[-1] if before else {})
         if not answer and ending.why is Ended.GREEN and loop.turns[-1].form is Form.QUESTION:
             answer = reflection.said_with_the_answer(loop.turns[-1].text)
         if not answer and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
+            # What a question's answers wrote was undone: then the commands are as they were at the start.
+            results = loop.toolbox.results
+            failures = evidence.described(results) if results else str(started.failures)
             answer = reflection.ask(
                 self._worker(reflector, None, _MOST_REFLECTION_TOKENS),
                 loop.spending,
@@ -326,7 +329,7 @@ class Fix:
                 outcome=ending.reason or ending.why.value,
                 title=self.prepared.spec.title,
                 summary=summary(loop.turns),
-                failures=loop.toolbox.redact(evidence.described(loop.toolbox.results))[:4_000],
+                failures=loop.toolbox.redact(failures)[:4_000],
             )
         self.report.reflection = answer
         loop.transcript.add("reflection", {"reflection": answer})
