@@ -94,12 +94,14 @@ def unpacked(package: Package, folder: Path) -> Path:
 
 def mutants(package: Package, root: Path) -> list[Mutant]:
     """All candidates of a package in a seeded order; the caller keeps the first that turn a test red."""
-    candidates = [
-        Mutant(f"{package.release.partition('==')[0]}-{number}", package, path, kind, text, after)
+    changes = [
+        (path, kind, text, after)
         for path in package.sources
         for text in [(root / path).read_text(encoding="utf-8")]
-        for number, (kind, after) in enumerate(_changes(text))
+        for kind, after in _changes(text)
     ]
+    name = package.release.partition("==")[0]
+    candidates = [Mutant(f"{name}-{number}", package, *change) for number, change in enumerate(changes)]
     random.Random(f"{SEED} {package.release}").shuffle(candidates)
     return candidates
 
