@@ -84,10 +84,10 @@ def _hunks_in(
 ) -> Hunks | None:
     start, stop = item.extent.start, item.extent.stop
     moved = [span._replace(old_start=span.old_start - start, old_end=span.old_end - start) for span in spans]
-    hunks = minimal_hunks(old[start:stop], moved)
+    part = old[start:stop]
+    hunks = minimal_hunks(part, moved)
     if hunks is None:
         return None
-    part = old[start:stop]
     pairs = ((part[at.old_start : at.old_end], new[at.new_start : at.new_end]) for _, at in hunks)
     return Hunks(tuple(pairs))
 

@@ -191,8 +191,8 @@ class Fix:
         coaching = self.briefing.selection.text if self.briefing else ""
 
         def task() -> Task:
-            now = evidence.described(toolbox.results) if toolbox.results else str(started.failures)
-            return Task(self.prepared.spec, plan, redactor.redact(now), scope.described(), paths, coaching, notes)
+            now = redactor.redact(_failures_now(toolbox, started))
+            return Task(self.prepared.spec, plan, now, scope.described(), paths, coaching, notes)
 
         def question() -> Question | None:
             rest = unplaced_hunks(plan.unplaced) + wish_of(self.prepared.spec)
@@ -319,9 +319,6 @@ class Fix:
             answer = reflection.said_with_the_answer(loop.turns[-1].text)
         if not answer and loop.turns and ending.why is not Ended.MODEL:
             reflector = self.models.reflector[0] if self.models.reflector else loop.worker.model
-            # What a question's answers wrote was undone: then the commands are as they were at the start.
-            results = loop.toolbox.results
-            failures = evidence.described(results) if results else str(started.failures)
             answer = reflection.ask(
                 self._worker(reflector, None, _MOST_REFLECTION_TOKENS),
                 loop.spending,
@@ -329,7 +326,7 @@ class Fix:
                 outcome=ending.reason or ending.why.value,
                 title=self.prepared.spec.title,
                 summary=summary(loop.turns),
-                failures=loop.toolbox.redact(failures)[:4_000],
+                failures=loop.toolbox.redact(_failures_now(loop.toolbox, started))[:4_000],
             )
         self.report.reflection = answer
         loop.transcript.add("reflection", {"reflection": answer})
@@ -388,3 +385,8 @@ def _drawn(client: ModelClient, sample: int) -> ModelClient:
         return client
     temperature = _SAMPLE_TEMPERATURES[(sample - 1) % len(_SAMPLE_TEMPERATURES)]
     return replace(client, temperature=temperature, seed=sample * _SEEDS_APART)
+
+
+def _failures_now(toolbox: Toolbox, started: FixStart) -> str:
+    """Return how the commands end as the tree is: as at the start where nothing was run since, or all was undone."""
+    return evidence.described(toolbox.results) if toolbox.results else str(started.failures)
