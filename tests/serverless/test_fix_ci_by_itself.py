@@ -299,12 +299,16 @@ def test_a_red_that_was_run_again_and_is_green_meanwhile_starts_nothing(way: Way
     assert way.rounds() == []
 
 
-def test_what_the_base_fails_in_too_is_left_out(way: Way) -> None:
-    _, run = opened(way)
+def fail_on_main(way: Way, run: Run, job: str) -> None:
     main = way.repository.git.resolve("main")
     base = another(way, run, "CI", workflow_id=run.workflow_id, branch="main", sha=main, event="push", status="queued")
-    base.job("flaky", "failure")
+    base.job(job, "failure")
     base.finish("failure")
+
+
+def test_what_the_base_fails_in_too_is_left_out(way: Way) -> None:
+    _, run = opened(way)
+    fail_on_main(way, run, "flaky")
     run.job("flaky", "failure").log = LOG
     run.job("tests", "failure").log = LOG
     run.finish("failure")
@@ -333,10 +337,7 @@ def test_a_fork_has_branches_of_these_names_that_say_nothing(way: Way) -> None:
 
 def test_nothing_starts_where_the_base_fails_in_all_of_it(way: Way) -> None:
     pull, run = opened(way)
-    main = way.repository.git.resolve("main")
-    base = another(way, run, "CI", workflow_id=run.workflow_id, branch="main", sha=main, event="push", status="queued")
-    base.job("tests", "failure")
-    base.finish("failure")
+    fail_on_main(way, run, "tests")
     fail(run)
     way.hear()
     assert way.rounds() == []
