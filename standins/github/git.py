@@ -114,8 +114,7 @@ class Git:
         named = _REF.fullmatch(name)
         if named:
             sha = self.refs().get(named["name"])
-            # A branch points at a commit: git refuses anything else.
-            if sha is None or not named["peeled"] or (name.startswith("refs/heads/") and named["peeled"] == "^{commit}"):
+            if sha is None or not named["peeled"]:
                 return sha
             name = f"{sha}{named['peeled']}"
         sha, _, kind = name.partition("^")
