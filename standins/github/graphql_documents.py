@@ -311,7 +311,7 @@ def _fault(document: Document, expected: str, value: Any) -> str | None:
     elif plain in schema() and isinstance(value, dict):
         known = {name: each.type for name, each in schema()[plain].items()}
         return next(_of_arguments(document, f"InputObject '{plain}'", known, value), None)
-    else:
+    elif plain not in schema():
         fits = fits or type(value) is {"Int": int, "Boolean": bool}.get(plain, str)
     return None if fits else f"expected a value of type '{expected}'"
 
