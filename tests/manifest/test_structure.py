@@ -6,8 +6,15 @@ import pytest
 
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.operations import of_one_file
-from mtor_action.manifest.structure import open_markup
+from mtor_action.manifest.raw_html import RawHtml
 from mtor_action.manifest.text import Part
+
+
+def open_markup(html: bytes, still_open: bytes = b"") -> bytes:
+    """Return what of a comment or tag is still open after this raw HTML: `<!--`, `<` (a tag), or b"" for nothing."""
+    reader = RawHtml(still_open)
+    reader.read(html)
+    return reader.markup
 
 
 @pytest.mark.parametrize(
