@@ -5,8 +5,9 @@ Every run imports these, so they are not frozen, like the other records of the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from mtor_action.lazy_dataclasses import dataclass, field
 
 
 @dataclass(slots=True)

@@ -6,12 +6,13 @@ A report that comes from another machine is untrusted: whatever has the wrong ty
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import MtorError
+from mtor_action.lazy_dataclasses import replace
 from mtor_action.report.report import SCHEMA, Outcome, Report
 
 if TYPE_CHECKING:

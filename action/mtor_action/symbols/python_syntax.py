@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from mtor_action.lazy_dataclasses import dataclass
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
 MOST_JUDGED_BYTES = 500_000  # of a file; a longer one is not judged
