@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import read_sender
+from mtor_action.access.accounts import read_sender
 from mtor_action.github.comments import marker, own_id
 from mtor_action.github.label_events import newest_label_event
 from mtor_action.github.payloads import read_time

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.asking.command import read_command
+from mtor_action.access.command import read_command
 from mtor_action.github.label_events import newest_event
 from mtor_action.github.payloads import moment, stamp_of
 from mtor_action.on_issues.state_labels import UNDER_WAY

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 
 from bot.queued import a_queue
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_bot.behaviours.commented import Commented
 from mtor_bot.behaviours.installation_changed import InstallationChanged
 from mtor_bot.behaviours.table import from_plain
