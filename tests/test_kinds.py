@@ -23,7 +23,7 @@ from mtor_action.publish.pushed_work import PushedWork
 from mtor_action.report.model_records import ReportedCall, ReportedNote
 from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
-from mtor_action.serverless.happening import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
+from mtor_action.serverless.event_reading import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
 from mtor_action.serverless.written_text import TextKind, WrittenText
 from mtor_action.setup.checks.finding import Finding, FindingVerdict
 from mtor_action.stalls.detector import Action, Response

@@ -26,8 +26,7 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
-from mtor_action.serverless.fixing_run import fix_checks
-from mtor_action.serverless.happening import (
+from mtor_action.serverless.event_reading import (
     BoxesTicked,
     CommandWritten,
     LabelSet,
@@ -39,6 +38,7 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
+from mtor_action.serverless.fixing_run import fix_checks
 from mtor_action.serverless.lost_commands import OLDEST_SECONDS, is_answered, lost_commands
 from mtor_action.serverless.lost_labels import LATE_SECONDS, lost_labels
 from mtor_action.serverless.outsiders import turn_away
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from mtor_action.serverless.event_reading import Happening
     from mtor_action.serverless.event_run import EventRun
-    from mtor_action.serverless.happening import Happening
 
 logger = logging.getLogger(__name__)
 

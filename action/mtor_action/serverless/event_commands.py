@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.github.pins import Pin
     from mtor_action.job_start.spec_texts import Texts
+    from mtor_action.serverless.event_reading import CommandWritten
     from mtor_action.serverless.event_run import EventRun
-    from mtor_action.serverless.happening import CommandWritten
 
 _WORDS = {"in_progress": "mtor is running", "completed": "mtor has ended"}
 

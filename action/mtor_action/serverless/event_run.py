@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mtor_action.access.accounts import Sender
     from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
-    from mtor_action.github.remembering import RememberingClient
+    from mtor_action.github.remembering_client import RememberingClient
     from mtor_action.serverless.event_inputs import EventInputs
     from mtor_action.serverless.written_text import WrittenText
 

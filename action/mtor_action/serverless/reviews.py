@@ -15,7 +15,7 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
-from mtor_action.serverless.happening import CommandWritten
+from mtor_action.serverless.event_reading import CommandWritten
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:

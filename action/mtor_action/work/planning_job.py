@@ -34,7 +34,7 @@ from mtor_action.repository.git import Git
 from mtor_action.repository.remote import Remote
 from mtor_action.runner.command_files import set_outputs
 from mtor_action.runner.log import Log
-from mtor_action.work.day import Allowance, allowance
+from mtor_action.work.day_budget import Allowance, allowance
 from mtor_action.work.fetching import fetch_to_plan
 from mtor_action.work.model_install import installer
 from mtor_action.work.users import give
