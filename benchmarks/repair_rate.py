@@ -31,6 +31,8 @@ from mutants import LIMIT_SECONDS, PACKAGES, PER_PACKAGE, mutants, unpacked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mutants import Mutant
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = f"{sys.executable} -B -m pytest -q -x -p no:cacheprovider --timeout 10"
 ASK = (
@@ -69,24 +71,40 @@ def quixbugs(checkout: Path, folder: Path) -> Iterator[Task]:
 def mutated(folder: Path, *, held_out: bool) -> Iterator[Task]:
     for package in PACKAGES:
         source = unpacked(package, ROOT / "build" / "repair")
+        failures = KnownFailures(ROOT / "build" / "repair" / f"{source.name}.json")
         kept = 0
         for mutant in mutants(package, source):
-            root = folder / mutant.name
-            shutil.copytree(source, root)
-            (root / mutant.path).write_text(mutant.after)
             path = "src:." if mutant.path.startswith("src/") else "."
             whole = f"PYTHONPATH={path} {PYTEST} {package.tests}"
-            failing = first_failure(root, whole)
+            failing = failures.of(mutant, source, whole)
             if not failing:
-                shutil.rmtree(root)
                 continue
-            (root / mutant.path).write_text(mutant.before)
+            root = folder / mutant.name
+            shutil.copytree(source, root)
             kept += 1
             if (kept % 2 == 0) == held_out:
                 visible = f"PYTHONPATH={path} {PYTEST} {failing.partition('::')[0]}"
                 yield Task(mutant.name, root, mutant.path, mutant.after, visible, whole)
             if kept == PER_PACKAGE:
                 break
+
+
+class KnownFailures:
+    """The first failing test of each mutant, "" where all pass: kept in a file, for each takes a whole suite."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._by_name: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+
+    def of(self, mutant: Mutant, source: Path, command: str) -> str:
+        if mutant.name not in self._by_name:
+            with tempfile.TemporaryDirectory() as folder:
+                root = Path(folder) / mutant.name
+                shutil.copytree(source, root)
+                (root / mutant.path).write_text(mutant.after)
+                self._by_name[mutant.name] = first_failure(root, command)
+            self._file.write_text(json.dumps(self._by_name))
+        return self._by_name[mutant.name]
 
 
 def first_failure(root: Path, command: str) -> str:
