@@ -1,12 +1,15 @@
 """How many mistakes a real model repairs: through mtor, asked plainly, and through aider.
 
-    python benchmarks/repair_rate.py OUT.jsonl --set quixbugs|mutants|held-out --tool mtor|plain|plain4|aider \\
-        --api-base URL --model openai/NAME [--quixbugs CHECKOUT] [--skip N] [--count N] [--only NAME,NAME]
+    python benchmarks/repair_rate.py OUT.jsonl --set quixbugs|mutants|held-out \\
+        --tool mtor|mtor-line|plain|plain4|aider --api-base URL --model openai/NAME [--quixbugs CHECKOUT] [--skip N] [--count N] [--only NAME,NAME]
     python benchmarks/repair_rate.py OUT.jsonl --table
 
 A task is a green base and one mistake. Its visible test is the failing test file, its hidden test the package's whole
 suite: a repair that fails it is a false green. QuixBugs (jkoppel/QuixBugs) is read from a checkout. The mutants are
 made by mutants.py; every other one is held out. Finished tasks are skipped, so a run can be done in parts.
+
+With `mtor` the spec creates the file, so that it is told what the others are told. With `mtor-line` the spec changes
+the one line of a file that is there, as a spec's mistake does, and mtor says which line is new.
 """
 
 from __future__ import annotations
@@ -123,7 +126,8 @@ def shell(command: str, root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def with_mtor(task: Task, options: argparse.Namespace) -> dict[str, Any]:
+def with_mtor(task: Task, options: argparse.Namespace, *, verb: str) -> dict[str, Any]:
+    """`create`: the spec makes the file; `write`: it changes one line of it, and so mtor knows which."""
     fence = "````"
     settings = (
         f"title: {task.name}\ntest: [{json.dumps(task.visible)}]\nimplementer: [{options.model}]\n"
@@ -131,8 +135,10 @@ def with_mtor(task: Task, options: argparse.Namespace) -> dict[str, Any]:
     )
     spec = task.root.parent / f"{task.name}.md"
     spec.write_text(
-        f"# {task.name}\n\n```yaml mtor\n{settings}\n```\n\n{fence}python write={task.path}\n{task.broken}{fence}\n"
+        f"# {task.name}\n\n```yaml mtor\n{settings}\n```\n\n{fence}python {verb}={task.path}\n{task.broken}{fence}\n"
     )
+    if verb == "create":
+        (task.root / task.path).unlink()
     (task.root / ".github").mkdir(exist_ok=True)
     (task.root / ".github" / "mtor.yml").write_text(f"protocol: {options.protocol}\n")
     (task.root / ".gitignore").write_text("__pycache__/\n")
@@ -246,7 +252,8 @@ def with_aider(task: Task, options: argparse.Namespace) -> dict[str, Any]:
 
 
 TOOLS = {
-    "mtor": with_mtor,
+    "mtor": lambda task, options: with_mtor(task, options, verb="create"),
+    "mtor-line": lambda task, options: with_mtor(task, options, verb="write"),
     "plain": lambda task, options: with_question(task, options, 1),
     "plain4": lambda task, options: with_question(task, options, 4),
     "aider": with_aider,
