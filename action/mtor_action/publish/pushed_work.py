@@ -21,7 +21,7 @@ from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_
 from mtor_action.publish.verification import verify
 from mtor_action.report.report import Outcome
 from mtor_action.repository.commit import tree_of
-from mtor_action.repository.diff import diff_text
+from mtor_action.repository.diff_text import diff_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

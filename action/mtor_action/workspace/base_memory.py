@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mtor_action.processes.commands import CommandResult
-from mtor_action.workspace.going_on import GoingOn
+from mtor_action.workspace.early_stops import GoingOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.workspace.base_runs import BaseRuns
-from mtor_action.workspace.going_on import GoingOn
+from mtor_action.workspace.early_stops import GoingOn
 from mtor_action.workspace.log_proof import LogProof
 from mtor_action.workspace.red_before import BaseCommand, RedBefore
 

@@ -15,7 +15,7 @@ from mtor_bot.behaviours.table import behave, from_plain
 from mtor_bot.bot import running_bot
 from mtor_bot.durable.receive import CAME_AT
 from mtor_bot.github_app.clients import is_refused_token
-from mtor_bot.github_app.memory import serving_delivery
+from mtor_bot.github_app.kept_answers import serving_delivery
 from mtor_bot.github_app.rate_limits import LIMITED, spread
 from mtor_bot.logs import bound
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 if TYPE_CHECKING:

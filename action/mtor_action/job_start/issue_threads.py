@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.command import read_command
+from mtor_action.access.command import read_command
 from mtor_action.github.authors import author_of
 from mtor_action.github.plan_comments import comments_above
 

@@ -12,16 +12,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import Sender, read_sender
-from mtor_action.asking.command import read_command
+from mtor_action.access.accounts import Sender, read_sender
+from mtor_action.access.command import read_command
 from mtor_action.github.label_events import is_same_label
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.pins import Pin, pin_issue
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.job_start.fix_unasked import CheckedCommit, read_checked
 from mtor_action.night.night_boxes import boxes_ticked
 from mtor_action.on_issues.state_labels import UNDER_WAY
-from mtor_action.planning.unasked_fix import CheckedCommit, read_checked
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from mtor_action.errors import CommandError, TreeTooLarge
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, commit_of, holder_of, repository
 from mtor_action.github.settings_file import settings_at
+from mtor_action.job_start.moved_remotely import find_elsewhere
+from mtor_action.job_start.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
+from mtor_action.job_start.remote_tree import RemoteTree
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.plan.landing import Plan
-from mtor_action.planning.moved_remotely import find_elsewhere
-from mtor_action.planning.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
-from mtor_action.planning.remote_tree import RemoteTree
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.repository.branch_names import slug
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.job_start.moved_remotely import Elsewhere
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
-    from mtor_action.planning.moved_remotely import Elsewhere
     from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.preparation.setting_changes import SettingChange
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import Sender, account_of
+from mtor_action.access.accounts import Sender, account_of
 from mtor_action.errors import CommandError
 from mtor_action.github.pins import OF_REVIEWS, digest, lf_bytes, pin_comment
 from mtor_action.github.plan_comments import check_unedited, is_plan, named_specs, plan_authors, planned_spec
@@ -23,8 +23,8 @@ from mtor_action.tree.path_policy import path_fault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.asking.command import SpecFile
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.command import SpecFile
+    from mtor_action.access.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mtor_action.github.failures import RequestFailure
-    from mtor_action.github.remembering import Key
+    from mtor_action.github.remembering_client import Key
     from mtor_bot.clock import ScaledClock
 
 MOST_BYTES = 16_000_000

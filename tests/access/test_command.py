@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.asking.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_action.access.command import Command, SpecFile, Verb, read_command, run_argument
 from mtor_action.errors import CommandError
 
 

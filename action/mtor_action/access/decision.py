@@ -1,4 +1,4 @@
-"""Access: one pure function decides who may make mtor do something; the first rule that fits counts.
+"""One pure function decides who may make mtor do something; the first rule that fits counts.
 
 | who asks, and for what                                          | what happens                 |
 | --------------------------------------------------------------- | ---------------------------- |

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mtor_action.processes.commands import CommandResult
-from mtor_action.workspace.going_on import GoingOn, way_on
+from mtor_action.workspace.early_stops import GoingOn, way_on
 
 TRANSCRIPTS = Path(__file__).parents[1] / "test_output/transcripts"
 

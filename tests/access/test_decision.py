@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtor_action.asking.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
+from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
 
 OWN_ID = 1
 LISTED_ID = 2

@@ -15,16 +15,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import Sender, account_of
-from mtor_action.asking.decision import is_trusted
+from mtor_action.access.accounts import Sender, account_of
+from mtor_action.access.decision import is_trusted
 from mtor_action.errors import CommandError
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import is_text
 from mtor_action.github.review_suggestions import suggestion_in, thread_of
 from mtor_action.github.spec_source import are_unchanged
 from mtor_action.github.suggestion_source import pin_of, placed_at
+from mtor_action.job_start.own_pull import own_pull
 from mtor_action.neutral import sentence
-from mtor_action.planning.own_pull import own_pull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
     from mtor_action.github.review_suggestions import Suggestion
-    from mtor_action.planning.own_pull import OwnPull
+    from mtor_action.job_start.own_pull import OwnPull
 
 # A review and its remarks are submitted in one go, and GitHub's clocks need not agree to the second.
 _SUBMITTING_SECONDS = 2.0

@@ -11,7 +11,7 @@ import yaml
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.pins import pin_issue
-from mtor_action.serverless.happening import LabelSet, read_happening
+from mtor_action.serverless.event_reading import LabelSet, read_happening
 from mtor_action.setup.workflow import PLACEHOLDER, render
 from published_payloads import examples
 from scripted_runs import spec

@@ -13,8 +13,8 @@ from mtor_action.github.pulls import issue_of
 from mtor_action.github.repositories import branch_head, repository
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.spec_source import fetch_spec
+from mtor_action.job_start.predecessors_on_github import PredecessorState, last_results, order_of
 from mtor_action.manifest.manifest import parse_spec
-from mtor_action.planning.predecessors_on_github import PredecessorState, last_results, order_of
 
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.planning.checks_asked import choose_logs
-from mtor_action.planning.suggestions_asked import ReviewPlace, Rules
+from mtor_action.job_start.fix_from_checks import choose_logs
+from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
 from publish.test_made_anew import LINES, Garden
 from publishing import pinned
 from standins.github import GitHubSandbox

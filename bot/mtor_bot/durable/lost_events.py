@@ -14,7 +14,7 @@ from mtor_bot.behaviours.adopting import adopt_listed
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import from_plain
 from mtor_bot.durable.receive import receive
-from mtor_bot.durable.visiting import PAGE, RepositoryVisit, visit_all
+from mtor_bot.durable.repository_walk import PAGE, RepositoryVisit, visit_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

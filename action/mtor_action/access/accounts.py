@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.decision import Account, AccountKind
+from mtor_action.access.decision import Account, AccountKind
 from mtor_action.github.permissions import permission
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
-from mtor_action.github.remembering import Key, RememberingClient
-from mtor_bot.github_app.memory import Kept, Memory, oldest
+from mtor_action.github.remembering_client import Key, RememberingClient
+from mtor_bot.github_app.kept_answers import Kept, Memory, oldest
 from mtor_bot.github_app.rate_limits import LIMITED, Gate, limited
 
 if TYPE_CHECKING:

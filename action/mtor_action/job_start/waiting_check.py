@@ -13,8 +13,8 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import blocking_issues
 from mtor_action.github.spec_source import fetch_spec
+from mtor_action.job_start.predecessors_on_github import way_back
 from mtor_action.manifest.predecessors import issue_number
-from mtor_action.planning.predecessors_on_github import way_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

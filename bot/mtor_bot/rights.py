@@ -1,10 +1,10 @@
-"""The rights of an account as GitHub has them now, for the decision that `asking.decision` takes."""
+"""The rights of an account as GitHub has them now, for the decision that `access.decision` takes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.decision import Account, AccountKind, Ask, Decision, decide, untrusted
+from mtor_action.access.decision import Account, AccountKind, Ask, Decision, decide, untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

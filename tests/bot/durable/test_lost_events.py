@@ -10,9 +10,9 @@ from dbos import DBOS
 from bot.bots import scene, until
 from mtor_action.github.label_events import newest_label_event
 from mtor_bot.database.schema import TURNS
-from mtor_bot.durable.missed import relabel
+from mtor_bot.durable.lost_events import relabel
 from mtor_bot.durable.receive import receive
-from mtor_bot.durable.visiting import MOST_REPOSITORIES
+from mtor_bot.durable.repository_walk import MOST_REPOSITORIES
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 if TYPE_CHECKING:

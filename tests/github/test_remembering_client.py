@@ -7,7 +7,7 @@ import pytest
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import connect
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.remembering import RememberingClient, remembering
+from mtor_action.github.remembering_client import RememberingClient, remembering
 
 READS = ("", "git/ref/heads/main", "issues/1", "issues/1/comments", "issues", "pulls/2", "actions/runs/3")
 
