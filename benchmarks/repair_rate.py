@@ -1,7 +1,8 @@
 """How many mistakes a real model repairs: through mtor, asked plainly, and through aider.
 
     python benchmarks/repair_rate.py OUT.jsonl --set quixbugs|mutants|held-out \\
-        --tool mtor|mtor-line|plain|plain4|aider --api-base URL --model openai/NAME [--quixbugs CHECKOUT] [--skip N] [--count N] [--only NAME,NAME]
+        --tool mtor|mtor-line|plain|plain4|aider --api-base URL --model openai/NAME \\
+        [--quixbugs CHECKOUT] [--skip N] [--count N] [--only NAME,NAME]
     python benchmarks/repair_rate.py OUT.jsonl --table
 
 A task is a green base and one mistake. Its visible test is the failing test file, its hidden test the package's whole
