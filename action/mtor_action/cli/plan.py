@@ -212,7 +212,9 @@ def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
         _say(f"read all of it before you submit it: it comes from {remark}")
 
 
-def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner) -> dict[str, Any]:
+def _as_json(
+    judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner
+) -> dict[str, object]:
     spending = planner.means.spending
     return {
         "specs": [{"name": name, "text": text} for name, text in specs.items()] if judged else [],

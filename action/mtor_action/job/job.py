@@ -315,7 +315,7 @@ class JobRun:
         hand_back(self.git, briefing, report)
         if briefing.problems:
             problems = [self._redactor.redact(problem) for problem in briefing.problems]
-            report.reflection["facts"] = [*report.reflection.get("facts", []), *problems]
+            report.add_facts(problems)
         return report
 
     def _message(self, job: str) -> str:

@@ -6,7 +6,7 @@ The value of the last step that succeeded is what the comment tells, so a failur
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github import pulls
@@ -66,7 +66,7 @@ class WorkPusher:
     received: Received
     verified: Verified
     ci: CiStart
-    runner: Callable[[Report], dict[str, Any]]  # the time of the jobs: the report's `runner`
+    runner: Callable[[Report], dict[str, object]]  # the time of the jobs: the report's `runner`
 
     def push(self) -> PushedWork:
         """Do all steps; one that fails becomes the value's problem. Never raises MtorError."""

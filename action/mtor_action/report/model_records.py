@@ -6,7 +6,6 @@ Every run imports these, so they are not frozen, like the other records of the r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(slots=True)
@@ -92,4 +91,4 @@ class CoachingRecord:
     injected: list[ReportedNote] = field(default_factory=list)  # what a model was given
     left_out: list[ReportedNote] = field(default_factory=list)  # what did not fit
     carried: list[str] | None = None  # ids of the notes that a model would get
-    effects: list[dict[str, Any]] | None = None  # rows of the plot: `coaching.stats.Effect.as_json`
+    effects: list[dict[str, object]] | None = None  # rows of the plot: `coaching.stats.Effect.as_json`

@@ -12,7 +12,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
 from mtor_action.repository.worktree import Folders
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.repository.git import Git
+    from mtor_action.untyped import JsonObject
 
 
 class Fate(Enum):
@@ -145,7 +146,7 @@ class Aside:
 def bring_back(git: Git) -> None:
     """Put back what a killed run had moved aside; nothing to do if there is none. The lock must be held."""
     try:
-        record: dict[str, Any] = json.loads(_path(git).read_bytes())
+        record: JsonObject = json.loads(_path(git).read_bytes())
     except FileNotFoundError:
         return
     except ValueError as error:

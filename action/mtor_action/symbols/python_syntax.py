@@ -11,7 +11,11 @@ import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import TomlTable
+
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
 MOST_JUDGED_BYTES = 500_000  # of a file; a longer one is not judged
@@ -66,7 +70,7 @@ def _is_newer(source: bytes, error: PythonError) -> bool:
 
 
 @cache
-def _newer_rows() -> list[dict[str, Any]]:
+def _newer_rows() -> list[TomlTable]:
     import tomllib
 
     table = tomllib.loads((Path(__file__).parent / "newer_python.toml").read_text(encoding="utf-8"))

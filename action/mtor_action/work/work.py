@@ -193,7 +193,7 @@ class _WorkJob:
         if report.outcome is Outcome.CANCELLED:
             report.next_step = ""  # what it left behind is gone with the runner
         if fetched.problem:
-            report.reflection["facts"] = [*report.reflection.get("facts", []), fetched.problem]
+            report.add_facts([fetched.problem])
         return report
 
     def _report_user(self, user: str, weakness: str) -> None:

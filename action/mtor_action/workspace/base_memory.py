@@ -91,7 +91,7 @@ class BaseMemory:
         for path in by_age[:-_MOST_RECORDS]:
             path.unlink(missing_ok=True)
 
-    def _as_json(self, result: CommandResult) -> dict[str, Any]:
+    def _as_json(self, result: CommandResult) -> dict[str, object]:
         return {
             "exit_code": result.exit_code,
             "seconds": round(result.seconds, 3),

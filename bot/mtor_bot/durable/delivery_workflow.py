@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import TABLE, Again, GitHubError
@@ -22,6 +22,7 @@ from mtor_bot.logs import bound
 if TYPE_CHECKING:
     from dbos import StepOptions
 
+    from mtor_action.untyped import JsonObject
     from mtor_bot.bot import Bot
     from mtor_bot.events.event import Event
 
@@ -32,7 +33,7 @@ MOST_LIMITED_TRIES = 100  # each waits until the moment that GitHub names
 logger = logging.getLogger(__name__)
 
 
-def process_delivery(plain: dict[str, Any]) -> None:
+def process_delivery(plain: JsonObject) -> None:
     """Act on a stored event until it is done or not worth another try: the durable workflow of a delivery."""
     from dbos import DBOS
 
@@ -45,7 +46,7 @@ def process_delivery(plain: dict[str, Any]) -> None:
         DBOS.sleep(wait_seconds)
 
 
-def act(plain: dict[str, Any], tries: int) -> float | None:
+def act(plain: JsonObject, tries: int) -> float | None:
     """Act once; return the seconds until another try is worthwhile, None if done or hopeless."""
     bot = running_bot()
     event = from_plain(plain)

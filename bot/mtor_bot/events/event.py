@@ -61,7 +61,7 @@ _PARTS: Mapping[str, type[InstalledRepository | Sender]] = {
 }
 
 
-def as_plain(event: Event) -> dict[str, Any]:
+def as_plain(event: Event) -> dict[str, object]:
     """Return the event as dictionaries, lists, texts and numbers, with the name of its kind."""
     return {"kind": type(event).__name__, **asdict(event)}
 

@@ -148,7 +148,7 @@ class Clients:
                     self._grants[key] = grant
         return grant
 
-    def _ask(self, installation_id: int, body: dict[str, Any]) -> Grant:
+    def _ask(self, installation_id: int, body: dict[str, object]) -> Grant:
         """Return a new token. Raises GitHubError.
 
         https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
