@@ -85,13 +85,6 @@ def _fences(lines: Lines, tokens: list[Token]) -> Iterator[Fence]:
             yield _fence(lines, token, quoted=quotes > 0, inside=html.inside)
 
 
-def open_markup(html: bytes, still_open: bytes = b"") -> bytes:
-    """Return what of a comment or tag is still open after this raw HTML: `<!--`, `<` (a tag), or b"" for nothing."""
-    reader = RawHtml(still_open)
-    reader.read(html)
-    return reader.markup
-
-
 def _inline_html(text: str) -> bytes:
     """Return the tags and comments in a paragraph, which are those outside of code spans."""
     if not _TAG.search(text):

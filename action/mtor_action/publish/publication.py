@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_action.handover.reading import Received
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.inputs import Order
-    from mtor_action.publish.verification import Verified
+    from mtor_action.publish.verified import Verified
     from mtor_action.repository.git import Git
 
 _ENDED = (Outcome.ERROR, Outcome.BLOCKED, Outcome.CANCELLED)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Parser, Tree
 
-EXTRA = "symbols"
 MOST_BYTES = 2_000_000  # of a file that is parsed
 # A parser keeps every reading of `a<b<c<…` until the statement ends; 20,000 of them took it 19 GB.
 MOST_OPEN_BRACKETS = 1_000
@@ -71,11 +70,6 @@ class Grammar:
     leading: frozenset[str] = frozenset()
     strings: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
-
-    @property
-    def is_installed(self) -> bool:
-        """Return whether this Python has the grammar and what runs it."""
-        return _parser(self.package, self.module, self.entry) is not None
 
     def parse(self, source: bytes, effort: ParsingEffort) -> Tree | None:
         """Return the tree of a file's bytes, without their BOM; None beyond a limit of size, nesting or effort.
