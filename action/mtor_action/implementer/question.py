@@ -14,7 +14,7 @@ from mtor_action.implementer.answered_files import answer_calls
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
-from mtor_action.implementer.subjects import new_lines_in, subjects
+from mtor_action.implementer.subjects import subjects
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.implementer.answered_files import ShownFile
-    from mtor_action.implementer.subjects import Subject
     from mtor_action.model.chat import Reply, ToolCall
 
 _MOST_INTENT_CHARACTERS = 600
@@ -44,7 +43,6 @@ class Question:
 
     shown: tuple[ShownFile, ...]  # the files, or definitions in them
     failures: str  # the failing output, shortened
-    new_lines: tuple[str, ...]  # the few lines of what is shown that the spec wrote; () where they are many
     guidance: Guidance
 
     def prompt(self, refused: Sequence[str] = (), handover: str = "") -> Prompt:
@@ -53,7 +51,6 @@ class Question:
         `refused` has a line for each answer that could not be carried out, `handover` what another model tried.
         """
         files = "\n\n".join(_listed(file, is_single=len(self.shown) == 1) for file in self.shown)
-        files += _said_new(self.new_lines, self.shown[0].path)
         intent, coaching, guide = self.guidance
         notes = framed(guide, MOST_CHARACTERS_OF_A_QUESTION)
         system = "\n\n".join(part for part in (coaching, text_of("question", wanted=self._form), notes) if part)
@@ -74,18 +71,21 @@ class Question:
     def _form(self) -> str:
         if len(self.shown) > 1:
             return "each file that you correct, whole, in a fenced code block with its path on the line above"
-        if self.shown[0].part is not None:
-            return "the whole corrected definition in one fenced code block"
-        return "the whole corrected file in one fenced code block"
+        [file] = self.shown
+        if file.is_only_new_asked:
+            return f"{_these_lines(file)} corrected, alone, in one fenced code block"
+        return f"the whole corrected {'definition' if file.part else 'file'} in one fenced code block"
 
     @property
     def _closing(self) -> str:
         if len(self.shown) > 1:
             return "Give each file that you correct, whole."
-        part = self.shown[0].part
-        return (
-            "Give the whole corrected file." if part is None else f"Give the whole corrected definition of {part.name}."
+        [file] = self.shown
+        name = f"definition of {file.part.name}" if file.part else "file"
+        wanted = (
+            f"{_these_lines(file)} corrected, nothing else" if file.is_only_new_asked else f"the whole corrected {name}"
         )
+        return f"{_said_new(file)}Give {wanted}."
 
     def calls(self, reply: Reply, turn: int) -> tuple[ToolCall, ...]:
         """Return the calls that an answer means; those that rewrite a shown file change as little of it as they can."""
@@ -105,14 +105,7 @@ def questions_about(
     file that may be written, shown and taken back, else None; `before` the texts of the files that the spec found.
     """
     texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
-    return [
-        Question(subject, failures, _new_lines(subject, before), guidance)
-        for subject in subjects(texts, failures, before)
-    ]
-
-
-def _new_lines(subject: Subject, before: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(new_lines_in(subject[0], before.get(subject[0].path))) if len(subject) == 1 else ()
+    return [Question(subject, failures, guidance) for subject in subjects(texts, failures, before)]
 
 
 def _paths_in(failures: str) -> list[str]:
@@ -137,8 +130,12 @@ def _listed(file: ShownFile, *, is_single: bool) -> str:
     return f"{head}\n\n{fenced(file.excerpt.removesuffix(chr(10)).split(chr(10)), file.path)}"
 
 
-def _said_new(lines: Sequence[str], path: str) -> str:
-    if not lines:
+def _these_lines(file: ShownFile) -> str:
+    return "this line" if len(file.new_lines) == 1 else "these lines"
+
+
+def _said_new(file: ShownFile) -> str:
+    if not file.new_lines:
         return ""
-    these = "this line is" if len(lines) == 1 else "these lines are"
-    return f"\n\nOnly {these} new, so look there first:\n\n{fenced(lines, path)}"
+    verb = "is" if len(file.new_lines) == 1 else "are"
+    return f"Only {_these_lines(file)} {verb} new:\n\n{fenced(file.new_text, file.path)}\n\n"

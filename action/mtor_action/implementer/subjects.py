@@ -7,6 +7,7 @@ second one, which calls it, so both are asked about in turns.
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files import ShownFile
@@ -28,8 +29,8 @@ Subject = tuple[ShownFile, ...]  # shown in one question
 def subjects(texts: Mapping[str, str], failures: str, before: Mapping[str, str]) -> list[Subject]:
     """Return what to ask about, in turns, most likely first; [] where no question would be a small one.
 
-    What fails comes before each of the others if the spec changed it. `texts` are the files that may hold the mistake,
-    `before` what the spec found of them.
+    What fails comes before each of the others if the spec changed it, and new lines alone before what they are in.
+    `texts` are the files that may hold the mistake, `before` what the spec found of them.
     """
     named = _named(texts, failures)
     changed = [item for path, text in texts.items() for item in _changed(path, text, before.get(path))]
@@ -39,20 +40,48 @@ def subjects(texts: Mapping[str, str], failures: str, before: Mapping[str, str])
     is_blameless = others and len(others) == len(changed) and all(each.path in before for each in named)
     others = others[: _MOST_SUBJECTS - bool(named)]
     if is_blameless or not (named and others):
-        return [subject for subject in [*((item,) for item in others), named] if subject]
-    return [subject for item in others for subject in (named, (item,))]
+        ordered = [subject for subject in [*((item,) for item in others), named] if subject]
+    else:
+        ordered = [subject for item in others for subject in (named, (item,))]
+    return _in_forms([_with_new_lines(subject, before) for subject in ordered])
 
 
-def new_lines_in(item: ShownFile, before: str | None) -> list[str]:
-    """Return the lines of what is shown that the spec wrote, where they are few among many; else []."""
+def _with_new_lines(subject: Subject, before: Mapping[str, str]) -> Subject:
+    if len(subject) > 1:
+        return subject
+    [item] = subject
+    return (replace(item, new_lines=new_lines_in(item, before.get(item.path))),)
+
+
+def _in_forms(ordered: list[Subject]) -> list[Subject]:
+    """Return the subjects, each with a form in which only its new lines are asked for before all of it is."""
+    forms: list[Subject] = []
+    for at, subject in enumerate(ordered):
+        item = subject[0]
+        if len(subject) == 1 and _are_together(item.new_lines) and subject not in ordered[:at]:
+            forms.append((replace(item, is_only_new_asked=True),))
+            if subject in ordered[at + 1 :]:
+                continue
+        forms.append(subject)
+    return forms
+
+
+def _are_together(lines: Sequence[int]) -> bool:
+    return bool(lines) and lines[-1] - lines[0] == len(lines) - 1
+
+
+def new_lines_in(item: ShownFile, before: str | None) -> tuple[int, ...]:
+    """Return the lines of the file, from 1, that are shown and that the spec wrote; () unless few among many are."""
     if before is None:
-        return []
+        return ()
     name = item.part.name if item.part else ""
     old = [part for part in definitions(before) or () if part.name == name] if name else [None]
     if not old:
-        return []
+        return ()
     lines = _new_lines(ShownFile(item.path, before, old[0]).excerpt, item.excerpt)
-    return lines if len(lines) <= _MOST_NEW_LINES and 2 * len(lines) <= item.excerpt.count("\n") else []
+    is_few = len(lines) <= _MOST_NEW_LINES and 2 * len(lines) <= item.excerpt.count("\n")
+    first = item.part.first_line if item.part else 1
+    return tuple(first + line for line in lines) if is_few else ()
 
 
 def _named(texts: Mapping[str, str], failures: str) -> Subject:
@@ -105,8 +134,9 @@ def _is_mentioned(item: ShownFile, failures: str) -> bool:
     return name in failures
 
 
-def _new_lines(before: str, after: str) -> list[str]:
+def _new_lines(before: str, after: str) -> list[int]:
+    """Return the numbers, from 0, of the lines of `after` that `before` does not have in their place."""
     old, new = before.split("\n"), after.split("\n")
     blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    lines: Sequence[str] = [line for tag, _, _, start, end in blocks if tag != "equal" for line in new[start:end]]
-    return [line for line in lines if line.strip()]
+    numbers = [number for tag, _, _, start, end in blocks if tag != "equal" for number in range(start, end)]
+    return [number for number in numbers if new[number].strip()]
