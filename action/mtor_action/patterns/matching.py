@@ -20,7 +20,7 @@ _MOST_CHARACTERS = 200
 _MOST_BYTES = 1 << 30
 
 
-class _Gate(TypedDict):
+class _GatePattern(TypedDict):
     pattern: str
     files: list[int]  # indexes
 
@@ -41,7 +41,7 @@ def _expire(*_: object) -> None:
     raise _Expired
 
 
-def _checked(gate: _Gate, files: list[tuple[str, list[tuple[int, str]]]], seconds: float) -> GateAnswer:
+def _checked(gate: _GatePattern, files: list[tuple[str, list[tuple[int, str]]]], seconds: float) -> GateAnswer:
     hits: list[tuple[str, int, str]] = []
     fault, at = "", "compiling it"
     # Python's engine looks for signals while it matches.

@@ -21,15 +21,15 @@ _LONGEST_LINE = 1_000_000
 _MOST_TEXT = 20_000_000  # characters that one hunk may write
 
 
-class _Hunk(TypedDict):
+class _RegexHunk(TypedDict):
     pattern: str
     template: str
 
 
-class _Question(TypedDict):
+class _SubstQuestion(TypedDict):
     seconds: float
     files: list[list[str]]
-    hunks: list[_Hunk]
+    hunks: list[_RegexHunk]
 
 
 class SubstAnswer(TypedDict):
@@ -75,7 +75,7 @@ def _replaced(pattern: re.Pattern[str], template: str, line: str, at: str) -> tu
     return text, times
 
 
-def _hunk_places(hunk: _Hunk, files: list[list[str]], seconds: float) -> list[list[int]]:
+def _hunk_places(hunk: _RegexHunk, files: list[list[str]], seconds: float) -> list[list[int]]:
     """Replace in the files' lines, in place; return [file, line, times] for each line that matched."""
     places = []
     left = _MOST_TEXT
@@ -93,7 +93,7 @@ def _hunk_places(hunk: _Hunk, files: list[list[str]], seconds: float) -> list[li
     return places
 
 
-def _answered(question: _Question) -> SubstAnswer:
+def _answered(question: _SubstQuestion) -> SubstAnswer:
     files, seconds = question["files"], question["seconds"]
     places: list[list[list[int]]] = []
     fault = ""
