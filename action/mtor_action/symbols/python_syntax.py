@@ -10,7 +10,11 @@ import sys
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import TomlTable
+
 
 from mtor_action.lazy_dataclasses import dataclass
 
@@ -67,7 +71,7 @@ def _is_newer(source: bytes, error: PythonError) -> bool:
 
 
 @cache
-def _newer_rows() -> list[dict[str, Any]]:
+def _newer_rows() -> list[TomlTable]:
     import tomllib
 
     table = tomllib.loads((Path(__file__).parent / "newer_python.toml").read_text(encoding="utf-8"))

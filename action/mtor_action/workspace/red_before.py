@@ -154,7 +154,7 @@ class RedBefore:
             for name, failure in base.failures.items()
         ]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return the state that a resumed run needs, for `take_up`."""
         return {
             "commands": {
