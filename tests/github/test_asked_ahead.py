@@ -13,7 +13,7 @@ from mtor_action.github.client import connect
 from mtor_action.github.comments import own_id, own_login
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.issue_dependencies import is_blocked
-from mtor_action.github.remembering import RememberingClient, remembering
+from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.repositories import branch_head, repository
 from standins.github import GitHubSandbox
 
