@@ -218,10 +218,14 @@ def _remove_labels(call: Call, wanted: Json) -> Json:
 def _add_reaction(call: Call, wanted: Json) -> Json:
     """The same again changes nothing."""
     subject = wanted["subjectId"]
-    reacted = _issue(call, subject) if subject.startswith("I_") else _comment(call, subject)
-    repository = reacted.repository if subject.startswith("I_") else reacted.issue.repository
-    _refuse_forbidden(call, repository, f"{EITHER}:write", role="read")
-    reaction = give(call.world, reacted.reactions, call.actor.user, _CONTENTS[wanted["content"]])
+    if subject.startswith("I_"):
+        issue = _issue(call, subject)
+        reactions = issue.reactions
+    else:
+        comment = _comment(call, subject)
+        issue, reactions = comment.issue, comment.reactions
+    _refuse_forbidden(call, issue.repository, f"{EITHER}:write", role="read")
+    reaction = give(call.world, reactions, call.actor.user, _CONTENTS[wanted["content"]])
     return {"reaction": {"id": node_id("REA", reaction.id), "content": wanted["content"]}}
 
 
