@@ -1,7 +1,7 @@
 """Bases move, predecessors change, are merged, squashed and closed: no commit is lost, and nothing untested is pushed.
 
-`make test` plays the first schedules, `make test-soak` those up to twenty, `make soak` as many as MTOR_SCHEDULES says; a
-seed plays the same one alone: `-k 'seed-7'`.
+`make test` plays five schedules, `make test-soak` those up to twenty, `make soak` all that MTOR_SCHEDULES says; a seed
+plays the same one alone: `-k 'seed-7'`.
 """
 
 from __future__ import annotations
