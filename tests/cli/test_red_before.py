@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import PYTEST, git, mtor, put, repository, spec
+from command_line import FORKED_PYTEST as PYTEST
+from command_line import git, mtor, put, repository, spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from command_line import Ended
 
+pytestmark = pytest.mark.usefixtures("warm_pytest")
 APP = "def f():\n    return 1\n"
 OLD = "import app\n\n\ndef test_old():\n    assert app.f() == 3\n\n\ndef test_fine():\n    assert app\n"
 FILES = {"app.py": APP, "test_old.py": OLD, ".gitignore": "__pycache__/\n*.ignored\n"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import PYTEST
+from command_line import FORKED_PYTEST as PYTEST
 from scripted_runs import block, hunk, spec
 from standins.model import call, say
 
