@@ -1,12 +1,16 @@
 """How many mistakes a real model repairs: through mtor, asked plainly, and through aider.
 
-    python benchmarks/repair_rate.py OUT.jsonl --set quixbugs|mutants|held-out --tool mtor|plain|plain4|aider \\
-        --api-base URL --model openai/NAME [--quixbugs CHECKOUT] [--skip N] [--count N] [--only NAME,NAME]
+    python benchmarks/repair_rate.py OUT.jsonl --set quixbugs|mutants|held-out \\
+        --tool mtor|mtor-line|plain|plain4|aider --api-base URL --model openai/NAME \\
+        [--quixbugs CHECKOUT] [--skip N] [--count N] [--only NAME,NAME]
     python benchmarks/repair_rate.py OUT.jsonl --table
 
 A task is a green base and one mistake. Its visible test is the failing test file, its hidden test the package's whole
 suite: a repair that fails it is a false green. QuixBugs (jkoppel/QuixBugs) is read from a checkout. The mutants are
 made by mutants.py; every other one is held out. Finished tasks are skipped, so a run can be done in parts.
+
+With `mtor` the spec creates the file, so that it is told what the others are told. With `mtor-line` the spec changes
+the one line of a file that is there, as a spec's mistake does, and mtor says which line is new.
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ from mutants import LIMIT_SECONDS, PACKAGES, PER_PACKAGE, mutants, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mutants import Mutant
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = f"{sys.executable} -B -m pytest -q -x -p no:cacheprovider --timeout 10"
@@ -69,24 +75,40 @@ def quixbugs(checkout: Path, folder: Path) -> Iterator[Task]:
 def mutated(folder: Path, *, held_out: bool) -> Iterator[Task]:
     for package in PACKAGES:
         source = unpacked(package, ROOT / "build" / "repair")
+        failures = KnownFailures(ROOT / "build" / "repair" / f"{source.name}.json")
         kept = 0
         for mutant in mutants(package, source):
-            root = folder / mutant.name
-            shutil.copytree(source, root)
-            (root / mutant.path).write_text(mutant.after)
             path = "src:." if mutant.path.startswith("src/") else "."
             whole = f"PYTHONPATH={path} {PYTEST} {package.tests}"
-            failing = first_failure(root, whole)
+            failing = failures.of(mutant, source, whole)
             if not failing:
-                shutil.rmtree(root)
                 continue
-            (root / mutant.path).write_text(mutant.before)
+            root = folder / mutant.name
+            shutil.copytree(source, root)
             kept += 1
             if (kept % 2 == 0) == held_out:
                 visible = f"PYTHONPATH={path} {PYTEST} {failing.partition('::')[0]}"
                 yield Task(mutant.name, root, mutant.path, mutant.after, visible, whole)
             if kept == PER_PACKAGE:
                 break
+
+
+class KnownFailures:
+    """The first failing test of each mutant, "" where all pass: kept in a file, for each takes a whole suite."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._by_name: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+
+    def of(self, mutant: Mutant, source: Path, command: str) -> str:
+        if mutant.name not in self._by_name:
+            with tempfile.TemporaryDirectory() as folder:
+                root = Path(folder) / mutant.name
+                shutil.copytree(source, root)
+                (root / mutant.path).write_text(mutant.after)
+                self._by_name[mutant.name] = first_failure(root, command)
+            self._file.write_text(json.dumps(self._by_name))
+        return self._by_name[mutant.name]
 
 
 def first_failure(root: Path, command: str) -> str:
@@ -105,7 +127,8 @@ def shell(command: str, root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def with_mtor(task: Task, options: argparse.Namespace) -> dict[str, Any]:
+def with_mtor(task: Task, options: argparse.Namespace, *, verb: str) -> dict[str, Any]:
+    """`create`: the spec makes the file; `write`: it changes one line of it, and so mtor knows which."""
     fence = "````"
     settings = (
         f"title: {task.name}\ntest: [{json.dumps(task.visible)}]\nimplementer: [{options.model}]\n"
@@ -113,8 +136,10 @@ def with_mtor(task: Task, options: argparse.Namespace) -> dict[str, Any]:
     )
     spec = task.root.parent / f"{task.name}.md"
     spec.write_text(
-        f"# {task.name}\n\n```yaml mtor\n{settings}\n```\n\n{fence}python write={task.path}\n{task.broken}{fence}\n"
+        f"# {task.name}\n\n```yaml mtor\n{settings}\n```\n\n{fence}python {verb}={task.path}\n{task.broken}{fence}\n"
     )
+    if verb == "create":
+        (task.root / task.path).unlink()
     (task.root / ".github").mkdir(exist_ok=True)
     (task.root / ".github" / "mtor.yml").write_text(f"protocol: {options.protocol}\n")
     (task.root / ".gitignore").write_text("__pycache__/\n")
@@ -228,7 +253,8 @@ def with_aider(task: Task, options: argparse.Namespace) -> dict[str, Any]:
 
 
 TOOLS = {
-    "mtor": with_mtor,
+    "mtor": lambda task, options: with_mtor(task, options, verb="create"),
+    "mtor-line": lambda task, options: with_mtor(task, options, verb="write"),
     "plain": lambda task, options: with_question(task, options, 1),
     "plain4": lambda task, options: with_question(task, options, 4),
     "aider": with_aider,

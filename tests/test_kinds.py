@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import RequestFailure, RequestFailureKind
@@ -23,7 +23,7 @@ from mtor_action.publish.pushed_work import PushedWork
 from mtor_action.report.model_records import ReportedCall, ReportedNote
 from mtor_action.report.report import OverlapRecord, Report
 from mtor_action.retrying import GiveUp, RetryDecision
-from mtor_action.serverless.happening import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
+from mtor_action.serverless.event_reading import PullClosed, ReviewDue, ReviewWritten, WorkUnwanted
 from mtor_action.serverless.written_text import TextKind, WrittenText
 from mtor_action.setup.checks.finding import Finding, FindingVerdict
 from mtor_action.stalls.detector import Action, Response

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from mtor_action.night.night_time import NightTime
+    from mtor_action.untyped import JsonObject
 
 PREFIX = "MTOR_BOT_"
 SECRETS = ("app_private_key", "webhook_secret", "database_url", "night_webhook", "night_token")
@@ -257,7 +258,7 @@ class _FieldValues:
     """Values by field, for the fields that are `wanted`, and the mistakes in the file and environment."""
 
     wanted: set[str]
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
 
@@ -310,7 +311,7 @@ def _reason(error: OSError | ValueError) -> str:
     return "it is not in UTF-8" if isinstance(error, UnicodeError) else str(error)
 
 
-def _mistake(kind: type[DatabaseSettings], error: dict[str, Any], unreadable: set[str]) -> str:
+def _mistake(kind: type[DatabaseSettings], error: JsonObject, unreadable: set[str]) -> str:
     """Return one line: the variable, what is wrong, the value unless it is a secret, what was expected."""
     name = str(error["loc"][0])
     expected = kind.model_fields[name].description or ""

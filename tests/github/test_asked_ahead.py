@@ -10,7 +10,7 @@ from mtor_action.coaching.note import BRANCH
 from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
 from mtor_action.github.comments import own_id, own_login
-from mtor_action.github.remembering import RememberingClient, remembering
+from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.repositories import branch_head, repository
 from standins.github import GitHubSandbox
 

@@ -10,8 +10,8 @@ from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.client import connect
+from mtor_action.github.downloads import stored_chunks
 from mtor_action.github.failures import GitHubError
-from mtor_action.github.stored_elsewhere import stored_chunks
 
 TOKEN = "s3cret-of-no-known-shape"
 

@@ -14,7 +14,7 @@ from mtor_action.github.comments import create_comment, marker, own_id, upsert_c
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.permissions import permission
 from mtor_action.github.pins import pin_file
-from mtor_action.github.pulls import NewPull, add_labels, find_pull, open_pull, request_review
+from mtor_action.github.pulls import NewPull, find_pull, open_pull, request_review
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import PullRequestRef, fetch_spec
 from mtor_action.github.tokens import App, OidcRequest, exchange, installation_token
@@ -162,17 +162,14 @@ def test_a_pull_request_that_github_refuses_says_why(github: GitHubSandbox, repo
     assert refused.value.kind is RequestFailureKind.MISSING_PERMISSION
 
 
-def test_labels_and_reviewers_are_set_or_warned_about(github: GitHubSandbox, repo: Repository) -> None:
+def test_reviewers_are_set_or_warned_about(github: GitHubSandbox, repo: Repository) -> None:
     repo.actions_may_create_pulls = True
     repo.commit({"a.py": "x = 2\n"}, "change", branch="mtor/1-x")
     with client_of(github, repo, "github-actions[bot]", WRITES) as client:
         number = open_pull(client, NewPull("Change", "body", "mtor/1-x", "main")).pull.number
-        done = add_labels(client, number, ["mtor:done"])
-        assert done + request_review(client, number, "alice") == []
+        assert request_review(client, number, "alice") == []
         warnings = request_review(client, number, "github-actions[bot]")
     assert len(warnings) == 1
-    issue = repo.issues[number]
-    assert "mtor:done" in issue.label_names
 
 
 def test_a_pull_request_is_named_with_its_branch_also_from_a_fork(github: GitHubSandbox, repo: Repository) -> None:

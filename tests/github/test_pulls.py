@@ -5,7 +5,7 @@ import pytest
 from github.scripted_api import LOST, FakeTime, Reply, ScriptedApi
 from mtor_action.github.client import Client, connect
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.pulls import NewPull, add_labels, find_pull, open_pull, request_review
+from mtor_action.github.pulls import NewPull, find_pull, open_pull, request_review
 
 ASKED = NewPull("Retry requests", "the body", "mtor/12-retry", "main")
 NO_DRAFTS = Reply(422, {"message": "Draft pull requests are not supported in this repository."})
@@ -99,29 +99,20 @@ def test_a_refusal_is_raised_with_the_setting_to_change() -> None:
 
 
 def test_side_matters_that_succeed_say_nothing() -> None:
-    done = (Reply(200, [{"name": "mtor:done"}]), Reply(201, pull()))
-    with ScriptedApi(*done) as api, at(api) as client:
-        warnings = add_labels(client, 7, ["mtor:done"]) + request_review(client, 7, "ada")
-    assert warnings == []
-    assert [asked.json for asked in api.asked] == [
-        {"labels": ["mtor:done"]},
-        {"reviewers": ["ada"]},
-    ]
+    with ScriptedApi(Reply(201, pull())) as api, at(api) as client:
+        assert request_review(client, 7, "ada") == []
+    assert [request.json for request in api.asked] == [{"reviewers": ["ada"]}]
 
 
 def test_side_matters_that_fail_are_warnings_and_no_exceptions() -> None:
     refused = Reply(403, {"message": "Resource not accessible by integration"})
     by_author = Reply(422, {"message": "Review cannot be requested from pull request author."})
     with ScriptedApi(refused, by_author) as api, at(api) as client:
-        found = [
-            *add_labels(client, 7, ["x"]),
-            *request_review(client, 7, "ada"),
-        ]
-    starts = ["the labels are not set: ", "ada is not asked for"]
-    assert [warning.startswith(start) for warning, start in zip(found, starts, strict=True)] == [True] * 2
+        warnings = [*request_review(client, 7, teams=["core"]), *request_review(client, 7, "ada")]
+    assert [warning.partition(" is not asked for a review: ")[0] for warning in warnings] == ["core", "ada"]
 
 
 def test_a_side_matter_is_repeated_after_a_lost_answer() -> None:
     with ScriptedApi(LOST, Reply(200, [])) as api:
-        assert add_labels(at(api), 7, ["x"]) == []
+        assert request_review(at(api), 7, "ada") == []
     assert len(api.asked) == 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.runs import read_runs
 from mtor_action.github.client import connect
-from mtor_action.github.remembering import remembering
+from mtor_action.github.remembering_client import remembering
 from mtor_action.github.tokens import github_token
 from mtor_action.publish.coaching_branch import hand_back
 from mtor_action.publish.credentials import ActingAccount

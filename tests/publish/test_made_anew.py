@@ -13,7 +13,7 @@ from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.github.client import connect
 from mtor_action.github.pins import Pin, encode, pin_pull
 from mtor_action.github.published_change import read_change
-from mtor_action.planning.suggestions_asked import ReviewPlace, Rules, choose
+from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules, choose
 from publishing import WRITES, pinned
 from scripted_runs import WARM_UP
 from standins.github import GitHubSandbox

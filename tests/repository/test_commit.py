@@ -7,7 +7,7 @@ import pytest
 from mtor_action.errors import GitError, RepositoryError
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.commit import BranchTarget, Stamp, commit, committer
-from mtor_action.repository.diff import diff_text
+from mtor_action.repository.diff_text import diff_text
 from mtor_action.repository.head import resolve
 from mtor_action.tree.changes import Change, FileState
 

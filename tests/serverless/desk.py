@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.github.client import connect
-from mtor_action.github.remembering import remembering
+from mtor_action.github.remembering_client import remembering
 from mtor_action.retrying import Clock
 from mtor_action.serverless.answering import answer_event
 from mtor_action.serverless.event_inputs import read_event_inputs

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.asking.command import Verb
+from mtor_action.access.command import Verb
 from mtor_action.github.authors import Author
 from mtor_action.github.client import connect
 from mtor_action.github.comments import marker

@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.check_logs import LARGEST_LOG, failing_step, refuse_rerun
 from mtor_action.github.client import connect
 from mtor_action.github.pins import decode, encode
-from mtor_action.github.remembering import remembering
+from mtor_action.github.remembering_client import remembering
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.implementer.prompt import wish_of
 from mtor_action.on_issues import paused

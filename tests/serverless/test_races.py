@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.github.client import connect
-from mtor_action.github.remembering import remembering
+from mtor_action.github.remembering_client import remembering
 from mtor_action.publish.inputs import read_order
 from mtor_action.publish.publication import Published
 from mtor_action.publish.state_without_server import show_end

@@ -42,4 +42,3 @@ def test_a_name_over_several_lines_is_the_text_of_its_node() -> None:
     outline = outline_of("a.rs", [b"impl Into<", b"    A,", b"> for B {", b"    fn f() {}", b"}"], ParsingEffort())
     assert isinstance(outline, Outline)
     assert [item.path for item in outline.definitions] == ["impl Into< A, > for B", "impl Into< A, > for B.f"]
-    assert grammars()["rust"].is_installed

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.test_output.failure import EXCERPT_CHARACTERS
-from mtor_action.test_output.runners import failing_keys, read_failures, same_failure
+from mtor_action.test_output.runners import failing_keys, read_failures
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 ALL = sorted(TRANSCRIPTS.rglob("*.txt"))
@@ -65,17 +65,14 @@ def test_a_summary_that_a_test_printed_is_not_believed() -> None:
 
 
 def test_two_runs_of_the_same_failures_are_the_same_failure_whatever_the_order() -> None:
-    default, serial = (1, transcript("pytest/default")), (1, transcript("pytest/verbose"))
-    assert same_failure(default, serial)
+    assert failing_keys(1, transcript("pytest/default")) == failing_keys(1, transcript("pytest/verbose"))
 
 
 def test_fewer_failing_tests_are_another_failure() -> None:
-    assert not same_failure((1, transcript("pytest/default")), (1, transcript("pytest/stop-at-first")))
+    assert failing_keys(1, transcript("pytest/default")) != failing_keys(1, transcript("pytest/stop-at-first"))
 
 
-def test_a_success_is_never_the_same_failure() -> None:
-    passing = transcript("pytest/passing")
-    assert not same_failure((0, passing), (0, passing))
+def test_a_success_has_no_failure_whatever_it_printed() -> None:
     assert not failing_keys(0, transcript("pytest/default"))
 
 
@@ -83,14 +80,13 @@ def test_a_syntax_error_that_moved_is_another_failure_with_the_same_id() -> None
     first = transcript("pytest/collection-errors")
     moved = first.replace('test_syntax.py", line 1', 'test_syntax.py", line 7')
     assert read_failures(first).ids == read_failures(moved).ids
-    assert not same_failure((2, first), (2, moved))
+    assert failing_keys(2, first) != failing_keys(2, moved)
 
 
 def test_without_a_known_runner_the_masked_text_decides() -> None:
-    first = (1, "make: *** [all] Error 1 at 2026-11-23 14:00:01, pid 41, /tmp/tmpabcd1234/x")
-    again = (1, "make: *** [all] Error 1 at 2026-11-24 09:30:59, pid 977, /tmp/tmpzzzz9999/x")
-    assert same_failure(first, again)
-    assert not same_failure(first, (1, "make: *** [lint] Error 1"))
+    first = failing_keys(1, "make: *** [all] Error 1 at 2026-11-23 14:00:01, pid 41, /tmp/tmpabcd1234/x")
+    assert first == failing_keys(1, "make: *** [all] Error 1 at 2026-11-24 09:30:59, pid 977, /tmp/tmpzzzz9999/x")
+    assert first != failing_keys(1, "make: *** [lint] Error 1")
 
 
 def test_runners_one_after_the_other_are_read_together() -> None:

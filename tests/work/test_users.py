@@ -12,7 +12,7 @@ import pytest
 
 from command_line import EDIT, wait_until
 from mtor_action.job.ownership import User
-from mtor_action.work.trust import can_enter, changeable
+from mtor_action.work.trusted_code import can_enter, changeable
 from mtor_action.work.users import end_all
 from standins.github import GitHubSandbox
 from work.workplace import IS_ROOT, Workplace

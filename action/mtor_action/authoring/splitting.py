@@ -56,9 +56,9 @@ def split(text: str, most_characters: int = MOST_CHARACTERS) -> list[str]:
     return texts
 
 
-def spec_of(texts: Sequence[str], name: str = "spec") -> Spec:
+def spec_of(texts: Sequence[str]) -> Spec:
     """Return the spec that the texts are together."""
-    return parse_spec([Part(f"{name} part {n}", without_command(text.encode())) for n, text in enumerate(texts, 1)])
+    return parse_spec([Part(f"spec part {n}", without_command(text.encode())) for n, text in enumerate(texts, 1)])
 
 
 def _packed(pieces: Sequence[_Piece], room: int) -> list[str]:

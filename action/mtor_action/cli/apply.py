@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _apply(git: Git, spec: Spec, report: Report, argument: str) -> Plan:
     from mtor_action.preparation.stored_plan import plan_by
     from mtor_action.repository.base_tree import WorkingTree
-    from mtor_action.repository.past import History
+    from mtor_action.repository.path_history import History
     from mtor_action.repository.status import inspect, refuse_dirty, refuse_hidden
 
     tree = WorkingTree(git, as_stored=True)

@@ -196,7 +196,7 @@ def _print_notes(notes: Sequence[Note]) -> None:
         print(inert_log(visible(f"{note.id}  ({', '.join(marks)})\n{text}")))
 
 
-def _as_json(note: Note) -> dict[str, Any]:
+def _as_json(note: Note) -> dict[str, object]:
     fields = note._asdict()
     fields["count"] = fields.pop("times")
     fields["forbid"] = note.forbid._asdict() if note.forbid else None

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Return 0 if the event was answered or is not for mtor. Raises GitHubError, MtorError: exit 3."""
     from mtor_action.cli.grammar_install import install_named_grammars
     from mtor_action.github.client import connect
-    from mtor_action.github.remembering import remembering
+    from mtor_action.github.remembering_client import remembering
     from mtor_action.neutral import inert_log, visible
     from mtor_action.serverless.answering import answer_event
     from mtor_action.serverless.event_inputs import read_event_inputs

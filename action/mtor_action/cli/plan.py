@@ -93,7 +93,7 @@ def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
 def _issue_text(git: Git, number: int) -> tuple[str, _TaskOrigin]:
     from mtor_action.github.authors import standing
     from mtor_action.github.provenance import read_line
-    from mtor_action.planning.issue_threads import read_thread
+    from mtor_action.job_start.issue_threads import read_thread
     from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
 
@@ -212,7 +212,9 @@ def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
         _say(f"read all of it before you submit it: it comes from {remark}")
 
 
-def _as_json(judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner) -> dict[str, Any]:
+def _as_json(
+    judged: JudgedDrafts | None, specs: dict[str, str], stopped: str, planner: SpecPlanner
+) -> dict[str, object]:
     spending = planner.means.spending
     return {
         "specs": [{"name": name, "text": text} for name, text in specs.items()] if judged else [],

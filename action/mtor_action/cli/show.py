@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json
 from mtor_action.errors import MtorError, UsageError
@@ -138,7 +138,7 @@ def _print_one(name: str, definition: SymbolDefinition, text: FileText, *, as_js
     sys.stdout.buffer.flush()
 
 
-def _as_json(definition: SymbolDefinition, digest: str) -> dict[str, Any]:
+def _as_json(definition: SymbolDefinition, digest: str) -> dict[str, object]:
     from mtor_action.symbols.lookup import signature
 
     extent = definition.extent

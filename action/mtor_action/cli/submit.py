@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _specs(client: Client, arguments: list[str]) -> list[tuple[str, Spec]]:
     """Return each file's spec, and of a plan on an issue all of its specs by their own names."""
-    from mtor_action.planning.spec_texts import specs_of_plan
+    from mtor_action.job_start.spec_texts import specs_of_plan
 
     specs: list[tuple[str, Spec]] = []
     files: list[str] = []

@@ -84,7 +84,7 @@ class Briefing:
             effects=list(self.effects),
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return all of it, for the transcript: the branch may have changed, or be gone, when the job is resumed."""
         return {
             "commit": self.commit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
 from mtor_action.manifest.nearest import nearest
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from mtor_action.manifest.yaml_nodes import Node
+    from mtor_action.untyped import JsonObject
 
 MOST_CHARACTERS = 2_000  # of a note's text
 
@@ -68,7 +69,7 @@ def note_of(node: Node) -> Note:
 
         hint = f"for example `id: {free_id(values['text'].scalar or '', ())}`"
         raise Fault(node, "coaching-id", "the note has no id", hint)
-    fields: dict[str, Any] = {FIELDS.get(key, key): KEYS[key](value, key) for key, value in values.items()}
+    fields: JsonObject = {FIELDS.get(key, key): KEYS[key](value, key) for key, value in values.items()}
     return Note(**fields)
 
 

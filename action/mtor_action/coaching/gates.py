@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.ranking import quoted
@@ -20,6 +20,7 @@ from mtor_action.tree.globs import any_matches
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mtor_action.patterns.matching import GateAnswer
     from mtor_action.tree.changes import Change
 
 STAGE = "gate"
@@ -108,30 +109,30 @@ def _lines(content: bytes) -> list[str]:
     return [line.removesuffix("\r") for line in content.decode("utf-8", "replace").split("\n")]
 
 
-def _matched(
-    gates: Sequence[tuple[str, list[int]]], files: Sequence[tuple[str, _Lines]], job: str
-) -> list[dict[str, Any]]:
+def _matched(gates: Sequence[tuple[str, list[int]]], files: Sequence[tuple[str, _Lines]], job: str) -> list[GateAnswer]:
     """Return the child's answer for each gate; one that it did not come to is a fault."""
     question = {
         "seconds": _FILE_SECONDS,
         "files": files,
         "gates": [{"pattern": pattern, "files": indexes} for pattern, indexes in gates],
     }
-    answers = ask("matching", question, {JOB_VARIABLE: job})
-    fault = {
-        "fault": f"it was not checked: the gates together took more than {ALL_SECONDS:g} s, or one broke the others"
+    answers: list[GateAnswer] = ask("matching", question, {JOB_VARIABLE: job})
+    fault: GateAnswer = {
+        "hits": [],
+        "more": False,
+        "fault": f"it was not checked: the gates together took more than {ALL_SECONDS:g} s, or one broke the others",
     }
     return answers + [fault] * (len(gates) - len(answers))
 
 
-def _code(answer: dict[str, Any]) -> int:
+def _code(answer: GateAnswer) -> int:
     return BROKEN if answer["fault"] else HIT if answer["hits"] else 0
 
 
-def _described(note: Note, answer: dict[str, Any]) -> str:
+def _described(note: Note, answer: GateAnswer) -> str:
     # Indented, so that no runner's summary is read out of a line of code.
-    hits = [f"  {path}:{number}: {text}" for path, number, text in answer.get("hits", ())]
-    more = ["  … and more"] if answer.get("more") else []
+    hits = [f"  {path}:{number}: {text}" for path, number, text in answer["hits"]]
+    more = ["  … and more"] if answer["more"] else []
     fault = [f"this gate is broken: {answer['fault']}"] if answer["fault"] else []
     pattern = note.forbid.pattern if note.forbid else ""
     return "\n".join([*hits, *more, *fault, f"forbidden by {_reason(note)}", f"pattern: {pattern[:200]!r}"])

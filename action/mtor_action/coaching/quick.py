@@ -12,7 +12,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import JsonObject
+
 
 from mtor_action.coaching.fields import FIELDS, KEYS, Fault, note_of
 from mtor_action.coaching.note import MOST_BYTES, Note
@@ -65,7 +69,7 @@ def _plain_note(piece: str, indent: str) -> Note | None:
     names = _names(tuple(keys))
     if not names or indents != ["", *[indent] * (len(keys) - 1)]:
         return None
-    fields: dict[str, Any] = dict(zip(names, map(_value, keys, values), strict=True))
+    fields: JsonObject = dict(zip(names, map(_value, keys, values), strict=True))
     return Note(**fields)
 
 

@@ -16,7 +16,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import ref_path
 
 if TYPE_CHECKING:
-    from mtor_action.github.remembering import RememberingClient
+    from mtor_action.github.remembering_client import RememberingClient
 
 _QUERY = """query($owner: String!, $name: String!%s) {
   viewer { login databaseId }

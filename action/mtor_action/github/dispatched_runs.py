@@ -13,7 +13,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import quote
 
 from mtor_action.coaching.note import BRANCH
@@ -195,7 +195,7 @@ def post_dispatch(
     Raises GitHubError. https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
     """
     path = f"actions/workflows/{quote(workflow, safe='')}/dispatches"
-    body: dict[str, Any] = {"ref": ref, "inputs": dict(inputs)}
+    body: dict[str, object] = {"ref": ref, "inputs": dict(inputs)}
     try:
         return client.call("POST", path, {**body, "return_run_details": True}, look=look)
     except GitHubError as error:

@@ -26,6 +26,8 @@ from mtor_action.neutral import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtor_action.untyped import JsonObject
+
 MOST_PINS = 100
 LARGEST_ID = 2**63 - 1
 SUGGESTION = "suggestion"
@@ -148,20 +150,20 @@ def _mistake(value: Any) -> str:
     return _pull_mistake(value) if kind == "pull" else _text_mistake(value, is_file=kind == "file")
 
 
-def _suggestion_mistake(value: dict[str, Any]) -> str:
+def _suggestion_mistake(value: JsonObject) -> str:
     if value.get("path", "") or value.get("of", 0) or value.get("onto", ""):
         return "what a review says has a commit, and no path, `of` or `onto`"
     return "" if _matches(_COMMIT, value.get("commit")) else "the commit is not a full commit id"
 
 
-def _pull_mistake(value: dict[str, Any]) -> str:
+def _pull_mistake(value: JsonObject) -> str:
     head, onto = value.get("commit", ""), value.get("onto", "")
     if value.get("path", "") or value.get("of", 0) or not (_matches(_COMMIT, head) and _matches(_COMMIT, onto)):
         return "a pull request has two full commit ids, `commit` and `onto`, and no path"
     return "" if value["sha256"] == pin_pull(value["id"], head, onto).sha256 else "the sha256 is not that of its ids"
 
 
-def _text_mistake(value: dict[str, Any], *, is_file: bool) -> str:
+def _text_mistake(value: JsonObject, *, is_file: bool) -> str:
     from mtor_action.tree.path_policy import path_fault
 
     path, commit = value.get("path", ""), value.get("commit", "")

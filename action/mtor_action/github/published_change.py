@@ -62,11 +62,9 @@ class _ListedCommit:
     is_ours: bool
 
 
-def read_change(
-    client: Client, number: int, head: str = "", is_ours: Callable[[int, str], bool] | None = None
-) -> PublishedChange:
+def read_change(client: Client, number: int, head: str = "") -> PublishedChange:
     """Return the change of pull request `number` as `change_of` does. Raises MtorError, GitHubError."""
-    return change_of(client, client.call("GET", f"pulls/{number}"), head, is_ours)
+    return change_of(client, client.call("GET", f"pulls/{number}"), head)
 
 
 def change_of(

@@ -90,12 +90,6 @@ def update_pull(client: Client, number: int, *, title: str, body: str) -> Pull:
     return _pull(client.call("PATCH", f"pulls/{number}", _texts(title, body)))
 
 
-def add_labels(client: Client, number: int, labels: Sequence[str]) -> list[str]:
-    """Add labels, made if they do not exist; the warnings, if it failed."""
-    answer = _aside(client, f"issues/{number}/labels", {"labels": list(labels)})
-    return [] if isinstance(answer, Answer) else [f"the labels are not set: {answer}"]
-
-
 def request_review(client: Client, number: int, *people: str, teams: Sequence[str] = ()) -> list[str]:
     """Ask people (logins) or teams (slugs) for a review; the warnings, if it failed."""
     reviewers = {name: list(values) for name, values in (("reviewers", people), ("team_reviewers", teams)) if values}

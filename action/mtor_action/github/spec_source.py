@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.authors import UNKNOWN, Author, author_of, is_writer
-from mtor_action.github.by_hand import RequestByHand, check_by_hand
 from mtor_action.github.check_logs import WISH, logs_text, pinned_logs
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import is_blocked
@@ -24,6 +23,7 @@ from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.github.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
+from mtor_action.github.runs_by_hand import RequestByHand, check_by_hand
 from mtor_action.github.suggestion_source import pinned_suggestions, placed_at, suggested_part
 from mtor_action.manifest.text import Part
 from mtor_action.tree.path_policy import MOST_TEXT_BYTES

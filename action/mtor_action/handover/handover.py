@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.github.pins import encode
 
@@ -29,7 +29,7 @@ class Handover(NamedTuple):
     implementer: tuple[tuple[str, FileState | None], ...] = ()
     tree: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return the object written to `handover.json`."""
         return {
             "schema": SCHEMA,

@@ -58,7 +58,7 @@ def read_handover(folder: Path) -> Received:
     return Received(report, handover)
 
 
-def _object(folder: Path, name: str, most: int) -> dict[str, Any]:
+def _object(folder: Path, name: str, most: int) -> dict[str, object]:
     raw = _bounded(folder, name, most)
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates)
@@ -85,7 +85,7 @@ def _bounded(folder: Path, name: str, most: int) -> bytes:
     return raw
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         raise ValueError("a key appears twice")

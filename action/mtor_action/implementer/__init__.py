@@ -4,9 +4,10 @@ budget.py         what a run may spend;  ledger.py: what the day has spent;  est
 beginning.py      how a model is asked first, by what each form came to with it
 brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
 pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
-question.py       the smallest question;  definitions.py: the definition that it is about
+question.py       the smallest question;  subjects.py: what it is about;  definitions.py: the definitions of a file
 answered_files.py what is given back;  given_back.py, members.py, line_edits.py: put into the file;
-                  left_out.py: what it leaves out;  lost_definitions.py: and would delete;
+                  corrected_lines.py: only some lines;  left_out.py: what it leaves out;
+                  lost_definitions.py: and would delete;
                   code_text.py: what is added around code;  minimal.py: as a small change
 listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.code_text import code_in_words, parses
+from mtor_action.implementer.corrected_lines import corrected
 from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
 from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.members import module_members
@@ -39,6 +40,8 @@ class ShownFile:
     path: str
     text: str
     part: Definition | None = None
+    new_lines: tuple[int, ...] = ()  # of the file, from 1: those that the spec wrote, where they are few
+    is_only_new_asked: bool = False  # only these are to come back, not all that is shown
 
     @property
     def excerpt(self) -> str:
@@ -48,6 +51,12 @@ class ShownFile:
         lines = self.text.split("\n")[self.part.first_line - 1 : self.part.last_line]
         column = self.part.column
         return "\n".join(line[column:] if line[:column].isspace() else line for line in lines) + "\n"
+
+    @property
+    def new_text(self) -> list[str]:
+        """Return the new lines, as they are in the file."""
+        lines = self.text.split("\n")
+        return [lines[number - 1] for number in self.new_lines]
 
 
 def answer_calls(reply: Reply, turn: int, files: Mapping[str, ShownFile], *, is_asked: bool) -> tuple[ToolCall, ...]:
@@ -155,6 +164,10 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack
     """Return what a block means for a file; `is_open`: its fence is never closed. Raises AnswerRefused."""
     if is_open and may_be_cut(file.text, content):
         raise AnswerRefused("the block is never closed; end it with a fence alone on a line")
+    if file.is_only_new_asked and not is_open:
+        text = corrected(file.text, file.new_lines[0], file.new_lines[-1], content)
+        if text is not None:
+            return GivenBack(text, frozenset(), is_whole=True)
     if file.path.endswith(".py") and module_members(file.text):
         inside = file.part.name.rpartition(".")[0] if file.part else ""
         return given_back(file.text, content, file.path, inside)

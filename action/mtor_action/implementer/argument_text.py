@@ -21,7 +21,7 @@ class Unreadable(ValueError):
     """The arguments have no single reading; the message says why."""
 
 
-def read_object(text: str) -> dict[str, Any]:
+def read_object(text: str) -> dict[str, object]:
     """Return the object that `text` means; {} for nothing at all. Raises Unreadable."""
     value = _value(text.strip())
     for _ in range(2):

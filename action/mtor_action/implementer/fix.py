@@ -16,7 +16,7 @@ from mtor_action.implementer.budget import Spending
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
 from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks, wish_of
-from mtor_action.implementer.question import ask_about
+from mtor_action.implementer.question import Guidance, questions_about
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
@@ -194,18 +194,24 @@ class Fix:
             now = redactor.redact(_failures_now(toolbox, started))
             return Task(self.prepared.spec, plan, now, scope.described(), paths, coaching, notes)
 
-        def question() -> Question | None:
+        before = {
+            change.path: change.before.content.decode("utf-8", "replace").replace("\r\n", "\n")
+            for change in plan.changes
+            if change.before is not None
+        }
+
+        def questions() -> list[Question]:
             rest = unplaced_hunks(plan.unplaced) + wish_of(self.prepared.spec)
             fails = redactor.redact(f"{brief(toolbox.results or red)}{rest}".strip())
             prose = redactor.redact(prose_of(self.prepared.spec))
-            return ask_about(paths, fails, toolbox.whole_text, intent=prose, coaching=coaching, notes=notes)
+            return questions_about(paths, fails, toolbox.whole_text, before, Guidance(prose, coaching, notes))
 
         settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name, started.beginning(name)) for name in self.models.implementer),
             task=task,
             paths=paths,
-            question=question,
+            questions=questions,
             samples=self.models.samples,
             toolbox=toolbox,
             supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.implementer import beginning
@@ -11,6 +11,7 @@ from mtor_action.implementer import beginning
 if TYPE_CHECKING:
     from mtor_action.implementer.beginning import Beginning
     from mtor_action.implementer.transcript import Transcript
+    from mtor_action.untyped import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class FixStart:
     failing: list[str]  # keys of what fails
     broken: bool  # something did not import or compile
     tests_run: int | None  # None if no command said
-    log: dict[str, Any] = field(default_factory=dict)  # `LogProof.as_json`
-    red_before: dict[str, Any] = field(default_factory=dict)  # `RedBefore.as_json`
-    coaching: dict[str, Any] | None = None  # `Briefing.as_json`
+    log: JsonObject = field(default_factory=dict)  # `LogProof.as_json`
+    red_before: JsonObject = field(default_factory=dict)  # `RedBefore.as_json`
+    coaching: JsonObject | None = None  # `Briefing.as_json`
     begins: dict[str, list[str]] = field(default_factory=dict)  # by model: `Beginning.as_json`
 
     def record(self, transcript: Transcript) -> None:

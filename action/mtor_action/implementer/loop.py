@@ -14,6 +14,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.answered_files import ShownFile, answer_calls
@@ -83,15 +84,15 @@ class AskedModel(NamedTuple):
 class Loop:
     """One fix.
 
-    `task()` says what there is to do now; `paths` are the job's own files. `question()` is the smallest question about
-    it, None where there is none; it is asked up to `samples` times. `proof()` is asked when all commands pass: why that
-    is not proof even so, or "". `account(spending)` records what has been spent.
+    `task()` says what there is to do now; `paths` are the job's own files. `questions()` are the smallest questions
+    about it, the likeliest first; they are asked in turns, `samples` times in all. `proof()` is asked when all commands
+    pass: why that is not proof even so, or "". `account(spending)` records what has been spent.
     """
 
     workers: tuple[AskedModel, ...]  # the models in order of escalation
     task: Callable[[], Task]
     paths: Sequence[str]
-    question: Callable[[], Question | None]
+    questions: Callable[[], Sequence[Question]]
     samples: int
     toolbox: Toolbox  # carries out the calls
     supervisor: Supervisor  # watches for stall signals
@@ -104,7 +105,7 @@ class Loop:
     context: int = 0  # index of the present model's conversation
     finish: FinishArguments | None = None  # arguments of the last `finish`
     without_tools: set[str] = field(default_factory=set)  # models whose provider refused tools in this run
-    _question: Question | None = None
+    _questions: Sequence[Question] | None = None
     _first: Prompt | None = None
     _first_form: Form = Form.TOOLS
     _handover: str = ""
@@ -159,8 +160,14 @@ class Loop:
             return None
         if any(turn.form is not Form.QUESTION or turn.nudged for turn in own):
             return None
-        self._question = self._question or self.question()
-        return self._question
+        if self._questions is None:
+            self._questions = self.questions()
+        return self._questions[len(own) % len(self._questions)] if self._questions else None
+
+    def _answers_to(self, question: Question) -> list[TurnRecord]:
+        """Return the turns of this context in which the same was asked."""
+        asked = cycle(self._questions or ())
+        return [turn for turn, before in zip(self._own, asked, strict=False) if before == question]
 
     def _form(self) -> Form:
         """Return the form of this context's conversation: text if so set, or once tools failed or text was written."""
@@ -171,15 +178,15 @@ class Loop:
         worker = self.worker
         own = self._own
         if question is not None:
-            first, history = question.prompt(refused_answers(own), self._handover), 0
+            same = self._answers_to(question)
+            first, history, sample = question.prompt(refused_answers(same), self._handover), 0, len(same)
             messages = list(first.messages)
         else:
-            first = self._conversation()
+            first, sample = self._conversation(), 0
             talk = [turn for turn in own if turn.form is not Form.QUESTION]
             messages, history = messages_of(first.messages, talk, text_protocol=self._first_form is Form.TEXT)
         self.progress.say(f"asking {worker.model} (turn {self.spending.turns + 1})")
         tools = () if self._form() is Form.TEXT else offered()
-        sample = len(own) if question is not None else 0
         reply = worker.ask(messages, tools, self.spending.remaining_seconds, sample)
         self.spending.add(reply)
         self.spending.turns += 1
@@ -333,7 +340,7 @@ class Loop:
     def _hand_over(self, evidence: str) -> None:
         self.context += 1
         self._handover = text_of("handover", summary=summary(self.turns), evidence=evidence)
-        self._first = self._question = None
+        self._first = self._questions = None
 
     def resume(self, turns: list[TurnRecord], first: Prompt | None, form: Form) -> LoopEnding | None:
         """Take up the turns of a killed run: count them, let the detector see them, go on in their last context."""

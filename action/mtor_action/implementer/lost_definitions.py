@@ -69,7 +69,7 @@ def _python_names(text: str) -> list[str] | None:
 
 
 def _names(grammar: Grammar, text: str) -> list[str]:
-    # Never installed for this, as `is_installed` would on a runner.
+    # Never installed for this, as a parser would be on a runner.
     if find_spec("tree_sitter") and find_spec(grammar.module):
         outline = read_outline(grammar, text.encode("utf-8", "replace").split(b"\n"), ParsingEffort())
         if outline is not None:

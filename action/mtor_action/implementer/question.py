@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answered_files import ShownFile, answer_calls
-from mtor_action.implementer.concerned import concerned, line_in
-from mtor_action.implementer.definitions import definition_at, definition_called
+from mtor_action.implementer.answered_files import answer_calls
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
+from mtor_action.implementer.subjects import subjects
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from mtor_action.implementer.answered_files import ShownFile
     from mtor_action.model.chat import Reply, ToolCall
 
-MOST_FILE_LINES = 160
-MOST_FILE_CHARACTERS = 8_000
-_MOST_FILES = 3
 _MOST_INTENT_CHARACTERS = 600
 _MOST_NAMED = 20
 _PATH = re.compile(r"(?<![\w/.-])[\w.-]+(?:/[\w.-]+)*\.[A-Za-z]\w{0,9}(?=[\":( ,)]|$)", re.MULTILINE)
+
+
+class Guidance(NamedTuple):
+    """What a question says besides what fails and what is concerned; each may be empty."""
+
+    intent: str = ""  # the prose of the spec
+    coaching: str = ""  # notes, as a prompt has them
+    notes: str = ""  # of the repository's own guide
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,7 @@ class Question:
 
     shown: tuple[ShownFile, ...]  # the files, or definitions in them
     failures: str  # the failing output, shortened
-    intent: str = ""  # the prose of the spec
-    coaching: str = ""  # notes, as a prompt has them
-    notes: str = ""  # of the repository's own guide
+    guidance: Guidance
 
     def prompt(self, refused: Sequence[str] = (), handover: str = "") -> Prompt:
         """Return the messages.
@@ -48,15 +51,16 @@ class Question:
         `refused` has a line for each answer that could not be carried out, `handover` what another model tried.
         """
         files = "\n\n".join(_listed(file, is_single=len(self.shown) == 1) for file in self.shown)
-        notes = framed(self.notes, MOST_CHARACTERS_OF_A_QUESTION)
-        system = "\n\n".join(part for part in (self.coaching, text_of("question", wanted=self._form), notes) if part)
+        intent, coaching, guide = self.guidance
+        notes = framed(guide, MOST_CHARACTERS_OF_A_QUESTION)
+        system = "\n\n".join(part for part in (coaching, text_of("question", wanted=self._form), notes) if part)
         before = "\n".join(["Answers before this one were not taken:", *refused]) if refused else ""
         before = "\n\n".join(part for part in (handover, before) if part)
         fails = f"This fails:\n\n{fenced(self.failures.split(chr(10)), '')}"
-        user = "\n\n".join(part for part in (self.intent, files, fails, before, self._closing) if part)
+        user = "\n\n".join(part for part in (_cut(intent), files, fails, before, self._closing) if part)
         parts = {
-            "coaching": estimate_tokens(self.coaching),
-            "rules": estimate_tokens(system) - estimate_tokens(self.coaching) + estimate_tokens(self.intent),
+            "coaching": estimate_tokens(coaching),
+            "rules": estimate_tokens(system) - estimate_tokens(coaching) + estimate_tokens(_cut(intent)),
             "output": estimate_tokens(self.failures),
             "files": estimate_tokens(files),
             "history": estimate_tokens(before),
@@ -67,63 +71,46 @@ class Question:
     def _form(self) -> str:
         if len(self.shown) > 1:
             return "each file that you correct, whole, in a fenced code block with its path on the line above"
-        if self.shown[0].part is not None:
-            return "the whole corrected definition in one fenced code block"
-        return "the whole corrected file in one fenced code block"
+        [file] = self.shown
+        if file.is_only_new_asked:
+            return f"{_these_lines(file)} corrected, alone, in one fenced code block"
+        return f"the whole corrected {'definition' if file.part else 'file'} in one fenced code block"
 
     @property
     def _closing(self) -> str:
         if len(self.shown) > 1:
             return "Give each file that you correct, whole."
-        part = self.shown[0].part
-        return (
-            "Give the whole corrected file." if part is None else f"Give the whole corrected definition of {part.name}."
+        [file] = self.shown
+        name = f"definition of {file.part.name}" if file.part else "file"
+        wanted = (
+            f"{_these_lines(file)} corrected, nothing else" if file.is_only_new_asked else f"the whole corrected {name}"
         )
+        return f"{_said_new(file)}Give {wanted}."
 
     def calls(self, reply: Reply, turn: int) -> tuple[ToolCall, ...]:
         """Return the calls that an answer means; those that rewrite a shown file change as little of it as they can."""
         return answer_calls(reply, turn, {item.path: item for item in self.shown}, is_asked=True)
 
 
-def ask_about(
+def questions_about(
     paths: Sequence[str],
     failures: str,
     read: Callable[[str], str | None],
-    *,
-    intent: str = "",
-    coaching: str = "",
-    notes: str = "",
-) -> Question | None:
-    """Return the question about the files that most likely hold the mistake; None where it would not be a small one.
+    before: Mapping[str, str],
+    guidance: Guidance,
+) -> list[Question]:
+    """Return the questions about what most likely holds the mistake, to be asked in turns; [] where none is small.
 
     `paths` are the job's own files; other ones count if the failing output names them. `read` gives the whole text of a
-    file that may be written, shown and taken back, else None.
+    file that may be written, shown and taken back, else None; `before` the texts of the files that the spec found.
     """
     texts = {path: text for path in (*paths, *_paths_in(failures)) if (text := read(path)) is not None}
-    shown: list[ShownFile] = []
-    for path in concerned(texts, failures)[:_MOST_FILES]:
-        item = _excerpt(path, texts[path], failures)
-        if item is None and not shown:
-            return None
-        if item is not None and sum(len(each.excerpt) for each in (*shown, item)) <= MOST_FILE_CHARACTERS:
-            shown.append(item)
-    # A definition is asked for alone: an answer of several files says by paths what each is.
-    kept = shown if all(item.part is None for item in shown) else shown[:1]
-    return Question(tuple(kept), failures, _cut(intent), coaching, notes) if kept else None
+    return [Question(subject, failures, guidance) for subject in subjects(texts, failures, before)]
 
 
 def _paths_in(failures: str) -> list[str]:
     """Return what looks like the path of a source in the failing output, the innermost frame's last."""
     return list(dict.fromkeys(_PATH.findall(failures)))[-_MOST_NAMED:]
-
-
-def _excerpt(path: str, text: str, failures: str) -> ShownFile | None:
-    if text.count("\n") <= MOST_FILE_LINES and len(text) <= MOST_FILE_CHARACTERS:
-        return ShownFile(path, text)
-    if not path.endswith(".py"):
-        return None
-    part = definition_at(text, line_in(path, failures)) or definition_called(text, failures)
-    return ShownFile(path, text, part) if part and part.last_line - part.first_line <= MOST_FILE_LINES else None
 
 
 def _cut(text: str) -> str:
@@ -141,3 +128,14 @@ def _listed(file: ShownFile, *, is_single: bool) -> str:
     if file.part is not None:
         head = f"This definition in {file.path} has a mistake:"
     return f"{head}\n\n{fenced(file.excerpt.removesuffix(chr(10)).split(chr(10)), file.path)}"
+
+
+def _these_lines(file: ShownFile) -> str:
+    return "this line" if len(file.new_lines) == 1 else "these lines"
+
+
+def _said_new(file: ShownFile) -> str:
+    if not file.new_lines:
+        return ""
+    verb = "is" if len(file.new_lines) == 1 else "are"
+    return f"Only {_these_lines(file)} {verb} new:\n\n{fenced(file.new_text, file.path)}\n\n"

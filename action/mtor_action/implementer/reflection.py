@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -25,18 +25,18 @@ _MOST_WORDS = 600
 _REFLECTION_SECONDS = 120.0
 
 
-def said_at_finish(finish: FinishArguments | None) -> dict[str, Any]:
+def said_at_finish(finish: FinishArguments | None) -> dict[str, object]:
     """Return the reflection that came with `finish`; empty if it said nothing."""
     return {key: value for key, value in finish.model_dump().items() if value} if finish else {}
 
 
-def said_with_the_answer(text: str) -> dict[str, Any]:
+def said_with_the_answer(text: str) -> dict[str, object]:
     """Return what a model said was wrong before it gave the code back: what surprised it, without another request."""
     words = words_of(text)
     return {"surprised": words[:_MOST_WORDS]} if words else {}
 
 
-def ask(worker: AskedModel, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, Any]:
+def ask(worker: AskedModel, spending: Spending, redact: Callable[[str], str], **about: str) -> dict[str, object]:
     """Ask once. `about` fills prompts/reflection.md. What cannot be read is reported, never guessed."""
     spent = spending.exceeded(without_turns=True)
     if spent:
@@ -51,7 +51,7 @@ def ask(worker: AskedModel, spending: Spending, redact: Callable[[str], str], **
     return read(redact(reply.text))
 
 
-def read(text: str) -> dict[str, Any]:
+def read(text: str) -> dict[str, object]:
     """Return the reflection in a model's text, validated and bounded."""
     match = re.search(r"\{.*\}", text, re.DOTALL)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -168,7 +168,7 @@ def parse_arguments(call: ToolCall) -> _Arguments:
         raise BadArguments(f"the arguments of {name} are wrong: " + "; ".join(faults)) from error
 
 
-def _normalised(name: str, values: dict[str, Any]) -> dict[str, object]:
+def _normalised(name: str, values: dict[str, object]) -> dict[str, object]:
     """Give the keys their names here, and leave out what is null, which means that nothing was given."""
     normalised = {key: _encodable(value) for key, value in values.items() if value is not None}
     for field in ARGUMENTS[name].model_fields:
@@ -190,7 +190,7 @@ def _pair(arguments: dict[str, object]) -> dict[str, object]:
     return {}
 
 
-def schema(name: str) -> dict[str, Any]:
+def schema(name: str) -> dict[str, object]:
     """Return the JSON Schema of a tool's arguments, without what models do not need; the caller's to change."""
     full = json.loads(_described(name))
     properties = {

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.redaction.redactor import Redactor
+    from mtor_action.untyped import JsonObject
 
 
 class Form(StrEnum):
@@ -101,7 +102,7 @@ class TurnRecord:
     spent_seconds: float = 0.0  # of all turns so far
     said: str = ""  # what mtor added for the model, a nudge
     reasoning: str = ""  # what the model thought, where the provider gives it
-    finish: dict[str, Any] | None = None  # arguments of the tool `finish`, if it was called
+    finish: JsonObject | None = None  # arguments of the tool `finish`, if it was called
     parts: dict[str, int] = field(default_factory=dict)  # estimated prompt tokens by part, of all turns so far
     form: Form = Form.TOOLS  # the smallest question, tool calls, or calls in text
     nudged: bool = False  # a signal fired at it
@@ -168,7 +169,7 @@ class Transcript:
                 turns.append(turn)
         return turns
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[JsonObject]:
         """Every event on disk; a line torn by a kill or by a full disk is none. Raises MtorError for other JSON."""
         try:
             lines = self.path.read_bytes().split(b"\n")
@@ -185,7 +186,7 @@ class Transcript:
             events.append(body)
         return events
 
-    def start(self) -> dict[str, Any]:
+    def start(self) -> JsonObject:
         """What the run was asked, {} if that is not on disk. Raises MtorError for other JSON."""
         return next((event for event in self.events() if event["event"] == "start"), {})
 

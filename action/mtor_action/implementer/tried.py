@@ -10,7 +10,7 @@ from mtor_action.implementer.transcript import Form
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.implementer.transcript import TurnRecord
+    from mtor_action.implementer.transcript import CallRecord, TurnRecord
 
 
 def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
@@ -42,5 +42,12 @@ def summary(turns: Sequence[TurnRecord]) -> str:
 def _tried(turn: TurnRecord) -> str:
     if not turn.calls:
         return f"only text: {turn.text[:120]!r}"
-    return "; ".join(f"{call.tool} {call.path}: {call.observation.splitlines()[0][:100]}" if call.observation
-                     else call.tool for call in turn.calls[:6])  # fmt: skip
+    return "; ".join(_in_a_line(call) for call in turn.calls[:6])
+
+
+def _in_a_line(call: CallRecord) -> str:
+    """Return what came of a call: its first line, or of commands how they ended and what failed first."""
+    lines = [line for line in call.observation.splitlines() if not line.startswith("$ ")]
+    if call.tool == "run_tests":
+        return f"{call.tool}: {' '.join(lines[:3])[:160]}" if lines else call.tool
+    return f"{call.tool} {call.path}: {lines[0][:100]}" if lines else call.tool

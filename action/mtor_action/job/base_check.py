@@ -18,8 +18,8 @@ from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import free_branch
 from mtor_action.repository.head import resolve
 from mtor_action.repository.journal import JournaledWork
-from mtor_action.repository.known import KnownFiles
 from mtor_action.repository.status import refuse_dirty
+from mtor_action.repository.visible_files import KnownFiles
 from mtor_action.workspace.base_memory import BaseMemory, base_key
 from mtor_action.workspace.base_runs import BaseRuns
 from mtor_action.workspace.red_before import BaseCommand

@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import Cancelled, MtorError, SpecRejected
 from mtor_action.job.options import Options
 from mtor_action.job.ownership import lent
-from mtor_action.job.red_before_told import green_too_early, tell_own_alike, tell_red_before, unexcused
+from mtor_action.job.red_before_report import green_too_early, tell_own_alike, tell_red_before, unexcused
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.model.roles import models_of
 from mtor_action.neutral import inert, one_line
 from mtor_action.preparation.preparation import Prepared, prepare
@@ -34,11 +34,11 @@ from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.repository.branch_names import free_branch, same_result, slug
-from mtor_action.repository.diff import diff_text
+from mtor_action.repository.diff_text import diff_text
 from mtor_action.repository.first_parents import time_of_file
 from mtor_action.repository.journal import JournaledWork
-from mtor_action.repository.known import KnownFiles
 from mtor_action.repository.status import refuse_dirty, refuse_hidden
+from mtor_action.repository.visible_files import KnownFiles
 from mtor_action.workspace.base_memory import BaseMemory, base_key
 from mtor_action.workspace.base_runs import BaseRuns
 from mtor_action.workspace.home import Home
@@ -315,7 +315,7 @@ class JobRun:
         hand_back(self.git, briefing, report)
         if briefing.problems:
             problems = [self._redactor.redact(problem) for problem in briefing.problems]
-            report.reflection["facts"] = [*report.reflection.get("facts", []), *problems]
+            report.add_facts(problems)
         return report
 
     def _message(self, job: str) -> str:

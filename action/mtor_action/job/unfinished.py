@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.job.options import Options
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
+    from mtor_action.untyped import JsonObject
 
 
 class Unfinished(NamedTuple):
@@ -97,7 +98,7 @@ def _read(folder: Path) -> Unfinished:
         raise MtorError(f"{folder / 'job.json'} cannot be read: {error}", hint) from error
 
 
-def _spec_in(record: dict[str, Any]) -> Spec:
+def _spec_in(record: JsonObject) -> Spec:
     parts = [Part(name, text.encode("utf-8", "surrogateescape")) for name, text in record["parts"]]
     spec = parse_spec(parts, record["title"])
     wish = record.get("wish", "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.values import Named, Values, shown, unknown_key
 
 if TYPE_CHECKING:
     from mtor_action.manifest.yaml_nodes import Node
+    from mtor_action.untyped import JsonObject
 
 COMMIT_NAME = lazy_pattern(r"[0-9a-f]{7,64}")
 ROLES = ("architect", "scout", "implementer", "reflector")
@@ -25,7 +26,7 @@ def read_moves(values: Values, node: Node) -> tuple[tuple[Named, Named], ...]:
     return tuple(moves)
 
 
-def read_numbers(values: Values, node: Node, name: str, schema: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def read_numbers(values: Values, node: Node, name: str, schema: dict[str, JsonObject]) -> JsonObject:
     """Return the numbers of a mapping whose keys and types `schema` names."""
     known: dict[str, float | None] = {}
     for key, value in values.pairs(node, name):

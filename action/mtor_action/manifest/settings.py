@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from mtor_action.manifest.text import Place, Problems
     from mtor_action.manifest.yaml_nodes import Node
+    from mtor_action.untyped import JsonObject
 
 DEFAULTS_FILE = ".github/mtor.yml"
 
@@ -109,21 +110,21 @@ class Setting(NamedTuple):
 
     read: Callable[[Values, Node, str], Any]
     description: str
-    schema: dict[str, Any]
+    schema: JsonObject
     in_spec: bool = True
     in_file: bool = True
 
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
-_BUDGET_SCHEMA: dict[str, dict[str, Any]] = {
+_BUDGET_SCHEMA: dict[str, JsonObject] = {
     "turns": {"type": "integer", "exclusiveMinimum": 0, "description": "Requests to the implementer."},
     "tokens": {"type": "integer", "exclusiveMinimum": 0, "description": "Input and output tokens together."},
     "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
     "minutes": {"type": "number", "exclusiveMinimum": 0, "description": "Minutes of the fix, commands included."},
 }
 
-_PER_DAY_SCHEMA: dict[str, dict[str, Any]] = {
+_PER_DAY_SCHEMA: dict[str, JsonObject] = {
     "usd": {"type": "number", "exclusiveMinimum": 0, "description": "US dollars."},
     "jobs": {"type": "integer", "exclusiveMinimum": 0, "description": "Jobs that call a model."},
 }
@@ -283,7 +284,7 @@ def read_settings(
     if root is None or root.form == "nothing":
         return Settings()
     rows = {name: row for name, row in SETTINGS.items() if (row.in_file if in_file else row.in_spec)}
-    settings: dict[str, Any] = {}
+    settings: JsonObject = {}
     places: list[tuple[str, Place]] = []
     for key, node in values.pairs(root, ROOT):
         row = rows.get(key.scalar or "")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from mtor_action.manifest.settings import SETTINGS
 
 
-def settings_schema() -> dict[str, Any]:
+def settings_schema() -> dict[str, object]:
     """Return one schema for the `yaml mtor` block and for `.github/mtor.yml`."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

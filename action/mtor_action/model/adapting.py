@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.model.failures import ModelFailureKind
 from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
     from mtor_action.model.failures import ModelFailure
+    from mtor_action.untyped import JsonObject
 
 MOST_ADAPTATIONS = 4
 SMALLEST_OUTPUT_TOKENS = 256
@@ -86,7 +87,7 @@ class Adaptations:
     uses_completion_limit: bool = False
     count: int = 0
 
-    def apply(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def apply(self, arguments: JsonObject) -> JsonObject:
         """Return a request's arguments as the provider takes them."""
         adapted = {name: value for name, value in arguments.items() if name not in self.without}
         if self.uses_completion_limit and "max_tokens" in adapted:
@@ -96,7 +97,7 @@ class Adaptations:
                 adapted[name] = min(adapted[name], self.most_output_tokens)
         return adapted
 
-    def learn(self, failure: ModelFailure, sent: dict[str, Any]) -> bool:
+    def learn(self, failure: ModelFailure, sent: JsonObject) -> bool:
         """Take from a refusal of the arguments `sent` what to do without; whether there is anything to try."""
         if failure.kind not in ADAPTABLE or self.count >= MOST_ADAPTATIONS:
             return False
@@ -104,7 +105,7 @@ class Adaptations:
         self.count += learned
         return learned
 
-    def _learn_limit(self, failure: ModelFailure, sent: dict[str, Any]) -> bool:
+    def _learn_limit(self, failure: ModelFailure, sent: JsonObject) -> bool:
         limit = next((int(sent[name]) for name in LIMITS if name in sent), None)
         most = output_tokens_allowed(failure.evidence, sent, limit) if limit is not None else None
         if most is None or limit is None or not SMALLEST_OUTPUT_TOKENS <= most < limit:
@@ -112,7 +113,7 @@ class Adaptations:
         self.most_output_tokens = most
         return True
 
-    def _learn_name(self, failure: ModelFailure, sent: dict[str, Any]) -> bool:
+    def _learn_name(self, failure: ModelFailure, sent: JsonObject) -> bool:
         if failure.kind not in {ModelFailureKind.BAD_REQUEST, ModelFailureKind.UNSUPPORTED}:
             return False
         if "max_tokens" in sent and re.search(r"use ['\"`]?max_completion_tokens", failure.evidence):
@@ -125,7 +126,7 @@ class Adaptations:
         return True
 
 
-def output_tokens_allowed(evidence: str, sent: dict[str, Any], limit: int | None) -> int | None:
+def output_tokens_allowed(evidence: str, sent: JsonObject, limit: int | None) -> int | None:
     """Return the most tokens that an answer may have, as a refusal in lower case says it; None if it does not."""
     total, most = _first(_TOTAL, evidence), _first(_OUTPUT, evidence)
     if total is not None:
@@ -134,7 +135,7 @@ def output_tokens_allowed(evidence: str, sent: dict[str, Any], limit: int | None
     return most
 
 
-def _prompt_tokens(evidence: str, sent: dict[str, Any], limit: int) -> int:
+def _prompt_tokens(evidence: str, sent: JsonObject, limit: int) -> int:
     counted, requested = _first(_PROMPT, evidence), _first(_REQUESTED, evidence)
     if counted is not None:
         return counted + 1

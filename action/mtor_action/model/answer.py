@@ -9,7 +9,11 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import JsonObject
+
 
 LONGEST_BODY = 4_000_000
 # litellm puts a body that is not JSON into its message as Python's repr.
@@ -52,7 +56,7 @@ class Listener:
 
     body: str = field(default="", repr=False)
 
-    def hear(self, details: dict[str, Any]) -> None:
+    def hear(self, details: JsonObject) -> None:
         """Take the body from litellm's details: the first, since an error that follows is called a response too."""
         received = details.get("original_response")
         if details.get("log_event_type") == "post_api_call" and isinstance(received, str) and not self.body:
@@ -64,7 +68,7 @@ class Listener:
         self.body = _quoted(message) or _events_in(message) or self.body or _object_in(message)
 
 
-def read_answer(body: str) -> dict[str, Any] | None:
+def read_answer(body: str) -> JsonObject | None:
     """Return the answer as an object, None if it is neither JSON nor server-sent events.
 
     Raises UnusableReply where it is, or holds, an error.
@@ -121,7 +125,7 @@ def _object_in(message: str) -> str:
     return message[start : end + 1] if isinstance(value, dict) and "choices" in value else ""
 
 
-def first_choice(answer: dict[str, Any]) -> dict[str, Any] | None:
+def first_choice(answer: JsonObject) -> JsonObject | None:
     """Return the first choice of a chat completion; None if the answer has none."""
     choices = answer.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -156,7 +160,7 @@ def _raise_error(error: Any, body: str) -> None:
     raise UnusableReply(str(error), "", body)
 
 
-def _raise_refusal(parsed: dict[str, Any], body: str) -> None:
+def _raise_refusal(parsed: JsonObject, body: str) -> None:
     """An error without the key `error`, as vLLM and FastAPI write it."""
     detail = parsed.get("detail") or (
         parsed.get("message") if parsed.get("object") == "error" or "code" in parsed else ""
@@ -165,7 +169,7 @@ def _raise_refusal(parsed: dict[str, Any], body: str) -> None:
         _raise_error({"message": detail if isinstance(detail, str) else json.dumps(detail), **_code(parsed)}, body)
 
 
-def _code(parsed: dict[str, Any]) -> dict[str, Any]:
+def _code(parsed: JsonObject) -> JsonObject:
     return {"code": parsed.get("code") or parsed.get("status_code") or ""}
 
 
@@ -180,7 +184,7 @@ def message_of(error: Any) -> str:
     return ": ".join(parts)
 
 
-def _parsed(body: str) -> dict[str, Any] | None:
+def _parsed(body: str) -> JsonObject | None:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -190,7 +194,7 @@ def _parsed(body: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _from_events(body: str) -> dict[str, Any] | None:
+def _from_events(body: str) -> JsonObject | None:
     """Put a stream of server-sent events together; None if it is none, or if its end is missing."""
     lines = [line[5:].strip() for line in body.splitlines() if line.startswith("data:")]
     chunks = []
@@ -206,8 +210,8 @@ def _from_events(body: str) -> dict[str, Any] | None:
     failed = next((chunk for chunk in chunks if chunk.get("error")), None)
     if failed is not None:
         return failed
-    message: dict[str, Any] = {"role": "assistant", "content": ""}
-    calls: dict[int, dict[str, Any]] = {}
+    message: JsonObject = {"role": "assistant", "content": ""}
+    calls: dict[int, JsonObject] = {}
     reason = None
     for choice in filter(None, map(first_choice, chunks)):
         _add(message, calls, choice.get("delta") or choice.get("message") or {})
@@ -221,7 +225,7 @@ def _from_events(body: str) -> dict[str, Any] | None:
     return {"choices": choices, "usage": usage}
 
 
-def _add(message: dict[str, Any], calls: dict[int, dict[str, Any]], delta: Any) -> None:
+def _add(message: JsonObject, calls: dict[int, JsonObject], delta: Any) -> None:
     if not isinstance(delta, dict):
         return
     message["content"] += text_of(delta.get("content"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mtor_action.model.chat import Message, Reply, Tool
+    from mtor_action.untyped import JsonObject
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 DEFAULT_REMAINING_SECONDS = 30 * 60.0
@@ -100,10 +101,10 @@ class ModelClient:
             if failure.row.is_sampled and "temperature" in arguments:
                 arguments["temperature"] = max(self.temperature, TEMPERATURE_OF_ANOTHER_TRY)
 
-    def _arguments(self, messages: Sequence[Message], tools: Sequence[Tool]) -> dict[str, Any]:
+    def _arguments(self, messages: Sequence[Message], tools: Sequence[Tool]) -> JsonObject:
         provider = provider_of(self.model)
         with_reasoning = provider in WANT_REASONING_BACK
-        arguments: dict[str, Any] = {
+        arguments: JsonObject = {
             "model": self.model,
             "messages": [message.as_json(with_reasoning=with_reasoning) for message in messages],
             "api_base": self.api_base,
@@ -123,7 +124,7 @@ class ModelClient:
         return min(self.max_output_tokens, listed) if isinstance(listed, int) else self.max_output_tokens
 
     def _reply(
-        self, sent: dict[str, Any], timeout_seconds: float, messages: Sequence[Message], tools: Sequence[Tool]
+        self, sent: JsonObject, timeout_seconds: float, messages: Sequence[Message], tools: Sequence[Tool]
     ) -> Reply:
         """Make one request and return its answer. Raises _Failed."""
         listener = Listener()
@@ -150,7 +151,7 @@ class ModelClient:
     def _failure(self, error: BaseException, body: str = "") -> ModelFailure:
         return read_failure(error, self._redact, body, self.clock.wall())
 
-    def _request(self, sent: dict[str, Any], timeout_seconds: float, listener: Listener) -> Any:
+    def _request(self, sent: JsonObject, timeout_seconds: float, listener: Listener) -> Any:
         import warnings
 
         completion = litellm_module().completion
@@ -198,8 +199,8 @@ class ModelClient:
         )
 
 
-def _without_retries(provider: str) -> dict[str, Any]:
-    off: dict[str, Any] = {"num_retries": 0, "max_retries": 0}
+def _without_retries(provider: str) -> JsonObject:
+    off: JsonObject = {"num_retries": 0, "max_retries": 0}
     if provider in litellm_module().openai_compatible_providers:
         # Where litellm does not list the parameter for a provider it drops it, and the OpenAI client then
         # retries twice by itself (zai, deepinfra, nvidia_nim). Other providers would be sent it.

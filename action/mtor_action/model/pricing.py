@@ -10,6 +10,8 @@ from mtor_action.model.loading import litellm_module
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mtor_action.untyped import JsonObject
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -46,7 +48,7 @@ def is_listed(model: str) -> bool:
     return bool(entry(model))
 
 
-def entry(model: str) -> dict[str, Any]:
+def entry(model: str) -> JsonObject:
     """Look a model up, with or without its provider before the slash; empty if it is not listed."""
     listed = litellm_module().model_cost
     row = listed.get(model) or listed.get(model.partition("/")[2]) or {}

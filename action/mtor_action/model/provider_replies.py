@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import JsonObject
+
 
 from mtor_action.model import pricing
 from mtor_action.model.answer import Filtered, UnusableReply, first_choice, text_of
 from mtor_action.model.chat import Reply, ToolCall
 
 
-def reply_from_litellm(model: str, response: Any, answer: dict[str, Any] | None) -> Reply:
+def reply_from_litellm(model: str, response: Any, answer: JsonObject | None) -> Reply:
     """Read litellm's response; `answer` is what really came, None if that is unknown. Raises UnusableReply."""
     if not getattr(response, "choices", None):
         raise UnusableReply("the answer has no choices")
@@ -36,7 +40,7 @@ def reply_from_litellm(model: str, response: Any, answer: dict[str, Any] | None)
     return replace(reply, usd=price.usd, price_known=price.known)
 
 
-def reply_from_answer(model: str, answer: dict[str, Any]) -> Reply:
+def reply_from_answer(model: str, answer: JsonObject) -> Reply:
     """Return the reply that a chat completion holds, as it came."""
     choice = first_choice(answer) or {}
     message = choice.get("message") or {}

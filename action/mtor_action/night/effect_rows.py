@@ -18,16 +18,17 @@ CAVEAT = (
     f" *: fewer than {FEW} runs on one side, too few to say anything."
 )
 _LONGEST_TEXT = 100
+_MOST_NOTES = 20
 
 
-def effect_rows(effects: Sequence[Effect], most: int) -> list[tuple[str, ...]]:
+def effect_rows(effects: Sequence[Effect]) -> list[tuple[str, ...]]:
     """Return note, runs, share green and mean tokens, the last three with and without it; the most used first.
 
     Only active notes that some run got: the others changed nothing.
     """
     used = [effect for effect in effects if effect.note.state is NoteState.ACTIVE and effect.with_note.runs]
     used.sort(key=lambda effect: -effect.with_note.runs)
-    return [_row(effect) for effect in used[:most]]
+    return [_row(effect) for effect in used[:_MOST_NOTES]]
 
 
 def _row(effect: Effect) -> tuple[str, ...]:

@@ -28,7 +28,6 @@ _LONGEST_TITLE = 80
 # A browser breaks no word in a table's cell, and one long word would push every other column out of sight.
 _LONG_WORD = re.compile(r"\w{24}(?=\w)")
 _MOST_CHARACTERS = 50_000
-_MOST_NOTES = 20
 _CLOSING = "mtor writes this once a night and edits it in place, which notifies nobody."
 # What a new issue says until it is pinned: whoever is notified of it reads this.
 _FIRST_BODY = f"{MARKER}\n\nWhat ran last night, what needs a person, and what it cost. {_CLOSING}"
@@ -46,7 +45,7 @@ def night_markdown(morning: Morning) -> str:
         parts.append(f"## Ask\n\n{asks}\n\n" + "\n".join(box.line for box in offered))
     if morning.weeks:
         parts.append(f"## The weeks\n\n{_weeks(morning.weeks)}")
-    if rows_of_notes := effect_rows(morning.effects, _MOST_NOTES):
+    if rows_of_notes := effect_rows(morning.effects):
         parts.append(f"## What the notes changed\n\n{_notes(rows_of_notes)}\n\n{CAVEAT}")
     return "\n\n".join([*parts, _CLOSING])
 

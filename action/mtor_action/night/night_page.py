@@ -24,7 +24,6 @@ _TONES = {
     NightState.STALLED: "warn",
     NightState.FAILED: "bad",
 }
-_MOST_NOTES = 20
 _STYLE = """<style>
 .job { display: grid; grid-template-columns: 104px minmax(0, 1fr) max-content; gap: 2px 16px; padding: 14px 20px;
   border-top: 1px solid var(--line); align-items: baseline; }
@@ -53,7 +52,7 @@ def night_page(morning: Morning) -> str:
         parts.append(card("Nothing to do", _rows(morning.others), _count(morning.others)))
     if morning.weeks:
         parts.append(card("The weeks", _weeks(morning.weeks)))
-    if rows := effect_rows(morning.effects, _MOST_NOTES):
+    if rows := effect_rows(morning.effects):
         parts.append(card("What the notes changed", _notes(rows), _count(rows)))
     return whole_page(f"{morning.repository}: {headline(morning.jobs)}", "\n".join(parts))
 

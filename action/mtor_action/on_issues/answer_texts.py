@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.command import Verb
+from mtor_action.access.command import Verb
 from mtor_action.neutral import prose, sentence
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from mtor_action.report.wording import count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mtor_action.access.decision import Account
     from mtor_action.architect.plan_record import PlanRecord
-    from mtor_action.asking.decision import Account
     from mtor_action.github.authors import Author
-    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.job_start.planned import PlannedSpec
 
 _MOST_DIAGNOSTICS = 20_000  # characters
 _HEADLINES = {

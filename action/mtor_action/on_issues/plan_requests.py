@@ -14,8 +14,8 @@ from mtor_action.github.dispatched_runs import cancel_run, dispatch_job, dispatc
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.plan_comments import asking_comment, plan_job
 from mtor_action.github.settings_file import settings_at
+from mtor_action.job_start.start_decision import night_refusal
 from mtor_action.on_issues.status_memory import state_line
-from mtor_action.planning.start_decision import night_refusal
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

@@ -17,9 +17,9 @@ from mtor_action.report.wording import count, lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.decision import Account
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.planning.planned import PlannedSpec
+    from mtor_action.job_start.planned import PlannedSpec
 
 MOST_OPERATIONS = 100
 MOST_DIAGNOSTICS = 50

@@ -22,10 +22,10 @@ from mtor_action.github.dispatched_runs import (
 )
 from mtor_action.github.pins import encode
 from mtor_action.github.repositories import OUR_BRANCHES
+from mtor_action.job_start.joined_starts import renew_start
+from mtor_action.job_start.remakes import is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.neutral import inline_code
 from mtor_action.on_issues.status_memory import read_status
-from mtor_action.planning.joined_starts import renew_start
-from mtor_action.planning.remakes import is_behind, is_mtors, moved_pull, reason_to_ask, remake_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
-    from mtor_action.planning.remakes import MovedPull, Remake
+    from mtor_action.job_start.remakes import MovedPull, Remake
 
 
 # Of one pull request, and of all, by themselves within a night.

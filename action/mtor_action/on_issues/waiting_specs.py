@@ -15,11 +15,11 @@ from mtor_action.errors import MtorError
 from mtor_action.github.comments import marker, upsert_comment
 from mtor_action.github.dispatched_runs import dispatch_job, dispatched_runs, live_twin, next_event_job
 from mtor_action.github.pins import digest, encode
+from mtor_action.job_start.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
+from mtor_action.job_start.waiting_check import check_waiting
 from mtor_action.neutral import mention
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, labelled, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
-from mtor_action.planning.predecessors_on_github import PredecessorState, QueueOrder, join_results, predecessor
-from mtor_action.planning.waiting_check import check_waiting
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mtor_action.untyped import JsonObject
+
 PATH = "outcomes.jsonl"
 REVERT_DAYS = 14  # a revert later than this says more about what came after
 
@@ -113,7 +115,7 @@ def _is_time(value: Any) -> bool:
     return True
 
 
-def _decoded(line: bytes) -> dict[str, Any]:
+def _decoded(line: bytes) -> JsonObject:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -121,7 +123,7 @@ def _decoded(line: bytes) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _pull(record: dict[str, Any]) -> PullOutcome | None:
+def _pull(record: JsonObject) -> PullOutcome | None:
     names = {item.name for item in fields(PullOutcome)}
     try:
         pull = PullOutcome(**{name: record[name] for name in names & set(record)})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ALL_SECONDS = 30.0  # for one question
 
 
-def ask(program: str, question: Mapping[str, Any], environment: Mapping[str, str]) -> list[dict[str, Any]]:
+def ask(program: str, question: Mapping[str, Any], environment: Mapping[str, str]) -> list[Any]:
     """Return the answers, one for each line that `program` (a module beside this one) printed within ALL_SECONDS."""
     command = [sys.executable, "-I", "-S", "-B", str(Path(__file__).with_name(f"{program}.py"))]
     try:

@@ -13,11 +13,24 @@ import re
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import TypedDict
 
 _MOST_HITS = 20
 _MOST_CHARACTERS = 200
 _MOST_BYTES = 1 << 30
+
+
+class _GatePattern(TypedDict):
+    pattern: str
+    files: list[int]  # indexes
+
+
+class GateAnswer(TypedDict):
+    """The answer about one gate: places as path, line from 1 and text; `more` were left out; what is wrong with it."""
+
+    hits: list[tuple[str, int, str]]
+    more: bool
+    fault: str
 
 
 class _Expired(Exception):
@@ -28,8 +41,8 @@ def _expire(*_: object) -> None:
     raise _Expired
 
 
-def _checked(gate: dict[str, Any], files: list[Any], seconds: float) -> dict[str, Any]:
-    hits: list[list[Any]] = []
+def _checked(gate: _GatePattern, files: list[tuple[str, list[tuple[int, str]]]], seconds: float) -> GateAnswer:
+    hits: list[tuple[str, int, str]] = []
     fault, at = "", "compiling it"
     # Python's engine looks for signals while it matches.
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -40,7 +53,7 @@ def _checked(gate: dict[str, Any], files: list[Any], seconds: float) -> dict[str
             for number, text in lines:
                 at = f"{path}:{number}"
                 if pattern.search(text):
-                    hits.append([path, number, text.strip()[:_MOST_CHARACTERS]])
+                    hits.append((path, number, text.strip()[:_MOST_CHARACTERS]))
                     if len(hits) > _MOST_HITS:
                         return {"hits": hits[:-1], "more": True, "fault": ""}
     except (re.error, OverflowError, RecursionError) as error:

@@ -13,12 +13,32 @@ import re
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import TypedDict
 
 _MOST_BYTES = 1 << 30
 _MOST_SECONDS = 30  # of processor time, should nobody be left who waits
 _LONGEST_LINE = 1_000_000
 _MOST_TEXT = 20_000_000  # characters that one hunk may write
+
+
+class _RegexHunk(TypedDict):
+    pattern: str
+    template: str
+
+
+class _SubstQuestion(TypedDict):
+    seconds: float
+    files: list[list[str]]
+    hunks: list[_RegexHunk]
+
+
+class SubstAnswer(TypedDict):
+    """The answer: for each hunk its [file, line, times], the changed lines, what is wrong, and with which hunk."""
+
+    places: list[list[list[int]]]
+    lines: list[tuple[int, int, str]]
+    fault: str
+    hunk: int
 
 
 class _PatternExpired(Exception):
@@ -55,7 +75,7 @@ def _replaced(pattern: re.Pattern[str], template: str, line: str, at: str) -> tu
     return text, times
 
 
-def _hunk_places(hunk: dict[str, str], files: list[list[str]], seconds: float) -> list[list[int]]:
+def _hunk_places(hunk: _RegexHunk, files: list[list[str]], seconds: float) -> list[list[int]]:
     """Replace in the files' lines, in place; return [file, line, times] for each line that matched."""
     places = []
     left = _MOST_TEXT
@@ -73,7 +93,7 @@ def _hunk_places(hunk: dict[str, str], files: list[list[str]], seconds: float) -
     return places
 
 
-def _answered(question: dict[str, Any]) -> dict[str, Any]:
+def _answered(question: _SubstQuestion) -> SubstAnswer:
     files, seconds = question["files"], question["seconds"]
     places: list[list[list[int]]] = []
     fault = ""
@@ -93,7 +113,7 @@ def _answered(question: dict[str, Any]) -> dict[str, Any]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     changed = {(file, line) for hunk in places for file, line, _ in hunk}
-    lines = [] if fault else [[file, line, files[file][line]] for file, line in sorted(changed)]
+    lines = [] if fault else [(file, line, files[file][line]) for file, line in sorted(changed)]
     return {"places": places, "lines": lines, "fault": fault, "hunk": len(places)}
 
 

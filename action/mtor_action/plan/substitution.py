@@ -6,9 +6,9 @@ run finds none. A regular expression runs in a process of its own; it must not m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.file_text import is_utf8
 from mtor_action.tree.path_policy import MOST_FILES, MOST_HUNKS
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mtor_action.manifest.operations import SubstFiles
+    from mtor_action.patterns.substituting import SubstAnswer
     from mtor_action.tree.file_text import FileText
 
 _FILE_SECONDS = 2.0
@@ -137,7 +138,7 @@ def _by_regex(subst: SubstFiles, texts: Mapping[str, FileText]) -> Substituted:
             {"pattern": _decoded(hunk.search), "template": _decoded(hunk.replace)} for hunk in subst.hunks
         ],
     }  # fmt: skip
-    answers = ask("substituting", question, {})
+    answers: list[SubstAnswer] = ask("substituting", question, {})
     fault = answers[0]["fault"] if answers else _NOT_RUN
     if fault:
         place = _FILE_NUMBER.sub(lambda match: f"{paths[int(match[1])]}:", fault)
@@ -150,7 +151,7 @@ def _decoded(lines: Sequence[bytes]) -> str:
     return b"".join(lines).decode("utf-8", "replace")
 
 
-def _answered(answer: Mapping[str, Any], paths: Sequence[str], texts: Mapping[str, FileText]) -> Substituted:
+def _answered(answer: SubstAnswer, paths: Sequence[str], texts: Mapping[str, FileText]) -> Substituted:
     result = Substituted()
     for file, at, line in answer["lines"]:
         result.lines.setdefault(paths[file], {})[at] = line.encode("utf-8", "surrogateescape")

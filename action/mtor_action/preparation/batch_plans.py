@@ -13,7 +13,7 @@ from mtor_action.preparation.preparation import against, prepare
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.joined_start import file_in, merge_text
-from mtor_action.repository.past import History
+from mtor_action.repository.path_history import History
 from mtor_action.tree.overlaid_tree import OverlaidTree
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from mtor_action.preparation.preparation import defaults_in, settle
 from mtor_action.preparation.stored_plan import plan_by
 from mtor_action.preparation.written_for import WrittenFor
 from mtor_action.repository.base_tree import BaseTree, attributes_of
-from mtor_action.repository.difference import difference
+from mtor_action.repository.changes_between import difference
 from mtor_action.repository.three_way import ThreeWay, renamed_between
 
 if TYPE_CHECKING:

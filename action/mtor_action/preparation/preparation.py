@@ -13,7 +13,7 @@ from mtor_action.preparation.stored_plan import plan_by
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
-from mtor_action.repository.past import History
+from mtor_action.repository.path_history import History
 from mtor_action.scope.names import default_protect
 
 if TYPE_CHECKING:

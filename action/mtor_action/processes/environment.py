@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 def _names(text: str) -> frozenset[str]:
@@ -82,15 +82,11 @@ _SECRET_WORDS = ("TOKEN", "KEY", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-def command_environment(environ: Mapping[str, str], extra_names: Iterable[str] = ()) -> dict[str, str]:
-    """Choose from `environ` what commands may see; see the module's table.
-
-    `extra_names` are added whatever they are (the user asked for them); names that are not set are skipped.
-    """
+def command_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what commands may see of `environ`, by the module's table."""
     passed = {name: value for name, value in environ.items() if _is_passed(name, value)}
     passed.setdefault("PATH", _DEFAULT_PATH)
     passed.update(FIXED)
-    passed.update((name, environ[name]) for name in extra_names if name in environ)
     return passed
 
 

@@ -4,7 +4,7 @@ It trusts GitHub and itself. The spec is fetched and planned again here; the art
 
 publication.py    a job from its inputs to the last comment;  plan_publication.py: the same for `/mtor plan`
 inputs.py         what was asked for;  credentials.py: the tokens;  outputs.py: what others get
-verification.py   the spec planned again, and the artifact judged by it
+verification.py   the spec planned again, and the artifact judged by it;  verified.py: what that comes to
 ci_start.py       whether CI starts by itself, and the account that pushes therefore
 pushed_work.py    commit, push, pull request;  branches.py: which branch;  commits.py: which commits
 signing.py        commits that GitHub signs;  pushing.py: those that git pushes

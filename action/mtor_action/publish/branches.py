@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.publish.commits import PublishedCommit
     from mtor_action.publish.credentials import Credentials
-    from mtor_action.publish.verification import PublishTarget
+    from mtor_action.publish.verified import PublishTarget
 
 _MOST_NAMES = 20
 _PAGE = 100

@@ -10,7 +10,7 @@ from mtor_action.publish.branches import HeldBack, held_by
 
 if TYPE_CHECKING:
     from mtor_action.publish.credentials import ActingAccount, Credentials
-    from mtor_action.publish.verification import Verified
+    from mtor_action.publish.verified import Verified
 
 
 @dataclass(frozen=True, slots=True)

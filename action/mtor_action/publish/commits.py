@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.published_change import PublishedChange
     from mtor_action.publish.inputs import Order
-    from mtor_action.publish.verification import Verified
+    from mtor_action.publish.verified import Verified
     from mtor_action.repository.git import Git
 
 _STANDING = "Standing:"

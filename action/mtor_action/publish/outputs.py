@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.runner.command_files import add_summary, set_outputs
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def result(order: Order, published: Published) -> dict[str, Any]:
+def result(order: Order, published: Published) -> dict[str, object]:
     """Return the object written to `result.json`."""
     return {
         "schema": SCHEMA,

@@ -9,26 +9,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mtor_action.access.accounts import Sender, account_of
+from mtor_action.access.decision import untrusted
 from mtor_action.architect.plan_record import PlanOutcome, PlanRecord, read_record
-from mtor_action.asking.accounts import Sender, account_of
-from mtor_action.asking.decision import untrusted
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import MOST_CHARACTERS, create_comment, delete_comment, marker, own_comment
 from mtor_action.github.pins import digest, lf_bytes, pin_comment
 from mtor_action.github.plan_comments import asking_comment, named_specs, planned_spec, several_specs
 from mtor_action.github.spec_source import FetchedSpec
 from mtor_action.github.twin_runs import earlier_twin
+from mtor_action.job_start.issue_threads import read_thread
+from mtor_action.job_start.planned import plan
 from mtor_action.manifest.text import Part
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_answer import above_plan, above_plans, no_plan, plan_body, posted_spec
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, react
-from mtor_action.planning.issue_threads import read_thread
-from mtor_action.planning.planned import plan
 from mtor_action.publish.publication import Published
 from mtor_action.publish.runner_time import has_worked
 
 if TYPE_CHECKING:
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.decision import Account
     from mtor_action.github.authors import Author
     from mtor_action.github.client import Client
     from mtor_action.publish.credentials import ActingAccount

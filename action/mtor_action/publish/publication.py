@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github import comments
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_action.handover.reading import Received
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.inputs import Order
-    from mtor_action.publish.verification import Verified
+    from mtor_action.publish.verified import Verified
     from mtor_action.repository.git import Git
 
 _ENDED = (Outcome.ERROR, Outcome.BLOCKED, Outcome.CANCELLED)
@@ -177,7 +177,7 @@ class Publication:
             coached = self._hand_back(work.report)
         return replace(work, warnings=(*work.warnings, *answers, *coached))
 
-    def _runner(self, report: Report) -> dict[str, Any]:
+    def _runner(self, report: Report) -> dict[str, object]:
         """Return the report's `runner`, asked for once: the two texts say the same."""
         seconds = time.monotonic() - self.begun
         return report.runner or runner_time(self.credentials.quiet.client, self.order, report.seconds, seconds)

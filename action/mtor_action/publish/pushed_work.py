@@ -6,7 +6,7 @@ The value of the last step that succeeded is what the comment tells, so a failur
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github import pulls
@@ -21,7 +21,7 @@ from mtor_action.publish.signing import BranchUpdate, PlacedHead, place, remove_
 from mtor_action.publish.verification import verify
 from mtor_action.report.report import Outcome
 from mtor_action.repository.commit import tree_of
-from mtor_action.repository.diff import diff_text
+from mtor_action.repository.diff_text import diff_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mtor_action.publish.commits import PublishedCommit
     from mtor_action.publish.credentials import Credentials
     from mtor_action.publish.inputs import Order
-    from mtor_action.publish.verification import Verified
+    from mtor_action.publish.verified import Verified
     from mtor_action.report.report import Report
     from mtor_action.repository.git import Git
 
@@ -66,7 +66,7 @@ class WorkPusher:
     received: Received
     verified: Verified
     ci: CiStart
-    runner: Callable[[Report], dict[str, Any]]  # the time of the jobs: the report's `runner`
+    runner: Callable[[Report], dict[str, object]]  # the time of the jobs: the report's `runner`
 
     def push(self) -> PushedWork:
         """Do all steps; one that fails becomes the value's problem. Never raises MtorError."""

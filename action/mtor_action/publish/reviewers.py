@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.publish.verification import Verified
+    from mtor_action.publish.verified import Verified
     from mtor_action.repository.git import Git
 
 MOST_ASKED = 10

@@ -7,7 +7,7 @@ https://docs.github.com/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run-
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.report.runner_minutes import runner_minutes
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LONGEST_SECONDS = 7 * 24 * 3600.0  # beyond it, one of the clocks is wrong
 
 
-def runner_time(client: Client, order: Order, work_seconds: float, publish_seconds: float) -> dict[str, Any]:
+def runner_time(client: Client, order: Order, work_seconds: float, publish_seconds: float) -> dict[str, object]:
     """Return the report's `runner`; the seconds given count where GitHub does not tell. Never raises MtorError.
 
     `client` may read runs.

@@ -13,7 +13,7 @@ rest-api, read 2026-11-29); this way it costs 5 points a commit, 5 to move the b
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailure, RequestFailureKind, github_error
@@ -51,7 +51,7 @@ class PlacedHead(NamedTuple):
     verified: bool
     reason: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return the report's `signature`."""
         return {"verified": self.verified, "reason": self.reason}
 

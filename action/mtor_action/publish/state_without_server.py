@@ -26,7 +26,7 @@ from mtor_action.report.report import Outcome
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
-    from mtor_action.github.remembering import RememberingClient
+    from mtor_action.github.remembering_client import RememberingClient
     from mtor_action.publish.inputs import Order
     from mtor_action.publish.publication import Published
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
 from mtor_action.github.asked_ahead import ask_ahead
@@ -19,11 +19,12 @@ from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
-from mtor_action.planning.predecessors_on_github import branch_with, order_of
+from mtor_action.job_start.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.publish.branches import own_branch
+from mtor_action.publish.verified import PublishTarget, Source, Verified
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import Outcome, WrittenForRecord, new_report
 from mtor_action.report.wording import used_model
@@ -35,16 +36,13 @@ from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 
 if TYPE_CHECKING:
-    from mtor_action.github.authors import Author, Standing
     from mtor_action.github.client import Client
-    from mtor_action.github.pins import Pin
-    from mtor_action.github.published_change import PublishedChange
-    from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
+    from mtor_action.github.spec_source import FetchedSpec
     from mtor_action.handover.reading import Received
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
     from mtor_action.plan.landing import Plan
-    from mtor_action.preparation.preparation import Prepared, SettingsFile
+    from mtor_action.preparation.preparation import Prepared
     from mtor_action.publish.credentials import ActingAccount, Credentials
     from mtor_action.publish.inputs import Order
     from mtor_action.report.report import OperationReport, Report
@@ -54,55 +52,6 @@ if TYPE_CHECKING:
 
 _WORDS = re.compile(r"[\w.,:/#+-]+")
 _DEFAULT = "refs/mtor/default"
-
-
-class PublishTarget(NamedTuple):
-    """The goal of the work: `branch` is what a pull request merges into, `pull` the one that asked, if any."""
-
-    branch: str
-    pull: PullRequestRef | None
-
-
-class Source(NamedTuple):
-    """The request: the spec, the default branch's settings, the branch that the work is for.
-
-    `authors` wrote a part of the text; `standing` says how far they are trusted; `written_at` is in Unix seconds.
-    `change` is the pull request's own, if it is to be made anew, and `pin` what that was asked with. With `only_on` it
-    may be pushed onto that commit alone.
-    """
-
-    spec: Spec
-    file: SettingsFile
-    target: PublishTarget
-    authors: tuple[Author, ...]
-    standing: Standing
-    written_at: int
-    change: PublishedChange | None = None
-    pin: Pin | None = None
-    only_on: str = ""
-
-    @property
-    def defaults(self) -> Settings:
-        """The settings in `.github/mtor.yml` of the default branch."""
-        return self.file.settings
-
-
-class Verified(NamedTuple):
-    """`report` says what we know instead of what was reported; `checked` is what may be published on `base`.
-
-    `is_merged`: the spec does not apply to the base, and was merged from the commit that it was written for.
-    """
-
-    source: Source
-    base: str
-    checked: Checked
-    report: Report
-    is_merged: bool = False
-
-    @property
-    def implementer(self) -> frozenset[str]:
-        """The paths whose last word is the implementer's."""
-        return frozenset(change.path for change in self.checked.implementer)
 
 
 def find_source(git: Git, order: Order, credentials: Credentials, received: Received) -> Source:

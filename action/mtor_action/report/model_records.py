@@ -1,12 +1,8 @@
-"""The parts of a report that the use of a model fills: how it was asked, its turns, its stalls, its coaching notes.
-
-Every run imports these, so they are not frozen, like the other records of the report: that is half the import time.
-"""
+"""The parts of a report that the use of a model fills: how it was asked, its turns, its stalls, its coaching notes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from mtor_action.lazy_dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -92,4 +88,4 @@ class CoachingRecord:
     injected: list[ReportedNote] = field(default_factory=list)  # what a model was given
     left_out: list[ReportedNote] = field(default_factory=list)  # what did not fit
     carried: list[str] | None = None  # ids of the notes that a model would get
-    effects: list[dict[str, Any]] | None = None  # rows of the plot: `coaching.stats.Effect.as_json`
+    effects: list[dict[str, object]] | None = None  # rows of the plot: `coaching.stats.Effect.as_json`

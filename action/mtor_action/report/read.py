@@ -6,12 +6,13 @@ A report that comes from another machine is untrusted: whatever has the wrong ty
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import MtorError
+from mtor_action.lazy_dataclasses import replace
 from mtor_action.report.report import SCHEMA, Outcome, Report
 
 if TYPE_CHECKING:
@@ -115,11 +116,11 @@ def _flag(value: object) -> bool:
     return value is True
 
 
-def _dict(value: object) -> dict[str, Any]:
+def _dict(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
+def _dicts(value: object) -> list[dict[str, object]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
@@ -136,7 +137,7 @@ _READERS: dict[object, Callable[[object], Any]] = {
     str | None: lambda value: value if isinstance(value, str) else None,
     Outcome | None: _outcome,
     Diagnostic: _diagnostic,
-    dict[str, Any]: _dict,
+    dict[str, object]: _dict,
     dict[str, int]: lambda value: {str(key): _whole(item) for key, item in _dict(value).items()},
 }
 
@@ -175,7 +176,7 @@ def _list_reader(annotation: Any) -> Callable[[object], list[Any]]:
     return lambda value: [read(item) for item in value if type(item) is of_json] if isinstance(value, list) else []
 
 
-def _effect(item: dict[str, Any]) -> ReportedEffect:
+def _effect(item: dict[str, object]) -> ReportedEffect:
     with_note, without_note = _dict(item.get("with")), _dict(item.get("without"))
     return ReportedEffect(
         loose_text(item.get("id")),

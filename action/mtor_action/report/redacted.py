@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from mtor_action.lazy_dataclasses import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

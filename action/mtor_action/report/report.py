@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic  # noqa: TC001  # read.py asks for the types of the fields
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.report.model_records import CoachingRecord, ReportedForms, ReportedTurn, StallRecord
 from mtor_action.report.outcome import Outcome as Outcome  # noqa: PLC0414, TC001  # read.py, and who has a report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mtor_action.manifest.manifest import Spec
 
 SCHEMA = 1
@@ -154,18 +157,18 @@ class Report:
     written_for: WrittenForRecord = field(default_factory=WrittenForRecord)
     head: str = ""  # commit id, empty if nothing was committed
     branch: str = ""  # the job's own, empty if none was made
-    signature: dict[str, Any] = field(default_factory=dict)  # of the published: `verified`, the `reason` if not
+    signature: dict[str, object] = field(default_factory=dict)  # of the published: `verified`, the `reason` if not
     order: OrderRecord = field(default_factory=OrderRecord)
     operations: list[OperationReport] = field(default_factory=list)  # in the order of the spec
     settings: list[ReportedSetting] = field(default_factory=list)  # what the spec's settings change
-    per_day: dict[str, Any] = field(default_factory=dict)  # what the day's other runs used, where it was counted
+    per_day: dict[str, object] = field(default_factory=dict)  # what the day's other runs used, where it was counted
     commands: list[CommandReport] = field(default_factory=list)  # in the order they ran
     turns: list[ReportedTurn] = field(default_factory=list)
     forms: list[ReportedForms] = field(default_factory=list)  # how each model was asked, why so, and what came of it
     usage: Usage = field(default_factory=Usage)  # of models, over the whole run
-    runner: dict[str, Any] = field(default_factory=dict)  # on GitHub: seconds by job, minutes as billed, an estimate
+    runner: dict[str, object] = field(default_factory=dict)  # on GitHub: seconds by job, minutes as billed, an estimate
     stall: StallRecord = field(default_factory=StallRecord)
-    reflection: dict[str, Any] = field(default_factory=dict)  # what surprised it, from the model or as facts
+    reflection: dict[str, object] = field(default_factory=dict)  # what surprised it, from the model or as facts
     coaching: CoachingRecord = field(default_factory=CoachingRecord)
     isolation: str = "same-user"  # of the commands from mtor's keys: same-user (why) | separate-user
     diagnostics: list[Diagnostic] = field(default_factory=list)  # the mistakes in the spec
@@ -183,7 +186,12 @@ class Report:
     started: str = ""  # ISO 8601, UTC
     seconds: float = 0.0  # of the whole run
 
-    def as_json(self) -> dict[str, Any]:
+    def add_facts(self, sentences: Iterable[str]) -> None:
+        """Add sentences to the facts of the reflection."""
+        facts = self.reflection.get("facts")
+        self.reflection["facts"] = [*(facts if isinstance(facts, list) else ()), *sentences]
+
+    def as_json(self) -> dict[str, object]:
         """Return the object written to `report.json`."""
         body = asdict(self)
         body["coaching"] = {name: value for name, value in body["coaching"].items() if value is not None}

@@ -8,10 +8,8 @@ https://docs.github.com/billing/concepts/product-billing/github-actions (read 20
 
 from __future__ import annotations
 
-from typing import Any
 
-
-def runner_minutes(seconds_by_job: dict[str, float]) -> dict[str, Any]:
+def runner_minutes(seconds_by_job: dict[str, float]) -> dict[str, object]:
     """Return the report's `runner`: `jobs` in seconds, `minutes` as they are billed, and that it is an estimate."""
     jobs = {name: round(max(0.0, seconds), 1) for name, seconds in seconds_by_job.items()}
     return {"jobs": jobs, "minutes": sum(billed(seconds) for seconds in jobs.values()), "estimate": True}

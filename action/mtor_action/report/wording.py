@@ -57,6 +57,7 @@ _VERIFIED = {
 _CHANGED = "Not only the spec's own code; the implementer changed:"
 _CHANGED_BEYOND_LAYOUT = "Not only the spec's own code; format commands changed what is not shown to be layout:"
 
+_MOST_LINES = 20
 _BASE_RED_STEP = "Repair the base first, where these commands fail without the spec, and run it again."
 
 
@@ -262,10 +263,10 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def lines_of(places: Sequence[int], most: int = 20) -> str:
+def lines_of(places: Sequence[int]) -> str:
     """Return line numbers in words: `line 3`, `lines 3, 17 and 2 more`."""
-    more = f" and {len(places) - most} more" if len(places) > most else ""
-    return f"line{'s' if len(places) > 1 else ''} {', '.join(map(str, places[:most]))}{more}"
+    more = f" and {len(places) - _MOST_LINES} more" if len(places) > _MOST_LINES else ""
+    return f"line{'s' if len(places) > 1 else ''} {', '.join(map(str, places[:_MOST_LINES]))}{more}"
 
 
 def duration(seconds: float) -> str:

@@ -2,8 +2,8 @@
 
 git.py            a git process;  configuration.py: what people have set;  remote.py: git against a server
 head.py           the commit to start on;  branch_names.py: the branch that a job makes;  commit.py: its commit
-base_tree.py      the tree that a plan is made against;  past.py: earlier contents of a path
-diff.py, difference.py: two commits compared, as text and as changes;  working_side.py: a commit and the working tree
+base_tree.py      the tree that a plan is made against;  path_history.py: earlier contents of a path
+changes_between.py  two commits compared;  diff_text.py: as text;  working_side.py: a commit and the working tree
 first_parents.py  commits that an author may have seen;  joined_start.py: a start on several results
 three_way.py      a change carried to another commit;  merge_conflicts.py: where that cannot be
 
@@ -11,8 +11,8 @@ lock.py           one run at a time;  journal.py: what a run will touch;  recove
 left_over_run.py  whether a killed run left something to put back
 worktree.py       changes written to disk;  attributes.py: as git writes them;  scratch.py: asked of git itself
 status.py         the state before and after commands;  leftovers.py: what they changed, put back
-untracked.py      files that git does not track;  snapshot.py: as they were;  aside.py: moved away for a run
-hidden.py         files that git was told to skip;  modes.py: executable bits that it does not see
-known.py          the files that an implementer may see;  lent_tree.py: the tree lent to another user
+untracked.py      files that git does not track;  snapshot.py: as they were;  set_aside.py: moved away for a run
+skipped_files.py  files that git was told to skip;  modes.py: executable bits that it does not see
+visible_files.py  the files that an implementer may see;  lent_tree.py: the tree lent to another user
 config_guard.py   the files that decide which programs git runs
 """

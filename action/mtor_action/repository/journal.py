@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
 from mtor_action.repository.left_over_run import journal_path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.git import Git
     from mtor_action.tree.changes import Change, FileMode
+    from mtor_action.untyped import JsonObject
 
 _SCHEMA = 1
 
@@ -187,7 +188,7 @@ class Journal:
         except OSError as e:
             raise RepositoryError(f"cannot write the journal in {self.folder}: {e.strerror}", "free disk space") from e
 
-    def _as_json(self) -> dict[str, Any]:
+    def _as_json(self) -> JsonObject:
         work = self.work
         return {
             "schema": _SCHEMA,
@@ -202,7 +203,7 @@ class Journal:
             "touched": [self._touched_as_json(touched) for touched in self.touched.values()],
         }
 
-    def _touched_as_json(self, touched: Touched) -> dict[str, Any]:
+    def _touched_as_json(self, touched: Touched) -> JsonObject:
         offset, size = self._spans.get(touched.path, (0, 0))
         return {
             "path": touched.path,
@@ -212,7 +213,7 @@ class Journal:
         }
 
     @classmethod
-    def _from_json(cls, git: Git, record: dict[str, Any]) -> Self:
+    def _from_json(cls, git: Git, record: JsonObject) -> Self:
         if record["schema"] != _SCHEMA:
             raise ValueError(f"schema {record['schema']}, expected {_SCHEMA}")
         start = StartingPoint(record["start"]["ref"], record["start"]["commit"])
@@ -246,7 +247,7 @@ def _replaced(git: Git, work: JournaledWork) -> set[str]:
     return set(git.run(*args).decode("utf-8", "surrogateescape").split("\0")[:-1])
 
 
-def _touched(record: dict[str, Any], saved_bytes: bytes) -> Touched:
+def _touched(record: JsonObject, saved_bytes: bytes) -> Touched:
     before = None
     if record["before"]:
         mode, offset, size = record["before"]

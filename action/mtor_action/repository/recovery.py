@@ -14,14 +14,14 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, RepositoryError
-from mtor_action.repository import hidden
-from mtor_action.repository.aside import bring_back
+from mtor_action.repository import skipped_files
 from mtor_action.repository.journal import ContentDigest, Journal, JournalStage
 from mtor_action.repository.left_over_run import is_unfinished
 from mtor_action.repository.leftovers import move_aside, save, unstage
 from mtor_action.repository.lent_tree import take_back
 from mtor_action.repository.lock import Lock
 from mtor_action.repository.modes import give_back
+from mtor_action.repository.set_aside import bring_back
 from mtor_action.repository.status import Status, changed_unseen, inspect
 from mtor_action.repository.worktree import Folders
 
@@ -88,9 +88,9 @@ def go_back(git: Git, journal: Journal, kill_survivors: Callable[[str], object],
             give_back(git.root, journal.modes)
             saved += _move_leftovers(git, journal)
             branch_kept = _keep_or_drop_branch(git, journal)
-        hidden.put_back(git, journal.work.job)
+        skipped_files.put_back(git, journal.work.job)
         journal.remove()
-        hidden.forget(git, journal.work.job)
+        skipped_files.forget(git, journal.work.job)
     return Recovered(journal.work, branch_kept, tuple(saved))
 
 

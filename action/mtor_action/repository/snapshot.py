@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
-from mtor_action.repository.aside import Fate
+from mtor_action.repository.set_aside import Fate
 from mtor_action.repository.untracked import (
     FOLDER,
     cache_of,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from mtor_action.repository.aside import Aside
     from mtor_action.repository.git import Git
+    from mtor_action.repository.set_aside import Aside
     from mtor_action.repository.untracked import Differences
 
 _MOST_COPY_BYTES = 1024 * 1024

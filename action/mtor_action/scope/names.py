@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import TomlTable
+
 
 from mtor_action.tree.globs import any_matches, any_matches_cased
 
@@ -61,8 +65,8 @@ def _all(file: str, key: str) -> tuple[str, ...]:
 
 
 @cache
-def _groups(file: str) -> list[dict[str, Any]]:
+def _groups(file: str) -> list[TomlTable]:
     import tomllib
 
-    groups: list[dict[str, Any]] = tomllib.loads((_FOLDER / f"{file}.toml").read_text(encoding="utf-8"))["group"]
+    groups: list[TomlTable] = tomllib.loads((_FOLDER / f"{file}.toml").read_text(encoding="utf-8"))["group"]
     return groups

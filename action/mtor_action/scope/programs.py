@@ -6,10 +6,12 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mtor_action.untyped import TomlTable
 
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?|py")
 _MODULE_OPTION = re.compile(r"-[bBdEiIOPqsSuvx]*m")
@@ -112,5 +114,5 @@ def _names(key: str) -> frozenset[str]:
 
 
 @cache
-def _table() -> dict[str, Any]:
+def _table() -> TomlTable:
     return tomllib.loads((Path(__file__).parent / "programs.toml").read_text(encoding="utf-8"))

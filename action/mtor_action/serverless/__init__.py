@@ -2,7 +2,7 @@
 
 event file → happening → may they? → plan, answer, dispatch or cancel. The work itself is the dispatched run's.
 
-event_inputs.py    what the runner gives;  happening.py: the event, read without trust;  written_text.py: a text of it
+event_inputs.py    what the runner gives;  event_reading.py: the event, untrusted;  written_text.py: a text of it
 answering.py       event → reaction, rights first;  event_run.py: what every reaction needs
 starting_run.py    a spec's texts → a dispatched run;  called_off.py: what was cancelled before that
 remaking_run.py    a pull request made anew because somebody asked

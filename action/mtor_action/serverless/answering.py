@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.command import Command, Verb, read_command
-from mtor_action.asking.decision import AccessVerdict
+from mtor_action.access.command import Command, Verb, read_command
+from mtor_action.access.decision import AccessVerdict
 from mtor_action.errors import MtorError
 from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
@@ -14,6 +14,8 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
+from mtor_action.job_start import spec_texts
+from mtor_action.job_start.fix_unasked import CheckedCommit
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
 from mtor_action.on_issues import paused
@@ -23,11 +25,8 @@ from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
-from mtor_action.planning import spec_texts
-from mtor_action.planning.unasked_fix import CheckedCommit
 from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
-from mtor_action.serverless.fixing_run import fix_checks
-from mtor_action.serverless.happening import (
+from mtor_action.serverless.event_reading import (
     BoxesTicked,
     CommandWritten,
     LabelSet,
@@ -39,6 +38,7 @@ from mtor_action.serverless.happening import (
     due_input,
     read_happening,
 )
+from mtor_action.serverless.fixing_run import fix_checks
 from mtor_action.serverless.lost_commands import OLDEST_SECONDS, is_answered, lost_commands
 from mtor_action.serverless.lost_labels import LATE_SECONDS, lost_labels
 from mtor_action.serverless.outsiders import turn_away
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from mtor_action.serverless.event_reading import Happening
     from mtor_action.serverless.event_run import EventRun
-    from mtor_action.serverless.happening import Happening
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import read_sender
-from mtor_action.asking.command import Verb, read_command
-from mtor_action.asking.decision import AccessVerdict
+from mtor_action.access.accounts import read_sender
+from mtor_action.access.command import Verb, read_command
+from mtor_action.access.decision import AccessVerdict
 from mtor_action.github.payloads import read_time, stamp_of
 
 if TYPE_CHECKING:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.command import Command, SpecFile, Verb, run_argument
+from mtor_action.access.command import Command, SpecFile, Verb, run_argument
 from mtor_action.errors import CommandError
 from mtor_action.github import taught_notes
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.pins import is_text
+from mtor_action.job_start import spec_texts
+from mtor_action.job_start.fix_from_checks import choose_fix
+from mtor_action.job_start.planned import plan
+from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import help_text
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_requests import is_planning, planning_line, request_plan
@@ -17,10 +21,6 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.status_memory import read_status, state_line
-from mtor_action.planning import spec_texts
-from mtor_action.planning.checks_asked import choose_fix
-from mtor_action.planning.planned import plan
-from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.serverless.called_off import called_off
 from mtor_action.serverless.remaking_run import make_anew
 from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
@@ -29,12 +29,12 @@ from mtor_action.serverless.written_text import TextKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.github.pins import Pin
-    from mtor_action.planning.spec_texts import Texts
+    from mtor_action.job_start.spec_texts import Texts
+    from mtor_action.serverless.event_reading import CommandWritten
     from mtor_action.serverless.event_run import EventRun
-    from mtor_action.serverless.happening import CommandWritten
 
 _WORDS = {"in_progress": "mtor is running", "completed": "mtor has ended"}
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import read_sender
-from mtor_action.asking.command import read_command
-from mtor_action.asking.decision import AccessVerdict
+from mtor_action.access.accounts import read_sender
+from mtor_action.access.command import read_command
+from mtor_action.access.decision import AccessVerdict
 from mtor_action.github import taught_notes
 from mtor_action.github.comments import own_id
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pulls import same_repository
 from mtor_action.github.repositories import OUR_BRANCHES
-from mtor_action.serverless.happening import CommandWritten
+from mtor_action.serverless.event_reading import CommandWritten
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
 from mtor_action.github.pins import WORDS, encode
+from mtor_action.job_start.planned import plan
+from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
-from mtor_action.planning.planned import plan
-from mtor_action.planning.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
     from mtor_action.github.pins import Pin
+    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.spec_texts import Texts
     from mtor_action.on_issues.state_labels import Label
-    from mtor_action.planning.planned import PlannedSpec
-    from mtor_action.planning.spec_texts import Texts
     from mtor_action.serverless.event_run import EventRun
     from mtor_action.serverless.written_text import WrittenText
 

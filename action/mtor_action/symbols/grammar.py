@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module, invalidate_caches
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tree_sitter import Parser, Tree
 
-EXTRA = "symbols"
+    from mtor_action.untyped import TomlTable
+
 MOST_BYTES = 2_000_000  # of a file that is parsed
 # A parser keeps every reading of `a<b<c<…` until the statement ends; 20,000 of them took it 19 GB.
 MOST_OPEN_BRACKETS = 1_000
@@ -72,11 +73,6 @@ class Grammar:
     strings: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
 
-    @property
-    def is_installed(self) -> bool:
-        """Return whether this Python has the grammar and what runs it."""
-        return _parser(self.package, self.module, self.entry) is not None
-
     def parse(self, source: bytes, effort: ParsingEffort) -> Tree | None:
         """Return the tree of a file's bytes, without their BOM; None beyond a limit of size, nesting or effort.
 
@@ -93,7 +89,7 @@ class Grammar:
 def grammars() -> Mapping[str, Grammar]:
     """Return the table by the names of its languages."""
     text = (Path(__file__).parent / "grammars.toml").read_text(encoding="utf-8")
-    rows: dict[str, Any] = tomllib.loads(text)
+    rows: TomlTable = tomllib.loads(text)
     merged = {name: {**rows.get(row.get("like", ""), {}), **row} for name, row in rows.items()}
     return {name: _grammar(name, row) for name, row in merged.items()}
 
@@ -129,8 +125,8 @@ def is_beyond_limits(source: bytes) -> bool:
 _SETS = ("bodied", "containers", "through", "wraps", "leading", "strings", "imports")
 
 
-def _grammar(name: str, row: Mapping[str, Any]) -> Grammar:
-    values: dict[str, Any] = {
+def _grammar(name: str, row: TomlTable) -> Grammar:
+    values: TomlTable = {
         key: frozenset(value) if key in _SETS else value for key, value in row.items() if key != "like"
     }
     values["suffixes"] = tuple(row["suffixes"])

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _BLANKS = re.compile(r"\s+")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _NAME_KINDS = ("identifier", "name", "constant", "word")
-_DECLARATORS = ("_declarator", "function_definition", "type_definition", "field_declaration")
 _MOST_LINKS = 50
 
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtor_action.untyped import TomlTable
+
+
+from mtor_action.lazy_dataclasses import dataclass
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
 MOST_JUDGED_BYTES = 500_000  # of a file; a longer one is not judged
@@ -66,7 +71,7 @@ def _is_newer(source: bytes, error: PythonError) -> bool:
 
 
 @cache
-def _newer_rows() -> list[dict[str, Any]]:
+def _newer_rows() -> list[TomlTable]:
     import tomllib
 
     table = tomllib.loads((Path(__file__).parent / "newer_python.toml").read_text(encoding="utf-8"))

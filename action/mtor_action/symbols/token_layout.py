@@ -12,7 +12,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import MtorError
 from mtor_action.symbols.grammar import GrammarMissingError, ParsingEffort, grammar_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tree_sitter import Node, Tree
+
+    from mtor_action.untyped import TomlTable
 
 # After these, some language takes the end of a line for the end of a statement, or for no name after a keyword.
 _ENDS_STATEMENT = re.compile(rb"(?s).*[\w$@\x80-\xff\"'`)\]}]|>|!|\+\+|--")
@@ -79,7 +81,7 @@ def has_same_layout_tokens(path: str, before: bytes, after: bytes) -> bool:
 
 @cache
 def _table() -> LayoutTable:
-    row: dict[str, Any] = tomllib.loads((Path(__file__).parent / "layout.toml").read_text(encoding="utf-8"))
+    row: TomlTable = tomllib.loads((Path(__file__).parent / "layout.toml").read_text(encoding="utf-8"))
     return LayoutTable(
         frozenset(row["languages"]), *(re.compile("|".join(row[key])) for key in ("verbatim", "comments"))
     )

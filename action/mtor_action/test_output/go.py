@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.test_output.failure import FailureReading, OutputSection, Summary, excerpt
@@ -178,7 +178,7 @@ def _logged(run: _GoRun, index: int, name: str, text: str) -> None:
         run.stopped_at.add(name)
 
 
-def _outcome(run: _GoRun, index: int, event: dict[str, Any]) -> None:
+def _outcome(run: _GoRun, index: int, event: dict[str, object]) -> None:
     action, test, package = event.get("Action"), event.get("Test"), event.get("Package")
     if action == "run":
         run.counted = True

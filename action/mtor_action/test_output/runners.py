@@ -12,7 +12,7 @@ from mtor_action.test_output.masking import fingerprint, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FailureReading", "failing_keys", "read_failures", "readable_lines", "same_failure"]
+__all__ = ["FailureReading", "failing_keys", "read_failures", "readable_lines"]
 
 # A runner's own lines are short; what is longer was printed by a test. The limit keeps every pattern bounded.
 _LINE_CHARACTERS = 2_000
@@ -43,12 +43,6 @@ def failing_keys(exit_code: int, output: str) -> frozenset[str]:
     if exit_code == 0:
         return frozenset()
     return read_failures(output).keys or frozenset({fingerprint(output)})
-
-
-def same_failure(first: tuple[int, str], second: tuple[int, str]) -> bool:
-    """Say whether two (exit code, output) are the same failure; a success is never one."""
-    keys = failing_keys(*first)
-    return bool(keys) and keys == failing_keys(*second)
 
 
 def _is_quoted(section: OutputSection, sections: Sequence[OutputSection]) -> bool:

@@ -21,12 +21,12 @@ from mtor_action.github.plan_comments import asking_comment
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.implementer.budget import Spending
+from mtor_action.job_start.issue_threads import IssueThread, read_thread
 from mtor_action.manifest.limits import budget_of
 from mtor_action.model.client import ModelClient
 from mtor_action.model.loading import load_after, not_installed, wait_for_packages
 from mtor_action.model.roles import DEFAULT_MAX_OUTPUT_TOKENS
 from mtor_action.on_issues import paused
-from mtor_action.planning.issue_threads import IssueThread, read_thread
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.redaction.secret_names import secrets_in
 from mtor_action.repository.base_tree import BaseTree
@@ -34,7 +34,7 @@ from mtor_action.repository.git import Git
 from mtor_action.repository.remote import Remote
 from mtor_action.runner.command_files import set_outputs
 from mtor_action.runner.log import Log
-from mtor_action.work.day import Allowance, allowance
+from mtor_action.work.day_budget import Allowance, allowance
 from mtor_action.work.fetching import fetch_to_plan
 from mtor_action.work.model_install import installer
 from mtor_action.work.users import give

@@ -20,7 +20,7 @@ from mtor_action.errors import MtorError
 from mtor_action.job.ownership import User
 from mtor_action.processes.processes import KILL_SECONDS
 from mtor_action.work.enclosure import closed_above, enclosed, toolchains_for
-from mtor_action.work.trust import can_enter, changeable
+from mtor_action.work.trusted_code import can_enter, changeable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

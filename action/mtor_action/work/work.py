@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
 from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
-from mtor_action.github.remembering import remembering
+from mtor_action.github.remembering_client import remembering
 from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
@@ -44,7 +44,7 @@ from mtor_action.repository.remote import Remote
 from mtor_action.runner.annotations import errors_of
 from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, guard, put_back, set_outputs
 from mtor_action.runner.log import Log
-from mtor_action.work.day import NOT_COUNTED, allowance
+from mtor_action.work.day_budget import NOT_COUNTED, allowance
 from mtor_action.work.fetching import Fetched, fetch
 from mtor_action.work.model_install import installer
 from mtor_action.work.users import closed_folders, command_environ, folders_of, give, worker
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.tree.changes import FileState
     from mtor_action.work.context import Context
-    from mtor_action.work.day import Allowance
+    from mtor_action.work.day_budget import Allowance
 
 _LONGEST_CHARACTER_BYTES = 4
 
@@ -193,7 +193,7 @@ class _WorkJob:
         if report.outcome is Outcome.CANCELLED:
             report.next_step = ""  # what it left behind is gone with the runner
         if fetched.problem:
-            report.reflection["facts"] = [*report.reflection.get("facts", []), fetched.problem]
+            report.add_facts([fetched.problem])
         return report
 
     def _report_user(self, user: str, weakness: str) -> None:

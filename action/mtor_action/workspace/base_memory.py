@@ -9,11 +9,11 @@ import hashlib
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.processes.commands import CommandResult
-from mtor_action.workspace.going_on import GoingOn
+from mtor_action.workspace.early_stops import GoingOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,7 +91,7 @@ class BaseMemory:
         for path in by_age[:-_MOST_RECORDS]:
             path.unlink(missing_ok=True)
 
-    def _as_json(self, result: CommandResult) -> dict[str, Any]:
+    def _as_json(self, result: CommandResult) -> dict[str, object]:
         return {
             "exit_code": result.exit_code,
             "seconds": round(result.seconds, 3),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
-from mtor_action.repository.aside import Aside, Fate
+from mtor_action.repository.set_aside import Aside, Fate
 from mtor_action.repository.snapshot import Snapshot
 from mtor_action.repository.untracked import entries
 from mtor_action.workspace.home import Home

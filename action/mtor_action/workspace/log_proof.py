@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mtor_action.processes.commands import CommandResult
     from mtor_action.test_output.proof import Contradiction, FailedTests
+    from mtor_action.untyped import JsonObject
 
 _READ_CHARACTERS = 200_000
 # No log that reports a failure is without one of these; most green ones are, and then nothing has to be read.
@@ -60,12 +61,12 @@ class LogProof:
             if contradiction is not None:
                 self.excused[result.command] = self.excused.get(result.command, frozenset()) | contradiction.keys
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """Return the state that a resumed run needs, for `take_up`."""
         tests = {command: [list(red.runners), list(red.ids), red.broken] for command, red in self.named.items()}
         return {"named": tests, "excused": {command: sorted(keys) for command, keys in self.excused.items()}}
 
-    def take_up(self, record: dict[str, Any]) -> None:
+    def take_up(self, record: JsonObject) -> None:
         """Restore the state that `as_json` gave before the interruption."""
         from mtor_action.test_output.proof import FailedTests
 

@@ -113,12 +113,11 @@ class Live(Plain):
             self._status = None
 
 
-def progress_for(stream: TextIO | None = None, *, quiet: bool = False) -> Progress:
-    """Return the listener for `stream` (default: stderr): silent, a spinner for a terminal, else plain lines."""
-    stream = stream or sys.stderr
+def progress_for(*, quiet: bool) -> Progress:
+    """Return the listener for stderr: silent, a spinner for a terminal, else plain lines."""
     if quiet:
         return Silent()
-    return Live(stream) if stream.isatty() else Plain(stream)
+    return Live(sys.stderr) if sys.stderr.isatty() else Plain(sys.stderr)
 
 
 def _text(line: str) -> Text:

@@ -9,12 +9,12 @@ failures is red too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.workspace.base_runs import BaseRuns
-from mtor_action.workspace.going_on import GoingOn
+from mtor_action.workspace.early_stops import GoingOn
 from mtor_action.workspace.log_proof import LogProof
 from mtor_action.workspace.red_before import BaseCommand, RedBefore
 
@@ -81,7 +81,7 @@ class Judge:
         last = {result.command: result for result in self.results if result.stage in _JUDGING}
         return list(dict.fromkeys(name for result in last.values() for name in result.excused))
 
-    def base_as_json(self) -> dict[str, Any]:
+    def base_as_json(self) -> dict[str, object]:
         """Return what a resumed run needs to know of the base, for `take_up_base`."""
         return {**self.red_before.as_json(), "going_on": {name: list(way) for name, way in self.going_on.items()}}
 

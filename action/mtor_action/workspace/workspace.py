@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
-from mtor_action.repository import hidden
+from mtor_action.repository import skipped_files
 from mtor_action.repository.attributes import on_disk
 from mtor_action.repository.commit import BranchTarget, commit
 from mtor_action.repository.config_guard import Seal, mend, seal
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from mtor_action.repository.attributes import Attributes
     from mtor_action.repository.git import Git
-    from mtor_action.repository.known import KnownFiles
     from mtor_action.repository.status import Changed, Status
+    from mtor_action.repository.visible_files import KnownFiles
     from mtor_action.tree.changes import FileMode
 
 
@@ -59,7 +59,7 @@ class Workspace:
         self._on_disk = on_disk(self.attributes, self._result, self.changes)
         try:
             with Interruption():
-                hidden.keep(self.git, self.work.job, self.known.hidden)
+                skipped_files.keep(self.git, self.work.job, self.known.hidden)
                 self._journal = Journal.begin(self.git, self.work, self._on_disk)
             if self.work.branch is not None:
                 switch_to(self.git, self.work.branch, new_at=self.work.base)
@@ -101,7 +101,7 @@ class Workspace:
             put_head_back(self.git, status, self.work, self.expected, saved_to)
         elif dirt:
             restore(self.git, dirt, self.expected, saved_to)
-        dirt = sorted({*dirt, *hidden.put_back(self.git, self.work.job)})
+        dirt = sorted({*dirt, *skipped_files.put_back(self.git, self.work.job)})
         self._settled = True
         return dirt
 

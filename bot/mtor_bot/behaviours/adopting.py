@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.asking.decision import Account, AccountKind
+from mtor_action.access.decision import Account, AccountKind
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import actions_comment, marker
 from mtor_action.github.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
@@ -21,18 +21,18 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import repository
 from mtor_action.github.spec_source import fetch_spec
+from mtor_action.job_start import spec_texts
+from mtor_action.job_start.planned import plan
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.on_issues.status_memory import StatusMemory, memory_in
-from mtor_action.planning import spec_texts
-from mtor_action.planning.planned import plan
 from mtor_action.repository.branch_names import slug
-from mtor_bot.access.rights import outsiders_of
 from mtor_bot.database.schema import TURNS
 from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs import attempts, job_rows, workflow_runs
 from mtor_bot.jobs.attempts import Attempt
 from mtor_bot.jobs.job_record import ADOPTED, JobRequest, JobState, TextAuthor, Trigger, durable_workflow_id
+from mtor_bot.rights import outsiders_of
 from mtor_bot.speech.status_comment import say_plan
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spec_source import fetch_spec
+from mtor_action.job_start.fix_unasked import CheckedCommit, due_fix, read_checked
+from mtor_action.job_start.planned import plan
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_text import plan_text
-from mtor_action.planning.planned import plan
-from mtor_action.planning.unasked_fix import CheckedCommit, due_fix, read_checked
 from mtor_bot.behaviours.commented import rounds_on, rules_of
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
@@ -33,8 +33,8 @@ from mtor_bot.speech.status_comment import refresh, say_plan
 if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
-    from mtor_action.planning.planned import PlannedSpec
-    from mtor_action.planning.unasked_fix import UnaskedFix
+    from mtor_action.job_start.fix_unasked import UnaskedFix
+    from mtor_action.job_start.planned import PlannedSpec
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
 

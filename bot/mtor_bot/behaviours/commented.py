@@ -6,27 +6,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.asking.accounts import Sender, account_of, read_sender
-from mtor_action.asking.command import Command, SpecFile, Verb, read_command, run_argument
-from mtor_action.asking.decision import AccessVerdict, Ask, Wish
+from mtor_action.access.accounts import Sender, account_of, read_sender
+from mtor_action.access.command import Command, SpecFile, Verb, read_command, run_argument
+from mtor_action.access.decision import AccessVerdict, Ask, Wish
 from mtor_action.errors import CommandError, MtorError
 from mtor_action.github import taught_notes
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.held_runs import release_text
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.pins import WORDS, is_text
+from mtor_action.job_start import spec_texts
+from mtor_action.job_start.fix_from_checks import choose_fix
+from mtor_action.job_start.planned import plan
+from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks
 from mtor_action.on_issues.plan_requests import cancel_plans, live_plans, planning_line, request_plan
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
-from mtor_action.planning import spec_texts
-from mtor_action.planning.checks_asked import choose_fix
-from mtor_action.planning.planned import plan
-from mtor_action.planning.suggestions_asked import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.report.report import Outcome
-from mtor_bot.access.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.behaviours.making_anew import make_anew
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import once
@@ -36,6 +35,7 @@ from mtor_bot.github_app.ours import FILE, is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.cancel import CancelRequest, cancel_issue
 from mtor_bot.jobs.job_record import COMMENT, REVIEW, REVIEW_COMMENT, Trigger
+from mtor_bot.rights import decision, is_unlisted_bot, outsiders_of
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import line_of, note_plan, refresh
 from mtor_bot.speech.trigger_reactions import react
@@ -44,11 +44,11 @@ from mtor_bot.speech.turning_away import turn_away
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
-    from mtor_action.planning.spec_texts import Texts
+    from mtor_action.job_start.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
 

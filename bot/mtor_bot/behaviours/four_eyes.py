@@ -14,7 +14,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.failures import TABLE, Again, GitHubError, RequestFailureKind
 from mtor_action.github.payloads import read_number
 from mtor_action.github.permissions import may_write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.events.event import RepositoryEvent

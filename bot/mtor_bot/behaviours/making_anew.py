@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remaking import remake_text
-from mtor_action.planning.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit

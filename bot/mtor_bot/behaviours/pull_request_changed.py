@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.on_issues.side_matters import side_matter

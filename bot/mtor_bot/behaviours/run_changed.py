@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.asking.accounts import Sender, read_sender
+from mtor_action.access.accounts import Sender, read_sender
 from mtor_action.github.dispatched_runs import EVENT, is_event_job
 from mtor_bot.behaviours.adopting import adopt_by_id
 from mtor_bot.behaviours.checks_ended import ChecksEnded

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
-from mtor_action.asking.accounts import Sender, account_of, read_sender
-from mtor_action.asking.command import Command, Verb
-from mtor_action.asking.decision import AccessVerdict, Ask, Wish
+from mtor_action.access.accounts import Sender, account_of, read_sender
+from mtor_action.access.command import Command, Verb
+from mtor_action.access.decision import AccessVerdict, Ask, Wish
 from mtor_action.github.payloads import read_number, read_time
 from mtor_action.night.night_boxes import box_named, boxes_ticked, note_answered
-from mtor_bot.access.rights import decision
 from mtor_bot.behaviours.commented import AuthorisedCommand, WrittenCommand, carry_out
 from mtor_bot.events import once
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs.job_record import BOX, Trigger
+from mtor_bot.rights import decision
 from mtor_bot.speech.issue_lock import turn
 
 if TYPE_CHECKING:
-    from mtor_action.asking.decision import Account
+    from mtor_action.access.decision import Account
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.night.night_boxes import Box

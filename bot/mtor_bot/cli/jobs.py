@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json
 from mtor_action.errors import UsageError
@@ -89,7 +89,7 @@ def _standing(job: Job) -> str:
     return f"{job.outcome.value}{pull}" + (f": {job.reason}" if job.reason else "")
 
 
-def _plain(job: Job) -> dict[str, Any]:
+def _plain(job: Job) -> dict[str, object]:
     """Return the job as JSON values, without the pins of its texts; moments are seconds since the epoch."""
     outcome = job.outcome.value if job.outcome else None
     columns = {name: value for name, value in asdict(job).items() if name not in ("pins", "shown", "generation")}

@@ -7,7 +7,7 @@ the start, and Postgres the lock of that row.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -31,7 +31,7 @@ def open_engine(url: str) -> sa.Engine:
         raise MtorError(
             "the database's URL cannot be read", "write sqlite:////data/mtor.sqlite or postgresql://…"
         ) from error
-    options: dict[str, Any] = {
+    options: dict[str, object] = {
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_SIZE,
         "pool_pre_ping": True,
@@ -48,7 +48,7 @@ def open_engine(url: str) -> sa.Engine:
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args={"options": idle}, **options)
 
 
-def _open_sqlite(url: sa.URL, options: dict[str, Any]) -> sa.Engine:
+def _open_sqlite(url: sa.URL, options: dict[str, object]) -> sa.Engine:
     turns = WriteTurns(BUSY_SECONDS)
 
     def queue(connection: QueuedConnection, _record: object) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import TABLE, Again, GitHubError
@@ -15,13 +15,14 @@ from mtor_bot.behaviours.table import behave, from_plain
 from mtor_bot.bot import running_bot
 from mtor_bot.durable.receive import CAME_AT
 from mtor_bot.github_app.clients import is_refused_token
-from mtor_bot.github_app.memory import serving_delivery
+from mtor_bot.github_app.kept_answers import serving_delivery
 from mtor_bot.github_app.rate_limits import LIMITED, spread
 from mtor_bot.logs import bound
 
 if TYPE_CHECKING:
     from dbos import StepOptions
 
+    from mtor_action.untyped import JsonObject
     from mtor_bot.bot import Bot
     from mtor_bot.events.event import Event
 
@@ -32,7 +33,7 @@ MOST_LIMITED_TRIES = 100  # each waits until the moment that GitHub names
 logger = logging.getLogger(__name__)
 
 
-def process_delivery(plain: dict[str, Any]) -> None:
+def process_delivery(plain: JsonObject) -> None:
     """Act on a stored event until it is done or not worth another try: the durable workflow of a delivery."""
     from dbos import DBOS
 
@@ -45,7 +46,7 @@ def process_delivery(plain: dict[str, Any]) -> None:
         DBOS.sleep(wait_seconds)
 
 
-def act(plain: dict[str, Any], tries: int) -> float | None:
+def act(plain: JsonObject, tries: int) -> float | None:
     """Act once; return the seconds until another try is worthwhile, None if done or hopeless."""
     bot = running_bot()
     event = from_plain(plain)

@@ -13,7 +13,7 @@ from mtor_bot.clock import ScaledClock
 from mtor_bot.database.engine import open_engine
 from mtor_bot.database.migration import migrate
 from mtor_bot.durable.executor_watch import every, watching
-from mtor_bot.durable.moving import moving
+from mtor_bot.durable.inbox_to_queue import moving
 from mtor_bot.github_app.clients import Clients
 from mtor_bot.queue.durable_queue import APPLICATION, DELIVERIES_QUEUE, JOB_WORKFLOW, JOBS_QUEUE, connect
 from mtor_bot.queue.file_lock import alone_on

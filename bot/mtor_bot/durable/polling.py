@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from mtor_action.asking.command import read_command
+from mtor_action.access.command import read_command
 from mtor_action.github.label_events import newest_event
 from mtor_action.github.payloads import moment, stamp_of
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_bot.database.inserting import upsert
 from mtor_bot.database.schema import TURNS
-from mtor_bot.durable.missed import relabel
+from mtor_bot.durable.lost_events import relabel
 from mtor_bot.durable.receive import store, take
-from mtor_bot.durable.visiting import RepositoryVisit, visit_all
+from mtor_bot.durable.repository_walk import RepositoryVisit, visit_all
 from mtor_bot.events import once
 from mtor_bot.github_app.ours import is_app, is_on_our_branch
 from mtor_bot.jobs import job_rows, open_pulls

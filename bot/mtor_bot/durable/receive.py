@@ -43,7 +43,7 @@ class IncomingWebhook:
     event: Event
     came_at: float
 
-    def stored_form(self) -> dict[str, Any]:
+    def stored_form(self) -> dict[str, object]:
         """Return the arguments of the durable workflow, as plain values."""
         return {**as_plain(self.event), CAME_AT: self.came_at}
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mtor_action.github.failures import GitHubError
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, PULLS, REPOSITORIES
-from mtor_bot.durable.missed import redeliver, relabel
+from mtor_bot.durable.lost_events import redeliver, relabel
 from mtor_bot.durable.mornings import keep_mornings
 from mtor_bot.events import once
 from mtor_bot.github_app.installed_repository import InstalledRepository

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_bot.github_app.installed_repository import InstalledRepository
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _PARTS: Mapping[str, type[InstalledRepository | Sender]] = {
 }
 
 
-def as_plain(event: Event) -> dict[str, Any]:
+def as_plain(event: Event) -> dict[str, object]:
     """Return the event as dictionaries, lists, texts and numbers, with the name of its kind."""
     return {"kind": type(event).__name__, **asdict(event)}
 

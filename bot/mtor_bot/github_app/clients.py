@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
 from mtor_action.github.failures import RequestFailureKind, github_error
-from mtor_bot.github_app.memory import Memory
+from mtor_bot.github_app.kept_answers import Memory
 from mtor_bot.github_app.ours import OwnAccount
-from mtor_bot.github_app.paced import PacedClient
+from mtor_bot.github_app.paced_client import PacedClient
 from mtor_bot.github_app.private_key import load_private_key
 from mtor_bot.github_app.rate_limits import Gate, limited
 
@@ -148,7 +148,7 @@ class Clients:
                     self._grants[key] = grant
         return grant
 
-    def _ask(self, installation_id: int, body: dict[str, Any]) -> Grant:
+    def _ask(self, installation_id: int, body: dict[str, object]) -> Grant:
         """Return a new token. Raises GitHubError.
 
         https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError
-from mtor_action.planning.predecessors_on_github import (
+from mtor_action.job_start.predecessors_on_github import (
     PredecessorState,
     QueueOrder,
     join_results,
     predecessor,
 )
-from mtor_action.planning.waiting_check import check_waiting
+from mtor_action.job_start.waiting_check import check_waiting
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS
 from mtor_bot.jobs import job_rows

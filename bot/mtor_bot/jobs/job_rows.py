@@ -81,7 +81,7 @@ def enter(connection: sa.Connection, order: JobRequest, now: float) -> str | Non
     return str(other)
 
 
-def _row(order: JobRequest) -> dict[str, Any]:
+def _row(order: JobRequest) -> dict[str, object]:
     return {
         **{field.name: getattr(order, field.name) for field in fields(order) if field.name not in _NO_COLUMNS},
         "state": JobState.WAITING.value,

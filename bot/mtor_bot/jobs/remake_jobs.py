@@ -19,6 +19,8 @@ from mtor_action.errors import CommandError, MtorError
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import is_text
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head
+from mtor_action.job_start.joined_starts import renew_start
+from mtor_action.job_start.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_action.on_issues.remaking import (
     MOST_OF_ALL,
     MOST_OF_ONE,
@@ -26,8 +28,6 @@ from mtor_action.on_issues.remaking import (
     ask_for_a_person,
     offer_text,
 )
-from mtor_action.planning.joined_starts import renew_start
-from mtor_action.planning.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
 from mtor_bot.database.schema import JOBS, TRIGGERS
 from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import job_rows
@@ -36,7 +36,7 @@ from mtor_bot.jobs.job_record import BASE_MOVED, JobRequest, Trigger
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.published_change import PublishedChange
-    from mtor_action.planning.remakes import MovedPull, Remake
+    from mtor_action.job_start.remakes import MovedPull, Remake
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
     from mtor_bot.jobs.job_record import Job

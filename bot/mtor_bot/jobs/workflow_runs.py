@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.github.answers import Answer
 from mtor_action.github.dispatched_runs import dispatched_runs, is_same_work
+from mtor_action.github.downloads import stored_chunks
 from mtor_action.github.failures import (
     GitHubError,
     RequestFailureKind,
 )
-from mtor_action.github.stored_elsewhere import stored_chunks
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
 from mtor_bot.github_app import ours

@@ -77,7 +77,7 @@ class DurableQueue:
         )
         return bool(known)
 
-    def unfinished_deliveries(self) -> dict[str, dict[str, Any]]:
+    def unfinished_deliveries(self) -> dict[str, dict[str, object]]:
         """Return the stored form of the events still to be acted on, by durable workflow id."""
         stored = self.client.list_workflows(name=DELIVERY_WORKFLOW, status=list(AT_WORK), load_output=False)
         return {item.workflow_id: item.input["args"][0] for item in stored if item.input and item.input["args"]}

@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -21,6 +21,8 @@ from mtor_bot.database.schema import INBOX
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mtor_action.untyped import JsonObject
+
 BURST_SECONDS = 0.25
 
 
@@ -29,7 +31,7 @@ class KeptDelivery:
     """A delivery in the inbox: the id of its durable workflow, and the event's stored form."""
 
     durable_workflow_id: str
-    plain: dict[str, Any]
+    plain: JsonObject
 
 
 @dataclass(slots=True)

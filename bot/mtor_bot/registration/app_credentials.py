@@ -136,4 +136,4 @@ def _lacks(answer: Answer, registration: Registration) -> tuple[str, ...]:
         if answer.text("permissions", name) not in (level, "write", "admin")
     ]
     events = {event.value for event in answer.items("events")}
-    return (*permissions, *(name for name in registration.manifest("")["default_events"] if name not in events))
+    return (*permissions, *(name for name in registration.events if name not in events))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from mtor_bot.behaviours.table import SUBSCRIPTIONS
@@ -49,11 +48,16 @@ class Registration:
         """Return the permissions to ask for: name → level."""
         return {**PERMISSIONS, **(FOUR_EYES_PERMISSIONS if self.four_eyes else {})}
 
+    @property
+    def events(self) -> list[str]:
+        """Return the names of the webhook events to subscribe to."""
+        return list(SUBSCRIPTIONS)
+
     def form_address(self, state: str) -> str:
         """Return the address to which the form with the manifest is sent."""
         return f"{self.account_settings}/new?state={quote(state, safe='')}"
 
-    def manifest(self, redirect_url: str) -> dict[str, Any]:
+    def manifest(self, redirect_url: str) -> dict[str, object]:
         """Return GitHub's parameters for the App, as a JSON object.
 
         `hook_attributes` without a `url` is refused, also if it says that the webhook is off: where no address is
@@ -70,7 +74,7 @@ class Registration:
             "description": "Label an issue; mtor applies its spec, tests it, and opens a pull request.",
             "public": False,
             "default_permissions": self.permissions,
-            "default_events": list(SUBSCRIPTIONS),
+            "default_events": self.events,
         }
 
 

@@ -33,7 +33,7 @@ def ask(registration: Registration, redirect_url: str, state: str) -> Page:
     manifest = json.dumps(registration.manifest(redirect_url))
     owner = registration.organization or "the account that you are signed in with"
     hook = f"<code>{esc(registration.public_url)}/webhook</code>" if registration.public_url else "none yet"
-    events = ", ".join(f"<code>{esc(name)}</code>" for name in registration.manifest("")["default_events"])
+    events = ", ".join(f"<code>{esc(name)}</code>" for name in registration.events)
     permissions = ", ".join(f"<code>{esc(name)}: {level}</code>" for name, level in registration.permissions.items())
     rows = {
         "Name": f"{esc(registration.name)} (GitHub lets you change it)",

@@ -6,12 +6,14 @@ https://docs.github.com/actions/reference/security/oidc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtor_bot.errors import Refused
 
 if TYPE_CHECKING:
     import jwt
+
+    from mtor_action.untyped import JsonObject
 
 ALGORITHMS = ["RS256"]
 LEEWAY_SECONDS = 60
@@ -111,7 +113,7 @@ def refused(check: str, message: str, hint: str, status: int = 403) -> Refused:
     return Refused(status, check, f"the OIDC token was refused by the check `{check}`: {message}", hint)
 
 
-def _identity(claims: dict[str, Any]) -> Identity:
+def _identity(claims: JsonObject) -> Identity:
     def text(name: str) -> str:
         value = claims.get(name)
         return value if isinstance(value, str) and len(value) <= 1000 else ""

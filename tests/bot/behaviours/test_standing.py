@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.hearing import SPEC, hearing, said
-from mtor_action.asking.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
-from mtor_action.planning.spec_texts import of_issue
-from mtor_bot.access.rights import outsiders_of
+from mtor_action.access.decision import AccessVerdict, Account, AccountKind, Ask, Wish, decide
+from mtor_action.job_start.spec_texts import of_issue
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import TextAuthor
+from mtor_bot.rights import outsiders_of
 
 if TYPE_CHECKING:
     from pathlib import Path

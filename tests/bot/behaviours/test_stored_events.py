@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_bot.behaviours.issue_closed import IssueClosed, Unlabeled
 from mtor_bot.behaviours.labeled import Labeled
 from mtor_bot.behaviours.table import BEHAVIOURS, KINDS, from_plain

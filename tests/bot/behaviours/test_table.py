@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_bot.behaviours.commented import Commented
 from mtor_bot.behaviours.issue_closed import IssueClosed
 from mtor_bot.behaviours.labeled import Labeled

@@ -11,7 +11,7 @@ from bot.bots import scene, works
 from bot.queued import a_queue, a_request
 from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import PULLS, TURNS
-from mtor_bot.durable.missed import redeliver, relabel
+from mtor_bot.durable.lost_events import redeliver, relabel
 from mtor_bot.durable.reconcile import MOST_GENERATIONS, count_pulls, reconcile, rescue
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit

@@ -91,7 +91,7 @@ def test_a_delivery_reads_nothing_twice_and_asks_for_nothing_that_is_known_to_be
 
 
 def test_what_is_polled_costs_nothing_of_the_hourly_limit_while_nothing_changes(tmp_path: Path) -> None:
-    from mtor_bot.durable.missed import redeliver, relabel
+    from mtor_bot.durable.lost_events import redeliver, relabel
     from mtor_bot.durable.reconcile import count_pulls
     from mtor_bot.jobs import job_rows
 

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 
 from bot.queued import a_queue
-from mtor_action.asking.accounts import Sender
+from mtor_action.access.accounts import Sender
 from mtor_bot.behaviours.commented import Commented
 from mtor_bot.behaviours.installation_changed import InstallationChanged
 from mtor_bot.behaviours.table import from_plain
 from mtor_bot.database.schema import COMMANDS, INBOX
-from mtor_bot.durable.moving import MOVED_AT_START, move, moving
+from mtor_bot.durable.inbox_to_queue import MOVED_AT_START, move, moving
 from mtor_bot.durable.receive import IncomingWebhook, keep
 from mtor_bot.github_app.installed_repository import InstalledRepository
 

@@ -1,1 +1,0 @@
-"""`mtor_action.asking` with this server's own account and the bots that it lists."""
