@@ -187,6 +187,7 @@ def warm_up() -> None:
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
     _compile_patterns()
+    _make_methods()
 
 
 def _compile_patterns() -> None:
@@ -196,6 +197,15 @@ def _compile_patterns() -> None:
     for pattern in [each for each in gc.get_objects() if type(each) is LazyPattern]:
         for name in ("search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"):
             getattr(pattern, name)
+
+
+def _make_methods() -> None:
+    """Data classes make theirs at their first instance, in every run again."""
+    from mtor_action.lazy_dataclasses import Later
+
+    for kind in [each for each in gc.get_objects() if isinstance(each, type)]:
+        if isinstance(vars(kind).get("__init__"), Later):
+            getattr(kind, "__init__")  # noqa: B009  a look at it makes it
 
 
 def state(root: Path) -> State:

@@ -200,7 +200,7 @@ def warm_up() -> None:
     from mtor_action.scope.look_first import look_first
     from mtor_action.tree.changes import Change, FileState
     from mtor_action.tree.globs import any_matches, any_matches_cased
-    from mtor_action.work.trust import changeable
+    from mtor_action.work.trusted_code import changeable
 
     command_line.warm_up()
     offered()
