@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.architect.drafting import PlanningModels, SpecPlanner
     from mtor_action.architect.judging import JudgedDrafts
     from mtor_action.implementer.budget import Spending
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 with specs that plan cleanly, 1 with questions or if it was stopped, 2 if they never planned cleanly."""
-    from mtor_action.architect.commit_reader import CommitReader
+    reader_class = _reader_class()
     from mtor_action.architect.role_conversation import PlanningStopped
     from mtor_action.preparation.preparation import defaults_in
     from mtor_action.redaction.redactor import Redactor
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     commit = resolve(git, "HEAD")
     with BaseTree(git, commit) as tree:
         settings = defaults_in(tree).settings
-        reader = CommitReader(git, tree, commit, Redactor(os.environ).redact)
+        reader = reader_class(git, tree, commit, Redactor(os.environ).redact)
         planner = _planner(git, reader, settings, arguments)
         judged, stopped = None, ""
         try:
@@ -77,6 +78,17 @@ def run(arguments: argparse.Namespace) -> int:
         finally:
             _print_note(_cost(planner))
     return _conclude(judged, stopped, origin, planner, arguments)
+
+
+def _reader_class() -> type[CommitReader]:
+    """Return what reads for the models. Raises MtorError where the packages of the extra `model` are not installed."""
+    try:
+        from mtor_action.architect.commit_reader import CommitReader
+    except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
+        from mtor_action.model.loading import not_installed
+
+        raise not_installed(error) from error
+    return CommitReader
 
 
 def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
