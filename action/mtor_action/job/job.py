@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from mtor_action.job.ownership import lent
 from mtor_action.job.red_before_report import green_too_early, tell_own_alike, tell_red_before, unexcused
 from mtor_action.job.root_key import refuse_key_as_root
 from mtor_action.job.unfinished import Unfinished, forget_unfinished, is_unfinished, save_unfinished
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.model.roles import models_of
 from mtor_action.neutral import inert, one_line
 from mtor_action.preparation.preparation import Prepared, prepare

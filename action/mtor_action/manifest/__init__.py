@@ -1,7 +1,8 @@
 """A spec, from text to operations.
 
 text.py         bytes → lines with places
-structure.py    lines → fenced blocks, by CommonMark (raw_html.py, html_elements.py: what may hide them)
+structure.py    lines → fenced blocks, by CommonMark: margin_fences.py where no parser is needed, else parsed_fences.py
+                (raw_html.py, html_elements.py: what may hide them)
 info_string.py  info string → words and attributes
 near_miss.py    info strings that were meant as manifest and are not (nearest.py: the name meant);  strays.py: bodies;
 prose_bodies.py fences whose body or heading was meant as manifest

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.elision import LEFT_OUT, placeholders
 from mtor_action.manifest.hunks import is_hunks, read_hunks

@@ -7,12 +7,12 @@ these bytes, so what an architect wrote reaches the disk without a round trip th
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import accumulate
 from typing import NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.lazy_dataclasses import dataclass, field
 
 _MOST_OF_A_KIND = 20  # a binary file given as a spec should not print a million lines
 

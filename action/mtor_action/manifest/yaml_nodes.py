@@ -7,11 +7,11 @@ errors, each at its line. The parser is pyyaml's; only its event stream is used.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.lazy_patterns import is_plain, lazy_pattern
 
 if TYPE_CHECKING:

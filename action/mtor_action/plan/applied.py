@@ -9,9 +9,9 @@ is an older state of the file (`Past`) to which the path's operations apply. Wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.manifest.hunks import Hunk
 from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile
 from mtor_action.plan.edit_planning import plan_edit

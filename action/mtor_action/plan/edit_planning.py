@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.plan.edits import Edited, Miss, apply_hunk
 
 if TYPE_CHECKING:

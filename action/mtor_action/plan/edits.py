@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.plan.differences import elision_in, excerpt, heading, written_by
 from mtor_action.plan.effort import Effort
 from mtor_action.plan.placing import (

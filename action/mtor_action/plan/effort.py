@@ -5,7 +5,7 @@ Counted in lines compared, never in time, so that the bot, the runner and publis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mtor_action.lazy_dataclasses import dataclass
 
 _REGION_LINES = 2_000_000
 _SHIFT_LINES = 200_000

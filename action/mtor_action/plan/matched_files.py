@@ -6,9 +6,9 @@ itself writes as a whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.manifest.operations import PatchFile, WriteFile
 from mtor_action.plan.substitution import SubstFault
 from mtor_action.tree.globs import any_matches_cased

@@ -7,11 +7,11 @@ that a grammar cannot parse is a remark only, since grammars lag behind their la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, WriteFile, of_one_file
 from mtor_action.symbols.python_syntax import MOST_JUDGED_BYTES, PYTHON_SUFFIXES, PythonError, python_error
 

@@ -6,10 +6,10 @@ in its last block has touched nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.lazy_dataclasses import dataclass, field, replace
 from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile
 from mtor_action.plan.applied import UnprovenHunk, find_unproven
 from mtor_action.plan.edit_planning import plan_edit

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mtor_action.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from mtor_action.plan.effort import Effort

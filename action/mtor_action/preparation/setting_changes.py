@@ -6,9 +6,9 @@ them inert first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass
 from mtor_action.manifest.limits import budget_of, models_named
 from mtor_action.manifest.settings import SETTINGS
 from mtor_action.scope.names import default_protect

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.lazy_dataclasses import replace
 from mtor_action.manifest.operations import PatchFile, SubstFiles, WriteFile, of_one_file
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.changes import Change, FileState

@@ -1,11 +1,8 @@
-"""The parts of a report that the use of a model fills: how it was asked, its turns, its stalls, its coaching notes.
-
-Every run imports these, so they are not frozen, like the other records of the report: that is half the import time.
-"""
+"""The parts of a report that the use of a model fills: how it was asked, its turns, its stalls, its coaching notes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from mtor_action.lazy_dataclasses import dataclass, field
 
 
 @dataclass(slots=True)

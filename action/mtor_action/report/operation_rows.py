@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import replace
 from mtor_action.plan.edits import changed_lines
 from mtor_action.report.report import OperationReport
 

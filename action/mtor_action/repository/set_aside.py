@@ -10,11 +10,11 @@ import json
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.repository.worktree import Folders
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from mtor_action.lazy_dataclasses import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

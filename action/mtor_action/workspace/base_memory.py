@@ -9,9 +9,9 @@ import hashlib
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.processes.commands import CommandResult
 from mtor_action.workspace.early_stops import GoingOn
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.repository.set_aside import Aside, Fate
 from mtor_action.repository.untracked import touched_since
 from mtor_action.workspace.base_memory import BaseRecord

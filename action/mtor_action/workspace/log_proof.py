@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ behind it. What a model may rely on was excused before its first edit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.report.report import ReportedFailure
 from mtor_action.workspace.own_tests import is_named, own_failures

@@ -9,10 +9,10 @@ failures is red too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.workspace.base_runs import BaseRuns
 from mtor_action.workspace.early_stops import GoingOn
 from mtor_action.workspace.log_proof import LogProof

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.processes import kill_survivors
 from mtor_action.repository import skipped_files
