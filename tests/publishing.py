@@ -86,6 +86,7 @@ class Stage:
         folder = self.folder / "handover"
         folder.mkdir(exist_ok=True)
         told = replace(report or reported(outcome), job=JOB, base=self.base if base is None else base)
+        told = replace(told, spec=replace(told.spec, title=told.spec.title or self.issue.title))
         (folder / "report.json").write_text(json.dumps(told.as_json()))
         data = {
             "schema": 1,

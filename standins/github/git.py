@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,9 +51,15 @@ CONFIG = """\
 """
 
 
-_BRANCH = re.compile(r"(?P<name>refs/heads/[^^~:]+)(\^\{commit\})?")
-_OF_OBJECTS = {"cat-file", "diff", "ls-tree", "merge-base", "rev-list"}
-_OBJECTS = re.compile(r"-\w|--(?:numstat|raw|reverse|count|no-abbrev)|blob|\^?[0-9a-f]{40}(?:\.\.[0-9a-f]{40})?")
+_REF = re.compile(r"(?P<name>refs/(?:heads|tags)/[^^~:]+)(?P<peeled>\^\{\w+\})?")
+_ID = re.compile(r"[0-9a-f]{40}")
+_OF_OBJECTS = {"cat-file", "diff", "ls-tree", "merge-base", "merge-tree", "rev-list", "rev-parse", "show"}
+_OPTIONS = {"numstat", "raw", "reverse", "count", "no-abbrev", "no-renames", "write-tree", "verify", "quiet"}
+_OPTIONS |= {"end-of-options", "date=iso-strict"}
+_OBJECTS = re.compile(
+    rf"-\w|-U0|--(?:{'|'.join(_OPTIONS)}|format=[^\0]*)|blob"
+    r"|\^?[0-9a-f]{40}(?:\.\.[0-9a-f]{40}|\^\{\w+\}|:[^\0]+)?"
+)
 
 
 def is_malformed(path: str) -> bool:
@@ -104,9 +111,15 @@ class Git:
 
     def ref(self, name: str) -> str | None:
         """What one ref points at, by its full name."""
-        branch = _BRANCH.fullmatch(name)
-        if branch:  # which points at a commit: git refuses anything else
-            return self.refs().get(branch["name"])
+        named = _REF.fullmatch(name)
+        if named:
+            sha = self.refs().get(named["name"])
+            if sha is None or not named["peeled"]:
+                return sha
+            name = f"{sha}{named['peeled']}"
+        sha, _, kind = name.partition("^")
+        if kind == "{commit}" and (stored := loose(self.path, sha)) and stored.kind == "commit":
+            return sha
         try:
             return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         except GitFailed:
@@ -127,6 +140,8 @@ class Git:
         return {name: refs[name] for name in sorted(refs) if name.startswith(prefix)}
 
     def kind(self, sha: str) -> str | None:
+        if stored := loose(self.path, sha):
+            return stored.kind
         try:
             return self.line("cat-file", "-t", sha)
         except GitFailed:
@@ -143,10 +158,15 @@ class Git:
         return entries
 
     def blob(self, sha: str) -> bytes:
-        return self.run("cat-file", "blob", sha)
+        stored = loose(self.path, sha)
+        return stored.content if stored and stored.kind == "blob" else self.run("cat-file", "blob", sha)
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         return self.line("rev-list", "-1", older, f"^{newer}") == ""
+
+    def merged(self, ours: str, theirs: str) -> str | None:
+        """The tree of the merge of two commits by their full ids, None where they conflict."""
+        return _merged(self.path, ours, theirs)
 
     def commit(
         self,
@@ -191,6 +211,28 @@ class Git:
         return gone + [f"{each.mode} {each.sha}\t{path}/{each.path}\0" for each in new]
 
 
+class Loose(NamedTuple):
+    """An object: blob, tree or commit, and its content."""
+
+    kind: str
+    content: bytes
+
+
+def loose(repository: Path, sha: str) -> Loose | None:
+    """The object with this full id, read where git keeps what is in no pack; None if it is not there.
+
+    git-scm.com/book/en/v2/Git-Internals-Git-Objects, "Object Storage".
+    """
+    if not _ID.fullmatch(sha):
+        return None
+    try:
+        stored = (repository / "objects" / sha[:2] / sha[2:]).read_bytes()
+    except FileNotFoundError:
+        return None
+    head, _, content = zlib.decompress(stored).partition(b"\0")
+    return Loose(head.split()[0].decode(), content)
+
+
 def _run(path: Path, arguments: Sequence[str], data: bytes, environment: Mapping[str, str]) -> bytes:
     done = subprocess.run(
         ["git", *arguments], cwd=path, input=data, capture_output=True, check=False, env={**ENVIRONMENT, **environment}
@@ -204,6 +246,15 @@ def _run(path: Path, arguments: Sequence[str], data: bytes, environment: Mapping
 def _remembered(path: Path, arguments: Sequence[str]) -> bytes:
     """What git once said of objects, which never change; that one is missing is not remembered."""
     return _run(path, arguments, b"", {})
+
+
+@lru_cache(10_000)
+def _merged(path: Path, ours: str, theirs: str) -> str | None:
+    """The same, conflicts remembered too."""
+    try:
+        return Git(path).line("merge-tree", "--write-tree", ours, theirs)
+    except GitFailed:
+        return None
 
 
 def _asks_objects_only(arguments: Sequence[str]) -> bool:

@@ -79,12 +79,19 @@ def create(call: Call) -> Answer:
     content, reactions, user = call.body.get("content"), _of(call), call.actor.user
     if content not in CONTENTS:
         raise invalid("Reaction", "content")
+    before = len(reactions.given)
+    given = give(call.world, reactions, user, content)
+    return Answer(201 if len(reactions.given) > before else 200, _json(call.world, given))
+
+
+def give(world: World, reactions: Reactions, user: User, content: str) -> Reaction:
+    """The user's reaction of that content, made if there is none."""
     for each in reactions.given:
         if each.user is user and each.content == content:
-            return Answer(200, _json(call.world, each))
-    made = Reaction(call.world.next_id("reaction"), user, content, call.world.clock.now())
+            return each
+    made = Reaction(world.next_id("reaction"), user, content, world.clock.now())
     reactions.given.append(made)
-    return Answer(201, _json(call.world, made))
+    return made
 
 
 @route("DELETE", "/repos/{owner}/{repo}/issues/{number}/reactions/{reaction}", needs=f"{EITHER}:write", role="read")

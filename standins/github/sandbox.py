@@ -10,6 +10,7 @@ from standins.github.clock import Clock
 from standins.github.dispatch import API
 from standins.github.faults import Faults
 from standins.github.git import create
+from standins.github.graphql_documents import faults_of
 from standins.github.hooks import Webhooks
 from standins.github.oidc import Issuer
 from standins.github.repositories import Repository
@@ -84,11 +85,15 @@ class GitHubSandbox:
 
     @property
     def violations(self) -> list[str]:
-        """What was asked, answered or sent otherwise than GitHub's OpenAPI description allows; none without it."""
-        if self._validator is None:
-            return []
-        found = [each for exchange in list(self.requests) for each in self._validator.exchange(exchange)]
-        found += [each for delivery in list(self.hooks.deliveries) for each in self._validator.delivery(delivery)]
+        """What was asked, answered or sent otherwise than GitHub allows: its GraphQL schema, its OpenAPI description.
+
+        Without the latter, only GraphQL is looked at.
+        """
+        requests = list(self.requests)
+        found = [each for exchange in requests for each in faults_of(exchange)]
+        if self._validator is not None:
+            found += [each for exchange in requests for each in self._validator.exchange(exchange)]
+            found += [each for delivery in list(self.hooks.deliveries) for each in self._validator.delivery(delivery)]
         return list(dict.fromkeys(found))
 
     def repository(

@@ -8,8 +8,11 @@ import pytest
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.asked_ahead import ask_ahead
+from mtor_action.github.authors import author_of
 from mtor_action.github.client import connect
 from mtor_action.github.comments import own_id, own_login
+from mtor_action.github.failures import GitHubError
+from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.repositories import branch_head, repository
 from standins.github import GitHubSandbox
@@ -38,7 +41,7 @@ def known_to(client: Client) -> list[object]:
 
 
 def client_of(here: Repository, owner: str = "") -> RememberingClient:
-    token = here.token(ACTIONS, {"contents": "read"}).value
+    token = here.token(ACTIONS, {"contents": "read", "issues": "read"}).value
     return remembering(connect(token, here.full_name, api_url=here.world.api(""), login=owner))
 
 
@@ -86,3 +89,58 @@ def test_an_empty_repository_and_another_account_are_not_taken_for_known(github:
     assert (client.login, client.own_id) == ("mtor[bot]", 0)
     assert repository(client).default_branch == "main"
     assert branch_head(client, "main") is None
+
+
+def as_rest_says_it(client: Client, number: int) -> object:
+    """An issue's part that anybody here reads."""
+    issue = client.call("GET", f"issues/{number}")
+    names = ("node_id", "number", "title", "body", "html_url", "state", "created_at", "updated_at", "closed_at")
+    author = author_of(issue)
+    labels = [label.text("name") for label in issue.items("labels")]
+    return [issue.at(name).value or "" for name in names], author, labels, issue.number("comments"), is_blocked(issue)
+
+
+@pytest.mark.parametrize("by", ["ada", "renovate[bot]"])
+@pytest.mark.parametrize("body", ["", "one\r\ntwo\r\n", "`ä` 🦀 \u202e\n\n```\n~~~"])
+def test_the_issue_is_the_one_that_rest_shows(github: GitHubSandbox, by: str, body: str) -> None:
+    here = github.repository("acme/widget", {"a.py": "a\n"}, roles={"ada": "write"})
+    blocking = here.issue("first", "x", by="ada")
+    issue = here.issue('say "hi" \\ ü', body, by=by)
+    issue.label("mtor")
+    issue.comment("more", by="ada")
+    issue.blocked_by.append(blocking)
+    for _ in range(2):
+        client = client_of(here)
+        ask_ahead(client, issue=issue.number)
+        github.requests.clear()
+        told = as_rest_says_it(client, issue.number)
+        assert not github.requests
+        assert told == as_rest_says_it(client_of(here), issue.number)
+        blocking.close("ada")
+        issue.close("ada")
+
+
+def test_an_issue_that_graphql_says_less_of_is_read_by_rest(github: GitHubSandbox) -> None:
+    here = github.repository("acme/widget", {"a.py": "a\n"}, roles={"ada": "write"})
+    here.commit({"b.py": "x\n"}, "aside", branch="aside", by="ada")
+    pull = here.pull_request("aside", by="ada").issue.number
+    ghost, crowded = here.issue("theirs", "x", by="gone"), here.issue("labelled", "x", by="ada")
+    github.world.user("gone").deleted = True
+    for number in range(101):
+        crowded.label(f"label {number}")
+    for number in (pull, ghost.number, crowded.number):
+        client = client_of(here)
+        ask_ahead(client, issue=number)
+        github.requests.clear()
+        assert as_rest_says_it(client, number) == as_rest_says_it(client_of(here), number)
+        assert [each.path for each in github.requests] == [f"/repos/acme/widget/issues/{number}"] * 2
+        assert repository(client).default_branch == "main"
+
+
+def test_an_issue_that_is_missing_is_told_by_rest(github: GitHubSandbox) -> None:
+    here = github.repository("acme/widget", {"a.py": "a\n"})
+    client = client_of(here)
+    ask_ahead(client, issue=7)
+    with pytest.raises(GitHubError) as refused:
+        client.call("GET", "issues/7")
+    assert refused.value.status == 404

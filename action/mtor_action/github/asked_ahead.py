@@ -1,9 +1,13 @@
-"""Whose token it is, the repository, the end of its default branch and the coaching branch, by one query.
+"""Whose token it is, the repository, the ends of branches and the issue that it is about, by one query.
 
-Nearly every process needs them. REST has them at five addresses, and a token of an App, such as GITHUB_TOKEN, may not
+Nearly every process needs them. REST has them at six addresses, and a token of an App, such as GITHUB_TOKEN, may not
 ask for its own account there but by name. The query counts as one point.
 https://docs.github.com/graphql/reference/objects#repository, https://docs.github.com/graphql/reference/queries
 (read 2026-11-30); `viewer` names an installation's account, too: https://github.com/fullsend-ai/fullsend/pull/1953
+
+Kept is what REST would have answered. Where that is not sure (a pull request, an author that is neither a person nor a
+bot, more labels than fit), nothing is, and REST is asked. A bot's login is without `[bot]` here:
+https://github.com/Untrivial-ai/agent-orchestrator/pull/709
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import ref_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mtor_action.github.remembering_client import RememberingClient
 
 _QUERY = """query($owner: String!, $name: String!%s) {
@@ -25,24 +31,49 @@ _QUERY = """query($owner: String!, $name: String!%s) {
     defaultBranchRef { name target { oid } }%s
   }
 }"""
+_ISSUE = """
+    asked: issueOrPullRequest(number: $number) {
+      __typename
+      ... on Issue {
+        id number title body state url createdAt updatedAt closedAt
+        author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+        labels(first: 100) { totalCount nodes { id name } }
+        comments(first: 1) { totalCount }
+        issueDependenciesSummary { blockedBy }
+      }
+    }"""
+_REST_NAMES: Mapping[str, str] = {
+    "node_id": "id",
+    "title": "title",
+    "body": "body",
+    "html_url": "url",
+    "created_at": "createdAt",
+    "updated_at": "updatedAt",
+    "closed_at": "closedAt",
+}
 
 
-def ask_ahead(client: RememberingClient, *branches: str) -> None:
+def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0) -> None:
     """Let the client remember them and the ends of `branches`, as if each had been read at its own address.
 
-    Never raises GitHubError: what the answer does not hold is read there when it is needed, and its failure told.
+    `issue` is a number, which may be a pull request's; 0 for none. Never raises GitHubError: what the answer does not
+    hold is read at its own address when it is needed, and its failure told.
     """
     asked = {f"ref{number}": branch for number, branch in enumerate((BRANCH, *branches))}
     declared = "".join(f", ${name}: String!" for name in asked)
-    refs = "".join(f"\n    {name}: ref(qualifiedName: ${name}) {{ target {{ oid }} }}" for name in asked)
-    given = {"owner": client.owner, "name": client.repo}
+    selected = "".join(f"\n    {name}: ref(qualifiedName: ${name}) {{ target {{ oid }} }}" for name in asked)
+    given: dict[str, str | int] = {"owner": client.owner, "name": client.repo}
     given |= {name: f"refs/heads/{branch}" for name, branch in asked.items()}
+    if issue:
+        declared, selected, given["number"] = f"{declared}, $number: Int!", f"{selected}{_ISSUE}", issue
     try:
-        answer = client.graphql(_QUERY % (declared, refs), given, is_needed=False)
+        answer = client.graphql(_QUERY % (declared, selected), given, is_needed=False)
     except GitHubError:
         return
     _know_account(client, answer.at("viewer"))
     repository = answer.at("repository")
+    if issue:
+        _know_issue(client, issue, repository.at("asked"))
     if _know_repository(client, repository):
         for name, branch in asked.items():
             _know_branch(client, branch, repository.at(name))
@@ -54,6 +85,33 @@ def _know_account(client: RememberingClient, viewer: Answer) -> None:
         return
     client.login = client.login or login
     client.own_id = client.own_id or account_id
+
+
+def _know_issue(client: RememberingClient, number: int, issue: Answer) -> None:
+    """Remember an issue in REST's form, if all of it is known."""
+    author, labels, blocked = issue.at("author"), issue.items("labels", "nodes"), _blocked_by(issue)
+    kind, login = author.text("__typename"), author.text("login")
+    is_known = kind in ("User", "Bot") and login and author.number("databaseId") > 0
+    if not is_known or blocked is None or issue.number("labels", "totalCount") != len(labels):
+        return
+    user = {"login": login, "id": author.number("databaseId"), "type": kind}
+    if kind == "Bot":
+        user["login"] = f"{login.removesuffix('[bot]')}[bot]"
+    described = {
+        **{name: issue.at(theirs).value for name, theirs in _REST_NAMES.items()},
+        "number": number,
+        "state": issue.text("state").lower(),
+        "user": user,
+        "labels": [{"name": label.text("name"), "node_id": label.text("id")} for label in labels],
+        "comments": issue.number("comments", "totalCount"),
+        "issue_dependencies_summary": {"blocked_by": blocked},
+    }
+    client.know(f"issues/{number}", Answer(described))
+
+
+def _blocked_by(issue: Answer) -> int | None:
+    blocked = issue.at("issueDependenciesSummary", "blockedBy").value
+    return blocked if type(blocked) is int else None
 
 
 def _know_repository(client: RememberingClient, repository: Answer) -> bool:

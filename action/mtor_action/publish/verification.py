@@ -57,6 +57,9 @@ _DEFAULT = "refs/mtor/default"
 def find_source(git: Git, order: Order, credentials: Credentials, received: Received) -> Source:
     """Fetch spec, settings and branches. Raises SpecChanged, GitHubError, GitError, MtorError."""
     account = credentials.own
+    # The work job says the title that the branch is named after; another branch is asked about when it is known.
+    title = received.report.spec.title
+    ask_ahead(account.client, *([own_branch(order.number, title)] if title else ()), issue=order.number)
     # The App's token may not read runs, which is asked of one that a person started.
     reading = account if order.pins else credentials.quiet
     fetched = fetch_spec(reading.client, order.number, order.pins, run_id=order.run_id)
@@ -69,7 +72,6 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
             "push its branch to this repository and ask there",
         )
     spec = fetched.spec(_title(fetched))
-    ask_ahead(account.client, *(() if fetched.pull_request else (own_branch(order.number, spec.title),)))
     default_branch = repository(account.client).default_branch
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:

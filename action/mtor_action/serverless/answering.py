@@ -65,7 +65,7 @@ def answer_event(run: EventRun) -> str:
     if happening is None:
         return "nothing to do: the event is not for mtor"
     if not isinstance(happening, ReviewWritten):  # its run may start another one, and read nothing but the repository
-        ask_ahead(run.client)
+        ask_ahead(run.client, issue=happening.number if isinstance(happening, LabelSet | CommandWritten) else 0)
     words = _ANSWERS[type(happening)](run, happening)
     return words + _catch_up(run, happening)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mtor_action.github.published_change import PublishedChange
     from mtor_action.github.spec_source import PullRequestRef
     from mtor_action.manifest.manifest import Spec
+    from mtor_action.preparation.preparation import SettingsFile
     from mtor_action.repository.git import Git
     from mtor_action.repository.remote import Remote
     from mtor_action.work.context import Context
@@ -85,6 +86,16 @@ def _bring_change(client: Client, git: Git, remote: Remote, pin: Pin, change: Pu
     return CarriedChange(change.start, change.head)
 
 
+def default_settings(client: Client, git: Git, remote: Remote) -> SettingsFile:
+    """Return the default branch's `.github/mtor.yml` as it is now, by git: the checkout mostly has it.
+
+    Raises GitHubError, GitError, MtorError.
+    """
+    head = _default_head(client, git, remote, repository(client).default_branch)
+    with BaseTree(git, head) as tree:
+        return defaults_in(tree)
+
+
 def fetch_to_plan(client: Client, git: Git, remote: Remote, coaching: str) -> tuple[str, str]:
     """Return the commit that a spec without a `base` goes to, and what of the coaching notes is missing.
 
@@ -114,14 +125,18 @@ def _of_pull_request(git: Git, remote: Remote, pull: PullRequestRef) -> str:
 def _of_issue(client: Client, git: Git, remote: Remote, base: str | None) -> str:
     """Return the spec's `base`, else that of the default branch's settings, else the default branch's end."""
     default = repository(client).default_branch
-    head = branch_head(client, default)
-    if head is None:
-        raise MtorError(f"the default branch {default} has no commit", "push one first")
-    head = _bring(git, remote, head)
+    head = _default_head(client, git, remote, default)
     if base is None:
         with BaseTree(git, head) as tree:
             base = defaults_in(tree).settings.base
     return head if base in (None, default) else _commit_of(client, git, remote, str(base))
+
+
+def _default_head(client: Client, git: Git, remote: Remote, default: str) -> str:
+    head = branch_head(client, default)
+    if head is None:
+        raise MtorError(f"the default branch {default} has no commit", "push one first")
+    return _bring(git, remote, head)
 
 
 def _commit_of(client: Client, git: Git, remote: Remote, name: str) -> str:

@@ -17,7 +17,6 @@ from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
 from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
 from mtor_action.github.remembering_client import remembering
-from mtor_action.github.settings_file import settings_at
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
 from mtor_action.handover.writing import beyond_the_spec, write_handover
@@ -45,7 +44,7 @@ from mtor_action.runner.annotations import errors_of
 from mtor_action.runner.command_files import MOST_SUMMARY_BYTES, add_summary, guard, put_back, set_outputs
 from mtor_action.runner.log import Log
 from mtor_action.work.day_budget import NOT_COUNTED, allowance
-from mtor_action.work.fetching import Fetched, fetch
+from mtor_action.work.fetching import Fetched, default_settings, fetch
 from mtor_action.work.model_install import installer
 from mtor_action.work.users import closed_folders, command_environ, folders_of, give, worker
 
@@ -149,8 +148,8 @@ class _WorkJob:
             shutil.rmtree(locked.state_dir / "jobs" / self.context.name, ignore_errors=True)
             remote = Remote(f"{self.context.server_url}/{self.context.repository}.git", token)
             with remembering(connect(token, self.context.repository, api_url=self.context.api_url)) as client:
-                ask_ahead(client)
-                self.default = settings_at(client)
+                ask_ahead(client, issue=self.context.issue)
+                self.default = default_settings(client, locked, remote)
                 self.fetched = fetch(client, locked, remote, self.context)
                 self.day = self._allowance(client, locked, self.fetched, self.default)
             return self._run_job(locked, self.fetched)
