@@ -79,7 +79,8 @@ def _rights_below(folder: str, searched: tuple[str, ...]) -> dict[_Rights, str]:
     Packages have tens of thousands of files: each is asked about once, and those in `searched` not again. That holds
     for the life of a process: who could not write here when it began cannot have opened anything since.
     """
-    folders, rights = [folder], {}
+    folders = [folder]
+    rights: dict[tuple[int, int, int], str] = {}
     while folders:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
