@@ -62,7 +62,7 @@ class QueueOrder:
     predecessors: tuple[Predecessor, ...] = ()
 
     def of(self, progress: PredecessorState) -> list[Predecessor]:
-        """Return those that are so far."""
+        """Return the predecessors whose state is `progress`."""
         return [each for each in self.predecessors if each.progress is progress]
 
     @property

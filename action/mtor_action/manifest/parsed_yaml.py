@@ -132,7 +132,7 @@ class _NodeBuilder:
                     YamlFault(
                         key.line,
                         key.column,
-                        f'the key "{key.scalar}" appears twice, expected it once',
+                        f'the key "{key.scalar}" appears twice, expected once',
                         f"the first is {key.line - first.line} lines above",
                     )
                 )

@@ -25,7 +25,7 @@ _MAPPING_HINTS = {
 
 
 class Named(NamedTuple):
-    """A text and where it was written."""
+    """A text of the settings, and the place at which it was written."""
 
     text: str
     place: Place
@@ -49,11 +49,11 @@ class Values:
         return number, column + (len(raw) - len(cut) if cut is not None else self._indent)
 
     def place(self, node: Node) -> Place:
-        """Return the node's place in the text."""
+        """Return the node's place in the text that the settings are a part of."""
         return self._problems.lines.place(*self.position(node.line, node.column))
 
     def fault(self, node: Node, message: str, hint: str = "", rule: str = "setting") -> None:
-        """Add a diagnostic at the node's place."""
+        """Add a diagnostic at the node's place; `hint` becomes its help."""
         line, column = self.position(node.line, node.column)
         self._problems.add(
             rule,

@@ -81,7 +81,11 @@ def same_result(git: Git, name: str, base: str, changes: Sequence[Change], spec_
         return None
     wanted = _rows(changes, "sha1" if len(base) == _SHA1_DIGITS else "sha256")
     for branch in _earlier(git, numbered[1], int(numbered[2])):
-        if branch.parents == base and _is_of(git, branch.head, spec_sha256) and _made(git, base, branch.head) == wanted:
+        if (
+            branch.parents == base
+            and _is_of(git, branch.head, spec_sha256)
+            and _changed_blobs(git, base, branch.head) == wanted
+        ):
             return branch
     return None
 
@@ -100,7 +104,7 @@ def _is_of(git: Git, commit_id: str, spec_sha256: str) -> bool:
     return f"Spec-Sha256: {spec_sha256}" in lines and any(line.startswith("Job: ") for line in lines)
 
 
-def _made(git: Git, base: str, head: str) -> set[tuple[str, str, str]]:
+def _changed_blobs(git: Git, base: str, head: str) -> set[tuple[str, str, str]]:
     """Return what `head` has otherwise than `base`: path, mode and blob; "" and "" for a file that is gone."""
     raw = git.run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", base, head, "--")
     parts = raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
