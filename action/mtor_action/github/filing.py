@@ -44,7 +44,7 @@ class FiledSpec:
 
     @property
     def body(self) -> str:
-        """The issue's body."""
+        """The issue's body: the first text of the spec, then the mark."""
         return f"{self.texts[0].rstrip()}\n\n{self.mark}"
 
 
@@ -59,7 +59,7 @@ class FiledIssue:
 
 
 def mark_of(digest: str) -> str:
-    """Return the hidden line for a hash."""
+    """Return the hidden line by which the issue of a spec with this hash is recognised."""
     return f"<!-- mtor:submitted {digest} -->"
 
 

@@ -89,7 +89,7 @@ class FetchedSpec(NamedTuple):
         pull = self.pull_request
         if self.only_on and (pull is None or pull.head_sha != self.only_on):
             name = f"#{pull.number}" if pull else "the spec"
-            raise SpecChanged(name, f"the branch is not at {self.only_on[:12]} any more", _ASK_AGAIN)
+            raise SpecChanged(name, f"the branch is no longer at {self.only_on[:12]}", _ASK_AGAIN)
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -183,7 +183,7 @@ def are_unchanged(client: Client, pins: Sequence[Pin]) -> bool:
 
 
 def _before(client: Client, pins: Sequence[Pin]) -> Iterator[_FetchedText]:
-    """The pinned texts of another issue."""
+    """Yield the pinned texts of another issue. Raises SpecChanged, GitHubError."""
     if pins:
         number = pins[0].of
         issue = client.call("GET", f"issues/{number}")

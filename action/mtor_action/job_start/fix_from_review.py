@@ -39,12 +39,12 @@ def choose_words(client: Client, place: ReviewPlace, rules: Rules, rounds: int) 
     """
     pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix`")
     refuse_third_round(rounds)
-    texts = [text for text in _meant(client, place) if text.words]
+    texts = [text for text in _words_meant(client, place) if text.words]
     heard = [text for text in texts if _counts(client, rules, text)]
     unheard = [text.author.name for text in texts if text not in heard]
-    left_out = dict.fromkeys(f"what {name} says, who cannot write here" for name in unheard)
+    left_out = dict.fromkeys(f"the words of {name}, who cannot write here" for name in unheard)
     if not heard:
-        why = f": left out is {'; '.join(left_out)}" if left_out else ""
+        why = f"; left out: {'; '.join(left_out)}" if left_out else ""
         raise CommandError(f"there is nothing to do here{why}", "write what should change behind or below `/mtor fix`")
     pins = [pin_of_words(text, pull.head) for text in heard[:MOST_TEXTS]]
     return ChosenTexts((*pins, *made_from(client, pull, rules)), tuple(left_out))
@@ -64,7 +64,7 @@ def _counts(client: Client, rules: Rules, text: ReviewWords) -> bool:
     return is_trusted(account_of(client, sender), rules.listed_bots)
 
 
-def _meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
+def _words_meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
     if place.comment:
         own = words_in(client.call("GET", f"issues/comments/{place.comment}"), COMMENT)
         if own.words:

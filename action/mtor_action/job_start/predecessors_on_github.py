@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import SpecBlocked
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_dependencies import blocking_issues, is_blocked
@@ -26,10 +25,10 @@ from mtor_action.manifest.text import Part
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mtor_action.diagnostics import Diagnostic
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.manifest.values import Named
 
 _GONE = (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE, RequestFailureKind.MOVED)
 _MOST_PAGES = 3  # of pull requests, newest first
@@ -62,7 +61,7 @@ class QueueOrder:
     predecessors: tuple[Predecessor, ...] = ()
 
     def of(self, progress: PredecessorState) -> list[Predecessor]:
-        """Return those that are so far."""
+        """Return the predecessors whose state is `progress`."""
         return [each for each in self.predecessors if each.progress is progress]
 
     @property
@@ -231,16 +230,18 @@ def order_faults(client: Client, number: int, spec: Spec) -> list[Diagnostic]:
         issue = issue_number(name.text)
         if issue is None:
             message = f'"{name.text}" is a file, expected an issue such as "#12"'
-            faults.append(_fault("after", name, message, "on GitHub, specs come after issues"))
+            faults.append(name.diagnostic("after", message, "on GitHub, specs come after issues"))
             continue
         chain = [number] if issue == number else way_back(client, number, issue)
         if chain is None:
             faults.append(
-                _fault("after", name, f"{name.text} is not an issue of this repository", "correct the number")
+                name.diagnostic("after", f"{name.text} is not an issue of this repository", "correct the number")
             )
         elif chain:
             words = " comes after ".join([f"#{number}", *(f"#{each}" for each in chain)])
-            faults.append(_fault("cycle", name, f"{words}: expected an order with a first spec", "take one entry out"))
+            faults.append(
+                name.diagnostic("cycle", f"{words}: expected an order with a first spec", "take one entry out")
+            )
     return spec.with_source(faults)
 
 
@@ -285,8 +286,3 @@ def _numbers(spec: Spec) -> Iterator[int]:
         issue = issue_number(name.text)
         if issue is not None:
             yield issue
-
-
-def _fault(rule: str, name: Named, message: str, hint: str) -> Diagnostic:
-    place = name.place
-    return Diagnostic(rule, place.path, place.line, place.column, message, hint, width=max(1, len(name.text)))

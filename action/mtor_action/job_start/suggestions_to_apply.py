@@ -88,7 +88,7 @@ class ChosenTexts:
 def choose(client: Client, asked: ReviewPlace, rules: Rules) -> ChosenTexts:
     """Return what is to be applied. Raises CommandError with every reason why nothing is, GitHubError."""
     pull = own_pull(client, asked.number, rules.is_ours, "`/mtor apply`")
-    suggestions = list(_meant(client, asked))
+    suggestions = list(_suggestions_meant(client, asked))
     left_out: list[str] = []
     if not (asked.review or asked.remark):
         left_out = [f"{each.name}: its lines have changed since" for each in suggestions if _is_outdated(each)]
@@ -119,7 +119,7 @@ def _refuse(reasons: Sequence[str]) -> None:
     raise CommandError(f"nothing was applied: {'; '.join(reasons)}", hint)
 
 
-def _meant(client: Client, asked: ReviewPlace) -> Iterator[Suggestion]:
+def _suggestions_meant(client: Client, asked: ReviewPlace) -> Iterator[Suggestion]:
     comments = list(client.pages(f"pulls/{asked.number}/comments"))
     own = next((comment for comment in comments if comment.number("id") == asked.remark), None)
     if asked.review:

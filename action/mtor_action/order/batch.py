@@ -10,13 +10,13 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import issue_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.values import Named
 
@@ -167,12 +167,12 @@ def _unknown(name: Named, source: str, sources: Sequence[str]) -> Diagnostic:
         expected, hint = f"expected one of {', '.join(others[:10])}", f"name {name.text} too, before or after {source}"
     else:
         expected, hint = "which has no other spec", f"name both: mtor run {name.text} {source}"
-    return _diagnostic("after", name, f'"{name.text}" is not in this batch, {expected}', hint)
+    return name.diagnostic("after", f'"{name.text}" is not in this batch, {expected}', hint)
 
 
 def _cyclic(name: Named, members: Sequence[str]) -> Diagnostic:
     chain = " comes after ".join([members[0], *(f"{member}, which" for member in members[1:]), members[0]])
-    return _diagnostic("cycle", name, f"{chain}: expected an order with a first spec", "take one of these entries out")
+    return name.diagnostic("cycle", f"{chain}: expected an order with a first spec", "take one of these entries out")
 
 
 def _from(cycle: list[int], place: int) -> list[int]:
@@ -195,9 +195,4 @@ def _other_base(place: int, after: After, specs: Sequence[tuple[str, Spec]]) -> 
     (first, one), (second, other) = list(bases.items())[:2]
     name = specs[place][1].settings.after[0]
     message = f'{other} goes to "{second}" and {one} to "{first}", expected one base for specs that follow each other'
-    return [_diagnostic("after", name, message, "give them the same `base`, or take `after` out")]
-
-
-def _diagnostic(rule: str, name: Named, message: str, hint: str) -> Diagnostic:
-    place = name.place
-    return Diagnostic(rule, place.path, place.line, place.column, message, hint, width=max(1, len(name.text)))
+    return [name.diagnostic("after", message, "give them the same `base`, or take `after` out")]

@@ -191,7 +191,7 @@ class ThreeWay:
         stages, kind = merged.stages.get(path, {}), merged.kinds.get(path, "")
         modes = [stages[number][0] for number in sorted(stages)]
         if len(modes) != 3 or not set(modes) <= _MODES.keys() or "binary" in kind:
-            return FileConflict(path, _why(stages, kind)), None
+            return FileConflict(path, _conflict_reason(stages, kind)), None
         sides = {number: blobs[stages[number][1]] for number in stages}
         regions, content = self._lines(sides)
         if content is None:
@@ -228,7 +228,7 @@ def _file(entry: tuple[str, str], blobs: Mapping[str, bytes]) -> FileState | Non
     return None if entry[0] == _NOTHING else FileState(blobs[entry[1]], _MODES[entry[0]])
 
 
-def _why(stages: Mapping[int, tuple[str, str]], kind: str) -> str:
+def _conflict_reason(stages: Mapping[int, tuple[str, str]], kind: str) -> str:
     """Return why a path is in conflict, in words that follow its name."""
     if set(stages) == {1, 2}:
         return "it was changed there, and the change deletes it or moves it away"
