@@ -77,7 +77,7 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
         if final_names != names:
             now = client.call("PUT", _path(number), {"labels": final_names}).items()
             _paint(client, label, now)
-        for listed in now:
+        for listed in (*labels, *now):
             keep_id(client, f"labels/{listed.text('name')}", listed)
         # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
