@@ -13,7 +13,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_changes import ChangeMade, IssueChange, change_at_once
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.on_issues.shown_state import show_state
-from mtor_action.on_issues.state_labels import ALL, DONE, QUEUED, RUNNING, others_than
+from mtor_action.on_issues.state_labels import ALL, DONE, QUEUED, RUNNING, others_than, take_off
 from mtor_action.on_issues.status_memory import StatusMemory
 from mtor_action.retrying import Clock
 from standins.github import GitHubSandbox
@@ -234,3 +234,11 @@ def test_what_was_read_of_the_repository_is_still_known_and_the_issue_is_not(
     client.call("GET", "")
     client.call("GET", f"issues/{issue.number}")
     assert lines(github) == ["GET /repos/{owner}/{repo}/issues/{number}"]
+
+
+def test_a_label_that_went_with_it_is_not_taken_off_again(github: GitHubSandbox, issue: Issue) -> None:
+    client = client_of(issue)
+    show_state(client, issue.number, StatusMemory(state="- queued"), QUEUED, consumed="mtor")
+    github.requests.clear()
+    take_off(client, issue.number, "mtor")
+    assert lines(github) == []

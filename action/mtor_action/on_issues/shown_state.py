@@ -35,8 +35,11 @@ def show_state(
     made = change_at_once(client, number, change)
     # Another event run may have posted one meanwhile, and of several the oldest stays.
     if made.comment is None or len(comments) != 1:
+        labels = client.recall(f"issues/{number}/labels")
         client.forget_reads()
         write_status(client, number, memory)
+        if labels is not None and made.labels:
+            client.know(f"issues/{number}/labels", labels)
     if not made.labels:
         set_label(client, number, label, consumed)
     return made.reaction

@@ -41,7 +41,7 @@ def asked(ears: Hearing, body: str = SPEC, title: str = "Say hello", by: str = "
     return issue, job_rows.jobs(ears.here.bot.engine)[-1]
 
 
-def speak(ears: Hearing, job: Job, say: Callable[[Bot, Client, Job], None], times: int = 2) -> None:
+def speak(ears: Hearing, job: Job, say: Callable[[Bot, Client, Job], object], times: int = 2) -> None:
     """Say it, and again."""
     for _ in range(times):
         with ears.here.bot.clients.repository(ears.place) as client:
