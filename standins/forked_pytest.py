@@ -55,9 +55,14 @@ def main() -> int:
 
 
 def warm_up() -> None:
-    """Let everything be imported that pytest imports by itself."""
+    """Let everything be imported that pytest imports by itself, the last of these when it runs."""
+    import faulthandler  # noqa: F401
     import importlib
+    import pdb  # noqa: F401
+    import readline  # noqa: F401
+    import resource  # noqa: F401
 
+    import _pytest._argcomplete  # noqa: F401
     from _pytest.config import default_plugins
 
     for name in default_plugins:

@@ -34,6 +34,8 @@ WARM_UP = "command_line:warm_up"
 PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q -p no:cacheprovider"
 # The same from the fixture `warm_pytest`, where it does not matter that addresses in its output may repeat.
 FORKED_PYTEST = f"{forked_pytest.command(str(door_of(forked_pytest.WARM_UP)))} -q -p no:cacheprovider"
+# Each commit would start another git that looks whether there is something to tidy up.
+_GIT = ("git", "-c", "maintenance.auto=false")
 FILES = {
     "a.py": "def f():\n    return 1\n",
     "lib.py": "x = 1\n",
@@ -83,7 +85,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 def git(root: Path, *arguments: str) -> str:
     """What `git ARGUMENTS` prints; it must succeed."""
-    done = subprocess.run(["git", *arguments], cwd=root, env=environment(), capture_output=True, check=False)
+    done = subprocess.run([*_GIT, *arguments], cwd=root, env=environment(), capture_output=True, check=False)
     assert done.returncode == 0, (arguments, done.stderr)
     return done.stdout.decode("utf-8", "surrogateescape")
 
@@ -185,6 +187,7 @@ def warm_up() -> None:
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
     _compile_patterns()
+    _make_methods()
 
 
 def _compile_patterns() -> None:
@@ -196,9 +199,18 @@ def _compile_patterns() -> None:
             getattr(pattern, name)
 
 
+def _make_methods() -> None:
+    """Data classes make theirs at their first instance, in every run again."""
+    from mtor_action.lazy_dataclasses import Later
+
+    for kind in [each for each in gc.get_objects() if isinstance(each, type)]:
+        if isinstance(vars(kind).get("__init__"), Later):
+            getattr(kind, "__init__")  # noqa: B009  a look at it makes it
+
+
 def state(root: Path) -> State:
     """Everything below `root` and what git says about it."""
-    files = {}
+    files, stashes = {}, root / ".git/logs/refs/stash"
     for folder, folders, names in os.walk(root):
         if ".git" in folders:
             folders.remove(".git")
@@ -212,7 +224,7 @@ def state(root: Path) -> State:
         git(root, "ls-files", "--stage"),
         git(root, "status", "--porcelain", "--ignored"),
         "".join(line for line in git(root, "for-each-ref").splitlines(keepends=True) if "refs/heads/mtor/" not in line),
-        git(root, "stash", "list"),
+        stashes.read_text() if stashes.exists() else "",
         (root / ".git/config").read_bytes(),
     )
 

@@ -10,6 +10,7 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import command_line
@@ -17,7 +18,6 @@ from standins.model import ModelServer, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from standins.model import Request, Step
 
@@ -192,12 +192,21 @@ def warm_up() -> None:
     """Let what a run and the stages of the action import with their first request be there too."""
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
+    from mtor_action.implementer.tools import offered
+    from mtor_action.job.ownership import User
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient
     from mtor_action.scope import names
+    from mtor_action.scope.look_first import look_first
+    from mtor_action.tree.changes import Change, FileState
     from mtor_action.tree.globs import any_matches, any_matches_cased
+    from mtor_action.work.trusted_code import changeable
 
     command_line.warm_up()
+    offered()
+    look_first([Change("a.py", None, FileState(b"a line\n"))], {})
+    if os.geteuid() == 0:
+        changeable(User(0xFFFE, 0xFFFE, "nobody"), Path("/nowhere"))  # looks at every file of every package
     # Hundreds of patterns, which every run with a model compiles.
     for protected in (names.default_protect, names.closed, names.closed_at_the_root, names.found_by_runners):
         any_matches(protected(), "none of them")

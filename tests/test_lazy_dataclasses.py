@@ -9,7 +9,7 @@ import inspect
 import pickle
 import pkgutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -74,6 +74,15 @@ def _classes(module: Any) -> dict[str, Any]:
 LAZY, REAL = _classes(lazy_dataclasses), _classes(dataclasses)
 
 NAN = float("nan")
+
+
+class Pair(NamedTuple):
+    """No data class: it stays what it is."""
+
+    number: int
+    items: list[int]
+
+
 ACTIONS: dict[str, Callable[[dict[str, Any]], object]] = {
     "printed": lambda kinds: repr([kinds["Frozen"](1), kinds["Hidden"](1, 2), kinds["Changing"](3), kinds["Empty"]()]),
     "equal": lambda kinds: [kinds["Frozen"](1) == kinds["Frozen"](n) for n in (1, 2)],
@@ -133,6 +142,18 @@ def test_an_instance_is_replaced_as_dataclasses_does_it() -> None:
             lazy_dataclasses.replace(value, text="b") == dataclasses.replace(value, text="b") == kinds["Frozen"](1, "b")
         )
         assert type(lazy_dataclasses.replace(value)) is kinds["Frozen"]
+
+
+def test_fields_are_copied_as_dataclasses_does_it() -> None:
+    inner = [Pair(1, [2]), ({"k": LAZY["One"](1)},), REAL["One"](3)]
+    for kinds in (LAZY, REAL):
+        value = kinds["Changing"](1, inner)
+        copied = lazy_dataclasses.asdict(value)
+        assert copied == dataclasses.asdict(value)
+        assert copied["items"][0][1] is not inner[0][1]
+        assert lazy_dataclasses.field_names(value) == ("number", "items", "late", "known", "made")
+    for other in (1, Pair(1, []), LAZY["One"], LAZY["Empty"]()):
+        assert lazy_dataclasses.field_names(other) == ()
 
 
 def _lazy_classes() -> Iterator[type]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from dataclasses import dataclass, field, replace
+    from dataclasses import asdict, dataclass, field, replace
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["asdict", "dataclass", "field", "replace"]
 
 _MISSING = object()
 _NO_ARGUMENT = object()
@@ -64,6 +64,29 @@ def lazy_replace(instance: Any, /, **changes: Any) -> Any:
     """Return a copy with other values, as `dataclasses.replace` does."""
     kept = {name: getattr(instance, name) for name in type(instance).__match_args__ if name not in changes}
     return type(instance)(**kept, **changes)
+
+
+def lazy_asdict(instance: Any) -> dict[str, Any]:
+    """Return the fields by name, as `dataclasses.asdict` does: with copies of the lists and dictionaries in them."""
+    return {name: _copied(getattr(instance, name)) for name in field_names(instance)}
+
+
+def field_names(value: object) -> tuple[str, ...]:
+    """Return the names of a data class's fields; none of anything else. Nothing is made for that."""
+    kind = type(value)
+    if "__real__" in vars(kind):
+        names: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]  # each lazy class has them
+        return names
+    return tuple(getattr(kind, "__dataclass_fields__", ()))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        items = [_copied(item) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, dict):
+        return type(value)((_copied(key), _copied(item)) for key, item in value.items())
+    return lazy_asdict(value) if field_names(value) else value
 
 
 def _made(template: type, *, frozen: bool) -> type:
@@ -172,4 +195,4 @@ _FROZEN = {
 }
 
 if not TYPE_CHECKING:
-    dataclass, field, replace = lazy_dataclass, FieldSettings, lazy_replace
+    asdict, dataclass, field, replace = lazy_asdict, lazy_dataclass, FieldSettings, lazy_replace

@@ -21,7 +21,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
-    """Try again after `wait_seconds`."""
+    """The decision to try again after `wait_seconds`."""
 
     wait_seconds: float
 

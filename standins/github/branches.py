@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from standins.github.call import Answer, Call, Refusal, route
 from standins.github.commits import commit_json
-from standins.github.git import GitFailed
 
 if TYPE_CHECKING:
     from standins.github.people import Json
@@ -82,16 +81,15 @@ def merge(call: Call) -> Answer:
     """docs.github.com/rest/branches/branches#merge-a-branch."""
     repository, git = call.repository, call.repository.git
     base, named = str(call.body.get("base", "")), str(call.body.get("head", ""))
-    old, head = repository.head(base), repository.head(named) or git.resolve(f"{named}^{{commit}}")
+    old, head = repository.head(base), repository.head(named) or git.resolve(named)
     if old is None or head is None:
         raise Refusal(404, "Base does not exist" if old is None else "Head does not exist")
     refuse_protected(repository, base)
-    if git.is_ancestor(head, f"refs/heads/{base}"):
+    if git.is_ancestor(head, old):
         return Answer(204)
-    try:
-        tree = git.line("merge-tree", "--write-tree", old, head)
-    except GitFailed as error:
-        raise Refusal(409, "Merge conflict") from error
+    tree = git.merged(old, head)
+    if tree is None:
+        raise Refusal(409, "Merge conflict")
     message = str(call.body.get("commit_message") or f"Merge {named} into {base}")
     user, before = call.actor.user, git.refs()
     names = {f"GIT_{role}_NAME": user.login for role in ("AUTHOR", "COMMITTER")}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from standins.github.call import Answer, Call, Refusal, not_found, route
 from standins.github.people import Json, node_id, simple_user
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from standins.github.repositories import Repository
 
 STATUS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "C": "copied", "T": "changed"}
@@ -100,20 +103,28 @@ def files_json(repository: Repository, old: str, new: str) -> list[Json]:
     """OpenAPI's `diff-entry` for every file that differs, with its patch."""
     git = repository.git
     rows = git.run("diff", "--raw", "-z", "--no-abbrev", "-M", old, new).decode("utf-8", "surrogateescape").split("\0")
-    entries, at = [], 0
+    patches, entries, at = _patches(repository, old, new), [], 0
     while at < len(rows) and rows[at]:
         _, _, _, sha, status = rows[at].split()
         renamed = status[0] in "RC"
         before, path = rows[at + 1], rows[at + 2] if renamed else rows[at + 1]
         at += 3 if renamed else 2
         entry = _file_json(repository, new, path, STATUS[status[0]], sha)
-        numbers = git.line("diff", "--numstat", "-M", old, new, "--", *{before, path}).split("\t")
-        counts = [int(each) if each.isdigit() else 0 for each in numbers[:2]]
-        patch = git.run("diff", "-M", old, new, "--", *{before, path}).decode("utf-8", "replace").partition("\n@@")
-        entry |= {"additions": counts[0], "deletions": counts[1], "changes": sum(counts)}
+        # A file that becomes a link has two patches: it goes, and it comes.
+        parts = [next(patches) for _ in range(2 if status[0] == "T" else 1)]
+        patch = "".join(parts).partition("\n@@")
+        first = [line[:1] for part in parts for line in part.partition("\n@@")[2].split("\n")[1:]]
+        added, removed = first.count("+"), first.count("-")
+        entry |= {"additions": added, "deletions": removed, "changes": added + removed}
         entry |= {"patch": "@@" + patch[2]} if patch[1] else {}
         entries.append(entry | ({"previous_filename": before} if renamed else {}))
     return entries
+
+
+def _patches(repository: Repository, old: str, new: str) -> Iterator[str]:
+    """One after the other, in the order of `git diff --raw`; no line of a file begins as a patch does."""
+    text = repository.git.run("diff", "-M", old, new).decode("utf-8", "replace")
+    return iter(re.split(r"^(?=diff --git )", text, flags=re.MULTILINE)[1:])
 
 
 def _file_json(repository: Repository, commit: str, path: str, status: str, sha: str) -> Json:
@@ -152,8 +163,8 @@ def compare(call: Call) -> Answer:
     if len(names) != 2 or base is None or head is None:
         raise not_found()
     merge_base = (repository.git.lines("merge-base", base, head) or [""])[0] if base != head else base
-    ahead = repository.git.lines("rev-list", "--reverse", f"{base}..{head}")
-    behind = int(repository.git.line("rev-list", "--count", f"{head}..{base}"))
+    ahead = repository.git.lines("rev-list", "--reverse", f"{base}..{head}") if merge_base != head else []
+    behind = int(repository.git.line("rev-list", "--count", f"{head}..{base}")) if merge_base != base else 0
     status = "diverged" if ahead and behind else "ahead" if ahead else "behind" if behind else "identical"
     page = f"/compare/{base}...{head}"
     return Answer(

@@ -53,7 +53,8 @@ def _sides(call: Call, head: str, base: str) -> tuple[Repository, tuple[str, str
     """Where from and where to, or the 422 that says what is wrong."""
     repository = call.repository
     branch, found = head.rpartition(":")[2], source(repository, head)
-    if repository.head(base) is None:
+    target = repository.head(base)
+    if target is None:
         raise invalid("PullRequest", "base")
     sha = found.head(branch)
     if sha is None:
@@ -66,7 +67,7 @@ def _sides(call: Call, head: str, base: str) -> tuple[Repository, tuple[str, str
             raise Refusal(
                 422, "Validation Failed", errors=[{"resource": "PullRequest", "code": "custom", "message": message}]
             )
-    if found is repository and repository.git.is_ancestor(sha, f"refs/heads/{base}"):
+    if found is repository and repository.git.is_ancestor(sha, target):
         message = f"No commits between {base} and {branch}"
         raise Refusal(
             422, "Validation Failed", errors=[{"resource": "PullRequest", "code": "custom", "message": message}]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from standins.github.clock import stamp_or_none
-from standins.github.git import GitFailed
 from standins.github.issues import Issue, numbered
 from standins.github.people import Actor, Json, as_typed, node_id, simple_user
 from standins.github.repository_json import repository_json
@@ -127,11 +126,7 @@ class Pull:
         return {"label": f"{owner.login}:{ref}", "ref": ref, "sha": sha, "user": user, "repo": shown}
 
     def mergeable(self) -> bool:
-        try:
-            self.repository.git.run("merge-tree", "--write-tree", self.base_sha, self.head_sha)
-        except GitFailed:
-            return False
-        return True
+        return self.repository.git.merged(self.base_sha, self.head_sha) is not None
 
     def minimal(self) -> Json:
         """OpenAPI's `pull-request-minimal`, as in runs and checks."""

@@ -12,10 +12,16 @@ from standins.github.signatures import RULE
 from standins.github.tokens import allowed, authenticate, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from standins.github.exchange import Incoming
     from standins.github.repositories import Repository
     from standins.github.tokens import Token
     from standins.github.world import World
+
+# What git's protocol asks first, and what is answered says nothing of the repository: git-scm.com/docs/protocol-v2.
+ADVERTISED = ("info/refs", "service=git-upload-pack", "version=2")
+_advertisements: list[Answer] = []
 
 # Runs before any ref changes; what it prints reaches the person who pushes.
 PRE_RECEIVE = r"""#!/bin/sh
@@ -101,12 +107,21 @@ def _backend(repository: Repository, token: Token | None, rest: str, incoming: I
         )
         return _cgi(done.stdout)
 
+    if (rest, incoming.query, environment["GIT_PROTOCOL"]) == ADVERTISED:
+        return _advertisement(run)
     if token is None or rest != "git-receive-pack":
         return run()
     with world.lock:  # two pushes at once would each tell of both
         before, answer = repository.git.refs(), run()
         repository.refs_changed(before, token.actor)
         return answer
+
+
+def _advertisement(run: Callable[[], Answer]) -> Answer:
+    """What git can, asked once: it is the same for all repositories."""
+    if not _advertisements:
+        _advertisements.append(run())
+    return _advertisements[0]
 
 
 def _variables(repository: Repository, rest: str, incoming: Incoming) -> dict[str, str]:

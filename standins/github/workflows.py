@@ -132,9 +132,9 @@ def start_on_merge(pull: Pull, event: str, action: str, by: Actor, parts: Mappin
     2026-11-29. That conflicts keep reviews from starting workflows, too, is said of `pull_request` only.
     """
     repository = pull.repository
-    if by.via is Via.ACTIONS or not repository.actions_enabled or not pull.mergeable():
+    tree = repository.git.merged(pull.base_sha, pull.head_sha)
+    if by.via is Via.ACTIONS or not repository.actions_enabled or tree is None:
         return
-    tree = repository.git.line("merge-tree", "--write-tree", pull.base_sha, pull.head_sha)
     sha = repository.git.line("commit-tree", tree, "-p", pull.base_sha, "-p", pull.head_sha, "-m", "Merge")
     for each in workflows(repository, sha):
         if event in each.on and action in (each.on[event].get("types") or [action]):

@@ -216,7 +216,7 @@ def test_a_scout_that_goes_in_circles_is_stopped_and_the_architect_goes_on(root:
     assert "the scout was stopped: a stall signal" in planned.ended.err
 
 
-def test_what_is_no_task_or_no_architect_is_a_wrong_command_line(root: Path) -> None:
+def test_without_a_task_or_an_architect_the_command_line_is_wrong(root: Path) -> None:
     assert command_line.mtor(root, "plan", "  ").code == 64
     done = command_line.mtor(root, "plan", "Do it")
     assert (done.code, "roles: {architect: [MODEL]}" in done.err) == (64, True)

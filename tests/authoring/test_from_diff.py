@@ -360,7 +360,7 @@ def test_the_command_line_says_the_same(repository: Repository, pair: tuple[File
     made = mtor(repository, "spec", "--from-diff", f"{first}..{second}")
     if made.returncode:
         assert made.returncode == 3
-        assert b"a spec cannot say this difference" in made.stderr
+        assert b"a spec cannot express this difference" in made.stderr
         return
     assume(b"left out" not in made.stderr)
     repository.sh("checkout", "-q", "-f", first)
@@ -538,7 +538,7 @@ def test_every_reason_is_named_at_once() -> None:
         "a: a binary file (it holds NUL bytes), expected text",
         "b: text that is not UTF-8, expected UTF-8",
         "c: a carriage return without a line feed, expected LF or CRLF line endings",
-        "d: mixed line endings that no edit gives, expected LF or CRLF throughout",
+        "d: mixed line endings that no edit can produce, expected LF or CRLF throughout",
         "e: UTF-16 text, expected UTF-8",
     )
 

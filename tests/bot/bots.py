@@ -191,7 +191,7 @@ def until(condition: Callable[[], object], shown: Callable[[], object] = lambda:
 
 
 @cache
-def _used_before() -> Path:
+def used_before() -> Path:
     """A database as a bot has left it: on an empty one the library begins its queues a second after it is launched."""
     folder = Path(tempfile.mkdtemp(prefix="mtor-database-"))
     atexit.register(shutil.rmtree, folder)
@@ -209,7 +209,7 @@ def scene(root: Path, url: str = "", **changes: Any) -> Iterator[Scene]:
     with GitHubSandbox(root / "github", scale=SCALE) as github:
         repository = github.repository("acme/widget", {workflow_runs.PATH: WORKFLOW}, roles={"alice": "write"})
         installation = github.app.install(repository)
-        given = settings(url or f"sqlite:///{shutil.copy(_used_before(), root / 'mtor.sqlite')}", github, **changes)
+        given = settings(url or f"sqlite:///{shutil.copy(used_before(), root / 'mtor.sqlite')}", github, **changes)
         with opened(given) as engine:
             here = Scene(github, repository, installation, given, assemble(given, engine, Lease(engine, "a test")))
             try:

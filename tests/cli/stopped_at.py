@@ -1,4 +1,4 @@
-"""Runs of mtor that are stopped in the middle, forked from one process that has imported everything already.
+"""Runs of mtor that are stopped in the middle, forked from a child of the nursery, which has imported everything.
 
 Each line of stdin is `[step, signal, [argument…]]`: mtor gets the signal before that step (0: never). A step is what
 changes a file or starts a process, seen by an audit hook. Each line of stdout is `[exit code, steps taken, stderr]`.
@@ -64,6 +64,12 @@ def _child(strike_at: int, signum: int, arguments: list[str], said: Path) -> NoR
     os._exit(code)
 
 
+def serve() -> None:
+    """Do what the lines of stdin say, until there are no more."""
+    with tempfile.TemporaryDirectory() as name:
+        _serve(Path(name))
+
+
 def _serve(folder: Path) -> None:
     said, steps = folder / "said", folder / "said.steps"
     for line in sys.stdin:
@@ -75,8 +81,3 @@ def _serve(folder: Path) -> None:
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         sys.stdout.write(json.dumps([code, int(steps.read_text()), said.read_text(errors="replace")]) + "\n")
         sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        _serve(Path(name))

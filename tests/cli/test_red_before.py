@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from command_line import PYTEST, git, mtor, put, repository, spec
+from command_line import FORKED_PYTEST as PYTEST
+from command_line import PYTEST as OWN_PYTEST
+from command_line import git, mtor, put, repository, spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +17,13 @@ if TYPE_CHECKING:
 
     from command_line import Ended
 
+pytestmark = pytest.mark.usefixtures("warm_pytest")
 APP = "def f():\n    return 1\n"
-OLD = "import app\n\n\ndef test_old():\n    assert app.f() == 3\n\n\ndef test_fine():\n    assert app\n"
+# Without an address in its error: those of two forked interpreters may be the same, or not.
+OLD = (
+    "import app\n\n\ndef test_old():\n    value = app.f()\n    assert value == 3\n"
+    "\n\ndef test_fine():\n    assert app\n"
+)
 FILES = {"app.py": APP, "test_old.py": OLD, ".gitignore": "__pycache__/\n*.ignored\n"}
 NEW = "import app\n\n\ndef test_new():\n    assert app.f() == {}\n"
 
@@ -63,13 +70,23 @@ def test_an_old_failure_with_the_same_error_leaves_the_spec_clean_and_is_named(t
     assert "test_old.py::test_old" in mtor(tmp_path / "r", "run", str(tmp_path / "s.md")).out
 
 
+def test_an_old_failure_that_prints_other_addresses_each_time_is_the_same(tmp_path: Path) -> None:
+    where = OLD.replace("    value = app.f()\n    assert value == 3", "    assert app.f() == 3")
+    files = {**FILES, "test_old.py": where}
+    done = run(tmp_path, create("test_new.py", NEW.format(1)), files=files, test=[OWN_PYTEST])
+    assert ending(done) == (0, "clean", True, ["test_old.py::test_old"])
+    assert stages(done) == ["test", "base", "base"]
+    outputs = {command["output_tail"].partition("<function f at ")[2][:14] for command in done.report["commands"]}
+    assert all(address.startswith("0x") for address in outputs)
+
+
 def test_an_old_test_with_another_error_is_the_specs(tmp_path: Path) -> None:
     done = run(tmp_path, RETURNS_TWO)
     assert ending(done) == (1, "failing", False, [])
 
 
 def test_another_assertion_of_an_old_test_is_another_error(tmp_path: Path) -> None:
-    test = "import app\n\n\ndef test_old():\n    assert app.f() == 1\n    assert app.g()\n"
+    test = "import app\n\n\ndef test_old():\n    assert app.f() == 1\n    value = app.g()\n    assert value\n"
     files = {**FILES, "app.py": APP + "\n\ndef g():\n    return False\n", "test_old.py": test}
     falsy = edit("app.py", "    return 1\n", "    return False\n")
     assert ending(run(tmp_path, falsy, files=files)) == (1, "failing", False, [])
@@ -95,7 +112,7 @@ def test_a_failure_that_comes_and_goes_on_the_base_is_not_excused(tmp_path: Path
 @pytest.mark.parametrize("form", ["written anew", "edited", "named in fixes", "its file is named in fixes"])
 def test_a_test_of_the_specs_own_is_never_excused(tmp_path: Path, form: str) -> None:
     blocks = {
-        "written anew": ["```python write=test_old.py\n" + OLD.replace("app.f() == 3", "app.f()  == 3") + "```\n"],
+        "written anew": ["```python write=test_old.py\n" + OLD.replace("value == 3", "value  == 3") + "```\n"],
         "edited": [edit("test_old.py", "def test_old():\n", "def test_old():\n    # three\n")],
     }.get(form, [edit("app.py", "    return 1\n", "    return 1  # one\n")])
     fixes = {"named in fixes": ["test_old.py::test_old"], "its file is named in fixes": ["test_old.py"]}.get(form)
@@ -215,9 +232,8 @@ def test_a_summary_that_the_specs_code_prints_hides_nothing(tmp_path: Path) -> N
     log = (
         "=================================== FAILURES ===================================\n"
         "___________________________________ test_old ___________________________________\n\n"
-        "    def test_old():\n>       assert app.f() == 3\nE       assert 1 == 3\n"
-        "E        +  where 1 = <function f at 0x7f0000000000>()\n"
-        "E        +    where <function f at 0x7f0000000000> = app.f\n\ntest_old.py:5: AssertionError\n"
+        "    def test_old():\n        value = app.f()\n>       assert value == 3\nE       assert 1 == 3\n"
+        "\ntest_old.py:6: AssertionError\n"
         "=========================== short test summary info ============================\n"
         "FAILED test_old.py::test_old - assert 1 == 3\n1 failed, 2 passed in 0.02s\n"
     )

@@ -7,16 +7,31 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from command_line import EDIT, Ended, branches, environment, git, mtor, put, spec, start, state, stop, wait_until
+from command_line import (
+    EDIT,
+    WARM_UP,
+    Ended,
+    branches,
+    environment,
+    git,
+    mtor,
+    put,
+    spec,
+    start,
+    state,
+    stop,
+    wait_until,
+)
+from standins.nursery import nursery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from command_line import State
 
@@ -64,28 +79,29 @@ def _next_command(number: int, path: str) -> tuple[str, ...]:
     return arguments if arguments == ("run", "--abort") else (*arguments, path)
 
 
+@dataclass(frozen=True, slots=True)
 class Forks:
-    """The process of `stopped_at.py`."""
+    """The process of `stopped_at.py`: its stdin and stdout."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    orders: IO[str]
+    answers: IO[str]
 
     def mtor(self, *arguments: str, at: int = 0, signum: int = 0) -> tuple[int, int, str]:
         """Exit code, steps taken and stderr of `mtor ARGUMENTS`, which gets `signum` before step `at`."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(json.dumps([at, int(signum), arguments]), file=self._process.stdin, flush=True)
-        code, steps, err = json.loads(self._process.stdout.readline())
+        print(json.dumps([at, int(signum), arguments]), file=self.orders, flush=True)
+        code, steps, err = json.loads(self.answers.readline())
         return code, steps, err
 
 
 @pytest.fixture
 def forks(repo: Path) -> Iterator[Forks]:
-    command = [sys.executable, str(Path(__file__).parent / "stopped_at.py")]
-    with subprocess.Popen(
-        command, cwd=repo, env=environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        yield Forks(process)
+    (stdin, orders), (answers, stdout) = os.pipe(), os.pipe()
+    child = nursery(WARM_UP).start("cli.stopped_at:serve", env=environment(), cwd=repo, stdin=stdin, stdout=stdout)
+    for theirs in (stdin, stdout):
+        os.close(theirs)
+    with os.fdopen(orders, "w", encoding="utf-8") as said, os.fdopen(answers, encoding="utf-8") as told:
+        yield Forks(said, told)
+    assert child.wait(10) == 0
 
 
 @pytest.mark.parametrize("part", _with_the_rest_in_soak(range(8)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib.metadata import distribution, requires
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
+EXTRA_OF = {
+    "plan Greet": "model",
+    "plan 12": "model",
+    "submit spec.md": "publish",
+    "night": "publish",
+    "outcomes": "publish",
+    "init --github --yes --dry-run --action octo/mtor@v1": "publish",
+    "show a.py": "symbols",
+}
+ALL_IN_ONE_PROCESS = """
+import json, sys
+from mtor_action.cli.main import main
+codes = []
+for line in sys.argv[1:]:
+    codes.append(main(line.split()))
+    print("###", file=sys.stderr, flush=True)
+print(json.dumps(codes))
+"""
 
 
 def needed(name: str) -> Iterator[str]:
@@ -95,3 +114,23 @@ def test_each_verb_of_the_bot_says_that_the_extra_is_missing(base_packages: Path
     assert done.code == 3
     assert done.err.startswith("mtor-bot: mtor-bot needs ")
     assert "install mtor with the extra `bot`" in done.err
+
+
+def test_each_verb_that_needs_an_extra_names_it(base_packages: Path, repo: Path, tmp_path: Path) -> None:
+    spec(repo / "spec.md", EDIT, test=["true"])
+    git(repo, "remote", "add", "origin", "https://github.com/octo/widget.git")
+    process = subprocess.run(
+        [sys.executable, "-S", "-c", ALL_IN_ONE_PROCESS, *EXTRA_OF],
+        cwd=repo,
+        env=environment(PYTHONPATH=str(base_packages), GITHUB_TOKEN="t", HOME=str(tmp_path)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    complaints = process.stderr.split("###\n")[:-1]
+    named = [f"extra `{extra}`" in complaint for extra, complaint in zip(EXTRA_OF.values(), complaints, strict=True)]
+
+    assert "this is a bug" not in process.stderr
+    assert json.loads(process.stdout) == [3] * len(EXTRA_OF), process.stderr
+    assert all(named), process.stderr

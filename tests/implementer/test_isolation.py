@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import EDIT, branches, environment, git, mtor, put, repository, spec, start, state, stop, wait_until
+from scripted_runs import WARM_UP
 from standins.model import ModelServer, call, say
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def test_hostile_tests_get_neither_the_key_nor_git_nor_us(repo: Path, place: Pat
     reflection = say(json.dumps({"surprised": f"it printed {_SHAPES[1]}", "advice": f"hide {_KEY}"}))
     with ModelServer([_TO_TWO, reflection]) as server:
         env = environment(OPENAI_API_KEY=_KEY, PATH=f"{_PATH}")
-        done = mtor(repo, "run", "--json", path, "--api-base", server.api_base, *_AS_NOBODY, env=env)
+        done = mtor(repo, "run", "--json", path, "--api-base", server.api_base, *_AS_NOBODY, env=env, warm_up=WARM_UP)
         asked = json.dumps([request.body for request in server.requests])
         sent = [request.headers["authorization"] for request in server.requests]
     report = done.report
@@ -155,7 +156,7 @@ def test_as_root_a_key_is_refused_before_anything_runs(repo: Path, place: Path) 
     path = spec(place / "s.md", _b(3), test=[f"touch {place}/ran; false"])
     with ModelServer([]) as server:
         named = ("--model", "openai/scripted", "--api-base", server.api_base)
-        done = mtor(repo, "run", "--json", path, *named, env=environment(OPENAI_API_KEY=_KEY))
+        done = mtor(repo, "run", "--json", path, *named, env=environment(OPENAI_API_KEY=_KEY), warm_up=WARM_UP)
         requests = list(server.requests)
     assert done.report["isolation"] == "same-user"
     if not _IS_ROOT:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
 
 import report_samples
 from mtor_action.report.html import render_html
+from mtor_action.report.markup import esc
 from mtor_action.report.read import report_from_json
 from mtor_action.report.report import OperationReport, Outcome, Report
 
@@ -115,3 +117,8 @@ def test_an_embedded_line_feed_at_the_start_of_output_is_kept() -> None:
     report = report_samples.failing()
     report.commands[2].output_tail = "\n\nfirst"
     assert "<pre>\n\n\nfirst</pre>" in render_html(report)
+
+
+def test_text_is_escaped_as_python_does_it() -> None:
+    text = "".join(map(chr, range(32, 127))) * 2 + " &amp; ü€"
+    assert esc(text) == escape(text, quote=True)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import bots
 from scripted_runs import WARM_UP
-from standins.night.bot import served
 from standins.night.loop import dispatched, looped, wait_until
 from whole_loop.test_order import create, edit, issue, label, log, pull, settle, wait_for
+from whole_loop.with_a_bot import served_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ pytestmark = pytest.mark.timeout(400)
 def night(tmp_path: Path) -> Iterator[tuple[Loop, Bot]]:
     with (
         looped(tmp_path / "github", warm_up=WARM_UP) as loop,
-        served(loop.github, tmp_path, warm_up=bots.WARM_UP) as bot,
+        served_again(loop.github, tmp_path) as bot,
     ):
         loop.installed(bot.url)
         yield loop, bot

@@ -62,6 +62,25 @@ def test_a_sticky_folder_above_and_a_closed_one_are_no_harm(code: Path) -> None:
     assert changeable(_SOMEBODY, code.parents[3] / "workspace") is None
 
 
+def test_a_folder_above_one_that_was_searched_is_searched_too(code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    above = code.parents[2]
+    monkeypatch.setattr(sys, "path", [*sys.path, str(above)])
+    beside = above / "beside.py"
+    beside.touch()
+    beside.chmod(0o666)
+    assert changeable(_SOMEBODY, code.parents[3] / "workspace") == beside
+
+
+def test_what_a_link_in_a_package_points_at_is_code_too(code: Path, place: Path) -> None:
+    elsewhere = place / "elsewhere.py"
+    elsewhere.touch()
+    elsewhere.chmod(0o666)
+    link = code.with_name("link.py")
+    link.symlink_to(elsewhere)
+    code.with_name("nothing.py").symlink_to(place / "nothing")
+    assert changeable(_SOMEBODY, place / "workspace") == link
+
+
 def test_code_in_the_workspace_is_the_commands(code: Path) -> None:
     assert changeable(_SOMEBODY, code.parents[2]) == code.parents[1]
 
@@ -99,7 +118,7 @@ def test_two_jobs_at_once_have_each_a_user_of_their_own(workplace: Workplace, pl
         other = Workplace(place / "second", github)
         wait = f"id -un > {place}/{{}}; while ! test -e {place}/go; do sleep 0.01; done"
         pair = [(workplace, "one"), (other, "two")]
-        running = [each.start(each.issue(EDIT, test=[wait.format(name)])) for each, name in pair]
+        running = [each.begin(each.issue(EDIT, test=[wait.format(name)])) for each, name in pair]
         for process, (_, name) in zip(running, pair, strict=True):
             wait_until((place / name).exists, process)
         (place / "go").touch()
@@ -116,7 +135,7 @@ def test_the_end_of_a_job_kills_no_command_of_another_tree_whose_job_has_the_sam
     wait = f"touch {place}/waiting; while ! test -e {place}/go; do sleep 0.01; done"
     with GitHubSandbox(tmp_path / "second") as github:
         other = Workplace(place / "second", github)
-        waiting = workplace.start(workplace.issue(EDIT, test=[wait]))
+        waiting = workplace.begin(workplace.issue(EDIT, test=[wait]))
         wait_until((place / "waiting").exists, waiting)
         done = other.work(other.issue(EDIT, test=["true"]))
         (place / "go").touch()
@@ -141,7 +160,7 @@ def test_folders_of_path_that_commands_may_not_enter_are_named(workplace: Workpl
 def test_what_cron_started_for_the_user_meanwhile_ends_with_the_job(workplace: Workplace, place: Path) -> None:
     place.chmod(0o777)
     wait = f"id -u > {place}/uid && mv {place}/uid {place}/ready; while ! test -e {place}/go; do sleep 0.01; done"
-    process = workplace.start(workplace.issue(EDIT, test=[wait]))
+    process = workplace.begin(workplace.issue(EDIT, test=[wait]))
     wait_until((place / "ready").exists, process)
     uid = int((place / "ready").read_text())
     command = ["/bin/sh", "-c", "trap '' HUP INT TERM; while :; do (sleep 100 & wait); done"]
@@ -209,7 +228,7 @@ def test_a_home_that_is_closed_to_others_stays_closed_to_the_commands(
         "tool",
     ]
     issue = workplace.issue(EDIT, setup=["pwd > recorded"], test=tests)
-    done = workplace.ended(workplace.start(issue, MTOR_COMMAND_PATH=f"{home}/bin:{workplace.env['PATH']}"))
+    done = workplace.work(issue, MTOR_COMMAND_PATH=f"{home}/bin:{workplace.env['PATH']}")
     assert (done.outputs["outcome"], done.report["isolation"]) == ("clean", "separate-user"), done.log
     loot = (place / "loot").read_text()
     assert not any(f"\n{text}\n" in f"\n{loot}\n" or loot.startswith(text) for text in _PRIVATE.values()), loot
@@ -223,7 +242,7 @@ def test_the_home_was_never_open_while_commands_ran(workplace: Workplace, place:
     home = _home_with_secrets(workplace)
     place.chmod(0o777)
     wait = f"touch {place}/ready; while ! test -e {place}/go; do sleep 0.01; done"
-    process = workplace.start(workplace.issue(EDIT, test=[wait]))
+    process = workplace.begin(workplace.issue(EDIT, test=[wait]))
     wait_until((place / "ready").exists, process)
     mode = home.stat().st_mode & 0o777
     asked = ["cat", str(home / ".npmrc")]
@@ -252,6 +271,6 @@ def test_where_no_mount_can_be_made_the_home_stays_closed_and_the_report_says_wh
 def test_a_folder_of_programs_that_is_a_home_itself_is_not_opened(workplace: Workplace) -> None:
     home = _home_with_secrets(workplace)
     issue = workplace.issue(EDIT, test=[f"test ! -e {home}/.npmrc"])
-    done = workplace.ended(workplace.start(issue, MTOR_COMMAND_PATH=f"{workplace.env['PATH']}:{home}"))
+    done = workplace.work(issue, MTOR_COMMAND_PATH=f"{workplace.env['PATH']}:{home}")
     assert (done.outputs["outcome"], done.report["isolation"]) == ("clean", "separate-user"), done.log
     assert any(str(home) in data for name, _, data in done.obeyed if name == "warning")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mtor_action.handover.reading import Received
     from standins.github import GitHubSandbox, Issue, Repository
+    from standins.nursery import Child
 
 IS_ROOT = os.geteuid() == 0
 RUNNER = 4711
@@ -121,7 +122,10 @@ class Workplace:
     def start(
         self, issue: Issue | int, *, before: Sequence[str] = (), python: str = sys.executable, **env: str
     ) -> subprocess.Popen[bytes]:
-        """The work job of an issue, begun; `env` over the usual environment, `before` in front of the command."""
+        """The work job of an issue, begun by an interpreter of its own.
+
+        `env` goes over the usual environment, `before` in front of the command.
+        """
         self._begin_step()
         number = issue if isinstance(issue, int) else issue.number
         command = [*before, python, "-m", "mtor_action", "work", "--repo", str(self.root)]
@@ -135,22 +139,22 @@ class Workplace:
             start_new_session=True,
         )
 
-    def ended(self, process: subprocess.Popen[bytes]) -> Worked:
-        with process:
-            out, _ = process.communicate(timeout=100)
-        return self._worked(process.returncode, out)
-
-    def work(self, issue: Issue | int, **env: str) -> Worked:
-        """The work job of an issue, to its end; nothing of `env` is where other processes could read it."""
+    def begin(self, issue: Issue | int, **env: str) -> Child:
+        """The same from the nursery; nothing of `env` is where other processes could read it."""
         self._begin_step()
         number = issue if isinstance(issue, int) else issue.number
-        done = nursery(WARM_UP).run(
-            MTOR,
-            ["work", "--repo", str(self.root)],
-            env={**self.env, "MTOR_ISSUE": str(number), **env},
-            cwd=self.root,
-        )
-        return self._worked(done.code, done.out + done.err)
+        environ = {**self.env, "MTOR_ISSUE": str(number), **env}
+        arguments = ["work", "--repo", str(self.root)]
+        return nursery(WARM_UP).record(MTOR, arguments, env=environ, cwd=self.root, new_session=True)
+
+    def ended(self, process: subprocess.Popen[bytes] | Child) -> Worked:
+        """What a work job left, at its end."""
+        out, err = process.communicate(timeout=100)
+        return self._worked(process.wait(), out + (err or b""))
+
+    def work(self, issue: Issue | int, **env: str) -> Worked:
+        """A work job from the nursery, to its end."""
+        return self.ended(self.begin(issue, **env))
 
     def _worked(self, code: int, out: bytes) -> Worked:
         return Worked(

@@ -38,7 +38,7 @@ class PlanningModels:
 
 @dataclass(slots=True)
 class SpecPlanner:
-    """One task on one commit."""
+    """One task on one commit: its drafts, round by round, and the latest judgement on them."""
 
     models: PlanningModels
     facts: RepositoryFacts

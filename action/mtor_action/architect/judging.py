@@ -43,7 +43,7 @@ class JudgedDrafts:
         return not (self.diagnostics or self.problems)
 
     def feedback(self) -> str:
-        """Return what goes back to the architect."""
+        """Return the faults in words for the architect, with the pages on the rules that were broken."""
         shown = self.diagnostics[:_MOST_DIAGNOSTICS]
         more = len(self.diagnostics) - len(shown)
         rules = list(dict.fromkeys(diagnostic.rule for diagnostic in shown))[:_MOST_RULES]

@@ -28,7 +28,7 @@ _HINT = "ask for the plan again"
 
 
 class PlanOutcome(StrEnum):
-    """The end of planning."""
+    """How planning ended; only the first has specs that plan cleanly."""
 
     PLANNED = "planned"  # every spec plans cleanly
     QUESTIONS = "questions"  # too vague for exact code

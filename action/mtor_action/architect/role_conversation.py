@@ -53,7 +53,7 @@ class PlanningMeans:
 
 @dataclass(slots=True)
 class RoleConversation:
-    """The messages so far of one role."""
+    """The messages so far of one role, and the models that it may still ask."""
 
     models: tuple[str, ...]  # in order of escalation
     messages: list[Message]

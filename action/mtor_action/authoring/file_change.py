@@ -44,7 +44,7 @@ class FileChange(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """Return about how many tokens it takes."""
+        """Return the estimated tokens of its blocks and its lines in the settings."""
         return estimated_tokens(self.blocks) + sum(estimated_tokens(f"  - {text}\n".encode()) for text in self.deletes)
 
 

@@ -46,7 +46,9 @@ class NotExpressible(MtorError):
     """The difference holds nothing that a spec can say; `reasons` are lines `PATH: why`."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("a spec cannot say this difference:\n  " + "\n  ".join(reasons), "commit these files by hand")
+        super().__init__(
+            "a spec cannot express this difference:\n  " + "\n  ".join(reasons), "commit these files by hand"
+        )
         self.reasons = tuple(reasons)
 
 
@@ -77,7 +79,7 @@ class _TwoTrees:
 
 
 class _Draft(NamedTuple):
-    """One way to say the difference."""
+    """One way to write the difference as a spec, by the forms that it is made of."""
 
     bulk: Sequence[BulkChange]
     changes: dict[str, FileChange]
@@ -253,8 +255,8 @@ def _why_not(path: str, before: FileState | None, after: FileState) -> str:
     if not fault and b"\r" in after.content.replace(b"\r\n", b""):
         fault = "a carriage return without a line feed, expected LF or CRLF line endings"
     if not fault and word(path) is None:
-        fault = "a path that holds both kinds of quotes, and a change that no patch can say"
-    return fault or "mixed line endings that no edit gives, expected LF or CRLF throughout"
+        fault = "a path that holds both kinds of quotes, and a change that no patch can express"
+    return fault or "mixed line endings that no edit can produce, expected LF or CRLF throughout"
 
 
 def _gate(path: str, before: FileState | None, after: FileState) -> str:

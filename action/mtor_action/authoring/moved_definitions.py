@@ -36,7 +36,7 @@ def moved_definitions(states: States, changes: Mapping[str, FileChange]) -> Move
     """Return what moved between the files of `states` (before, after), if that makes `changes` shorter."""
     best = MovedDefinitions({}, {})
     pairs: dict[tuple[str, str], list[str]] = {}
-    for source, target, name in _found(states):
+    for source, target, name in _moves(states):
         pairs.setdefault((source, target), []).append(name)
     for (source, target), names in list(pairs.items())[:_MOST_PAIRS]:
         if {source, target} & best.changes.keys():  # each pair is planned by itself
@@ -53,7 +53,7 @@ def _tokens(moved: MovedDefinitions) -> int:
     return rows + sum(change.tokens for change in moved.changes.values())
 
 
-def _found(states: States) -> Iterator[tuple[str, str, str]]:
+def _moves(states: States) -> Iterator[tuple[str, str, str]]:
     """Yield source, target and name of each outermost definition that is in one file before and in another after."""
     if sum(grammar_of(path) is not None for path in states) < 2:
         return

@@ -156,7 +156,7 @@ class _Sides(NamedTuple):
 
 def _by_definitions(search: _Search, sides: _Sides) -> None:
     # Settings come before blocks, so deletions are tried first.
-    for item in _gone(sides):
+    for item in _removed_definitions(sides):
         search.offer([_Step(item.path, delete=f"{sides.path}::{item.form}")])
     for group in _added(sides):
         search.offer(list(_insertions(sides, group)))
@@ -174,7 +174,7 @@ def _differing_rows(sides: _Sides) -> set[int]:
     return {row for span in ranges for row in range(span.new_start, span.new_end + (span.new_start == span.new_end))}
 
 
-def _gone(sides: _Sides) -> Iterator[SymbolDefinition]:
+def _removed_definitions(sides: _Sides) -> Iterator[SymbolDefinition]:
     """Yield the outermost definitions that only the old text has."""
     kept = {item.path for item in sides.now.definitions}
     for item in sides.was.definitions:

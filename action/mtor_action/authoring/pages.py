@@ -67,7 +67,7 @@ def close_names(name: str) -> list[str]:
 
 
 def _files() -> dict[str, Path]:
-    """Return the pages by name."""
+    """Return the pages' files by name, README included. Raises MtorError where docs/ is incomplete."""
     for folder in (_INSTALLED, _CHECKOUT / "docs"):
         if (folder / "rules.md").is_file():
             pages = {path.stem: path for path in folder.glob("*.md")}

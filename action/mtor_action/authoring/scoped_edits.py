@@ -26,13 +26,13 @@ _ATTRIBUTE_BYTES = 4  # " in="
 
 
 class Hunks(NamedTuple):
-    """SEARCH and REPLACE of each hunk."""
+    """The lines of SEARCH and of REPLACE, hunk by hunk."""
 
     pairs: tuple[tuple[Sequence[bytes], Sequence[bytes]], ...]
 
     @property
     def size(self) -> int:
-        """Return how many bytes the lines take."""
+        """Return the bytes of all lines, each with its line feed."""
         return sum(len(line) + 1 for pair in self.pairs for lines in pair for line in lines)
 
 

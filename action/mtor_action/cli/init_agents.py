@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `--agents`."""
+    """Declare `--agents`, which makes `mtor init` write other files."""
     parser.add_argument(
         "--agents",
         action="store_true",

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject, plan: P
         results += [_faulty(file) for file in faulty]
         missing = _missing_keys(client, planned)
     failed = any(result.state is StepState.FAILED for result in results)
-    _show(results, project, action, missing, arguments)
+    _print_results(results, project, action, missing, arguments)
     return 1 if failed else 0
 
 
@@ -169,7 +169,7 @@ def _missing_keys(client: Client, planned: Sequence[PlannedFile]) -> tuple[bool,
     return True, [name for name in keys if name not in existing]
 
 
-def _show(
+def _print_results(
     results: Sequence[StepResult],
     project: ProjectNeeds,
     action: ActionAddress | None,

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
         if file.removes:
             remove(git.root, file.path)
     removals += agents
-    _show(removals, [], _LEFT, arguments)
+    _print_removal(removals, [], _LEFT, arguments)
     return _exit_code(removals, [])
 
 
@@ -74,7 +74,7 @@ def _on_github(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) 
             *(remove_secret_step(client, name) for name in names),
         ]
         results = results_of(steps, arguments)
-    _show([file for file in removals if file.why], results, _LEFT_ON_GITHUB, arguments)
+    _print_removal([file for file in removals if file.why], results, _LEFT_ON_GITHUB, arguments)
     return _exit_code(removals, results)
 
 
@@ -89,7 +89,9 @@ def _exit_code(removals: list[FileRemoval], results: list[StepResult]) -> int:
     return 1 if stays or any(result.state is StepState.FAILED for result in results) else 0
 
 
-def _show(removals: list[FileRemoval], results: list[StepResult], left: str, arguments: argparse.Namespace) -> None:
+def _print_removal(
+    removals: list[FileRemoval], results: list[StepResult], left: str, arguments: argparse.Namespace
+) -> None:
     from mtor_action.neutral import inert_log
     from mtor_action.report.terminal import Paint
 

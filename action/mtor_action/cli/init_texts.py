@@ -85,12 +85,12 @@ def step_lines(results: Sequence[StepResult], paint: Paint) -> list[str]:
     for result in results:
         mark, colour, word = _MARKS[result.state]
         lines.append(f"{paint(mark, colour)} {result.name:<13} {word}{visible(result.text)}"[:600])
-        lines += [f"    {paint(visible(request), 'dim')}" for request in _shown(result)]
+        lines += [f"    {paint(visible(request), 'dim')}" for request in _planned_requests(result)]
         lines += [f"    {paint('→', 'dim')} {visible(result.next_step)}"] if result.next_step else []
     return lines
 
 
-def _shown(result: StepResult) -> tuple[str, ...]:
+def _planned_requests(result: StepResult) -> tuple[str, ...]:
     return result.requests if result.state is StepState.TODO else ()
 
 

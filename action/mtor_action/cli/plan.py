@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from mtor_action.architect.commit_reader import CommitReader
     from mtor_action.architect.drafting import PlanningModels, SpecPlanner
     from mtor_action.architect.judging import JudgedDrafts
     from mtor_action.implementer.budget import Spending
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 with specs that plan cleanly, 1 with questions or if it was stopped, 2 if they never planned cleanly."""
-    from mtor_action.architect.commit_reader import CommitReader
+    reader_class = _reader_class()
     from mtor_action.architect.role_conversation import PlanningStopped
     from mtor_action.preparation.preparation import defaults_in
     from mtor_action.redaction.redactor import Redactor
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     commit = resolve(git, "HEAD")
     with BaseTree(git, commit) as tree:
         settings = defaults_in(tree).settings
-        reader = CommitReader(git, tree, commit, Redactor(os.environ).redact)
+        reader = reader_class(git, tree, commit, Redactor(os.environ).redact)
         planner = _planner(git, reader, settings, arguments)
         judged, stopped = None, ""
         try:
@@ -75,8 +76,19 @@ def run(arguments: argparse.Namespace) -> int:
         except PlanningStopped as error:
             stopped, judged = f"{error.message}; {error.hint}", planner.latest
         finally:
-            _say(_cost(planner))
+            _print_note(_cost(planner))
     return _conclude(judged, stopped, origin, planner, arguments)
+
+
+def _reader_class() -> type[CommitReader]:
+    """Return what reads for the models. Raises MtorError where the packages of the extra `model` are not installed."""
+    try:
+        from mtor_action.architect.commit_reader import CommitReader
+    except ModuleNotFoundError as error:  # pydantic comes with the extra `model`, as litellm does
+        from mtor_action.model.loading import not_installed
+
+        raise not_installed(error) from error
+    return CommitReader
 
 
 def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
@@ -130,13 +142,13 @@ def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Name
     def ask(model: str, messages: Sequence[Message], tools: tuple[Tool, ...], seconds: float) -> Reply:
         from mtor_action.model.client import ModelClient
 
-        client = ModelClient(model, arguments.api_base, max_output_tokens=most_tokens, say=_say)
+        client = ModelClient(model, arguments.api_base, max_output_tokens=most_tokens, say=_print_note)
         safe = [replace(message, text=reader.redact(message.text)) for message in messages]
         return client.complete(safe, tools, seconds)
 
     models = _models(settings, arguments)
-    means = PlanningMeans(reader, spending, ask, account, _say, dict(settings.stalls))
-    return SpecPlanner(models, facts_at(git, reader.commit, _say), means)
+    means = PlanningMeans(reader, spending, ask, account, _print_note, dict(settings.stalls))
+    return SpecPlanner(models, facts_at(git, reader.commit, _print_note), means)
 
 
 def _models(settings: Settings, arguments: argparse.Namespace) -> PlanningModels:
@@ -170,14 +182,14 @@ def _conclude(
         print_diagnostics(judged.diagnostics)
     if judged and not arguments.json:
         for problem in judged.problems if not is_sound else ():
-            _say(problem)
+            _print_note(problem)
     if is_sound and judged:
         _say_what_it_does(judged, origin.remark)
         return 0
     if stopped or (judged and judged.drafts.vague):
-        _say(stopped or "the architect has questions: answer them in the task, and plan again")
+        _print_note(stopped or "the architect has questions: answer them in the task, and plan again")
         return _EXIT_QUESTIONS
-    _say(f"after {planner.rounds} rounds it still cannot be used; the last diagnostics are above")
+    _print_note(f"after {planner.rounds} rounds it still cannot be used; the last diagnostics are above")
     return Outcome.REJECTED.exit_code
 
 
@@ -203,13 +215,13 @@ def _say_what_it_does(judged: JudgedDrafts, remark: str) -> None:
 
     for (name, _), prepared in zip(judged.drafts.specs, judged.plans, strict=True):
         for landing in prepared.plan.landings:
-            _say(f"{name}: {landing.kind} {landing.path} +{landing.added} -{landing.removed}")
+            _print_note(f"{name}: {landing.kind} {landing.path} +{landing.added} -{landing.removed}")
         for command in prepared.settings.commands:
-            _say(f"{name}: would run {one_line(command, 200)}")
+            _print_note(f"{name}: would run {one_line(command, 200)}")
         for change in setting_changes(prepared):
-            _say(f"{name}: its settings change {change.described(lambda text: one_line(text, 120))}")
+            _print_note(f"{name}: its settings change {change.described(lambda text: one_line(text, 120))}")
     if remark:
-        _say(f"read all of it before you submit it: it comes from {remark}")
+        _print_note(f"read all of it before you submit it: it comes from {remark}")
 
 
 def _as_json(
@@ -240,7 +252,7 @@ def _cost(planner: SpecPlanner) -> str:
     return f"{planner.rounds} rounds, {spending.requests} requests, {tokens:,} tokens, ${spending.usd:.4f}{estimated}"
 
 
-def _say(text: str) -> None:
+def _print_note(text: str) -> None:
     from mtor_action.neutral import inert_log, visible
 
     print(inert_log(visible(f"mtor: {text}")), file=sys.stderr)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `--for`."""
+    """Declare `--for`, the agent that the prompt is for."""
     agents = ("claude", "codex", "copilot", "cursor", "plain")
     parser.add_argument(
         "--for",
@@ -55,10 +55,10 @@ def _facts(directory: str | None) -> RepositoryFacts | None:
     from mtor_action.architect.repository_facts import facts_at
     from mtor_action.repository.head import resolve
 
-    return facts_at(git, resolve(git, "HEAD"), _say)
+    return facts_at(git, resolve(git, "HEAD"), _print_note)
 
 
-def _say(text: str) -> None:
+def _print_note(text: str) -> None:
     """Print a sentence to stderr, whatever is in it."""
     from mtor_action.neutral import visible
 

@@ -23,7 +23,7 @@ _UNKNOWN = 2  # as a spec that names it would be rejected
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare FILE and SYMBOL."""
+    """Declare FILE, SYMBOL and the options that tell twins apart."""
     parser.add_argument("file", metavar="FILE", help="a source file, Markdown, YAML, TOML or JSON")
     parser.add_argument(
         "symbol", metavar="SYMBOL", nargs="?", help="a definition or a key, such as Client.send, or a heading"

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not (arguments.dry_run or arguments.no_label):
             for submission in submissions:
                 _label(client, submission, arguments.label)
-    _show(submissions, arguments)
+    _print_submissions(submissions, arguments)
     return 0
 
 
@@ -241,7 +241,7 @@ def _label(client: Client, submission: _Submission, name: str) -> None:
         submission.labelled = label(client, submission.issue.number, name)
 
 
-def _show(submissions: list[_Submission], arguments: argparse.Namespace) -> None:
+def _print_submissions(submissions: list[_Submission], arguments: argparse.Namespace) -> None:
     from mtor_action.neutral import visible
 
     for submission in submissions:

@@ -148,7 +148,7 @@ class _NotesReader:
             raise Fault(
                 next(value for key, value in item.entries or () if key.scalar == "id"),
                 "coaching-id",
-                f'the id "{name}" appears twice, expected it once',
+                f'the id "{name}" appears twice, expected once',
                 f"the first is in line {self._seen[name]}; give this note another id",
             )
 

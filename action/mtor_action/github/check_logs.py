@@ -142,7 +142,7 @@ def _pinned(client: Client, branch: str, pin: Pin) -> CheckLog:
     name = f"the check {pin.id}"
     job = client.find(f"actions/jobs/{pin.id}")
     if job is None:
-        raise SpecChanged(name, "GitHub does not have it any more", _ASK_AGAIN)
+        raise SpecChanged(name, "GitHub no longer has it", _ASK_AGAIN)
     check = _check(job)
     is_other = check.commit != pin.commit or check.branch not in ("", branch)  # GitHub may leave the branch out
     if is_other or job.text("conclusion") not in _FAILED:

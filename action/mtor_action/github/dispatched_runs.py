@@ -54,7 +54,7 @@ class DispatchedRun:
 
     @property
     def is_live(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether it waits for a runner, or runs on one."""
         return self.status != "completed"
 
     @property

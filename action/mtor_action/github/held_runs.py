@@ -69,7 +69,7 @@ def release(client: Client, pull: Answer, *, asked_at: float = 0.0) -> ReleasedR
     waiting = [run for run in held if run not in newer]
     commit = pull.text("head", "sha")
     if own_login(client).casefold() == ACTIONS_LOGIN:
-        return ReleasedRuns(commit, newer=_named(newer), refused=_named(waiting))
+        return ReleasedRuns(commit, newer=_as_held(newer), refused=_as_held(waiting))
     # Not read from the list again: it shows a new attempt late.
     started = [run for run in runs if _is_started_by(own, run, asked_at)]
     refused, why = [], ""
@@ -80,12 +80,12 @@ def release(client: Client, pull: Answer, *, asked_at: float = 0.0) -> ReleasedR
         elif words:
             refused.append(run)
             why = words
-    return ReleasedRuns(commit, _named(started), _named(newer), _named(refused), why)
+    return ReleasedRuns(commit, _as_held(started), _as_held(newer), _as_held(refused), why)
 
 
 def held_runs(client: Client, pull: Answer) -> tuple[HeldRun, ...]:
     """Return the runs of a pull request's newest commit that wait for approval. Raises GitHubError."""
-    return _named([run for run in pull_runs(client, pull) if run.text("conclusion") == HELD])
+    return _as_held([run for run in pull_runs(client, pull) if run.text("conclusion") == HELD])
 
 
 def pull_runs(client: Client, pull: Answer) -> list[Answer]:
@@ -129,7 +129,7 @@ def _is_started_by(account_id: int, run: Answer, since: float) -> bool:
     return is_theirs and is_again and read_time(run, "run_started_at") >= since
 
 
-def _named(runs: list[Answer]) -> tuple[HeldRun, ...]:
+def _as_held(runs: list[Answer]) -> tuple[HeldRun, ...]:
     return tuple(HeldRun(run.number("id"), run.text("name"), run.text("html_url")) for run in runs)
 
 

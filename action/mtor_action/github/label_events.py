@@ -27,7 +27,7 @@ def newest_label_event(client: Client, number: int, label: str) -> Answer | None
 
 
 def is_label_event(event: Answer, label: str) -> bool:
-    """Whether it is one that gave this label."""
+    """Return whether the event gave the issue this label."""
     return event.text("event") == "labeled" and is_same_label(event.text("label", "name"), label)
 
 

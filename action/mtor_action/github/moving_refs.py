@@ -42,7 +42,7 @@ def move_ref(client: Client, move: RefMove) -> None:
         # Safe to repeat: once it is done, the lease does not hold again, and the ref is found where it should be.
         client.graphql(_MUTATION, variables)
     except GitHubError as error:
-        now = _where(client, move.ref)
+        now = _commit_at(client, move.ref)
         if now == move.after:
             return  # done by a try whose answer was lost
         if now != move.before:
@@ -50,7 +50,7 @@ def move_ref(client: Client, move: RefMove) -> None:
         raise
 
 
-def _where(client: Client, ref: str) -> str | None:
+def _commit_at(client: Client, ref: str) -> str | None:
     try:
         return client.call("GET", f"git/ref/{quote(ref.removeprefix('refs/'))}").text("object", "sha") or None
     except GitHubError as error:

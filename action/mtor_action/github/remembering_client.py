@@ -82,7 +82,7 @@ class RememberingClient(Client):
     def _ask(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
     ) -> Answer | RequestFailure:
-        """Send the request."""
+        """Return GitHub's own answer, or why there is none; nothing remembered is used."""
         # Two arguments of super, since a class with slots is made anew by its decorator.
         return super(RememberingClient, self)._send(method, path, json, params)
 

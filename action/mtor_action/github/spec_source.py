@@ -89,7 +89,7 @@ class FetchedSpec(NamedTuple):
         pull = self.pull_request
         if self.only_on and (pull is None or pull.head_sha != self.only_on):
             name = f"#{pull.number}" if pull else "the spec"
-            raise SpecChanged(name, f"the branch is not at {self.only_on[:12]} any more", _ASK_AGAIN)
+            raise SpecChanged(name, f"the branch is no longer at {self.only_on[:12]}", _ASK_AGAIN)
 
 
 def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id: int = 0) -> FetchedSpec:
@@ -136,8 +136,11 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
         parts=(suggested_part(client, number, placed, commit, settings),),
         pins=tuple(pins),
         pull_request=pull,
-        authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
-        written_at=int(min(each.posted for each in suggestions)),
+        authors=(
+            *(suggestion.author for suggestion in suggestions),
+            *(author for text in before for author in text.authors),
+        ),
+        written_at=int(min(suggestion.posted for suggestion in suggestions)),
         only_on=commit,
         closed_at=read_time(issue, "closed_at"),
     )
@@ -158,13 +161,13 @@ def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -
     settings = _settings_in(before)
     words = pinned_words(client, number, [pin for pin in own if pin.kind != CHECK])
     logs = pinned_logs(client, pull.head_ref, [pin for pin in own if pin.kind == CHECK])
-    times = [*(each.posted for each in words), *(log.check.ended for log in logs)]
+    times = [*(remark.posted for remark in words), *(log.check.ended for log in logs)]
     return FetchedSpec(
         title=issue.text("title"),
         parts=(settings_part(number, settings, words),),
         pins=tuple(pins),
         pull_request=pull,
-        authors=(*(each.author for each in words), *(author for text in before for author in text.authors)),
+        authors=(*(remark.author for remark in words), *(author for text in before for author in text.authors)),
         written_at=int(min(times)),
         only_on=commit,
         closed_at=read_time(issue, "closed_at"),
@@ -183,7 +186,7 @@ def are_unchanged(client: Client, pins: Sequence[Pin]) -> bool:
 
 
 def _before(client: Client, pins: Sequence[Pin]) -> Iterator[_FetchedText]:
-    """The pinned texts of another issue."""
+    """Yield the pinned texts of another issue. Raises SpecChanged, GitHubError."""
     if pins:
         number = pins[0].of
         issue = client.call("GET", f"issues/{number}")

@@ -21,5 +21,5 @@ def spec_in(message: str) -> tuple[int, str]:
 
 
 def spec_trailers(number: int, sha256: str) -> str:
-    """Return the lines that `spec_in` reads."""
+    """Return the trailers that name an issue and its spec, as `spec_in` reads them."""
     return f"Spec: #{number}\nSpec-Sha256: {sha256}\n"

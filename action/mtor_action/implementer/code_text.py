@@ -86,7 +86,7 @@ def code_in_words(text: str) -> str | None:
 
 
 def parses(text: str) -> bool:
-    """Return whether a text is Python."""
+    """Return whether Python's own parser takes the text."""
     try:
         ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

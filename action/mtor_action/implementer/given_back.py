@@ -59,7 +59,7 @@ class GivenBack:
 
 @dataclass(slots=True)
 class _AnswerMerge:
-    """One answer that is put into one file."""
+    """One answer on its way into one file: the edits so far, and what it has named."""
 
     path: str
     lines: list[str]  # of the file
@@ -203,7 +203,7 @@ class _AnswerMerge:
         return moved
 
     def text(self) -> str:
-        """Return the file with all edits."""
+        """Return the file with all edits. Raises AnswerRefused where two of them overlap."""
         lines = edited(self.lines, self.edits)
         if lines is None:
             given = ", ".join(sorted(self.given)[:5])

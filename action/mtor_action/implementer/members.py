@@ -131,7 +131,7 @@ def _head(node: ast.stmt) -> str:
 
 
 def names(members: Sequence[Member]) -> set[str]:
-    """Return what these statements bind."""
+    """Return the names that these statements bind."""
     return {member.name for member in members if member.name}
 
 
@@ -145,7 +145,7 @@ def methods(members: Sequence[Member], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def is_import(node: ast.stmt) -> bool:
-    """Return whether it is an import."""
+    """Return whether a statement imports, in either form."""
     return isinstance(node, (ast.Import, ast.ImportFrom))
 
 

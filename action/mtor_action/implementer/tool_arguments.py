@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -189,10 +191,16 @@ def _pair(arguments: dict[str, object]) -> dict[str, object]:
 
 
 def schema(name: str) -> dict[str, object]:
-    """Return the JSON Schema of a tool's arguments, without what models do not need."""
-    full = ARGUMENTS[name].model_json_schema()
+    """Return the JSON Schema of a tool's arguments, without what models do not need; the caller's to change."""
+    full = json.loads(_described(name))
     properties = {
         key: {word: value for word, value in entry.items() if word not in ("title", "maxLength", "maxItems")}
         for key, entry in full.get("properties", {}).items()
     }
     return {"type": "object", "properties": properties, "required": full.get("required", [])}
+
+
+@cache
+def _described(name: str) -> str:
+    """What pydantic would make anew for each request, as JSON: reading that takes a fraction of the time."""
+    return json.dumps(ARGUMENTS[name].model_json_schema())

@@ -39,14 +39,14 @@ def choose_words(client: Client, place: ReviewPlace, rules: Rules, rounds: int) 
     """
     pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix`")
     refuse_third_round(rounds)
-    texts = [text for text in _meant(client, place) if text.words]
-    heard = [text for text in texts if _counts(client, rules, text)]
-    unheard = [text.author.name for text in texts if text not in heard]
-    left_out = dict.fromkeys(f"what {name} says, who cannot write here" for name in unheard)
-    if not heard:
-        why = f": left out is {'; '.join(left_out)}" if left_out else ""
+    texts = [text for text in _words_meant(client, place) if text.words]
+    counted = [text for text in texts if _counts(client, rules, text)]
+    unheard = [text.author.name for text in texts if text not in counted]
+    left_out = dict.fromkeys(f"the words of {name}, who cannot write here" for name in unheard)
+    if not counted:
+        why = f"; left out: {'; '.join(left_out)}" if left_out else ""
         raise CommandError(f"there is nothing to do here{why}", "write what should change behind or below `/mtor fix`")
-    pins = [pin_of_words(text, pull.head) for text in heard[:MOST_TEXTS]]
+    pins = [pin_of_words(text, pull.head) for text in counted[:MOST_TEXTS]]
     return ChosenTexts((*pins, *made_from(client, pull, rules)), tuple(left_out))
 
 
@@ -64,20 +64,20 @@ def _counts(client: Client, rules: Rules, text: ReviewWords) -> bool:
     return is_trusted(account_of(client, sender), rules.listed_bots)
 
 
-def _meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
+def _words_meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
     if place.comment:
         own = words_in(client.call("GET", f"issues/comments/{place.comment}"), COMMENT)
         if own.words:
             yield own
             return
-    remarks = [each for each in client.pages(f"pulls/{place.number}/comments") if not place.precedes(each)]
+    remarks = [comment for comment in client.pages(f"pulls/{place.number}/comments") if not place.precedes(comment)]
     if place.review:
         yield words_in(client.call("GET", f"pulls/{place.number}/reviews/{place.review}"), REVIEW)
-        chosen = [each for each in remarks if each.number("pull_request_review_id") == place.review]
+        addressed = [comment for comment in remarks if comment.number("pull_request_review_id") == place.review]
     elif place.remark:
-        threads = {thread_of(each) for each in remarks if each.number("id") == place.remark}
-        chosen = [each for each in remarks if thread_of(each) in threads]
+        threads = {thread_of(comment) for comment in remarks if comment.number("id") == place.remark}
+        addressed = [comment for comment in remarks if thread_of(comment) in threads]
     else:
-        chosen = [each for each in remarks if each.number("line")]
-    for remark in chosen:
+        addressed = [comment for comment in remarks if comment.number("line")]
+    for remark in addressed:
         yield words_in(remark, REMARK)

@@ -39,13 +39,13 @@ def read_thread(client: Client, number: int, asking_comment: int = 0) -> IssueTh
     asking = [comment for comment in comments if asking_comment and comment.number("id") == asking_comment]
     others = [comment for comment in comments if comment not in asking]
     body = f"{issue.text('title')}\n\n{issue.text('body')}"
-    parts = [*filter(None, map(_said, asking)), body, *filter(None, map(_said, others))]
+    parts = [*filter(None, map(_words_of, asking)), body, *filter(None, map(_words_of, others))]
     authors = dict.fromkeys([author_of(issue), *map(author_of, comments)])
     is_pull_request = isinstance(issue.at("pull_request").value, dict)
     return IssueThread(number, issue.text("title"), "\n\n".join(parts), tuple(authors), is_pull_request)
 
 
-def _said(comment: Answer) -> str:
+def _words_of(comment: Answer) -> str:
     """Return what a comment says, without a command in its first line; "" for a command alone."""
     body = comment.text("body").replace("\r\n", "\n")
     command = read_command(body)

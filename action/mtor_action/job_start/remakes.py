@@ -50,7 +50,7 @@ class MovedPull:
 
     @property
     def number(self) -> int:
-        """Return the pull request's number."""
+        """Return the pull request's number on GitHub."""
         return self.change.number
 
 

@@ -200,7 +200,7 @@ def _attribute_fault(
         meant = _MEANT.get((name, word.key), "")
         return f'unknown attribute "{word.key}" for {name}, {expected}', meant.replace("VALUE", word.value)
     if word.key in values:
-        return f'the attribute "{word.key}" appears twice, expected it once', ""
+        return f'the attribute "{word.key}" appears twice, expected once', ""
     return _value_fault(word, allowed[word.key]), ""
 
 

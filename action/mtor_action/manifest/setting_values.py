@@ -41,7 +41,7 @@ def read_numbers(values: Values, node: Node, name: str, schema: dict[str, JsonOb
 
 
 def read_roles(values: Values, node: Node) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the models of each role."""
+    """Return the names of the models by role, in the order written."""
     models: list[tuple[str, tuple[str, ...]]] = []
     for key, value in values.pairs(node, "roles"):
         if key.scalar not in ROLES:
@@ -52,7 +52,7 @@ def read_roles(values: Values, node: Node) -> tuple[tuple[str, tuple[str, ...]],
 
 
 def read_word(values: Values, node: Node, key: str, words: tuple[str, ...]) -> str | None:
-    """Return one of `words`."""
+    """Return the word if it is one of `words`, else None and a diagnostic."""
     if node.scalar in words:
         return node.scalar
     values.fault(node, f"{key} is {shown(node)}, expected {', '.join(words)}")
@@ -81,7 +81,7 @@ def read_whole(values: Values, node: Node, key: str, *, least: int = 1, most: in
 
 
 def read_test_ids(values: Values, node: Node, key: str) -> tuple[str, ...]:
-    """Return ids of tests, each on one line."""
+    """Return ids of tests; a diagnostic for one that is empty, too long, or on several lines."""
     texts = values.texts(node, key)
     if len(texts) > MOST_FIXES:
         values.fault(node, f"{key} has {len(texts)} tests, expected at most {MOST_FIXES}")
@@ -93,7 +93,7 @@ def read_test_ids(values: Values, node: Node, key: str) -> tuple[str, ...]:
 
 
 def read_fills(values: Values, node: Node, key: str) -> tuple[Named, ...]:
-    """Return definitions by PATH::SYMBOL."""
+    """Return definitions as `PATH::SYMBOL`, with a diagnostic for each that is not."""
     from mtor_action.manifest.symbol_reference import symbol_fault
     from mtor_action.tree.path_policy import path_fault
 

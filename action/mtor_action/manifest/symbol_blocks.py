@@ -142,7 +142,7 @@ def _deleted(delete: Delete, faults: list[Diagnostic]) -> Iterator[SymbolOperati
 
 
 def _target(text: str, place: Place, faults: list[Diagnostic]) -> tuple[str, SymbolReference] | None:
-    """Read `PATH::SYMBOL sig="…" was=…`."""
+    """Return path and definition of `PATH::SYMBOL sig="…" was=…`; None, and why in `faults`."""
     path, _, rest = text.partition(SEPARATOR)
     words = read_info(rest, 0)
     values = {word.key: word.value for word in words.attributes if word.key in ("sig", "was")}

@@ -22,7 +22,7 @@ class SymbolReference:
 
     @property
     def path(self) -> str:
-        """The path without the number of a twin."""
+        """The path as written, without the number of a twin."""
         match = _TWIN.fullmatch(self.text)
         return match["path"] if match else self.text
 

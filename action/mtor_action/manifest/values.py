@@ -8,6 +8,7 @@ from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
+    from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.text import Place, Problems
     from mtor_action.manifest.yaml_nodes import Node
 
@@ -25,10 +26,17 @@ _MAPPING_HINTS = {
 
 
 class Named(NamedTuple):
-    """A text and where it was written."""
+    """A text of the settings, and the place at which it was written."""
 
     text: str
     place: Place
+
+    def diagnostic(self, rule: str, message: str, hint: str) -> Diagnostic:
+        """Return what is wrong with it, at its place."""
+        from mtor_action.diagnostics import Diagnostic
+
+        path, line, column = self.place
+        return Diagnostic(rule, path, line, column, message, hint, width=max(1, len(self.text)))
 
 
 class Values:
@@ -49,11 +57,11 @@ class Values:
         return number, column + (len(raw) - len(cut) if cut is not None else self._indent)
 
     def place(self, node: Node) -> Place:
-        """Return the node's place in the text."""
+        """Return the node's place in the text that the settings are a part of."""
         return self._problems.lines.place(*self.position(node.line, node.column))
 
     def fault(self, node: Node, message: str, hint: str = "", rule: str = "setting") -> None:
-        """Add a diagnostic at the node's place."""
+        """Add a diagnostic at the node's place; `hint` becomes its help."""
         line, column = self.position(node.line, node.column)
         self._problems.add(
             rule,

@@ -29,12 +29,12 @@ class Morning:
 
     @property
     def needing(self) -> tuple[NightJob, ...]:
-        """The jobs that need a person."""
+        """The jobs that a person has to do something about."""
         return tuple(job for job in self.jobs if job.needs_a_person)
 
     @property
     def others(self) -> tuple[NightJob, ...]:
-        """The jobs that need nobody."""
+        """The jobs that nobody has to do anything about."""
         return tuple(job for job in self.jobs if not job.needs_a_person)
 
 

@@ -30,7 +30,7 @@ _NAME = re.compile(r"(?P<verb>retry|cancel) (?P<number>[1-9][0-9]{0,9})", re.ASC
 
 
 class BoxVerb(StrEnum):
-    """The command that a box gives."""
+    """The command that a ticked box gives, named as in comments."""
 
     RETRY = "retry"
     CANCEL = "cancel"
@@ -45,12 +45,12 @@ class Box:
 
     @property
     def label(self) -> str:
-        """The text beside the box."""
+        """The text beside the box, as `boxes_ticked` finds it."""
         return f"{self.verb.capitalize()} #{self.number}"
 
     @property
     def line(self) -> str:
-        """The line that offers it, in Markdown."""
+        """The line that offers the command, in Markdown: an empty box."""
         return f"- [ ] {self.label}"
 
     def __str__(self) -> str:

@@ -31,7 +31,7 @@ class Checks(StrEnum):
 
 
 class PullEnd(StrEnum):
-    """The state of a pull request."""
+    """The state of a pull request in the morning."""
 
     OPEN = "open"
     DRAFT = "draft"
@@ -64,7 +64,7 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class NightPull:
-    """The pull request of a job."""
+    """The pull request of a job, and what holds it up."""
 
     number: int
     html_url: str
@@ -86,7 +86,7 @@ class NightJob:
 
     @property
     def urgency(self) -> Urgency:
-        """What the job needs from a person."""
+        """What the job needs from a person, if anything."""
         if self.state in (NightState.QUEUED, NightState.RUNNING):
             return Urgency.NOTHING_YET
         if self.pull is None or self.pull.end in (PullEnd.MERGED, PullEnd.CLOSED):
@@ -107,7 +107,7 @@ class NightJob:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether somebody has to do something."""
+        """Whether there is a step for a person to take."""
         return bool(self.step)
 
     def as_json(self) -> dict[str, object]:

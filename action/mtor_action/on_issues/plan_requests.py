@@ -73,5 +73,5 @@ def planning_line(run: DispatchedRun) -> str:
 
 
 def is_planning(run: DispatchedRun) -> bool:
-    """Return whether the run writes a plan."""
+    """Return whether the run writes a plan rather than code."""
     return asking_comment(run.job) > 0

@@ -45,7 +45,7 @@ STALLED = Label(state_names.STALLED, "d4a72c", "mtor stopped: it got no further"
 FAILED = Label(state_names.FAILED, "d73a4a", "mtor could not do this; its comment says why")
 ALL = {label.name: label for label in (QUEUED, RUNNING, DONE, STALLED, FAILED)}
 TRIGGER = "mtor"
-"""The label that asks for a run."""
+"""The label that asks for a run, where the inputs name no other."""
 UNDER_WAY = frozenset({QUEUED.name, RUNNING.name})
 _OUTCOMES = {
     Outcome.CLEAN: DONE,

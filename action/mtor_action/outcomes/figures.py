@@ -75,7 +75,7 @@ class ModelRecord:
         return self.repaired / self.asked
 
     def as_json(self) -> dict[str, object]:
-        """Return the counts and the rate."""
+        """Return the counts and the repair rate (0 to 1) for `--json`."""
         return {**asdict(self), "repair_rate": self.repair_rate}
 
 

@@ -27,7 +27,7 @@ _LONGEST_TITLE = 256
 
 
 class PullState(StrEnum):
-    """The state of a pull request."""
+    """The state of a pull request, as the ledger has it."""
 
     OPEN = "open"
     MERGED = "merged"

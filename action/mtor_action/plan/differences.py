@@ -123,8 +123,8 @@ def _is_invisible(sign: str) -> bool:
 def _blanks(line: str, sought: str, start: int) -> str:
     ours, theirs = _run(sought, start), _run(line, start)
     if start <= len(line) - len(line.lstrip()) and ("\t" in ours) != ("\t" in theirs):
-        return f"indented with {_named(ours)} here, with {_named(theirs)} in the file"
-    return f"only blanks differ: {_named(ours)} here, {_named(theirs)} in the file"
+        return f"indented with {_blanks_in_words(ours)} here, with {_blanks_in_words(theirs)} in the file"
+    return f"only blanks differ: {_blanks_in_words(ours)} here, {_blanks_in_words(theirs)} in the file"
 
 
 def _run(text: str, at: int) -> str:
@@ -134,7 +134,7 @@ def _run(text: str, at: int) -> str:
     return match[0] if match else ""
 
 
-def _named(blanks: str) -> str:
+def _blanks_in_words(blanks: str) -> str:
     tabs, spaces = blanks.count("\t"), blanks.count(" ")
     parts = [
         f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in ((tabs, "tab"), (spaces, "blank")) if number

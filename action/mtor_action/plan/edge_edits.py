@@ -26,7 +26,7 @@ _ENCODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+")
 
 
 def insert_at_edge(text: FileText, operation: InsertCode) -> SymbolChange:
-    """Put the body at the top or at the end."""
+    """Insert the body at the top or at the end of `text`, and count its lines."""
     at = top_of(text.lines, operation.path, operation.body) if operation.point == "top" else len(text.lines)
     put_lines(text, at, at, operation.body)
     return SymbolChange(len(operation.body), 0)

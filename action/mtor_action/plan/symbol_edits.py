@@ -168,12 +168,12 @@ def _fitted(body: Sequence[bytes], start: int, stop: int, indent: bytes) -> Inse
         return Insertion(start, stop, tuple(body))
     if not own:
         return Insertion(start, stop, tuple(indented(body, indent)), indent)
-    expected = f"none or the definition's own ({_shown(indent)})" if indent else "none"
-    message = f"the body is indented by {_shown(own)}, expected {expected}"
+    expected = f"none or the definition's own ({_blanks_of(indent)})" if indent else "none"
+    message = f"the body is indented by {_blanks_of(own)}, expected {expected}"
     return SymbolFault("symbol-body", message, "give whole definitions from their first line on, at the left margin")
 
 
-def _shown(indent: bytes) -> str:
+def _blanks_of(indent: bytes) -> str:
     tabs = indent.count(b"\t")
     return f"{tabs} tab{'s' * (tabs != 1)}" if tabs == len(indent) and tabs else f"{len(indent)} blanks"
 
@@ -187,7 +187,7 @@ def _beside(text: FileText, operation: InsertCode, match: FoundSymbol) -> Insert
     if insertion.shift and match.outline.grammar.offside and insertion.shift != _usual_indent(match):
         # Whether the body belongs into the `if` or `try` around the definition, only its author knows.
         message = f'"{match.definition.form}" is inside of a block, and the body begins at the left margin'
-        hint = f"indent the body by {_shown(extent.indent)} if it belongs there, or name a definition outside of it"
+        hint = f"indent the body by {_blanks_of(extent.indent)} if it belongs there, or name a definition outside of it"
         return SymbolFault("symbol-body", message, hint)
     facing = operation.body[0 if operation.point == "after" else -1]
     gap = () if not facing.strip() else (b"",) * gap_beside(text.lines, match.definition, match.outline)
@@ -243,7 +243,7 @@ def _read_after(text: FileText, insertion: Insertion, before: Outline, texts: Sy
             return SymbolFault(
                 "symbol-body",
                 f"line {row_in_string - insertion.start + 1} of the body is in a string, which indenting would change",
-                f"indent the body by {_shown(insertion.shift)}, as the definition is",
+                f"indent the body by {_blanks_of(insertion.shift)}, as the definition is",
             )
     return after
 

@@ -128,5 +128,5 @@ class SymbolTexts:
 
 
 def _argument(form: str) -> str:
-    """Return a symbol as a shell takes it."""
+    """Return a symbol as an argument for a shell, quoted where it must be."""
     return form if form.replace(".", "").replace("_", "").isalnum() else "'" + form.replace("'", "'\\''") + "'"

@@ -53,7 +53,7 @@ def inside_of(text: FileText, edit: EditFile, texts: SymbolTexts) -> Inside | Sy
 
 
 def leaves_out(hunk: Hunk) -> bool:
-    """Return whether SEARCH leaves lines out."""
+    """Return whether a line of SEARCH is `⋮`, which leaves lines out."""
     return any(line.strip() == LEFT_OUT for line in hunk.search)
 
 

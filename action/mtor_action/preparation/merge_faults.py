@@ -119,13 +119,13 @@ def _conflict(aim: Aim, merge: Merge, path: str, region: ConflictRegion) -> Diag
     last = region.line + max(1, len(region.there)) - 1
     lines = f"line {last}" if last == region.line else f"lines {region.line}-{last}"
     there = f"{lines} of the base now:" if region.there else f"the base now, before line {last}:"
-    help_lines = [there, *_shown(region.there), f"{merge.words.change}:", *_shown(region.change)]
+    help_lines = [there, *_quoted_lines(region.there), f"{merge.words.change}:", *_quoted_lines(region.change)]
     fault = _fault(aim, merge, path, why, "\n".join([*help_lines, merge.words.about_lines]))
     place = _place_of_hunk(aim.spec, merge.renames.get(path, path), region)
     return fault if place is None else _at(fault, place)
 
 
-def _shown(lines: Sequence[bytes]) -> list[str]:
+def _quoted_lines(lines: Sequence[bytes]) -> list[str]:
     shown = [f"    | {line.decode('utf-8', 'replace')[:_MOST_CHARACTERS]}" for line in lines[:_MOST_LINES]]
     more = len(lines) - _MOST_LINES
     return [*shown, f"    … {more} more"] if more > 0 else shown or ["    (nothing)"]

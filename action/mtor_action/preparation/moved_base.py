@@ -33,7 +33,7 @@ class MovedBase:
     merged: tuple[str, ...]
 
     def as_report(self) -> WrittenForRecord:
-        """Return it as a part of the report."""
+        """Return it as the report's `written_for`."""
         return WrittenForRecord(self.commit, self.is_found, list(self.merged))
 
 

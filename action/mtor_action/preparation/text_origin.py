@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def now() -> int:
-    """Return the time in Unix seconds."""
+    """Return the time of the machine in whole Unix seconds."""
     return int(time.time())
 
 

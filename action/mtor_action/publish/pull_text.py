@@ -32,10 +32,10 @@ def pull_text(spec: Spec, report: Report, beyond: str) -> list[str]:
 
     `beyond` is the difference between the spec's own code and the result, "" for none.
     """
-    return [part for part in (_asked(spec), *_done(report, beyond), _tests(report)) if part]
+    return [part for part in (_request_section(spec), *_work_section(report, beyond), _tests(report)) if part]
 
 
-def _asked(spec: Spec) -> str:
+def _request_section(spec: Spec) -> str:
     paragraph = next((text for lines in spec.texts for text in _paragraphs(lines)), "")
     return f"### What was asked\n\n{quote(paragraph, _MOST_ASKED_CHARACTERS)}" if paragraph else ""
 
@@ -51,7 +51,7 @@ def _paragraphs(lines: Lines) -> Iterator[str]:
             yield text
 
 
-def _done(report: Report, beyond: str) -> Iterator[str]:
+def _work_section(report: Report, beyond: str) -> Iterator[str]:
     own = [row for row in report.operations if not by_implementer(row)]
     others = list(dict.fromkeys(row.path for row in report.operations if by_implementer(row)))
     lines = ["### What was done", ""]

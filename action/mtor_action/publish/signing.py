@@ -52,7 +52,7 @@ class PlacedHead(NamedTuple):
     reason: str = ""
 
     def as_json(self) -> dict[str, object]:
-        """Return the report's `signature`."""
+        """Return the report's `signature`: whether it is verified, and why not."""
         return {"verified": self.verified, "reason": self.reason}
 
 
@@ -151,11 +151,11 @@ def _signed(git: Git, client: Client, update: BranchUpdate) -> str:
     """Return the last of the commits that GitHub made of the local ones. Raises MtorError where one is not signed."""
     made = update.base
     for commit in _local_commits(git, update):
-        made = _made(client, commit, [*([made] if made else []), *commit.merged])
+        made = _make_commit(client, commit, [*([made] if made else []), *commit.merged])
     return made or ""
 
 
-def _made(client: Client, commit: _LocalCommit, parents: list[str]) -> str:
+def _make_commit(client: Client, commit: _LocalCommit, parents: list[str]) -> str:
     body = {"message": commit.message, "tree": commit.tree, "parents": parents}
     # Made twice, one of the two is a commit that nothing points at.
     answer = client.call("POST", "git/commits", body, look=lambda: None)

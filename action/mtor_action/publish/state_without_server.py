@@ -49,7 +49,7 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
         own_id(client)
         # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
         if not (order.remade_head and order.is_unasked()):
-            _show(client, order, published)
+            _update_status(client, order, published)
         _show_running(client, order)
         start_waiting(client, order.workflow)
         # What was pushed may be what others are stacked on; and the base may have moved on meanwhile.
@@ -79,7 +79,7 @@ def _end_night(client: Client, order: Order) -> None:
     keep_last_night(client, order.night)
 
 
-def _show(client: Client, order: Order, published: Published) -> None:
+def _update_status(client: Client, order: Order, published: Published) -> None:
     outcome = Outcome(published.outcome)
     number = published.pull_request or 0
     line = state_line(str(outcome), order.job, order.run_url, published.reason, pull_request=number)

@@ -5,6 +5,7 @@ Importing this costs next to nothing: every start of mtor asks, before anything 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _OF_PLACES = ("_FILE", "_PATH", "_DIR", "_HOME", "_SOCK")
 _ADDRESSES = ("_URL", "_URI", "_ENDPOINT", "URL")
 # Shorter ones are flags: TOKENIZERS_PARALLELISM=false.
 SHORTEST_HIDDEN = 6
+_MOST_REMEMBERED = 1_000  # of the environment's variables, about which every git process asks
 
 
 # With a password in it the address of a proxy is a secret that whoever speaks to a network needs.
@@ -43,6 +45,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not is_secret(name, value)}
 
 
+@lru_cache(_MOST_REMEMBERED)
 def is_secret(name: str, value: str) -> bool:
     """Return whether a variable of this name and value is kept from commands, and its value from what is shown."""
     if len(value.strip()) < SHORTEST_HIDDEN:

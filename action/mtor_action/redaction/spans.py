@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator
 
 Span = tuple[int, int]  # from, to
@@ -38,7 +37,7 @@ _AFTER_PERCENT = rf"(?<=%){_HEX}{{2}}|(?<=&)(?:\#[0-9]{{1,7}}|\#[xX]{_HEX}{{1,6}
 
 def _pattern(first: str, *after: str) -> re.Pattern[str]:
     # A set of characters comes first, so that most of a text is passed over quickly.
-    return re.compile(rf"[{first}{_UNSEEN}](?:{'|'.join((_AFTER_UNSEEN, *after))})")
+    return lazy_pattern(rf"[{first}{_UNSEEN}](?:{'|'.join((_AFTER_UNSEEN, *after))})")
 
 
 _PATTERN_OF_UNSEEN = _pattern("")
@@ -133,7 +132,9 @@ def _unescaped(match: re.Match[str]) -> str:
     if written[0] == "%":
         return _visible(int(written[1:], 16))
     if written[0] == "&":
-        character = html.unescape(written)
+        from html import unescape  # with a table of two thousand names
+
+        character = unescape(written)
         return character if len(character) == 1 else written
     kind, digits = written[1], written[2:].strip("{}")
     if kind in "uUx" and "[" not in digits:

@@ -6,7 +6,6 @@ A report that comes from another machine is untrusted: whatever has the wrong ty
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -145,6 +144,8 @@ _READERS: dict[object, Callable[[object], Any]] = {
 @cache
 def _reader(annotation: Any) -> Callable[[object], Any]:
     """Return what reads the values of a field with this annotation, so that a new field needs no line here."""
+    from dataclasses import is_dataclass
+
     if annotation in _READERS:
         return _READERS[annotation]
     if is_dataclass(annotation):
@@ -156,6 +157,8 @@ def _reader(annotation: Any) -> Callable[[object], Any]:
 
 
 def _record_reader(record: Any) -> Callable[[object], Any]:
+    from dataclasses import fields
+
     hints, defaults = get_type_hints(record), {field.name: field.default for field in fields(record)}
     readers = [(name, _reader(hints[name]), defaults[name]) for name in defaults]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from mtor_action.lazy_dataclasses import replace
+from mtor_action.lazy_dataclasses import field_names, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +27,6 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
         return [_redacted(item, redact) for item in value]
     if isinstance(value, dict):
         return {redact(key): _redacted(item, redact) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: _redacted(getattr(value, field.name), redact) for field in fields(value)})
+    if names := field_names(value):
+        return replace(value, **{name: _redacted(getattr(value, name), redact) for name in names})
     return value

@@ -8,7 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.tree.path_policy import folded
+from mtor_action.tree.path_policy import folded, folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,8 @@ def free_branch(git: Git, preferred: str) -> str:
     listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
     # Folded: on some file systems two branches that differ in case, or in how an accent is stored, are one file.
     branches = {folded(name.removeprefix("refs/heads/")) for name in listed.splitlines()}
-    folders = {parent for name in branches for parent in _folders_of(name)}
-    if any(parent in branches for parent in _folders_of(folded(preferred))):
+    folders = {parent for name in branches for parent in folders_of(name)}
+    if any(parent in branches for parent in folders_of(folded(preferred))):
         preferred = preferred.replace("/", "-")
     name, n = preferred, 1
     while folded(name) in branches or folded(name) in folders:
@@ -81,7 +81,11 @@ def same_result(git: Git, name: str, base: str, changes: Sequence[Change], spec_
         return None
     wanted = _rows(changes, "sha1" if len(base) == _SHA1_DIGITS else "sha256")
     for branch in _earlier(git, numbered[1], int(numbered[2])):
-        if branch.parents == base and _is_of(git, branch.head, spec_sha256) and _made(git, base, branch.head) == wanted:
+        if (
+            branch.parents == base
+            and _is_of(git, branch.head, spec_sha256)
+            and _changed_blobs(git, base, branch.head) == wanted
+        ):
             return branch
     return None
 
@@ -100,7 +104,7 @@ def _is_of(git: Git, commit_id: str, spec_sha256: str) -> bool:
     return f"Spec-Sha256: {spec_sha256}" in lines and any(line.startswith("Job: ") for line in lines)
 
 
-def _made(git: Git, base: str, head: str) -> set[tuple[str, str, str]]:
+def _changed_blobs(git: Git, base: str, head: str) -> set[tuple[str, str, str]]:
     """Return what `head` has otherwise than `base`: path, mode and blob; "" and "" for a file that is gone."""
     raw = git.run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", base, head, "--")
     parts = raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
@@ -122,11 +126,6 @@ def _rows(changes: Sequence[Change], algorithm: str) -> set[tuple[str, str, str]
             header = b"blob %d\0" % len(content)  # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
             rows.add((change.path, change.after.mode, hashlib.new(algorithm, header + content).hexdigest()))
     return rows
-
-
-def _folders_of(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
 def _letters(title: str) -> str:

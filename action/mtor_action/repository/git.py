@@ -138,6 +138,17 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
+def ask_cat_file(process: subprocess.Popen[bytes], question: str) -> list[str]:
+    """Return the words of the line with which `git cat-file --batch…` answers. Raises GitError if it has ended."""
+    stdin = pipe(process.stdin)
+    try:
+        stdin.write(f"{question}\n".encode())
+        stdin.flush()
+    except BrokenPipeError as error:
+        raise GitError("git cat-file ended while mtor was reading from it", "run again") from error
+    return pipe(process.stdout).readline().decode("utf-8", "replace").split()
+
+
 def _environment() -> dict[str, str]:
     # What git was started with is where commands of the same user can read it.
     variables = {

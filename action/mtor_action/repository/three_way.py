@@ -123,7 +123,9 @@ class ThreeWay:
         blobs = self._blobs(differences, merged)
         resolved = [self._resolved(path, merged, blobs) for path in dict.fromkeys((*merged.stages, *merged.kinds))]
         states = {
-            each.path: (_file(each.old, blobs), _file(each.new, blobs)) for each in differences if each.is_regular
+            difference.path: (_file(difference.old, blobs), _file(difference.new, blobs))
+            for difference in differences
+            if difference.is_regular
         }
         for conflict, state in resolved:
             states.pop(conflict.path, None)
@@ -132,7 +134,7 @@ class ThreeWay:
         return ThreeWayMerge(
             changes=tuple(Change(path, *pair) for path, pair in sorted(states.items()) if pair[0] != pair[1]),
             conflicts=tuple(conflict for conflict, _ in resolved),
-            special=tuple(each.path for each in differences if not each.is_regular),
+            special=tuple(difference.path for difference in differences if not difference.is_regular),
         )
 
     def _commits(self, old_tree: str, new_tree: str, changes: Iterable[Change]) -> tuple[str, str]:
@@ -178,7 +180,7 @@ class ThreeWay:
 
     def _blobs(self, differences: Iterable[_ChangedEntry], merged: _MergedTree) -> dict[str, bytes]:
         """Return the contents of all files that differ or conflict, by id."""
-        entries = [entry for each in differences for entry in (each.old, each.new)]
+        entries = [entry for difference in differences for entry in (difference.old, difference.new)]
         entries += [entry for stages in merged.stages.values() for entry in stages.values()]
         ids = list(dict.fromkeys(oid for mode, oid in entries if mode in _MODES))
         out = self._run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids).encode("ascii"))
@@ -191,7 +193,7 @@ class ThreeWay:
         stages, kind = merged.stages.get(path, {}), merged.kinds.get(path, "")
         modes = [stages[number][0] for number in sorted(stages)]
         if len(modes) != 3 or not set(modes) <= _MODES.keys() or "binary" in kind:
-            return FileConflict(path, _why(stages, kind)), None
+            return FileConflict(path, _conflict_reason(stages, kind)), None
         sides = {number: blobs[stages[number][1]] for number in stages}
         regions, content = self._lines(sides)
         if content is None:
@@ -228,7 +230,7 @@ def _file(entry: tuple[str, str], blobs: Mapping[str, bytes]) -> FileState | Non
     return None if entry[0] == _NOTHING else FileState(blobs[entry[1]], _MODES[entry[0]])
 
 
-def _why(stages: Mapping[int, tuple[str, str]], kind: str) -> str:
+def _conflict_reason(stages: Mapping[int, tuple[str, str]], kind: str) -> str:
     """Return why a path is in conflict, in words that follow its name."""
     if set(stages) == {1, 2}:
         return "it was changed there, and the change deletes it or moves it away"

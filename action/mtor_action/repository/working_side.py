@@ -27,14 +27,14 @@ class WorkingSide:
         self._working = WorkingTree(git, as_stored=True)
 
     def entry(self, path: str) -> Entry | None:
-        """See Tree.entry."""
+        """Return what is at `path`, as Tree.entry does."""
         return self._working.entry(path) if path in self._changed else self._base.entry(path)
 
     def read(self, path: str) -> bytes:
-        """See Tree.read."""
+        """Return the bytes at `path`, as Tree.read does."""
         return self._working.read(path) if path in self._changed else self._base.read(path)
 
     def paths(self) -> Sequence[str]:
-        """See Tree.paths."""
+        """Return the paths of all files, as Tree.paths does."""
         here = (path for path in self._changed if (entry := self._working.entry(path)) and entry.kind != "directory")
         return sorted({*(path for path in self._base.paths() if path not in self._changed), *here})

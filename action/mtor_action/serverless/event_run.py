@@ -78,7 +78,7 @@ class EventRun:
             react_at(self.client, text.reactions, content)
 
     def check_not_paused(self) -> None:
-        """Raise CommandError if no job may start."""
+        """Raise CommandError with the next step if the repository is paused."""
         if self.inputs.paused:
             raise CommandError(paused.REASON, paused.STEP)
 

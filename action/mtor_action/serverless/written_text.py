@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class TextKind(StrEnum):
-    """The kind of a text."""
+    """The kind of a text that may hold a command."""
 
     COMMENT = "comment"
     REVIEW = "review"
@@ -17,7 +17,7 @@ class TextKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WrittenText:
-    """A text by its kind and id."""
+    """A text by its kind and the id that GitHub gave it."""
 
     kind: TextKind
     id: int

@@ -28,7 +28,7 @@ class ParsedText:
     root: Node
 
     def text_of(self, node: Node) -> str:
-        """Return the text of one of its nodes."""
+        """Return the text of one of its nodes; odd bytes become U+FFFD."""
         (row, column), (last, end) = node.start_point, node.end_point
         if row == last:
             return self.lines[row][column:end].decode("utf-8", "replace")

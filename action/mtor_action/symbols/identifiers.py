@@ -21,7 +21,7 @@ _VERSION = lazy_pattern(r"v[0-9]+")
 
 
 def used_names(grammar: Grammar, lines: Sequence[bytes], effort: ParsingEffort) -> set[str]:
-    """Return every identifier in the lines."""
+    """Return every identifier in the lines; none where they cannot be parsed."""
     source = b"\n".join(lines) + b"\n"
     tree = grammar.parse(source, effort)
     return _identifiers([tree.root_node], source) if tree is not None else set()
@@ -33,7 +33,7 @@ def defined_names(outline: Outline) -> set[str]:
 
 
 def imported_names(grammar: Grammar, lines: Sequence[bytes], effort: ParsingEffort) -> set[str]:
-    """Return what a file imports."""
+    """Return the names that a file imports; none where it cannot be parsed."""
     source = b"\n".join(lines) + b"\n"
     tree = grammar.parse(source, effort)
     if tree is None:

@@ -63,7 +63,7 @@ class KeyTree:
         self._floor = row
 
     def open(self, *, is_mapping: bool) -> None:
-        """Open a mapping or a list."""
+        """Open a mapping or a list. Raises BeyondLimitsError where it is nested too deep."""
         if len(self._frames) >= MOST_NESTED:
             raise BeyondLimitsError
         self._frames.append(_OpenValue(is_mapping, self._value_path()))
@@ -71,18 +71,18 @@ class KeyTree:
     def close(self, start: TextSpot, end: TextSpot | None = None) -> None:
         """Close the innermost one, which began at `start`; without `end` it ends where its last member does."""
         frame = self._frames.pop()
-        self._done(None, start, end or frame.end or start)
+        self._end_value(None, start, end or frame.end or start)
 
     def scalar(self, text: str, start: TextSpot, end: TextSpot) -> None:
-        """Take a key or a value."""
-        self._done(text, start, end)
+        """Take the scalar `text` as the next key or value."""
+        self._end_value(text, start, end)
 
     def alias(self, start: TextSpot, end: TextSpot) -> None:
         """Take a node that stands for another one."""
         path = self._value_path()
         if path:
             self._elsewhere[path] = Indirection(start.row, "an alias")
-        self._done(None, start, end)
+        self._end_value(None, start, end)
 
     def merge(self, start: TextSpot) -> None:
         """Say that the next key merges other mappings into this one."""
@@ -102,7 +102,7 @@ class KeyTree:
         frame = self._frames[-1]
         return frame.key.path if frame.is_mapping and frame.key is not None else None
 
-    def _done(self, text: str | None, start: TextSpot, end: TextSpot) -> None:
+    def _end_value(self, text: str | None, start: TextSpot, end: TextSpot) -> None:
         frame = self._frames[-1] if self._frames else None
         if frame is not None and frame.is_mapping and frame.key is None:
             frame.key = self._key(frame, text, start)

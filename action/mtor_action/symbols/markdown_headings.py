@@ -30,7 +30,7 @@ _AS_WRITTEN = {mark: code for code, mark in _OTHER_BLANKS.items()}
 
 
 class _Heading(NamedTuple):
-    """A heading at a 0-based row."""
+    """A heading at a 0-based row, of level 1 to 6."""
 
     row: int
     level: int

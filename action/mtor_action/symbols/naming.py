@@ -64,7 +64,7 @@ def name_of(node: Node, parsed: ParsedText) -> Name | None:
 
 
 def _holder(node: Node, rule: str) -> Node | None:
-    """The node that holds the name."""
+    """Return the node that holds the name, by the grammar's rule for it."""
     if rule == "declarator":
         return _declared(node)
     if rule == "variable":

@@ -5,18 +5,17 @@ What came after the Python that runs this is never an error: the repository may 
 
 from __future__ import annotations
 
-import ast
 import sys
 import warnings
+from _ast import Module, PyCF_ONLY_AST  # without `ast`, which does more than a run needs and takes 2 ms
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass
+
 if TYPE_CHECKING:
     from mtor_action.untyped import TomlTable
-
-
-from mtor_action.lazy_dataclasses import dataclass
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
 MOST_JUDGED_BYTES = 500_000  # of a file; a longer one is not judged
@@ -30,10 +29,10 @@ class PythonError:
     message: str
 
 
-def python_tree(source: bytes) -> ast.Module | None:
+def python_tree(source: bytes) -> Module | None:
     """Return the module, or None if this Python cannot parse it."""
     result = _parsed(source)
-    return result if isinstance(result, ast.Module) else None
+    return result if isinstance(result, Module) else None
 
 
 def python_error(source: bytes) -> PythonError | None:
@@ -44,13 +43,14 @@ def python_error(source: bytes) -> PythonError | None:
     return result
 
 
-def _parsed(source: bytes) -> ast.Module | PythonError | None:
+def _parsed(source: bytes) -> Module | PythonError | None:
     if len(source) > MOST_JUDGED_BYTES:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd escapes, which are the author's
-            return ast.parse(source)
+            tree = compile(source, "<unknown>", "exec", PyCF_ONLY_AST)
+            return tree if isinstance(tree, Module) else None
     except SyntaxError as error:
         return PythonError(error.lineno or 1, error.msg)
     except (ValueError, RecursionError, MemoryError):  # nested beyond what Python takes, or no text

@@ -103,7 +103,7 @@ def _is_child(item: SymbolDefinition, parent: SymbolDefinition | None) -> bool:
 
 
 def _attribute(path: str) -> str:
-    """The path as an info string takes it."""
+    """Return `in=` with the path, quoted where an info string needs it."""
     return f"in={quoted(path)}" if " " in path or path[0] in "\"'" else f"in={path}"
 
 

@@ -6,18 +6,33 @@ import os
 import stat
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.job.ownership import User
 
+_WRITES = stat.S_IWGRP | stat.S_IWOTH
+
+
+class _Rights(NamedTuple):
+    """Who may write a file: its owner always, as he could give himself the right."""
+
+    uid: int
+    gid: int
+    mode: int
+
+    def let(self, user: User) -> bool:
+        """Return whether `user` may write it, or may change that."""
+        return self.uid == user.uid or bool(self.mode & (stat.S_IWGRP if self.gid == user.gid else stat.S_IWOTH))
+
 
 def changeable(user: User, workspace: Path) -> Path | None:
     """Return the first file or folder of ours that `user` may change, or that is in the workspace; None without one."""
-    searched: list[Path] = []
+    searched: tuple[str, ...] = ()
     for path in dict.fromkeys(_code()):
         if path.is_relative_to(workspace):
             return path
@@ -25,10 +40,12 @@ def changeable(user: User, workspace: Path) -> Path | None:
         if unsafe is not None:
             return unsafe
         if can_enter(user, path.parent) and not any(path.is_relative_to(folder) for folder in searched):
-            changed = _writable_below(user, path)
-            if changed is not None:
-                return changed
-            searched.append(path)
+            if _may_write(user, path):
+                return path
+            for rights, example in _rights_below(str(path), searched).items():
+                if rights.let(user):
+                    return Path(example)
+            searched += (str(path),)
     return None
 
 
@@ -55,32 +72,37 @@ def _changeable_way(user: User, path: Path) -> Path | None:
     return None
 
 
-def _writable_below(user: User, path: Path) -> Path | None:
-    """Return one of `path` and all below it that the user may write. Packages have many files: no Path for each."""
-    if _may_write(user, path):
-        return path
-    folders = [str(path)]
+@cache
+def _rights_below(folder: str, searched: tuple[str, ...]) -> dict[_Rights, str]:
+    """Return the rights that files and folders below `folder` have, each with the first that has them.
+
+    Packages have tens of thousands of files: each is asked about once, and those in `searched` not again. That holds
+    for the life of a process: who could not write here when it began cannot have opened anything since.
+    """
+    folders = [folder]
+    rights: dict[tuple[int, int, int], str] = {}
     while folders:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
-                with suppress(OSError):  # a link to nothing
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    if (is_folder or not entry.is_dir()) and _is_writable(user, entry.stat()):
-                        return Path(entry.path)
-                    if is_folder:
-                        folders.append(entry.path)
-    return None
+                try:
+                    state = entry.stat()
+                except OSError:
+                    continue  # a link to nothing
+                is_folder = stat.S_ISDIR(state.st_mode)
+                if is_folder and entry.is_symlink():
+                    continue
+                rights.setdefault((state.st_uid, state.st_gid, state.st_mode & _WRITES), entry.path)
+                if is_folder and entry.path not in searched:
+                    folders.append(entry.path)
+    return {_Rights(*each): example for each, example in rights.items()}
 
 
 def _may_write(user: User, path: Path) -> bool:
     try:
-        return _is_writable(user, path.stat())
+        state = path.stat()
     except OSError:
         return False  # a link to nothing
-
-
-def _is_writable(user: User, state: os.stat_result) -> bool:
-    return state.st_uid == user.uid or _may(user, state, stat.S_IWOTH)
+    return _Rights(state.st_uid, state.st_gid, state.st_mode).let(user)
 
 
 def _may(user: User, state: os.stat_result, right: int) -> bool:

@@ -82,7 +82,7 @@ class BaseMemory:
             self._forget_oldest()
 
     def forget(self, key: str) -> None:
-        """Remove the record of that key."""
+        """Remove the record of `key`, if there is one."""
         with suppress(OSError):
             (self.folder / f"{key}.json").unlink(missing_ok=True)
 

@@ -6,7 +6,6 @@ failure may be beside a test that the spec adds.
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -133,6 +132,8 @@ def _definitions(path: str, content: bytes, name: str) -> list[str]:
 
 def _python(text: str, name: str) -> list[tuple[int, int]] | None:
     """Return the lines (0-based, end excluded) of functions and classes of that name; None if it is not Python."""
+    import ast
+
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

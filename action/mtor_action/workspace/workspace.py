@@ -64,7 +64,7 @@ class Workspace:
             if self.work.branch is not None:
                 switch_to(self.git, self.work.branch, new_at=self.work.base)
             self._on_disk = with_modes_of_disk(self.git, self._on_disk)
-            self._show(self._on_disk)
+            self._write_changes(self._on_disk)
         except BaseException:
             if self._journal is not None:
                 go_back(self.git, self._journal, kill_survivors)
@@ -107,11 +107,11 @@ class Workspace:
 
     def show_base(self) -> None:
         """Put the base's files in place of the job's own."""
-        self._show([Change(change.path, change.after, change.before) for change in self._on_disk])
+        self._write_changes([Change(change.path, change.after, change.before) for change in self._on_disk])
 
     def show_plan(self) -> None:
         """Put the job's own files back to what the plan says."""
-        self._show(self._on_disk)
+        self._write_changes(self._on_disk)
 
     def read(self, path: str) -> FileState | None:
         """Return the regular file at `path` as it is on disk."""
@@ -207,7 +207,7 @@ class Workspace:
             return self.read(changed.path) == as_checked_out
         return False
 
-    def _show(self, changes: Sequence[Change]) -> None:
+    def _write_changes(self, changes: Sequence[Change]) -> None:
         write(self.git.root, changes)
         self._shown = changes
 

@@ -14,7 +14,7 @@ HELP = "take webhooks and move jobs on until SIGTERM; --poll needs no public add
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `mtor-bot serve`."""
+    """Declare `--poll` and the other options of `mtor-bot serve`."""
     parser.add_argument(
         "--poll",
         action="store_true",

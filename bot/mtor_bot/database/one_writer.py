@@ -74,7 +74,7 @@ class WriteTurns:
             return False
 
     def hand_on(self) -> None:
-        """End this turn."""
+        """End this turn and let the longest waiting thread write."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -88,13 +88,13 @@ class QueuedCursor(sqlite3.Cursor):
     connection: QueuedConnection
 
     def execute(self, sql: str, *parameters: Any) -> QueuedCursor:
-        """As sqlite3's."""
+        """sqlite3's `execute`; a statement that writes waits for its turn."""
         with self.connection.writing(sql):
             super().execute(sql, *parameters)
         return self
 
     def executemany(self, sql: str, *parameters: Any) -> QueuedCursor:
-        """As sqlite3's."""
+        """sqlite3's `executemany`; a statement that writes waits for its turn."""
         with self.connection.writing(sql):
             super().executemany(sql, *parameters)
         return self
@@ -107,7 +107,7 @@ class QueuedConnection(sqlite3.Connection):
     _has_turn = False
 
     def cursor(self, factory: Any = QueuedCursor) -> Any:
-        """As sqlite3's."""
+        """sqlite3's `cursor`, of a class whose writes wait for their turn."""
         return super().cursor(factory)
 
     def execute(self, sql: str, *parameters: Any) -> Any:
@@ -115,18 +115,18 @@ class QueuedConnection(sqlite3.Connection):
         return self.cursor().execute(sql, *parameters)
 
     def executemany(self, sql: str, *parameters: Any) -> Any:
-        """As sqlite3's."""
+        """sqlite3's `executemany`, by a cursor of our class."""
         return self.cursor().executemany(sql, *parameters)
 
     def commit(self) -> None:
-        """As sqlite3's."""
+        """sqlite3's `commit`; the turn ends with it."""
         try:
             super().commit()
         finally:
             self._end()
 
     def rollback(self) -> None:
-        """As sqlite3's."""
+        """sqlite3's `rollback`; the turn ends with it."""
         try:
             super().rollback()
         finally:

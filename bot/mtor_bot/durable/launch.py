@@ -34,7 +34,8 @@ DELIVERIES_AT_A_TIME = 8
 # Jobs that were cancelled while they waited have only to say so, also when all others are at work.
 ENDINGS_AT_A_TIME = 4
 QUEUE_POLL_SECONDS = 1.0
-LEAST_POLL_SECONDS = 0.1
+# A look takes 3 ms of processor time and there are two queues: a bot whose hours last seconds is not to do that alone.
+LEAST_POLL_SECONDS = 0.25
 # A queue starts no more at each look than it may have at a time. A burst of webhooks is worked on at that pace, which
 # leaves the database to those that are still to be stored.
 DELIVERIES_POLL_SECONDS = 0.25

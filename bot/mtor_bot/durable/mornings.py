@@ -82,7 +82,7 @@ def _keep(bot: Bot, place: InstalledRepository, end: float, now: float) -> bool:
             if morning.jobs or own_issue(client, adopts_actions=True):
                 keep_issue(client, night_markdown(morning), adopts_actions=True)
                 _keep_page(bot, place, night_page(morning))
-            _tell(bot, client, ident, morning, Night(begins, end))
+            _send_message(bot, client, ident, morning, Night(begins, end))
     except MtorError as error:
         logger.warning("a night is tried again", extra={"repository": place.repository, "why": error.message})
         return False
@@ -90,7 +90,7 @@ def _keep(bot: Bot, place: InstalledRepository, end: float, now: float) -> bool:
     return True
 
 
-def _tell(bot: Bot, client: Client, ident: int, morning: Morning, night: Night) -> None:
+def _send_message(bot: Bot, client: Client, ident: int, morning: Morning, night: Night) -> None:
     """Send the night as a message, at most once. Raises GitHubError; one that is not taken is logged."""
     address = bot.settings.night_webhook.get_secret_value()
     told = _first_at(bot, f"told-{ident}", night.begins)

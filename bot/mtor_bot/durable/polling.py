@@ -52,7 +52,7 @@ def poll(bot: Bot, poll_seconds: float) -> int | None:
 
 def poll_repository(visit: RepositoryVisit) -> int:
     """Receive what happened in a repository since the last look; return how many events. Raises GitHubError."""
-    if _seen(visit, ISSUES) is None:
+    if _last_look(visit, ISSUES) is None:
         # The first look: what was written before it was answered in another way, or to nobody.
         _begin(visit)
         return 0
@@ -95,7 +95,7 @@ def _issues(visit: RepositoryVisit) -> int:
                 received += _pull_request(visit, number, since)
                 looked_at.add(number)
     # GitHub does not document that a review counts as a change, so that mtor's own ones are looked at each time.
-    begun = _seen(visit, BEGUN) or 0.0
+    begun = _last_look(visit, BEGUN) or 0.0
     ours = open_pulls.numbers(visit.bot, visit.place.repository_id) - looked_at
     return received + sum(_pull_request(visit, number, begun) for number in sorted(ours))
 
@@ -186,7 +186,7 @@ def _changed(visit: RepositoryVisit, kind: str, path: str, **wanted: str) -> Ite
 
     Only a block that ends well is noted. After a crash, what was received before is read again, and acts only once.
     """
-    since = _seen(visit, kind) or 0.0
+    since = _last_look(visit, kind) or 0.0
     params = {"since": stamp_of(since), "sort": "updated", "direction": "asc", **wanted}
     listed = list(visit.client.pages(path, params=params, most=MOST_PAGES))
     newest = max((moment(item.text("updated_at")) for item in listed), default=since)
@@ -211,7 +211,7 @@ def _number_in(url: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _seen(visit: RepositoryVisit, kind: str) -> float | None:
+def _last_look(visit: RepositoryVisit, kind: str) -> float | None:
     query = sa.select(TURNS.c.at).filter_by(name=_turn(visit, kind))
     with visit.bot.engine.connect() as connection:
         return connection.execute(query).scalar_one_or_none()

@@ -64,7 +64,7 @@ def look_again(bot: Bot, client: Client, job: Job) -> None:
         return
     if now.after != job.after:
         job_rows.change(bot.engine, job.id, after=json.dumps(now.after))
-    known = partial(_known, bot, job.repository_id)
+    known = partial(_latest_state, bot, job.repository_id)
     order = QueueOrder(job.number, tuple(predecessor(client, issue, known(issue)) for issue in now.after))
     if order.of(PredecessorState.RED):
         end_with(bot, job, JobResult(Outcome.BLOCKED, order.obstacle, _STEP), JobState.WAITING)
@@ -77,7 +77,7 @@ def look_again(bot: Bot, client: Client, job: Job) -> None:
         _let_go(bot, job, now.after)
 
 
-def _known(bot: Bot, repository_id: int, number: int) -> PredecessorState | None:
+def _latest_state(bot: Bot, repository_id: int, number: int) -> PredecessorState | None:
     """Return how far the latest job of an issue is; None if it has none."""
     job = job_rows.latest(bot.engine, repository_id, number)
     if job is None:

@@ -57,7 +57,7 @@ class WebhooksFirst:
     server: Server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request: webhooks directly, the rest by the table of routes."""
         if scope["path"] == "/webhook" and scope.get("method") == "POST":
             response = await self.server.webhook(Request(scope, receive))
             await response(scope, receive, send)
