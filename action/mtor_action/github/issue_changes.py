@@ -62,7 +62,7 @@ class ChangeMade:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _ChangeField:
     """A field of the mutation: its alias, and for each of its variables the paths of what the ids in it belong to."""
 
     alias: str
@@ -96,7 +96,7 @@ def change_at_once(client: Client, number: int, change: IssueChange) -> ChangeMa
     return _made(client, number, change, answer.at("data"))
 
 
-def _parts(client: Client, number: int, change: IssueChange) -> Iterator[_Part]:
+def _parts(client: Client, number: int, change: IssueChange) -> Iterator[_ChangeField]:
     """Yield the parts that are asked for and whose ids are known, in the order in which they are done."""
     subject = {"issue": (f"issues/{number}",)}
     others = tuple(f"labels/{name}" for name in change.others if _id(client, f"labels/{name}"))
@@ -110,14 +110,14 @@ def _parts(client: Client, number: int, change: IssueChange) -> Iterator[_Part]:
     ]
     for alias, is_wanted, variables in asked:
         if is_wanted and all(_id(client, path) for paths in variables.values() for path in paths):
-            yield _Part(alias, variables)
+            yield _ChangeField(alias, variables)
 
 
 def _id(client: Client, path: str) -> str:
     return client.node_ids.get(client.repository_id, path)
 
 
-def _send(client: Client, change: IssueChange, parts: Sequence[_Part]) -> Answer:
+def _send(client: Client, change: IssueChange, parts: Sequence[_ChangeField]) -> Answer:
     """Send the mutation. After a fault it is not sent again: REST looks for what was done."""
     given: dict[str, Any] = {}
     for name, paths in (each for part in parts for each in part.variables.items()):
