@@ -6,12 +6,13 @@ import os
 import re
 import subprocess
 import tempfile
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from standins.github.objects import ID, Leaf, PackedError, changed, leaves, loose, store, store_tree, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,6 @@ CONFIG = """\
 
 
 _REF = re.compile(r"(?P<name>refs/(?:heads|tags)/[^^~:]+)(?P<peeled>\^\{\w+\})?")
-_ID = re.compile(r"[0-9a-f]{40}")
 _OF_OBJECTS = {"cat-file", "diff", "ls-tree", "merge-base", "merge-tree", "rev-list", "rev-parse", "show"}
 _OPTIONS = {"numstat", "raw", "reverse", "count", "no-abbrev", "no-renames", "write-tree", "verify", "quiet"}
 _OPTIONS |= {"end-of-options", "date=iso-strict"}
@@ -148,6 +148,9 @@ class Git:
             return None
 
     def tree(self, treeish: str, *options: str, path: str = "") -> list[Entry]:
+        if not options and ID.fullmatch(treeish):
+            with suppress(PackedError):
+                return list(_listed(self.path, treeish, path))
         raw = self.run("ls-tree", "-l", "-z", *options, treeish, *(["--", path] if path else []))
         entries = []
         for record in raw.decode("utf-8", "surrogateescape").split("\0"):
@@ -178,23 +181,36 @@ class Git:
         parent: str | None,
     ) -> str:
         """Write files (None deletes) as one commit on top of `parent` and set the branch; the new id."""
+        raw = {path: None if content is None else self._stored(content) for path, content in files.items()}
+        try:
+            tree = self._changed(parent, raw)
+        except PackedError:
+            base = self.ref(f"{parent}^{{tree}}")
+            lines = [(leaf.mode if leaf else "0", path, leaf.sha if leaf else None) for path, leaf in raw.items()]
+            tree = self.write_tree(base, lines)
         who = f"{user.login} <{user.email}> {int(when.timestamp())} +0000"
-        text = message.encode()
-        parts = [f"commit refs/heads/{branch}\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode(), text, b"\n"]
-        if parent:
-            parts.append(f"from {parent}\n".encode())
-        for path, content in files.items():
-            quoted = '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-            if content is None:
-                parts.append(f"D {quoted}\n".encode())
-            else:
-                mode = "100755" if content.startswith(b"#!") else "100644"
-                parts += [f"M {mode} inline {quoted}\ndata {len(content)}\n".encode(), content, b"\n"]
-        self.run("fast-import", "--quiet", "--force", data=b"".join(parts))
-        return self.refs()[f"refs/heads/{branch}"]
+        head = [f"tree {tree}", *([f"parent {parent}"] if parent else []), f"author {who}", f"committer {who}"]
+        sha = store(self.path, "commit", "\n".join([*head, "", message]).encode())
+        self.run("update-ref", f"refs/heads/{branch}", sha)
+        return sha
+
+    def _changed(self, base: str | None, changes: Mapping[str, Leaf | None]) -> str:
+        """A tree like that of `base` but for these paths. Raises PackedError."""
+        tree = tree_of(self.path, base) if base else None
+        return changed(self.path, tree, changes) or store_tree(self.path, {})
+
+    def _stored(self, content: bytes) -> Leaf:
+        """A file's content, to be put into a tree."""
+        return Leaf("100755" if content.startswith(b"#!") else "100644", self.store_blob(content))
+
+    def store_blob(self, content: bytes) -> str:
+        """Write a blob; its id."""
+        return store(self.path, "blob", content)
 
     def write_tree(self, base: str | None, changes: Sequence[tuple[str, str, str | None]]) -> str:
         """A tree from `base` and (mode, path, sha or None to delete) lines."""
+        with suppress(PackedError):
+            return self._changed(base, {path: Leaf(mode, _added(sha)) for mode, path, sha in changes})
         with tempfile.TemporaryDirectory(dir=self.path) as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self.run("read-tree", base or "--empty", environment=index)
@@ -211,26 +227,38 @@ class Git:
         return gone + [f"{each.mode} {each.sha}\t{path}/{each.path}\0" for each in new]
 
 
-class Loose(NamedTuple):
-    """An object: blob, tree or commit, and its content."""
+def _added(sha: str | None) -> str:
+    """The id of what a line adds. Raises PackedError: what a line removes, a file or nothing, git knows."""
+    if sha is None:
+        raise PackedError
+    return sha
 
-    kind: str
-    content: bytes
+
+@lru_cache(10_000)
+def _listed(repository: Path, treeish: str, path: str) -> tuple[Entry, ...]:
+    """What `git ls-tree -l` shows of a path: itself, or with a slash at its end what is in it. Raises PackedError."""
+    tree, shown = tree_of(repository, treeish), path.rpartition("/")[0]
+    if path and is_malformed(path.removesuffix("/")):
+        raise PackedError(path)
+    for name in filter(None, shown.split("/")):
+        leaf = leaves(repository, tree).get(name)
+        if leaf is None or leaf.kind != "tree":
+            return ()
+        tree = leaf.sha
+    only, found = path.rpartition("/")[2], leaves(repository, tree)
+    names = [only] if only in found else [] if only else found
+    prefix = f"{shown}/" if shown else ""
+    return tuple(_entry(repository, f"{prefix}{name}", found[name]) for name in names)
 
 
-def loose(repository: Path, sha: str) -> Loose | None:
-    """The object with this full id, read where git keeps what is in no pack; None if it is not there.
-
-    git-scm.com/book/en/v2/Git-Internals-Git-Objects, "Object Storage".
-    """
-    if not _ID.fullmatch(sha):
-        return None
-    try:
-        stored = (repository / "objects" / sha[:2] / sha[2:]).read_bytes()
-    except FileNotFoundError:
-        return None
-    head, _, content = zlib.decompress(stored).partition(b"\0")
-    return Loose(head.split()[0].decode(), content)
+def _entry(repository: Path, path: str, leaf: Leaf) -> Entry:
+    size = -1
+    if leaf.kind == "blob":
+        stored = loose(repository, leaf.sha)
+        if stored is None:
+            raise PackedError(leaf.sha)
+        size = len(stored.content)
+    return Entry(leaf.mode, leaf.kind, leaf.sha, size, path)
 
 
 def _run(path: Path, arguments: Sequence[str], data: bytes, environment: Mapping[str, str]) -> bytes:

@@ -27,7 +27,7 @@ def create_blob(call: Call) -> Answer:
         raw = base64.b64decode(content) if call.body.get("encoding") == "base64" else content.encode()
     except binascii.Error as error:
         raise Refusal(422, "content is not valid Base64") from error
-    sha = call.repository.git.line("hash-object", "-w", "--stdin", data=raw)
+    sha = call.repository.git.store_blob(raw)
     return Answer(201, {"sha": sha, "url": call.repository.api(f"/git/blobs/{sha}")})
 
 
@@ -83,7 +83,7 @@ def _tree_change(repository: Repository, entry: Json) -> tuple[str, str, str | N
     if is_malformed(path):
         raise Refusal(422, "tree.path contains a malformed path component")
     if "content" in entry:
-        return mode, path, repository.git.line("hash-object", "-w", "--stdin", data=str(entry["content"]).encode())
+        return mode, path, repository.git.store_blob(str(entry["content"]).encode())
     sha = entry.get("sha")
     if sha is not None and repository.git.kind(sha) is None:
         raise Refusal(422, f"tree.sha {sha} is not a valid {entry.get('type', 'blob')}")

@@ -143,8 +143,8 @@ class Repository:
     def read(self, path: str, ref: str = "") -> str | None:
         """A file's text at a branch or commit, None if there is none."""
         commit = self.git.resolve(ref or self.default_branch)
-        blob = None if commit is None else self.git.ref(f"{commit}:{path}")
-        return None if blob is None else self.git.blob(blob).decode()
+        found = [] if commit is None else self.git.tree(commit, path=path)
+        return self.git.blob(found[0].sha).decode() if found else None
 
     def refs_changed(self, before: Mapping[str, str], by: Actor) -> None:
         """Tell the world what a push did."""

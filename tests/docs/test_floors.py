@@ -52,8 +52,9 @@ def test_imports_for_types_count_and_no_import_is_excused() -> None:
     assert all(contract.get("exhaustive") for contract in settings["contracts"] if contract.get("containers"))
 
 
-def test_the_paths_that_how_to_add_names_exist() -> None:
-    section = PAGE.partition("## How to add")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("heading", ["Where it is decided:", "## How to add"])
+def test_the_paths_that_a_section_names_exist(heading: str) -> None:
+    section = PAGE.partition(heading)[2].partition("\n## ")[0]
     paths = [path for path in re.findall(r"`([\w./-]+)`", section) if "/" in path]
     homes = (ROOT, PACKAGE, ROOT / "bot/mtor_bot")
     assert len(paths) > 20

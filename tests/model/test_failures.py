@@ -127,6 +127,13 @@ def test_silence_for_ever_ends_as_a_timeout(play: Callable[..., Scene]) -> None:
     assert (caught.value.kind, scene.requests_seen) == (ModelFailureKind.TIMEOUT, 4)
 
 
+def test_a_slow_server_of_ones_own_has_twice_as_long_after_each_timeout(play: Callable[..., Scene]) -> None:
+    told: list[str] = []
+    scene = play(silence(30), silence(30), say("late but here"), timeout_seconds=0.1, say=told.append)
+    assert scene.ask().text == "late but here"
+    assert [line.partition("; ")[2] for line in told] == ["the next try may take 0.2 s", "the next try may take 0.4 s"]
+
+
 def test_a_rate_limit_reported_with_status_200_counts_as_one(play: Callable[..., Scene]) -> None:
     scene = play(garbage('{"error": {"message": "slow down", "code": 429}}'), say("done"))
     assert (scene.ask().text, scene.time.waits) == ("done", [2.0])

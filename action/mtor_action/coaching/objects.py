@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.errors import GitError
-from mtor_action.repository.git import pipe
+from mtor_action.repository.git import ask_cat_file, pipe
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -79,13 +79,7 @@ class Objects:
         return header[2] if header else 0
 
     def _header(self, command: str, name: str) -> tuple[str, str, int] | None:
-        stdin, stdout = pipe(self._process.stdin), pipe(self._process.stdout)
-        try:
-            stdin.write(f"{command} {name}\n".encode())
-            stdin.flush()
-        except BrokenPipeError as e:
-            raise GitError("git cat-file ended while mtor was reading from it", "run again") from e
-        words = stdout.readline().decode("utf-8", "replace").split()
+        words = ask_cat_file(self._process, f"{command} {name}")
         return (words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None
 
     def _existing(self, name: str) -> Object:

@@ -9,8 +9,8 @@ prose_bodies.py fences whose body or heading was meant as manifest
 blocks.py       a manifest block → operations.py: what a spec asks for (symbol_reference.py: a definition's name)
 symbol_blocks.py  blocks and settings that name one → symbol_operations.py;  symbol_conflicts.py: which overlap
 values.py       YAML nodes → texts, lists, numbers, mappings
-settings.py     `yaml mtor` → settings (setting_values.py: readers of single ones;  yaml_nodes.py: YAML with places;
-                settings_schema.py: for editors)
+settings.py     `yaml mtor` → settings (setting_values.py: readers of single ones;  settings_schema.py: for editors)
+yaml_nodes.py   YAML with places: plain lines;  parsed_yaml.py: any text
 predecessors.py the entries of `after`: issues and files
 limits.py       how far a spec's settings may go beyond the repository's
 hunks.py        SEARCH/REPLACE bodies;  subst_block.py: within a line;  unified_diff.py: patch bodies

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.nearest import nearest
 
 if TYPE_CHECKING:
+    from mtor_action.diagnostics import Diagnostic
     from mtor_action.manifest.text import Place, Problems
     from mtor_action.manifest.yaml_nodes import Node
 
@@ -29,6 +31,13 @@ class Named(NamedTuple):
 
     text: str
     place: Place
+
+    def diagnostic(self, rule: str, message: str, hint: str) -> Diagnostic:
+        """Return what is wrong with it, at its place."""
+        from mtor_action.diagnostics import Diagnostic
+
+        path, line, column = self.place
+        return Diagnostic(rule, path, line, column, message, hint, width=max(1, len(self.text)))
 
 
 class Values:

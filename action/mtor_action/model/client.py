@@ -53,7 +53,9 @@ class ModelClient:
 
     `seed` draws another answer to the same question where the provider knows seeds; others ignore it.
 
-    `timeout_seconds` bounds one request from its start to the last byte of the answer. `say` is told of long waits.
+    `timeout_seconds` bounds one request from its start to the last byte of the answer. A server of one's own, at
+    `api_base`, may be slow and still be at work on what it was asked: each try after a timeout has twice as long.
+    `say` is told of long waits.
     `adaptations` is what the provider has refused so far; copies made with `replace` share it.
     """
 
@@ -82,6 +84,7 @@ class ModelClient:
         arguments = self._arguments(messages, tools)
         deadline = self.clock.monotonic() + remaining_seconds
         tries = failed = 0
+        most_seconds = self.timeout_seconds
         while True:
             left_seconds = deadline - self.clock.monotonic()
             if left_seconds <= 0:
@@ -90,7 +93,7 @@ class ModelClient:
             tries += 1
             sent = self.adaptations.apply(arguments)
             try:
-                reply = self._reply(sent, min(self.timeout_seconds, left_seconds), messages, tools)
+                reply = self._reply(sent, min(most_seconds, left_seconds), messages, tools)
                 return replace(reply, requests=tries)
             except _Failed as error:
                 failure = error.failure
@@ -98,6 +101,9 @@ class ModelClient:
                 continue
             failed += 1
             self._wait_or_raise(failure, failed, tries, deadline)
+            if failure.kind is ModelFailureKind.TIMEOUT and self.api_base:
+                self.say(f"{self.model}: no answer in {most_seconds:g} s; the next try may take {2 * most_seconds:g} s")
+                most_seconds *= 2
             if failure.row.is_sampled and "temperature" in arguments:
                 arguments["temperature"] = max(self.temperature, TEMPERATURE_OF_ANOTHER_TRY)
 

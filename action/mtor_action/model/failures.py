@@ -117,7 +117,7 @@ TABLE: Mapping[ModelFailureKind, ModelFailureRow] = {
     _Kind.REFUSED: _Row(ONCE, "the provider's content filter stopped it", "reword the spec, or choose another model"),
     _Kind.DECLINED: _Row(ONCE, "the model declined to answer", "reword the spec, or choose another model"),
     _Kind.RATE_LIMITED: _Row(MOST, "the provider limits the rate", "run fewer jobs at once, or later"),
-    _Kind.TIMEOUT: _Row(MOST, "no complete answer came in time", "raise timeout_seconds, or try later"),
+    _Kind.TIMEOUT: _Row(MOST, "no complete answer came in time", "try later, or choose a faster model"),
     _Kind.UNREACHABLE: _Row(
         ONCE, "the server cannot be reached", "check api_base, the network, and that the server runs"
     ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import GitError
 from mtor_action.repository.configuration import configuration
-from mtor_action.repository.git import pipe
+from mtor_action.repository.git import ask_cat_file, pipe
 from mtor_action.repository.worktree import Folders
 from mtor_action.tree.tree import DIRECTORY, Entry
 
@@ -80,13 +80,8 @@ class BaseTree:
     def _blob(self, oid: str) -> bytes:
         if self._reader is None:
             self._reader = self._git.start("cat-file", "--batch", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        stdin, stdout = pipe(self._reader.stdin), pipe(self._reader.stdout)
-        try:
-            stdin.write(f"{oid}\n".encode())
-            stdin.flush()
-        except BrokenPipeError as e:
-            raise GitError("git cat-file ended while mtor was reading from it", "run again") from e
-        header = stdout.readline().split()
+        header = ask_cat_file(self._reader, oid)
+        stdout = pipe(self._reader.stdout)
         if len(header) != 3:
             raise GitError(f"the object {oid} is missing", "fetch it: `git fetch --refetch` or a full clone")
         content = stdout.read(int(header[2]))

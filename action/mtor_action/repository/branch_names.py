@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
-from mtor_action.tree.path_policy import folded
+from mtor_action.tree.path_policy import folded, folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +62,8 @@ def free_branch(git: Git, preferred: str) -> str:
     listed = git.run("for-each-ref", "--format=%(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
     # Folded: on some file systems two branches that differ in case, or in how an accent is stored, are one file.
     branches = {folded(name.removeprefix("refs/heads/")) for name in listed.splitlines()}
-    folders = {parent for name in branches for parent in _folders_of(name)}
-    if any(parent in branches for parent in _folders_of(folded(preferred))):
+    folders = {parent for name in branches for parent in folders_of(name)}
+    if any(parent in branches for parent in folders_of(folded(preferred))):
         preferred = preferred.replace("/", "-")
     name, n = preferred, 1
     while folded(name) in branches or folded(name) in folders:
@@ -126,11 +127,6 @@ def _rows(changes: Sequence[Change], algorithm: str) -> set[tuple[str, str, str]
             header = b"blob %d\0" % len(content)  # https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
             rows.add((change.path, change.after.mode, hashlib.new(algorithm, header + content).hexdigest()))
     return rows
-
-
-def _folders_of(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
 def _letters(title: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.redaction.secret_names import without_secrets
 
 if TYPE_CHECKING:
@@ -136,6 +137,17 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise TypeError("this process was started without that pipe")
     return stream
+
+
+def ask_cat_file(process: subprocess.Popen[bytes], question: str) -> list[str]:
+    """Return the words of the line with which `git cat-file --batch…` answers. Raises GitError if it has ended."""
+    stdin = pipe(process.stdin)
+    try:
+        stdin.write(f"{question}\n".encode())
+        stdin.flush()
+    except BrokenPipeError as error:
+        raise GitError("git cat-file ended while mtor was reading from it", "run again") from error
+    return pipe(process.stdout).readline().decode("utf-8", "replace").split()
 
 
 def _environment() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.tree.path_policy import folders_of
 from mtor_action.tree.tree import DIRECTORY, Entry
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class OverlaidTree:
         """Return the entry at `path`, or None (see Tree.entry)."""
         if path in self._files and (state := self._files[path]) is not None:
             return Entry(state.mode, "file")
-        if any(self._files.get(folder) for folder in _folders(path)):
+        if any(self._files.get(folder) for folder in folders_of(path)):
             return None
         below = self._has_below(path)
         if path in self._files:
@@ -59,8 +60,3 @@ class OverlaidTree:
     def _has_below(self, path: str) -> bool:
         prefix = f"{path}/"
         return any(other.startswith(prefix) for other in self.paths())
-
-
-def _folders(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:end]) for end in range(1, len(parts))]

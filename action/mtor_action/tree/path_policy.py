@@ -78,6 +78,12 @@ def alike(new: Iterable[str], present: Iterable[str]) -> Iterator[tuple[str, str
         exact.update(parts)
 
 
+def folders_of(path: str) -> list[str]:
+    """Return the folders that a path is in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
 def _prefixes(path: str) -> Iterator[str]:
     for end, sign in enumerate(path):
         if sign == "/":
