@@ -23,7 +23,7 @@ from standins.night.loop import looped, wait_until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from standins.github import Issue
+    from standins.github import GitHubSandbox, Issue
     from standins.github.exchange import Exchange
 
 PASSES = ("/repos/{owner}/{repo}/issues", "/repos/{owner}/{repo}/issues/events")
@@ -68,6 +68,7 @@ def asked_of(ending: str, *, has_app: bool) -> Sequence[Exchange]:
             loop.github.requests.clear()
             issue.label("mtor", by="alice")
             wait_until(partial(has_ended, issue))
+            wait_until(partial(is_recorded, loop.github))
             loop.github.settle(200)
         return [each for each in loop.github.requests if is_counted(each)]
 
@@ -81,6 +82,11 @@ def is_counted(request: Exchange) -> bool:
 def has_ended(issue: Issue) -> bool:
     """Return whether the last thing that is done for a job was done."""
     return bool(ENDED & set(issue.label_names)) and "mtor" not in issue.label_names
+
+
+def is_recorded(github: GitHubSandbox) -> bool:
+    """Return whether the request by which the job got its last label has its answer."""
+    return any(each.changes and any(label in str(each.answer) for label in ENDED) for each in github.requests)
 
 
 def by_asker(asked: Sequence[Exchange]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from in_process import forbid_processes, is_in_process
+from in_process import ROOT, forbid_processes, in_process_tests, is_in_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +31,25 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell xdist's workers, which would read all modules again."""
+    if node.config.getoption("in_process") and node.config.rootpath == ROOT:
+        node.workerinput["in_process"] = _in_process_tests()
+
+
+@cache
+def _in_process_tests() -> list[str]:
+    return in_process_tests()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Import only those that are wanted: imports take longer than most of these tests."""
-    is_test = collection_path.suffix == ".py" and collection_path.name.startswith("test_")
-    return True if config.getoption("in_process") and is_test and not is_in_process(collection_path) else None
+    if not config.getoption("in_process") or not collection_path.match("test_*.py"):
+        return None
+    known = getattr(config, "workerinput", {}).get("in_process")
+    is_wanted = is_in_process(collection_path) if known is None else str(collection_path) in known
+    return None if is_wanted else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:

@@ -23,10 +23,17 @@ EVENTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exe
 
 def is_in_process(test: Path) -> bool:
     """Whether the module's tests start nothing, as far as imports tell."""
+    if starts(test):
+        return False
     conftests = [folder / "conftest.py" for folder in test.parents if (folder / "conftest.py").is_file()]
     names = set(_asked_for(_tree(test)))
     needed = [path for path in conftests if names & fixtures(path)]
-    return not any(starts(path) for path in [test, *needed])
+    return not any(starts(path) for path in needed)
+
+
+def in_process_tests() -> list[str]:
+    """The paths of all such modules."""
+    return [str(test) for test in (ROOT / "tests").rglob("test_*.py") if is_in_process(test)]
 
 
 def _asked_for(tree: ast.Module) -> Iterator[str]:
@@ -80,7 +87,10 @@ def source(name: str) -> Path | None:
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements below; no expression has an import in it."""
     for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            continue
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue
         yield child

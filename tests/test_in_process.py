@@ -53,8 +53,9 @@ def test_a_process_that_imports_do_not_show_fails_its_test(
     tmp_path: Path, statement: str, event: str, workers: str
 ) -> None:
     (tmp_path / "test_a.py").write_text(f"import os, socket\n\ndef test_a():\n    {statement}\n", encoding="utf-8")
-    options = ["-p", "conftest", "--in-process", "-n", workers, "-p", "no:cacheprovider"]
-    environment = os.environ | {"PYTHONPATH": str(TESTS), "PYTEST_ADDOPTS": ""}
+    options = ["-p", "xdist", "-p", "conftest", "--in-process", "-n", workers, "-p", "no:cacheprovider"]
+    # The plugins that are installed here take longer to import than these tests to run.
+    environment = os.environ | {"PYTHONPATH": str(TESTS), "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTEST_XDIST_WORKER", None)
     command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

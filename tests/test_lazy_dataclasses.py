@@ -9,7 +9,7 @@ import inspect
 import pickle
 import pkgutil
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import pytest
 
@@ -154,6 +154,48 @@ def test_fields_are_copied_as_dataclasses_does_it() -> None:
         assert lazy_dataclasses.field_names(value) == ("number", "items", "late", "known", "made")
     for other in (1, Pair(1, []), LAZY["One"], LAZY["Empty"]()):
         assert lazy_dataclasses.field_names(other) == ()
+
+
+class Spot(lazy_dataclasses.NamedTuple):
+    """A place."""
+
+    line: int
+    column: int = 1
+    names: tuple[str, ...] = ()
+
+    @property
+    def next_line(self) -> int:
+        return self.line + 1
+
+
+class SpotOfTyping(NamedTuple):
+    """A place."""
+
+    line: int
+    column: int = 1
+    names: tuple[str, ...] = ()
+
+    @property
+    def next_line(self) -> int:
+        return self.line + 1
+
+
+def test_a_named_tuple_is_what_typing_makes() -> None:
+    made: dict[str, Any] = {"lazy": Spot, "typing": SpotOfTyping}
+    spot, typed = made["lazy"](2, names=("a",)), made["typing"](2, names=("a",))
+    assert spot == typed == (2, 1, ("a",))
+    assert repr(spot) == repr(typed).replace("SpotOfTyping", "Spot")
+    assert (spot._asdict(), spot._replace(line=3), spot.next_line) == (typed._asdict(), typed._replace(line=3), 3)
+    assert pickle.loads(pickle.dumps(spot)) == copy.copy(spot) == spot
+    assert vars(SpotOfTyping).keys() - vars(Spot).keys() == {"__orig_bases__"}
+    same = ("_fields", "_field_defaults", "__match_args__", "__doc__", "__module__", "__slots__")
+    assert [getattr(Spot, name) for name in same] == [getattr(SpotOfTyping, name) for name in same]
+    assert Spot.__mro__[1:] == SpotOfTyping.__mro__[1:]
+    assert get_type_hints(Spot) == get_type_hints(SpotOfTyping)
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'line'"):
+        made["lazy"]()
+    with pytest.raises(AttributeError):
+        spot.line = 3
 
 
 def _lazy_classes() -> Iterator[type]:

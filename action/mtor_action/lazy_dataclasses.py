@@ -1,20 +1,42 @@
-"""Data classes whose methods are made when they are first needed.
+"""Data classes whose methods are made when they are first needed, and named tuples without a look at their types.
 
 `dataclasses` writes six methods of each class as source and compiles them, 0.6 ms a class, and takes 7 ms to be
-imported. A green run has sixty such classes, makes instances of half, compares few and prints none.
+imported. A green run has sixty such classes, makes instances of half, compares few and prints none. Of the 0.16 ms that
+`typing` takes for a named tuple, compiling the annotation of each field is two thirds; a green run has seventy.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import namedtuple
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from dataclasses import asdict, dataclass, field, replace
+    from typing import NamedTuple
+else:
 
-__all__ = ["asdict", "dataclass", "field", "replace"]
+    class _NamedTupleType(type):
+        """Makes what `typing.NamedTuple` makes; annotations stay the strings that they are in every module of ours."""
+
+        def __new__(cls, name: str, bases: tuple[type, ...], contents: dict[str, Any]) -> type:
+            if not bases:
+                return super().__new__(cls, name, bases, contents)
+            fields = contents.pop("__annotations__")
+            defaults = [contents.pop(field) for field in list(fields) if field in contents]
+            made = namedtuple(name, fields, defaults=defaults, module=contents.pop("__module__"))  # noqa: PYI024
+            made.__annotations__ = made.__new__.__annotations__ = fields
+            for attribute, value in contents.items():
+                setattr(made, attribute, value)
+            return made
+
+    class NamedTuple(metaclass=_NamedTupleType):
+        """The base of named tuples, as in `typing`."""
+
+
+__all__ = ["NamedTuple", "asdict", "dataclass", "field", "replace"]
 
 _MISSING = object()
 _NO_ARGUMENT = object()

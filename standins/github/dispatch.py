@@ -39,8 +39,9 @@ class Outcome(NamedTuple):
 def respond(world: World, incoming: Incoming) -> tuple[Answer, Exchange]:
     """Answer one request and say how; Down if nothing shall be answered."""
     path = incoming.path.removeprefix(API) or "/"
-    world.faults.interfere(incoming.method, path)
-    fault = world.faults.next_for(incoming.method, path)
+    named = f"{path} mutation" if path.endswith("/graphql") and b'"mutation' in incoming.body else path
+    world.faults.interfere(incoming.method, named)
+    fault = world.faults.next_for(incoming.method, named)
     if fault and not fault.after_effect:
         return _failed(fault, incoming, Outcome(Answer(), "anonymous", "", _parsed(incoming)))
     outcome = _act(world, incoming, path)

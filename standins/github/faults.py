@@ -31,7 +31,10 @@ class Manner(Enum):
 
 @dataclass(slots=True)
 class Fault:
-    """For requests that match `pattern` ("POST /repos/*/dispatches", path below the API's root, `*` any text)."""
+    """For requests that match `pattern` ("POST /repos/*/dispatches", path below the API's root, `*` any text).
+
+    "POST */graphql mutation" are those to GraphQL that change something.
+    """
 
     pattern: str
     manner: Manner = Manner.STATUS
@@ -50,6 +53,11 @@ class Down(Exception):
     def __init__(self, seconds: float = 0.0, exchange: Exchange | None = None) -> None:
         super().__init__()
         self.seconds, self.exchange = seconds, exchange
+
+
+def _is_met(line: str, pattern: str) -> bool:
+    """A GraphQL mutation is met as such ("POST */graphql mutation") and as any request to GraphQL."""
+    return fnmatch.fnmatchcase(line, pattern) or fnmatch.fnmatchcase(line.removesuffix(" mutation"), pattern)
 
 
 @dataclass(slots=True)
@@ -75,7 +83,7 @@ class Faults:
 
     def interfere(self, method: str, path: str) -> None:
         """Do what `before` planned for this request, once."""
-        due = [row for row in self.meanwhile if fnmatch.fnmatchcase(f"{method} {path}", row[0])]
+        due = [row for row in self.meanwhile if _is_met(f"{method} {path}", row[0])]
         self.meanwhile = [row for row in self.meanwhile if row not in due]
         for _pattern, act in due:
             act()
@@ -133,9 +141,7 @@ class Faults:
             raise Down
         line = f"{method} {path}"
         for fault in self.planned:
-            if fault.times == 0 or not fnmatch.fnmatchcase(
-                line, fault.pattern if " " in fault.pattern else f"* {fault.pattern}"
-            ):
+            if fault.times == 0 or not _is_met(line, fault.pattern if " " in fault.pattern else f"* {fault.pattern}"):
                 continue
             if fault.skip:
                 fault.skip -= 1

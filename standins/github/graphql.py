@@ -64,6 +64,8 @@ class _Asked:
                 data[each.alias] = {"login": token.actor.user.login, "databaseId": token.actor.user.id}
             elif each.name == "repository":
                 data[each.alias] = self._repository(each)
+            elif each.name == "node":
+                data[each.alias] = self._node(each)
             else:
                 raise NotImplementedError(f"the sandbox does not know the query {each.name}")
         return data
@@ -78,13 +80,27 @@ class _Asked:
         if repository is None or not visible(self.call.held, repository):
             self.fail(f"Could not resolve to a Repository with the name '{name}'.")
             return None
+        return self._shown(repository, selected.selected)
+
+    def _node(self, selected: Selected) -> Json | None:
+        """A repository by its id; nothing else is asked for so."""
+        wanted = given(selected.arguments, self.variables)["id"]
+        for repository in self.call.world.repositories.values():
+            is_it = node_id("R", repository.id) == wanted and not repository.deleted
+            if is_it and visible(self.call.held, repository):
+                inner = tuple(each for part in selected.selected for each in (part.selected if part.on else (part,)))
+                return {"__typename": "Repository", **(self._shown(repository, inner) or {})}
+        self.fail(f"Could not resolve to a node with the global id of '{wanted}'.")
+        return None
+
+    def _shown(self, repository: Repository, selected: tuple[Selected, ...]) -> Json | None:
         shown: Json = {
             "id": node_id("R", repository.id),
             "databaseId": repository.id,
             "nameWithOwner": repository.full_name,
             "isArchived": repository.archived,
         }
-        for each in selected.selected:
+        for each in selected:
             if each.name not in shown:
                 shown[each.alias] = _FIELDS[each.name](self, repository, each)
         return None if shown.get("branchProtectionRules", "") is None else shown
@@ -185,7 +201,7 @@ def issue_json(issue: Issue) -> Json:
         "number": issue.number,
         "title": issue.title,
         "body": issue.body or "",
-        "state": issue.state.upper(),
+        "state": "MERGED" if issue.pull and issue.pull.merged_at else issue.state.upper(),
         "url": issue.html_url,
         "createdAt": stamp(issue.created_at),
         "updatedAt": stamp(issue.updated_at),

@@ -146,6 +146,8 @@ def read_document(text: str) -> Document:
     kind, variables = "query", {}
     if reader.next != "{":
         kind = reader.take()
+        if reader.next not in ("(", "{"):
+            reader.take()  # the operation's name
         if reader.takes("("):
             while not reader.takes(")"):
                 reader.take("$")

@@ -98,9 +98,20 @@ def effective(desk: Desk, issue: Issue) -> int:
 
 
 @pytest.mark.parametrize(
-    "at", ["POST */dispatches", "POST */comments", "PATCH */comments/*", "PUT */labels", "POST */reactions"]
+    ("at", "refused"),
+    [
+        ("POST */dispatches", False),
+        ("POST */graphql mutation", False),
+        ("POST */dispatches", True),
+        ("POST */comments", True),
+        ("PUT */labels", True),
+        ("POST */reactions", True),
+    ],
 )
-def test_a_kill_at_any_write_neither_loses_the_job_nor_does_it_twice(desk: Desk, at: str) -> None:
+def test_a_kill_at_any_write_neither_loses_the_job_nor_does_it_twice(desk: Desk, at: str, *, refused: bool) -> None:
+    """With GraphQL's mutation, and by REST where that is refused."""
+    if refused:
+        desk.github.faults.refuse("POST */graphql mutation", 403, "Resource not accessible by integration", times=-1)
     issue = desk.repository.issue("Make it right", SPEC, by="ada")
     issue.label("mtor", by="ada")
     process = begun(desk, newest(desk))
@@ -158,12 +169,12 @@ def test_two_event_runs_at_once_under_faults_make_one_job_and_one_comment(desk: 
     issue.comment("/mtor run", by="ada")
     runs.append(newest(desk))
     if seed:
-        pattern = chance.choice(["POST */dispatches", "POST */comments", "PUT */labels", "GET */runs*"])
+        pattern = chance.choice(["POST */dispatches", "POST */graphql mutation", "GET */runs*"])
         desk.github.faults.reset(pattern, after_effect=chance.random() < 0.7)
         desk.github.faults.run_list_lag_seconds = chance.choice([0.0, 30.0])
     processes = [begun(desk, run) for run in runs]
     if seed % 3 == 2:
-        desk.github.faults.before("POST */reactions", processes[chance.randrange(2)].kill)
+        desk.github.faults.before("POST */graphql mutation", processes[chance.randrange(2)].kill)
     for process in processes:
         process.wait()
     desk.github.faults.clear()
@@ -182,7 +193,7 @@ def test_event_runs_that_post_at_the_same_moment_leave_one_sticky_comment(desk: 
         issue.comment(body, by="ada")
         runs.append(newest(desk))
     gate, held = threading.Barrier(len(runs)), list(runs)
-    posting = f"POST */issues/{issue.number}/comments"
+    posting = "POST */graphql mutation"
 
     def hold() -> None:
         held.pop()

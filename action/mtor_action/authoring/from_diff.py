@@ -110,21 +110,22 @@ def spec_from_trees(
     sayable = [path for path in changed if path not in work.reasons]
     _find_moves(work, sayable)
     # Only the id of a commit proves what the author saw, which forms that name definitions overwrite unseen.
-    names = COMMIT_NAME.fullmatch(base) is not None and settings is None
-    bulk = bulk_blocks(old, {path: (_file(old, path), _file(new, path)) for path in _edited(work, sayable)})
+    may_name = COMMIT_NAME.fullmatch(base) is not None and settings is None
+    return _shortest(work, sayable, _Head(title, base, test, settings or ()), may_name=may_name)
+
+
+def _shortest(work: _TwoTrees, paths: Sequence[str], head: _Head, *, may_name: bool) -> WrittenSpec:
+    """Return the spec in the first of the forms that can express the difference. Raises NotExpressible."""
+    edited = {path: (_file(work.old, path), _file(work.new, path)) for path in _edited(work, paths)}
+    bulk = bulk_blocks(work.old, edited)
     # A moved file may have text that a glob would mean too, and a file that a grammar cannot read may be refused.
     attempts: list[tuple[Sequence[BulkChange], bool]] = [((), False)]
-    attempts[:0] = [((), True)] if names else []
-    attempts[:0] = [(bulk, names)] if bulk else []
+    attempts[:0] = [((), True)] if may_name else []
+    attempts[:0] = [(bulk, may_name)] if bulk else []
     refusal: NotExpressible | None = None
     for some_bulk, by_name in attempts:
         try:
-            return _written(
-                work,
-                _drafted(work, sayable, some_bulk, by_name=by_name),
-                _Head(title, base, test, settings or ()),
-                sayable,
-            )
+            return _written(work, _drafted(work, paths, some_bulk, by_name=by_name), head, paths)
         except NotExpressible as error:
             refusal = error
     raise refusal or NotExpressible(list(work.reasons.values()))

@@ -6,9 +6,10 @@ A continuation begins with the line `/mtor spec`, as a comment on the issue does
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part

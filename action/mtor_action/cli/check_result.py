@@ -5,9 +5,9 @@ The record of a run has twenty parts that no check fills, and loading them is a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.report.outcome import Outcome
 
 if TYPE_CHECKING:

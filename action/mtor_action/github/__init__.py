@@ -1,4 +1,4 @@
-"""GitHub's REST API as mtor uses it: synchronous, a few calls, failures as sentences with a next step.
+"""GitHub's API as mtor uses it: synchronous, a few calls, failures as sentences with a next step.
 
 client.py         one repository: every request goes through it;  retrying.py: whether it is sent again
 remembering_client.py  a client that asks for nothing twice;  asked_ahead.py: what nearly all need, by one query
@@ -15,6 +15,7 @@ review_threads.py  threads resolved;  downloads.py: logs and archives, at anothe
 filing.py         a spec put into an issue;  plan_comments.py: the comment with a plan
 issue_dependencies.py  GitHub's "blocked by";  label_events.py: who labelled an issue;  pinned_issues.py: pins on top
 comments.py       our own comments;  state_names.py: names of labels;  night_mark.py: the issue of the night
+issue_changes.py  comment, labels and reaction by one request;  node_ids.py: the ids that takes
 
 pulls.py          pull requests;  trailers.py: what their commits say of the job
 published_change.py  the change of one of ours;  closed_branch.py: the branch of one that was closed

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.node_ids import keep_id
 from mtor_action.github.repositories import ref_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mtor_action.github.remembering_client import RememberingClient
 
@@ -53,11 +54,11 @@ _REST_NAMES: Mapping[str, str] = {
 }
 
 
-def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0) -> None:
+def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0, labels: Sequence[str] = ()) -> None:
     """Let the client remember them and the ends of `branches`, as if each had been read at its own address.
 
-    `issue` is a number, which may be a pull request's; 0 for none. Never raises GitHubError: what the answer does not
-    hold is read at its own address when it is needed, and its failure told.
+    `issue` is a number, which may be a pull request's; 0 for none. Of `labels` (names) the ids are learnt. Never raises
+    GitHubError: what the answer does not hold is read at its own address when it is needed, and its failure told.
     """
     asked = {f"ref{number}": branch for number, branch in enumerate((BRANCH, *branches))}
     declared = "".join(f", ${name}: String!" for name in asked)
@@ -66,6 +67,10 @@ def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0) -> None
     given |= {name: f"refs/heads/{branch}" for name, branch in asked.items()}
     if issue:
         declared, selected, given["number"] = f"{declared}, $number: Int!", f"{selected}{_ISSUE}", issue
+    named = {f"label{number}": label for number, label in enumerate(labels)}
+    declared += "".join(f", ${name}: String!" for name in named)
+    selected += "".join(f"\n    {name}: label(name: ${name}) {{ id name }}" for name in named)
+    given |= named
     try:
         answer = client.graphql(_QUERY % (declared, selected), given, is_needed=False)
     except GitHubError:
@@ -74,6 +79,8 @@ def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0) -> None
     repository = answer.at("repository")
     if issue:
         _know_issue(client, issue, repository.at("asked"))
+    for name, label in named.items():
+        keep_id(client, f"labels/{label}", repository.at(name))
     if _know_repository(client, repository):
         for name, branch in asked.items():
             _know_branch(client, branch, repository.at(name))
@@ -107,6 +114,8 @@ def _know_issue(client: RememberingClient, number: int, issue: Answer) -> None:
         "issue_dependencies_summary": {"blocked_by": blocked},
     }
     client.know(f"issues/{number}", Answer(described))
+    for label in labels:
+        keep_id(client, f"labels/{label.text('name')}", label)
 
 
 def _blocked_by(issue: Answer) -> int | None:

@@ -24,6 +24,7 @@ from mtor_action.github.failures import (
     failed_transport,
     github_error,
 )
+from mtor_action.github.node_ids import NodeIds
 from mtor_action.github.retrying import decide
 from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
@@ -44,6 +45,7 @@ READ_SECONDS = 30.0
 PATIENCE_SECONDS = 900.0
 MOST_PAGES = 100
 _ELSEWHERE = 302
+_LIMITED = 403  # what GraphQL says with status 200, REST says with this one
 # https://docs.github.com/repositories: owners have letters, digits and hyphens, GHES and managed users underscores too.
 _REPOSITORY = re.compile(r"(?!\.)[\w.-]{1,100}/(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
 _FROM_ROOT = ("/", "https://", "http://")
@@ -68,11 +70,18 @@ class Client:
     clock: Clock = field(default_factory=Clock, repr=False)
     own_id: int = 0  # as comments.own_id learnt it
     node_id: str = ""  # the repository's for GraphQL, which never changes, as repositories.repository learnt it
+    repository_id: int = 0  # 0 where only the name is known: then nobody else may share `node_ids`
+    node_ids: NodeIds = field(default_factory=NodeIds, repr=False)  # of what is in the repository
 
     @property
     def full_name(self) -> str:
         """The repository's name on GitHub, OWNER/REPO."""
         return f"{self.owner}/{self.repo}"
+
+    @property
+    def graphql_address(self) -> str:
+        """The address of the GraphQL API that belongs to the REST API."""
+        return f"{str(self.github.config.base_url).rstrip('/').removesuffix('/v3')}/graphql"
 
     def __enter__(self) -> Self:
         self.github.__enter__()  # type: ignore[no-untyped-call] # githubkit's own
@@ -178,11 +187,9 @@ class Client:
         One that is not needed is not sent again after a fault of GitHub's.
         https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
         """
-        base = str(self.github.config.base_url).rstrip("/")
-        address = f"{base.removesuffix('/v3')}/graphql"
         # A query may be repeated.
         look = (lambda: None) if is_needed else None
-        answer = self.call("POST", address, {"query": query, "variables": dict(variables)}, look=look)
+        answer = self.call("POST", self.graphql_address, {"query": query, "variables": dict(variables)}, look=look)
         errors = answer.items("errors")
         if errors or not isinstance(answer.at("data").value, dict):
             words = one_line(errors[0].text("message")) if errors else ""
@@ -247,9 +254,12 @@ class Client:
             secret = response.request.headers.get("authorization", "").partition(" ")[2]
             return failed_answer(response.status_code, headers, response.text, secret)
         try:
-            return Answer(response.json() if response.content else None, headers)
+            answer = Answer(response.json() if response.content else None, headers)
         except (ValueError, RecursionError):
             return RequestFailure(RequestFailureKind.GARBAGE, response.status_code)
+        if response.request.url.path.endswith("/graphql") and _is_limited(answer):
+            return failed_answer(_LIMITED, headers, response.text)
+        return answer
 
     def _wait(self, seconds: float) -> None:
         self.patience_seconds -= seconds
@@ -258,6 +268,17 @@ class Client:
     def _loggable(self, path: str) -> str:
         address = path if path.startswith(_FROM_ROOT) else f"{self.full_name}/{path}".rstrip("/")
         return one_line(address.partition("?")[0])
+
+
+def _is_limited(answer: Answer) -> bool:
+    """Return whether GraphQL answers, with status 200, that a limit was met; then nothing was done.
+
+    https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+    """
+    errors = answer.items("errors")
+    return any(
+        error.text("type") == "RATE_LIMITED" or "secondary rate" in error.text("message").lower() for error in errors
+    )
 
 
 def connect(

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.node_ids import keep_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,12 +76,16 @@ def create_comment(client: Client, number: int, marker: str, body: str) -> Comme
 
     Where the answer is lost, our comment with this text is looked for before it is posted again.
     """
-    marked = _marked(marker, body)
+    marked_body = marked(marker, body)
 
     def look() -> Answer | None:
-        return next((comment for comment in _own(client, number, marker) if _same(comment.text("body"), marked)), None)
+        return next(
+            (comment for comment in _own(client, number, marker) if same_text(comment.text("body"), marked_body)), None
+        )
 
-    posted = _comment(client.call("POST", f"issues/{number}/comments", {"body": marked}, look=look))
+    answer = client.call("POST", f"issues/{number}/comments", {"body": marked_body}, look=look)
+    posted = _comment(answer)
+    keep_id(client, f"issues/comments/{posted.id}", answer)
     client.own_id = posted.author_id  # whoever posts with this token is who it belongs to
     return posted
 
@@ -90,7 +95,7 @@ def upsert_comment(client: Client, number: int, marker: str, body: str) -> Comme
     ours = next(_own(client, number, marker), None)
     if ours is None:
         return create_comment(client, number, marker, body)
-    if _same(ours.text("body"), _marked(marker, body)):
+    if same_text(ours.text("body"), marked(marker, body)):
         return _comment(ours)
     return edit_comment(client, ours.number("id"), marker, body)
 
@@ -125,7 +130,7 @@ def actions_comment(client: Client, number: int, marker: str) -> Comment | None:
 
 def edit_comment(client: Client, comment_id: int, marker: str, body: str) -> Comment:
     """Let a comment of ours whose first line is `marker` say this. Raises GitHubError."""
-    return _comment(client.call("PATCH", f"issues/comments/{comment_id}", {"body": _marked(marker, body)}))
+    return _comment(client.call("PATCH", f"issues/comments/{comment_id}", {"body": marked(marker, body)}))
 
 
 def fit(body: str, link: str) -> str:
@@ -165,6 +170,7 @@ def _own(client: Client, number: int, marker: str) -> Iterator[Answer]:
     mine = own_id(client)
     for comment in client.pages(f"issues/{number}/comments"):
         if mine and comment.number("user", "id") == mine and _begins_with(comment, marker):
+            keep_id(client, f"issues/comments/{comment.number('id')}", comment)
             yield comment
 
 
@@ -172,11 +178,13 @@ def _begins_with(comment: Answer, marker: str) -> bool:
     return comment.text("body").partition("\n")[0].rstrip() == marker
 
 
-def _marked(marker: str, body: str) -> str:
+def marked(marker: str, body: str) -> str:
+    """Return the text of a comment of ours: the marker, and below it the body as far as it fits."""
     return f"{marker}\n{fit(body, '')}"
 
 
-def _same(first: str, second: str) -> bool:
+def same_text(first: str, second: str) -> bool:
+    """Return whether GitHub shows the two alike: it keeps line ends as they came, and the end of a text may differ."""
     return first.replace("\r\n", "\n").rstrip() == second.replace("\r\n", "\n").rstrip()
 
 

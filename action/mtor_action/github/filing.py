@@ -112,8 +112,8 @@ def missing_texts(client: Client, spec: FiledSpec, number: int) -> Sequence[str]
 
 def label(client: Client, number: int, name: str) -> bool:
     """Label the issue unless it ever was: the label is consumed when a job starts. Return whether it was done now."""
-    current = [each.text("name") for each in client.call("GET", f"issues/{number}").items("labels")]
-    if any(is_same_label(name, each) for each in current) or newest_label_event(client, number, name):
+    current = [label.text("name") for label in client.call("GET", f"issues/{number}").items("labels")]
+    if any(is_same_label(name, label) for label in current) or newest_label_event(client, number, name):
         return False
     client.call("POST", f"issues/{number}/labels", {"labels": [name]}, look=lambda: None)
     return True

@@ -28,6 +28,7 @@ _CHANGED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile(r"labels/.+"), re.compile(r"(?:issues|pulls|labels)\b.*")),
 )
 _NOT_FOUND = 404
+OF_ISSUES = "ChangeIssue"  # the name of mutations that change nothing but issues
 _COMMENTS = re.compile(r"issues/\d+/comments")
 
 
@@ -87,8 +88,11 @@ class RememberingClient(Client):
 
     def _forget_changed(self, path: str, json: Any) -> None:
         """Drop what the write that is about to be sent may change, whether or not its answer arrives."""
-        if isinstance(json, dict) and str(json.get("query", "")).startswith("query"):
+        document = str(json.get("query", "")) if isinstance(json, dict) else ""
+        if document.startswith("query"):
             return  # GraphQL sends queries by POST, too
+        if document.startswith(f"mutation {OF_ISSUES}("):
+            path = "issues/0/labels"
         changed = next((reads for writes, reads in _CHANGED if writes.fullmatch(path)), None)
         for key in [key for key in self._known if changed is None or changed.fullmatch(str(key[-2]))]:
             del self._known[key]

@@ -104,7 +104,7 @@ def _pinned(client: Client, number: int, pin: Pin) -> ReviewWords:
 
 def wish_in(texts: Iterable[ReviewWords]) -> str:
     """Return the texts as the implementer is told them, each with who wrote it and where; bounded."""
-    parts = [f"{_heading(each)}\n{each.words}" for each in texts if each.words]
+    parts = [f"{_heading(text)}\n{text.words}" for text in texts if text.words]
     wish = "\n\n".join(parts)
     return wish if len(wish) <= MOST_CHARACTERS else f"{wish[:MOST_CHARACTERS]}\n[the review goes on]"
 
@@ -117,7 +117,7 @@ def settings_part(number: int, settings: Settings, texts: Sequence[ReviewWords])
     """Return the text of a spec that has these settings and no operation; its title names who wrote, if anybody."""
     from mtor_action.authoring.block_writing import settings_lines, yaml_text
 
-    people = ", ".join(dict.fromkeys(each.author.login for each in texts))
+    people = ", ".join(dict.fromkeys(text.author.login for text in texts))
     title = f"Do what {people} asks for" if people else "Make the failing checks pass"
     kept = settings_lines(settings, "setup", "test", "allow", "protect", "implementer")
     lines = [f"title: {yaml_text(title)}", "format: []", *kept]

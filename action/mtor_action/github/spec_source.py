@@ -136,8 +136,11 @@ def _of_suggestions(client: Client, issue: Answer, number: int, pins: Sequence[P
         parts=(suggested_part(client, number, placed, commit, settings),),
         pins=tuple(pins),
         pull_request=pull,
-        authors=(*(each.author for each in suggestions), *(author for text in before for author in text.authors)),
-        written_at=int(min(each.posted for each in suggestions)),
+        authors=(
+            *(suggestion.author for suggestion in suggestions),
+            *(author for text in before for author in text.authors),
+        ),
+        written_at=int(min(suggestion.posted for suggestion in suggestions)),
         only_on=commit,
         closed_at=read_time(issue, "closed_at"),
     )
@@ -158,13 +161,13 @@ def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -
     settings = _settings_in(before)
     words = pinned_words(client, number, [pin for pin in own if pin.kind != CHECK])
     logs = pinned_logs(client, pull.head_ref, [pin for pin in own if pin.kind == CHECK])
-    times = [*(each.posted for each in words), *(log.check.ended for log in logs)]
+    times = [*(remark.posted for remark in words), *(log.check.ended for log in logs)]
     return FetchedSpec(
         title=issue.text("title"),
         parts=(settings_part(number, settings, words),),
         pins=tuple(pins),
         pull_request=pull,
-        authors=(*(each.author for each in words), *(author for text in before for author in text.authors)),
+        authors=(*(remark.author for remark in words), *(author for text in before for author in text.authors)),
         written_at=int(min(times)),
         only_on=commit,
         closed_at=read_time(issue, "closed_at"),

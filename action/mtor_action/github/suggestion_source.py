@@ -75,13 +75,15 @@ def suggested_part(client: Client, number: int, placed: Sequence[Placed], commit
 
     old: dict[str, FileState] = {}
     new: dict[str, FileState] = {}
-    for path in sorted({each.suggestion.path for each in placed}):
+    for path in sorted({placing.suggestion.path for placing in placed}):
         content = file_bytes(client, path, commit) or b""
-        edits = [Replacement(each.span, each.suggestion.lines) for each in placed if each.suggestion.path == path]
+        edits = [
+            Replacement(placing.span, placing.suggestion.lines) for placing in placed if placing.suggestion.path == path
+        ]
         # The mode of a file that is edited stays as it is.
         old[path], new[path] = (FileState(data, "100644") for data in (content, replaced(content, edits)))
     lines = ["implementer: []", "format: []", *settings_lines(settings, "setup")]
-    title = title_of(each.suggestion for each in placed)
+    title = title_of(placing.suggestion for placing in placed)
     written = spec_from_trees(
         DictTree(old), DictTree(new), title=title, base=commit, test=settings.test, settings=lines
     )

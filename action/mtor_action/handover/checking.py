@@ -73,25 +73,26 @@ def check(
     formatted: list[Change] = []
     # Deletions first, as the commit has them; then folders before what is in them.
     for path in sorted(offered, key=lambda path: (offered[path] is not None, path)):
-        after = offered[path]
-        reason = _outside(path, scopes)
-        if not reason and overlay.file(path) == after:
+        change = Change(path, overlay.file(path), offered[path])
+        outside = _outside(path, scopes)
+        if not outside and change.before == change.after:
             continue  # equal to the plan: exactly the spec
-        change = Change(path, overlay.file(path), after)
-        if formats and all(is_kept(change, scope) for scope in scopes):
-            (formatted if is_only_layout(change) else changes).append(change)
-            overlay.put(path, after)
-            continue
-        reason = reason or _touches_tests(path, overlay.file(path), after, scopes)
-        reason = reason or (overlay.obstacle(path) if after else "")
+        is_formatting = formats and all(is_kept(change, scope) for scope in scopes)
+        reason = "" if is_formatting else outside or _unwritable(change, scopes, overlay)
         if reason:
             refusals.append(f"{path}: {reason}")
             continue
-        changes.append(change)
-        overlay.put(path, after)
+        (formatted if is_formatting and is_only_layout(change) else changes).append(change)
+        overlay.put(path, change.after)
     refusals += _alike(changes, overlay)
     refusals += _contradictions(report, plan, changes, formats=formats)
     return Checked(plan.changes, tuple(changes), tuple(formatted), tuple(refusals[:_MOST_SHOWN]))
+
+
+def _unwritable(change: Change, scopes: Sequence[Scope], overlay: Overlay) -> str:
+    """Return why no implementer may make this change of a file in its scope, "" if it may."""
+    reason = _touches_tests(change.path, change.before, change.after, scopes)
+    return reason or (overlay.obstacle(change.path) if change.after else "")
 
 
 def _too_much(offered: Mapping[str, FileState | None]) -> list[str]:

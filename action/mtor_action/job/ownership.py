@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository.lent_tree import lend, lend_again, remove_home, take_back
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.job.options import Options
 from mtor_action.job.ownership import find_user
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
 from mtor_action.preparation.text_origin import Origin

@@ -40,13 +40,13 @@ def choose_words(client: Client, place: ReviewPlace, rules: Rules, rounds: int) 
     pull = own_pull(client, place.number, rules.is_ours, "`/mtor fix`")
     refuse_third_round(rounds)
     texts = [text for text in _words_meant(client, place) if text.words]
-    heard = [text for text in texts if _counts(client, rules, text)]
-    unheard = [text.author.name for text in texts if text not in heard]
+    counted = [text for text in texts if _counts(client, rules, text)]
+    unheard = [text.author.name for text in texts if text not in counted]
     left_out = dict.fromkeys(f"the words of {name}, who cannot write here" for name in unheard)
-    if not heard:
+    if not counted:
         why = f"; left out: {'; '.join(left_out)}" if left_out else ""
         raise CommandError(f"there is nothing to do here{why}", "write what should change behind or below `/mtor fix`")
-    pins = [pin_of_words(text, pull.head) for text in heard[:MOST_TEXTS]]
+    pins = [pin_of_words(text, pull.head) for text in counted[:MOST_TEXTS]]
     return ChosenTexts((*pins, *made_from(client, pull, rules)), tuple(left_out))
 
 
@@ -70,14 +70,14 @@ def _words_meant(client: Client, place: ReviewPlace) -> Iterator[ReviewWords]:
         if own.words:
             yield own
             return
-    remarks = [each for each in client.pages(f"pulls/{place.number}/comments") if not place.precedes(each)]
+    remarks = [comment for comment in client.pages(f"pulls/{place.number}/comments") if not place.precedes(comment)]
     if place.review:
         yield words_in(client.call("GET", f"pulls/{place.number}/reviews/{place.review}"), REVIEW)
-        chosen = [each for each in remarks if each.number("pull_request_review_id") == place.review]
+        addressed = [comment for comment in remarks if comment.number("pull_request_review_id") == place.review]
     elif place.remark:
-        threads = {thread_of(each) for each in remarks if each.number("id") == place.remark}
-        chosen = [each for each in remarks if thread_of(each) in threads]
+        threads = {thread_of(comment) for comment in remarks if comment.number("id") == place.remark}
+        addressed = [comment for comment in remarks if thread_of(comment) in threads]
     else:
-        chosen = [each for each in remarks if each.number("line")]
-    for remark in chosen:
+        addressed = [comment for comment in remarks if comment.number("line")]
+    for remark in addressed:
         yield words_in(remark, REMARK)

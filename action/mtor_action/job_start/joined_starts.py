@@ -33,15 +33,15 @@ def renew_start(client: Client, pull: Answer) -> bool:
     order = order_of(client, number, spec, is_blocked=fetched.is_blocked)
     if pull.text("base", "ref") != order.start_branch:
         return False
-    if not order.predecessors or any(each.progress is not PredecessorState.GREEN for each in order.predecessors):
+    if not order.predecessors or any(entry.progress is not PredecessorState.GREEN for entry in order.predecessors):
         return True
     default = repository(client).default_branch
     base = spec.settings.base or settings_at(client).settings.base or default
     tip = branch_head(client, base) or ""
-    open_results = [(each.branch, each.head) for each in last_results(client, order)]
+    open_results = [(entry.branch, entry.head) for entry in last_results(client, order)]
     if not open_results:
         client.call("PATCH", f"pulls/{pull.number('number')}", {"base": base if tip else default})
         return True
-    is_merged = any(not each.branch for each in order.predecessors)
+    is_merged = any(not entry.branch for entry in order.predecessors)
     join_branches(client, order.start_branch, [*([(base, tip)] if is_merged and tip else []), *open_results])
     return True

@@ -62,7 +62,7 @@ class QueueOrder:
 
     def of(self, progress: PredecessorState) -> list[Predecessor]:
         """Return the predecessors whose state is `progress`."""
-        return [each for each in self.predecessors if each.progress is progress]
+        return [entry for entry in self.predecessors if entry.progress is progress]
 
     @property
     def obstacle(self) -> str:
@@ -79,7 +79,7 @@ class QueueOrder:
 
 
 def _listed(predecessors: Sequence[Predecessor]) -> str:
-    return ", ".join(f"#{each.number}, which {each.words}" for each in predecessors)
+    return ", ".join(f"#{entry.number}, which {entry.words}" for entry in predecessors)
 
 
 def order_of(client: Client, number: int, spec: Spec, *, is_blocked: bool) -> QueueOrder:
@@ -87,8 +87,8 @@ def order_of(client: Client, number: int, spec: Spec, *, is_blocked: bool) -> Qu
 
     Raises GitHubError.
     """
-    named = [issue_number(name.text) for name in spec.settings.after]
-    numbers = [issue for issue in named if issue is not None]
+    entries = [issue_number(name.text) for name in spec.settings.after]
+    numbers = [issue for issue in entries if issue is not None]
     numbers += blocking_issues(client, number) if is_blocked else []
     others = dict.fromkeys(issue for issue in numbers if issue != number)
     return QueueOrder(number, tuple(predecessor(client, issue) for issue in others))
@@ -190,14 +190,14 @@ def stacked_start(client: Client, order: QueueOrder) -> StackedStart:
 
 def last_results(client: Client, order: QueueOrder) -> list[Predecessor]:
     """Return the predecessors whose results the base lacks, without those that another's result holds."""
-    open_ones = [each for each in order.predecessors if each.branch and each.progress is PredecessorState.GREEN]
+    open_ones = [entry for entry in order.predecessors if entry.branch and entry.progress is PredecessorState.GREEN]
     if len(open_ones) < 2:
         return open_ones
-    kept: list[Predecessor] = []
-    for each in open_ones:
-        if not any(branch_has(client, other.branch, each.head) for other in kept):
-            kept = [other for other in kept if not branch_has(client, each.branch, other.head)] + [each]
-    return kept
+    latest: list[Predecessor] = []
+    for entry in open_ones:
+        if not any(branch_has(client, other.branch, entry.head) for other in latest):
+            latest = [other for other in latest if not branch_has(client, entry.branch, other.head)] + [entry]
+    return latest
 
 
 def join_results(client: Client, order: QueueOrder) -> str:
@@ -208,7 +208,7 @@ def join_results(client: Client, order: QueueOrder) -> str:
     results = last_results(client, order)
     if len(results) < 2:
         return ""
-    return join_branches(client, order.start_branch, [(each.branch, each.head) for each in results])
+    return join_branches(client, order.start_branch, [(entry.branch, entry.head) for entry in results])
 
 
 def branch_with(client: Client, order: QueueOrder, base: str, usual: str) -> str:
@@ -218,7 +218,7 @@ def branch_with(client: Client, order: QueueOrder, base: str, usual: str) -> str
     """
     if not order.predecessors or branch_has(client, usual, base):
         return usual
-    candidates = [each.branch for each in order.predecessors if each.branch]
+    candidates = [entry.branch for entry in order.predecessors if entry.branch]
     candidates += [order.start_branch] if len(order.predecessors) > 1 else []
     return next((branch for branch in candidates if branch_has(client, branch, base)), usual)
 
@@ -238,7 +238,7 @@ def order_faults(client: Client, number: int, spec: Spec) -> list[Diagnostic]:
                 name.diagnostic("after", f"{name.text} is not an issue of this repository", "correct the number")
             )
         elif chain:
-            words = " comes after ".join([f"#{number}", *(f"#{each}" for each in chain)])
+            words = " comes after ".join([f"#{number}", *(f"#{issue}" for issue in chain)])
             faults.append(
                 name.diagnostic("cycle", f"{words}: expected an order with a first spec", "take one entry out")
             )
@@ -251,8 +251,8 @@ def way_back(client: Client, number: int, start: int) -> list[int] | None:
     What `after` names counts, and GitHub's "blocked by". Raises GitHubError.
     """
     ways: list[list[int]] = [[start]]
-    seen = {start}
-    while ways and len(seen) <= MOST_PREDECESSORS:
+    visited = {start}
+    while ways and len(visited) <= MOST_PREDECESSORS:
         way = ways.pop(0)
         befores = _named_in(client, way[-1])
         if befores is None:
@@ -262,8 +262,8 @@ def way_back(client: Client, number: int, start: int) -> list[int] | None:
         for before in befores:
             if before == number:
                 return [*way, number]
-            if before not in seen:
-                seen.add(before)
+            if before not in visited:
+                visited.add(before)
                 ways.append([*way, before])
     return []
 

@@ -85,25 +85,31 @@ class ChosenTexts:
         return f"Left out: {sentence('; '.join(self.left_out), 1_000)}." if self.left_out else ""
 
 
-def choose(client: Client, asked: ReviewPlace, rules: Rules) -> ChosenTexts:
+def choose(client: Client, place: ReviewPlace, rules: Rules) -> ChosenTexts:
     """Return what is to be applied. Raises CommandError with every reason why nothing is, GitHubError."""
-    pull = own_pull(client, asked.number, rules.is_ours, "`/mtor apply`")
-    suggestions = list(_suggestions_meant(client, asked))
+    pull = own_pull(client, place.number, rules.is_ours, "`/mtor apply`")
+    suggestions = list(_suggestions_meant(client, place))
     left_out: list[str] = []
-    if not (asked.review or asked.remark):
-        left_out = [f"{each.name}: its lines have changed since" for each in suggestions if _is_outdated(each)]
-        suggestions = [each for each in suggestions if not _is_outdated(each)]
+    if not (place.review or place.remark):
+        left_out = [
+            f"{suggestion.name}: its lines have changed since" for suggestion in suggestions if _is_outdated(suggestion)
+        ]
+        suggestions = [suggestion for suggestion in suggestions if not _is_outdated(suggestion)]
     if not suggestions:
         _refuse(left_out or ["there is no suggestion here"])
-    faults = [f"{each.name}: {why}" for each in suggestions for why in _faults(client, asked, rules, each)]
-    sound = [each for each in suggestions if each.now and not each.fault]
+    faults = [
+        f"{suggestion.name}: {why}" for suggestion in suggestions for why in _faults(client, place, rules, suggestion)
+    ]
+    sound = [suggestion for suggestion in suggestions if suggestion.now and not suggestion.fault]
     placed, out_of_place = placed_at(client, sound, pull.head)
     faults += out_of_place
-    moved = [each.suggestion for each in placed if each.suggestion.now != each.span]
-    faults += [f"{each.name}: GitHub shows it on other lines than those it was written for" for each in moved]
+    moved = [placing.suggestion for placing in placed if placing.suggestion.now != placing.span]
+    faults += [
+        f"{suggestion.name}: GitHub shows it on other lines than those it was written for" for suggestion in moved
+    ]
     if faults:
         _refuse(list(dict.fromkeys(faults)))
-    pins = [pin_of(each, pull.head) for each in suggestions]
+    pins = [pin_of(suggestion, pull.head) for suggestion in suggestions]
     return ChosenTexts((*pins, *made_from(client, pull, rules)), tuple(left_out))
 
 
@@ -119,20 +125,20 @@ def _refuse(reasons: Sequence[str]) -> None:
     raise CommandError(f"nothing was applied: {'; '.join(reasons)}", hint)
 
 
-def _suggestions_meant(client: Client, asked: ReviewPlace) -> Iterator[Suggestion]:
-    comments = list(client.pages(f"pulls/{asked.number}/comments"))
-    own = next((comment for comment in comments if comment.number("id") == asked.remark), None)
-    if asked.review:
-        chosen = [each for each in comments if each.number("pull_request_review_id") == asked.review]
+def _suggestions_meant(client: Client, place: ReviewPlace) -> Iterator[Suggestion]:
+    comments = list(client.pages(f"pulls/{place.number}/comments"))
+    own = next((comment for comment in comments if comment.number("id") == place.remark), None)
+    if place.review:
+        addressed = [comment for comment in comments if comment.number("pull_request_review_id") == place.review]
     elif own is not None and suggestion_in(own):
-        chosen = [own]
-    elif asked.remark:
-        chosen = [each for each in comments if own is not None and thread_of(each) == thread_of(own)]
+        addressed = [own]
+    elif place.remark:
+        addressed = [comment for comment in comments if own is not None and thread_of(comment) == thread_of(own)]
     else:
-        chosen = comments
-    for comment in chosen:
+        addressed = comments
+    for comment in addressed:
         suggestion = suggestion_in(comment)
-        if suggestion and not asked.precedes(comment):
+        if suggestion and not place.precedes(comment):
             yield suggestion
 
 
@@ -140,7 +146,7 @@ def _is_outdated(suggestion: Suggestion) -> bool:
     return suggestion.now is None and not suggestion.fault
 
 
-def _faults(client: Client, asked: ReviewPlace, rules: Rules, suggestion: Suggestion) -> Iterator[str]:
+def _faults(client: Client, place: ReviewPlace, rules: Rules, suggestion: Suggestion) -> Iterator[str]:
     """Return every reason that is in the suggestion itself."""
     if suggestion.fault:
         yield suggestion.fault
@@ -149,14 +155,14 @@ def _faults(client: Client, asked: ReviewPlace, rules: Rules, suggestion: Sugges
     author = suggestion.author
     if not is_trusted(account_of(client, Sender(author.id, author.login, author.type)), rules.listed_bots):
         yield f"{author.name} cannot write to this repository"
-    if _is_edited_later(asked, suggestion):
+    if _is_edited_later(place, suggestion):
         yield "it was edited after this was asked for"
 
 
-def _is_edited_later(asked: ReviewPlace, suggestion: Suggestion) -> bool:
+def _is_edited_later(place: ReviewPlace, suggestion: Suggestion) -> bool:
     """Whether what was asked for may not be what it says now; GitHub's times are whole seconds."""
-    if suggestion.updated == suggestion.posted or not asked.at:
+    if suggestion.updated == suggestion.posted or not place.at:
         return False
-    if suggestion.id == asked.remark or (asked.review and suggestion.review == asked.review):
-        return suggestion.updated > asked.at + _SUBMITTING_SECONDS
-    return suggestion.updated >= asked.at
+    if suggestion.id == place.remark or (place.review and suggestion.review == place.review):
+        return suggestion.updated > place.at + _SUBMITTING_SECONDS
+    return suggestion.updated >= place.at

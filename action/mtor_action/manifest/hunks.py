@@ -9,8 +9,9 @@ A body line that looks like a marker of the hunk's own length is an error, never
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:

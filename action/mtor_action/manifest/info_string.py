@@ -9,7 +9,7 @@ Nothing is decoded: no entities, no backslash escapes. Columns are 0-based chara
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from mtor_action.lazy_dataclasses import NamedTuple
 
 
 class InfoWord(NamedTuple):

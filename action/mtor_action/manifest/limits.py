@@ -10,9 +10,10 @@ cannot lift those of the default branch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.manifest.settings import DEFAULTS_FILE, Budget, PerDay, Settings
 from mtor_action.manifest.text import Place
 from mtor_action.tree.globs import is_within

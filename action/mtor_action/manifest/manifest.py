@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic, in_order
-from mtor_action.lazy_dataclasses import dataclass, field, replace
+from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field, replace
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.blocks import block_body, read_block
 from mtor_action.manifest.conflicts import Conflicts

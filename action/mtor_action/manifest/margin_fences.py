@@ -9,8 +9,8 @@ compares the two.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 
 # The last two: lines that may begin many lists and quotes at once. A level takes a column, and a tab is four of them.

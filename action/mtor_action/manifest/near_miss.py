@@ -10,8 +10,9 @@ import re
 import unicodedata
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.info_string import read_info
 from mtor_action.manifest.nearest import edit_distance

@@ -7,8 +7,9 @@ while other blocks have attributes. An example of one belongs inside a longer fe
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.settings import SETTINGS
 

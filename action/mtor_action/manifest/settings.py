@@ -6,8 +6,9 @@ docs/settings.schema.json is made from it (`python -m mtor_action.manifest.setti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.manifest.nearest import nearest
 from mtor_action.manifest.predecessors import MOST_PREDECESSORS, read_predecessors
 from mtor_action.manifest.setting_values import (

@@ -6,8 +6,9 @@ Every line of the text that opens a manifest block is accounted for here, so tha
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.manifest.info_string import read_info
 from mtor_action.manifest.near_miss import FenceKind, kind_of
 from mtor_action.manifest.structure import OPENING

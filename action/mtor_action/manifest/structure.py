@@ -8,8 +8,9 @@ fence without a word.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.manifest.info_string import Info, read_info
 from mtor_action.manifest.margin_fences import FencedLines, margin_fences

@@ -9,10 +9,9 @@ from __future__ import annotations
 from array import array
 from io import BytesIO
 from itertools import accumulate
-from typing import NamedTuple
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.lazy_dataclasses import dataclass, field
+from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 
 _MOST_OF_A_KIND = 20  # a binary file given as a spec should not print a million lines
 

@@ -7,9 +7,9 @@ key with a value, or an item of a list of one line each, no parser has to be imp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from mtor_action.lazy_dataclasses import dataclass, field
+from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:

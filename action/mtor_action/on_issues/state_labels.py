@@ -15,6 +15,7 @@ from mtor_action.github import state_names
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.label_events import is_same_label
+from mtor_action.github.node_ids import keep_id
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 
@@ -76,11 +77,19 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
         if final_names != names:
             now = client.call("PUT", _path(number), {"labels": final_names}).items()
             _paint(client, label, now)
+        for listed in (*labels, *now):
+            keep_id(client, f"labels/{listed.text('name')}", listed)
         # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))
         return True
     return False
+
+
+def others_than(label: Label, consumed: str = "") -> tuple[str, ...]:
+    """Return the names that an issue does not have beside `label`: those of the other states, and `consumed`."""
+    names = (*ALL, *([consumed] if consumed else ()))
+    return tuple(name for name in names if not is_same_label(name, label.name))
 
 
 def under_way(client: Client) -> list[Answer]:

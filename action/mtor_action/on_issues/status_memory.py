@@ -88,11 +88,8 @@ def memory_in(body: str) -> StatusMemory:
     return replace(_memory(lines[1]), state=lines[2], text="\n".join(lines[3:]).strip("\n"))
 
 
-def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
-    """Edit the comment, or post it; return it. Raises GitHubError.
-
-    Two event runs may post one at the same time: after posting, and whenever there are several, the oldest stays.
-    """
+def status_text(memory: StatusMemory) -> str:
+    """Return what the comment says below its marker."""
     record: dict[str, object] = {
         "shown": memory.shown,
         "answered": memory.answered,
@@ -107,8 +104,15 @@ def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
         record["waits"] = {**asdict(memory.waits), "asked_at": int(memory.waits.asked_at)}  # GitHub's are whole seconds
     # Escaped, so that no path can end the HTML comment.
     line = json.dumps(record, separators=(",", ":")).replace(">", "\\u003e")
-    body = f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}"
-    ours, name = body.rstrip(), marker("status", str(number))
+    return f"{_BEGINS}{line}{_ENDS}\n{memory.state}\n\n{memory.text}".rstrip()
+
+
+def write_status(client: Client, number: int, memory: StatusMemory) -> Comment:
+    """Edit the comment, or post it; return it. Raises GitHubError.
+
+    Two event runs may post one at the same time: after posting, and whenever there are several, the oldest stays.
+    """
+    ours, name = status_text(memory), marker("status", str(number))
     comments = own_comments(client, number, name)
     if not comments:
         create_comment(client, number, name, ours)

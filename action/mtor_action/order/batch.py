@@ -53,8 +53,8 @@ def read_batch(specs: Sequence[tuple[str, Spec]], here: str = "/") -> Batch:
     after: list[tuple[int, ...]] = []
     faults: list[list[Diagnostic]] = []
     for source, spec in specs:
-        found, wrong = _predecessors(source, spec, places, here)
-        after.append(found)
+        before, wrong = _predecessors(source, spec, places, here)
+        after.append(before)
         faults.append([_unknown(name, source, sources) for name in wrong])
     order = sort_stably(after)
     entries = [[name for name in spec.settings.after if issue_number(name.text) is None] for _, spec in specs]
@@ -67,7 +67,7 @@ def read_batch(specs: Sequence[tuple[str, Spec]], here: str = "/") -> Batch:
     for place in order:
         faults[place] += _other_base(place, after, specs)
     issues = tuple(_issues(spec) for _, spec in specs)
-    known = tuple(tuple(spec.with_source(found)) for found, (_, spec) in zip(faults, specs, strict=True))
+    known = tuple(tuple(spec.with_source(own)) for own, (_, spec) in zip(faults, specs, strict=True))
     return Batch(sources, tuple(after), issues, known, tuple(order))
 
 
@@ -94,7 +94,7 @@ def sort_stably(after: After) -> list[int]:
 def cycles(after: After) -> list[list[int]]:
     """Return cycles that explain why some places cannot be sorted: each member comes after the next."""
     stuck = set(range(len(after))) - set(sort_stably(after))
-    found: list[list[int]] = []
+    rings: list[list[int]] = []
     seen: set[int] = set()
     for start in sorted(stuck):
         path: list[int] = []
@@ -103,21 +103,21 @@ def cycles(after: After) -> list[list[int]]:
             path.append(place)
             place = next(before for before in after[place] if before in stuck)
         if place in path:
-            found.append(path[path.index(place) :])
+            rings.append(path[path.index(place) :])
         seen.update(path)
-    return found
+    return rings
 
 
 def ancestors(after: After, places: Iterable[int]) -> set[int]:
     """Return the places and everything that they come after, however far."""
-    found: set[int] = set()
+    members: set[int] = set()
     waiting = list(places)
     while waiting:
         place = waiting.pop()
-        if place not in found:
-            found.add(place)
+        if place not in members:
+            members.add(place)
             waiting.extend(after[place])
-    return found
+    return members
 
 
 def last_of(after: After, places: Iterable[int]) -> list[int]:
@@ -139,7 +139,7 @@ def _place_of(name: str, source: str, places: dict[str, int], here: str) -> int 
 
 
 def _predecessors(source: str, spec: Spec, places: dict[str, int], here: str) -> tuple[tuple[int, ...], list[Named]]:
-    found: dict[int, None] = {}
+    before: dict[int, None] = {}
     wrong = []
     for name in spec.settings.after:
         if issue_number(name.text) is not None:
@@ -148,8 +148,8 @@ def _predecessors(source: str, spec: Spec, places: dict[str, int], here: str) ->
         if place is None:
             wrong.append(name)
         else:
-            found[place] = None
-    return tuple(found), wrong
+            before[place] = None
+    return tuple(before), wrong
 
 
 def _issues(spec: Spec) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from enum import Enum
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.tree.file_text import View
 
 if TYPE_CHECKING:

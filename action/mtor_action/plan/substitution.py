@@ -6,9 +6,9 @@ run finds none. A regular expression runs in a process of its own; it must not m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from mtor_action.lazy_dataclasses import dataclass, field
+from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.tree.file_text import is_utf8
 from mtor_action.tree.path_policy import MOST_FILES, MOST_HUNKS

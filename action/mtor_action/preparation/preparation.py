@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import Diagnostic
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.manifest.limits import bounded
 from mtor_action.manifest.settings import DEFAULTS_FILE, Settings, read_settings
 from mtor_action.manifest.text import Lines, Part, Problems

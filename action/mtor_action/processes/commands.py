@@ -6,9 +6,10 @@ import signal
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.processes.execution import Execution, Graces
 from mtor_action.processes.interruption import Interruption
 from mtor_action.processes.output import BoundedOutput, last_lines, plain_text

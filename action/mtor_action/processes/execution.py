@@ -6,7 +6,9 @@ import os
 import select
 import signal
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     import subprocess

@@ -18,7 +18,9 @@ import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     import subprocess

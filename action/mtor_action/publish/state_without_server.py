@@ -19,7 +19,8 @@ from mtor_action.github.pins import WORDS
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
-from mtor_action.on_issues.state_labels import QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label, under_way
+from mtor_action.on_issues.shown_state import show_state
+from mtor_action.on_issues.state_labels import ALL, QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label, under_way
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.report.report import Outcome
@@ -44,7 +45,7 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
         return
     try:
         client.forget_reads()  # the job took its time, and pushed
-        ask_ahead(client)
+        ask_ahead(client, issue=order.number, labels=tuple(ALL))
         own_id(client)
         # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
         if not (order.remade_head and order.is_unasked()):
@@ -87,13 +88,14 @@ def _update_status(client: Client, order: Order, published: Published) -> None:
     is_of_words = bool(order.pins) and order.pins[0].kind in WORDS
     is_round = published.paused and is_of_words and memory.state != line
     rounds = max(0, memory.rounds - is_round)
-    write_status(client, order.number, replace(memory, state=line, waits=None, rounds=rounds))
-    set_label(client, order.number, label_after(outcome), _left_over(client, order))
+    memory = replace(memory, state=line, waits=None, rounds=rounds)
+    show_state(client, order.number, memory, label_after(outcome), consumed=_left_over(client, order))
 
 
 def _left_over(client: Client, order: Order) -> str:
     """Return the trigger label if the event run that started this was lost before it took the label off, else ""."""
-    labels = client.pages(f"issues/{order.number}/labels")
+    issue = client.recall(f"issues/{order.number}")  # read with what this began with
+    labels = issue.items("labels") if issue else client.pages(f"issues/{order.number}/labels")
     if not any(is_same_label(label.text("name"), TRIGGER) for label in labels):
         return ""
     event, run = newest_label_event(client, order.number, TRIGGER), run_by_id(client, order.run_id)

@@ -50,16 +50,18 @@ def _is_pushed(work: PushedWork) -> bool:
 def _answer(client: Client, order: Order, ids: set[int], body: str) -> set[str]:
     """Answer in the threads; the node ids of the comments that these begin with."""
     comments, mine = list(client.pages(f"pulls/{order.number}/comments")), own_id(client)
-    threads = dict.fromkeys(thread_of(each) for each in comments if each.number("id") in ids)
+    threads = dict.fromkeys(thread_of(comment) for comment in comments if comment.number("id") in ids)
     first_line = body.partition("\n")[0]
     for thread in threads:
-        replies = [each for each in comments if each.number("in_reply_to_id") == thread]
+        replies = [comment for comment in comments if comment.number("in_reply_to_id") == thread]
         answered = [
-            each for each in replies if each.number("user", "id") == mine and each.text("body").startswith(first_line)
+            comment
+            for comment in replies
+            if comment.number("user", "id") == mine and comment.text("body").startswith(first_line)
         ]
         if not answered:
             client.call("POST", f"pulls/{order.number}/comments/{thread}/replies", {"body": body})
-    return {each.text("node_id") for each in comments if each.number("id") in threads}
+    return {comment.text("node_id") for comment in comments if comment.number("id") in threads}
 
 
 def _words(order: Order, work: PushedWork) -> str:

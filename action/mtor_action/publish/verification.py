@@ -73,6 +73,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
         )
     spec = fetched.spec(_title(fetched))
     default_branch = repository(account.client).default_branch
+    credentials.quiet.client.node_id = account.client.node_id
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
@@ -119,15 +120,7 @@ def verify(
 
     Without `may_merge` nothing is fetched to merge a spec that does not apply to the base, and that names no commit.
     """
-    if source.only_on not in ("", base):
-        raise MtorError(
-            f"the recorded base {base[:12]} is not {source.only_on[:12]}, for which this was asked", "run it again"
-        )
-    if not base or not branch_has(account.client, source.target.branch, base):
-        raise MtorError(
-            f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
-            "if the branch was rewritten meanwhile, run it again",
-        )
+    _check_base(account.client, source, base)
     fetch(git, account.remote, [f"+{base}:refs/mtor/base"])
     with BaseTree(git, base) as tree:
         attributes = attributes_of(git, tree, of_machine=False)
@@ -153,6 +146,19 @@ def verify(
     report = _report(prepared, checked, received.report)
     report.look_first = look_first(checked.implementer, tests)
     return Verified(source, base, checked, report, is_merged=prepared.moved is not None)
+
+
+def _check_base(client: Client, source: Source, base: str) -> None:
+    """Raise MtorError unless the recorded base is one that the work may be published on; GitHubError."""
+    if source.only_on not in ("", base):
+        raise MtorError(
+            f"the recorded base {base[:12]} is not {source.only_on[:12]}, for which this was asked", "run it again"
+        )
+    if not base or not branch_has(client, source.target.branch, base):
+        raise MtorError(
+            f"the recorded base {base[:12] or '(none)'} is not a commit of the branch {source.target.branch}",
+            "if the branch was rewritten meanwhile, run it again",
+        )
 
 
 def verify_anew(git: Git, account: ActingAccount, source: Source, received: Received) -> Verified:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.diagnostics import explaining_commands, render
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote, sentence
 from mtor_action.report import read, wording
 from mtor_action.report.unified import split_diff

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.errors import MtorError
-from mtor_action.lazy_dataclasses import replace
+from mtor_action.lazy_dataclasses import NamedTuple, replace
 from mtor_action.report.report import SCHEMA, Outcome, Report
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.report.html import render_html
 from mtor_action.report.markdown import render_markdown
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from mtor_action.lazy_dataclasses import NamedTuple
 
 
 class FileDiff(NamedTuple):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.neutral import one_line
 from mtor_action.report.outcome import Outcome
 from mtor_action.report.runner_minutes import billed

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository.configuration import Configuration, configuration, etc
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 from mtor_action.repository.git import git_failed
 from mtor_action.repository.head import COMMIT_ID, is_branch_name

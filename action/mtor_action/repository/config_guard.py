@@ -7,7 +7,9 @@ includes from elsewhere are not covered.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,10 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError
+from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from mtor_action.repository.git import Git

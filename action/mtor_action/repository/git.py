@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.redaction.secret_names import without_secrets
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import os
 import zlib
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from mtor_action.errors import RepositoryError
-from mtor_action.lazy_dataclasses import dataclass, field
+from mtor_action.lazy_dataclasses import NamedTuple, dataclass, field
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import COMMIT_ID, StartingPoint, is_branch_name
 from mtor_action.repository.left_over_run import journal_path

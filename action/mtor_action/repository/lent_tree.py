@@ -15,9 +15,10 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository.left_over_run import loan_path
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import fcntl
 import json
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

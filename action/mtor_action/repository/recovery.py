@@ -11,9 +11,10 @@ import signal
 import stat
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError, RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository import skipped_files
 from mtor_action.repository.journal import ContentDigest, Journal, JournalStage
 from mtor_action.repository.left_over_run import is_unfinished

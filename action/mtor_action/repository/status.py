@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.repository.configuration import configuration
 from mtor_action.repository.head import StartingPoint
 

@@ -123,7 +123,9 @@ class ThreeWay:
         blobs = self._blobs(differences, merged)
         resolved = [self._resolved(path, merged, blobs) for path in dict.fromkeys((*merged.stages, *merged.kinds))]
         states = {
-            each.path: (_file(each.old, blobs), _file(each.new, blobs)) for each in differences if each.is_regular
+            difference.path: (_file(difference.old, blobs), _file(difference.new, blobs))
+            for difference in differences
+            if difference.is_regular
         }
         for conflict, state in resolved:
             states.pop(conflict.path, None)
@@ -132,7 +134,7 @@ class ThreeWay:
         return ThreeWayMerge(
             changes=tuple(Change(path, *pair) for path, pair in sorted(states.items()) if pair[0] != pair[1]),
             conflicts=tuple(conflict for conflict, _ in resolved),
-            special=tuple(each.path for each in differences if not each.is_regular),
+            special=tuple(difference.path for difference in differences if not difference.is_regular),
         )
 
     def _commits(self, old_tree: str, new_tree: str, changes: Iterable[Change]) -> tuple[str, str]:
@@ -178,7 +180,7 @@ class ThreeWay:
 
     def _blobs(self, differences: Iterable[_ChangedEntry], merged: _MergedTree) -> dict[str, bytes]:
         """Return the contents of all files that differ or conflict, by id."""
-        entries = [entry for each in differences for entry in (each.old, each.new)]
+        entries = [entry for difference in differences for entry in (difference.old, difference.new)]
         entries += [entry for stages in merged.stages.values() for entry in stages.values()]
         ids = list(dict.fromkeys(oid for mode, oid in entries if mode in _MODES))
         out = self._run("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in ids).encode("ascii"))

@@ -23,7 +23,7 @@ from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
-from mtor_action.on_issues.state_labels import take_off
+from mtor_action.on_issues.state_labels import ALL, take_off
 from mtor_action.on_issues.waiting_specs import start_waiting
 from mtor_action.serverless.event_commands import WritersCommand, obey, rules_of
 from mtor_action.serverless.event_reading import (
@@ -65,7 +65,9 @@ def answer_event(run: EventRun) -> str:
     if happening is None:
         return "nothing to do: the event is not for mtor"
     if not isinstance(happening, ReviewWritten):  # its run may start another one, and read nothing but the repository
-        ask_ahead(run.client, issue=happening.number if isinstance(happening, LabelSet | CommandWritten) else 0)
+        # The text is looked at only if whoever asks may; the ids are those of what will be said.
+        number = happening.number if isinstance(happening, LabelSet | CommandWritten) else 0
+        ask_ahead(run.client, issue=number, labels=(*ALL, inputs.trigger_label) if number else ())
     words = _ANSWERS[type(happening)](run, happening)
     return words + _catch_up(run, happening)
 

@@ -13,6 +13,7 @@ from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_st
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
+from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import FAILED, QUEUED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import StatusMemory, WaitingSpec, read_status, state_line, write_status
 from mtor_action.on_issues.waiting_specs import look_again
@@ -119,8 +120,10 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
         name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
         started = _dispatch(run, request, planned, name, slot.number)
         state = state_line("mtor is queued", name, started.html_url)
-        write_status(client, number, replace(memory, state=state, job=name, run_id=started.id))
-        set_label(client, number, slot.label, request.consumed(run))
+        memory = replace(memory, state=state, job=name, run_id=started.id)
+        reaction = "" if request.text else SEEN
+        if show_state(client, number, memory, slot.label, consumed=request.consumed(run), reaction=reaction):
+            return
     run.react(number, request.text, SEEN)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from mtor_action.lazy_dataclasses import NamedTuple
 
 FileMode = Literal["100644", "100755"]
 

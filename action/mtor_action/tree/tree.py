@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

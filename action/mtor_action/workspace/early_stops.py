@@ -6,8 +6,9 @@ Pure: a result in, a way out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.lazy_patterns import lazy_pattern
 
 if TYPE_CHECKING:

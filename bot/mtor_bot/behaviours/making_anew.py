@@ -12,7 +12,7 @@ from mtor_bot.github_app.ours import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.remake_jobs import RemakeAsked, job_of_pull, remake_request
-from mtor_bot.speech.status_comment import refresh, say_beside, say_plan
+from mtor_bot.speech.status_comment import Beside, refresh, say_beside, say_plan
 from mtor_bot.speech.trigger_reactions import react
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ def make_anew(bot: Bot, client: Client, request: StartRequest, *, has_own_text: 
     else:
         say_beside(bot, place, number, f"Asked for again by {request.actor.login}: it is already at work.")
     admit(bot)
-    refresh(bot, client, place, number, consumed=request.consumed(bot))
+    refresh(bot, client, place, number, beside=Beside(request.consumed(bot)))
     react(client, number, request.trigger, SEEN)
     return True

@@ -22,6 +22,7 @@ from mtor_bot.jobs.job_record import JobRequest, TextAuthor
 from mtor_bot.rights import decision, outsiders_of
 from mtor_bot.speech.answer_comment import answer
 from mtor_bot.speech.status_comment import (
+    Beside,
     forget_label,
     is_plan_shown,
     note_plan,
@@ -152,5 +153,6 @@ def _enter(bot: Bot, client: Client, request: StartRequest, ready: Ready) -> Non
     if job_request.after:
         look_again(bot, client, job_rows.job_by_id(bot.engine, entered.job.id))
     admit(bot)
-    refresh(bot, client, place, request.number, consumed=request.consumed(bot))
-    react(client, request.number, request.trigger, SEEN)
+    beside = Beside(request.consumed(bot), SEEN if request.trigger.is_label else "")
+    if not refresh(bot, client, place, request.number, beside=beside):
+        react(client, request.number, request.trigger, SEEN)

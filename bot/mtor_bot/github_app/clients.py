@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.github.client import connect, github_at
 from mtor_action.github.comments import own_id
 from mtor_action.github.failures import RequestFailureKind, github_error
+from mtor_action.github.node_ids import NodeIds
 from mtor_bot.github_app.kept_answers import Memory
 from mtor_bot.github_app.ours import OwnAccount
 from mtor_bot.github_app.paced_client import PacedClient
@@ -61,6 +62,7 @@ class Clients:
     _gates: dict[int, Gate] = field(default_factory=dict, repr=False)
     _minting: defaultdict[int, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock), repr=False)
     _grants: dict[tuple[int, int], Grant] = field(default_factory=dict, repr=False)
+    _node_ids: NodeIds = field(default_factory=NodeIds, repr=False)
     _login: str = ""
     _own_id: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -82,6 +84,8 @@ class Clients:
         plain = connect(token, place.repository, api_url=self.api_url)
         client = self._paced(plain.github, place.installation_id, (plain.owner, plain.repo))
         client.login = self.login()
+        if place.repository_id:
+            client.repository_id, client.node_ids = place.repository_id, self._node_ids
         with self._minting[0]:
             client.own_id = self._own_id or own_id(client)
         self._own_id = client.own_id

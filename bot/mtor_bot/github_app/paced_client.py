@@ -83,7 +83,8 @@ class PacedClient(RememberingClient):
 
     def _without_body(self, response: httpx.Response) -> Answer | RequestFailure:
         """Return the response's headers as an answer, or the failure that it is."""
-        if response.is_success:
+        # GraphQL says with a success that a limit was met.
+        if response.is_success and b"rate limit" not in response.content[:2_000].lower():
             return Answer(None, {name.lower(): value for name, value in response.headers.items()})
         return self._read(response)
 

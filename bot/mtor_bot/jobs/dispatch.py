@@ -20,6 +20,7 @@ from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
 from mtor_bot.jobs.follow import first_look_seconds
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
+from mtor_bot.jobs.start_look import seen_ready
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
@@ -62,6 +63,10 @@ def _look(bot: Bot, job: Job, attempt: Attempt) -> float | None:
 
 
 def _begin(bot: Bot, job: Job, attempt: Attempt) -> float:
+    repository = seen_ready(bot, job)
+    if repository is not None:
+        with bot.clients.repository(replace(job.place, repository=repository.full_name)) as client:
+            return _send(bot, client, job, attempt, repository.default_branch)
     repository = repository_now(bot, job)
     if repository is None:
         return _finish(bot, job, obstacles.absent(bot, job))

@@ -34,14 +34,11 @@ def tell(bot: Bot, client: Client, job: Job) -> None:
     if job.pull_request is None and not is_quiet and not _has_report(client, job):
         asker = f"{mention(job.requester)}: " if job.requester else ""
         upsert_comment(client, job.number, marker("ending", job.id), f"{asker}{line_of(job)[2:]}")
+    content, has_reacted = ROCKET if label_of(job) is DONE else NOT_DONE, False
     with side_matter("status"):
-        show(bot, client, job)
-    _react(client, job)
-
-
-def _react(client: Client, job: Job) -> None:
-    content = ROCKET if label_of(job) is DONE else NOT_DONE
-    react(client, job.number, job.trigger, content)
+        has_reacted = show(bot, client, job, reaction=content if job.trigger.is_label else "")
+    if not has_reacted:
+        react(client, job.number, job.trigger, content)
 
 
 def _has_report(client: Client, job: Job) -> bool:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from mtor_action.github.comments import actions_comment, edit_comment, marker, own_comment, upsert_comment
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.issue_changes import IssueChange, change_at_once
 from mtor_action.neutral import inline_code, prose, sentence
-from mtor_action.on_issues.state_labels import QUEUED, RUNNING, label_after, set_label
+from mtor_action.on_issues.state_labels import QUEUED, RUNNING, label_after, others_than, set_label
 from mtor_bot.database.schema import SPEECH
 from mtor_bot.events.event import RepositoryEvent, as_plain
 from mtor_bot.github_app.rate_limits import LIMITED
@@ -55,6 +56,14 @@ class StatusDue(RepositoryEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is done with a change of state: a label that goes, a reaction to the issue in REST's word; "" for none."""
+
+    consumed: str = ""
+    reaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Spoken:
     """The stored row of an issue's status comment."""
 
@@ -67,11 +76,14 @@ class _Spoken:
     label: str
 
 
-def show(bot: Bot, client: Client, job: Job) -> None:
-    """Bring the status of a job's issue up to date; doing so twice changes nothing. Raises GitHubError."""
+def show(bot: Bot, client: Client, job: Job, *, reaction: str = "") -> bool:
+    """Bring the status of a job's issue up to date; doing so twice changes nothing. Raises GitHubError.
+
+    Return whether the `reaction` to the issue was given with it.
+    """
     if job.trigger.is_nobodys:
-        return
-    refresh(bot, client, job.place, job.number)
+        return False
+    return refresh(bot, client, job.place, job.number, beside=Beside(reaction=reaction))
 
 
 def say_plan(bot: Bot, place: InstalledRepository, number: int, text: str) -> None:
@@ -118,38 +130,84 @@ def refresh(
     number: int,
     *,
     due: StatusDue | None = None,
-    consumed: str = "",
-) -> None:
-    """Bring comment and label up to date. Raises GitHubError.
+    beside: Beside = Beside(),
+) -> bool:
+    """Bring comment and label up to date, by one request if that can be. Raises GitHubError.
 
-    `due` says that it was put off for long enough, `consumed` is a label that is to go with the change of state.
+    `due` says that it was put off for long enough. Return whether the reaction was given with it.
     """
     with turn(bot, place.repository_id, number):
         spoken = _spoken(bot, place, number)
         now = bot.clock.now()
-        if due is None and bot.clock.since(spoken.spoken_at) < EDIT_SECONDS:
+        is_early = due is None and bot.clock.since(spoken.spoken_at) < EDIT_SECONDS
+        if is_early:
             _put_off(bot, StatusDue(place, number), spoken.spoken_at)
         else:
             # First, so that a state which changes from now on is put off under another name.
             _mark(bot, place, number, spoken_at=now)
-            try:
-                _write(bot, client, place, number, spoken)
-            except GitHubError as error:
+        label = _label_due(bot, place, number, spoken, beside.consumed)
+        change = IssueChange(reaction=beside.reaction)
+        if label is not None:
+            change = replace(change, label=label.name, others=others_than(label, beside.consumed))
+        try:
+            if not is_early:
+                change = _with_comment(bot, client, place, number, change, spoken)
+            made = change_at_once(client, number, change)
+            if not is_early:
+                _write(bot, client, place, number, spoken, (change.text, made.comment))
+        except GitHubError as error:
+            if not is_early:
                 _put_off_again(bot, due or StatusDue(place, number), error, now)
-                raise
-        _label(bot, client, place, number, consumed)
+            raise
+        if label is not None:
+            is_set = made.labels or set_label(client, number, label, beside.consumed)
+            _mark(bot, place, number, label=label.name if is_set else "")
+        return made.reaction
 
 
-def _write(bot: Bot, client: Client, place: InstalledRepository, number: int, spoken: _Spoken) -> None:
-    """Edit the comment that is known, else look for it, else post it; an unchanged text is not sent."""
-    text = body(bot, place, number)
-    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
-    if spoken.comment_id and spoken.comment_digest == digest:
+def _with_comment(
+    bot: Bot, client: Client, place: InstalledRepository, number: int, change: IssueChange, spoken: _Spoken
+) -> IssueChange:
+    """Return the change with the comment, if it is known which one, or that there is none. Raises GitHubError."""
+    text, name = body(bot, place, number), marker("status", str(number))
+    if _is_as_said(spoken, text):
+        return change
+    is_new = not (spoken.comment_id or spoken.spoken_at) and not (
+        own_comment(client, number, name) or actions_comment(client, number, name)
+    )
+    if not (is_new or spoken.comment_id):
+        return change
+    return replace(change, marker=name, text=text, comment_id=spoken.comment_id)
+
+
+def _is_as_said(spoken: _Spoken, text: str) -> bool:
+    return bool(spoken.comment_id) and spoken.comment_digest == _digest(text)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _write(
+    bot: Bot,
+    client: Client,
+    place: InstalledRepository,
+    number: int,
+    spoken: _Spoken,
+    made: tuple[str, Comment | None],
+) -> None:
+    """Edit the comment that is known, else look for it, else post it; an unchanged text is not sent.
+
+    A text with which the comment was `made` already is only noted: the state may have changed since.
+    """
+    text, posted = made if made[1] else (body(bot, place, number), None)
+    if posted is None and _is_as_said(spoken, text):
         return
-    posted = _edit(client, number, spoken.comment_id, text) if spoken.comment_id else None
+    if posted is None and spoken.comment_id:
+        posted = _edit(client, number, spoken.comment_id, text)
     if posted is None:
         posted = _post(bot, client, place, number, is_first=not spoken.spoken_at)
-    _mark(bot, place, number, comment_id=posted.id, comment_digest=digest)
+    _mark(bot, place, number, comment_id=posted.id, comment_digest=_digest(text))
 
 
 def _edit(
@@ -224,14 +282,14 @@ def label_of(job: Job) -> Label:
     return QUEUED if job.state in (JobState.WAITING, JobState.STARTING, JobState.DISPATCHED) else RUNNING
 
 
-def _label(bot: Bot, client: Client, place: InstalledRepository, number: int, consumed: str) -> None:
+def _label_due(bot: Bot, place: InstalledRepository, number: int, spoken: _Spoken, consumed: str) -> Label | None:
+    """Return the label that is to be set now, None if there is nothing to change."""
     labels = [label_of(job) for job in _jobs_in_comment(bot, place, number)]
     if not labels:
-        return
+        return None
     # A running job takes precedence over waiting ones.
     label = RUNNING if RUNNING in labels else labels[0]
-    if consumed or label.name != _spoken(bot, place, number).label:
-        _mark(bot, place, number, label=label.name if set_label(client, number, label, consumed) else "")
+    return label if consumed or label.name != spoken.label else None
 
 
 def _put_off_again(bot: Bot, due: StatusDue, error: GitHubError, now: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,9 +39,16 @@ class Stage(NamedTuple):
         return self.permissions.get(_EXTRA_TOKEN) == "write"
 
 
-def stages(workflow: str) -> list[Stage]:
+@cache  # the same few files, read for every run
+def stages(workflow: str) -> tuple[Stage, ...]:
     """The jobs of a workflow file, in its order."""
-    return [_stage(key, job) for key, job in yaml.load(workflow, yaml.CSafeLoader)["jobs"].items()]
+    return tuple(_stage(key, job) for key, job in yaml.load(workflow, yaml.CSafeLoader)["jobs"].items())
+
+
+@cache
+def _action() -> dict[str, Any]:
+    """What action.yml says."""
+    return dict(yaml.load(ACTION.read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 def _stage(key: str, job: Mapping[str, Any]) -> Stage:
@@ -74,7 +82,7 @@ def of_run(run: Run) -> dict[str, Any]:
 
 def environment(stage: Stage, context: Mapping[str, Any]) -> dict[str, str]:
     """The variables that the action's step runs with, as start.py hands them to mtor."""
-    action = yaml.load(ACTION.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    action = _action()
     inputs = {
         f"inputs.{name}": fill(str(stage.given.get(name, declared.get("default", ""))), context)
         for name, declared in action["inputs"].items()

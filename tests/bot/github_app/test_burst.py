@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BURST = 30
 MOST_POINTS = 600
 MOST_CREATED = 80
-MOST_OF_A_JOB = 25
+MOST_OF_A_JOB = 18
 
 
 def shown(requests: list[Exchange]) -> str:
@@ -49,7 +49,7 @@ def test_thirty_labels_in_a_second_cost_at_most_600_points(tmp_path: Path) -> No
         assert not [each for each in asked if each.status == 422], shown(asked)
 
 
-def test_a_job_takes_the_app_at_most_25_requests_from_the_label_to_the_end(tmp_path: Path) -> None:
+def test_a_job_takes_the_app_at_most_18_requests_from_the_label_to_the_end(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         ears.stored, github = True, ears.here.github
         with ears.here.bot.engine.begin() as connection:

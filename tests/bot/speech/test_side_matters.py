@@ -29,7 +29,7 @@ REFUSALS = {
     "invalid": (422, "Validation Failed"),
     "failing": (502, "Unicorn!"),
 }
-SIDES = ("* */reactions", "* */issues/*/labels*", "* /repos/acme/widget/labels*")
+SIDES = ("POST */graphql mutation", "* */reactions", "* */issues/*/labels*", "* /repos/acme/widget/labels*")
 
 
 def refuse(faults: Faults, manner: str) -> None:
