@@ -73,6 +73,7 @@ def find_source(git: Git, order: Order, credentials: Credentials, received: Rece
         )
     spec = fetched.spec(_title(fetched))
     default_branch = repository(account.client).default_branch
+    credentials.quiet.client.node_id = account.client.node_id
     fetch(git, account.remote, [f"+refs/heads/{default_branch}:{_DEFAULT}"])
     with BaseTree(git, _DEFAULT) as tree:
         file = defaults_in(tree)
