@@ -196,11 +196,16 @@ def used_before() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="mtor-database-"))
     atexit.register(shutil.rmtree, folder)
     url = f"sqlite:///{folder / 'mtor.sqlite'}"
+    use(url)
+    return folder / "mtor.sqlite"
+
+
+def use(url: str) -> None:
+    """Make the tables, and what a bot enters there when it starts."""
     with opened(DatabaseSettings(database_url=url)) as engine:
         DBOS.migrate(url)
         for queue in (JOBS_QUEUE, DELIVERIES_QUEUE):
             connect(engine).client.register_queue(queue, polling_interval_sec=LEAST_POLL_SECONDS)
-    return folder / "mtor.sqlite"
 
 
 @contextmanager

@@ -26,18 +26,23 @@ USER = "postgres"
 
 @dataclass(slots=True)
 class Postgres:
-    """A running server; `database()` makes an empty database and gives its URL."""
+    """A running server; `database()` makes a database, empty or like that of a name, and gives its URL."""
 
     folder: Path
     binaries: Path
     made: int = field(default=0)
 
-    def database(self) -> str:
+    def database(self, like: str = "template1") -> str:
         self.made += 1
         name = f"mtor{self.made}"
-        command: list[str | Path] = [self.binaries / "createdb", "-h", self.folder, "-U", USER, name]
+        command: list[str | Path] = [self.binaries / "createdb", "-h", self.folder, "-U", USER, "-T", like, name]
         subprocess.run(command, check=True, capture_output=True)
         return f"postgresql://{USER}@/{name}?host={self.folder}"
+
+
+def name_of(url: str) -> str:
+    """The name of the database at a URL of `Postgres.database`."""
+    return url.partition("?")[0].rpartition("/")[2]
 
 
 def binaries() -> Path | None:

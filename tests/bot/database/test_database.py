@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bot.postgres import Postgres
 
 
-def test_many_processes_may_make_the_tables_at_once(database_url: str) -> None:
-    engines = [open_engine(database_url) for _ in range(4)]
+def test_many_processes_may_make_the_tables_at_once(empty_database_url: str) -> None:
+    engines = [open_engine(empty_database_url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, engines))
     with engines[0].connect() as connection:
@@ -43,8 +43,8 @@ def test_locks_of_a_paused_replica_end_with_its_lease(postgres: Postgres) -> Non
     engine.dispose()
 
 
-def test_a_database_of_a_later_release_is_left_alone(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_a_database_of_a_later_release_is_left_alone(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(sa.update(VERSION).values(version=CURRENT + 1))
@@ -54,8 +54,8 @@ def test_a_database_of_a_later_release_is_left_alone(database_url: str) -> None:
     engine.dispose()
 
 
-def test_the_tables_of_the_last_release_get_what_is_new_and_keep_what_is_in_them(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_the_tables_of_the_last_release_get_what_is_new_and_keep_what_is_in_them(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(sa.insert(SPEECH).values(repository_id=1, number=2, text="a plan"))
@@ -72,8 +72,8 @@ def test_the_tables_of_the_last_release_get_what_is_new_and_keep_what_is_in_them
     engine.dispose()
 
 
-def test_a_database_of_the_first_form_gets_what_it_lacks_and_keeps_its_rows(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_a_database_of_the_first_form_gets_what_it_lacks_and_keeps_its_rows(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE mtor_jobs DROP COLUMN authors")
@@ -90,8 +90,8 @@ def test_a_database_of_the_first_form_gets_what_it_lacks_and_keeps_its_rows(data
     engine.dispose()
 
 
-def test_jobs_of_the_third_form_come_after_nothing_and_are_not_held(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_jobs_of_the_third_form_come_after_nothing_and_are_not_held(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     job = job_rows.request(engine, a_request(), 1.0).job
     with engine.begin() as connection:
@@ -105,8 +105,8 @@ def test_jobs_of_the_third_form_come_after_nothing_and_are_not_held(database_url
     engine.dispose()
 
 
-def test_a_database_of_the_fourth_form_gets_an_inbox(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_a_database_of_the_fourth_form_gets_an_inbox(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     job = job_rows.request(engine, a_request(), 1.0).job
     with engine.begin() as connection:
@@ -119,8 +119,8 @@ def test_a_database_of_the_fourth_form_gets_an_inbox(database_url: str) -> None:
     engine.dispose()
 
 
-def test_a_database_of_the_fifth_form_gets_the_indexes_of_few_and_keeps_its_history(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_a_database_of_the_fifth_form_gets_the_indexes_of_few_and_keeps_its_history(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
     migrate(engine)
     job = job_rows.request(engine, a_request(), 1.0).job
     before = job_rows.history(engine, job.id)
