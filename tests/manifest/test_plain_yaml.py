@@ -32,8 +32,16 @@ def a_value(source: random.Random) -> str:
 def a_document(source: random.Random) -> str:
     lines = []
     for key in source.sample(_KEYS, source.randint(1, 4)):
-        if source.random() < 0.5:
+        if source.random() < 0.3:
             lines.append(f"{key}: {a_value(source)}")
+            continue
+        if source.random() < 0.4:
+            between = source.choice([", ", ", ", ",", " ,"])
+            items = between.join(a_value(source) for _ in range(source.randint(0, 3)))
+            lines.append(f"{key}: [{items}]")
+            if source.random() < 0.8:
+                continue
+            lines.append("  - x")
             continue
         lines.append(f"{key}:")
         indents = [source.choice(["", "  ", "    "])] * 8 + [" "]
@@ -59,6 +67,7 @@ def test_random_documents_are_read_as_by_the_parser() -> None:
     [
         "title: Fix the parser\ntest:\n  - pytest -q tests/a.py::test_b\n  - 'true'\nallow:\n- src/**\n",
         "base: 1.10\nafter: \"#12\"\nisolation: ''",
+        "test: []\nallow: [src/a.py,b]\nfill: ['a: b', \"src/x.py::y, z\"]\n",
     ],
 )
 def test_usual_settings_take_no_parser(text: str) -> None:
@@ -71,8 +80,14 @@ def test_usual_settings_take_no_parser(text: str) -> None:
         "",
         "\n",
         "title:\n",
-        "test: []\n",
-        "test: [a, b]\n",
+        "test: [a b: c]\n",
+        "test: [a, , b]\n",
+        "test: [a, ]\n",
+        "test: [ a]\n",
+        "test: [[a]]\n",
+        "test: [a\n",
+        "test: [a] # b\n",
+        "test: [a: b]\n  - c\n",
         "budget: {turns: 3}\n",
         "title: a: b\n",
         "title: a #1\n",
@@ -99,7 +114,7 @@ def test_what_is_not_plain_is_left_to_the_parser(text: str) -> None:
 def test_yaml_is_imported_for_what_is_not_plain(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom mtor_action.manifest.yaml_nodes import read_yaml\n"
-        "for text in ('a: b\\nc:\\n  - d\\n', 'a: [b]'):\n    read_yaml(text)\n    print('yaml' in sys.modules)"
+        "for text in ('a: b\\nc:\\n  - d\\n', 'a: {b: c}'):\n    read_yaml(text)\n    print('yaml' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from serverless.desk import open_desk
 
 PAGE = Path(__file__).parents[2] / "docs/github.md"
-SENTENCE = r"Of a day of (\d+) comments, of which (\d+) begin with `/mtor`, (\d+) take a runner"
+SENTENCE = r"On a day with (\d+) comments, (\d+) of which begin with\s+`/mtor`, those (\d+) each take a runner"
 CHATTER, QUESTIONS, OUTSIDERS = 88, 8, 4
 
 

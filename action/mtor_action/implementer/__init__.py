@@ -18,5 +18,5 @@ transcript.py     every finished turn on disk, and back again
 loop.py           the loop: the smallest question, then a conversation, then the next model
 tried.py          what was tried, a line each
 reflection.py     what surprised it
-fix.py            all of the above for one job;  fix_start.py: what it began with, as recorded
+fix.py            all of the above for one job;  fix_prompts.py: what it asks;  fix_start.py: what it began with
 """

@@ -11,12 +11,11 @@ from mtor_action.coaching.local_runs import keep_run, local_runs
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
 from mtor_action.implementer import beginning, evidence, ledger, reflection
-from mtor_action.implementer.brief import brief
 from mtor_action.implementer.budget import Spending
+from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
-from mtor_action.implementer.prompt import Prompt, Task, prose_of, unplaced_hunks, wish_of
-from mtor_action.implementer.question import Guidance, questions_about
+from mtor_action.implementer.prompt import Prompt
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 
     from mtor_action.coaching.briefing import Briefing
     from mtor_action.implementer.beginning import Beginning
-    from mtor_action.implementer.question import Question
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.model.roles import Models
     from mtor_action.preparation.preparation import Prepared
@@ -172,11 +170,7 @@ class Fix:
         return started
 
     def _loop(self, transcript: Transcript, started: FixStart, scope: Scope, red: list[CommandResult]) -> Loop:
-        redactor, plan = Redactor(self.environ), self.prepared.plan
-        paths = [change.path for change in plan.changes if change.path in scope.own]
-        fills = (fill.text.partition("::")[0] for fill in self.prepared.settings.fill)
-        unplaced = (hunk.path for hunk in plan.unplaced)
-        paths = list(dict.fromkeys([*fills, *paths, *unplaced, *plan.entrusted]))
+        redactor = Redactor(self.environ)
         trial = Trial(self.judge, scope)
         toolbox = Toolbox(self.workspace, scope, trial, redactor.redact)
         first = WatchStart(
@@ -186,32 +180,15 @@ class Fix:
             tree=fingerprint({}),
         )
 
-        notes = redactor.redact(repository_notes(self.workspace.git, self.workspace.work.base))
-
         coaching = self.briefing.selection.text if self.briefing else ""
-
-        def task() -> Task:
-            now = redactor.redact(_failures_now(toolbox, started))
-            return Task(self.prepared.spec, plan, now, scope.described(), paths, coaching, notes)
-
-        before = {
-            change.path: change.before.content.decode("utf-8", "replace").replace("\r\n", "\n")
-            for change in plan.changes
-            if change.before is not None
-        }
-
-        def questions() -> list[Question]:
-            rest = unplaced_hunks(plan.unplaced) + wish_of(self.prepared.spec)
-            fails = redactor.redact(f"{brief(toolbox.results or red)}{rest}".strip())
-            prose = redactor.redact(prose_of(self.prepared.spec))
-            return questions_about(paths, fails, toolbox.whole_text, before, Guidance(prose, coaching, notes))
-
+        notes = redactor.redact(repository_notes(self.workspace.git, self.workspace.work.base))
+        prompts = FixPrompts(self.prepared, scope, toolbox, started, red, coaching, notes)
         settings = self.prepared.settings
         return Loop(
             workers=tuple(self._worker(name, started.beginning(name)) for name in self.models.implementer),
-            task=task,
-            paths=paths,
-            questions=questions,
+            task=prompts.task,
+            paths=prompts.paths,
+            questions=prompts.questions,
             samples=self.models.samples,
             toolbox=toolbox,
             supervisor=Supervisor(dict(self.models.stalls), first, len(self.models.implementer)),
@@ -332,7 +309,7 @@ class Fix:
                 outcome=ending.reason or ending.why.value,
                 title=self.prepared.spec.title,
                 summary=summary(loop.turns),
-                failures=loop.toolbox.redact(_failures_now(loop.toolbox, started))[:4_000],
+                failures=loop.toolbox.redact(failures_now(loop.toolbox, started))[:4_000],
             )
         self.report.reflection = answer
         loop.transcript.add("reflection", {"reflection": answer})
@@ -391,8 +368,3 @@ def _drawn(client: ModelClient, sample: int) -> ModelClient:
         return client
     temperature = _SAMPLE_TEMPERATURES[(sample - 1) % len(_SAMPLE_TEMPERATURES)]
     return replace(client, temperature=temperature, seed=sample * _SEEDS_APART)
-
-
-def _failures_now(toolbox: Toolbox, started: FixStart) -> str:
-    """Return how the commands end as the tree is: as at the start where nothing was run since, or all was undone."""
-    return evidence.described(toolbox.results) if toolbox.results else str(started.failures)

@@ -2,7 +2,7 @@
 
 `no` is not False and `1.10` is not 1.1. Duplicate keys, anchors, aliases, tags and more than one document are
 errors, each at its line. The parser is pyyaml's; only its event stream is used (parsed_yaml.py). Where every line is a
-key with a value, or an item of a list of one line each, no parser has to be imported, which takes 13 ms.
+key with a scalar or a list of scalars, or an item of such a list, no parser has to be imported, which takes 13 ms.
 """
 
 from __future__ import annotations
@@ -70,10 +70,12 @@ def read_yaml(text: str, *, quick: bool = False) -> Document:
     return parsed_yaml(text, quick=quick)
 
 
-# A scalar of printable ASCII on one line, bare or in quotes, without a comment, a colon before a space, or an escape.
-_SCALAR = r"(?P<bare>[\w./](?:[ !\"$-9;-~]|:(?=[!-~]))*(?<! ))|'(?P<single>[ -&(-~]*)'|\"(?P<double>[ !#-\[\]-~]*)\""
-_KEY = lazy_pattern(rf"(?a)(?P<name>[a-z_]{{1,60}}):(?: (?:{_SCALAR}))?")
+# Scalars of printable ASCII on one line: in quotes without an escape; bare without a comment or a colon before a space.
+_QUOTED = r"'(?P<single>[ -&(-~]*)'|\"(?P<double>[ !#-\[\]-~]*)\""
+_SCALAR = rf"(?P<bare>[\w./](?:[ !\"$-9;-~]|:(?=[!-~]))*(?<! ))|{_QUOTED}"
+_KEY = lazy_pattern(rf"(?a)(?P<name>[a-z_]{{1,60}}):(?: (?:{_SCALAR}|(?P<flow>\[[ -~]*\])))?")
 _ITEM = lazy_pattern(rf"(?a)(?P<lead> *)- (?:{_SCALAR})")
+_FLOW_ITEM = lazy_pattern(rf"(?a)(?:(?P<bare>[\w./](?:[\w./+=~ -]*[\w./+=~-])?)|{_QUOTED})(?:, ?(?=[^ ])|\Z)")
 
 
 def plain_root(text: str) -> Node | None:
@@ -86,10 +88,10 @@ def plain_root(text: str) -> Node | None:
         if match is None or match["name"] in entries:
             return None
         key = Node(number, 0, match["name"], plain=True)
-        value = _scalar(match, number)
+        value = _scalar(match, number) or _flow_list(match, number)
         number += 1
         if value is None:
-            value = _list(lines, number)
+            value = _list(lines, number) if match.lastgroup == "name" else None
             if value is None:
                 return None
             number += len(value.items or ())
@@ -108,6 +110,23 @@ def _list(lines: list[str], first: int) -> Node | None:
         column = match.end("lead")
         items.append(item)
     return Node(first, column, items=tuple(items), source=lines[first][column:]) if items else None
+
+
+def _flow_list(match: re.Match[str], line: int) -> Node | None:
+    """Return the list in brackets on the line; None if there is none, or none of plain items."""
+    source = match["flow"]
+    if source is None:
+        return None
+    items: list[Node] = []
+    position, end = match.start("flow") + 1, match.end("flow") - 1
+    while position < end:
+        item = _FLOW_ITEM.match(match.string, position, end)
+        scalar = item and _scalar(item, line)
+        if item is None or scalar is None:
+            return None
+        items.append(scalar)
+        position = item.end()
+    return Node(line, match.start("flow"), items=tuple(items), source=source)
 
 
 def _scalar(match: re.Match[str], line: int) -> Node | None:

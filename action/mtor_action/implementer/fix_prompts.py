@@ -1,0 +1,75 @@
+"""What the models of one fix are told and asked: the task of a conversation, and the smallest questions about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtor_action.implementer import evidence
+from mtor_action.implementer.brief import brief
+from mtor_action.implementer.prompt import Task, prose_of, unplaced_hunks, wish_of
+from mtor_action.implementer.question import Guidance, questions_about
+
+if TYPE_CHECKING:
+    from mtor_action.implementer.fix_start import FixStart
+    from mtor_action.implementer.question import Question
+    from mtor_action.implementer.tools import Toolbox
+    from mtor_action.preparation.preparation import Prepared
+    from mtor_action.processes.commands import CommandResult
+    from mtor_action.scope.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class FixPrompts:
+    """The prompts of one fix, made when they are needed from the tree as it is then. What a model sees is redacted."""
+
+    prepared: Prepared
+    scope: Scope
+    toolbox: Toolbox
+    started: FixStart
+    red: list[CommandResult]  # the results that called for the fix
+    coaching: str  # notes, as a prompt has them; "" for none
+    notes: str  # of the repository's own guide
+
+    @property
+    def paths(self) -> list[str]:
+        """Return the job's own files: those whose bodies or edits are left open, and those that the spec changes."""
+        plan = self.prepared.plan
+        fills = (fill.text.partition("::")[0] for fill in self.prepared.settings.fill)
+        changed = (change.path for change in plan.changes if change.path in self.scope.own)
+        unplaced = (hunk.path for hunk in plan.unplaced)
+        return list(dict.fromkeys([*fills, *changed, *unplaced, *plan.entrusted]))
+
+    def task(self) -> Task:
+        """Return what a conversation begins with."""
+        now = self.toolbox.redact(failures_now(self.toolbox, self.started))
+        return Task(
+            self.prepared.spec,
+            self.prepared.plan,
+            now,
+            self.scope.described(),
+            self.paths,
+            self.coaching,
+            self.notes,
+        )
+
+    def questions(self) -> list[Question]:
+        """Return the smallest questions, to be asked in turns; [] where none is small."""
+        spec, plan = self.prepared.spec, self.prepared.plan
+        rest = unplaced_hunks(plan.unplaced) + wish_of(spec)
+        fails = self.toolbox.redact(f"{brief(self.toolbox.results or self.red)}{rest}".strip())
+        guidance = Guidance(self.toolbox.redact(prose_of(spec)), self.coaching, self.notes)
+        return questions_about(self.paths, fails, self.toolbox.whole_text, self._texts_before(), guidance)
+
+    def _texts_before(self) -> dict[str, str]:
+        """Return the files as the spec found them, with line ends as a model is shown them."""
+        return {
+            change.path: change.before.content.decode("utf-8", "replace").replace("\r\n", "\n")
+            for change in self.prepared.plan.changes
+            if change.before is not None
+        }
+
+
+def failures_now(toolbox: Toolbox, started: FixStart) -> str:
+    """Return how the commands end as the tree is: as at the start where nothing was run since, or all was undone."""
+    return evidence.described(toolbox.results) if toolbox.results else str(started.failures)
