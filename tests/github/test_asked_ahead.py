@@ -15,6 +15,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.issue_dependencies import is_blocked
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.repositories import branch_head, repository
+from other_words import let_graphql_differ
 from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:
@@ -144,3 +145,27 @@ def test_an_issue_that_is_missing_is_told_by_rest(github: GitHubSandbox) -> None
     with pytest.raises(GitHubError) as refused:
         client.call("GET", "issues/7")
     assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("number", 8), ("url", "https://github.example/acme/other/issues/1"), ("url", "")]
+)
+def test_another_repositorys_issue_is_not_taken_for_this_ones(
+    github: GitHubSandbox, name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = github.repository("acme/widget", {"a.py": "a\n"}, roles={"ada": "write"}).issue("one", "x", by="ada")
+    let_graphql_differ(monkeypatch, lambda shown: {**shown, name: value})
+    client = client_of(issue.repository)
+    ask_ahead(client, issue=issue.number)
+    assert client.recall("issues/1") is None
+    assert repository(client).default_branch == "main"
+
+
+def test_an_issue_of_a_repository_that_was_renamed_is_still_its_own(github: GitHubSandbox) -> None:
+    here = github.repository("acme/widget", {"a.py": "a\n"}, roles={"ada": "write"})
+    issue = here.issue("one", "x", by="ada")
+    here.rename("acme/Gadget")
+    client = client_of(here)
+    client.repo = "gadget"
+    ask_ahead(client, issue=issue.number)
+    assert client.recall("issues/1") is not None

@@ -9,6 +9,7 @@ import pytest
 
 from command_line import EDIT, git
 from mtor_action.github.pins import encode, pin_file, pin_issue
+from other_words import OTHER_WORDS, let_graphql_differ
 from standins.github.pulls import open_pull
 
 if TYPE_CHECKING:
@@ -234,3 +235,14 @@ def test_where_github_does_not_tell_of_edits_nothing_is_run(workplace: Workplace
     workplace.github.faults.refuse(fault, 403, "Resource not accessible by integration", times=-1)
     done = workplace.work(issue, GITHUB_RUN_ID=run)
     assert done.outputs["outcome"] in ("rejected", "error"), done.log
+
+
+@pytest.mark.parametrize("is_pinned", [False, True])
+def test_a_text_that_graphql_has_otherwise_is_the_one_that_rest_has(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, *, is_pinned: bool
+) -> None:
+    let_graphql_differ(monkeypatch, OTHER_WORDS["another title"])
+    issue = workplace.issue(EDIT, test=["true"])
+    pin = pin_issue(issue.number, issue.title, issue.body)
+    done = workplace.work(issue, MTOR_SPEC=encode([pin]) if is_pinned else "")
+    assert (done.outputs["outcome"], done.received.handover.pins) == ("clean", (pin,)), done.log

@@ -6,7 +6,8 @@ https://docs.github.com/graphql/reference/objects#repository, https://docs.githu
 (read 2026-11-30); `viewer` names an installation's account, too: https://github.com/fullsend-ai/fullsend/pull/1953
 
 Kept is what REST would have answered. Where that is not sure (a pull request, an author that is neither a person nor a
-bot, more labels than fit), nothing is, and REST is asked. A bot's login is without `[bot]` here:
+bot, more labels than fit), nothing is, and REST is asked. It is asked, too, before anything is refused
+(`refusal_by_rest`). A bot's login is without `[bot]` here:
 https://github.com/Untrivial-ai/agent-orchestrator/pull/709
 """
 
@@ -77,7 +78,7 @@ def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0, labels:
         return
     _know_account(client, answer.at("viewer"))
     repository = answer.at("repository")
-    if issue:
+    if issue and _is_of(repository, issue):
         _know_issue(client, issue, repository.at("asked"))
     for name, label in named.items():
         keep_id(client, f"labels/{label}", repository.at(name))
@@ -94,8 +95,14 @@ def _know_account(client: RememberingClient, viewer: Answer) -> None:
     client.own_id = client.own_id or account_id
 
 
+def _is_of(repository: Answer, number: int) -> bool:
+    """Return whether the issue is this repository's: what a transferred one's number leads to is another's text."""
+    issue, place = repository.at("asked"), f"/{repository.text('nameWithOwner')}/issues/{number}"
+    return issue.number("number") == number and issue.text("url").casefold().endswith(place.casefold())
+
+
 def _know_issue(client: RememberingClient, number: int, issue: Answer) -> None:
-    """Remember an issue in REST's form, if all of it is known."""
+    """Remember an issue in REST's form, if all of it is known; a refusal because of it asks REST."""
     author, labels, blocked = issue.at("author"), issue.items("labels", "nodes"), _blocked_by(issue)
     kind, login = author.text("__typename"), author.text("login")
     is_known = kind in ("User", "Bot") and login and author.number("databaseId") > 0
@@ -113,7 +120,7 @@ def _know_issue(client: RememberingClient, number: int, issue: Answer) -> None:
         "comments": issue.number("comments", "totalCount"),
         "issue_dependencies_summary": {"blocked_by": blocked},
     }
-    client.know(f"issues/{number}", Answer(described))
+    client.presume(f"issues/{number}", Answer(described))
     for label in labels:
         keep_id(client, f"labels/{label.text('name')}", label)
 

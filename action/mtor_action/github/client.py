@@ -217,6 +217,10 @@ class Client:
     def forget_reads(self) -> None:
         """Ask anew for what was read before: somebody else may have changed it; here nothing is remembered."""
 
+    def forget_presumed(self) -> bool:
+        """Ask REST for what GraphQL told in its place, and return whether that was anything; here it is nothing."""
+        return False
+
     def _send(
         self, method: str, path: str, json: Any, params: Mapping[str, str | int] | None
     ) -> Answer | RequestFailure:

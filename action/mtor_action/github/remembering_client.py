@@ -37,6 +37,7 @@ class RememberingClient(Client):
     """A client for one thread and one process that lasts seconds, or that says when what it read may be old."""
 
     _known: dict[Key, Answer | RequestFailure] = field(default_factory=dict, repr=False)
+    _presumed: dict[Key, Answer] = field(default_factory=dict, repr=False)  # those of them that REST did not give
 
     def forget_reads(self) -> None:
         """Drop what this client has read, so that it is asked for anew."""
@@ -50,6 +51,19 @@ class RememberingClient(Client):
     def know(self, path: str, answer: Answer) -> None:
         """Remember `answer` as the one at `path`, until a write that may change it."""
         self._known[self._key(path, None)] = answer
+
+    def presume(self, path: str, answer: Answer) -> None:
+        """Remember `answer` as `know` does, as long as nothing is refused because of it."""
+        self.know(path, answer)
+        self._presumed[self._key(path, None)] = answer
+
+    def forget_presumed(self) -> bool:
+        """Drop what was presumed and is still remembered; return whether that was anything."""
+        presumed = [key for key, answer in self._presumed.items() if self._known.get(key) is answer]
+        for key in presumed:
+            del self._known[key]
+        self._presumed.clear()
+        return bool(presumed)
 
     def know_missing(self, path: str) -> None:
         """Remember that there is nothing at `path`, until a write that may change it."""

@@ -21,6 +21,7 @@ from mtor_action.github.plan_comments import check_unedited, is_plan, plan_autho
 from mtor_action.github.provenance import authors_read
 from mtor_action.github.published_change import read_change
 from mtor_action.github.pulls import same_repository
+from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.github.repositories import OUR_BRANCHES, holder_of
 from mtor_action.github.review_words import CHECK, files_between, pinned_words, settings_part, wish_in
 from mtor_action.github.runs_by_hand import RequestByHand, check_by_hand
@@ -101,6 +102,10 @@ def fetch_spec(client: Client, number: int, pins: Sequence[Pin] = (), *, run_id:
     """
     if pins and pins[0].kind == "pull":
         return _of_change(client, number, pins)
+    return refuse_by_rest(client, lambda: _of_issue(client, number, pins, run_id))
+
+
+def _of_issue(client: Client, number: int, pins: Sequence[Pin], run_id: int) -> FetchedSpec:
     issue = client.call("GET", f"issues/{number}")
     if any(pin.kind == SUGGESTION for pin in pins):
         return _of_suggestions(client, issue, number, pins)
@@ -180,7 +185,7 @@ def _of_words(client: Client, issue: Answer, number: int, pins: Sequence[Pin]) -
 def are_unchanged(client: Client, pins: Sequence[Pin]) -> bool:
     """Return whether these texts of another issue (`of`) are still what their pins say. Raises GitHubError."""
     try:
-        return all(text.pin for text in _before(client, pins))
+        return refuse_by_rest(client, lambda: all(text.pin for text in _before(client, pins)))
     except SpecChanged:
         return False
 

@@ -14,7 +14,6 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
-from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_unasked import CheckedCommit
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
@@ -43,7 +42,7 @@ from mtor_action.serverless.lost_commands import OLDEST_SECONDS, is_answered, lo
 from mtor_action.serverless.lost_labels import LATE_SECONDS, lost_labels
 from mtor_action.serverless.outsiders import turn_away
 from mtor_action.serverless.reviews import propose_notes, read_review
-from mtor_action.serverless.starting_run import RunWanted, refuse_run, start_run, unchanged
+from mtor_action.serverless.starting_run import RunWanted, issue_texts, refuse_run, start_run
 from mtor_action.serverless.written_text import TextKind, WrittenText
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def _labeled(run: EventRun, event: LabelSet) -> str:
     request = RunWanted(number, actor, asked_at=event.at)
     try:
         run.check_not_paused()
-        start_run(run, request, unchanged(spec_texts.of_issue(client, number), event.carried))
+        start_run(run, request, issue_texts(run, number, event.carried))
     except MtorError as error:
         # Nothing tries again later, so that GitHub's refusals have to be answered, too.
         refuse_run(run, request, error_text(error))

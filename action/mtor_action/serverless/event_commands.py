@@ -23,11 +23,11 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.status_memory import read_status, state_line
 from mtor_action.serverless.called_off import called_off
 from mtor_action.serverless.remaking_run import make_anew
-from mtor_action.serverless.starting_run import RunWanted, note_shown, start_run, unchanged
+from mtor_action.serverless.starting_run import RunWanted, issue_texts, note_shown, settled, start_run
 from mtor_action.serverless.written_text import TextKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun
@@ -62,18 +62,30 @@ class WritersCommand:
 
     def issue_texts(self) -> Texts:
         """Return the issue's spec as it was when this was written. Raises SpecChanged."""
-        return unchanged(spec_texts.of_issue(self.run.client, self.event.number), self.event.carried)
+        return issue_texts(self.run, self.event.number, self.event.carried)
 
     def named_texts(self, digest: str) -> Texts:
         """Return the plan on the issue whose hash begins so, else the issue's spec. Raises SpecChanged."""
-        plan = spec_texts.of_plan(self.run.client, self.event.number, digest) if digest else None
-        return plan or self.issue_texts()
+        client, number = self.run.client, self.event.number
+
+        def read() -> Texts:
+            return (spec_texts.of_plan(client, number, digest) if digest else None) or self.issue_texts()
+
+        return settled(self.run, read, self.event.carried)
 
     def own_text(self) -> Texts:
         """Return the spec in the comment itself. Raises CommandError, and SpecChanged if it was edited since."""
         event = self.event
         self.refuse_spec_in_review()
-        return spec_texts.of_comment(self.run.client, event.number, event.text.id, event.body)
+        client, number, comment = self.run.client, event.number, event.text.id
+        return settled(self.run, lambda: spec_texts.of_comment(client, number, comment, event.body), event.carried)
+
+    def texts_again(self, pins: Sequence[Pin]) -> Texts:
+        """Return the texts of an earlier job, without one the issue's. Raises SpecChanged, CommandError."""
+        client, number = self.run.client, self.event.number
+        if not pins:
+            return self.issue_texts()
+        return settled(self.run, lambda: spec_texts.of_pins(client, number, pins, self.actor), self.event.carried)
 
     def remark(self, text: str) -> taught_notes.ReviewRemark:
         """Return these words as what a note may be made of."""
@@ -116,8 +128,7 @@ def _retry(command: WritersCommand) -> None:
     pins = read_status(client, number).pins
     if make_anew(command.run, command.wanted(), has_own_text=is_text(pins)):
         return
-    texts = spec_texts.of_pins(client, number, pins, command.actor) if pins else command.issue_texts()
-    start_run(command.run, command.wanted(), texts)
+    start_run(command.run, command.wanted(), command.texts_again(pins))
 
 
 def _apply(command: WritersCommand) -> None:

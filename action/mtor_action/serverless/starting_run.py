@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import CommandError, SpecChanged
 from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
 from mtor_action.github.pins import WORDS, encode
+from mtor_action.github.refusal_by_rest import refuse_by_rest
+from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planned import plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.plan_requests import is_planning
@@ -20,7 +22,7 @@ from mtor_action.on_issues.waiting_specs import look_again
 from mtor_action.serverless.called_off import called_off
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
@@ -59,12 +61,29 @@ class RunWanted:
         return "" if self.text else run.inputs.trigger_label
 
 
-def unchanged(texts: Texts, carried: Pin | None) -> Texts:
+def issue_texts(run: EventRun, number: int, carried: Pin | None) -> Texts:
+    """Return the issue's texts as the event brought them (None: it did not). Raises SpecChanged, GitHubError."""
+    return settled(run, lambda: _unchanged(spec_texts.of_issue(run.client, number), carried), carried)
+
+
+def _unchanged(texts: Texts, carried: Pin | None) -> Texts:
     """Return the texts. Raises SpecChanged if the issue's text is not the one that the event brought (None: none)."""
     first = texts.fetched.pins[0]
     if carried and first.kind == "issue" and first != carried:
         raise SpecChanged(f"#{carried.id}", "the text was edited after this was asked for", "ask again")
     return texts
+
+
+def settled(run: EventRun, read: Callable[[], Texts], carried: Pin | None) -> Texts:
+    """Return the texts that `read` returns; what would not just be started is read again by REST.
+
+    So are texts without a pin that the event brought: theirs are made of what is read here. Raises as `read` does.
+    """
+
+    def is_plain(texts: Texts) -> bool:
+        return carried is not None and not texts.fetched.closed_at and not run.outsiders(texts.authors)
+
+    return refuse_by_rest(run.client, read, is_plain)
 
 
 def start_run(run: EventRun, request: RunWanted, texts: Texts) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from mtor_action.errors import Cancelled, MtorError, SpecBlocked, SpecChanged
 from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
+from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.github.remembering_client import remembering
 from mtor_action.github.twin_runs import earlier_twin
 from mtor_action.handover.handover import Handover
@@ -148,9 +149,10 @@ class _WorkJob:
             shutil.rmtree(locked.state_dir / "jobs" / self.context.name, ignore_errors=True)
             remote = Remote(f"{self.context.server_url}/{self.context.repository}.git", token)
             with remembering(connect(token, self.context.repository, api_url=self.context.api_url)) as client:
-                ask_ahead(client, issue=self.context.issue)
+                # Without pins the publish job compares with what is read here, and pins are made of REST's words.
+                ask_ahead(client, issue=self.context.issue if self.context.pins else 0)
                 self.default = default_settings(client, locked, remote)
-                self.fetched = fetch(client, locked, remote, self.context)
+                self.fetched = refuse_by_rest(client, lambda: fetch(client, locked, remote, self.context))
                 self.day = self._allowance(client, locked, self.fetched, self.default)
             return self._run_job(locked, self.fetched)
 

@@ -25,8 +25,8 @@ _QUERY = """query($id: ID!, $number: Int!, $ref: String!) {
       defaultBranchRef { name }
       ref(qualifiedName: $ref) { target { oid } }
       issueOrPullRequest(number: $number) {
-        ... on Issue { issueState: state }
-        ... on PullRequest { pullState: state }
+        ... on Issue { issueState: state url }
+        ... on PullRequest { pullState: state url }
       }
     }
   }
@@ -51,6 +51,9 @@ def seen_ready(bot: Bot, job: Job) -> RepositoryNow | None:
             return None
     issue, full_name = node.at("issueOrPullRequest"), node.text("nameWithOwner")
     is_open = "OPEN" in (issue.text("issueState"), issue.text("pullState"))
+    # A number of a transferred issue may lead to where it is now.
+    address = issue.text("url").casefold()
+    is_open &= address.endswith(tuple(f"/{full_name}/{kind}/{job.number}".casefold() for kind in ("issues", "pull")))
     has_branches = bool(node.text("ref", "target", "oid") and node.text("defaultBranchRef", "name"))
     if not (is_open and has_branches and full_name) or node.at("isArchived").value is not False:
         return None

@@ -11,6 +11,7 @@ from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.repository_now import RepositoryNow, repository_now
 from mtor_bot.jobs.start_look import seen_ready
+from other_words import let_graphql_differ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,6 +72,16 @@ def test_whatever_is_in_the_way_is_left_to_rest(here: Scene, happens: Callable[[
     job = job_of(here)
     happens(here)
     assert seen_ready(here.bot, job) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.example/acme/other/issues/1", "https://github.example/acme/widget/issues/11", ""]
+)
+def test_an_issue_that_is_another_repositorys_now_is_left_to_rest(
+    here: Scene, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_graphql_differ(monkeypatch, lambda shown: {**shown, "url": url})
+    assert seen_ready(here.bot, job_of(here)) is None
 
 
 def test_a_pull_request_that_is_open_is_ready_and_a_merged_one_is_not(here: Scene) -> None:
