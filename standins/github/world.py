@@ -133,8 +133,9 @@ class World:
         """Hand a queued run to the runner, in a thread of its own."""
         if self.runner is not None:
             thread = threading.Thread(target=self._play, args=(self.runner, run), daemon=True, name=f"run {run.id}")
-            self.playing.append(thread)
-            thread.start()
+            with self.lock:  # who waits for the runs sees it started, or not at all
+                self.playing.append(thread)
+                thread.start()
 
     def _play(self, runner: Callable[[Run], None], run: Run) -> None:
         try:
@@ -142,10 +143,16 @@ class World:
         except BaseException as error:  # noqa: BLE001 - shown by whoever waits for the runs
             self.broken.append(error)
 
+    def started(self) -> list[threading.Thread]:
+        """The threads of the runs under way."""
+        with self.lock:
+            return list(self.playing)
+
     def join(self, timeout_seconds: float = 30.0) -> None:
         """Wait for the runs under way; raise what a runner raised."""
-        for thread in list(self.playing):
+        for thread in self.started():
             thread.join(timeout_seconds)
-            self.playing = [each for each in self.playing if each.is_alive()]
+            with self.lock:
+                self.playing = [each for each in self.playing if each.is_alive()]
         if self.broken:
             raise self.broken.pop(0)

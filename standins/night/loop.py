@@ -168,5 +168,5 @@ def looped(folder: Path, *, scale: float = SCALE, warm_up: str = "") -> Iterator
         finally:
             # Runs under way are stopped, also after Ctrl-C.
             github.world.stopping.set()
-            for thread in github.world.playing:
+            for thread in github.world.started():
                 thread.join(_STOP_SECONDS)
