@@ -66,9 +66,13 @@ class Later:
         self._owner, self._name = owner, name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        """Put what is made in this one's place; a function is bound to the instance as ever."""
-        setattr(self._owner, self._name, self._make(self._owner, self._name))
-        return getattr(owner if instance is None else instance, self._name)
+        """Put what is made in this one's place; a function is bound to the instance as ever.
+
+        The instance may be the class itself: `inspect.signature` binds `__init__` to it since Python 3.13.
+        """
+        made = self._make(self._owner, self._name)
+        setattr(self._owner, self._name, made)
+        return made.__get__(instance, owner) if hasattr(type(made), "__get__") else made
 
 
 def lazy_dataclass(*, frozen: bool = False, slots: bool = False) -> Callable[[type], type]:
@@ -123,6 +127,7 @@ def _made(template: type, *, frozen: bool) -> type:
         **_comparison([name for name, settings in fields.items() if settings.compare], frozen=frozen),
         **(_FROZEN if frozen else {}),
         "__match_args__": tuple(name for name, settings in fields.items() if settings.init),
+        "__replace__": lazy_replace,  # for `copy.replace`, since Python 3.13
     }
     contents = {**made, **contents, "__slots__": tuple(fields), "__qualname__": template.__qualname__}
     return type(template.__name__, (), contents)

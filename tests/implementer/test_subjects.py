@@ -8,7 +8,6 @@ import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
 from mtor_action.implementer.answered_files import ShownFile
-from mtor_action.implementer.corrected_lines import corrected
 from mtor_action.implementer.definitions import definition_at
 from mtor_action.implementer.subjects import new_lines_in, subjects
 from scripted_runs import block, hunk, spec
@@ -73,6 +72,20 @@ def test_new_lines_all_around_them_and_what_fails_are_asked_about_in_turns(runne
     assert "Only this line" not in third
     assert fourth == first
     assert [request.body["temperature"] for request in run.requests] == [0.0, 0.0, 0.0, 0.8]
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        pytest.param("Run the tests:\n\n```bash\npytest -q\n```\n", id="a command"),
+        pytest.param("It gives:\n\n```\n38\n```\n", id="output"),
+        pytest.param("To see it:\n\n```python\nprint(tax(200, 'books'))\n```\n", id="a use"),
+    ],
+)
+def test_what_comes_after_the_line_that_was_asked_for_does_not_take_its_place(runner: Runner, also: str) -> None:
+    run = run_of(runner, [given_back(f"return {RIGHT}\n") + also])
+    assert (run.outcome, len(run.requests)) == ("fixed", 1)
+    assert run.committed("prices.py") == PRICES
 
 
 def names(texts: dict[str, str], failures: str, before: dict[str, str]) -> list[list[str]]:
@@ -148,35 +161,3 @@ def test_what_fails_is_asked_about_before_each_of_the_others_if_the_spec_changed
     three = two.replace("return 5\n", "return 105\n")
     asked = ["line of tax", "line of _rate", "all of _rate", "all of tax", "line of filler_5", "all of filler_5"]
     assert forms(three, PRICES) == asked
-
-
-TEXT = "def f(a):\n    if a:\n        b = g(a)\n        return b\n    return 0\n"
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        pytest.param("b = g(-a)\n", "        b = g(-a)\n", id="alone"),
-        pytest.param("        b = g(-a)\n", "        b = g(-a)\n", id="with its indentation"),
-        pytest.param("\n\n  b = g(-a)\n\n", "        b = g(-a)\n", id="with blanks around it"),
-        pytest.param("b = g(-a)\nreturn b\n", "        b = g(-a)\n", id="with the line after it"),
-        pytest.param("    if a:\n        b = g(-a)\n", "        b = g(-a)\n", id="with the line before it"),
-        pytest.param(
-            "def f(a):\n    if a:\n        b = g(-a)\n        return b\n",
-            "        b = g(-a)\n",
-            id="with all around it",
-        ),
-        pytest.param("c = -a\nb = g(c)\n", "        c = -a\n        b = g(c)\n", id="two for one"),
-        pytest.param("if a > 1:\n    b = g(a)\n", "        if a > 1:\n            b = g(a)\n", id="a block for one"),
-        pytest.param("", None, id="nothing"),
-        pytest.param("b = g(-a\n", None, id="what does not parse"),
-        pytest.param("-b = g(a)\n+b = g(-a)\n", None, id="a diff"),
-        pytest.param("1\n2\n3\n4\n5\n", None, id="much more"),
-        pytest.param("def f(a):\n    return g(-a)\n", None, id="the function itself"),
-    ],
-)
-def test_a_line_that_comes_back_takes_the_place_of_the_one_that_was_asked_for(
-    answer: str, expected: str | None
-) -> None:
-    whole = corrected(TEXT, 3, 3, answer)
-    assert whole == (None if expected is None else TEXT.replace("        b = g(a)\n", expected))

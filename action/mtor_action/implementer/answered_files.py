@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.code_text import code_in_words, parses
-from mtor_action.implementer.corrected_lines import corrected
+from mtor_action.implementer.corrected_lines import begins_alike, corrected
 from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
 from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.members import module_members
@@ -135,6 +135,8 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None, others: Coll
         except AnswerRefused as error:
             faults.append(_edit_by_signs(call, file, content) or _fragment(call, file, str(error)))
             continue
+        if taken and taken[-1][1].text != file.text and _is_aside(file, content, taken[-1][0]):
+            continue
         is_draft = [each.is_whole or meant.is_whole or bool(each.names & meant.names) for _, each in taken]
         if not taken or meant.text != file.text:
             taken = [*(pair for pair, is_old in zip(taken, is_draft, strict=True) if not is_old), (content, meant)]
@@ -142,6 +144,12 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None, others: Coll
     if file is None or not taken:
         return lost[-1:] or faults[-1:]
     return [*lost, replace(_write(calls[-1].id, file.path, _put_together(file, taken)), id=calls[-1].id)]
+
+
+def _is_aside(file: ShownFile, content: str, earlier: str) -> bool:
+    """Return whether a block after the lines that were asked for is something else: a command, its output, a use."""
+    new = file.new_text
+    return file.is_only_new_asked and begins_alike(new, earlier) and not begins_alike(new, content)
 
 
 def _check_single(file: ShownFile, content: str, others: Collection[str]) -> None:
