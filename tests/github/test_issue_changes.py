@@ -242,3 +242,22 @@ def test_a_label_that_went_with_it_is_not_taken_off_again(github: GitHubSandbox,
     github.requests.clear()
     take_off(client, issue.number, "mtor")
     assert lines(github) == []
+
+
+@pytest.mark.parametrize("alias", ["addLabelsToLabelable", "removeLabelsFromLabelable", "addReaction"])
+@pytest.mark.parametrize("words", ["You have exceeded a secondary rate limit.", "API rate limit exceeded for user."])
+def test_a_limit_that_is_met_after_the_comment_does_not_post_it_twice(
+    github: GitHubSandbox, issue: Issue, alias: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from standins.github import graphql_writes
+
+    def refuse(*_: object) -> dict[str, object]:
+        raise graphql_writes.Failed(words, "RATE_LIMITED")
+
+    monkeypatch.setitem(graphql_writes._FIELDS, alias, refuse)
+    client = client_of(issue)
+    show_state(client, issue.number, StatusMemory(state="- queued"), QUEUED, consumed="mtor", reaction="eyes")
+    assert [each.body.startswith(NAME) for each in issue.comments] == [True]
+    assert lines(github).count("POST /repos/{owner}/{repo}/issues/{number}/comments") == 0
+    assert sum(line.endswith("/graphql") for line in lines(github)) == 2  # the query, and the mutation once
+    assert sorted(issue.label_names) == ["bug", "mtor:queued"]
