@@ -94,6 +94,8 @@ def names(texts: dict[str, str], failures: str, before: dict[str, str]) -> list[
 
 
 CLASS = f"class Till:\n    def open(self):\n        return 1\n\n    def close(self):\n        return 2\n{FILLER}"
+DRAWER = "    class Drawer:\n        def shut(self):\n            return 2\n"
+INNER = f"class Till:\n{DRAWER}\n    def open(self):\n        pass\n{FILLER}"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,13 @@ CLASS = f"class Till:\n    def open(self):\n        return 1\n\n    def close(se
         pytest.param(CLASS, CLASS.replace("return 2", "return 3"), "3 != 2", ["Till.close"], id="one of two methods"),
         pytest.param(
             CLASS, CLASS.replace("class Till", "class Till(dict)"), "Till()", ["Till"], id="a class but no method of it"
+        ),
+        pytest.param(
+            INNER,
+            INNER.replace("return 2", "return 3"),
+            "3 != 2",
+            ["Till.Drawer.shut"],
+            id="a method of a class in a class",
         ),
         pytest.param(PRICES, PRICES, "nothing", [], id="nothing"),
         pytest.param(
@@ -141,6 +150,9 @@ def test_a_changed_file_beside_the_one_that_fails_comes_first_a_new_one_does_not
         pytest.param(PRICES.replace(HELPER, "def _rate(kind):\n    return 7\n"), (), id="most of it"),
         pytest.param(PRICES.replace(HELPER, ""), (), id="all of it"),
         pytest.param(PRICES.replace(RIGHT, f"{RIGHT}\n    # done"), (), id="a line that went"),
+        pytest.param(
+            PRICES.replace(RIGHT, "0").replace("    return 0\n", "    x = 1\n" * 2_000), (), id="far more before"
+        ),
         pytest.param(None, (), id="no file"),
     ],
 )

@@ -46,17 +46,19 @@ class ShownFile:
     @property
     def excerpt(self) -> str:
         """Return what is shown: whole lines, as they are in the file."""
-        if self.part is None:
-            return self.text
-        lines = self.text.split("\n")[self.part.first_line - 1 : self.part.last_line]
-        column = self.part.column
-        return "\n".join(line[column:] if line[:column].isspace() else line for line in lines) + "\n"
+        return self.text if self.part is None else excerpt(self.text.split("\n"), self.part)
 
     @property
     def new_text(self) -> list[str]:
         """Return the new lines, as they are in the file."""
         lines = self.text.split("\n")
         return [lines[number - 1] for number in self.new_lines]
+
+
+def excerpt(lines: Sequence[str], part: Definition) -> str:
+    """Return a definition as it is shown, from the lines of its file: without the indentation of its class."""
+    own, column = lines[part.first_line - 1 : part.last_line], part.column
+    return "\n".join(line[column:] if line[:column].isspace() else line for line in own) + "\n"
 
 
 def answer_calls(reply: Reply, turn: int, files: Mapping[str, ShownFile], *, is_asked: bool) -> tuple[ToolCall, ...]:

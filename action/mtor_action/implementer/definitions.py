@@ -50,14 +50,9 @@ def definition_at(text: str, line: int) -> Definition | None:
 
 def definition_called(text: str, failures: str) -> Definition | None:
     """Return the function that the failing output calls last; None where it calls none of the file's."""
-    functions = [item for item in definitions(text) or () if not _is_class(item, text)]
-    calls = {item: failures.rfind(f"{item.name.rpartition('.')[2]}(") for item in functions}
-    called = [item for item in functions if _is_called(item, failures)]
-    return max(called, key=lambda item: calls[item], default=None)
-
-
-def _is_called(item: Definition, failures: str) -> bool:
-    return re.search(rf"\b{re.escape(item.name.rpartition('.')[2])}\(", failures) is not None
+    calls = {match[1]: match.start() for match in re.finditer(r"\b(\w+)\(", failures)}
+    named = {item: calls[name] for item in definitions(text) or () if (name := item.name.rpartition(".")[2]) in calls}
+    return max((item for item in named if not _is_class(item, text)), key=lambda item: named[item], default=None)
 
 
 def _is_class(item: Definition, text: str) -> bool:

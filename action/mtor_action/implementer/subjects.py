@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answered_files import ShownFile
+from mtor_action.implementer.answered_files import ShownFile, excerpt
 from mtor_action.implementer.concerned import concerned, line_in
 from mtor_action.implementer.definitions import definition_at, definition_called, definitions
 
@@ -22,6 +23,7 @@ MOST_FILE_CHARACTERS = 8_000
 _MOST_FILES = 3
 _MOST_SUBJECTS = 3
 _MOST_NEW_LINES = 5  # more of them do not say where to look
+_MOST_COMPARED_LINES = 10 * MOST_FILE_LINES  # of what was there before; a comparison takes lines times lines
 
 Subject = tuple[ShownFile, ...]  # shown in one question
 
@@ -78,7 +80,10 @@ def new_lines_in(item: ShownFile, before: str | None) -> tuple[int, ...]:
     old = [part for part in definitions(before) or () if part.name == name] if name else [None]
     if not old:
         return ()
-    lines = _new_lines(ShownFile(item.path, before, old[0]).excerpt, item.excerpt)
+    compared = ShownFile(item.path, before, old[0]).excerpt
+    if compared.count("\n") > _MOST_COMPARED_LINES:
+        return ()
+    lines = _new_lines(compared, item.excerpt)
     is_few = len(lines) <= _MOST_NEW_LINES and 2 * len(lines) <= item.excerpt.count("\n")
     first = item.part.first_line if item.part else 1
     return tuple(first + line for line in lines) if is_few else ()
@@ -115,10 +120,17 @@ def _changed(path: str, text: str, before: str | None) -> list[ShownFile]:
         return [ShownFile(path, text)]
     if not path.endswith(".py"):
         return []
-    known = {ShownFile(path, before, part).excerpt for part in definitions(before) or ()}
-    parts = [part for part in definitions(text) or () if ShownFile(path, text, part).excerpt not in known]
-    innermost = [part for part in parts if not any(other.name.startswith(f"{part.name}.") for other in parts)]
-    return [item for part in innermost if _is_small((item := ShownFile(path, text, part)).excerpt)]
+    old, new = before.split("\n"), text.split("\n")
+    present = {excerpt(old, part) for part in definitions(before) or ()}
+    excerpts = {part: own for part in definitions(text) or () if (own := excerpt(new, part)) not in present}
+    outer = {name for part in excerpts for name in _names_around(part.name)}
+    innermost = [part for part in excerpts if part.name not in outer]
+    return [ShownFile(path, text, part) for part in innermost if _is_small(excerpts[part])]
+
+
+def _names_around(name: str) -> list[str]:
+    """Return the names of the classes that a definition is in: `A` and `A.B` for `A.B.run`."""
+    return list(accumulate(name.split(".")[:-1], "{}.{}".format))
 
 
 def _is_small(text: str) -> bool:
