@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mtor_action.github.night_mark import LABEL, MARKER
 from mtor_action.github.pins import decode, pin_issue
 from other_words import OTHER_STATES, OTHER_WORDS, let_graphql_differ
 from scripted_runs import spec
@@ -44,3 +45,14 @@ def test_a_writers_issue_is_run_as_rest_has_it(
     desk.hear()
     (job,) = desk.jobs
     assert list(decode(str(job.inputs["spec"]))) == [pin_issue(issue.number, issue.title, issue.body)]
+
+
+def test_a_plan_is_not_refused_because_graphql_shows_the_issue_of_the_night(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = {"nodes": [{"id": "LA_1", "name": LABEL}], "totalCount": 1}
+    let_graphql_differ(monkeypatch, lambda shown: {**shown, "body": MARKER, "labels": labels})
+    issue = desk.repository.issue("Make it right", SPEC, by="ada")
+    issue.comment("/mtor plan", by="ada")
+    desk.hear()
+    assert "no model is named that writes specs" in desk.answers(issue)

@@ -13,6 +13,7 @@ from mtor_action.errors import CommandError
 from mtor_action.github.dispatched_runs import cancel_run, dispatch_job, dispatched_runs
 from mtor_action.github.night_mark import is_night_issue
 from mtor_action.github.plan_comments import asking_comment, plan_job
+from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.github.settings_file import settings_at
 from mtor_action.job_start.start_decision import night_refusal
 from mtor_action.on_issues.status_memory import state_line
@@ -29,7 +30,9 @@ def request_plan(client: Client, workflow: str, number: int, comment_id: int, re
 
     Raises CommandError where nothing can be planned, GitHubError.
     """
-    issue = client.call("GET", f"issues/{number}")
+    issue = refuse_by_rest(
+        client, lambda: client.call("GET", f"issues/{number}"), lambda issue: not is_night_issue(issue)
+    )
     if is_night_issue(issue):
         raise night_refusal()
     if isinstance(issue.at("pull_request").value, dict):

@@ -81,7 +81,9 @@ def settled(run: EventRun, read: Callable[[], Texts], carried: Pin | None) -> Te
     """
 
     def is_plain(texts: Texts) -> bool:
-        return carried is not None and not texts.fetched.closed_at and not run.outsiders(texts.authors)
+        fetched = texts.fetched
+        is_refused = fetched.closed_at or fetched.is_night or run.outsiders(texts.authors)
+        return carried is not None and not is_refused
 
     return refuse_by_rest(run.client, read, is_plain)
 
