@@ -60,8 +60,9 @@ demo: $(SETUP) ## play a night on this machine: bot, runs, pull requests; KEEP=1
 demo-local: $(SETUP) ## run a spec on a real project in the terminal, and a wrong one
 	$(BIN)/python demo/local.py
 
-soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot around reading requests too
+soak: $(SETUP) ## play 200 schedules of faults instead of 20, kill the bot around reading requests too, try new examples
 	MTOR_SCHEDULES=200 MTOR_KILL_READS=1 $(BIN)/pytest --numprocesses 2 -m soak $(PYTEST_ARGS)
+	$(BIN)/pytest --quiet --hypothesis-profile=default $$(grep -rl 'from hypothesis' tests)
 
 benchmark: $(SETUP) ## print the speed tables
 	$(BIN)/python benchmarks/zero_token_run.py

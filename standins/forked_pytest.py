@@ -59,12 +59,14 @@ def warm_up() -> None:
     import faulthandler  # noqa: F401
     import importlib
     import pdb  # noqa: F401
-    import readline  # noqa: F401
     import resource  # noqa: F401
+    from contextlib import suppress
 
     import _pytest._argcomplete  # noqa: F401
     from _pytest.config import default_plugins
 
+    with suppress(ImportError):  # not every Python has it
+        import readline  # noqa: F401
     for name in default_plugins:
         importlib.import_module(f"_pytest.{name}")
 

@@ -101,7 +101,7 @@ def forks(repo: Path) -> Iterator[Forks]:
         os.close(theirs)
     with os.fdopen(orders, "w", encoding="utf-8") as said, os.fdopen(answers, encoding="utf-8") as told:
         yield Forks(said, told)
-    assert child.wait(10) == 0
+    assert child.wait(100) == 0
 
 
 @pytest.mark.parametrize("part", _with_the_rest_in_soak(range(8)))

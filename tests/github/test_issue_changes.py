@@ -11,6 +11,7 @@ from mtor_action.github.client import connect
 from mtor_action.github.comments import marker, own_comments
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.issue_changes import ChangeMade, IssueChange, change_at_once
+from mtor_action.github.node_ids import keep_id
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import ALL, DONE, QUEUED, RUNNING, others_than, take_off
@@ -242,3 +243,34 @@ def test_a_label_that_went_with_it_is_not_taken_off_again(github: GitHubSandbox,
     github.requests.clear()
     take_off(client, issue.number, "mtor")
     assert lines(github) == []
+
+
+@pytest.mark.parametrize("alias", ["addLabelsToLabelable", "removeLabelsFromLabelable", "addReaction"])
+@pytest.mark.parametrize("words", ["You have exceeded a secondary rate limit.", "API rate limit exceeded for user."])
+def test_a_limit_that_is_met_after_the_comment_does_not_post_it_twice(
+    github: GitHubSandbox, issue: Issue, alias: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from standins.github import graphql_writes
+
+    def refuse(*_: object) -> dict[str, object]:
+        raise graphql_writes.Failed(words, "RATE_LIMITED")
+
+    monkeypatch.setitem(graphql_writes._FIELDS, alias, refuse)
+    client = client_of(issue)
+    show_state(client, issue.number, StatusMemory(state="- queued"), QUEUED, consumed="mtor", reaction="eyes")
+    assert [each.body.startswith(NAME) for each in issue.comments] == [True]
+    assert lines(github).count("POST /repos/{owner}/{repo}/issues/{number}/comments") == 0
+    assert sum(line.endswith("/graphql") for line in lines(github)) == 2  # the query, and the mutation once
+    assert sorted(issue.label_names) == ["bug", "mtor:queued"]
+
+
+def test_who_wrote_a_comment_that_is_edited_is_not_taken_for_ourselves(issue: Issue) -> None:
+    theirs = issue.comment(f"{NAME}\nof an earlier App", by="ada")
+    client = client_of(issue)
+    own, theirs_id = client.own_id, client.call("GET", f"issues/comments/{theirs.id}")
+    assert own
+    keep_id(client, f"issues/comments/{theirs.id}", theirs_id)
+    made = change_at_once(client, issue.number, change(theirs.id))
+    assert made.comment is not None
+    assert (made.comment.author, client.own_id) == ("ada", own)
+    assert theirs.body == f"{NAME}\nqueued"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mtor_action.manifest.symbol_reference import SymbolReference
@@ -162,6 +162,7 @@ def test_every_key_of_a_written_json_is_found_with_its_value(data: dict[str, Any
 
 
 @given(st.dictionaries(WORDS, VALUES, max_size=5), st.sampled_from([None, True]))
+@example({"0" * 74: 1, "1": [None] * 13, "2": 0}, True)
 def test_every_key_of_a_written_yaml_is_found_with_its_value(data: dict[str, Any], flow: bool | None) -> None:
     text = yaml.safe_dump(data, default_flow_style=flow, sort_keys=False, allow_unicode=True)
     outlined = known("a.yml", text)
@@ -171,8 +172,16 @@ def test_every_key_of_a_written_yaml_is_found_with_its_value(data: dict[str, Any
         assert find_section(outlined, SymbolReference(item.path)) == item
         if not item.fault:
             rows = text.split("\n")[item.extent.start : item.extent.stop]
-            alone = yaml.safe_load("".join(f"{row[len(item.extent.indent) :]}\n" for row in rows))
-            assert list(alone.values()) == [expected[item.path]]
+            alone = "".join(f"{row[len(item.extent.indent) :]}\n" for row in rows)
+            read = yaml.safe_load(f"{{{alone}}}" if is_between_braces(text, item.extent.start) else alone)
+            assert list(read.values()) == [expected[item.path]]
+
+
+def is_between_braces(text: str, row: int) -> bool:
+    """Whether a row, from 0, begins inside of a mapping in braces: its keys have a comma after them."""
+    before = [token for token in yaml.scan(text) if token.start_mark.line < row]
+    opened = sum(isinstance(token, yaml.FlowMappingStartToken) for token in before)
+    return opened > sum(isinstance(token, yaml.FlowMappingEndToken) for token in before)
 
 
 def paths(data: dict[str, Any], parent: str) -> list[tuple[str | None, Any]]:

@@ -275,11 +275,14 @@ class Client:
 
 
 def _is_limited(answer: Answer) -> bool:
-    """Return whether GraphQL answers, with status 200, that a limit was met; then nothing was done.
+    """Return whether GraphQL answers, with status 200, that a limit was met and nothing was done.
 
+    A limit that a mutation meets at its second field leaves the first one done: it must not be sent again.
     https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
     """
-    errors = answer.items("errors")
+    data, errors = answer.at("data").value, answer.items("errors")
+    if isinstance(data, dict) and any(value is not None for value in data.values()):
+        return False
     return any(
         error.text("type") == "RATE_LIMITED" or "secondary rate" in error.text("message").lower() for error in errors
     )

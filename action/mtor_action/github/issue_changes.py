@@ -134,10 +134,12 @@ def _send(client: Client, change: IssueChange, parts: Sequence[_ChangeField]) ->
 
 def _made(client: Client, number: int, change: IssueChange, data: Answer) -> ChangeMade:
     posted = data.at("posted", "commentEdge", "node")
-    comment = posted if posted.value else data.at("edited", "issueComment")
+    comment = _read_comment(client, posted if posted.value else data.at("edited", "issueComment"))
+    if posted.value and comment:  # whose comment was edited, need not be who edits it
+        client.own_id = comment.author_id or client.own_id
     last = "taken" if data.at("taken").value else "added"
     return ChangeMade(
-        comment=_read_comment(client, comment),
+        comment=comment,
         labels=_are_right(client, number, change, data.at(last, "labelable", "labels")),
         reaction=bool(data.text("reacted", "reaction", "content")),
     )
@@ -153,7 +155,6 @@ def _read_comment(client: Client, node: Answer) -> Comment | None:
         login = f"{login.removesuffix('[bot]')}[bot]"
     comment = Comment(int(number), node.text("url"), node.text("body"), author.number("databaseId"), login)
     keep_id(client, f"issues/comments/{comment.id}", node)
-    client.own_id = comment.author_id or client.own_id
     return comment
 
 
