@@ -157,3 +157,8 @@ def test_python_that_does_not_parse_loses_no_definition() -> None:
     )
     assert lost_definitions("m.py", text, f"{ONE}\n\n{TWO}\n\nprint('done')\n") == ""
     assert "placeholder" in lost_definitions("m.py", text, f"{ONE}\n\ndef two():\n    ...\n\n\nprint('done')\n")
+
+
+def test_line_ends_that_the_parser_takes_and_the_tokenizer_refuses_end_no_run() -> None:
+    answer = "def two():\n    x = (#\r\n3)\n    return x\n \\\r\n"
+    assert "    return x\n" in given_back(f"{ONE}\n\n{TWO}", answer, "m.py").text

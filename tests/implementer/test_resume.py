@@ -139,6 +139,30 @@ def test_a_run_killed_between_two_requests_goes_on_with_what_it_had(mtor: Mtor, 
     assert (again.code, "nothing to resume" in again.err) == (3, True)
 
 
+def test_questions_after_a_kill_are_those_that_would_have_been_asked(tmp_path: Path) -> None:
+    rate = "def _rate():\n    low = 7\n    high = 19\n    return {}\n\n\n"
+    tax = "def tax(amount):\n    return amount * _rate() // 100\n"
+    others = "".join(f"\n\ndef other_{number}():\n    return {number}\n" for number in range(80))
+    files = {"prices.py": rate.format("high") + tax + others}
+    edit = "```python edit=prices.py\n<<<<<<< SEARCH\n    return high\n=======\n    return low\n>>>>>>> REPLACE\n```\n"
+    test = 'python3 -c "import prices; assert prices.tax(200) == 38, prices.tax(200)"'
+    argument = spec(tmp_path / "s.md", edit, test=[test], implementer=["openai/scripted"])
+    answers = [say(f"```python\n{code}```\n") for code in ("return 0\n", rate.format("3"), tax, rate.format("high"))]
+    mtor = Mtor(repository(tmp_path / "whole", files))
+    with ModelServer(answers) as server:
+        done = mtor.run(argument, "--api-base", server.api_base)
+        asked = [request.body for request in server.requests]
+    assert (done.code, done.report["outcome"]) == (0, "fixed"), done.err
+    mtor = Mtor(repository(tmp_path / "killed", files))
+    with ModelServer([*answers[:2], _SILENT]) as server:
+        mtor.killed_at(server, 3, argument)
+        server.load(answers[2:])
+        done = mtor.run("--resume")
+        assert (done.code, done.report["outcome"]) == (0, "fixed"), done.err
+        assert [request.body for request in server.requests[:2]] == asked[2:4]
+    assert len({str(body) for body in asked[:3]}) == 3
+
+
 def test_a_run_killed_during_its_own_tests_asks_once_more_for_that_turn_alone(
     mtor: Mtor, repo: Path, tmp_path: Path
 ) -> None:

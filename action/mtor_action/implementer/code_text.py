@@ -12,6 +12,7 @@ import io
 import re
 import textwrap
 import tokenize
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def lines_in_texts(text: str) -> set[int]:
     """Return the lines, from 1, that begin inside of a text other than a docstring."""
     inside: set[int] = set()
     opened: list[int] = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+    for token in _tokens(text):
         kind = tokenize.tok_name[token.type]
         if kind.endswith("STRING_START"):  # of f-strings, since Python 3.12
             opened.append(token.start[0])
@@ -108,6 +109,12 @@ def lines_in_texts(text: str) -> set[int]:
     texts = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr))
     docstrings = (node for node in texts if isinstance(node.value, ast.Constant))
     return inside - {line for node in docstrings for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    """Yield the tokens of a text that parses, up to one that `tokenize` refuses though the parser takes it: CR."""
+    with suppress(tokenize.TokenError, SyntaxError):
+        yield from tokenize.generate_tokens(io.StringIO(text).readline)
 
 
 def syntax_error(text: str) -> str:
