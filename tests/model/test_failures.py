@@ -129,9 +129,23 @@ def test_silence_for_ever_ends_as_a_timeout(play: Callable[..., Scene]) -> None:
 
 def test_a_slow_server_of_ones_own_has_twice_as_long_after_each_timeout(play: Callable[..., Scene]) -> None:
     told: list[str] = []
-    scene = play(silence(30), silence(30), say("late but here"), timeout_seconds=0.1, say=told.append)
+    scene = play(silence(30), silence(30), say("late but here"), timeout_seconds=0.5, say=told.append)
     assert scene.ask().text == "late but here"
-    assert [line.partition("; ")[2] for line in told] == ["the next try may take 0.2 s", "the next try may take 0.4 s"]
+    assert [line.partition("; ")[2] for line in told] == ["the next try may take 1 s", "the next try may take 2 s"]
+
+
+def test_the_next_try_is_said_to_take_no_longer_than_the_run_has_left(play: Callable[..., Scene]) -> None:
+    told: list[str] = []
+    scene = play(silence(30), say("late but here"), timeout_seconds=1.0, say=told.append)
+    assert scene.ask(remaining_seconds=3.5).text == "late but here"  # of which it waits 2 before the next try
+    assert told == ["openai/scripted: no answer in 1 s; the next try may take 1.5 s"]
+
+
+@pytest.mark.parametrize("status", [408, 504])
+def test_a_timeout_that_a_server_reports_is_not_one_of_ours(play: Callable[..., Scene], status: int) -> None:
+    told: list[str] = []
+    scene = play(fault(status), say("done"), say=told.append)
+    assert (scene.ask().text, told) == ("done", [])
 
 
 def test_a_rate_limit_reported_with_status_200_counts_as_one(play: Callable[..., Scene]) -> None:

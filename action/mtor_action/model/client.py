@@ -101,8 +101,10 @@ class ModelClient:
                 continue
             failed += 1
             self._wait_or_raise(failure, failed, tries, deadline)
-            if failure.kind is ModelFailureKind.TIMEOUT and self.api_base:
-                self.say(f"{self.model}: no answer in {most_seconds:g} s; the next try may take {2 * most_seconds:g} s")
+            if failure.kind is ModelFailureKind.TIMEOUT and failure.status is None and self.api_base:
+                left_seconds = deadline - self.clock.monotonic()
+                next_seconds = min(2 * most_seconds, left_seconds)
+                self.say(f"{self.model}: no answer in {most_seconds:g} s; the next try may take {next_seconds:g} s")
                 most_seconds *= 2
             if failure.row.is_sampled and "temperature" in arguments:
                 arguments["temperature"] = max(self.temperature, TEMPERATURE_OF_ANOTHER_TRY)
