@@ -87,7 +87,8 @@ def mutated(folder: Path, *, held_out: bool) -> Iterator[Task]:
             shutil.copytree(source, root)
             kept += 1
             if (kept % 2 == 0) == held_out:
-                visible = f"PYTHONPATH={path} {PYTEST} {failing.partition('::')[0]}"
+                flags = " ".join(word for word in package.tests.split() if word.startswith("-"))
+                visible = f"PYTHONPATH={path} {PYTEST} {flags} {failing.partition('::')[0]}"
                 yield Task(mutant.name, root, mutant.path, mutant.after, visible, whole)
             if kept == PER_PACKAGE:
                 break

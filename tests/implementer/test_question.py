@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 import command_line
 from command_line import FORKED_PYTEST as PYTEST
 from scripted_runs import APP, MODEL, SECOND, block, hunk, spec
@@ -94,6 +96,28 @@ def test_of_a_long_file_only_the_definition_that_failed_is_asked_about(runner: R
     asked = run.asked[0][1]["content"]
     assert "filler_" not in asked
     assert "definition of area" in asked
+
+
+ECHO = "shapes.py has a mistake:\n\n```python\n{code}```\n\nThis fails:\n\n```\n$ pytest\nassert 6 == 13\n```\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Wrong.\n\n```python\n# Make it right\n\n" + ECHO + "\nGive the whole corrected file.",
+        "Wrong.\n\n```python\n" + ECHO + "\nGive the whole corrected file.\n```\n",
+        "Wrong.\n\n" + ECHO,
+        ECHO.replace("{code}", PROGRAM) + "\nCorrected:\n\n```python\n{code}```\n",
+        "Wrong:\n\n```text\nassert 6 == 13\n```\n\n" + ECHO,
+    ],
+    ids=["in a block", "in a closed block", "alone", "before the answer", "after a block"],
+)
+def test_an_answer_that_repeats_the_question_is_read_without_it(runner: Runner, answer: str) -> None:
+    root, text = shapes(runner, protocol="text")
+    fixed = PROGRAM.replace("math.pi * radius", "math.pi * radius**2")
+    run = runner.run([say(answer.replace("{code}", fixed))], root=root, text=text)
+    assert (run.outcome, len(run.requests)) == ("fixed", 1)
+    assert run.committed("shapes.py") == fixed
 
 
 def test_it_is_asked_afresh_at_another_temperature_and_what_a_red_answer_wrote_is_undone(runner: Runner) -> None:

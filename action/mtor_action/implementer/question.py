@@ -7,12 +7,13 @@ tools: see docs/implementer.md. Each time it is asked afresh; nothing of an answ
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.answered_files import answer_calls
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
+from mtor_action.implementer.replies.echo import FAILS, without_echo
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
 from mtor_action.implementer.subjects import subjects
 from mtor_action.model.chat import Message, Role
@@ -56,7 +57,7 @@ class Question:
         system = "\n\n".join(part for part in (coaching, text_of("question", wanted=self._form), notes) if part)
         before = "\n".join(["Answers before this one were not taken:", *refused]) if refused else ""
         before = "\n\n".join(part for part in (handover, before) if part)
-        fails = f"This fails:\n\n{fenced(self.failures.split(chr(10)), '')}"
+        fails = f"{FAILS}\n\n{fenced(self.failures.split(chr(10)), '')}"
         user = "\n\n".join(part for part in (_cut(intent), files, fails, before, self._closing) if part)
         parts = {
             "coaching": estimate_tokens(coaching),
@@ -89,6 +90,8 @@ class Question:
 
     def calls(self, reply: Reply, turn: int) -> tuple[ToolCall, ...]:
         """Return the calls that an answer means; those that rewrite a shown file change as little of it as they can."""
+        if len(self.shown) == 1:
+            reply = replace(reply, text=without_echo(reply.text, _head(self.shown[0])))
         return answer_calls(reply, turn, {item.path: item for item in self.shown}, is_asked=True)
 
 
@@ -124,10 +127,13 @@ def _cut(text: str) -> str:
 
 
 def _listed(file: ShownFile, *, is_single: bool) -> str:
-    head = f"{file.path} has a mistake:" if is_single else f"{file.path}:"
-    if file.part is not None:
-        head = f"This definition in {file.path} has a mistake:"
+    head = _head(file) if is_single else f"{file.path}:"
     return f"{head}\n\n{fenced(file.excerpt.removesuffix(chr(10)).split(chr(10)), file.path)}"
+
+
+def _head(file: ShownFile) -> str:
+    subject = file.path if file.part is None else f"This definition in {file.path}"
+    return f"{subject} has a mistake:"
 
 
 def _these_lines(file: ShownFile) -> str:
