@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.implementer.answered_files import answer_calls
 from mtor_action.implementer.listing import fenced
 from mtor_action.implementer.prompt import Prompt, text_of
-from mtor_action.implementer.replies.echo import FAILS, without_echo
+from mtor_action.implementer.replies.repeated_question import FAILS, without_question
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
 from mtor_action.implementer.subjects import subjects
 from mtor_action.model.chat import Message, Role
@@ -91,7 +91,7 @@ class Question:
     def calls(self, reply: Reply, turn: int) -> tuple[ToolCall, ...]:
         """Return the calls that an answer means; those that rewrite a shown file change as little of it as they can."""
         if len(self.shown) == 1:
-            reply = replace(reply, text=without_echo(reply.text, _head(self.shown[0])))
+            reply = replace(reply, text=without_question(reply.text, _head(self.shown[0])))
         return answer_calls(reply, turn, {item.path: item for item in self.shown}, is_asked=True)
 
 

@@ -1,7 +1,7 @@
 """A model's reply as text → the calls that it asks for.
 
 reasoning.py     takes away what the model only thought
-echo.py           and what it repeats of the question
+repeated_question.py  and what it repeats of the question
 spoken_calls.py  tool calls that a model wrote out as text, in the notations of several model families
 reply_blocks.py  fenced blocks: an edit, a whole file, a diff, and the file each of them is meant for
 diffs.py         a unified diff → SEARCH/REPLACE hunks

@@ -12,7 +12,7 @@ FAILS = "This fails:"
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[\w+-]*[ \t]*")
 
 
-def without_echo(text: str, head: str) -> str:
+def without_question(text: str, head: str) -> str:
     """Return the text without the failing output, the line `head` above its code, and a block around both."""
     lines = text.split("\n")
     if head not in lines:
