@@ -34,22 +34,21 @@ def subjects(texts: Mapping[str, str], failures: str, before: Mapping[str, str])
     What fails comes before each of the others if the spec changed it, and new lines alone before what they are in.
     `texts` are the files that may hold the mistake, `before` what the spec found of them.
     """
-    named = _named(texts, failures)
+    named = _with_new_lines(_named(texts, failures), before)
     changed = [item for path, text in texts.items() for item in _changed(path, text, before.get(path))]
     others = [item for item in changed if not any(_is_same(item, each) for each in named)]
     others.sort(key=lambda item: not _is_mentioned(item, failures))
     # What fails was green before the spec, or is new: what the spec left alone is the last to blame.
     is_blameless = others and len(others) == len(changed) and all(each.path in before for each in named)
     others = others[: _MOST_SUBJECTS - bool(named)]
-    if is_blameless or not (named and others):
-        ordered = [subject for subject in [*((item,) for item in others), named] if subject]
-    else:
-        ordered = [subject for item in others for subject in (named, (item,))]
-    return _in_forms([_with_new_lines(subject, before) for subject in ordered])
+    alone = [_with_new_lines((item,), before) for item in others]
+    if is_blameless or not (named and alone):
+        return _in_forms([subject for subject in (*alone, named) if subject])
+    return _in_forms([subject for other in alone for subject in (named, other)])
 
 
 def _with_new_lines(subject: Subject, before: Mapping[str, str]) -> Subject:
-    if len(subject) > 1:
+    if len(subject) != 1:
         return subject
     [item] = subject
     return (replace(item, new_lines=new_lines_in(item, before.get(item.path))),)
