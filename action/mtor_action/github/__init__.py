@@ -2,6 +2,7 @@
 
 client.py         one repository: every request goes through it;  retrying.py: whether it is sent again
 remembering_client.py  a client that asks for nothing twice;  asked_ahead.py: what nearly all need, by one query
+graphql_answers.py  accounts and addresses in that query, as REST has them
 refusal_by_rest.py  REST asked before something is refused because of that query
 failures.py       refusals to kinds and next steps;  answers.py, payloads.py: answers and events, read without trust
 tokens.py         the token to publish with;  permissions.py: what a person may do

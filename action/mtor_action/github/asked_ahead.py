@@ -7,8 +7,7 @@ https://docs.github.com/graphql/reference/objects#repository, https://docs.githu
 
 Kept is what REST would have answered. Where that is not sure (a pull request, an author that is neither a person nor a
 bot, more labels than fit), nothing is, and REST is asked. It is asked, too, before anything is refused
-(`refusal_by_rest`). A bot's login is without `[bot]` here:
-https://github.com/Untrivial-ai/agent-orchestrator/pull/709
+(`refusal_by_rest`).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.graphql_answers import AUTHOR, is_in, login_of
 from mtor_action.github.node_ids import keep_id
 from mtor_action.github.repositories import ref_path
 
@@ -33,17 +33,21 @@ _QUERY = """query($owner: String!, $name: String!%s) {
     defaultBranchRef { name target { oid } }%s
   }
 }"""
-_ISSUE = """
+_ISSUE = (
+    """
     asked: issueOrPullRequest(number: $number) {
       __typename
       ... on Issue {
         id number title body state url createdAt updatedAt closedAt
-        author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+        """
+    + AUTHOR
+    + """
         labels(first: 100) { totalCount nodes { id name } }
         comments(first: 1) { totalCount }
         issueDependenciesSummary { blockedBy }
       }
     }"""
+)
 _REST_NAMES: Mapping[str, str] = {
     "node_id": "id",
     "title": "title",
@@ -78,8 +82,9 @@ def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0, labels:
         return
     _know_account(client, answer.at("viewer"))
     repository = answer.at("repository")
-    if issue and _is_of(repository, issue):
-        _know_issue(client, issue, repository.at("asked"))
+    told = repository.at("asked")
+    if issue and told.number("number") == issue and is_in(told, repository.text("nameWithOwner"), f"issues/{issue}"):
+        _know_issue(client, issue, told)
     for name, label in named.items():
         keep_id(client, f"labels/{label}", repository.at(name))
     if _know_repository(client, repository):
@@ -95,22 +100,14 @@ def _know_account(client: RememberingClient, viewer: Answer) -> None:
     client.own_id = client.own_id or account_id
 
 
-def _is_of(repository: Answer, number: int) -> bool:
-    """Return whether the issue is this repository's: what a transferred one's number leads to is another's text."""
-    issue, place = repository.at("asked"), f"/{repository.text('nameWithOwner')}/issues/{number}"
-    return issue.number("number") == number and issue.text("url").casefold().endswith(place.casefold())
-
-
 def _know_issue(client: RememberingClient, number: int, issue: Answer) -> None:
     """Remember an issue in REST's form, if all of it is known; a refusal because of it asks REST."""
     author, labels, blocked = issue.at("author"), issue.items("labels", "nodes"), _blocked_by(issue)
-    kind, login = author.text("__typename"), author.text("login")
-    is_known = kind in ("User", "Bot") and login and author.number("databaseId") > 0
+    kind, login = author.text("__typename"), login_of(author)
+    is_known = kind in ("User", "Bot") and author.text("login") and author.number("databaseId") > 0
     if not is_known or blocked is None or issue.number("labels", "totalCount") != len(labels):
         return
     user = {"login": login, "id": author.number("databaseId"), "type": kind}
-    if kind == "Bot":
-        user["login"] = f"{login.removesuffix('[bot]')}[bot]"
     described = {
         **{name: issue.at(theirs).value for name, theirs in _REST_NAMES.items()},
         "number": number,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mtor_action.github.answers import Answer
 from mtor_action.github.comments import Comment, marked
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.graphql_answers import AUTHOR, login_of
 from mtor_action.github.node_ids import keep_id
 from mtor_action.github.remembering_client import OF_ISSUES
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
 
 _PAGE = 30  # how many labels REST's answer holds at least
-_COMMENT = "id fullDatabaseId url body author { __typename login ... on User { databaseId } ... on Bot { databaseId } }"
+_COMMENT = f"id fullDatabaseId url body {AUTHOR}"
 _LABELS = "labelable { labels(first: 100) { totalCount nodes { id name } } }"
 _FIELDS = {
     "posted": f"addComment(input: {{subjectId: $issue, body: $body}}) {{ commentEdge {{ node {{ {_COMMENT} }} }} }}",
@@ -150,10 +151,7 @@ def _read_comment(client: Client, node: Answer) -> Comment | None:
     if not (number.isascii() and number.isdecimal() and node.text("id")):
         return None
     author = node.at("author")
-    login = author.text("login")
-    if author.text("__typename") == "Bot":
-        login = f"{login.removesuffix('[bot]')}[bot]"
-    comment = Comment(int(number), node.text("url"), node.text("body"), author.number("databaseId"), login)
+    comment = Comment(int(number), node.text("url"), node.text("body"), author.number("databaseId"), login_of(author))
     keep_id(client, f"issues/comments/{comment.id}", node)
     return comment
 

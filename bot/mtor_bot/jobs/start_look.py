@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.graphql_answers import is_in
 from mtor_bot.github_app.rate_limits import LIMITED
 from mtor_bot.jobs.repository_now import RepositoryNow, renamed
 
@@ -50,10 +51,8 @@ def seen_ready(bot: Bot, job: Job) -> RepositoryNow | None:
                 raise
             return None
     issue, full_name = node.at("issueOrPullRequest"), node.text("nameWithOwner")
-    is_open = "OPEN" in (issue.text("issueState"), issue.text("pullState"))
-    # A number of a transferred issue may lead to where it is now.
-    address = issue.text("url").casefold()
-    is_open &= address.endswith(tuple(f"/{full_name}/{kind}/{job.number}".casefold() for kind in ("issues", "pull")))
+    is_here = is_in(issue, full_name, f"issues/{job.number}", f"pull/{job.number}")
+    is_open = is_here and "OPEN" in (issue.text("issueState"), issue.text("pullState"))
     has_branches = bool(node.text("ref", "target", "oid") and node.text("defaultBranchRef", "name"))
     if not (is_open and has_branches and full_name) or node.at("isArchived").value is not False:
         return None
