@@ -17,9 +17,10 @@ from mtor_action import __version__
 from mtor_action.errors import MtorError
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import (
-    GitHubError,
+    ABSENT,
     RequestFailure,
     RequestFailureKind,
+    Tolerance,
     failed_answer,
     failed_transport,
     github_error,
@@ -30,7 +31,7 @@ from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from ssl import SSLContext
     from types import TracebackType
 
@@ -127,14 +128,17 @@ class Client:
 
         return self._tried(f"{method} {self._loggable(path)}", send, repeatable=method != "POST")
 
-    def find(self, path: str) -> Answer | None:
-        """Return what is at `path`, None if GitHub does not have it, or not any more. Raises GitHubError."""
-        try:
-            return self.call("GET", path)
-        except GitHubError as error:
-            if error.kind not in (RequestFailureKind.NOT_FOUND, RequestFailureKind.GONE):
-                raise
-            return None
+    def find(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        absent: Sequence[RequestFailureKind] = ABSENT,
+    ) -> Answer | None:
+        """Return what is at `path`, None if GitHub does not have it: a failure of `absent`. Raises GitHubError."""
+        with Tolerance(*absent):
+            return self.call("GET", path, params=params)
+        return None
 
     def redirect(self, path: str) -> str:
         """Return the address at which GitHub keeps what is asked for, which is not followed. Raises GitHubError.

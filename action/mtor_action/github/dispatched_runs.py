@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.payloads import read_time
 from mtor_action.github.repositories import branch_head, repository
 
@@ -210,8 +210,5 @@ def cancel_run(client: Client, run_id: int, *, force: bool = False) -> None:
 
     https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run and #force-cancel-a-workflow-run
     """
-    try:
+    with Tolerance(RequestFailureKind.CONFLICT):
         client.call("POST", f"actions/runs/{run_id}/{'force-cancel' if force else 'cancel'}", look=lambda: None)
-    except GitHubError as error:
-        if error.kind is not RequestFailureKind.CONFLICT:
-            raise

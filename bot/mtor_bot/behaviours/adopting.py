@@ -17,7 +17,7 @@ from mtor_action.access.decision import Account, AccountKind
 from mtor_action.errors import MtorError
 from mtor_action.github.comments import actions_comment, marker
 from mtor_action.github.dispatched_runs import DispatchedRun, digest_in, dispatched_runs, is_event_job, read_run
-from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import repository
 from mtor_action.github.spec_source import fetch_spec
@@ -73,12 +73,9 @@ def adopt_listed(bot: Bot, client: Client, place: InstalledRepository) -> int:
 
 def _listed(client: Client) -> list[DispatchedRun]:
     """Return the newest hundred runs, none if the repository has no such workflow."""
-    try:
+    with Tolerance(RequestFailureKind.NOT_FOUND):
         return dispatched_runs(client, workflow_runs.FILE, 1)
-    except GitHubError as error:
-        if error.kind is RequestFailureKind.NOT_FOUND:
-            return []
-        raise
+    return []
 
 
 def _adopt_one(bot: Bot, client: Client, place: InstalledRepository, run: DispatchedRun) -> bool:
