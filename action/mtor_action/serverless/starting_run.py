@@ -139,7 +139,7 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
     else:
         slot = slot_for(run, number, runs)
         name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
-        started = _dispatch(run, request, planned, name, slot.number)
+        started = dispatch(run, number, planned, name, slot.number, request.actor.login)
         state = state_line("mtor is queued", name, started.html_url)
         memory = replace(memory, state=state, job=name, run_id=started.id)
         reaction = "" if request.text else SEEN
@@ -189,15 +189,17 @@ def slot_for(run: EventRun, number: int, runs: Iterable[DispatchedRun]) -> Slot:
     return Slot(slot, bool(ahead))
 
 
-def _dispatch(run: EventRun, request: RunWanted, planned: PlannedSpec, job: str, slot: int) -> StartedRun:
-    """Dispatch the run, with numbers, ids and hashes only as inputs, and return it."""
-    client = run.client
+def dispatch(run: EventRun, number: int, planned: PlannedSpec, job: str, slot: int, requester: str) -> StartedRun:
+    """Dispatch the run, with numbers, ids and hashes only as inputs, and return it. Raises GitHubError.
+
+    `requester` is the login of who asked, "" for nobody.
+    """
     inputs = {
-        "issue": str(request.number),
+        "issue": str(number),
         "job": job,
         "spec": encode(planned.pins),
-        "requester": request.actor.login,
+        "requester": requester,
         "branch": branch_input(planned.target_branch),
         "slot": str(slot),
     }
-    return dispatch_job(client, run.inputs.workflow, inputs)
+    return dispatch_job(run.client, run.inputs.workflow, inputs)
