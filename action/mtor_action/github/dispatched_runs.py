@@ -20,12 +20,14 @@ from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind, Tolerance
 from mtor_action.github.payloads import read_time
+from mtor_action.github.pins import encode
 from mtor_action.github.repositories import branch_head, repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mtor_action.github.client import Client
+    from mtor_action.github.pins import Pin
 
 EVENT = "workflow_dispatch"
 MOST_PAGES = 5  # for `twin_runs` too: what is not seen here is not seen there
@@ -168,6 +170,34 @@ def dispatch_job(client: Client, workflow: str, inputs: Mapping[str, str]) -> St
     """Start a job's first run, by the default branch's file and with the coaching as it is now. Raises GitHubError."""
     common = {"attempt": "1", "coaching": branch_head(client, BRANCH) or ""}
     return dispatch_run(client, workflow, repository(client).default_branch, {**inputs, **common})
+
+
+@dataclass(frozen=True, slots=True)
+class SpecRun:
+    """A run wanted for the texts `pins` by `requester`, a login or "" for nobody.
+
+    `branch` is the `branch_input` of the one that it pushes to, `slot` the place that it queues for, from 1.
+    """
+
+    number: int
+    job: str
+    pins: Sequence[Pin]
+    requester: str
+    branch: str
+    slot: int = 1
+
+
+def dispatch_spec(client: Client, workflow: str, run: SpecRun) -> StartedRun:
+    """Start a job's first run, with numbers, names, ids and hashes only as inputs. Raises GitHubError."""
+    inputs = {
+        "issue": str(run.number),
+        "job": run.job,
+        "spec": encode(run.pins),
+        "requester": run.requester,
+        "branch": run.branch,
+        "slot": str(run.slot),
+    }
+    return dispatch_job(client, workflow, inputs)
 
 
 def branch_input(branch: str) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError
 from mtor_action.github.comments import own_id
-from mtor_action.github.dispatched_runs import next_event_job
+from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import due_fix
 from mtor_action.job_start.planned import plan
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
-from mtor_action.serverless.starting_run import dispatch, slot_for
+from mtor_action.serverless.starting_run import slot_for
 
 if TYPE_CHECKING:
     from mtor_action.job_start.fix_unasked import CheckedCommit
@@ -45,7 +45,8 @@ def fix_checks(run: EventRun, checked: CheckedCommit, rules: Rules) -> int:
     memory = replace(memory, pins=planned.pins, requester="", text=text, rounds=memory.rounds + 1)
     # Counted before it costs anything: what cannot be counted must not start, since its own commit has checks again.
     write_status(client, fix.number, memory)
-    started = dispatch(run, fix.number, planned, job, slot.number, "")
+    wanted = SpecRun(fix.number, job, planned.pins, "", branch_input(planned.target_branch), slot.number)
+    started = dispatch_spec(client, run.inputs.workflow, wanted)
     state = state_line("mtor is queued", job, started.html_url)
     write_status(client, fix.number, replace(memory, state=state, job=job, run_id=started.id))
     set_label(client, fix.number, slot.label)

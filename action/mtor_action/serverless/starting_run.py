@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
-from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
-from mtor_action.github.pins import WORDS, encode
+from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, live_twin, next_event_job
+from mtor_action.github.pins import WORDS
 from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planned import plan
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mtor_action.access.decision import Account
-    from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
+    from mtor_action.github.dispatched_runs import DispatchedRun
     from mtor_action.github.pins import Pin
     from mtor_action.job_start.planned import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
@@ -139,7 +139,9 @@ def _enter(run: EventRun, request: RunWanted, planned: PlannedSpec, memory: Stat
     else:
         slot = slot_for(run, number, runs)
         name = next_event_job(number, planned.digest, [*(live_run.job for live_run in runs), memory.job])
-        started = dispatch(run, number, planned, name, slot.number, request.actor.login)
+        branch = branch_input(planned.target_branch)
+        wanted = SpecRun(number, name, planned.pins, request.actor.login, branch, slot.number)
+        started = dispatch_spec(client, run.inputs.workflow, wanted)
         state = state_line("mtor is queued", name, started.html_url)
         memory = replace(memory, state=state, job=name, run_id=started.id)
         reaction = "" if request.text else SEEN
@@ -187,19 +189,3 @@ def slot_for(run: EventRun, number: int, runs: Iterable[DispatchedRun]) -> Slot:
             "ask again when some are done, raise the variable MTOR_SLOTS, or use the App, whose queue has no such end",
         )
     return Slot(slot, bool(ahead))
-
-
-def dispatch(run: EventRun, number: int, planned: PlannedSpec, job: str, slot: int, requester: str) -> StartedRun:
-    """Dispatch the run, with numbers, ids and hashes only as inputs, and return it. Raises GitHubError.
-
-    `requester` is the login of who asked, "" for nobody.
-    """
-    inputs = {
-        "issue": str(number),
-        "job": job,
-        "spec": encode(planned.pins),
-        "requester": requester,
-        "branch": branch_input(planned.target_branch),
-        "slot": str(slot),
-    }
-    return dispatch_job(run.client, run.inputs.workflow, inputs)
