@@ -24,9 +24,9 @@ from mtor_action.github.pins import encode
 from mtor_action.github.repositories import branch_head, repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.github.client import Client
+    from mtor_action.github.client import Client, Look
     from mtor_action.github.pins import Pin
 
 EVENT = "workflow_dispatch"
@@ -217,9 +217,7 @@ def dispatch_event(client: Client, workflow: str, ref: str, number: int, event: 
     post_dispatch(client, workflow, ref, {"issue": str(number), "event": event}, look)
 
 
-def post_dispatch(
-    client: Client, workflow: str, ref: str, inputs: Mapping[str, str], look: Callable[[], Answer | None] | None = None
-) -> Answer:
+def post_dispatch(client: Client, workflow: str, ref: str, inputs: Mapping[str, str], look: Look = None) -> Answer:
     """Send the request for a run; the answer names the run, if GitHub does yet. `look` as for `Client.call`.
 
     Raises GitHubError. https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event
