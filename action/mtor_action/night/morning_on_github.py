@@ -37,12 +37,12 @@ def read_morning(client: Client, since: str, now: float) -> Morning:
 
     Figures that cannot be read are left out: the jobs are what counts.
     """
-    runs = _read_or("the record of runs cannot be read", [], lambda: coaching_files.recent_runs(client))
+    runs = _figures("the record of runs cannot be read", lambda: coaching_files.recent_runs(client)) or []
     jobs = read_night(client, since, runs)
     unread = "the outcomes cannot be read or kept"
-    shown_weeks = _read_or(unread, (), lambda: weeks_shown(keep_ledger(client, now), runs, now))
-    notes = _read_or("the notes cannot be read", (), lambda: coaching_files.notes(client)) if runs else ()
-    return Morning(client.full_name, since, tuple(jobs), shown_weeks, tuple(effects(notes, runs)))
+    shown_weeks = _figures(unread, lambda: weeks_shown(keep_ledger(client, now), runs, now)) or ()
+    notes = _figures("the notes cannot be read", lambda: coaching_files.notes(client)) if runs else None
+    return Morning(client.full_name, since, tuple(jobs), shown_weeks, tuple(effects(notes or (), runs)))
 
 
 def weeks_shown(ledger: Ledger, runs: Sequence[RunRecord], now: float) -> tuple[Week, ...]:
@@ -70,10 +70,10 @@ def keep_ledger(client: Client, now: float) -> Ledger:
     return coaching_files.change(client, PATH, edit, "record outcomes")
 
 
-def _read_or(unread: str, otherwise: _Figures, read: Callable[[], _Figures]) -> _Figures:
-    """Return what is read, `otherwise` where that fails, which the log says in the words `unread`."""
+def _figures(unread: str, read: Callable[[], _Figures]) -> _Figures | None:
+    """Return what is read, None where that fails, which the log says in the words `unread`."""
     try:
         return read()
     except MtorError as error:
         logger.warning(unread, extra={"why": error.message})
-        return otherwise
+        return None
