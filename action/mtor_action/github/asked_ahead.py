@@ -18,7 +18,6 @@ from mtor_action.coaching.note import BRANCH
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.graphql_answers import AUTHOR, is_in, login_of
-from mtor_action.github.node_ids import keep_id
 from mtor_action.github.repositories import ref_path
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def ask_ahead(client: RememberingClient, *branches: str, issue: int = 0, labels:
     if issue and told.number("number") == issue and is_in(told, repository.text("nameWithOwner"), f"issues/{issue}"):
         _know_issue(client, issue, told)
     for name, label in named.items():
-        keep_id(client, f"labels/{label}", repository.at(name))
+        client.keep_id(f"labels/{label}", repository.at(name))
     if _know_repository(client, repository):
         for name, branch in asked.items():
             _know_branch(client, branch, repository.at(name))
@@ -119,7 +118,7 @@ def _know_issue(client: RememberingClient, number: int, issue: Answer) -> None:
     }
     client.presume(f"issues/{number}", Answer(described))
     for label in labels:
-        keep_id(client, f"labels/{label.text('name')}", label)
+        client.keep_id(f"labels/{label.text('name')}", label)
 
 
 def _blocked_by(issue: Answer) -> int | None:

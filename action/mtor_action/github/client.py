@@ -83,6 +83,10 @@ class Client:
         """The address of the GraphQL API that belongs to the REST API."""
         return f"{str(self.github.config.base_url).rstrip('/').removesuffix('/v3')}/graphql"
 
+    def keep_id(self, path: str, answer: Answer) -> None:
+        """Remember the node id of what REST has at `path`, from an answer of REST's or of GraphQL's."""
+        self.node_ids.keep(self.repository_id, path, answer.text("node_id") or answer.text("id"))
+
     def __enter__(self) -> Self:
         self.github.__enter__()  # type: ignore[no-untyped-call] # githubkit's own
         return self
