@@ -7,7 +7,7 @@ info_string.py  info string → words and attributes
 near_miss.py    info strings that were meant as manifest and are not (nearest.py: the name meant);  strays.py: bodies;
 prose_bodies.py fences whose body or heading was meant as manifest
 blocks.py       a manifest block → operations.py: what a spec asks for (symbol_reference.py: a definition's name)
-symbol_blocks.py  blocks and settings that name one → symbol_operations.py;  symbol_conflicts.py: which overlap
+symbol_blocks.py  blocks and settings that name one;  symbol_conflicts.py: which of them overlap
 values.py       YAML nodes → texts, lists, numbers, mappings
 settings.py     `yaml mtor` → settings (setting_values.py: readers of single ones;  settings_schema.py: for editors)
 yaml_nodes.py   YAML with places: plain lines;  parsed_yaml.py: any text

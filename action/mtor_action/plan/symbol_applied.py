@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.manifest.elision import LEFT_OUT
-from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
+from mtor_action.manifest.operations import DeleteSymbol, InsertCode, PutSymbol, ReplaceSymbol
 from mtor_action.plan.edge_edits import is_at_edge
 from mtor_action.plan.kept_endings import put_lines
 from mtor_action.plan.placing import find_exact
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mtor_action.manifest.hunks import Hunk
-    from mtor_action.manifest.operations import EditFile
-    from mtor_action.manifest.symbol_operations import SymbolOperation
+    from mtor_action.manifest.operations import EditFile, SymbolOperation
     from mtor_action.manifest.symbol_reference import SymbolReference
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.plan.within import Inside

@@ -21,7 +21,7 @@ from mtor_action.symbols.spacing import closed_gap, gap_beside, gap_inside, unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.manifest.symbol_operations import DeleteSymbol, InsertCode, ReplaceSymbol
+    from mtor_action.manifest.operations import DeleteSymbol, InsertCode, ReplaceSymbol
     from mtor_action.plan.symbol_texts import FoundSymbol, SymbolTexts
     from mtor_action.symbols.outline import Outline, SymbolDefinition
     from mtor_action.tree.file_text import FileText
