@@ -12,7 +12,8 @@ from mtor_action.coaching.fields import refused_text
 from mtor_action.coaching.file import read
 from mtor_action.coaching.note import PATH, Note, NoteState, Severity
 from mtor_action.errors import CoachingRejected, MtorError
-from mtor_action.manifest.yaml_nodes import read_yaml, single_quoted
+from mtor_action.manifest.yaml_nodes import single_quoted
+from mtor_action.manifest.yaml_reading import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ blocks.py       a manifest block → operations.py: what a spec asks for (symbol
 symbol_blocks.py  blocks and settings that name one;  symbol_conflicts.py: which of them overlap
 values.py       YAML nodes → texts, lists, numbers, mappings
 settings.py     `yaml mtor` → settings (setting_values.py: readers of single ones;  settings_schema.py: for editors)
-yaml_nodes.py   YAML with places: plain lines;  parsed_yaml.py: any text
+yaml_reading.py YAML → yaml_nodes.py, with places: plain lines;  parsed_yaml.py: any text
 predecessors.py the entries of `after`: issues and files
 limits.py       how far a spec's settings may go beyond the repository's
 hunks.py        SEARCH/REPLACE bodies;  subst_block.py: within a line;  unified_diff.py: patch bodies

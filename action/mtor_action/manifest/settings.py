@@ -274,7 +274,7 @@ def read_settings(
     problems: Problems, text: str, *, first_line: int, indent: int = 0, in_file: bool = False
 ) -> Settings:
     """Return settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
-    from mtor_action.manifest.yaml_nodes import read_yaml
+    from mtor_action.manifest.yaml_reading import read_yaml
 
     document = read_yaml(text)
     values = Values(problems, first_line, indent)
