@@ -19,7 +19,7 @@ from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
 from mtor_action.setup import address, workflow
 from mtor_action.setup.agent_files import plan_existing_agents
-from mtor_action.setup.checks.finding import DoctorSubject
+from mtor_action.setup.finding import DoctorSubject
 from mtor_action.setup.guess import Guess, ProjectNeeds
 from mtor_action.setup.planned_files import (
     PlannedFile,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from mtor_action.repository.git import Git
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
     from mtor_action.setup.removal import FileRemoval
 
 _LEFT = (

@@ -106,8 +106,8 @@ def _issue_text(git: Git, number: int) -> tuple[str, _TaskOrigin]:
     from mtor_action.github.authors import standing
     from mtor_action.github.provenance import read_line
     from mtor_action.job_start.issue_threads import read_thread
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         thread = read_thread(client, number)

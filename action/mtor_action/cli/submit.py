@@ -62,8 +62,8 @@ class _Submission:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if every spec is in a labelled issue, 2 if one would not apply: then none is filed."""
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     git = Git.open(Path(arguments.repo or "."))
     with _alone(git, is_dry=arguments.dry_run), connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
@@ -163,9 +163,9 @@ def _tip(git: Git, client: Client, branch: str) -> str:
     from mtor_action.github.repositories import branch_head
     from mtor_action.repository.head import resolve
     from mtor_action.repository.remote import Remote, fetch
-    from mtor_action.setup.checks.finding import DoctorSubject
-    from mtor_action.setup.checks.origin import server_of
     from mtor_action.setup.connection import token_or_gh
+    from mtor_action.setup.finding import DoctorSubject
+    from mtor_action.setup.origin import server_of
 
     subject = DoctorSubject(git.root, os.environ)
     commit = branch_head(client, branch)

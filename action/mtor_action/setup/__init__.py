@@ -9,6 +9,6 @@ planned_files.py  the two files that mtor needs;  workflow.py: the one;  setting
 address.py        which action the workflow names;  provider_keys.py: which secret it passes on
 agent_files.py    what coding agents read about mtor;  removal.py: what `--remove` deletes
 github_setup.py   all of it on GitHub;  github_steps.py, secret_steps.py: its steps;  proposal.py: the pull request
-connection.py     the way to the repository
-doctor.py         the checks (checks/), in their order
+connection.py     the way to the repository on GitHub;  origin.py: which one that is
+doctor.py         the checks (checks/), in their order;  finding.py: what they find, and what they may look at
 """

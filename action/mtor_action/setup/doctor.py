@@ -8,12 +8,12 @@ from mtor_action.errors import MtorError
 from mtor_action.setup.checks import base, machine, models
 from mtor_action.setup.checks import local_files as files
 from mtor_action.setup.checks import on_github as github
-from mtor_action.setup.checks.finding import Finding, FindingVerdict, fine, wrong
+from mtor_action.setup.finding import Finding, FindingVerdict, fine, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
 
 
 class DoctorSection(NamedTuple):

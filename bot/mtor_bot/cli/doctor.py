@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.cli.doctor import print_findings, summary
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.setup.checks.finding import FindingVerdict
+from mtor_action.setup.finding import FindingVerdict
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mtor_action.errors import GitError
 
 if TYPE_CHECKING:
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
 
 SERVER = "https://github.com"
 # git@HOST:OWNER/REPO.git, and URLs: https://git-scm.com/docs/git-clone#_git_urls
