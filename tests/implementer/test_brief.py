@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.implementer.brief import MOST_CHARACTERS, brief_output
-from mtor_action.implementer.concerned import concerned, line_in, mention
+from mtor_action.implementer.failing_output.failure_excerpt import MOST_CHARACTERS, brief_output
+from mtor_action.implementer.failing_output.fault_localization import concerned, line_in, mention
 
 ROOT = "/srv/checkout"
 OUTPUTS = sorted((Path(__file__).parent / "outputs").glob("*.txt"))

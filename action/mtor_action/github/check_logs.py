@@ -165,7 +165,7 @@ def refuse_rerun(client: Client, pins: Iterable[Pin]) -> None:
 
 def logs_text(logs: Iterable[CheckLog]) -> str:
     """Return what the implementer is shown of the logs: of each its name and the failure, without keys."""
-    from mtor_action.implementer.brief import brief_output
+    from mtor_action.implementer.failing_output.failure_excerpt import brief_output
 
     redactor = Redactor({})
     texts = []

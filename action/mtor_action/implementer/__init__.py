@@ -2,8 +2,7 @@
 
 budget.py         what a run may spend;  ledger.py: what the day has spent;  estimate.py: what a question would cost
 beginning.py      how a model is asked first, by what each form came to with it
-brief.py          a red command's output for the smallest question;  evidence.py: for a conversation
-pytest_failure.py, foreign.py: frames of the repository's own code;  concerned.py: the files that a failure is about
+failing_output/   a red command's output → what a model is shown of it, and the files that it is about
 question.py       the smallest question;  subjects.py: what it is about;  definitions.py: the definitions of a file
 answered_files.py what is given back;  given_back.py, members.py, line_edits.py: put into the file;
                   corrected_lines.py: only some lines;  left_out.py: what it leaves out;

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.brief import brief
-from mtor_action.implementer.concerned import concerned
+from mtor_action.implementer.failing_output.failure_excerpt import brief
+from mtor_action.implementer.failing_output.fault_localization import concerned
 from mtor_action.model.token_counts import CHARACTERS_PER_TOKEN, estimate_tokens
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.scope import scope_of

@@ -10,8 +10,9 @@ from mtor_action.coaching.form_results import from_report
 from mtor_action.coaching.local_runs import keep_run, local_runs
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
-from mtor_action.implementer import beginning, evidence, ledger, reflection
+from mtor_action.implementer import beginning, ledger, reflection
 from mtor_action.implementer.budget import Spending
+from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
@@ -135,10 +136,10 @@ class Fix:
         results = tests[-len(self.judge.test) :] or red  # the last round: there may have been two
         started = FixStart(
             models=list(self.models.implementer),
-            failures=evidence.described(red),
-            failing=sorted(evidence.failing(red)),
-            broken=evidence.is_broken(red),
-            tests_run=evidence.tests_run(results),
+            failures=failure_summary.described(red),
+            failing=sorted(failure_summary.failing(red)),
+            broken=failure_summary.is_broken(red),
+            tests_run=failure_summary.tests_run(results),
             log=self.judge.log.as_json(),
             red_before=self.judge.base_as_json(),
             coaching=self.briefing.as_json() if self.briefing else None,
@@ -234,7 +235,7 @@ class Fix:
             return f"while they ran they changed {', '.join(suspects[:5])}, which was put back"
         # A command that a gate requires may run tests too, which were not counted before.
         tests = [result for result in results if result.stage != "gate"]
-        before, now = started.tests_run, evidence.tests_run(tests)
+        before, now = started.tests_run, failure_summary.tests_run(tests)
         if before is None and now is not None and not started.broken:
             before = sum(len(failure_ids.ids) for failure_ids in self.judge.log.named.values())
         if before is not None and (now or 0) < max(before, 1):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer import evidence
-from mtor_action.implementer.brief import brief
+from mtor_action.implementer.failing_output import failure_summary
+from mtor_action.implementer.failing_output.failure_excerpt import brief
 from mtor_action.implementer.prompt import Task, prose_of, unplaced_hunks, wish_of
 from mtor_action.implementer.question import Guidance, questions_about
 
@@ -72,4 +72,4 @@ class FixPrompts:
 
 def failures_now(toolbox: Toolbox, started: FixStart) -> str:
     """Return how the commands end as the tree is: as at the start where nothing was run since, or all was undone."""
-    return evidence.described(toolbox.results) if toolbox.results else str(started.failures)
+    return failure_summary.described(toolbox.results) if toolbox.results else str(started.failures)

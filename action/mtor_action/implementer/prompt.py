@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.concerned import line_in, mention
+from mtor_action.implementer.failing_output.fault_localization import line_in, mention
 from mtor_action.implementer.listing import fenced, listing
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.model.chat import Message, Role

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, MtorError
-from mtor_action.implementer import evidence, tool_arguments
+from mtor_action.implementer import tool_arguments
+from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
 from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
@@ -114,11 +115,11 @@ class Toolbox:
         return Call(
             tool=tool,
             arguments=canonical(arguments),
-            observation=self.redact(evidence.described(self.results)),
+            observation=self.redact(failure_summary.described(self.results)),
             kind=CallKind.TEST,
-            failing=evidence.failing(self.results),
-            broken=evidence.is_broken(self.results),
-            errors=evidence.errors(self.results),
+            failing=failure_summary.failing(self.results),
+            broken=failure_summary.is_broken(self.results),
+            errors=failure_summary.errors(self.results),
             tampering=f"the commands changed {', '.join(dirt[:5])}, which was put back" if dirt else None,
         )
 

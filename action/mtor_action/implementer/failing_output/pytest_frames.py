@@ -11,7 +11,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.foreign import is_foreign
+from mtor_action.implementer.failing_output.library_frames import is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.brief import brief, brief_output, own_output, own_paths, without_noise
+from mtor_action.implementer.failing_output.failure_excerpt import (
+    brief,
+    brief_output,
+    own_output,
+    own_paths,
+    without_noise,
+)
 from mtor_action.test_output.masking import fingerprint
 from mtor_action.test_output.runners import failing_keys, read_failures
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer import pytest_failure
-from mtor_action.implementer.foreign import without_foreign_frames
+from mtor_action.implementer.failing_output import pytest_frames
+from mtor_action.implementer.failing_output.library_frames import without_foreign_frames
 from mtor_action.processes.output import last_lines
 from mtor_action.test_output.masking import plain
 from mtor_action.test_output.runners import read_failures
@@ -62,8 +62,8 @@ def brief_output(output: str, root: str = "") -> str:
     text = "\n".join(_cut_line(line) for line in own_paths(plain(output), root).split("\n"))
     reading = read_failures(text)
     if "pytest" in reading.runner:
-        section = pytest_failure.section(text.split("\n"))
-        shown = pytest_failure.shown(section, MOST_CHARACTERS)
+        section = pytest_frames.section(text.split("\n"))
+        shown = pytest_frames.shown(section, MOST_CHARACTERS)
         if shown:
             return shown
         text = "\n".join(section) or reading.first_failure or text
@@ -76,7 +76,7 @@ def brief_output(output: str, root: str = "") -> str:
 
 def without_noise(text: str) -> str:
     """Return the lines that say something of a failure."""
-    headed = (pytest_failure.HEADING.sub(r"\g<name>", line) for line in text.split("\n") if not _NOISE.match(line))
+    headed = (pytest_frames.HEADING.sub(r"\g<name>", line) for line in text.split("\n") if not _NOISE.match(line))
     return "\n".join(headed).strip("\n")
 
 

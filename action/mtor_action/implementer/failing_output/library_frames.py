@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# The repository's own paths were made relative before (`brief.own_paths`), so an absolute one is foreign.
+# The repository's own paths were made relative before (`failure_excerpt.own_paths`), so an absolute one is foreign.
 _FOREIGN_PATH = re.compile(
     r"^(?:/|\.\./|[A-Za-z]:\\|<frozen )|(?:^|/)(?:site-packages|dist-packages|lib/python\d[\d.]*|node_modules)/"
 )
