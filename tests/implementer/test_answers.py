@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from mtor_action.implementer.answered_files import ShownFile, answer_calls
-from mtor_action.implementer.definitions import definitions
 from mtor_action.implementer.given_back import given_back
-from mtor_action.implementer.lost_definitions import lost_definitions, opened_names
 from mtor_action.implementer.replies.reply_words import words_of
+from mtor_action.implementer.source_code.definitions import definitions
+from mtor_action.implementer.source_code.lost_definitions import lost_definitions, opened_names
 from mtor_action.implementer.tool_arguments import UNREADABLE
 from mtor_action.model.chat import Reply
 

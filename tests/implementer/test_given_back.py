@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from mtor_action.implementer.given_back import AnswerRefused, given_back
-from mtor_action.implementer.lost_definitions import lost_definitions
 from mtor_action.implementer.minimal import minimal
+from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 
 ONE = "def one():\n    a = 1\n    return a\n"
 TWO = "def two():\n    return 2\n"

@@ -3,11 +3,10 @@
 budget.py         what a run may spend;  ledger.py: what the day has spent;  estimate.py: what a question would cost
 beginning.py      how a model is asked first, by what each form came to with it
 failing_output/   a red command's output → what a model is shown of it, and the files that it is about
-question.py       the smallest question;  subjects.py: what it is about;  definitions.py: the definitions of a file
-answered_files.py what is given back;  given_back.py, members.py, line_edits.py: put into the file;
-                  corrected_lines.py: only some lines;  left_out.py: what it leaves out;
-                  lost_definitions.py: and would delete;
-                  code_text.py: what is added around code;  minimal.py: as a small change
+source_code/      what a file defines, what a model's code says, and what an answer would delete
+question.py       the smallest question;  subjects.py: what it is about
+answered_files.py what is given back;  given_back.py, line_edits.py: put into the file;
+                  corrected_lines.py: only some lines;  left_out.py: what it leaves out;  minimal.py: as a small change
 listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text

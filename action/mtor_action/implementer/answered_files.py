@@ -10,23 +10,23 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.code_text import code_in_words, parses
 from mtor_action.implementer.corrected_lines import begins_alike, corrected
 from mtor_action.implementer.given_back import AnswerRefused, GivenBack, given_back, may_be_cut
-from mtor_action.implementer.lost_definitions import lost_definitions
-from mtor_action.implementer.members import module_members
 from mtor_action.implementer.minimal import minimal
 from mtor_action.implementer.replies.diffs import edits_of
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import OPEN, ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
+from mtor_action.implementer.source_code.code_cleanup import code_in_words, parses
+from mtor_action.implementer.source_code.lost_definitions import lost_definitions
+from mtor_action.implementer.source_code.statements_by_name import module_members
 from mtor_action.implementer.tool_arguments import UNREADABLE
 from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from mtor_action.implementer.definitions import Definition
+    from mtor_action.implementer.source_code.definitions import Definition
     from mtor_action.model.chat import Reply
 
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_|conftest)|_test\.")

@@ -7,7 +7,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.code_text import lines_in_texts, parses
+from mtor_action.implementer.source_code.code_cleanup import lines_in_texts, parses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

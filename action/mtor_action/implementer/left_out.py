@@ -9,13 +9,13 @@ import tokenize
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.members import Function, is_constant, is_import
+from mtor_action.implementer.source_code.statements_by_name import Function, is_constant, is_import
 from mtor_action.manifest.elision import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mtor_action.implementer.members import Member
+    from mtor_action.implementer.source_code.statements_by_name import Member
 
 _ONLY_DOTS = re.compile(r"#+\s*(?:\.{2,}|…)[\s.…]*$")
 

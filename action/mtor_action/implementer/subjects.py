@@ -12,8 +12,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files import ShownFile, excerpt
-from mtor_action.implementer.definitions import definition_at, definition_called, definitions
 from mtor_action.implementer.failing_output.fault_localization import concerned, line_in
+from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

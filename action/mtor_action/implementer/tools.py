@@ -12,7 +12,7 @@ from mtor_action.errors import GitError, MtorError
 from mtor_action.implementer import tool_arguments
 from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
-from mtor_action.implementer.lost_definitions import lost_definitions
+from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
 from mtor_action.implementer.unseen import lost
 from mtor_action.manifest.elision import placeholders

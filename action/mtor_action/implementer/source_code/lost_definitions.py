@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.definitions import definitions
+from mtor_action.implementer.source_code.definitions import definitions
 from mtor_action.symbols.grammar import ParsingEffort, grammar_of
 from mtor_action.symbols.outline import read_outline
 
