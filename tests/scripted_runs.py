@@ -192,7 +192,7 @@ def warm_up() -> None:
     """Let what a run and the stages of the action import with their first request be there too."""
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError
-    from mtor_action.implementer.tools import offered
+    from mtor_action.implementer.tools.toolbox import offered
     from mtor_action.job.ownership import User
     from mtor_action.model.chat import Message, Role
     from mtor_action.model.client import ModelClient

@@ -14,7 +14,7 @@ from mtor_action.implementer.given_back import given_back
 from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.source_code.definitions import definitions
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions, opened_names
-from mtor_action.implementer.tool_arguments import UNREADABLE
+from mtor_action.implementer.tools.tool_arguments import UNREADABLE
 from mtor_action.model.chat import Reply
 
 HERE = Path(__file__).parent / "replies"
@@ -183,7 +183,7 @@ def test_the_words_of_an_answer_are_neither_reasoning_nor_what_announces_the_cod
     assert words_of(reply) == WORDS[reply]
 
 
-OWN = Path(__file__).parents[2] / "action/mtor_action/implementer/tools.py"
+OWN = Path(__file__).parents[2] / "action/mtor_action/implementer/tools/toolbox.py"
 
 
 def test_any_definition_given_back_as_it_is_leaves_the_file_as_it_is() -> None:

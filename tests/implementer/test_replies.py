@@ -15,7 +15,7 @@ from mtor_action.implementer.answered_files import ShownFile, answer_calls
 from mtor_action.implementer.replies.reply_blocks import ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.replies.spoken_calls import spoken_calls
-from mtor_action.implementer.tool_arguments import UNREADABLE, BadArguments, parse_arguments
+from mtor_action.implementer.tools.tool_arguments import UNREADABLE, BadArguments, parse_arguments
 from mtor_action.model.chat import Reply, ToolCall
 
 HERE = Path(__file__).parent / "replies"

@@ -7,11 +7,10 @@ source_code/      what a file defines, what a model's code says, and what an ans
 question.py       the smallest question;  subjects.py: what it is about
 answered_files.py what is given back;  given_back.py, line_edits.py: put into the file;
                   corrected_lines.py: only some lines;  left_out.py: what it leaves out;  minimal.py: as a small change
-listing.py        lines of a file as a model is shown them;  unseen.py: what it was not shown, and may not write
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
 replies/          what a model wrote, in whatever form, to calls;  text_protocol.py: the form that it is asked for
-argument_text.py  a call's arguments to an object;  tool_arguments.py: what the tools take;  tools.py: what they do
+tools/            what the tools take, and what they do
 transcript.py     every finished turn on disk, and back again
 loop.py           the loop: the smallest question, then a conversation, then the next model
 tried.py          what was tried, a line each

@@ -20,7 +20,7 @@ from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.source_code.code_cleanup import code_in_words, parses
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 from mtor_action.implementer.source_code.statements_by_name import module_members
-from mtor_action.implementer.tool_arguments import UNREADABLE
+from mtor_action.implementer.tools.tool_arguments import UNREADABLE
 from mtor_action.model.chat import ToolCall
 
 if TYPE_CHECKING:

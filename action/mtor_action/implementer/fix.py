@@ -18,7 +18,7 @@ from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
 from mtor_action.implementer.prompt import Prompt
 from mtor_action.implementer.repository_notes import repository_notes
-from mtor_action.implementer.tools import Toolbox
+from mtor_action.implementer.tools.toolbox import Toolbox
 from mtor_action.implementer.transcript import Form, Transcript
 from mtor_action.implementer.tried import summary
 from mtor_action.manifest.limits import budget_of

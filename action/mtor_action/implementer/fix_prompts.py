@@ -13,7 +13,7 @@ from mtor_action.implementer.question import Guidance, questions_about
 if TYPE_CHECKING:
     from mtor_action.implementer.fix_start import FixStart
     from mtor_action.implementer.question import Question
-    from mtor_action.implementer.tools import Toolbox
+    from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.processes.commands import CommandResult
     from mtor_action.scope.scope import Scope

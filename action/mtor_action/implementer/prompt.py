@@ -12,8 +12,8 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.failing_output.fault_localization import line_in, mention
-from mtor_action.implementer.listing import fenced, listing
 from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
+from mtor_action.implementer.tools.file_listing import fenced, listing
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
 

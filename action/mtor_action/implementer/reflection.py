@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mtor_action.implementer.prompt import text_of
 from mtor_action.implementer.replies.reply_words import words_of
-from mtor_action.implementer.tool_arguments import FinishArguments
+from mtor_action.implementer.tools.tool_arguments import FinishArguments
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.failures import ModelError
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.replies.diffs import edits_of, is_diff
-from mtor_action.implementer.tool_arguments import UNREADABLE
+from mtor_action.implementer.tools.tool_arguments import UNREADABLE
 from mtor_action.manifest.blocks import block_body
 from mtor_action.manifest.text import Problems
 

@@ -23,7 +23,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.tool_arguments import plain_name
+from mtor_action.implementer.tools.tool_arguments import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.tool_arguments import FinishArguments
+from mtor_action.implementer.tools.tool_arguments import FinishArguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.errors import GitError, MtorError
-from mtor_action.implementer import tool_arguments
 from mtor_action.implementer.failing_output import failure_summary
-from mtor_action.implementer.listing import MOST_LINE_CHARACTERS, fenced, listing
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions
-from mtor_action.implementer.tool_arguments import BadArguments, parse_arguments, plain_name
-from mtor_action.implementer.unseen import lost
+from mtor_action.implementer.tools import tool_arguments
+from mtor_action.implementer.tools.file_listing import MOST_LINE_CHARACTERS, fenced, listing
+from mtor_action.implementer.tools.tool_arguments import BadArguments, parse_arguments, plain_name
+from mtor_action.implementer.tools.unseen_text import lost
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.hunks import read_hunks
 from mtor_action.model.chat import Tool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from mtor_action.implementer.argument_text import Unreadable, read_object
+from mtor_action.implementer.tools.lenient_json import Unreadable, read_object
 
 if TYPE_CHECKING:
     from mtor_action.model.chat import ToolCall

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.listing import MOST_LINE_CHARACTERS
+from mtor_action.implementer.tools.file_listing import MOST_LINE_CHARACTERS
 from mtor_action.redaction.redactor import REPLACEMENT
 from mtor_action.tree.file_text import is_utf8
 
