@@ -9,7 +9,7 @@ answered_files.py what is given back;  given_back.py, line_edits.py: put into th
                   corrected_lines.py: only some lines;  left_out.py: what it leaves out;  minimal.py: as a small change
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
-replies/          what a model wrote, in whatever form, to calls;  text_protocol.py: the form that it is asked for
+replies/          what a model wrote, in whatever form, to calls
 tools/            what the tools take, and what they do
 transcript.py     every finished turn on disk, and back again
 loop.py           the loop: the smallest question, then a conversation, then the next model

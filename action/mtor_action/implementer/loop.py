@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.implementer.answered_files import ShownFile, answer_calls
 from mtor_action.implementer.conversation import messages_of
 from mtor_action.implementer.prompt import Prompt, Task, first_prompt, text_of
-from mtor_action.implementer.text_protocol import speaks_protocol
+from mtor_action.implementer.replies.text_protocol import speaks_protocol
 from mtor_action.implementer.tools.tool_arguments import FinishArguments, encodable
 from mtor_action.implementer.tools.toolbox import offered
 from mtor_action.implementer.transcript import CallRecord, Form, TurnRecord, packed
