@@ -5,8 +5,7 @@ beginning.py      how a model is asked first, by what each form came to with it
 failing_output/   a red command's output → what a model is shown of it, and the files that it is about
 source_code/      what a file defines, what a model's code says, and what an answer would delete
 question.py       the smallest question;  subjects.py: what it is about
-answered_files.py what is given back;  given_back.py, line_edits.py: put into the file;
-                  corrected_lines.py: only some lines;  left_out.py: what it leaves out;  minimal.py: as a small change
+answers/          the text of a file that a model gave back → the file that it means
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
 conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
 replies/          what a model wrote, in whatever form, to calls

@@ -17,7 +17,7 @@ from enum import Enum
 from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answered_files import ShownFile, answer_calls
+from mtor_action.implementer.answers.answer_calls import ShownFile, answer_calls
 from mtor_action.implementer.conversation import messages_of
 from mtor_action.implementer.prompt import Prompt, Task, first_prompt, text_of
 from mtor_action.implementer.replies.text_protocol import speaks_protocol

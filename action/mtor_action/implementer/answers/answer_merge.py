@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.left_out import comments_for_code, cuts_code, first_new_dots, is_stub, loses_statements
-from mtor_action.implementer.line_edits import LineEdit, edited
+from mtor_action.implementer.answers.elided_code import (
+    comments_for_code,
+    cuts_code,
+    first_new_dots,
+    is_stub,
+    loses_statements,
+)
+from mtor_action.implementer.answers.line_edits import LineEdit, edited
 from mtor_action.implementer.source_code.code_cleanup import (
     lines_in_texts,
     python_in,
