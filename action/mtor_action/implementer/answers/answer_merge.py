@@ -12,13 +12,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answers.elided_code import (
-    comments_for_code,
-    cuts_code,
-    first_new_dots,
-    is_stub,
-    loses_statements,
-)
+from mtor_action.implementer.answers.answer_extent import is_complete, is_whole, only_lacks, renamed_function, says_more
+from mtor_action.implementer.answers.elided_code import comments_for_code, cuts_code, first_new_dots, is_stub
 from mtor_action.implementer.answers.line_edits import LineEdit, edited
 from mtor_action.implementer.source_code.code_cleanup import (
     lines_in_texts,
@@ -35,7 +30,6 @@ from mtor_action.implementer.source_code.statements_by_name import (
     changed_beside,
     is_constant,
     is_import,
-    is_superseded,
     matched,
     methods,
     module_members,
@@ -79,7 +73,7 @@ class _AnswerMerge:
 
     def put(self, before: Sequence[Member], after: Sequence[Member], prefix: str = "") -> None:
         """Put the members of `after` in place of their counterparts, and new ones beside those."""
-        present, renamed = names(before), {id(new.node): old for old, new in _renamed(before, after)}
+        present, renamed = names(before), {id(new.node): old for old, new in renamed_function(before, after)}
         anchor: Member | None = None
         waiting: list[Member] = []
         for member in after:
@@ -232,10 +226,10 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     after = _matched(before, module_members(answer) or [], path)
     loose = _loose(answer, text)
     _check_tests(before, after)
-    if not loose and _is_whole(before, after):
+    if not loose and is_whole(before, after):
         return GivenBack(answer, frozenset(names(before)), is_whole=True)
     merge = _AnswerMerge(
-        path, text.split("\n"), answer.split("\n"), lines_in_texts(answer), inside, before, _says_more(before, after)
+        path, text.split("\n"), answer.split("\n"), lines_in_texts(answer), inside, before, says_more(before, after)
     )
     merge.put(before, after)
     if not merge.given:
@@ -244,86 +238,13 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     members = module_members(whole)
     if members is None:
         raise AnswerRefused(f"the answer does not fit into {path} ({syntax_error(whole)})")
-    if not loose and _only_lacks(before, after, members):
+    if not loose and only_lacks(before, after, members):
         return GivenBack(answer, frozenset(names(before)), is_whole=True)
     if changed := changed_beside(before, members, merge.given):
         raise AnswerRefused(
             f"the answer would change `{changed}` of {path}, which it does not give; give the whole file"
         )
     return GivenBack(whole, frozenset(merge.given))
-
-
-def may_be_cut(text: str, block: str) -> bool:
-    """Return whether a block that is not closed may lack lines: unless it ends as a function does, or as the file."""
-    answer = python_in(block)
-    members = module_members(answer) if answer is not None else None
-    if not members:
-        return True
-    node = members[-1].node
-    while isinstance(node, (Function, ast.ClassDef)):
-        node = node.body[-1]
-    if isinstance(node, (ast.Return, ast.Raise)):
-        return False
-    return not text.rstrip().endswith(block.rstrip().rpartition("\n")[2].strip())
-
-
-def is_complete(before: Sequence[Member], after: Sequence[Member], *, with_pass: bool) -> bool:
-    """Return whether `after` has, with bodies, everything that `before` binds and does, in classes too."""
-    if loses_statements(before, after):
-        return False
-    given = {member.name: member for member in after if member.name}
-    given |= {old.name: new for old, new in _renamed(before, after)}
-    for member in before:
-        same = given.get(member.name)
-        if same is None and is_superseded(member, before):
-            continue
-        if member.name and (same is None or is_stub(same, member, with_pass=with_pass)):
-            return False
-        if same and member.members and not is_complete(member.members, same.members, with_pass=with_pass):
-            return False
-    return True
-
-
-def _renamed(before: Sequence[Member], after: Sequence[Member]) -> list[tuple[Member, Member]]:
-    """Return a function that has only another name than the one in its place before, as that one and itself."""
-    old, new = ([each for each in members if isinstance(each.node, Function)] for members in (before, after))
-    differing = [pair for pair in zip(old, new, strict=False) if pair[0].name != pair[1].name]
-    if len(old) != len(new) or len(differing) != 1:
-        return []
-    bodies = [[ast.dump(line) for line in each.node.body] for each in differing[0] if isinstance(each.node, Function)]
-    return differing if bodies[0] == bodies[1] else []
-
-
-def _is_whole(before: Sequence[Member], after: Sequence[Member]) -> bool:
-    if not is_complete(before, after, with_pass=_says_more(before, after)):
-        return False
-    for member in after:
-        same = next((each for each in before if each.name and each.name == member.name), None)
-        if first_new_dots(member, same) and not is_constant(member.node):
-            return False
-    # An answer of definitions alone does not mean that what it lacks goes: imports, calls, decorators, bases.
-    return any(not (isinstance(each.node, (Function, ast.ClassDef)) or is_constant(each.node)) for each in after)
-
-
-def _only_lacks(before: Sequence[Member], after: Sequence[Member], put_in: Sequence[Member]) -> bool:
-    """Return whether all that an answer can mean is that a statement without a name goes, before the file's end."""
-    old, given, new = ([ast.dump(each.node) for each in members] for members in (before, after, put_in))
-    lost = [each for each in before if ast.dump(each.node) not in given]
-    are_nameless = all(isinstance(each.node, (ast.Expr, ast.Delete, ast.AugAssign)) for each in lost)
-    return old == new and old[-1] == given[-1] and are_nameless and not any(is_constant(each.node) for each in lost)
-
-
-def _says_more(before: Sequence[Member], after: Sequence[Member]) -> bool:
-    """Return whether something else than `pass` differs: then a body of `pass` stands for the original's."""
-    old = {(path, each.name): each for path, each in (*methods(before), *(("", each) for each in before))}
-    new = (*methods(after), *(("", each) for each in after))
-    for path, member in new:
-        same = old.get((path, member.name))
-        if isinstance(member.node, ast.ClassDef) or not member.name or same is None:
-            continue
-        if ast.dump(member.node) != ast.dump(same.node) and not is_stub(member, same, with_pass=True):
-            return True
-    return False
 
 
 def _loose(answer: str, text: str) -> bool:
