@@ -7,12 +7,10 @@ source_code/      what a file defines, what a model's code says, and what an ans
 question.py       the smallest question;  subjects.py: what it is about
 answers/          the text of a file that a model gave back → the file that it means
 prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
-conversation.py   the messages so far, bounded;  text_conversation.py: the same in text
 replies/          what a model wrote, in whatever form, to calls
 tools/            what the tools take, and what they do
-transcript.py     every finished turn on disk, and back again
 loop.py           the loop: the smallest question, then a conversation, then the next model
-tried.py          what was tried, a line each
+conversation/     what was said so far: on disk, to the model that goes on, and to the next one
 reflection.py     what surprised it
 fix.py            all of the above for one job;  fix_prompts.py: what it asks;  fix_start.py: what it began with
 """

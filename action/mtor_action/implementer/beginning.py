@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.coaching.form_results import FormResult, Result
-from mtor_action.implementer.transcript import Form
+from mtor_action.implementer.conversation.transcript import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

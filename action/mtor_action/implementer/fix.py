@@ -12,6 +12,8 @@ from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
 from mtor_action.implementer import beginning, ledger, reflection
 from mtor_action.implementer.budget import Spending
+from mtor_action.implementer.conversation.attempts_summary import summary
+from mtor_action.implementer.conversation.transcript import Form, Transcript
 from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
@@ -19,8 +21,6 @@ from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fi
 from mtor_action.implementer.prompt import Prompt
 from mtor_action.implementer.repository_notes import repository_notes
 from mtor_action.implementer.tools.toolbox import Toolbox
-from mtor_action.implementer.transcript import Form, Transcript
-from mtor_action.implementer.tried import summary
 from mtor_action.manifest.limits import budget_of
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.client import ModelClient

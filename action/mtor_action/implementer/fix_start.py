@@ -10,7 +10,7 @@ from mtor_action.implementer import beginning
 
 if TYPE_CHECKING:
     from mtor_action.implementer.beginning import Beginning
-    from mtor_action.implementer.transcript import Transcript
+    from mtor_action.implementer.conversation.transcript import Transcript
     from mtor_action.untyped import JsonObject
 
 

@@ -9,7 +9,7 @@ import json
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.transcript import line_end
+from mtor_action.implementer.conversation.transcript import line_end
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,7 @@
 Of a conversation with tools the last turns are kept as they were, up to a limit a turn. Of older ones the observation
 and the text are folded to their first line, and the body of an edit is dropped: what it did is in the tree. What is
 still too long loses its oldest turns. Every call is answered once, under an id and a name that every provider takes.
-A conversation in text is in text_conversation.py.
+A conversation in text is in text_history.py.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.text_conversation import text_messages
+from mtor_action.implementer.conversation.text_history import text_messages
 from mtor_action.model.chat import Message, Role, ToolCall
 from mtor_action.model.token_counts import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtor_action.implementer.transcript import CallRecord, TurnRecord
+    from mtor_action.implementer.conversation.transcript import CallRecord, TurnRecord
 
 WHOLE_TURNS = 3
 MOST_HISTORY_TOKENS = 24_000

@@ -16,7 +16,7 @@ from mtor_action.model.token_counts import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.implementer.transcript import TurnRecord
+    from mtor_action.implementer.conversation.transcript import TurnRecord
 
 WHOLE_TURNS = 2
 MOST_HISTORY_TOKENS = 12_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtor_action.implementer.conversation.transcript import Form
 from mtor_action.implementer.replies.reply_words import words_of
-from mtor_action.implementer.transcript import Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.implementer.transcript import CallRecord, TurnRecord
+    from mtor_action.implementer.conversation.transcript import CallRecord, TurnRecord
 
 
 def refused_answers(turns: Sequence[TurnRecord]) -> list[str]:
