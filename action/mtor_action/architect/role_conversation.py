@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.architect.commit_reader import CommitReader
-    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.stalls.turn_events import Signal
 

@@ -1,6 +1,6 @@
 """The implementer: red tests in, a repaired tree or a stated reason out.
 
-budget.py         what a run may spend;  ledger.py: what the day has spent;  estimate.py: what a question would cost
+cost/             what a run may spend, what the day has spent, and what a question would cost
 beginning.py      how a model is asked first, by what each form came to with it
 failing_output/   a red command's output → what a model is shown of it, and the files that it is about
 source_code/      what a file defines, what a model's code says, and what an answer would delete

@@ -10,10 +10,11 @@ from mtor_action.coaching.form_results import from_report
 from mtor_action.coaching.local_runs import keep_run, local_runs
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
-from mtor_action.implementer import beginning, ledger, reflection
-from mtor_action.implementer.budget import Spending
+from mtor_action.implementer import beginning, reflection
 from mtor_action.implementer.conversation.attempts_summary import summary
 from mtor_action.implementer.conversation.transcript import Form, Transcript
+from mtor_action.implementer.cost import day_ledger
+from mtor_action.implementer.cost.budget import Spending
 from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
@@ -87,7 +88,7 @@ class Fix:
 
     def _run(self, red: list[CommandResult], *, resumed: bool) -> Outcome:
         models = self.models
-        spent = models.day_refusal or ledger.day_exceeded(
+        spent = models.day_refusal or day_ledger.day_exceeded(
             self._ledger, self.report.job, models.usd_per_day, models.jobs_per_day
         )
         if spent and resumed:
@@ -360,7 +361,7 @@ class Fix:
 
     def _account(self, spending: Spending) -> None:
         tokens = spending.input_tokens + spending.output_tokens
-        ledger.record(self._ledger, self.report.job, spending.usd, tokens)
+        day_ledger.record(self._ledger, self.report.job, spending.usd, tokens)
 
 
 def _drawn(client: ModelClient, sample: int) -> ModelClient:

@@ -32,8 +32,8 @@ from mtor_action.stalls.turn_events import FinishClaim, Turn
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.implementer.budget import Spending
     from mtor_action.implementer.conversation.transcript import Transcript
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.implementer.question import Question
     from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.model.chat import Message, Reply, Tool, ToolCall

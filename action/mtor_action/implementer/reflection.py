@@ -17,7 +17,7 @@ from mtor_action.model.failures import ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.implementer.loop import AskedModel
 
 _MOST_CHARACTERS = 2_000

@@ -288,7 +288,7 @@ class JobRun:
             from mtor_action.preparation.made_anew import STEP
 
             return STEP
-        from mtor_action.implementer.estimate import estimate, next_step
+        from mtor_action.implementer.cost.estimate import estimate, next_step
 
         return next_step(self.source, estimate(prepared, judge.workspace, judge.red))
 
