@@ -8,8 +8,8 @@ import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
 from mtor_action.implementer.answers.answer_calls import ShownFile
+from mtor_action.implementer.prompts.suspects import new_lines_in, subjects
 from mtor_action.implementer.source_code.definitions import definition_at
-from mtor_action.implementer.subjects import new_lines_in, subjects
 from scripted_runs import block, hunk, spec
 from standins.model import say
 

@@ -4,9 +4,8 @@ cost/             what a run may spend, what the day has spent, and what a quest
 beginning.py      how a model is asked first, by what each form came to with it
 failing_output/   a red command's output → what a model is shown of it, and the files that it is about
 source_code/      what a file defines, what a model's code says, and what an answer would delete
-question.py       the smallest question;  subjects.py: what it is about
 answers/          the text of a file that a model gave back → the file that it means
-prompt.py         the first messages of a conversation (prompts/: their texts);  repository_notes.py: AGENTS.md
+prompts/          what a model is asked: the smallest question, or the first messages of a conversation
 replies/          what a model wrote, in whatever form, to calls
 tools/            what the tools take, and what they do
 loop.py           the loop: the smallest question, then a conversation, then the next model

@@ -19,8 +19,8 @@ from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.fix_prompts import FixPrompts, failures_now
 from mtor_action.implementer.fix_start import FixStart, recorded_start
 from mtor_action.implementer.loop import AskedModel, Ended, Loop, LoopEnding, fingerprint
-from mtor_action.implementer.prompt import Prompt
-from mtor_action.implementer.repository_notes import repository_notes
+from mtor_action.implementer.prompts.first_messages import Prompt
+from mtor_action.implementer.prompts.repository_notes import repository_notes
 from mtor_action.implementer.tools.toolbox import Toolbox
 from mtor_action.manifest.limits import budget_of
 from mtor_action.model.chat import Message, Role

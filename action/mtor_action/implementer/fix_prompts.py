@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from mtor_action.implementer.failing_output import failure_summary
 from mtor_action.implementer.failing_output.failure_excerpt import brief
-from mtor_action.implementer.prompt import Task, prose_of, unplaced_hunks, wish_of
-from mtor_action.implementer.question import Guidance, questions_about
+from mtor_action.implementer.prompts.first_messages import Task, prose_of, unplaced_hunks, wish_of
+from mtor_action.implementer.prompts.question import Guidance, questions_about
 
 if TYPE_CHECKING:
     from mtor_action.implementer.fix_start import FixStart
-    from mtor_action.implementer.question import Question
+    from mtor_action.implementer.prompts.question import Question
     from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.processes.commands import CommandResult

@@ -21,7 +21,7 @@ from mtor_action.implementer.answers.answer_calls import ShownFile, answer_calls
 from mtor_action.implementer.conversation.attempts_summary import refused_answers, summary, tried_answers
 from mtor_action.implementer.conversation.message_history import messages_of
 from mtor_action.implementer.conversation.transcript import CallRecord, Form, TurnRecord, packed
-from mtor_action.implementer.prompt import Prompt, Task, first_prompt, text_of
+from mtor_action.implementer.prompts.first_messages import Prompt, Task, first_prompt, text_of
 from mtor_action.implementer.replies.text_protocol import speaks_protocol
 from mtor_action.implementer.tools.tool_arguments import FinishArguments, encodable
 from mtor_action.implementer.tools.toolbox import offered
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mtor_action.implementer.conversation.transcript import Transcript
     from mtor_action.implementer.cost.budget import Spending
-    from mtor_action.implementer.question import Question
+    from mtor_action.implementer.prompts.question import Question
     from mtor_action.implementer.tools.toolbox import Toolbox
     from mtor_action.model.chat import Message, Reply, Tool, ToolCall
     from mtor_action.stalls.detector import Supervisor

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from mtor_action.implementer.prompt import text_of
+from mtor_action.implementer.prompts.first_messages import text_of
 from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.tools.tool_arguments import FinishArguments
 from mtor_action.model.chat import Message, Role

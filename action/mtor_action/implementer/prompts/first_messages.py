@@ -1,6 +1,6 @@
 """The first messages: coaching, the executor's rules, the failing commands, the spec, the files concerned.
 
-The texts are data (prompts/*.md, string.Template; an undefined variable raises).
+The texts are data (*.md beside this module, string.Template; an undefined variable raises).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.failing_output.fault_localization import line_in, mention
-from mtor_action.implementer.repository_notes import MOST_CHARACTERS, framed
+from mtor_action.implementer.prompts.repository_notes import MOST_CHARACTERS, framed
 from mtor_action.implementer.tools.file_listing import fenced, listing
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
@@ -44,7 +44,7 @@ def text_of(name: str, **values: str) -> str:
 
 @cache
 def _template(name: str) -> Template:
-    return Template((Path(__file__).parent / "prompts" / f"{name}.md").read_text(encoding="utf-8"))
+    return Template(Path(__file__).with_name(f"{name}.md").read_text(encoding="utf-8"))
 
 
 class Task(NamedTuple):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.implementer.answers.answer_calls import answer_calls
-from mtor_action.implementer.prompt import Prompt, text_of
+from mtor_action.implementer.prompts.first_messages import Prompt, text_of
+from mtor_action.implementer.prompts.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
+from mtor_action.implementer.prompts.suspects import subjects
 from mtor_action.implementer.replies.repeated_question import FAILS, without_question
-from mtor_action.implementer.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
-from mtor_action.implementer.subjects import subjects
 from mtor_action.implementer.tools.file_listing import fenced
 from mtor_action.model.chat import Message, Role
 from mtor_action.model.token_counts import estimate_tokens
