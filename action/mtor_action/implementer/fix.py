@@ -10,7 +10,7 @@ from mtor_action.coaching.form_results import from_report
 from mtor_action.coaching.local_runs import keep_run, local_runs
 from mtor_action.coaching.runs import RunRecord
 from mtor_action.errors import MtorError
-from mtor_action.implementer import beginning, reflection
+from mtor_action.implementer import form_choice, reflection
 from mtor_action.implementer.conversation.attempts_summary import summary
 from mtor_action.implementer.conversation.transcript import Form, Transcript
 from mtor_action.implementer.cost import day_ledger
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
-    from mtor_action.implementer.beginning import Beginning
+    from mtor_action.implementer.form_choice import Beginning
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.model.roles import Models
     from mtor_action.preparation.preparation import Prepared
@@ -156,7 +156,7 @@ class Fix:
         known = sorted({run.job: run for run in runs}.values(), key=lambda run: run.date)
         is_set = self.models.protocol != ToolSetting.AUTO
         return {
-            name: beginning.beginning(name, known, self._usual_form(name), is_set=is_set)
+            name: form_choice.beginning(name, known, self._usual_form(name), is_set=is_set)
             for name in self.models.implementer
         }
 
@@ -337,7 +337,7 @@ class Fix:
         """Say how each model was asked and what came of it, and keep that for the next run."""
         names, report = self.models.implementer, self.report
         turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
-        results = beginning.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
+        results = form_choice.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
         for name, forms in results.items():
             begins = started.beginning(name)
             began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")

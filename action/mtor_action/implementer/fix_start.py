@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
-from mtor_action.implementer import beginning
+from mtor_action.implementer import form_choice
 
 if TYPE_CHECKING:
-    from mtor_action.implementer.beginning import Beginning
     from mtor_action.implementer.conversation.transcript import Transcript
+    from mtor_action.implementer.form_choice import Beginning
     from mtor_action.untyped import JsonObject
 
 
@@ -34,7 +34,7 @@ class FixStart:
 
     def beginning(self, model: str) -> Beginning | None:
         """Return how `model` begins; None where an older version started the run."""
-        return beginning.from_json(self.begins.get(model))
+        return form_choice.from_json(self.begins.get(model))
 
 
 def recorded_start(transcript: Transcript) -> FixStart:
