@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mtor_action.implementer.answers.answer_calls import ShownFile, answer_calls
-from mtor_action.implementer.answers.answer_merge import given_back
+from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.answered_files.answer_merge import given_back
 from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.source_code.definitions import definitions
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions, opened_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.implementer.answers.corrected_lines import begins_alike, corrected
+from mtor_action.implementer.answered_files.corrected_lines import begins_alike, corrected
 
 TEXT = "def f(a):\n    if a:\n        b = g(a)\n        return b\n    return 0\n"
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from mtor_action.implementer.answers.answer_merge import AnswerRefused, given_back
-from mtor_action.implementer.answers.minimal_change import minimal
+from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, given_back
+from mtor_action.implementer.answered_files.minimal_change import minimal
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 
 ONE = "def one():\n    a = 1\n    return a\n"

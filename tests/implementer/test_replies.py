@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtor_action.implementer.answers.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
 from mtor_action.implementer.replies.reply_blocks import ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
 from mtor_action.implementer.replies.spoken_calls import spoken_calls

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
-from mtor_action.implementer.answers.answer_calls import ShownFile
+from mtor_action.implementer.answered_files.answer_calls import ShownFile
 from mtor_action.implementer.prompts.suspects import new_lines_in, subjects
 from mtor_action.implementer.source_code.definitions import definition_at
 from scripted_runs import block, hunk, spec

@@ -7,7 +7,7 @@ source_code/      what a file defines, what a model's code says, and what an ans
 prompts/          what a model is asked: the smallest question, or the first messages of a conversation
 replies/          what a model wrote, in whatever form, to calls
 tools/            what a call does to the tree
-answers/          the text of a file that a model gave back → the file that it means
+answered_files/   the text of a file that a model gave back → the file that it means
 conversation/     what was said so far: on disk, to the model that goes on, and to the next one
 cost/             what a run may spend, what the day has spent, and what a question would cost
 

@@ -17,7 +17,7 @@ from enum import Enum
 from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answers.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
 from mtor_action.implementer.conversation.attempts_summary import refused_answers, summary, tried_answers
 from mtor_action.implementer.conversation.message_history import messages_of
 from mtor_action.implementer.conversation.transcript import CallRecord, Form, TurnRecord, packed

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.answers.answer_calls import answer_calls
+from mtor_action.implementer.answered_files.answer_calls import answer_calls
 from mtor_action.implementer.prompts.first_messages import Prompt, text_of
 from mtor_action.implementer.prompts.repository_notes import MOST_CHARACTERS_OF_A_QUESTION, framed
 from mtor_action.implementer.prompts.suspects import subjects
@@ -22,7 +22,7 @@ from mtor_action.model.token_counts import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.implementer.answers.answer_calls import ShownFile
+    from mtor_action.implementer.answered_files.answer_calls import ShownFile
     from mtor_action.model.chat import Reply, ToolCall
 
 _MOST_INTENT_CHARACTERS = 600

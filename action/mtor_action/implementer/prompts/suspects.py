@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answers.answer_calls import ShownFile, excerpt
+from mtor_action.implementer.answered_files.answer_calls import ShownFile, excerpt
 from mtor_action.implementer.failing_output.fault_localization import concerned, line_in
 from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
 

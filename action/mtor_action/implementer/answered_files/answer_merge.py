@@ -12,9 +12,15 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answers.answer_extent import is_complete, is_whole, only_lacks, renamed_function, says_more
-from mtor_action.implementer.answers.elided_code import comments_for_code, cuts_code, first_new_dots, is_stub
-from mtor_action.implementer.answers.line_edits import LineEdit, edited
+from mtor_action.implementer.answered_files.answer_extent import (
+    is_complete,
+    is_whole,
+    only_lacks,
+    renamed_function,
+    says_more,
+)
+from mtor_action.implementer.answered_files.elided_code import comments_for_code, cuts_code, first_new_dots, is_stub
+from mtor_action.implementer.answered_files.line_edits import LineEdit, edited
 from mtor_action.implementer.source_code.code_cleanup import (
     lines_in_texts,
     python_in,

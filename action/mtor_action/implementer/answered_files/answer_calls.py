@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answers.answer_extent import may_be_cut
-from mtor_action.implementer.answers.answer_merge import AnswerRefused, GivenBack, given_back
-from mtor_action.implementer.answers.corrected_lines import begins_alike, corrected
-from mtor_action.implementer.answers.minimal_change import minimal
+from mtor_action.implementer.answered_files.answer_extent import may_be_cut
+from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, GivenBack, given_back
+from mtor_action.implementer.answered_files.corrected_lines import begins_alike, corrected
+from mtor_action.implementer.answered_files.minimal_change import minimal
 from mtor_action.implementer.replies.diffs import edits_of
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import OPEN, ReplySubject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answers.elided_code import first_new_dots, is_stub, loses_statements
+from mtor_action.implementer.answered_files.elided_code import first_new_dots, is_stub, loses_statements
 from mtor_action.implementer.source_code.code_cleanup import python_in
 from mtor_action.implementer.source_code.statements_by_name import (
     Function,
