@@ -1,4 +1,4 @@
-"""Answers to the smallest question: what is left out stays, and a placeholder deletes nothing (replies/answers.yml)."""
+"""Answers to the smallest question: what is left out stays, and a placeholder deletes nothing (answers.yml)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mtor_action.implementer.source_code.lost_definitions import lost_definition
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE
 from mtor_action.model.chat import Reply
 
-HERE = Path(__file__).parent / "replies"
+HERE = Path(__file__).parent
 ANSWERS: list[dict[str, Any]] = yaml.safe_load((HERE / "answers.yml").read_text(encoding="utf-8"))
 SHOP = (HERE / "shop.txt").read_text(encoding="utf-8")
 REPAIR = ("sum(price for _, price in self.items) - 1", "sum(price for _, price in self.items)")
@@ -183,7 +183,7 @@ def test_the_words_of_an_answer_are_neither_reasoning_nor_what_announces_the_cod
     assert words_of(reply) == WORDS[reply]
 
 
-OWN = Path(__file__).parents[2] / "action/mtor_action/implementer/tools/toolbox.py"
+OWN = Path(__file__).parents[3] / "action/mtor_action/implementer/tools/toolbox.py"
 
 
 def test_any_definition_given_back_as_it_is_leaves_the_file_as_it_is() -> None:

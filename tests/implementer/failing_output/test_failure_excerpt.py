@@ -1,7 +1,7 @@
 """What a model is shown of real failures: the outputs of benchmarks/prompts.yml, each with its brief.
 
 outputs/NAME.txt is what a command printed in /srv/checkout, a line `===== shown =====`, and the brief. After a wanted
-change: MTOR_WRITE_GOLDENS=1 pytest tests/implementer/test_brief.py
+change: MTOR_WRITE_GOLDENS=1 pytest tests/implementer/failing_output/test_failure_excerpt.py
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every form of reply that was met: what it means, or what it is answered. The forms are data (replies/*.yml)."""
+"""Every form of reply that was met: what it means, or what it is answered. The forms are data (*.yml)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mtor_action.implementer.replies.spoken_calls import spoken_calls
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE, BadArguments, parse_arguments
 from mtor_action.model.chat import Reply, ToolCall
 
-HERE = Path(__file__).parent / "replies"
+HERE = Path(__file__).parent
 FORMS: list[dict[str, Any]] = yaml.safe_load((HERE / "forms.yml").read_text(encoding="utf-8"))
 ARGUMENTS: list[dict[str, Any]] = yaml.safe_load((HERE / "arguments.yml").read_text(encoding="utf-8"))
 BEFORE = "import os\n\n\ndef one():\n    return 1\n\n\ndef two():\n    return 1\n"
