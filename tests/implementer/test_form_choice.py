@@ -13,7 +13,7 @@ from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.runs import PART_BYTES, RunRecord, read_runs, with_run
 from mtor_action.implementer.conversation.transcript import Form
 from mtor_action.implementer.form_choice import LEAST_RUNS, RECENT_RUNS, Beginning, beginning
-from mtor_action.report.read import report_from_json
+from mtor_action.report.report_json import report_from_json
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, hunk
 from standins.model import call, fault, say

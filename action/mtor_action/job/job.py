@@ -26,9 +26,9 @@ from mtor_action.preparation.text_origin import Origin
 from mtor_action.processes.commands import CommandRunner
 from mtor_action.processes.environment import command_environment
 from mtor_action.redaction.redactor import Redactor
-from mtor_action.report.facts import facts
 from mtor_action.report.operation_rows import operation_reports
-from mtor_action.report.redacted import redacted
+from mtor_action.report.redacted_report import redacted
+from mtor_action.report.reflection_facts import facts
 from mtor_action.report.report import Outcome, new_report
 from mtor_action.report.wording import count
 from mtor_action.repository.attributes import Attributes

@@ -31,7 +31,7 @@ from mtor_action.processes.processes import kill_survivors
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.redaction.secret_names import secrets_in
 from mtor_action.report.markdown import render_markdown
-from mtor_action.report.redacted import redacted
+from mtor_action.report.redacted_report import redacted
 from mtor_action.report.report import Outcome, Report, SpecSummary
 from mtor_action.report.runner_minutes import runner_minutes
 from mtor_action.repository.base_tree import BaseTree

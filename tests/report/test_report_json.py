@@ -10,8 +10,8 @@ import report_samples
 from mtor_action.errors import MtorError
 from mtor_action.report.html import render_html
 from mtor_action.report.markdown import render_markdown
-from mtor_action.report.read import report_from_json
 from mtor_action.report.report import Outcome, Report
+from mtor_action.report.report_json import report_from_json
 from mtor_action.report.terminal import render_terminal
 
 JSON = st.recursive(

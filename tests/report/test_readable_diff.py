@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import report_samples
-from mtor_action.report.unified import split_diff
+from mtor_action.report.readable_diff import split_diff
 
 
 def test_files_are_counted_one_by_one() -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import report_samples
 from mtor_action.redaction.redactor import Redactor
-from mtor_action.report.redacted import redacted
+from mtor_action.report.redacted_report import redacted
 from mtor_action.report.report import Report
 
 SECRET = "hunter2-hunter2-hunter2"
