@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtor_action.diagnostics import Diagnostic
-from mtor_action.plan.landing import Unplaced
+from mtor_action.plan.placed_operations import Unplaced
 from mtor_action.scope.regions import region_fault, regions_in
 
 RUST = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.manifest.settings import Settings
-from mtor_action.plan.landing import Plan
+from mtor_action.plan.placed_operations import Plan
 from mtor_action.scope import names
 from mtor_action.scope.scope import Scope, decides, scope_of
 from mtor_action.tree.changes import Change, FileState

@@ -20,7 +20,7 @@ from mtor_action.repository.first_parents import WINDOW_SECONDS
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
 
 MOST_PATHS = 5
 MOST_TREES = 8

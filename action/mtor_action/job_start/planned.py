@@ -17,7 +17,7 @@ from mtor_action.job_start.predecessors_on_github import QueueOrder, last_result
 from mtor_action.job_start.remote_tree import RemoteTree
 from mtor_action.manifest.limits import models_named
 from mtor_action.manifest.settings import DEFAULTS_FILE
-from mtor_action.plan.landing import Plan
+from mtor_action.plan.placed_operations import Plan
 from mtor_action.preparation.preparation import Prepared, against, defaults_in, settle
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.repository.branch_names import slug

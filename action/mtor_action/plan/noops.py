@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.manifest.operations import EditFile, SubstFiles, SymbolOperation, WriteFile, kind_of_symbol
-from mtor_action.plan.landing import PlacedOperation
+from mtor_action.plan.placed_operations import PlacedOperation
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.operations import FileOperation, Operation
     from mtor_action.manifest.text import Place
-    from mtor_action.plan.landing import PlacedOperation
+    from mtor_action.plan.placed_operations import PlacedOperation
     from mtor_action.plan.symbol_texts import SymbolTexts
     from mtor_action.tree.changes import Change
     from mtor_action.tree.overlay import Overlay

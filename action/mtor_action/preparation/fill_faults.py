@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.tree import Tree
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mtor_action.plan.landing import Plan
+from mtor_action.plan.placed_operations import Plan
 from mtor_action.preparation.merge_faults import Aim, Merge, MergeWords, conflicts_of, of_files_and_rules
 from mtor_action.preparation.moved_base import MovedBase
 from mtor_action.preparation.preparation import defaults_in, settle

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mtor_action.handover.reading import Received
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.preparation.preparation import Prepared
     from mtor_action.publish.credentials import ActingAccount, Credentials
     from mtor_action.publish.inputs import Order

@@ -14,7 +14,7 @@ from mtor_action.tree.overlay import Overlay
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.tree import Tree
 
 _MOST_FILES = 50

@@ -13,7 +13,7 @@ from mtor_action.scope.languages import language_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.plan.landing import Unplaced
+    from mtor_action.plan.placed_operations import Unplaced
 
 _PROMPT = re.compile(r"^\s*(?:>>>|iex(?:\(\d+\))?>|julia>)(?:\s|$)")
 _QUOTES = re.compile(r'"""|\'\'\'')

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mtor_action.manifest.settings import Settings
-    from mtor_action.plan.landing import Plan, Unplaced
+    from mtor_action.plan.placed_operations import Plan, Unplaced
     from mtor_action.tree.tree import Tree
 
 _BUILT = frozenset({"build", "dist", "target", "node_modules", ".tox", ".nox", ".venv", "venv", ".eggs"})

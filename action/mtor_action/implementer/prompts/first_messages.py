@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mtor_action.manifest.manifest import Spec
-    from mtor_action.plan.landing import Plan, Unplaced
+    from mtor_action.plan.placed_operations import Plan, Unplaced
     from mtor_action.tree.changes import FileState
 
 _MOST_SPEC_CHARACTERS = 3_000
