@@ -24,7 +24,7 @@ from markdown_it import MarkdownIt
 import mtor_action.cli.main
 import mtor_bot.cli.main
 from mtor_action.access.command import read_command
-from mtor_action.coaching import file as coaching_file
+from mtor_action.coaching import notes_file as coaching_file
 from mtor_action.diagnostics import render
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.settings import read_settings

@@ -54,7 +54,7 @@ def recent_runs(client: Client) -> list[RunRecord]:
 
 def notes(client: Client) -> tuple[Note, ...]:
     """Return the sound notes on the branch. Raises GitHubError, MtorError."""
-    from mtor_action.coaching.file import read
+    from mtor_action.coaching.notes_file import read
 
     data = read_file(client, PATH)
     return read(data).notes if data else ()

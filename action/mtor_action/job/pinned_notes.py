@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.objects import Objects
+from mtor_action.coaching.branch_objects import Objects
 
 if TYPE_CHECKING:
     from mtor_action.coaching.briefing import Briefing

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mtor_action.coaching.fields import refused_text
-from mtor_action.coaching.file import read
-from mtor_action.coaching.file_edits import HEADER, appended, without_invisible
 from mtor_action.coaching.note import MOST_BYTES, Forbid, Note, NoteState, Severity
-from mtor_action.coaching.quick import quick_notes
+from mtor_action.coaching.note_fields import refused_text
+from mtor_action.coaching.notes_file import read
+from mtor_action.coaching.notes_file_edits import HEADER, appended, without_invisible
+from mtor_action.coaching.quick_notes import quick_notes
 
 PLAIN = b"notes:\n- id: a\n  text: 'one'\n  paths: [src/**, '*.py']\n- id: b\n  text: two\n"
 # Pieces that one line of a note may be made of: layouts, mistakes, and what only looks like either.

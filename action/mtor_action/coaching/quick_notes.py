@@ -1,8 +1,8 @@
-"""The notes of a coaching.yml without mistakes, some thirty times faster than file.py reads it.
+"""The notes of a coaching.yml without mistakes, some thirty times faster than notes_file.py reads it.
 
 A note as mtor writes it, one `key: value` a line, is read by one pattern; any other by libyaml, by itself.
 Where something is a mistake, or might be one, or might be read otherwise by the exact reader, the answer is None:
-then file.py reads the file, and tells every mistake at its place.
+then notes_file.py reads the file, and tells every mistake at its place.
 
 The first run after an edit of 500 notes may take 50 ms longer (benchmarks/coaching.py), which pays for the pattern:
 libyaml alone takes 20 ms more for them.
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mtor_action.untyped import JsonObject
 
 
-from mtor_action.coaching.fields import FIELDS, KEYS, Fault, note_of
 from mtor_action.coaching.note import MOST_BYTES, Note
+from mtor_action.coaching.note_fields import FIELDS, KEYS, Fault, note_of
 from mtor_action.manifest.yaml_nodes import Node
 from mtor_action.manifest.yaml_reading import read_yaml
 

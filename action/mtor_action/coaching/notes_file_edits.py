@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mtor_action.coaching.fields import refused_text
-from mtor_action.coaching.file import read
 from mtor_action.coaching.note import PATH, Note, NoteState, Severity
+from mtor_action.coaching.note_fields import refused_text
+from mtor_action.coaching.notes_file import read
 from mtor_action.errors import CoachingRejected, MtorError
 from mtor_action.manifest.yaml_nodes import single_quoted
 from mtor_action.manifest.yaml_reading import read_yaml
@@ -18,8 +18,8 @@ from mtor_action.manifest.yaml_reading import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mtor_action.coaching.file import CoachingFile
     from mtor_action.coaching.note import Forbid
+    from mtor_action.coaching.notes_file import CoachingFile
     from mtor_action.manifest.yaml_nodes import Node
 
 HEADER = b"""\

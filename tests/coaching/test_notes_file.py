@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.coaching.file import read
 from mtor_action.coaching.note import MOST_BYTES, PATH, Forbid, Note, NoteState, Severity
+from mtor_action.coaching.notes_file import read
 from mtor_action.diagnostics import render
 
 GOOD = "- {id: good, text: stays}\n"
@@ -144,6 +144,6 @@ def test_the_page_shows_a_file_without_mistakes_and_every_rule() -> None:
     assert file.diagnostics == ()
     assert len(file.notes) == 2
     folder = root / "action/mtor_action/coaching"
-    code = "".join((folder / name).read_text(encoding="utf-8") for name in ("file.py", "fields.py"))
+    code = "".join((folder / name).read_text(encoding="utf-8") for name in ("notes_file.py", "note_fields.py"))
     rules = set(re.findall(r'"(coaching-[a-z]+)"', code))
     assert rules == set(re.findall(r"`(coaching-[a-z]+)`", page))

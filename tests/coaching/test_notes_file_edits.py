@@ -6,10 +6,10 @@ import difflib
 
 import pytest
 
-from mtor_action.coaching.file import read
-from mtor_action.coaching.file_edits import HEADER, appended, changed, without_invisible
-from mtor_action.coaching.ids import free_id, normalised
 from mtor_action.coaching.note import Forbid, Note, NoteState, Severity
+from mtor_action.coaching.note_ids import free_id, normalised
+from mtor_action.coaching.notes_file import read
+from mtor_action.coaching.notes_file_edits import HEADER, appended, changed, without_invisible
 from mtor_action.errors import CoachingRejected, MtorError
 
 HOSTILE = [

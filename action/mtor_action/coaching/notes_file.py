@@ -10,7 +10,8 @@
       forbid: {pattern: '^import requests', paths: [src/**]}
       require: make lint        a command, which only a commit may add
 
-fields.py has the rules for these values, quick.py reads a file without mistakes, edits.py changes one.
+note_fields.py has the rules for these values, quick_notes.py reads a file without mistakes, notes_file_edits.py changes
+one.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.coaching.fields import Fault, note_of
 from mtor_action.coaching.note import MOST_BYTES, PATH
+from mtor_action.coaching.note_fields import Fault, note_of
 from mtor_action.manifest.text import Lines, Part, Problems, check_characters
 from mtor_action.manifest.yaml_reading import read_yaml
 

@@ -65,7 +65,7 @@ def note_of(node: Node) -> Note:
     if "text" not in values:
         raise Fault(node, "coaching-key", "the note has no text", "add `text: …`")
     if "id" not in values:
-        from mtor_action.coaching.ids import free_id
+        from mtor_action.coaching.note_ids import free_id
 
         hint = f"for example `id: {free_id(values['text'].scalar or '', ())}`"
         raise Fault(node, "coaching-id", "the note has no id", hint)
