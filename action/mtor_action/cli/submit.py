@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mtor_action.github.client import Client
-    from mtor_action.github.filing import FiledIssue, FiledSpec
+    from mtor_action.github.issue_filing import FiledIssue, FiledSpec
     from mtor_action.manifest.manifest import Spec
     from mtor_action.order.batch import Batch
 
@@ -188,7 +188,7 @@ def _texts_of(submission: _Submission, numbers: Mapping[str, int]) -> FiledSpec:
     from mtor_action.authoring.pinning import pinned
     from mtor_action.authoring.splitting import CONTINUATION, MOST_CHARACTERS, split
     from mtor_action.authoring.successors import after_issues
-    from mtor_action.github.filing import FiledSpec, mark_of
+    from mtor_action.github.issue_filing import FiledSpec, mark_of
 
     # The numbers of issues may be longer than the names that they replace.
     room = MOST_CHARACTERS - len(mark_of("0" * 64)) - 200
@@ -209,7 +209,7 @@ def _texts(spec: Spec) -> list[str]:
 
 def _file(client: Client, submissions: list[_Submission], place: int, batch: Batch, *, is_dry: bool) -> None:
     """File one spec; those that it comes after are filed already. Their issues replace the files in its `after`."""
-    from mtor_action.github.filing import file_issue, find_issue
+    from mtor_action.github.issue_filing import file_issue, find_issue
 
     submission = submissions[place]
     numbers = _issues_before(submissions, place, batch)
@@ -235,7 +235,7 @@ def _issues_before(submissions: list[_Submission], place: int, batch: Batch) -> 
 
 
 def _label(client: Client, submission: _Submission, name: str) -> None:
-    from mtor_action.github.filing import label
+    from mtor_action.github.issue_filing import label
 
     if submission.issue is not None and submission.issue.is_open:
         submission.labelled = label(client, submission.issue.number, name)

@@ -25,7 +25,7 @@ from mtor_action.github.failures import (
     github_error,
 )
 from mtor_action.github.node_ids import NodeIds
-from mtor_action.github.retrying import decide
+from mtor_action.github.request_retrying import decide
 from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
 

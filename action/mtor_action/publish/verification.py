@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.authors import standing
 from mtor_action.github.pins import digest
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.published_change import check_spec, check_state
 from mtor_action.github.repositories import branch_has, branch_head, repository
 from mtor_action.github.spec_source import fetch_spec

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from mtor_action.access.command import Command, Verb, read_command
 from mtor_action.access.decision import AccessVerdict
 from mtor_action.errors import MtorError
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.closed_branch import delete_closed_branch, retarget
 from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import dispatch_event
 from mtor_action.github.failures import GitHubError
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.repositories import repository
 from mtor_action.job_start.fix_unasked import CheckedCommit
 from mtor_action.night.last_night import keep_last_night

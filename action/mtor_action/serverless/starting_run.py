@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
+from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
 from mtor_action.github.pins import WORDS, encode
-from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.planned import plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place

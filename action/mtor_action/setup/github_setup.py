@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import GitError
-from mtor_action.github.contents import file_bytes
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.pulls import find_pull
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.neutral import prose

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mtor_action.errors import MtorError
-from mtor_action.github.contents import file_bytes
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.pulls import NewPull, find_pull, open_pull
 from mtor_action.github.repositories import branch_has, branch_head
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from mtor_action.github.contents import file_bytes
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.neutral import one_line
 from mtor_action.setup import workflow
 from mtor_action.setup.finding import fine, unknown, wrong

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.errors import MtorError, SpecChanged
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.client import connect
+from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.pins import pin_issue
-from mtor_action.github.refusal_by_rest import refuse_by_rest
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.spec_source import are_unchanged, fetch_spec
 from other_words import OTHER_WORDS, let_graphql_differ

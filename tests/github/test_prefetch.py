@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mtor_action.coaching.note import BRANCH
-from mtor_action.github.asked_ahead import ask_ahead
 from mtor_action.github.authors import author_of
 from mtor_action.github.client import connect
 from mtor_action.github.comments import own_id, own_login
 from mtor_action.github.failures import GitHubError
 from mtor_action.github.issue_dependencies import is_blocked
+from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.remembering_client import RememberingClient, remembering
 from mtor_action.github.repositories import branch_head, repository
 from other_words import let_graphql_differ
