@@ -32,7 +32,7 @@ from mtor_action.report.operation_rows import with_implementers_changes
 from mtor_action.report.report import Outcome
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.cheats import cheats
-from mtor_action.scope.expected import named_tests
+from mtor_action.scope.expected_values import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 from mtor_action.stalls.detector import Supervisor

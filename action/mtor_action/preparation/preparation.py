@@ -15,7 +15,7 @@ from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import resolve
 from mtor_action.repository.path_history import History
-from mtor_action.scope.names import default_protect
+from mtor_action.scope.name_tables import default_protect
 
 if TYPE_CHECKING:
     from mtor_action.manifest.manifest import Spec

@@ -31,7 +31,7 @@ from mtor_action.report.wording import used_model
 from mtor_action.repository.base_tree import BaseTree, attributes_of
 from mtor_action.repository.head import is_branch_name
 from mtor_action.repository.remote import fetch
-from mtor_action.scope.expected import named_tests
+from mtor_action.scope.expected_values import named_tests
 from mtor_action.scope.look_first import look_first
 from mtor_action.scope.scope import scope_of
 

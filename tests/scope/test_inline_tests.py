@@ -6,7 +6,7 @@ import pytest
 
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.plan.placed_operations import Unplaced
-from mtor_action.scope.regions import region_fault, regions_in
+from mtor_action.scope.inline_tests import region_fault, regions_in
 
 RUST = (
     "/// Doubles.\n///\n/// ```\n/// assert_eq!(a::double(2), 4);\n/// ```\n"

@@ -8,7 +8,7 @@ from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
 from mtor_action.scope.languages import language_of
-from mtor_action.scope.names import is_test_path
+from mtor_action.scope.name_tables import is_test_path
 from mtor_action.tree.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _lines(path: str, text: str) -> list[str]:
 
 def _inside(path: str, text: str) -> list[str]:
     """The assertions in a source's own tests; of a doctest also the line that follows, which is what it expects."""
-    from mtor_action.scope.regions import regions_in
+    from mtor_action.scope.inline_tests import regions_in
 
     lines = text.splitlines()
     tests: list[str] = []
