@@ -1,7 +1,7 @@
 """What starts a job on GitHub: the texts of its spec, their authors, its plan there, and the decision to start now.
 
 spec_texts.py                   the texts of a spec, pinned, and who wrote them;  issue_threads.py: of an issue's task
-planned.py, remote_tree.py      its plan against GitHub's files;  moved_remotely.py: where hunks may belong now
+planning_on_github.py, remote_tree.py      its plan against GitHub's files;  moved_base_on_github.py: where hunks may belong now
 start_decision.py               whether it starts, waits for a writer, or is refused
 predecessors_on_github.py       the specs that it comes after;  joined_starts.py: what it starts on after several
 waiting_check.py                a spec that waits, looked at again

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mtor_action.access.decision import Account
     from mtor_action.architect.plan_record import PlanRecord
     from mtor_action.github.authors import Author
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
 
 _MOST_DIAGNOSTICS = 20_000  # characters
 _HEADLINES = {

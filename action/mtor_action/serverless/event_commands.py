@@ -12,7 +12,7 @@ from mtor_action.github.held_runs import release_text
 from mtor_action.github.pins import is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import help_text
 from mtor_action.on_issues.ci_checks import start_checks

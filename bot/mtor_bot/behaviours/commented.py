@@ -17,7 +17,7 @@ from mtor_action.github.payloads import read_number, read_time
 from mtor_action.github.pins import WORDS, is_text
 from mtor_action.job_start import spec_texts
 from mtor_action.job_start.fix_from_checks import choose_fix
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.suggestions_to_apply import ChosenTexts, ReviewPlace, Rules, choose
 from mtor_action.on_issues.answer_texts import error_text, help_text
 from mtor_action.on_issues.ci_checks import start_checks

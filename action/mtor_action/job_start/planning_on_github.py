@@ -12,7 +12,7 @@ from mtor_action.errors import CommandError, TreeTooLarge
 from mtor_action.github.pins import digest
 from mtor_action.github.repositories import branch_head, commit_of, holder_of, repository
 from mtor_action.github.settings_file import settings_at
-from mtor_action.job_start.moved_remotely import find_elsewhere
+from mtor_action.job_start.moved_base_on_github import find_elsewhere
 from mtor_action.job_start.predecessors_on_github import QueueOrder, last_results, order_faults, order_of
 from mtor_action.job_start.remote_tree import RemoteTree
 from mtor_action.manifest.limits import models_named
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_action.github.pins import Pin
     from mtor_action.github.spec_source import FetchedSpec, PullRequestRef
-    from mtor_action.job_start.moved_remotely import Elsewhere
+    from mtor_action.job_start.moved_base_on_github import Elsewhere
     from mtor_action.manifest.manifest import Spec
     from mtor_action.manifest.settings import Settings
     from mtor_action.preparation.preparation import SettingsFile
