@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.test_output.proof import FailedTests, contradiction, named_in
+from mtor_action.test_output.contradictions import FailedTests, contradiction, named_in
 from mtor_action.test_output.runners import read_failures
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
