@@ -195,7 +195,7 @@ def warm_up() -> None:
     from mtor_action.implementer.tools.toolbox import offered
     from mtor_action.job.ownership import User
     from mtor_action.model.chat import Message, Role
-    from mtor_action.model.client import ModelClient
+    from mtor_action.model.provider_client import ModelClient
     from mtor_action.scope import name_tables
     from mtor_action.scope.look_first import look_first
     from mtor_action.tree.changes import Change, FileState

@@ -140,7 +140,7 @@ def _planner(git: Git, reader: Any, settings: Settings, arguments: argparse.Name
         day_ledger.record(path, job, spending.usd, spending.input_tokens + spending.output_tokens)
 
     def ask(model: str, messages: Sequence[Message], tools: tuple[Tool, ...], seconds: float) -> Reply:
-        from mtor_action.model.client import ModelClient
+        from mtor_action.model.provider_client import ModelClient
 
         client = ModelClient(model, arguments.api_base, max_output_tokens=most_tokens, say=_print_note)
         safe = [replace(message, text=reader.redact(message.text)) for message in messages]

@@ -24,7 +24,7 @@ from mtor_action.implementer.prompts.repository_notes import repository_notes
 from mtor_action.implementer.tools.toolbox import Toolbox
 from mtor_action.manifest.limits import budget_of
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.client import ModelClient
+from mtor_action.model.provider_client import ModelClient
 from mtor_action.model.tool_calling import ToolSetting, supports_tools
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.report.model_records import ReportedForms, ReportedSignal, StallRecord

@@ -25,7 +25,7 @@ from mtor_action.implementer.prompts.first_messages import Prompt, Task, first_p
 from mtor_action.implementer.replies.text_protocol import speaks_protocol
 from mtor_action.implementer.tools.tool_arguments import FinishArguments, encodable
 from mtor_action.implementer.tools.toolbox import offered
-from mtor_action.model.failures import ModelError, ModelFailureKind
+from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from mtor_action.stalls.detector import Action, Response
 from mtor_action.stalls.turn_events import FinishClaim, Turn
 

@@ -12,7 +12,7 @@ from mtor_action.implementer.prompts.first_messages import text_of
 from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.tools.tool_arguments import FinishArguments
 from mtor_action.model.chat import Message, Role
-from mtor_action.model.failures import ModelError
+from mtor_action.model.provider_failures import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

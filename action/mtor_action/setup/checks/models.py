@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.model.failures import ModelError
+from mtor_action.model.provider_failures import ModelError
 from mtor_action.setup.finding import fine, unknown, wrong
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def models_in_use(subject: DoctorSubject) -> tuple[str, ...]:
 
 def _ask(name: str, api_base: str | None) -> str:
     from mtor_action.model.chat import Message, Role
-    from mtor_action.model.client import ModelClient
+    from mtor_action.model.provider_client import ModelClient
 
     client = ModelClient(name, api_base, timeout_seconds=_TIMEOUT_SECONDS, max_output_tokens=_MOST_TOKENS)
     reply = client.complete([Message(Role.USER, "Answer with the word OK.")], remaining_seconds=_TIMEOUT_SECONDS)

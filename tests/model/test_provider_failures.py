@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import TABLE, ModelError, ModelFailure, ModelFailureKind
+from mtor_action.model.provider_client import ModelClient
+from mtor_action.model.provider_failures import TABLE, ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.reading_failures import read_failure
 from standins.model import (
     Fault,

@@ -7,8 +7,8 @@ import pytest
 
 from model.conftest import EDIT, KEY, QUESTION
 from mtor_action.model.chat import Message, Reply, Role, ToolCall
-from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import ModelError, ModelFailureKind
+from mtor_action.model.provider_client import ModelClient
+from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from standins.model import Request, call, calls, fault, say
 
 if TYPE_CHECKING:

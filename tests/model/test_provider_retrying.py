@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtor_action.model.failures import ModelError, ModelFailure, ModelFailureKind
-from mtor_action.model.retrying import decide
+from mtor_action.model.provider_failures import ModelError, ModelFailure, ModelFailureKind
+from mtor_action.model.provider_retrying import decide
 from mtor_action.retrying import GiveUp, RetryDecision
 from mtor_action.waiting import retry_after_seconds
 from standins.model import fault, say

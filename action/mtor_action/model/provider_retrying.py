@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mtor_action.retrying import GiveUp, RetryDecision
 
 if TYPE_CHECKING:
-    from mtor_action.model.failures import ModelFailure
+    from mtor_action.model.provider_failures import ModelFailure
 
 FIRST_WAIT_SECONDS = 2.0
 GROWTH = 4.0

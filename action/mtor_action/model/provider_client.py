@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from mtor_action.model import pricing
 from mtor_action.model.adapting import Adaptations
-from mtor_action.model.answer import Listener, first_choice, read_answer
 from mtor_action.model.deadline import call_within
-from mtor_action.model.failures import ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.keys import provider_of, usable_key
 from mtor_action.model.loading import litellm_module
+from mtor_action.model.provider_answers import Listener, first_choice, read_answer
+from mtor_action.model.provider_failures import ModelError, ModelFailure, ModelFailureKind
 from mtor_action.model.provider_replies import reply_from_answer, reply_from_litellm
+from mtor_action.model.provider_retrying import decide
 from mtor_action.model.reading_failures import came_with_status, read_failure
-from mtor_action.model.retrying import decide
 from mtor_action.model.token_counts import estimate_tokens
 from mtor_action.redaction.redactor import Redactor
 from mtor_action.retrying import Clock, GiveUp
