@@ -40,7 +40,7 @@ from mtor_action.stalls.watch import WatchStart
 from mtor_action.tree.changes import Change
 from mtor_action.workspace.final_run import Verification
 from mtor_action.workspace.log_proof import doubts
-from mtor_action.workspace.trial import Trial
+from mtor_action.workspace.trial_run import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -41,7 +41,7 @@ from mtor_action.repository.status import refuse_dirty, refuse_hidden
 from mtor_action.repository.visible_files import KnownFiles
 from mtor_action.workspace.base_memory import BaseMemory, base_key
 from mtor_action.workspace.base_runs import BaseRuns
-from mtor_action.workspace.home import Home
+from mtor_action.workspace.home_folder import Home
 from mtor_action.workspace.log_proof import doubts
 from mtor_action.workspace.verdict import Colour, Judge
 from mtor_action.workspace.workspace import Workspace
