@@ -24,7 +24,7 @@ from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.job_record import JobRequest, Trigger
 from mtor_bot.queue.durable_queue import DELIVERIES_QUEUE, JOBS_QUEUE, connect
 from mtor_bot.queue.lease import Lease
-from mtor_bot.settings import BotSettings, DatabaseSettings
+from mtor_bot.server_settings import BotSettings, DatabaseSettings
 from standins.github import GitHubSandbox
 from standins.github.runner.queueless import dispatched_alone
 from standins.nursery import nursery

@@ -31,7 +31,7 @@ from mtor_action.manifest.settings import read_settings
 from mtor_action.manifest.text import Lines, Part, Problems
 from mtor_action.plan.plan import make_plan
 from mtor_action.tree.tree import DictTree
-from mtor_bot.settings import PREFIX, ServerSettings
+from mtor_bot.server_settings import PREFIX, ServerSettings
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -26,7 +26,7 @@ from mtor_bot.jobs.held_jobs import release
 from mtor_bot.jobs.job_record import JobResult, durable_workflow_id
 from mtor_bot.jobs.passes import PASS_SECONDS, RECONCILE, take_turn
 from mtor_bot.jobs.remake_jobs import look_at_pulls
-from mtor_bot.settings import PollingSettings
+from mtor_bot.server_settings import PollingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mtor_bot.bot import Bot
     from mtor_bot.server.exchange import Granted
-    from mtor_bot.settings import ServerSettings
+    from mtor_bot.server_settings import ServerSettings
 
 LARGEST_TOKEN_REQUEST = 4096
 EXCHANGES_AT_A_TIME = 4

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mtor_bot.bot import Bot
     from mtor_bot.server.bodies import Bodies
-    from mtor_bot.settings import ServerSettings
+    from mtor_bot.server_settings import ServerSettings
 
 PATH = "/night"
 COOKIE = "mtor_night"

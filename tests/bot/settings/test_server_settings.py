@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from mtor_bot.env_file import parse, render
 from mtor_bot.errors import SettingsError
-from mtor_bot.settings import DatabaseSettings, ServerSettings, load, unknown
+from mtor_bot.server_settings import DatabaseSettings, ServerSettings, load, unknown
 from standins.github.keys import app_key
 
 ROOT = Path(__file__).parents[3]
