@@ -16,7 +16,7 @@ from mtor_bot.errors import SettingsError
 from mtor_bot.server_settings import DatabaseSettings, ServerSettings, load, unknown
 from standins.github.keys import app_key
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 GOOD = {
     "MTOR_BOT_APP_ID": "4242",
     "MTOR_BOT_APP_PRIVATE_KEY": app_key().pem,
