@@ -17,13 +17,13 @@ from mtor_bot.github_app.ours import EVENT, PATH
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import WORK
 from mtor_bot.logs import bound
-from mtor_bot.server.identity import LEEWAY_SECONDS, refused
+from mtor_bot.server.run_identity import LEEWAY_SECONDS, refused
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.bot import Bot
     from mtor_bot.jobs.job_record import Job
-    from mtor_bot.server.identity import Identity, Verifier
+    from mtor_bot.server.run_identity import Identity, Verifier
 
 logger = logging.getLogger(__name__)
 
