@@ -70,7 +70,7 @@ def warm_up() -> None:
     import mtor_bot.durable.job_workflow
     import mtor_bot.durable.reconcile
     import mtor_bot.server.serving
-    import mtor_bot.speech.ending
+    import mtor_bot.speech.end_announcement
     import mtor_bot.speech.status_comment  # noqa: F401  all of them
     from mtor_action.github.client import connect
     from mtor_action.github.failures import GitHubError

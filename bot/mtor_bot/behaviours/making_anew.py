@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
 from mtor_action.on_issues.remaking import remake_text
-from mtor_bot.github_app.ours import is_ours
+from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.remake_jobs import RemakeAsked, job_of_pull, remake_request

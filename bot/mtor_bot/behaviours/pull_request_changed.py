@@ -14,7 +14,7 @@ from mtor_bot.behaviours.four_eyes import CheckDue, set_check
 from mtor_bot.behaviours.issue_closed import IssueClosed, cancel_jobs
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
-from mtor_bot.github_app.ours import is_app, is_on_our_branch, is_ours
+from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch, is_ours
 from mtor_bot.jobs import open_pulls
 from mtor_bot.jobs.admission import admit
 from mtor_bot.jobs.held_jobs import release

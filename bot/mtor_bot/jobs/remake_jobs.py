@@ -29,7 +29,7 @@ from mtor_action.on_issues.remaking import (
     offer_text,
 )
 from mtor_bot.database.schema import JOBS, TRIGGERS
-from mtor_bot.github_app.ours import is_ours
+from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.job_record import BASE_MOVED, JobRequest, Trigger
 

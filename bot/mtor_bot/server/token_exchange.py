@@ -13,7 +13,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import repository
 from mtor_action.github.tokens import PERMISSIONS
 from mtor_bot.errors import Refused
-from mtor_bot.github_app.ours import EVENT, PATH
+from mtor_bot.github_app.own_on_github import EVENT, PATH
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.endings import WORK
 from mtor_bot.logs import bound

@@ -10,7 +10,7 @@ from bot.bots import scene
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.repository_now import RepositoryNow, repository_now
-from mtor_bot.jobs.start_look import seen_ready
+from mtor_bot.jobs.start_query import seen_ready
 from other_words import let_graphql_differ
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from mtor_action.on_issues.reactions import NOT_DONE
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import DONE
 from mtor_action.report.report import Outcome
-from mtor_bot.github_app.ours import OwnAccount, is_our_report
+from mtor_bot.github_app.own_on_github import OwnAccount, is_our_report
 from mtor_bot.jobs.job_record import CHECKS_FAILED
 from mtor_bot.speech.status_comment import label_of, line_of, show
 from mtor_bot.speech.trigger_reactions import react
