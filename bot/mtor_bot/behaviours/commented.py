@@ -28,7 +28,7 @@ from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 from mtor_bot.behaviours.making_anew import make_anew
 from mtor_bot.behaviours.starting import StartRequest, start
-from mtor_bot.events import once_per_comment
+from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
 from mtor_bot.events.payload import read_place
 from mtor_bot.github_app.own_on_github import FILE, is_ours
@@ -186,7 +186,7 @@ def obey(bot: Bot, client: Client, event: WrittenCommand) -> None:
             turn_away(bot, client, event.number, event.trigger, decided.reason)
         return
     request = AuthorisedCommand(bot, client, event, actor, command)
-    if once_per_comment.is_too_old(bot, event.at):
+    if deduplication.is_too_old(bot, event.at):
         request.react(NOT_DONE)
         return
     carry_out(request)

@@ -24,7 +24,7 @@ from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.lost_events import relabel
 from mtor_bot.durable.receive import store, take
 from mtor_bot.durable.repository_walk import RepositoryVisit, visit_all
-from mtor_bot.events import once_per_comment
+from mtor_bot.events import deduplication
 from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch
 from mtor_bot.jobs import job_rows, open_pulls
 from mtor_bot.jobs.due_passes import take_turn
@@ -171,7 +171,7 @@ def _receive(visit: RepositoryVisit, name: str, source: str, payload: dict[str, 
     webhook = take(bot, name, f"poll-{visit.place.repository_id}-{source}", whole)
     if (
         webhook is None
-        or once_per_comment.is_heard(bot, webhook.event)
+        or deduplication.is_heard(bot, webhook.event)
         or bot.queue.is_stored(webhook.durable_workflow_id)
     ):
         return 0

@@ -16,7 +16,7 @@ from mtor_action.report.report import Outcome
 from mtor_bot.database.schema import JOBS, PULLS, REPOSITORIES
 from mtor_bot.durable.lost_events import redeliver, relabel
 from mtor_bot.durable.mornings import keep_mornings
-from mtor_bot.events import once_per_comment
+from mtor_bot.events import deduplication
 from mtor_bot.github_app.installed_repository import InstalledRepository
 from mtor_bot.github_app.own_on_github import is_our_pull
 from mtor_bot.jobs import job_rows, open_pulls
@@ -62,7 +62,7 @@ def reconcile(bot: Bot) -> None:
         "bases": lambda: follow_bases(bot),
         "mornings": lambda: keep_mornings(bot),
         "old durable workflows": lambda: forget(bot),
-        "old comments": lambda: once_per_comment.forget(bot),
+        "old comments": lambda: deduplication.forget(bot),
         "old histories": lambda: archive_some(bot),
     }
     if isinstance(bot.settings, PollingSettings):

@@ -17,7 +17,7 @@ from mtor_bot.behaviours.table import behave, read_webhook
 from mtor_bot.clock import ScaledClock
 from mtor_bot.database.schema import COMMANDS
 from mtor_bot.durable.receive import receive
-from mtor_bot.events import once_per_comment
+from mtor_bot.events import deduplication
 from mtor_bot.jobs import job_rows
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_a_comment_is_stored_for_one_delivery_which_may_come_again(tmp_path: Pat
         assert [name for name in _stored(ears) if name.startswith("delivery-")] == ["delivery-first"]
         ears.here.start().ready()
         until(lambda: len(said(issue)) == 1)
-        until(lambda: once_per_comment.is_done(ears.here.bot, _event(payload)))
+        until(lambda: deduplication.is_done(ears.here.bot, _event(payload)))
 
 
 def test_a_delivery_that_github_failed_is_done_when_it_comes_again(tmp_path: Path) -> None:
@@ -165,10 +165,10 @@ def test_what_is_too_old_to_have_an_effect_is_forgotten(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         _heard(ears, issue.comment("/mtor status", by="alice"))
-        assert once_per_comment.forget(ears.here.bot) == 0
+        assert deduplication.forget(ears.here.bot) == 0
         with ears.here.bot.engine.begin() as connection:
             connection.execute(sa.update(COMMANDS).values(heard_at=1.0))
-        assert once_per_comment.forget(ears.here.bot) == 1
+        assert deduplication.forget(ears.here.bot) == 1
 
 
 def _event(payload: Any) -> Any:
