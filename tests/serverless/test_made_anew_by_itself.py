@@ -15,7 +15,7 @@ from mtor_action.github.pins import decode, lf_bytes
 from mtor_action.github.trailers import spec_trailers
 from mtor_action.manifest.manifest import parse_spec
 from mtor_action.manifest.text import Part
-from mtor_action.on_issues.remaking import MOST_OF_ONE, LookingRun, look_at_pulls
+from mtor_action.on_issues.remake_runs import MOST_OF_ONE, LookingRun, look_at_pulls
 from mtor_action.report.report import Outcome
 from mtor_bot.durable.reconcile import follow_bases
 from mtor_bot.jobs import job_rows, open_pulls

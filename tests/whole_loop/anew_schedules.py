@@ -14,7 +14,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github.client import connect
 from mtor_action.github.pins import decode
 from mtor_action.handover.handover import Handover
-from mtor_action.preparation.made_anew import prepare_anew
+from mtor_action.preparation.remake_merge import prepare_anew
 from mtor_action.publish.credentials import credentials
 from mtor_action.publish.inputs import Secrets, read_order
 from mtor_action.publish.publication import Publication

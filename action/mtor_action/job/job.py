@@ -174,7 +174,7 @@ class JobRun:
         """Return the spec's plan, or what carries the change of a pull request that is made anew."""
         spec, options = self._spec_as_asked(), self.options
         if options.anew is not None:
-            from mtor_action.preparation.made_anew import prepare_anew
+            from mtor_action.preparation.remake_merge import prepare_anew
 
             return prepare_anew(self.git, spec, options.anew, options.base, options.default, of_machine=True)
         pinned = resumed.base if resumed else options.base or None
@@ -285,7 +285,7 @@ class JobRun:
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
         """Return the next step of a red run that names no model: what one would be asked, and for how much."""
         if self.options.anew is not None:
-            from mtor_action.preparation.made_anew import STEP
+            from mtor_action.preparation.remake_merge import STEP
 
             return STEP
         from mtor_action.implementer.cost.estimate import estimate, next_step

@@ -8,8 +8,8 @@ from mtor_action.lazy_dataclasses import NamedTuple
 
 if TYPE_CHECKING:
     from mtor_action.job.ownership import User
-    from mtor_action.preparation.made_anew import CarriedChange
     from mtor_action.preparation.preparation import SettingsFile
+    from mtor_action.preparation.remake_merge import CarriedChange
     from mtor_action.preparation.text_origin import Origin
 
 

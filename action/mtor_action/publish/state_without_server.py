@@ -18,7 +18,7 @@ from mtor_action.github.pins import WORDS
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.night.last_night import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
-from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
+from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.shown_state import show_state
 from mtor_action.on_issues.state_labels import ALL, QUEUED, RUNNING, TRIGGER, is_set, label_after, set_label, under_way
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status

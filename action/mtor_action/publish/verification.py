@@ -20,8 +20,8 @@ from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import branch_with, order_of
-from mtor_action.preparation.made_anew import CarriedChange, prepare_anew
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
+from mtor_action.preparation.remake_merge import CarriedChange, prepare_anew
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.publish.branches import own_branch
 from mtor_action.publish.verified import PublishTarget, Source, Verified

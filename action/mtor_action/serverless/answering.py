@@ -20,7 +20,7 @@ from mtor_action.night.night_boxes import note_answered
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
-from mtor_action.on_issues.remaking import LookingRun, look_at_pulls
+from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.on_issues.state_labels import ALL, take_off
 from mtor_action.on_issues.waiting_specs import start_waiting

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtor_action.github.dispatched_runs import live_twin
 from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
-from mtor_action.on_issues.remaking import dispatch_remake, remake_text
+from mtor_action.on_issues.remake_runs import dispatch_remake, remake_text
 from mtor_action.on_issues.state_labels import FAILED, RUNNING, set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
 from mtor_action.serverless.called_off import called_off

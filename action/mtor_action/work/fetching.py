@@ -17,8 +17,8 @@ from mtor_action.github.spec_source import fetch_spec
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import order_of, stacked_start
 from mtor_action.neutral import one_line
-from mtor_action.preparation.made_anew import CarriedChange
 from mtor_action.preparation.preparation import against, defaults_in
+from mtor_action.preparation.remake_merge import CarriedChange
 from mtor_action.preparation.text_origin import Origin
 from mtor_action.repository import remote as server
 from mtor_action.repository.base_tree import BaseTree, attributes_of

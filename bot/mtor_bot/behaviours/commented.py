@@ -26,7 +26,7 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
-from mtor_bot.behaviours.making_anew import make_anew
+from mtor_bot.behaviours.remaking import make_anew
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent

@@ -21,7 +21,7 @@ from mtor_action.github.pins import is_text
 from mtor_action.github.repositories import OUR_BRANCHES, branch_head
 from mtor_action.job_start.joined_starts import renew_start
 from mtor_action.job_start.remakes import is_mtors, moved_pull, reason_to_ask, remake_of
-from mtor_action.on_issues.remaking import (
+from mtor_action.on_issues.remake_runs import (
     MOST_OF_ALL,
     MOST_OF_ONE,
     NIGHT_SECONDS,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.job_start.remakes import moved_pull, refuse_up_to_date, remake_of
 from mtor_action.on_issues.reactions import SEEN
-from mtor_action.on_issues.remaking import remake_text
+from mtor_action.on_issues.remake_runs import remake_text
 from mtor_bot.github_app.own_on_github import is_ours
 from mtor_bot.jobs import job_rows
 from mtor_bot.jobs.admission import admit
