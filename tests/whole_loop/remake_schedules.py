@@ -26,14 +26,14 @@ from mtor_action.work.context import Context
 from mtor_action.work.fetching import fetch
 from serverless.desk import ACTIONS
 from serverless.test_both_ways import WithoutApp
-from serverless.test_made_anew_by_itself import LINES
+from serverless.test_remakes_by_themselves import LINES
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from serverless.test_made_anew_by_itself import Orchard
+    from serverless.test_remakes_by_themselves import Orchard
     from standins.github import Run
     from standins.github.pulls import Pull
 

@@ -14,8 +14,8 @@ import pytest
 
 from serverless.desk import open_desk
 from serverless.test_both_ways import WithoutApp
-from serverless.test_made_anew_by_itself import LINES, Orchard
-from whole_loop.anew_schedules import RemakeScene
+from serverless.test_remakes_by_themselves import LINES, Orchard
+from whole_loop.remake_schedules import RemakeScene
 
 if TYPE_CHECKING:
     from pathlib import Path
