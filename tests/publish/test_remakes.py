@@ -1,4 +1,4 @@
-"""A pull request of mtor's made anew, through both jobs: carried, tested, and pushed by lease, or nothing is."""
+"""A pull request of mtor's remade, through both jobs: carried, tested, and pushed by lease, or nothing is."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TEST = ["grep -q mine b.py && ! grep -q forbidden b.py || ! grep -q mine b.py"]
 
 @dataclass(slots=True)
 class Garden:
-    """A repository with mtor's pull request, and the two jobs that make it anew."""
+    """A repository with mtor's pull request, and the two jobs that remake it."""
 
     place: Workplace
     issue: Issue
@@ -246,7 +246,7 @@ def test_the_work_job_refuses_what_is_not_as_it_was_asked_for(garden: Garden, wa
     assert len(garden.reports(pull)) == before
 
 
-def test_applied_suggestions_are_carried_and_others_are_applied_to_what_was_made_anew(garden: Garden) -> None:
+def test_applied_suggestions_are_carried_and_others_are_applied_to_what_was_remade(garden: Garden) -> None:
     repo = garden.place.repo
     repo.commit({PATH: ""}, "notes", branch=BRANCH, by="alice")
     pull = garden.opened()
@@ -254,7 +254,7 @@ def test_applied_suggestions_are_carried_and_others_are_applied_to_what_was_made
     garden.apply(pull)
     assert f"\nSpec: #{pull.number}\n" in repo.git.line("log", "-1", "--format=%B", pull.head_sha)
     tip = repo.commit({"b.py": LINES.replace("line 3\n", "new\nline 3\n")}, "theirs", by="alice")
-    assert garden.change(pull).is_ours  # it is made anew by itself
+    assert garden.change(pull).is_ours  # it is remade by itself
     assert garden.run(pull.number, garden.pins(pull)).report["outcome"] == "clean"
     assert garden.publish(pull.number, "github-actions[bot]")["reason"] == ""
     garden.suggest(pull, 12, "second")

@@ -135,7 +135,7 @@ def orchard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Orchard]
         yield made
 
 
-def test_a_pull_request_that_stopped_merging_is_made_anew_once_and_in_silence(orchard: Orchard) -> None:
+def test_a_pull_request_that_stopped_merging_is_remade_once_and_in_silence(orchard: Orchard) -> None:
     one = orchard.pull("one", {"b.txt": LINES.replace("line 2", "one")})
     other = orchard.pull("other", {"b.txt": LINES.replace("line 3", "other")})
     apart = orchard.pull("apart", {"c.txt": "c\n"})

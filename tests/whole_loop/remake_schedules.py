@@ -1,6 +1,6 @@
 """Schedules of pull requests whose bases move: a seed decides who pushes, merges, reviews, closes and asks, and when.
 
-Everything is in this process: event runs are answered here, and a run that makes a pull request anew is the real
+Everything is in this process: event runs are answered here, and a run that remakes a pull request is the real
 fetching, carrying and publishing, without a command. What its tests would have said is the schedule's to decide.
 """
 
@@ -14,7 +14,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github.client import connect
 from mtor_action.github.pins import decode
 from mtor_action.handover.handover import Handover
-from mtor_action.preparation.remake_merge import prepare_anew
+from mtor_action.preparation.remake_merge import prepare_remake
 from mtor_action.publish.credentials import credentials
 from mtor_action.publish.inputs import Secrets, read_order
 from mtor_action.publish.publication import Publication
@@ -157,8 +157,8 @@ class RemakeScene:
         try:
             with connect(token, repository.full_name, api_url=api[1]) as client:
                 fetched = fetch(client, git, remote, context)
-            assert fetched.anew is not None
-            prepared = prepare_anew(git, fetched.spec, fetched.anew, fetched.base, None, of_machine=True)
+            assert fetched.carried is not None
+            prepared = prepare_remake(git, fetched.spec, fetched.carried, fetched.base, None, of_machine=True)
             if prepared.diagnostics:
                 report.outcome, report.diagnostics = Outcome.REJECTED, list(prepared.diagnostics)
             elif not prepared.plan.changes:

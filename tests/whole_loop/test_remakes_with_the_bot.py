@@ -1,4 +1,4 @@
-"""A predecessor changes, and the App makes what is stacked on it anew: real jobs, and a bot killed on the way."""
+"""A predecessor changes, and the App remakes what is stacked on it: real jobs, and a bot killed on the way."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def unannounced(bot: Bot) -> int:
 
 
 @pytest.mark.parametrize("killed", ["never", "after the push", "after the dispatch"])
-def test_what_is_stacked_on_a_change_is_made_anew_once(night: tuple[Loop, Bot], killed: str) -> None:
+def test_what_is_stacked_on_a_change_is_remade_once(night: tuple[Loop, Bot], killed: str) -> None:
     loop, bot = night
     first = issue(loop, "Plant", create("tree.txt", "one", "two", "three", "four"))
     second = issue(loop, "Prune", edit("tree.txt", "one", "1"), after=(first.number,))

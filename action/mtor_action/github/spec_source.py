@@ -70,7 +70,7 @@ class FetchedSpec(NamedTuple):
     authors: tuple[Author, ...] = ()
     written_at: int = 0
     is_blocked: bool = False  # GitHub says that open issues block it
-    change: PublishedChange | None = None  # the pull request's own, if it is to be made anew
+    change: PublishedChange | None = None  # the pull request's own, if it is to be remade
     closed_at: float = 0.0  # in Unix seconds; 0.0 if it is open
     is_night: bool = False  # it is the issue of the night
     only_on: str = ""

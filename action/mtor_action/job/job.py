@@ -171,12 +171,12 @@ class JobRun:
         report.diff = diff_text(self.git, report.base, report.head)
 
     def _prepared(self, head: str, resumed: Unfinished | None) -> Prepared:
-        """Return the spec's plan, or what carries the change of a pull request that is made anew."""
+        """Return the spec's plan, or what carries the change of a pull request that is remade."""
         spec, options = self._spec_as_asked(), self.options
-        if options.anew is not None:
-            from mtor_action.preparation.remake_merge import prepare_anew
+        if options.carried is not None:
+            from mtor_action.preparation.remake_merge import prepare_remake
 
-            return prepare_anew(self.git, spec, options.anew, options.base, options.default, of_machine=True)
+            return prepare_remake(self.git, spec, options.carried, options.base, options.default, of_machine=True)
         pinned = resumed.base if resumed else options.base or None
         origin = resumed.origin if resumed else self._origin()
         return prepare(self.git, spec, head, pinned, options.default, origin)
@@ -284,7 +284,7 @@ class JobRun:
 
     def _without_a_model(self, judge: Judge, prepared: Prepared) -> str:
         """Return the next step of a red run that names no model: what one would be asked, and for how much."""
-        if self.options.anew is not None:
+        if self.options.carried is not None:
             from mtor_action.preparation.remake_merge import STEP
 
             return STEP

@@ -11,5 +11,5 @@ own_pull.py                whether a review of mtor's pull request may go on
 suggestions_to_apply.py    what `/mtor apply` takes
 fix_from_review.py         what `/mtor fix` takes;  fix_from_checks.py: what `/mtor fix ci` takes
 fix_unasked.py             what `fix_ci: true` takes by itself
-remakes.py                 which pull request is made anew
+remakes.py                 which pull request is remade
 """

@@ -1,4 +1,4 @@
-"""Pull requests made anew where no server does it: dispatched runs, named and counted by GitHub's list of runs.
+"""Pull requests remade where no server does it: dispatched runs, named and counted by GitHub's list of runs.
 
 Whoever may have changed a base looks: the event run after a merge, the publish job that pushed what others are stacked
 on. A pull request has one run at a time, and the end of that looks again: a burst of pushes to its base is one run.
@@ -57,7 +57,7 @@ class LookingRun:
 
 
 def look_at_pulls(looking: LookingRun, *, only_stacked: bool = False) -> list[int]:
-    """Start what makes mtor's open pull requests anew that need it; return their numbers. Never raises MtorError.
+    """Start what remakes mtor's open pull requests that need it; return their numbers. Never raises MtorError.
 
     `only_stacked`: only those that go into another's branch.
     """
@@ -124,7 +124,7 @@ def _too_many(client: Client, runs: Sequence[DispatchedRun], since: float) -> bo
 
 def ask_for_a_person(client: Client, number: int, head: str, words: str) -> None:
     """Say on the pull request what is needed, once for each state of its branch. Raises GitHubError."""
-    name = marker("anew", head[:12])
+    name = marker("anew", head[:12])  # the word of comments that are on GitHub already
     if own_comment(client, number, name) is None:
         create_comment(client, number, name, words)
 
@@ -141,7 +141,7 @@ def offer_text(moved: MovedPull, reason: str) -> str:
 def dispatch_remake(
     client: Client, workflow: str, remake: Remake, jobs: Iterable[str], requester: str
 ) -> tuple[StartedRun, str]:
-    """Start the run that makes a pull request anew; return it and its job. `jobs` are the names of runs so far.
+    """Start the run that remakes a pull request; return it and its job. `jobs` are the names of runs so far.
 
     `requester` is the login of who asked, "" for nobody: then only what needs a person is said. Raises GitHubError.
     """
@@ -163,6 +163,6 @@ def remake_text(remake: Remake) -> str:
     change = remake.moved.change
     base = inline_code(change.base_ref)
     return (
-        f"Makes this pull request anew: its whole difference is merged into {base} as it is now "
+        f"Remakes this pull request: its whole difference is merged into {base} as it is now "
         f"({inline_code(remake.moved.onto[:12])}), tested, and pushed if it is green. No model is asked."
     )

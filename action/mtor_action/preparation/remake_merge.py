@@ -1,4 +1,4 @@
-"""A pull request of mtor's made anew: its whole difference merged three ways onto the commit that its base is at now.
+"""A pull request of mtor's remade: its whole difference merged three ways onto the commit that its base is at now.
 
 The spec is not planned again, and no model is asked: what the spec, the implementer and applied suggestions came to is
 carried as it is. The work job tests what comes out, the publish job does the same again and has to arrive at it.
@@ -39,7 +39,7 @@ class CarriedChange:
     head: str
 
 
-def prepare_anew(
+def prepare_remake(
     git: Git, spec: Spec, carried: CarriedChange, onto: str, default: SettingsFile | None, *, of_machine: bool
 ) -> Prepared:
     """Merge the change onto the commit `onto`; without changes, everything of it is there already.

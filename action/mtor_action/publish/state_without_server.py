@@ -47,7 +47,7 @@ def show_end(client: RememberingClient, order: Order, published: Published, own_
         client.forget_reads()  # the job took its time, and pushed
         ask_ahead(client, issue=order.number, labels=tuple(ALL))
         own_id(client)
-        # A pull request that is made anew by itself shows nothing of it; a round of the implementer's costs something.
+        # A pull request that is remade by itself shows nothing of it; a round of the implementer's costs something.
         if not (order.remade_head and order.is_unasked()):
             _update_status(client, order, published)
         _show_running(client, order)

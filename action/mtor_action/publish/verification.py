@@ -21,7 +21,7 @@ from mtor_action.handover.checking import PUBLISHED, Checked, check
 from mtor_action.handover.history import fetch_origin
 from mtor_action.job_start.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
-from mtor_action.preparation.remake_merge import CarriedChange, prepare_anew
+from mtor_action.preparation.remake_merge import CarriedChange, prepare_remake
 from mtor_action.preparation.setting_changes import setting_changes
 from mtor_action.publish.branches import own_branch
 from mtor_action.publish.verified import PublishTarget, Source, Verified
@@ -166,24 +166,24 @@ def _check_base(client: Client, source: Source, base: str) -> None:
         )
 
 
-def verify_anew(git: Git, account: ActingAccount, source: Source, received: Received) -> Verified:
+def verify_remake(git: Git, account: ActingAccount, source: Source, received: Received) -> Verified:
     """Carry the pull request's change onto the pinned commit again, and judge the artifact by it.
 
     Raises MtorError with every reason to refuse it.
     """
     change, pin, handover = source.change, source.pin, received.handover
     if change is None or pin is None:
-        raise TypeError("the work is not for a pull request that is made anew")
+        raise TypeError("the work is not for a pull request that is remade")
     if handover.base != pin.onto:
         raise MtorError(
             f"the artifact was tested on {handover.base[:12] or '(nothing)'}, expected {pin.onto[:12]}", "run it again"
         )
     if handover.implementer or used_model(received.report):
-        raise MtorError("a pull request is made anew without a model, and the artifact has its changes", "run it again")
+        raise MtorError("a pull request is remade without a model, and the artifact has its changes", "run it again")
     ids = dict.fromkeys((pin.onto, change.start, change.head))
-    fetch(git, account.remote, [f"+{commit}:refs/mtor/anew-{number}" for number, commit in enumerate(ids)])
+    fetch(git, account.remote, [f"+{commit}:refs/mtor/remake-{number}" for number, commit in enumerate(ids)])
     carried = CarriedChange(change.start, change.head)
-    prepared = prepare_anew(git, source.spec, carried, pin.onto, source.file, of_machine=False)
+    prepared = prepare_remake(git, source.spec, carried, pin.onto, source.file, of_machine=False)
     if prepared.diagnostics and received.report.outcome in PUBLISHED:
         raise MtorError(
             f"#{change.number} cannot be carried onto {pin.onto[:12]}: {prepared.diagnostics[0].message}",

@@ -191,7 +191,7 @@ def _pull_closed(run: EventRun, event: PullClosed) -> str:
     words = _unwanted(run, event)
     looking = LookingRun(run.client, run.inputs.workflow, lambda _id, login: run.is_publisher(login))
     if not run.inputs.paused and (remade := look_at_pulls(looking)):
-        words += f", makes {', '.join(f'#{number}' for number in remade)} anew"
+        words += f", remakes {', '.join(f'#{number}' for number in remade)}"
     with side_matter("a branch"):
         if delete_closed_branch(run.client, event.number, lambda _id, login: run.is_publisher(login)):
             return f"{words}, deleted its branch"

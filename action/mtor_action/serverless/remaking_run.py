@@ -1,4 +1,4 @@
-"""A pull request of mtor's made anew because somebody asked for it, without a server."""
+"""A pull request of mtor's remade because somebody asked for it, without a server."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mtor_action.serverless.starting_run import RunWanted
 
 
-def make_anew(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
-    """Start the run that makes the pull request anew; False if it is not mtor's, or up to date.
+def remake_pull_request(run: EventRun, request: RunWanted, *, has_own_text: bool) -> bool:
+    """Start the run that remakes the pull request; False if it is not mtor's, or up to date.
 
     `has_own_text`: a spec was run on the pull request itself; then that is what is tried again, unless the pull request
     does not merge any more. Raises CommandError, GitHubError, MtorError.

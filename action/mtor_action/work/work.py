@@ -184,7 +184,7 @@ class _WorkJob:
                 base=fetched.base,
                 default=self.default,
                 origin=fetched.origin,
-                anew=fetched.anew,
+                carried=fetched.carried,
             )
             if self.day is not None:
                 options = options._replace(day_refusal=self.day.refusal, usd_left=self.day.usd_left)
@@ -217,7 +217,7 @@ class _WorkJob:
     def _write(self, report: Report) -> None:
         git, context, fetched = self.git, self.context, self.fetched
         beyond: tuple[tuple[str, FileState | None], ...] = ()
-        if git and fetched and report.head and fetched.anew is None:
+        if git and fetched and report.head and fetched.carried is None:
             beyond = beyond_the_spec(git, fetched.spec, report.base, report.head, report.written_for.commit)
         tree = tree_of(git, report.head) if git and report.head else ""
         pins = fetched.pins if fetched else context.pins

@@ -26,7 +26,7 @@ from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import DONE, NOT_DONE, SEEN
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
-from mtor_bot.behaviours.remaking import make_anew
+from mtor_bot.behaviours.remaking import remake_pull_request
 from mtor_bot.behaviours.starting import StartRequest, start
 from mtor_bot.events import deduplication
 from mtor_bot.events.event import RepositoryEvent
@@ -226,7 +226,8 @@ def _run(request: AuthorisedCommand) -> None:
 def _retry(request: AuthorisedCommand) -> None:
     client, event = request.client, request.event
     last = job_rows.latest(request.bot.engine, event.place.repository_id, event.number)
-    if make_anew(request.bot, client, request.start_request(), has_own_text=last is not None and is_text(last.pins)):
+    has_own_text = last is not None and is_text(last.pins)
+    if remake_pull_request(request.bot, client, request.start_request(), has_own_text=has_own_text):
         return
     if last is None:
         start(request.bot, client, request.start_request(), spec_texts.of_issue(client, event.number))

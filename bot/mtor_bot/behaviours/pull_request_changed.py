@@ -69,7 +69,7 @@ def pull_request_changed(bot: Bot, event: PullRequestChanged) -> None:
     else:
         cancel_jobs(bot, event.place.repository_id, event.number, event.sender, event.at)
         _retarget(bot, event)
-        _make_anew(bot, event)
+        _remake(bot, event)
         release(bot, event.place.repository_id)
         admit(bot)
         _tidy(bot, event)
@@ -80,7 +80,7 @@ def _retarget(bot: Bot, event: PullRequestChanged) -> None:
         retarget(client, event.number)
 
 
-def _make_anew(bot: Bot, event: PullRequestChanged) -> None:
+def _remake(bot: Bot, event: PullRequestChanged) -> None:
     """Start what brings up to date those that were stacked on it, or that do not merge any more."""
     with side_matter("pull requests behind their base"), bot.clients.repository(event.place) as client:
         look_at_pulls(bot, client, event.place)

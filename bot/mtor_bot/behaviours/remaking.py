@@ -1,4 +1,4 @@
-"""A pull request of mtor's made anew because somebody asked for it: its base moved, or what it comes after changed."""
+"""A pull request of mtor's remade because somebody asked for it: its base moved, or what it comes after changed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mtor_bot.bot import Bot
 
 
-def make_anew(bot: Bot, client: Client, request: StartRequest, *, has_own_text: bool) -> bool:
-    """Enter the job that makes the pull request anew; False if it is not mtor's, or up to date.
+def remake_pull_request(bot: Bot, client: Client, request: StartRequest, *, has_own_text: bool) -> bool:
+    """Enter the job that remakes the pull request; False if it is not mtor's, or up to date.
 
     `has_own_text`: a spec was run on the pull request itself; then that is what is tried again, unless the pull request
     does not merge any more. Raises CommandError, GitHubError, MtorError.

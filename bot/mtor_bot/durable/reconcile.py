@@ -124,7 +124,7 @@ def count_pulls(bot: Bot) -> None:
 
 
 def follow_bases(bot: Bot) -> None:
-    """Start what makes pull requests of mtor's anew whose base moved, in each repository that has open ones."""
+    """Start what remakes pull requests of mtor's whose base moved, in each repository that has open ones."""
     with bot.engine.connect() as connection:
         has_pulls = sa.select(PULLS.c.repository_id)
         repositories = connection.execute(sa.select(REPOSITORIES).where(REPOSITORIES.c.id.in_(has_pulls))).all()
