@@ -12,7 +12,7 @@ from mtor_action.coaching.form_results import FormResult, Result, from_json, fro
 from mtor_action.coaching.note import Note, NoteState
 from mtor_action.coaching.runs import PART_BYTES, RunRecord, read_runs, with_run
 from mtor_action.implementer.conversation.transcript import Form
-from mtor_action.implementer.form_choice import LEAST_RUNS, RECENT_RUNS, Beginning, beginning
+from mtor_action.implementer.form_choice import LEAST_RUNS, RECENT_RUNS, FormChoice, chosen_forms
 from mtor_action.report.report_json import report_from_json
 from mtor_action.repository.git import Git
 from scripted_runs import APP, MODEL, SECOND, hunk
@@ -32,7 +32,7 @@ TEXT_FIX = say(f"One is wrong.\n\n```edit=app.py\n{HUNK}\n```\n")
 ANSWER = say(f"One is wrong.\n\n```python\n{APP.replace('wrong', 'right')}```\n")
 USELESS = say(f"The note.\n\n```python\n{APP.replace('note = 0', 'note = 1')}```\n")
 REFLECTION = say("{}")
-USUAL = Beginning(Form.QUESTION, Form.TOOLS)
+USUAL = FormChoice(Form.QUESTION, Form.TOOLS)
 
 
 def runs(*each: dict[str, str], model: str = M) -> list[RunRecord]:
@@ -72,17 +72,17 @@ AFTER_ALL = {"question": "failed", "tools": "repaired"}
     ],
 )  # fmt: skip
 def test_the_record_chooses(records: Sequence[dict[str, str]], expected: tuple[Form, Form]) -> None:
-    chosen = beginning(M, runs(*records), Form.TOOLS)
+    chosen = chosen_forms(M, runs(*records), Form.TOOLS)
     assert (chosen.first, chosen.conversation) == expected
     assert bool(chosen.why) == (expected != (Form.QUESTION, Form.TOOLS))
-    assert beginning("other/model", runs(*records), Form.TOOLS) == USUAL
+    assert chosen_forms("other/model", runs(*records), Form.TOOLS) == USUAL
 
 
 def test_a_setting_decides_about_the_conversation_and_text_never_becomes_tools() -> None:
     refused = runs(*[{"tools": "refused", "text": "failed"}] * 5)
-    assert beginning(M, refused, Form.TOOLS, is_set=True) == USUAL
+    assert chosen_forms(M, refused, Form.TOOLS, is_set=True) == USUAL
     repaired = runs(*[{"text": "failed", "tools": "repaired"}] * 5)
-    assert beginning(M, repaired, Form.TEXT).conversation is Form.TEXT
+    assert chosen_forms(M, repaired, Form.TEXT).conversation is Form.TEXT
 
 
 @pytest.mark.parametrize(

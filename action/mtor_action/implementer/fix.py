@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtor_action.coaching.briefing import Briefing
-    from mtor_action.implementer.form_choice import Beginning
+    from mtor_action.implementer.form_choice import FormChoice
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.model.roles import Models
     from mtor_action.preparation.preparation import Prepared
@@ -144,19 +144,19 @@ class Fix:
             log=self.judge.log.as_json(),
             red_before=self.judge.base_as_json(),
             coaching=self.briefing.as_json() if self.briefing else None,
-            begins={name: begins.as_json() for name, begins in self._beginnings().items()},
+            begins={name: begins.as_json() for name, begins in self._form_choices().items()},
         )
         started.record(transcript)
         return started
 
-    def _beginnings(self) -> dict[str, Beginning]:
+    def _form_choices(self) -> dict[str, FormChoice]:
         """How each model begins, by what its forms came to in the runs of this clone and of the coaching branch."""
         runs = local_runs(self.workspace.git.state_dir)
         runs += self.briefing.earlier_runs(self.workspace.git) if self.briefing else []
         known = sorted({run.job: run for run in runs}.values(), key=lambda run: run.date)
         is_set = self.models.protocol != ToolSetting.AUTO
         return {
-            name: form_choice.beginning(name, known, self._usual_form(name), is_set=is_set)
+            name: form_choice.chosen_forms(name, known, self._usual_form(name), is_set=is_set)
             for name in self.models.implementer
         }
 
@@ -187,7 +187,7 @@ class Fix:
         prompts = FixPrompts(self.prepared, scope, toolbox, started, red, coaching, notes)
         settings = self.prepared.settings
         return Loop(
-            workers=tuple(self._worker(name, started.beginning(name)) for name in self.models.implementer),
+            workers=tuple(self._worker(name, started.form_choice(name)) for name in self.models.implementer),
             task=prompts.task,
             paths=prompts.paths,
             questions=prompts.questions,
@@ -201,7 +201,7 @@ class Fix:
             account=self._account,
         )
 
-    def _worker(self, name: str, begins: Beginning | None, most_output_tokens: int | None = None) -> AskedModel:
+    def _worker(self, name: str, begins: FormChoice | None, most_output_tokens: int | None = None) -> AskedModel:
         form = begins.conversation if begins else self._usual_form(name)
         limit = min(self.models.max_output_tokens, most_output_tokens or self.models.max_output_tokens)
         client = ModelClient(name, self.models.api_base, max_output_tokens=limit, say=self.progress.say)
@@ -339,7 +339,7 @@ class Fix:
         turns = [(names[min(turn.context, len(names) - 1)], turn.form) for turn in loop.turns]
         results = form_choice.results(turns, loop.without_tools, is_green=ending.why is Ended.GREEN)
         for name, forms in results.items():
-            begins = started.beginning(name)
+            begins = started.form_choice(name)
             began, why = (str(begins.first), begins.why) if begins else (str(Form.QUESTION), "")
             report.forms.append(ReportedForms(name, began, why, [form.as_report() for form in forms]))
         tokens = report.usage.input_tokens + report.usage.output_tokens

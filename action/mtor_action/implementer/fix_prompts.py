@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.failing_output import failure_summary
-from mtor_action.implementer.failing_output.failure_excerpt import brief
+from mtor_action.implementer.failing_output.failure_excerpt import failure_excerpt
 from mtor_action.implementer.prompts.first_messages import Task, prose_of, unplaced_hunks, wish_of
 from mtor_action.implementer.prompts.question import Guidance, questions_about
 
@@ -57,7 +57,7 @@ class FixPrompts:
         """Return the smallest questions, to be asked in turns; [] where none is small."""
         spec, plan = self.prepared.spec, self.prepared.plan
         rest = unplaced_hunks(plan.unplaced) + wish_of(spec)
-        fails = self.toolbox.redact(f"{brief(self.toolbox.results or self.red)}{rest}".strip())
+        fails = self.toolbox.redact(f"{failure_excerpt(self.toolbox.results or self.red)}{rest}".strip())
         guidance = Guidance(self.toolbox.redact(prose_of(spec)), self.coaching, self.notes)
         return questions_about(self.paths, fails, self.toolbox.whole_text, self._texts_before(), guidance)
 

@@ -1,6 +1,6 @@
 """The first step of a model's ladder, by the results of each form with it in earlier runs.
 
-    record, usual form → beginning
+    record, usual form → choice
 
 A model is asked the smallest question first, and then works with tools or in text, unless the record says that this
 only costs. The record is bounded: the latest runs of that model count. So a form
@@ -26,7 +26,7 @@ _TALKS = (Form.TOOLS, Form.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class FormChoice:
     """The forms of asking: `first`, then `conversation` (tools or text); `why` is "" for the usual ones."""
 
     first: Form
@@ -38,19 +38,19 @@ class Beginning:
         return [str(self.first), str(self.conversation), self.why]
 
 
-def from_json(record: Any) -> Beginning | None:
-    """Return the beginning that `as_json` made a list of; None for anything else."""
+def from_json(record: Any) -> FormChoice | None:
+    """Return the choice that `as_json` made a list of; None for anything else."""
     try:
         first, conversation, reason = record
-        return Beginning(Form(first), Form(conversation), str(reason))
+        return FormChoice(Form(first), Form(conversation), str(reason))
     except (TypeError, ValueError):
         return None
 
 
-def beginning(model: str, runs: Sequence[RunRecord], usual: Form, *, is_set: bool = False) -> Beginning:
+def chosen_forms(model: str, runs: Sequence[RunRecord], usual: Form, *, is_set: bool = False) -> FormChoice:
     """Return how `model` begins. `usual` is the form of its conversation without a record; `is_set`: by a setting.
 
-    `runs` are oldest first. The same record always gives the same beginning.
+    `runs` are oldest first. The same record always gives the same choice.
     """
     records = [_of(run, model) for run in runs]
     recent = [record for record in records if record][-RECENT_RUNS:]
@@ -58,12 +58,12 @@ def beginning(model: str, runs: Sequence[RunRecord], usual: Form, *, is_set: boo
     went_on = [record for record in recent if _needed_more(record)]
     has_repaired = any(record.get(Form.QUESTION) is Result.REPAIRED for record in recent)
     if has_repaired or len(went_on) < LEAST_RUNS:
-        return Beginning(Form.QUESTION, conversation, reason)
+        return FormChoice(Form.QUESTION, conversation, reason)
     ladder_reason = (
         f"in its last {len(recent)} runs the smallest question repaired nothing, "
         f"and a conversation did after it in {len(went_on)}"
     )
-    return Beginning(conversation, conversation, "; ".join(part for part in (ladder_reason, reason) if part))
+    return FormChoice(conversation, conversation, "; ".join(part for part in (ladder_reason, reason) if part))
 
 
 def _conversation(recent: Sequence[Mapping[Form, Result]], usual: Form) -> tuple[Form, str]:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
-from mtor_action.implementer.answered_files.answer_merge import given_back
+from mtor_action.implementer.answered_files.answer_merge import merged_answer
 from mtor_action.implementer.replies.reply_words import words_of
 from mtor_action.implementer.source_code.definitions import definitions
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions, opened_names
@@ -193,10 +193,10 @@ def test_any_definition_given_back_as_it_is_leaves_the_file_as_it_is() -> None:
     assert len(own) > 20
     for each in own:
         body = [line[each.column :] for line in lines[each.first_line - 1 : each.last_line]]
-        assert given_back(text, "\n".join([*body, ""]), "tools.py", each.name.rpartition(".")[0]).text == text
+        assert merged_answer(text, "\n".join([*body, ""]), "tools.py", each.name.rpartition(".")[0]).text == text
         if each.column:
             wrapped = [f"class {each.name.partition('.')[0]}:", *lines[each.first_line - 1 : each.last_line], ""]
-            assert given_back(text, "\n".join(wrapped), "tools.py").text == text
+            assert merged_answer(text, "\n".join(wrapped), "tools.py").text == text
 
 
 CART = """\

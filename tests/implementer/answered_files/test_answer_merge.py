@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, given_back
-from mtor_action.implementer.answered_files.minimal_change import minimal
+from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, merged_answer
+from mtor_action.implementer.answered_files.minimal_change import minimal_change
 from mtor_action.implementer.source_code.lost_definitions import lost_definitions
 
 ONE = "def one():\n    a = 1\n    return a\n"
@@ -135,21 +135,21 @@ REFUSED = {
 @pytest.mark.parametrize("name", PUT_TOGETHER)
 def test_what_an_answer_leaves_out_stays_and_what_it_gives_is_put_in(name: str) -> None:
     text, answer, expected = PUT_TOGETHER[name]
-    assert given_back(text, answer, "m.py").text == expected
+    assert merged_answer(text, answer, "m.py").text == expected
 
 
 @pytest.mark.parametrize("name", REPAIRED)
 def test_a_whole_file_may_lack_what_was_wrong(name: str) -> None:
     text, answer = REPAIRED[name]
-    assert given_back(text, answer, "m.py").text == answer
-    assert minimal(text, answer, "m.py") == answer
+    assert merged_answer(text, answer, "m.py").text == answer
+    assert minimal_change(text, answer, "m.py") == answer
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_answer_that_would_change_more_than_it_gives_is_refused(name: str) -> None:
     text, answer, fault = REFUSED[name]
     with pytest.raises(AnswerRefused, match=fault):
-        given_back(text, answer, "m.py")
+        merged_answer(text, answer, "m.py")
 
 
 def test_python_that_does_not_parse_loses_no_definition() -> None:
@@ -170,4 +170,4 @@ def test_python_that_does_not_parse_loses_no_definition() -> None:
 )
 def test_line_ends_that_the_parser_takes_and_the_tokenizer_refuses_end_no_run(answer: str) -> None:
     with suppress(AnswerRefused):  # where the parser refuses them too
-        assert "    return " in given_back(f"{ONE}\n\n{TWO}", answer, "m.py").text
+        assert "    return " in merged_answer(f"{ONE}\n\n{TWO}", answer, "m.py").text

@@ -1,6 +1,6 @@
-"""What a model is shown of real failures: the outputs of benchmarks/prompts.yml, each with its brief.
+"""What a model is shown of real failures: the outputs of benchmarks/prompts.yml, each with its excerpt.
 
-outputs/NAME.txt is what a command printed in /srv/checkout, a line `===== shown =====`, and the brief. After a wanted
+outputs/NAME.txt is what a command printed in /srv/checkout, a line `===== shown =====`, and the excerpt. After a wanted
 change: MTOR_WRITE_GOLDENS=1 pytest tests/implementer/failing_output/test_failure_excerpt.py
 """
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mtor_action.implementer.failing_output.failure_excerpt import MOST_CHARACTERS, brief_output
-from mtor_action.implementer.failing_output.fault_localization import concerned, line_in, mention
+from mtor_action.implementer.failing_output.failure_excerpt import MOST_CHARACTERS, excerpt_of
+from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in, mention
 
 ROOT = "/srv/checkout"
 OUTPUTS = sorted((Path(__file__).parent / "outputs").glob("*.txt"))
@@ -23,7 +23,7 @@ MARK = "\n===== shown =====\n"
 @pytest.mark.parametrize("path", OUTPUTS, ids=lambda path: path.stem)
 def test_what_is_shown_of_a_real_failure(path: Path) -> None:
     output, _, expected = path.read_text(encoding="utf-8").partition(MARK)
-    shown = brief_output(output, ROOT)
+    shown = excerpt_of(output, ROOT)
     if os.environ.get("MTOR_WRITE_GOLDENS"):
         path.write_text(f"{output}{MARK}{shown}\n", encoding="utf-8")
     else:
@@ -52,7 +52,7 @@ def test_of_a_long_difference_the_assertion_the_values_and_the_lines_that_differ
         "  -   8,",
         "  +   7,",
     ]
-    shown = brief_output(pytest_output(error), ROOT)
+    shown = excerpt_of(pytest_output(error), ROOT)
     assert "assert [0, 1, 2, ...] == [0, 1, 2, ...]\n  At index 900 diff: 7 != 8" in shown
     assert shown.endswith("-   8,\n  +   7,")
     assert "450," not in shown
@@ -60,14 +60,14 @@ def test_of_a_long_difference_the_assertion_the_values_and_the_lines_that_differ
 
 def test_of_one_endless_line_both_ends_stay_and_no_word_is_cut_in_two() -> None:
     key = "sk-" + "a1B2c3D4" * 9
-    shown = brief_output(pytest_output([f"AssertionError: assert [{f'{key!r}, ' * 900}] == ['b']"]), ROOT)
+    shown = excerpt_of(pytest_output([f"AssertionError: assert [{f'{key!r}, ' * 900}] == ['b']"]), ROOT)
     assert "AssertionError: assert ['sk-" in shown
     assert "] == ['b']" in shown
     assert "[...]" in shown
     assert shown.count("sk-") == shown.count(key)
     assert "D4" not in shown.replace(key, "")
     frames = f"_ _ _\n\nkey = '{key * 3}', n = 1\n\n>       f()\n\na.py:1: \n"
-    values = brief_output(pytest_output(["ValueError"], frames=frames), ROOT)
+    values = excerpt_of(pytest_output(["ValueError"], frames=frames), ROOT)
     assert "sk-" not in values
     assert "where n = 1" in values
 
@@ -80,7 +80,7 @@ def test_of_many_frames_the_test_and_the_innermost_own_one_stay() -> None:
     output = pytest_output(["KeyError: 'k'"], frames=own + library).replace(
         "test_f.py:5: AssertionError", "/usr/lib/python3.12/collections/__init__.py:9: KeyError"
     )
-    shown = brief_output(output, ROOT)
+    shown = excerpt_of(output, ROOT)
     assert shown.startswith("test_f\ntest_f.py:5\n")
     assert "steps.py:59\n    step_60(" in shown
     assert shown.endswith("KeyError: 'k'")
@@ -95,7 +95,7 @@ def test_of_many_frames_the_test_and_the_innermost_own_one_stay() -> None:
     ],
 )  # fmt: skip
 def test_any_text_is_bounded(hostile: str) -> None:
-    assert len(brief_output(hostile, ROOT)) <= MOST_CHARACTERS
+    assert len(excerpt_of(hostile, ROOT)) <= MOST_CHARACTERS
 
 
 FILES = {
@@ -121,13 +121,13 @@ FILES = {
     ],
 )  # fmt: skip
 def test_which_files_a_failure_is_about(failures: str, expected: list[str]) -> None:
-    assert concerned(FILES, failures) == expected
+    assert likely_files(FILES, failures) == expected
 
 
 def test_after_the_file_that_is_named_come_those_that_it_uses() -> None:
     order = "from prices import gross\ndef total():\n"
     files = {"prices.py": "def gross(net):\n", "other.py": "def other():\n", "order.py": order}
-    assert concerned(files, "assert 7 == 36\n +  where 7 = total([10])") == ["order.py", "prices.py"]
+    assert likely_files(files, "assert 7 == 36\n +  where 7 = total([10])") == ["order.py", "prices.py"]
 
 
 def test_a_path_is_mentioned_as_a_whole_and_its_line_is_that_of_the_innermost_frame() -> None:

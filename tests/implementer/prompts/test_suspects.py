@@ -8,7 +8,7 @@ import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
 from mtor_action.implementer.answered_files.answer_calls import ShownFile
-from mtor_action.implementer.prompts.suspects import new_lines_in, subjects
+from mtor_action.implementer.prompts.suspects import new_lines_in, suspects
 from mtor_action.implementer.source_code.definitions import definition_at
 from scripted_runs import block, hunk, spec
 from standins.model import say
@@ -89,8 +89,8 @@ def test_what_comes_after_the_line_that_was_asked_for_does_not_take_its_place(ru
 
 
 def names(texts: dict[str, str], failures: str, before: dict[str, str]) -> list[list[str]]:
-    shown = [subject for subject in subjects(texts, failures, before) if not subject[0].is_only_new_asked]
-    return [[f"{item.path}:{item.part.name}" if item.part else item.path for item in subject] for subject in shown]
+    shown = [suspect for suspect in suspects(texts, failures, before) if not suspect[0].is_only_new_asked]
+    return [[f"{item.path}:{item.part.name}" if item.part else item.path for item in suspect] for suspect in shown]
 
 
 CLASS = f"class Till:\n    def open(self):\n        return 1\n\n    def close(self):\n        return 2\n{FILLER}"
@@ -161,7 +161,7 @@ def test_new_lines_are_told_where_they_are_few(before: str | None, expected: tup
 
 
 def forms(after: str, before: str) -> list[str]:
-    shown = [subject[0] for subject in subjects({"prices.py": after}, FAILS, {"prices.py": before})]
+    shown = [suspect[0] for suspect in suspects({"prices.py": after}, FAILS, {"prices.py": before})]
     return [f"{'line' if item.is_only_new_asked else 'all'} of {item.part.name}" for item in shown if item.part]
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.answer_extent import may_be_cut
-from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, GivenBack, given_back
+from mtor_action.implementer.answered_files.answer_merge import AnswerRefused, MergedAnswer, merged_answer
 from mtor_action.implementer.answered_files.corrected_lines import begins_alike, corrected
-from mtor_action.implementer.answered_files.minimal_change import minimal
+from mtor_action.implementer.answered_files.minimal_change import minimal_change
 from mtor_action.implementer.replies.diffs import edits_of
 from mtor_action.implementer.replies.reasoning import without_reasoning
 from mtor_action.implementer.replies.reply_blocks import OPEN, ReplySubject
@@ -124,7 +124,7 @@ def _of_one_file(calls: Sequence[ToolCall], file: ShownFile | None, others: Coll
     Blocks of other definitions add up. Of several texts of the same one the last counts that changes something: those
     before it show the mistake or a draft, and what was there before is quoted.
     """
-    taken: list[tuple[str, GivenBack]] = []
+    taken: list[tuple[str, MergedAnswer]] = []
     faults: list[ToolCall] = []
     for call in calls:
         arguments = _arguments(call)
@@ -164,28 +164,28 @@ def _check_single(file: ShownFile, content: str, others: Collection[str]) -> Non
             raise AnswerRefused(f"the block holds {named} as well as {file.path}; give each file a block of its own")
 
 
-def _put_together(file: ShownFile, taken: Sequence[tuple[str, GivenBack]]) -> str:
+def _put_together(file: ShownFile, taken: Sequence[tuple[str, MergedAnswer]]) -> str:
     text = taken[0][1].text
     for content, _ in taken[1:]:
         text = _meant(replace(file, text=text), content).text
-    return minimal(file.text, text, file.path)
+    return minimal_change(file.text, text, file.path)
 
 
-def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack:
+def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> MergedAnswer:
     """Return what a block means for a file; `is_open`: its fence is never closed. Raises AnswerRefused."""
     if is_open and may_be_cut(file.text, content):
         raise AnswerRefused("the block is never closed; end it with a fence alone on a line")
     if file.is_only_new_asked and not is_open:
         text = corrected(file.text, file.new_lines[0], file.new_lines[-1], content)
         if text is not None:
-            return GivenBack(text, frozenset(), is_whole=True)
+            return MergedAnswer(text, frozenset(), is_whole=True)
     if file.path.endswith(".py") and module_members(file.text):
         inside = file.part.name.rpartition(".")[0] if file.part else ""
-        return given_back(file.text, content, file.path, inside)
+        return merged_answer(file.text, content, file.path, inside)
     if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
         if lost := lost_definitions(file.path, file.text, content):
             raise AnswerRefused(lost)
-        return GivenBack(content, frozenset(), is_whole=True)
+        return MergedAnswer(content, frozenset(), is_whole=True)
     raise AnswerRefused(f"the answer is not the whole of {file.path}")
 
 

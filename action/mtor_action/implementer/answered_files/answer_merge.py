@@ -55,7 +55,7 @@ class AnswerRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class GivenBack:
+class MergedAnswer:
     """What an answer means: the whole file, and the names of what it gives; `is_whole`: it gives all of the file."""
 
     text: str
@@ -217,7 +217,7 @@ class _AnswerMerge:
         return "\n".join(lines)
 
 
-def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
+def merged_answer(text: str, block: str, path: str, inside: str = "") -> MergedAnswer:
     """Return the file that a block means. `inside` is the class that its definitions belong to.
 
     Raises AnswerRefused if the block has no single reading, or where it replaces code by a placeholder.
@@ -228,12 +228,12 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     answer = with_indentation_of(text, with_texts_of(text, block, answer))
     before = module_members(text)
     if before is None:
-        return GivenBack(answer, frozenset(), is_whole=True)
+        return MergedAnswer(answer, frozenset(), is_whole=True)
     after = _matched(before, module_members(answer) or [], path)
     loose = _loose(answer, text)
     _check_tests(before, after)
     if not loose and is_whole(before, after):
-        return GivenBack(answer, frozenset(names(before)), is_whole=True)
+        return MergedAnswer(answer, frozenset(names(before)), is_whole=True)
     merge = _AnswerMerge(
         path, text.split("\n"), answer.split("\n"), lines_in_texts(answer), inside, before, says_more(before, after)
     )
@@ -245,12 +245,12 @@ def given_back(text: str, block: str, path: str, inside: str = "") -> GivenBack:
     if members is None:
         raise AnswerRefused(f"the answer does not fit into {path} ({syntax_error(whole)})")
     if not loose and only_lacks(before, after, members):
-        return GivenBack(answer, frozenset(names(before)), is_whole=True)
+        return MergedAnswer(answer, frozenset(names(before)), is_whole=True)
     if changed := changed_beside(before, members, merge.given):
         raise AnswerRefused(
             f"the answer would change `{changed}` of {path}, which it does not give; give the whole file"
         )
-    return GivenBack(whole, frozenset(merge.given))
+    return MergedAnswer(whole, frozenset(merge.given))
 
 
 def _loose(answer: str, text: str) -> bool:

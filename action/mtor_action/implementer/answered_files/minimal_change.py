@@ -11,7 +11,7 @@ import difflib
 Piece = tuple[list[str], list[str]]  # lines before, lines after
 
 
-def minimal(before: str, after: str, path: str) -> str:
+def minimal_change(before: str, after: str, path: str) -> str:
     """Return `after` without the hunks that change only white space, comments or docstrings of `before`."""
     is_python = path.endswith((".py", ".pyi"))
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtor_action.implementer.failing_output.failure_excerpt import brief
-from mtor_action.implementer.failing_output.fault_localization import concerned
+from mtor_action.implementer.failing_output.failure_excerpt import failure_excerpt
+from mtor_action.implementer.failing_output.fault_localization import likely_files
 from mtor_action.model.token_counts import CHARACTERS_PER_TOKEN, estimate_tokens
 from mtor_action.repository.base_tree import BaseTree
 from mtor_action.scope.scope import scope_of
@@ -44,9 +44,9 @@ def estimate(prepared: Prepared, workspace: Workspace, red: Sequence[CommandResu
     paths = [change.path for change in workspace.changes if change.after is not None]
     with BaseTree(workspace.git, prepared.base) as tree:
         scope = scope_of(prepared.plan, prepared.settings, tree)
-    failures = brief(red)
+    failures = failure_excerpt(red)
     texts = {path: text for path in paths if not scope.refusal(path) and (text := _text(workspace, path)) is not None}
-    path = next(iter(concerned(texts, failures)), "")
+    path = next(iter(likely_files(texts, failures)), "")
     if not path:
         return None
     file_tokens = min(estimate_tokens(texts[path]), _MOST_FILE_TOKENS)

@@ -34,13 +34,13 @@ _FIRST_WORD = re.compile(r"^[^\s'\")\]},]*")
 _END_OF_TAP = re.compile(r"^\s*\.\.\.$", re.MULTILINE)
 
 
-def brief(results: Sequence[CommandResult]) -> str:
+def failure_excerpt(results: Sequence[CommandResult]) -> str:
     """Return the red commands, each with the part of its output that helps, 1,800 characters a command at most."""
-    return "\n\n".join(_brief(result) for result in results if not result.is_green)
+    return "\n\n".join(_excerpt(result) for result in results if not result.is_green)
 
 
-def _brief(result: CommandResult) -> str:
-    text = brief_output(own_output(result, _READ_CHARACTERS), result.cwd)
+def _excerpt(result: CommandResult) -> str:
+    text = excerpt_of(own_output(result, _READ_CHARACTERS), result.cwd)
     ending = " (stopped at its time limit)" if result.timed_out else ""
     if not text:
         ending = ending or f" (exit code {result.exit_code})"
@@ -57,7 +57,7 @@ def own_output(result: CommandResult, limit: int) -> str:
     return last_lines(without_failures(result.tail(_READ_CHARACTERS), frozenset(result.excused)), limit)
 
 
-def brief_output(output: str, root: str = "") -> str:
+def excerpt_of(output: str, root: str = "") -> str:
     """Return what a command printed in the folder `root`, cut to its first failure."""
     text = "\n".join(_cut_line(line) for line in own_paths(plain(output), root).split("\n"))
     reading = read_failures(text)

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.failing_output.failure_excerpt import (
-    brief,
-    brief_output,
+    excerpt_of,
+    failure_excerpt,
     own_output,
     own_paths,
     without_noise,
@@ -46,7 +46,7 @@ def _described(result: CommandResult) -> str:
     if ids := sorted(read_failures(result.tail(_READ_CHARACTERS)).ids - set(result.excused)):
         more = f"\n… and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
         parts.append("failing:\n" + "\n".join(ids[:_MOST_IDS]) + more)
-    first = brief_output(text, result.cwd)
+    first = excerpt_of(text, result.cwd)
     if first:
         parts.append(f"the first failure:\n{first}" if ids else first)
     # What follows the failure may be the cause: coverage that is missing, a second program that failed.
@@ -92,5 +92,5 @@ def tests_run(results: Iterable[CommandResult]) -> int | None:
 
 def errors(results: Sequence[CommandResult]) -> str:
     """Fingerprint what the red commands say of their failures, with times, addresses and paths masked; "" if green."""
-    text = brief(results)
+    text = failure_excerpt(results)
     return fingerprint(text) if text else ""

@@ -17,7 +17,7 @@ _DEFINED = re.compile(
 _MOST_DEFINED = 400
 
 
-def concerned(texts: Mapping[str, str], failures: str) -> list[str]:
+def likely_files(texts: Mapping[str, str], failures: str) -> list[str]:
     """Return the paths of `texts`: the one of the innermost frame alone, else those whose definitions are named.
 
     After these come the ones that they use. Where nothing is named, all of them; files without a word of text are left

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from mtor_action.implementer.answered_files.answer_calls import ShownFile, excerpt
-from mtor_action.implementer.failing_output.fault_localization import concerned, line_in
+from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in
 from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ _MOST_SUBJECTS = 3
 _MOST_NEW_LINES = 5  # more of them do not say where to look
 _MOST_COMPARED_LINES = 10 * MOST_FILE_LINES  # of what was there before; a comparison takes lines times lines
 
-Subject = tuple[ShownFile, ...]  # shown in one question
+Suspect = tuple[ShownFile, ...]  # shown in one question
 
 
-def subjects(texts: Mapping[str, str], failures: str, before: Mapping[str, str]) -> list[Subject]:
+def suspects(texts: Mapping[str, str], failures: str, before: Mapping[str, str]) -> list[Suspect]:
     """Return what to ask about, in turns, most likely first; [] where no question would be a small one.
 
     What fails comes before each of the others if the spec changed it, and new lines alone before what they are in.
@@ -43,27 +43,27 @@ def subjects(texts: Mapping[str, str], failures: str, before: Mapping[str, str])
     others = others[: _MOST_SUBJECTS - bool(named)]
     alone = [_with_new_lines((item,), before) for item in others]
     if is_blameless or not (named and alone):
-        return _in_forms([subject for subject in (*alone, named) if subject])
-    return _in_forms([subject for other in alone for subject in (named, other)])
+        return _in_forms([suspect for suspect in (*alone, named) if suspect])
+    return _in_forms([suspect for other in alone for suspect in (named, other)])
 
 
-def _with_new_lines(subject: Subject, before: Mapping[str, str]) -> Subject:
-    if len(subject) != 1:
-        return subject
-    [item] = subject
+def _with_new_lines(suspect: Suspect, before: Mapping[str, str]) -> Suspect:
+    if len(suspect) != 1:
+        return suspect
+    [item] = suspect
     return (replace(item, new_lines=new_lines_in(item, before.get(item.path))),)
 
 
-def _in_forms(ordered: list[Subject]) -> list[Subject]:
+def _in_forms(ordered: list[Suspect]) -> list[Suspect]:
     """Return the subjects, each with a form in which only its new lines are asked for before all of it is."""
-    forms: list[Subject] = []
-    for at, subject in enumerate(ordered):
-        item = subject[0]
-        if len(subject) == 1 and _are_together(item.new_lines) and subject not in ordered[:at]:
+    forms: list[Suspect] = []
+    for at, suspect in enumerate(ordered):
+        item = suspect[0]
+        if len(suspect) == 1 and _are_together(item.new_lines) and suspect not in ordered[:at]:
             forms.append((replace(item, is_only_new_asked=True),))
-            if subject in ordered[at + 1 :]:
+            if suspect in ordered[at + 1 :]:
                 continue
-        forms.append(subject)
+        forms.append(suspect)
     return forms
 
 
@@ -88,10 +88,10 @@ def new_lines_in(item: ShownFile, before: str | None) -> tuple[int, ...]:
     return tuple(first + line for line in lines) if is_few else ()
 
 
-def _named(texts: Mapping[str, str], failures: str) -> Subject:
+def _named(texts: Mapping[str, str], failures: str) -> Suspect:
     """Return the files that the failing output is about, or the definition in the first of them; () for none."""
     shown: list[ShownFile] = []
-    for path in concerned(texts, failures)[:_MOST_FILES]:
+    for path in likely_files(texts, failures)[:_MOST_FILES]:
         item = _whole_or_part(path, texts[path], failures)
         if item is None and not shown:
             return ()

@@ -14,7 +14,7 @@ from mtor_action.implementer.source_code.lost_definitions import lost_definition
 from mtor_action.implementer.tools import tool_arguments
 from mtor_action.implementer.tools.file_listing import MOST_LINE_CHARACTERS, fenced, listing
 from mtor_action.implementer.tools.tool_arguments import BadArguments, parse_arguments, plain_name
-from mtor_action.implementer.tools.unseen_text import lost
+from mtor_action.implementer.tools.unseen_text import unseen_loss
 from mtor_action.manifest.elision import placeholders
 from mtor_action.manifest.hunks import read_hunks
 from mtor_action.model.chat import Tool
@@ -323,7 +323,7 @@ class Toolbox:
         left_out = lost_definitions(path, _decoded(before.content), _decoded(content)) if before and is_whole else ""
         if left_out:
             raise _CallRefused("left-out", f"not written: {left_out}, or change a part of it by an edit")
-        loss = lost(before.content, content, self.redact) if before else ""
+        loss = unseen_loss(before.content, content, self.redact) if before else ""
         if loss:
             raise _CallRefused("unseen", f"{path} was not written: {loss}")
         after = FileState(content, before.mode if before else "100644")

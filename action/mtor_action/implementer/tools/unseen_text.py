@@ -16,7 +16,7 @@ _LONG, _START = 300, 100  # characters of a line, and of its beginning, by which
 _MARKS = (REPLACEMENT, "\N{REPLACEMENT CHARACTER}")
 
 
-def lost(before: bytes, after: bytes, redact: Callable[[str], str]) -> str:
+def unseen_loss(before: bytes, after: bytes, redact: Callable[[str], str]) -> str:
     """Return what writing `after` over `before` would lose or make up, in words for the model; "" for nothing.
 
     `redact` is what a text went through before the model saw it.
