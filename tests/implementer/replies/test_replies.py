@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.implementer.answered_files.answer_calls import ShownFile, answer_calls
+from mtor_action.implementer.replies.calls_in_text import calls_in_text
 from mtor_action.implementer.replies.reply_blocks import ReplySubject
 from mtor_action.implementer.replies.reply_text import read_reply
-from mtor_action.implementer.replies.spoken_calls import spoken_calls
 from mtor_action.implementer.tools.tool_arguments import UNREADABLE, BadArguments, parse_arguments
 from mtor_action.model.chat import Reply, ToolCall
 
@@ -92,17 +92,17 @@ def test_no_arguments_break_the_reader(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("literal", ["...", 'b"x"', "1j", "-1", "f'x'", "text"])
 def test_a_call_as_code_with_what_json_does_not_have_is_none(literal: str) -> None:
-    assert spoken_calls(f'```tool_code\nwrite(path="m.py", content={literal})\n```\n') == []
+    assert calls_in_text(f'```tool_code\nwrite(path="m.py", content={literal})\n```\n') == []
 
 
 def test_calls_are_read_up_to_a_number_that_no_reply_needs() -> None:
     call = '<tool_call>{"name": "read", "arguments": {"path": "m.py"}}</tool_call>\n'
-    assert len(spoken_calls(call * 100)) == 100
-    calls = spoken_calls(call + "<tool_call>{" * 10_000 + call)
+    assert len(calls_in_text(call * 100)) == 100
+    calls = calls_in_text(call + "<tool_call>{" * 10_000 + call)
     assert [each.name for each in calls] == ["read"]
 
 
 def test_a_parameter_without_an_end_leaves_those_before_it() -> None:
     parameter = "<parameter=path>m.py</parameter>"
-    [call] = spoken_calls(f"<function=read>{parameter}<parameter=limit>3</function>")
+    [call] = calls_in_text(f"<function=read>{parameter}<parameter=limit>3</function>")
     assert json.loads(call.arguments) == {"path": "m.py"}

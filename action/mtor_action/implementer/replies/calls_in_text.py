@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class SpokenCall(NamedTuple):
+class CallInText(NamedTuple):
     """A call found in a text: where it begins and ends, the tool's name, its arguments as JSON text."""
 
     start: int
@@ -82,7 +82,7 @@ _OPENING = re.compile(
 _MOST_OPENINGS = 200
 
 
-def spoken_calls(text: str) -> list[SpokenCall]:
+def calls_in_text(text: str) -> list[CallInText]:
     """Return the calls written out in a text, in order; only those of tools that there are.
 
     What comes after the first 200 openings is not read.
@@ -96,13 +96,13 @@ def spoken_calls(text: str) -> list[SpokenCall]:
     return sorted(valid, key=lambda call: call.start)
 
 
-def _tagged(text: str) -> Iterator[SpokenCall]:
+def _tagged(text: str) -> Iterator[CallInText]:
     for match in _TAGGED.finditer(text):
         for name, arguments in _named_calls(match["json"]):
-            yield SpokenCall(match.start(), match.end(), name, arguments)
+            yield CallInText(match.start(), match.end(), name, arguments)
 
 
-def _parameters(text: str) -> Iterator[SpokenCall]:
+def _parameters(text: str) -> Iterator[CallInText]:
     forms = (
         (_FUNCTION, _FUNCTION_PARAMETER, "</parameter>"),
         (_INVOKE, _INVOKE_PARAMETER, "parameter>"),
@@ -113,16 +113,16 @@ def _parameters(text: str) -> Iterator[SpokenCall]:
             # Below the last end no parameter is searched for its own.
             body = "".join(match["body"].rpartition(closing)[:2])
             values = {field["name"]: field["value"] for field in parameter.finditer(body)}
-            yield SpokenCall(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
+            yield CallInText(match.start(), match.end(), match["name"], json.dumps(values) if values else match["body"])
 
 
-def _addressed(text: str) -> Iterator[SpokenCall]:
+def _addressed(text: str) -> Iterator[CallInText]:
     for pattern in (_HARMONY, _KIMI, _ARGS, _SEPARATED):
         for match in pattern.finditer(text):
-            yield SpokenCall(match.start(), match.end(), match["name"], match["json"])
+            yield CallInText(match.start(), match.end(), match["name"], match["json"])
 
 
-def _written_as_code(text: str) -> Iterator[SpokenCall]:
+def _written_as_code(text: str) -> Iterator[CallInText]:
     for match in _CODE.finditer(text):
         try:
             statements = ast.parse(match["body"]).body
@@ -136,7 +136,7 @@ def _written_as_code(text: str) -> Iterator[SpokenCall]:
                 values = {each.arg: each.value for each in call.keywords}
                 named = {name: value for name, each in values.items() if (value := _plain_value(each)) is not ...}
                 if len(named) == len(call.keywords):
-                    yield SpokenCall(match.start(), match.end(), ast.unparse(call.func), json.dumps(named))
+                    yield CallInText(match.start(), match.end(), ast.unparse(call.func), json.dumps(named))
 
 
 def _plain_value(node: ast.expr) -> object:
@@ -146,11 +146,11 @@ def _plain_value(node: ast.expr) -> object:
     return ...
 
 
-def _listed(text: str) -> Iterator[SpokenCall]:
+def _listed(text: str) -> Iterator[CallInText]:
     match = _LISTED.search(text) or _MARKED.search(text) or _ALONE.match(text)
     if match:
         for name, arguments in _named_calls(match["json"]):
-            yield SpokenCall(match.start(), match.end(), name, arguments)
+            yield CallInText(match.start(), match.end(), name, arguments)
 
 
 def _named_calls(text: str) -> Iterator[tuple[str, str]]:
