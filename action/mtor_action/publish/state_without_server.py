@@ -16,7 +16,7 @@ from mtor_action.github.label_events import is_same_label, newest_label_event
 from mtor_action.github.payloads import read_time
 from mtor_action.github.pins import WORDS
 from mtor_action.github.prefetch import ask_ahead
-from mtor_action.night.last_night import keep_last_night
+from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.remake_runs import LookingRun, look_at_pulls
 from mtor_action.on_issues.shown_state import show_state

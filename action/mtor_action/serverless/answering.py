@@ -15,8 +15,8 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.prefetch import ask_ahead
 from mtor_action.github.repositories import repository
 from mtor_action.job_start.fix_unasked import CheckedCommit
-from mtor_action.night.last_night import keep_last_night
 from mtor_action.night.night_boxes import note_answered
+from mtor_action.night.night_without_server import keep_last_night
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.answer_texts import error_text
 from mtor_action.on_issues.reactions import NOT_DONE
