@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtor_action.model import pricing
-from mtor_action.model.adapting import Adaptations
+from mtor_action.model.adapted_requests import Adaptations
 from mtor_action.model.deadline import call_within
 from mtor_action.model.keys import provider_of, usable_key
 from mtor_action.model.loading import litellm_module

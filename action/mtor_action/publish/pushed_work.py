@@ -12,7 +12,7 @@ from mtor_action.errors import MtorError
 from mtor_action.github import pulls
 from mtor_action.neutral import inert, inline_code, one_line
 from mtor_action.publish import comment_text
-from mtor_action.publish.branches import are_ours, commits_beyond, place_for
+from mtor_action.publish.branch_choice import are_ours, commits_beyond, place_for
 from mtor_action.publish.comment_text import Problem, Story
 from mtor_action.publish.commits import make_commits, make_merge, read_commit
 from mtor_action.publish.pull_text import pull_text

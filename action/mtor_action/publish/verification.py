@@ -23,7 +23,7 @@ from mtor_action.job_start.predecessors_on_github import branch_with, order_of
 from mtor_action.preparation.preparation import against, defaults_in, follow_base, settle
 from mtor_action.preparation.remake_merge import CarriedChange, prepare_remake
 from mtor_action.preparation.setting_changes import setting_changes
-from mtor_action.publish.branches import own_branch
+from mtor_action.publish.branch_choice import own_branch
 from mtor_action.publish.verified import PublishTarget, Source, Verified
 from mtor_action.report.operation_rows import operation_reports, with_implementers_changes
 from mtor_action.report.report import Outcome, WrittenForRecord, new_report
