@@ -24,7 +24,7 @@ from mtor_action.manifest.setting_values import (
     read_whole,
     read_word,
 )
-from mtor_action.manifest.values import ROOT, Named, Values, unknown_key
+from mtor_action.manifest.yaml_values import ROOT, Named, Values, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from mtor_action.manifest.text import Problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mtor_action.manifest.structure import Fence
+    from mtor_action.manifest.fenced_blocks import Fence
     from mtor_action.manifest.text import Lines
 
 Call = tuple[str, dict[str, object]]

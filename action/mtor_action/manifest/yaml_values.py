@@ -50,7 +50,7 @@ class Values:
 
     def position(self, line: int, column: int) -> tuple[int, int]:
         """Return line and column of the text for a line and a column of the YAML."""
-        from mtor_action.manifest.structure import body_line_indented_by
+        from mtor_action.manifest.fenced_blocks import body_line_indented_by
 
         number = self._first_line + line
         raw = self._problems.lines.raw(number) if self._indent and number < len(self._problems.lines) else b""
