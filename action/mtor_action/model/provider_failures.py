@@ -3,8 +3,8 @@
     MtorError
     └── ModelError        a request failed for good; has the kind, the tries made, the provider's own words
 
-Some kinds are cured by another request: `adapting.py` changes its parameters, the loop holds the conversation in text
-where tools are refused. How a kind is read from what came: `reading_failures.py`.
+Some kinds are cured by another request: `adapted_requests.py` changes its parameters, the loop holds the conversation
+in text where tools are refused. How a kind is read from what came: `reading_failures.py`.
 """
 
 from __future__ import annotations

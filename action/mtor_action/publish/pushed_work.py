@@ -309,11 +309,11 @@ def _planned_again(pusher: WorkPusher, pull: PullRequestRef) -> Verified:
     moved = f"the branch {pull.head_ref} moved meanwhile, and the spec does not apply to it as it is now"
     source, account = pusher.verified.source, pusher.credentials.own
     try:
-        again = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
+        replanned = verify(pusher.git, account, source, pull.head_sha, pusher.received, may_merge=False)
     except MtorError as error:
         raise MtorError(moved, step) from error
-    if again.implementer:  # with the new text gone, if it were pushed
+    if replanned.implementer:  # with the new text gone, if it were pushed
         raise MtorError(f"the branch {pull.head_ref} moved, and the spec's files were formatted before", step)
-    if again.is_merged or pusher.verified.is_merged:
+    if replanned.is_merged or pusher.verified.is_merged:
         raise MtorError(moved, step)
-    return again
+    return replanned
