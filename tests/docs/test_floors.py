@@ -48,6 +48,13 @@ def test_every_package_has_a_row_in_the_table_of_rooms_in_the_floors_order() -> 
     assert set(on_floors) == packages
 
 
+def test_modules_that_import_each_other_in_a_circle_are_refused_in_every_room() -> None:
+    [contract] = [contract for contract in _linter()["contracts"] if contract["type"] == "acyclic_siblings"]
+    assert contract["ancestors"] == _linter()["root_packages"]
+    assert "depth" not in contract
+    assert "skip_descendants" not in contract
+
+
 def test_imports_for_types_count_and_no_import_is_excused() -> None:
     settings = _linter()
     assert not settings.get("exclude_type_checking_imports")
