@@ -10,7 +10,7 @@ from mtor_action.github.comments import own_id
 from mtor_action.github.dispatched_runs import SpecRun, branch_input, dispatch_spec, next_event_job
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import due_fix
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status

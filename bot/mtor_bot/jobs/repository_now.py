@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_action.github.failures import RequestFailureKind, Tolerance
-from mtor_action.github.node_ids import keep_id
 from mtor_bot.database.schema import JOBS, REPOSITORIES
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
     absent = Tolerance(RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID)
     with absent, bot.clients.repository(job.place) as client:
         answer = client.call("GET", f"/repositories/{job.repository_id}")
-        keep_id(client, "", answer)
+        client.keep_id("", answer)
         now = RepositoryNow(answer.text("full_name"), answer.text("default_branch"), answer.flag("archived"))
         if now.full_name != job.repository:
             renamed(bot, job.repository_id, now.full_name)
