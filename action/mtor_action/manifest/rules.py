@@ -21,7 +21,7 @@ RULES: dict[str, str] = {
     "hidden-block": "A manifest block is where readers of the page may not see it, such as after an open <!--.",
     "split-tab": "A tab is only partly the indentation of a block in a list.",
     # the info string
-    "attribute": "An attribute is unknown, appears twice or has a value that is not allowed, or there is a word too many.",
+    "attribute": "An attribute is unknown, appears twice or has a wrong value, or there is a word too many.",
     "two-operations": "One block has two of create, write, edit, replace, insert and subst.",
     "path": "No spec may name this path.",
     # settings
