@@ -57,17 +57,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: the release or the commit that is installed, or the one that the workflow has)",
     )
     add("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
-    add("--dry-run", action="store_true", help="change nothing, say what would be done")
-    add("--force", action="store_true", help="update outdated files; your own parts are kept")
+    add("--dry-run", action="store_true", help="change nothing; show what would be done")
+    add("--force", action="store_true", help="update outdated files, but keep your own parts")
     add(
         "--test",
         metavar="CMD",
         nargs="+",
         action="extend",
         default=[],
-        help="one or more commands that test this project",
+        help="test this project with these commands",
     )
-    add("--model", metavar="NAME", action="append", default=[], help="a model for red tests, whose key is passed on")
+    add("--model", metavar="NAME", action="append", default=[], help="have this model repair red tests, with its key")
     add("--yes", action="store_true", help="never ask")
     init_agents.add_arguments(parser)
     init_on_github.add_arguments(parser)

@@ -47,12 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="store this secret; its value is read from the environment or standard input, never from here",
+        help="store this secret; reads its value from the environment or standard input",
     )
-    add("--no-pull-request", action="store_true", help="with --github: no pull request")
-    add("--no-label", action="store_true", help="with --github: no label")
-    add("--no-actions", action="store_true", help="with --github: leave the settings of Actions as they are")
-    add("--no-secrets", action="store_true", help="with --github: no secrets")
+    add("--no-pull-request", action="store_true", help="with --github: open no pull request")
+    add("--no-label", action="store_true", help="with --github: make no label")
+    add("--no-actions", action="store_true", help="with --github: do not change the settings of Actions")
+    add("--no-secrets", action="store_true", help="with --github: store no secrets")
 
 
 def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject, plan: Plan) -> int:

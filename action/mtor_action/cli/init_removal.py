@@ -29,8 +29,8 @@ _LEFT_ON_GITHUB = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--remove` and how much it takes."""
-    parser.add_argument("--remove", action="store_true", help="take away what init made; with --github there too")
-    parser.add_argument("--all", action="store_true", help="with --remove: your .github/mtor.yml too")
+    parser.add_argument("--remove", action="store_true", help="remove what init made; with --github on GitHub too")
+    parser.add_argument("--all", action="store_true", help="with --remove: also remove your .github/mtor.yml")
 
 
 def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:

@@ -47,11 +47,11 @@ class _TaskOrigin:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TASK, the models, and where the spec goes."""
     add = parser.add_argument
-    add("task", metavar="TASK", help="what is wanted, in words; the number of an issue (12 or #12); or - for stdin")
+    add("task", metavar="TASK", help="what you want, in words; the number of an issue (12 or #12); or - for stdin")
     add("--out", metavar="PATH", default="-", help="a file for the spec, a folder for several (default: - for stdout)")
     add("--architect", metavar="MODEL", action="append", default=[], help="writes the spec (default: roles.architect)")
     add("--scout", metavar="MODEL", action="append", default=[], help="reads for it (default: roles.scout)")
-    add("--api-base", metavar="URL", help="address of an OpenAI-compatible server")
+    add("--api-base", metavar="URL", help="ask the models at this OpenAI-compatible server")
 
 
 def run(arguments: argparse.Namespace) -> int:
