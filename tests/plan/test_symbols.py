@@ -112,7 +112,7 @@ def test_the_body_of_a_method_is_at_the_margin_or_at_its_own_indentation(indent:
         ("def f(a):\n    return a\n\n\ndef h():\n    pass\n", 'the body defines "f" (function), "h" (function)'),
         ("# apart\n\ndef f(a):\n    return a\n", "the body holds more than the definition"),
         ("x\n", "the body defines nothing"),
-        ("def f(a:\n    return a\n", "does not parse any more"),
+        ("def f(a:\n    return a\n", "no longer parses"),
         ("  def f(a):\n      return a\n", "indented by 2 blanks, expected none"),
         ("def f(a):\n    return a\nprint(1)\n", "the body holds more than the definition"),
     ],

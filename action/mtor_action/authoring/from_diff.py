@@ -307,4 +307,4 @@ def _verify(text: bytes, work: _TwoTrees, changed: Sequence[str]) -> None:
     expected = {path: _file(work.new, path) if path in work.after else None for path in changed}
     wrong = sorted(path for path in planned.keys() | expected.keys() if planned.get(path) != expected.get(path))
     if wrong:
-        raise NotExpressible([f"{path}: its bytes cannot be given exactly" for path in wrong])
+        raise NotExpressible([f"{path}: its bytes cannot be written exactly in a spec" for path in wrong])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mtor_action.setup.removal import FileRemoval
 
 _LEFT = (
-    "on GitHub the label stays, and what Actions may do: mtor init --remove --github, then Settings → Actions → General"
+    "on GitHub the label and the rights of Actions stay: mtor init --remove --github, then Settings → Actions → General"
 )
 _LEFT_ON_GITHUB = (
     "GitHub Actions may still create pull requests: Settings → Actions → General; "

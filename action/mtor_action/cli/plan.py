@@ -98,7 +98,7 @@ def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
         return _issue_text(git, int(issue[1]))
     text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if argument == "-" else argument
     if not text.strip():
-        raise UsageError("the task is empty", "say what is wanted, or name an issue")
+        raise UsageError("the task is empty", "say what you want, or name an issue")
     return text, _TaskOrigin()
 
 
@@ -189,7 +189,7 @@ def _conclude(
     if stopped or (judged and judged.drafts.vague):
         _print_note(stopped or "the architect has questions: answer them in the task, and plan again")
         return _EXIT_QUESTIONS
-    _print_note(f"after {planner.rounds} rounds it still cannot be used; the last diagnostics are above")
+    _print_note(f"after {planner.rounds} rounds the spec still cannot be used; its diagnostics are above")
     return Outcome.REJECTED.exit_code
 
 

@@ -236,7 +236,7 @@ def _read_after(text: FileText, insertion: Insertion, before: Outline, texts: Sy
         row = after.error - insertion.start
         where = f"line {row + 1} of the body" if 0 <= row < len(insertion.lines) else f"line {after.error + 1}"
         hint = "make the body one whole definition" if insertion.lines else "use edit= with hunks"
-        return SymbolFault("symbol-body", f"with this the file does not parse any more, see {where}", hint)
+        return SymbolFault("symbol-body", f"with this the file no longer parses, see {where}", hint)
     if insertion.shift:
         row_in_string = shifted_string(before.grammar, lines, insertion.start, insertion.end, texts.effort)
         if row_in_string is not None:

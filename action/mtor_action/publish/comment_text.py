@@ -26,8 +26,8 @@ _STILL_BEHIND = (
     "Its branch is as it was."
 )
 _STILL_RED = (
-    "Checks of this pull request failed, and the implementer, who got their logs by itself (`fix_ci`), did not mend "
-    "them: a person is needed. Its branch is as it was."
+    "Checks of this pull request failed. The implementer got their logs without being asked (`fix_ci`), but did not "
+    "repair them: a person is needed. The branch is as it was."
 )
 # Room for the marker, and for what GitHub counts twice.
 _LONGEST = 63_000

@@ -139,8 +139,7 @@ def _look_first(report: Report) -> str:
         for look in report.look_first[:MAX_LOOKS]
     )
     introduction = (
-        "Tests can be satisfied by code that is not right. These lines are often harmless; read them before you "
-        "trust the result."
+        "Wrong code can pass tests. These lines are often harmless, but read them before you trust the result."
     )
     table = _table(("Where", "What it does", "Line"), ":--|:--|:--", rows)
     more = _more(len(report.look_first) - MAX_LOOKS)

@@ -78,7 +78,7 @@ class Lease:
 
     def _end(self) -> None:
         """End the process at once, with all that other threads would still do."""
-        logger.critical("this process was held for dead, and others do its work: it ends", extra={"executor": self.id})
+        logger.critical("other processes took this one for dead and do its work: it ends", extra={"executor": self.id})
         logging.shutdown()
         os._exit(EXIT_LOST)
 

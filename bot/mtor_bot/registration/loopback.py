@@ -63,7 +63,7 @@ class Loopback:
             self._server = _PageServer((HOST, port), self)
         except OSError as error:
             raise RegistrationError(
-                f"port {port} of {HOST} cannot be listened on: {error.strerror}",
+                f"cannot listen on port {port} of {HOST}: {error.strerror}",
                 "name another with --port, or leave it out to take a free one",
             ) from error
         self.host = f"{HOST}:{self._server.server_port}"

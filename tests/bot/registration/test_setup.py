@@ -292,7 +292,7 @@ def test_a_port_that_is_taken_is_named(github: GitHubSandbox, folder: Path) -> N
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ended = run("--github", github.url, "--to", str(folder), "--port", port)
-    assert (ended.returncode, f"port {port} of 127.0.0.1 cannot be listened on" in ended.stderr) == (3, True)
+    assert (ended.returncode, f"cannot listen on port {port} of 127.0.0.1" in ended.stderr) == (3, True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
