@@ -1,7 +1,7 @@
 """The last run: it judges exactly what will be committed, not what earlier runs left around it.
 
-With a setup, in a fresh checkout: every file that git does not track is moved aside, so that the tree holds the base
-and the changes alone, at the same path, which editable installs and build folders record. The setup runs again.
+With a setup, in a fresh checkout: every file that git does not track is moved aside, so that the tree has only the base
+and the changes, at the same path, which editable installs and build folders record. Then the setup runs again.
 Without one, in place: ignored files are put back as they were before the model's first edit.
 """
 
