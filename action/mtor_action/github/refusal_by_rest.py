@@ -29,7 +29,7 @@ def refuse_by_rest(
     try:
         result = read()
     except GitHubError:
-        raise  # GitHub's own refusal, which is no judgement of a text
+        raise  # GitHub's own refusal, which says nothing about a text
     except MtorError:
         if not client.forget_presumed():
             raise

@@ -77,7 +77,7 @@ class Verification:
         (self._folder / "home.json").unlink(missing_ok=True)
         if self._snapshot is not None:
             git = self.judge.workspace.git
-            with suppress(RepositoryError):  # what cannot be moved was no part of the verdict
+            with suppress(RepositoryError):  # what cannot be moved was not part of the verdict
                 self._snapshot.end(git, self._own(), Aside.begin(git, self.judge.workspace.work.job))
 
     @contextmanager
