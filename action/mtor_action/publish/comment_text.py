@@ -103,7 +103,7 @@ def _short(story: Story) -> str:
     report = story.report
     place = story.placed[0] if story.placed else f"Pull request: #{story.pull}"
     first = f"**{wording.status(report)}**: {sentence(wording.headline(report))}. {place}."
-    run = f"[The run](<{story.order.run_url}>) keeps the whole report."
+    run = f"[The run](<{story.order.run_url}>) has the whole report."
     lines = (" ".join(filter(None, (_asked_by(story), first))), f"{cost_line(report)}\n{run}")
     parts = (*lines, _standing(story), *(f"- {sentence(warning, 600)}" for warning in story.warnings))
     return "\n\n".join(part for part in parts if part)

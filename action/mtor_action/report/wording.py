@@ -55,8 +55,8 @@ _VERIFIED = {
     "in place": "Verified: the last run judged what is committed in place, with ignored files as before any edit.",
 }
 
-_CHANGED = "Not only the spec's own code; the implementer changed:"
-_CHANGED_BEYOND_LAYOUT = "Not only the spec's own code; format commands changed what is not shown to be layout:"
+_CHANGED = "Beyond the spec's own code, the implementer changed:"
+_CHANGED_BEYOND_LAYOUT = "Beyond the spec's own code, format commands changed what is not proven to be layout:"
 
 _MOST_LINES = 20
 _BASE_RED_STEP = "Repair the base first, where these commands fail without the spec, and run it again."
@@ -215,7 +215,7 @@ def look_first(report: Report) -> str:
     """Return the heading over the lines to look at first, "" if there are none."""
     if not report.look_first:
         return ""
-    return f"Look here first: {count(len(report.look_first), 'line')} of the implementer's"
+    return f"Look here first: {count(len(report.look_first), 'line')} by the implementer"
 
 
 def by_implementer(operation: OperationReport) -> bool:
