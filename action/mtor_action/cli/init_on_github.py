@@ -1,4 +1,4 @@
-"""`mtor init --github`: the steps on GitHub, each asked for on a terminal and each to be left out."""
+"""`mtor init --github`: the steps on GitHub, each confirmed on a terminal, and each optional."""
 
 from __future__ import annotations
 

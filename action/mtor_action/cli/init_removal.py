@@ -1,4 +1,4 @@
-"""`mtor init --remove`: what init made, taken away here or by a pull request; what is a person's stays."""
+"""`mtor init --remove`: remove what init made, here or by a pull request, and leave what belongs to a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mtor-bot serve`: take webhooks, or ask GitHub for what happened, and move jobs on, until told to stop."""
+"""`mtor-bot serve`: receive webhooks, or ask GitHub what happened, and work through the jobs until stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mtor-bot setup`: register the App on GitHub by one button, and keep its credentials in bot.env.
+"""`mtor-bot setup`: register the App on GitHub with one button, and keep its credentials in bot.env.
 
 GitHub makes the App from a manifest, so that nobody fills in a form:
 https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest (read 2026-11-29)

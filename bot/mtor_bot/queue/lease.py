@@ -1,4 +1,4 @@
-"""A process's right to act: a row that it keeps beating and that others remove once it no longer does.
+"""A process's right to act: a row that it keeps renewing, and that others remove once it stops.
 
 No clocks are compared: watchers see whether the count of beats grows. A process that was paused for so long that its
 row was removed ends at its next step, since others do its work.
