@@ -361,13 +361,13 @@ def test_a_wrong_command_line_exits_64_before_anything_happens(
     assert (state(repo), branches(repo)) == (before, [])
 
 
-def test_help_and_version_are_no_errors(repo: Path) -> None:
+def test_help_and_version_are_not_errors(repo: Path) -> None:
     assert mtor(repo, "--version").out.startswith("mtor ")
     assert "apply" in mtor(repo, "--help").out
     assert "--abort" in mtor(repo, "run", "--help").out
 
 
-def test_a_base_that_differs_from_where_one_stands(repo: Path, tmp_path: Path) -> None:
+def test_a_base_that_differs_from_the_current_commit(repo: Path, tmp_path: Path) -> None:
     git(repo, "checkout", "-q", "-b", "work")
     put(repo, {"a.py": "def f():\n    return 9\n", "work.txt": "w\n"})
     git(repo, "add", "a.py", "work.txt")

@@ -134,7 +134,7 @@ def test_a_lock_that_somebody_left_is_named(repo: Path, git: Git) -> None:
     assert len(_notes(git)) == 1
 
 
-def test_the_local_branch_begins_where_origin_s_stands(repo: Path, git: Git) -> None:
+def test_the_local_branch_begins_where_origins_is(repo: Path, git: Git) -> None:
     add(git, [Note(id="", text="theirs")])
     theirs = command_line.git(repo, "rev-parse", "mtor-coaching").strip()
     command_line.git(repo, "update-ref", "refs/remotes/origin/mtor-coaching", theirs)
@@ -275,7 +275,7 @@ def test_an_unknown_id_names_the_nearest_and_makes_no_branch(git: Git) -> None:
     assert note.id in caught.value.hint
 
 
-def test_a_coaching_file_that_is_no_file_is_an_error_not_a_loss(repo: Path, git: Git) -> None:
+def test_a_coaching_file_that_is_not_a_file_is_an_error_and_not_a_loss(repo: Path, git: Git) -> None:
     store.append_run(git, RUN)
     store.change(git, "coaching.yml/x", lambda _: b"odd", "a folder")
     with pytest.raises(MtorError):
