@@ -260,7 +260,7 @@ def is_true(why: str, path: str, content: bytes, after: Files) -> bool:
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(trees())
-def test_any_change_of_text_files_is_said_exactly_or_refused_with_the_reason(pair: tuple[Files, Files]) -> None:
+def test_any_change_of_text_files_is_expressed_exactly_or_refused_with_the_reason(pair: tuple[Files, Files]) -> None:
     before, after = pair
     assume(before != after)
     try:

@@ -87,7 +87,7 @@ def test_base_and_result_are_tested_with_the_line_endings_of_a_checkout(
     assert again.report["outcome"] == "empty"
 
 
-def test_a_red_spec_is_not_taken_for_a_red_base(tmp_path: Path) -> None:
+def test_a_red_spec_is_not_mistaken_for_a_red_base(tmp_path: Path) -> None:
     repo = checked_out(tmp_path, {"run.bat": "one\ntwo\n", ".gitattributes": "*.bat text eol=crlf\n"})
     done = mtor(
         repo,

@@ -161,7 +161,7 @@ def test_red_is_failing_and_the_branch_is_there_to_look_at(repo: Path, tmp_path:
     assert (state(repo), branches(repo)) == (before, [report["branch"]])
 
 
-def test_red_on_the_base_already_is_said_to_be(repo: Path, tmp_path: Path) -> None:
+def test_what_is_red_on_the_base_already_is_reported_as_that(repo: Path, tmp_path: Path) -> None:
     done = mtor(repo, "run", "--json", spec(tmp_path / "s.md", EDIT, test=["echo broken; exit 9"]))
     report = done.report
     assert (done.code, report["outcome"], report["base_red"]) == (1, "failing", True)

@@ -95,7 +95,7 @@ def test_two_processes_that_add_fifty_notes_each_give_a_hundred(repo: Path, git:
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 4])
-def test_killed_in_the_middle_every_note_that_was_told_is_there(repo: Path, git: Git, lines: int) -> None:
+def test_killed_in_the_middle_every_note_that_was_reported_is_there(repo: Path, git: Git, lines: int) -> None:
     process = _start(repo, "ada", 1000)
     assert process.stdout is not None
     told = {process.stdout.readline().decode().strip() for _ in range(lines)}
@@ -162,7 +162,7 @@ def test_a_branch_that_is_checked_out_somewhere_is_not_moved(repo: Path, git: Gi
     assert command_line.git(tmp_path / "other place", "status", "--porcelain") == ""
 
 
-def test_a_file_that_a_partial_clone_lacks_is_never_taken_for_no_file(repo: Path, git: Git) -> None:
+def test_a_file_that_a_partial_clone_lacks_never_counts_as_missing(repo: Path, git: Git) -> None:
     add(git, [Note(id="", text="first")])
     blob = command_line.git(repo, "rev-parse", "mtor-coaching:coaching.yml").strip()
     (repo / ".git/objects" / blob[:2] / blob[2:]).unlink()

@@ -111,7 +111,7 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
         thread.join()
 
 
-def test_a_night_is_written_and_told_once_at_its_end_and_edited_in_place(tmp_path: Path) -> None:
+def test_a_night_is_written_and_sent_once_at_its_end_and_edited_in_place(tmp_path: Path) -> None:
     with nights(tmp_path) as playing:
         failed = playing.job("Cache the index", "failed")
         assert [playing.end(), playing.look(), playing.look()] == [1, 0, 0]
