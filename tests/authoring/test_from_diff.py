@@ -535,7 +535,7 @@ def test_every_reason_is_named_at_once() -> None:
     assert applied(text, {}) == {"f": files["f"]}
     assert all(reason in text for reason in left_out)
     assert left_out == (
-        "a: a binary file (it holds NUL bytes), expected text",
+        "a: a binary file (it contains NUL bytes), expected text",
         "b: text that is not UTF-8, expected UTF-8",
         "c: a carriage return without a line feed, expected LF or CRLF line endings",
         "d: mixed line endings that no edit can produce, expected LF or CRLF throughout",

@@ -76,10 +76,10 @@ def test_a_bot_that_failed_is_asked_once_more_with_a_fresh_oidc_token(fault: Rep
         ),
         (Reply(200, {"value": OIDC}), [Reply(409, {"error": f"the token was shown before: {OIDC}"})], "409"),
         (Reply(200, {"value": OIDC}), [Reply(502, "<html>")] * 2, "<html> (HTTP 502)"),
-        (Reply(200, {"value": OIDC}), [Reply(200, {"token": "ghs_x"})], "holds no token or no login"),
-        (Reply(200, {"value": OIDC}), [Reply(200, ["ghs_x"])], "holds no token or no login"),
+        (Reply(200, {"value": OIDC}), [Reply(200, {"token": "ghs_x"})], "contains no token or no login"),
+        (Reply(200, {"value": OIDC}), [Reply(200, ["ghs_x"])], "contains no token or no login"),
         (Reply(200, {"value": OIDC}), [Reply(200, "<html>it works</html>")], "garbage (HTTP 200)"),
-        (Reply(200, {}), [], "GitHub's answer holds no OIDC token"),
+        (Reply(200, {}), [], "GitHub's answer contains no OIDC token"),
         (Reply(403, {"message": "no"}), [], "GitHub gives no OIDC token: no (HTTP 403)"),
     ],
 )

@@ -256,7 +256,7 @@ def _why_not(path: str, before: FileState | None, after: FileState) -> str:
     if not fault and b"\r" in after.content.replace(b"\r\n", b""):
         fault = "a carriage return without a line feed, expected LF or CRLF line endings"
     if not fault and word(path) is None:
-        fault = "a path that holds both kinds of quotes, and a change that no patch can express"
+        fault = "a path that contains both kinds of quotes, and a change that no patch can express"
     return fault or "mixed line endings that no edit can produce, expected LF or CRLF throughout"
 
 

@@ -187,7 +187,7 @@ def _action(existing: str | None, arguments: argparse.Namespace) -> ActionAddres
     if action or arguments.check:
         return action
     raise UsageError(
-        "mtor does not know which repository holds its action: neither a release of it nor a commit is installed",
+        "mtor does not know which repository has its action, because neither a release nor a commit of it is installed",
         "name it: mtor init --action OWNER/REPO@TAG, a repository with mtor's code and a tag or full commit id in it",
     )
 

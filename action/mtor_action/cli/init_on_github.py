@@ -126,7 +126,7 @@ def _value(name: str, names: Sequence[str]) -> str:
     else:
         if len([each for each in names if not os.environ.get(each)]) > 1:
             raise MtorError(
-                f"{name} has no value: standard input holds one, and several are missing",
+                f"{name} has no value: standard input has only one, and several are missing",
                 f"set {name} in the environment",
             )
         value = sys.stdin.read().strip("\r\n")

@@ -271,7 +271,7 @@ def _check_replacement(
         return SymbolFault("symbol-body", f"the body defines {named}, {expected}", hint)
     if (first.extent.start, first.extent.stop) != (insertion.start, insertion.end) or first.fault:
         return SymbolFault(
-            "symbol-body", f"the body holds more than the definition, {expected}", "use edit= with hunks"
+            "symbol-body", f"the body contains more than the definition, {expected}", "use edit= with hunks"
         )
     before = names_outside(match.outline, insertion.start, insertion.stop)
     if names_outside(after, insertion.start, insertion.end) != before:

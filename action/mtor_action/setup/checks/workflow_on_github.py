@@ -63,7 +63,7 @@ def action(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
         if error.kind is not RequestFailureKind.NOT_FOUND:
             raise
         step = f"if it is private, {_share(name)}"
-        yield unknown("action", f"this token does not see {name}, which holds the action", step)
+        yield unknown("action", f"this token does not see {name}, which has the action", step)
         return
     if not is_private:
         yield fine("action", f"{name} is public")
