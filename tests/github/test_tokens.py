@@ -176,7 +176,7 @@ def test_an_app_gets_a_token_for_one_repository_and_what_publishing_writes(key: 
             "permissions not granted",
             "grant the App",
         ),
-        ([Reply(200, {"slug": "a"}), Reply(200, {"id": 7}), Reply(201, {})], "holds no token", "try again"),
+        ([Reply(200, {"slug": "a"}), Reply(200, {"id": 7}), Reply(201, {})], "contains no token", "try again"),
         ([Reply(200, {}), Reply(200, {}), Reply(201, {"token": "ghs_s3cret"})], "no name", "try again"),
         ([Reply(502, "<html>")] * 4, "GitHub failed", "githubstatus.com"),
     ],
