@@ -7,7 +7,7 @@ https://docs.github.com/graphql/reference/objects#repository, https://docs.githu
 
 The answers are kept in the form in which REST would give them. If that is not certain (a pull request, an author that
 is neither a person nor a bot, more labels than fit), nothing is kept, and REST is asked. It is also asked before
-anything is refused (`refusal_by_rest`).
+anything is refused (`confirmed_refusals`).
 """
 
 from __future__ import annotations
