@@ -62,7 +62,7 @@ class GitHubSettings(DatabaseSettings):
     """The settings that name the GitHub server; all that `mtor-bot setup` needs."""
 
     api_url: _Address = GITHUB_API
-    """https://api.SUBDOMAIN.ghe.com on ghe.com."""
+    """GitHub's API; on ghe.com https://api.SUBDOMAIN.ghe.com."""
     time_scale: float = Field(1.0, gt=0, le=1)
     """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
 
@@ -79,21 +79,21 @@ class BotSettings(GitHubSettings):
     listed_bots: Annotated[frozenset[int], NoDecode] = frozenset()
     """Ids of bot accounts that count as people with write access, separated by commas."""
     max_jobs: int = Field(20, ge=1)
-    """Jobs at a time, all repositories together."""
+    """The most jobs at a time, in all repositories together."""
     max_jobs_per_repository: int = Field(3, ge=1)
-    """Jobs at a time in one repository."""
+    """The most jobs at a time in one repository."""
     max_jobs_per_day: int = Field(200, ge=1)
-    """Jobs that may start in 24 hours; a run that was asked for again counts like a job."""
+    """The most jobs that may start in 24 hours; a requested re-run counts as a job."""
     max_open_pull_requests: int = Field(10, ge=1)
-    """Open pull requests of mtor in a repository from which on no further job starts there."""
+    """While a repository has this many open pull requests of mtor, no further job starts there."""
     poll_seconds: int = Field(60, ge=10)
     """With `--poll`: seconds between two looks at each repository, at least 10."""
     night_at: str = "06:00"
-    """When the issue "mtor: last night" is written, HH:MM; empty: never."""
+    """When the bot writes the issue "mtor: last night", HH:MM. Empty: never."""
     night_zone: str = "UTC"
     """The time zone of night_at, such as Europe/Berlin."""
     night_webhook: SecretStr = SecretStr("")
-    """An https:// address of Slack, Discord or the like that gets each night as a message; empty: none."""
+    """An https:// address of Slack, Discord or the like that gets each night as a message. Empty: none."""
 
     @field_validator("listed_bots", mode="before")
     @classmethod
@@ -146,21 +146,21 @@ class ServerSettings(_KeyedSettings):
     webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
     """The App's webhook secret, at least 16 characters; 32 random bytes are best."""
     public_url: _Address
-    """The https:// address under which runners reach this server: what the workflows' variable MTOR_BOT_URL says."""
+    """The https:// address at which runners reach this server, the same as the workflows' variable MTOR_BOT_URL."""
     oidc_issuer: str = ""
-    """Who signs the identities of workflow runs; empty: as it is for api_url."""
+    """Who signs the identities of workflow runs. Empty: the issuer of api_url."""
     listen_host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 in a container."""
     listen_port: int = Field(8080, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
     metrics_host: str = "127.0.0.1"
-    """The address on which /metrics answers, and nothing else; never one that is reached from outside."""
+    """The address that serves only /metrics. Choose one that cannot be reached from outside."""
     metrics_port: str = ""
-    """The port of /metrics; empty: the one above listen_port, or a free one if that is 0."""
+    """The port of /metrics. Empty: the one above listen_port, or a free one if that is 0."""
     trusted_proxies: str = "127.0.0.1, ::1"
-    """Addresses or networks (CIDR) of proxies in front, separated by commas: no limit on the connections of each."""
+    """Addresses or networks (CIDR) of proxies in front, separated by commas; exempt from the limit on connections."""
     night_token: SecretStr = SecretStr("")
-    """Who has it sees the last night of every repository at /night, at least 16 characters; empty: nobody does."""
+    """Opens the page /night, which shows the last night of every repository; at least 16 characters. Empty: no page."""
 
     @field_validator("oidc_issuer")
     @classmethod

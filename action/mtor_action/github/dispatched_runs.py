@@ -1,9 +1,9 @@
-"""Dispatched runs of mtor's workflow, as `run-name` calls them: started, listed, cancelled.
+"""Start, list and cancel dispatched runs of mtor's workflow, by the names that `run-name` gives them.
 
-Without a server they are the queue, and their names are all that is known of it. A job that an event run starts is
-called `iNUMBER-DIGEST-COUNT`: the issue, the beginning of its spec's digest, and how often that was asked for. Two
+Without a server these runs are the queue, and mtor knows nothing of it but their names. A job that an event run starts
+is called `iNUMBER-DIGEST-COUNT`: the issue, the beginning of its spec's digest, and how often it was asked for. Two
 event runs that see the same choose the same name, and of two runs with one name the later leaves (`twin_runs`). A job
-of the App's queue is called `DIGEST-RANDOM`, so that the two ways recognise each other's runs of one spec.
+of the App's queue is called `DIGEST-RANDOM`, so that each way recognises the other's runs of the same spec.
 https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
 """
 

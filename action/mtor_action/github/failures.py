@@ -122,7 +122,7 @@ TABLE: Mapping[RequestFailureKind, RequestFailureRow] = {
     _Kind.PROTECTED: _Row(
         Again.NEVER,
         "a branch protection or ruleset forbids it",
-        "let mtor write branches `mtor/**`: except them from the rule, or add the App to its bypass list",
+        "let mtor write branches `mtor/**`: exempt them from the rule, or add the App to its bypass list",
     ),
     _Kind.NOT_FAST_FORWARD: _Row(
         Again.NEVER, "the branch has other commits by now", "start the job again, so that it builds on them"

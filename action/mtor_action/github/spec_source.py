@@ -351,7 +351,7 @@ def _decoded(content: str, name: str) -> bytes:
     try:
         return b64decode(content)
     except ValueError as error:
-        raise SpecChanged(name, "GitHub's answer does not hold the file", "try again later") from error
+        raise SpecChanged(name, "GitHub's answer does not contain the file", "try again later") from error
 
 
 def _pull_request(client: Client, number: int) -> PullRequestRef:

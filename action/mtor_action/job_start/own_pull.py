@@ -54,7 +54,7 @@ def own_pull(client: Client, number: int, is_ours: Callable[[int, str], bool], c
         who = newest.text("author", "login") if newest else ""
         by = f", but by {who}" if who else ""
         raise CommandError(
-            f"the newest commit {head[:12]} is not mtor's{by}: nothing is put on top of it",
+            f"the newest commit {head[:12]} is not mtor's{by}: mtor puts nothing on top of it",
             "go on by hand: GitHub's button commits a suggestion",
         )
     jobs = frozenset(filter(None, (job_in(commit.text("commit", "message")) for commit in commits)))

@@ -37,10 +37,10 @@ class Label:
     description: str
 
 
-QUEUED = Label(state_names.QUEUED, "c5def5", "mtor will work on this; removing the label cancels")
-RUNNING = Label(state_names.RUNNING, "fbca04", "mtor is at work on this; removing the label cancels")
-DONE = Label(state_names.DONE, "0e8a16", "mtor has done this")
-STALLED = Label(state_names.STALLED, "d4a72c", "mtor stopped: it got no further")
+QUEUED = Label(state_names.QUEUED, "c5def5", "mtor will work on this; remove the label to cancel")
+RUNNING = Label(state_names.RUNNING, "fbca04", "mtor is working on this; remove the label to cancel")
+DONE = Label(state_names.DONE, "0e8a16", "mtor is done with this")
+STALLED = Label(state_names.STALLED, "d4a72c", "mtor got stuck and stopped")
 FAILED = Label(state_names.FAILED, "d73a4a", "mtor could not do this; its comment says why")
 ALL = {label.name: label for label in (QUEUED, RUNNING, DONE, STALLED, FAILED)}
 TRIGGER = "mtor"

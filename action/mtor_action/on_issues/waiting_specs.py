@@ -1,7 +1,7 @@
-"""Specs that wait for others where no server does: whoever ends one of those others starts them.
+"""Specs that wait for others without a server: whatever ends one of those others starts them.
 
-What is needed for that is in the issue's sticky comment, the label says that it waits; how far the others are is asked
-of GitHub each time. So any run may look, as often as it likes, and one that is killed in between loses nothing: of two
+What this needs is in the issue's sticky comment; the label says that the spec waits; GitHub is asked each time for the
+state of the others. So any run may look, as often as it likes, and one that is killed in between loses nothing: of two
 runs that are started for one job the later leaves at once (`github/twin_runs.py`).
 """
 

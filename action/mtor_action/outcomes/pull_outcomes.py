@@ -102,7 +102,7 @@ def merged(ledgers: Iterable[Ledger]) -> Ledger:
 
 
 def later(time: str, days: int) -> str:
-    """Return the time so many days after `time`, in the same form; "" for a text that is no time."""
+    """Return the time so many days after `time`, in the same form; "" for a text that is not a time."""
     if not _is_time(time):
         return ""
     return (datetime.fromisoformat(time) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")

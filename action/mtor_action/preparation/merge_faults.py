@@ -99,7 +99,7 @@ def of_files_and_rules(aim: Aim, merge: Merge) -> list[Diagnostic]:
 
 def differing(aim: Aim, merge: Merge, paths: Iterable[str]) -> list[Diagnostic]:
     """Return a fault for each path that merging and placing on the base make different files of."""
-    why = "the spec placed on the base as it is now gives another file than the spec merged into it"
+    why = "the spec placed on the base as it is now gives a different file from the spec merged into it"
     return [_fault(aim, merge, path, why) for path in paths]
 
 

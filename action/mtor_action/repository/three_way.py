@@ -1,8 +1,8 @@
-"""A change made against one commit, carried to another by git's own three-way merge: everywhere the same result.
+"""Carry a change made against one commit to another by git's own three-way merge, with the same result everywhere.
 
-Two synthetic commits over one synthetic base, in a throwaway repository that borrows the objects. So it needs no
-history, and nothing else has a say: no configuration, no attributes of the machine, no merge driver. The attributes
-are those of the tree that is merged into, written out, because a bare repository does not read them.
+This merges two synthetic commits over one synthetic base, in a throwaway repository that borrows the objects. So it
+needs no history, and nothing else matters: no configuration, no attributes of the machine, no merge driver. The
+attributes are those of the tree that is merged into, written out, because a bare repository does not read them.
 https://git-scm.com/docs/git-merge-tree (`--write-tree`: git 2.38)
 """
 

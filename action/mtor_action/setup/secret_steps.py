@@ -92,7 +92,7 @@ def _run(subject: DoctorSubject, program: str, arguments: list[str], value: str,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MtorError(f"gh did not end well: {type(error).__name__}", command) from error
+        raise MtorError(f"gh failed: {type(error).__name__}", command) from error
     if completed.returncode:
         words = completed.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = (words[-1] if words else f"it ended with {completed.returncode}").replace(value, "…")

@@ -1,11 +1,11 @@
-"""The state machine: events in, signals out, and what is done about them.
+"""The state machine: events in, signals out, and the responses to them.
 
     Supervisor          what the loop talks to: one event in, one response or none out
     ├── Detector        runs every watch of the table
     └── Responses       nudge → escalate → stop
 
-A signal that fired starts again from the state of that moment: it never fires twice on the same evidence. That
-it fired is remembered.
+A signal that fired starts again from the state of that moment, so it never fires twice on the same evidence. The
+detector remembers that it fired.
 """
 
 from __future__ import annotations

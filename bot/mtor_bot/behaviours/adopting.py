@@ -1,8 +1,8 @@
-"""Moving over to the App: it takes over the runs that event runs started, by their names, and follows them to the end.
+"""Move over to the App: it takes over the runs that event runs started, by their names, and follows them to the end.
 
-A run's inputs cannot be read back from GitHub. Its name tells the issue and the beginning of the spec's digest; the
-status comment of the event run tells the rest, and is believed only where both agree. Writers can edit that comment,
-so that it decides no more than which text a repeated run would be pinned to, and who is mentioned at the end.
+A run's inputs cannot be read back from GitHub. Its name gives the issue and the beginning of the spec's digest; the
+status comment of the event run gives the rest, and counts only if both agree. Writers can edit that comment, so it
+decides no more than which text a repeated run would be pinned to, and whom the end mentions.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The check `mtor/four-eyes`: green once somebody approved who neither asked for the work nor wrote a part of it.
+"""Set the check `mtor/four-eyes`: green once somebody approved who neither asked for the work nor wrote a part of it.
 
-GitHub only keeps the author of a pull request from approving it, and the author of mtor's is mtor. A rule for the
-branch that requires this check makes up for it. It is set on every pull request of a repository whose
-`.github/mtor.yml` says `four_eyes: true`, since a required check that is never set blocks.
+GitHub keeps only the author of a pull request from approving it, and the author of mtor's is mtor. A branch rule that
+requires this check makes up for that. The check is set on every pull request of a repository whose
+`.github/mtor.yml` says `four_eyes: true`, because a required check that is never set blocks.
 https://docs.github.com/rest/commits/statuses#create-a-commit-status
 """
 

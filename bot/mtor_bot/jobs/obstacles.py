@@ -23,7 +23,7 @@ UNINSTALLED = JobResult(
 SUSPENDED = JobResult(Outcome.ERROR, "The App's installation is suspended.", "Unsuspend it, then write `/mtor retry`.")
 REPOSITORY_GONE = JobResult(
     Outcome.ERROR,
-    "The App no longer sees the repository: it was deleted, moved to another account, or taken from the installation.",
+    "The App no longer sees the repository: it was deleted, moved elsewhere, or removed from the installation.",
     "Install the App where the repository is now, then label the issue or write `/mtor run`.",
 )
 ARCHIVED = JobResult(Outcome.ERROR, "The repository is archived.", "Unarchive it, then write `/mtor retry`.")

@@ -59,7 +59,7 @@ def action(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     repository = client.find(f"/repos/{name}")
     if repository is None:
         step = f"if it is private, {_share(name)}"
-        yield unknown("action", f"this token does not see {name}, which holds the action", step)
+        yield unknown("action", f"this token does not see {name}, which has the action", step)
         return
     if not repository.flag("private"):
         yield fine("action", f"{name} is public")
