@@ -160,6 +160,32 @@ def test_new_lines_are_told_where_they_are_few(before: str | None, expected: tup
     assert new_lines_in(ShownFile("prices.py", PRICES, definition_at(PRICES, 2)), before) == expected
 
 
+LINES = "".join(f"# the rule of {year}\n" for year in range(2010, 2021))
+SHORT = f"{HELPER}\n\n{CALLER}\n\n{LINES}"
+METHOD = f"class Till:\n    def close(self):\n        return 2\n\n{LINES}"
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "failures", "expected"),
+    [
+        pytest.param(SHORT, None, FAILS, ["tax", ""], id="a file that the spec made"),
+        pytest.param(SHORT, SHORT.replace(RIGHT, "0"), FAILS, ["line", "_rate", ""], id="the one with the new line"),
+        pytest.param(SHORT, None, "nothing", [""], id="nothing is named"),
+        pytest.param(SHORT, None, "prices.py:9\nNameError", ["tax", ""], id="a frame"),
+        pytest.param(SHORT, None, "prices.py:15\nNameError", [""], id="a frame outside of them"),
+        pytest.param(METHOD, None, "prices.py:3\nAssertionError", ["Till.close", ""], id="a method"),
+        pytest.param(f"{HELPER}\n\n{CALLER}", None, FAILS, [""], id="little else in the file"),
+    ],
+)
+def test_of_a_short_file_its_definition_is_asked_for_before_all_of_it(
+    after: str, before: str | None, failures: str, expected: list[str]
+) -> None:
+    texts = {"prices.py": after}
+    shown = [item for [item] in subjects(texts, failures, {"prices.py": before} if before else {})]
+    assert all(item.excerpt == after for item in shown)
+    assert ["line" if item.is_only_new_asked else item.asked.name if item.asked else "" for item in shown] == expected
+
+
 def forms(after: str, before: str) -> list[str]:
     shown = [subject[0] for subject in subjects({"prices.py": after}, FAILS, {"prices.py": before})]
     return [f"{'line' if item.is_only_new_asked else 'all'} of {item.part.name}" for item in shown if item.part]

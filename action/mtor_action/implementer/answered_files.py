@@ -42,11 +42,24 @@ class ShownFile:
     part: Definition | None = None
     new_lines: tuple[int, ...] = ()  # of the file, from 1: those that the spec wrote, where they are few
     is_only_new_asked: bool = False  # only these are to come back, not all that is shown
+    asked_part: Definition | None = None  # of a whole file that is shown, the definition that is to come back
+
+    @property
+    def asked(self) -> Definition | None:
+        """Return the definition that is to come back; None for the file."""
+        return self.part or self.asked_part
 
     @property
     def excerpt(self) -> str:
         """Return what is shown: whole lines, as they are in the file."""
         return self.text if self.part is None else excerpt(self.text.split("\n"), self.part)
+
+    @property
+    def asked_text(self) -> str:
+        """Return what is to come back, as it is now."""
+        if self.is_only_new_asked:
+            return "\n".join(self.new_text)
+        return excerpt(self.text.split("\n"), self.asked) if self.asked else self.text
 
     @property
     def new_text(self) -> list[str]:
@@ -179,7 +192,7 @@ def _meant(file: ShownFile, content: str, *, is_open: bool = False) -> GivenBack
         if text is not None:
             return GivenBack(text, frozenset(), is_whole=True)
     if file.path.endswith(".py") and module_members(file.text):
-        inside = file.part.name.rpartition(".")[0] if file.part else ""
+        inside = file.asked.name.rpartition(".")[0] if file.asked else ""
         return given_back(file.text, content, file.path, inside)
     if file.part is None and len(content.split("\n")) * 3 >= len(file.text.split("\n")) * 2:
         if lost := lost_definitions(file.path, file.text, content):
