@@ -12,10 +12,10 @@ import pytest
 
 import command_line
 from mtor_action.coaching import store
-from mtor_action.coaching.file_edits import HEADER
+from mtor_action.coaching.branch_objects import Objects
 from mtor_action.coaching.note import Forbid, Note, NoteState
 from mtor_action.coaching.notebook import Candidate, add, promote, propose, set_state
-from mtor_action.coaching.objects import Objects
+from mtor_action.coaching.notes_file_edits import HEADER
 from mtor_action.coaching.runs import RunRecord, with_run
 from mtor_action.errors import GitError, MtorError, RepositoryError, UsageError
 

@@ -52,7 +52,7 @@ from mtor_action.tree.tree import DictTree
 
 if TYPE_CHECKING:
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -17,7 +17,7 @@ from planning import files, plan, state
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.tree.changes import FileState
 
 TREE = files(a_py="a = 1\n", lib__x_py="x = 1\n", tests__test_a_py="t\n", pyproject_toml="p\n")

@@ -9,7 +9,7 @@ import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
 from mtor_action.report.markdown import render_markdown
-from mtor_action.report.read import report_from_json
+from mtor_action.report.report_json import report_from_json
 from scripted_runs import Runner, block
 from standins.model import say
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.model.client import ModelClient
-from mtor_action.model.failures import ModelError, ModelFailureKind
 from mtor_action.model.keys import missing_variables, usable_key
+from mtor_action.model.provider_client import ModelClient
+from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from standins.model import ModelServer, say
 
 REMOTE = "https://models.example.org/v1"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model import provider_answers as rows
-from mtor_action.model.failures import CHECK_API_BASE, TABLE, ModelError, ModelFailureKind
 from mtor_action.model.loading import GATEWAY, litellm_module
+from mtor_action.model.provider_failures import CHECK_API_BASE, TABLE, ModelError, ModelFailureKind
 from standins.model import fault, say
 
 if TYPE_CHECKING:

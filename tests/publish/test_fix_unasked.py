@@ -8,7 +8,7 @@ import pytest
 
 from mtor_action.job_start.fix_from_checks import choose_logs
 from mtor_action.job_start.suggestions_to_apply import ReviewPlace, Rules
-from publish.test_made_anew import LINES, Garden
+from publish.test_remakes import LINES, Garden
 from publishing import pinned
 from standins.github import GitHubSandbox
 from standins.model import ModelServer, say

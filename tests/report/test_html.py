@@ -9,8 +9,8 @@ import pytest
 import report_samples
 from mtor_action.report.html import render_html
 from mtor_action.report.markup import esc
-from mtor_action.report.read import report_from_json
 from mtor_action.report.report import OperationReport, Outcome, Report
+from mtor_action.report.report_json import report_from_json
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section", "article"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtor_action.scope.cheats import cheats
-from mtor_action.scope.names import is_test_path
+from mtor_action.scope.name_tables import is_test_path
 
 PY = "def test_a():\n    x = f()\n    assert x == 1\n    assert x != 2\n"
 JS = 'test("a", () => {\n  expect(f()).toBe(1);\n});\n'

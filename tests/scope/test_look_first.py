@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mtor_action.plan.landing import Plan
-from mtor_action.scope.expected import expected_in, named_tests
+from mtor_action.plan.placed_operations import Plan
+from mtor_action.scope.expected_values import expected_in, named_tests
 from mtor_action.scope.look_first import MOST_LOOKS, look_first
 from mtor_action.tree.changes import Change, FileState
 from mtor_action.tree.tree import DictTree

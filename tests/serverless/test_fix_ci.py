@@ -14,7 +14,7 @@ from mtor_action.github.client import connect
 from mtor_action.github.pins import decode, encode
 from mtor_action.github.remembering_client import remembering
 from mtor_action.github.spec_source import fetch_spec
-from mtor_action.implementer.prompt import wish_of
+from mtor_action.implementer.prompts.first_messages import wish_of
 from mtor_action.on_issues import paused
 from mtor_action.publish.inputs import Order
 from mtor_action.publish.publication import Published

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mtor_action.architect.commit_reader import offered_tools
 from mtor_action.errors import MtorError
 from mtor_action.model.chat import Message, Role, ToolCall
-from mtor_action.model.failures import ModelError, ModelFailureKind
+from mtor_action.model.provider_failures import ModelError, ModelFailureKind
 from mtor_action.stalls.detector import Action, Supervisor
 from mtor_action.stalls.turn_events import Turn
 from mtor_action.stalls.watch import WatchStart
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mtor_action.architect.commit_reader import CommitReader
-    from mtor_action.implementer.budget import Spending
+    from mtor_action.implementer.cost.budget import Spending
     from mtor_action.model.chat import Reply, Tool
     from mtor_action.stalls.turn_events import Signal
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtor_action.authoring.block_writing import heading, whole_block, word, yaml_text
-from mtor_action.authoring.bulk import bulk_blocks
+from mtor_action.authoring.bulk_replacements import bulk_blocks
 from mtor_action.authoring.file_change import FileChange, change_by_blocks, change_by_name
 from mtor_action.authoring.moved_definitions import MovedDefinitions, moved_definitions
 from mtor_action.authoring.renames import exact_renames, similar_renames
@@ -28,7 +28,7 @@ from mtor_action.tree.tree import DictTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mtor_action.authoring.bulk import BulkChange
+    from mtor_action.authoring.bulk_replacements import BulkChange
     from mtor_action.tree.tree import Entry, Tree
 
 _PLAIN = re.compile(r"(?!null\b)[A-Za-z_][\w./-]*", re.ASCII | re.IGNORECASE)

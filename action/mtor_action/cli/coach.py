@@ -217,7 +217,7 @@ def _source(text: str) -> str:
 
 
 def _author(git: Git) -> str:
-    from mtor_action.coaching.file_edits import without_invisible
+    from mtor_action.coaching.notes_file_edits import without_invisible
     from mtor_action.repository.commit import committer
 
     return without_invisible(committer(git).partition("<")[0])[:100]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtor_action.cli.printing import print_json, wants_colour
-from mtor_action.setup.checks.finding import DoctorSubject, Finding, FindingVerdict
+from mtor_action.setup.finding import DoctorSubject, Finding, FindingVerdict
 
 if TYPE_CHECKING:
     import argparse

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_one(name: str, *, as_json: bool) -> int:
-    from mtor_action.authoring.pages import close_names, explanation
+    from mtor_action.authoring.doc_pages import close_names, explanation
 
     explained = explanation(name)
     if explained is None:
@@ -46,7 +46,7 @@ def _print_one(name: str, *, as_json: bool) -> int:
 
 
 def _print_list(*, as_json: bool) -> int:
-    from mtor_action.authoring.pages import page_names
+    from mtor_action.authoring.doc_pages import page_names
 
     pages = page_names()
     if as_json:

@@ -17,9 +17,9 @@ from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.enterprise_server import REASON, STEP, is_enterprise_server
 from mtor_action.manifest.settings import DEFAULTS_FILE
 from mtor_action.repository.git import Git
-from mtor_action.setup import address, workflow
+from mtor_action.setup import action_address, workflow
 from mtor_action.setup.agent_files import plan_existing_agents
-from mtor_action.setup.checks.finding import DoctorSubject
+from mtor_action.setup.finding import DoctorSubject
 from mtor_action.setup.guess import Guess, ProjectNeeds
 from mtor_action.setup.planned_files import (
     PlannedFile,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from mtor_action.setup.address import ActionAddress
+    from mtor_action.setup.action_address import ActionAddress
 
 
 _ASK_FOR_TESTS = 'say how to test it: mtor init --test "COMMAND" (repeat --test for more, in order)'
@@ -182,8 +182,10 @@ def _ask(project: ProjectNeeds) -> Guess:
 
 def _action(existing: str | None, arguments: argparse.Namespace) -> ActionAddress | None:
     if arguments.action:
-        return address.requested(arguments.action, os.environ)
-    action = address.installed() or address.parsed(workflow.used_action(existing or ""), f"{WORKFLOW_FILE} as it is")
+        return action_address.requested(arguments.action, os.environ)
+    action = action_address.installed() or action_address.parsed(
+        workflow.used_action(existing or ""), f"{WORKFLOW_FILE} as it is"
+    )
     if action or arguments.check:
         return action
     raise UsageError(

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from mtor_action.github.client import Client
     from mtor_action.repository.git import Git
-    from mtor_action.setup.address import ActionAddress
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.action_address import ActionAddress
+    from mtor_action.setup.finding import DoctorSubject
     from mtor_action.setup.guess import ProjectNeeds
 
     Plan = Callable[

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from mtor_action.repository.git import Git
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
     from mtor_action.setup.removal import FileRemoval
 
 _LEFT = (
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
 
 
 def _on_github(arguments: argparse.Namespace, git: Git, subject: DoctorSubject) -> int:
-    from mtor_action.github.contents import file_bytes
+    from mtor_action.github.file_contents import file_bytes
     from mtor_action.github.repositories import repository
     from mtor_action.setup.connection import connect_to_origin
     from mtor_action.setup.github_setup import SETUP_FILES, removal_step

@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     from mtor_action.night.night_page import night_page
     from mtor_action.night.night_table import night_table
     from mtor_action.report.terminal import Paint
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     if arguments.send and not os.environ.get(WEBHOOK):
         raise UsageError(f"--send needs the webhook's address in {WEBHOOK}", f"export {WEBHOOK}=https://…")

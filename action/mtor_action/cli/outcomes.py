@@ -87,8 +87,8 @@ def _ledger(git: Git, arguments: argparse.Namespace, now: datetime) -> Ledger:
 def _read_github(git: Git, ledger: Ledger, now: datetime) -> Ledger:
     from mtor_action.github.payloads import stamp_of
     from mtor_action.outcomes.changed_pulls import update
-    from mtor_action.setup.checks.finding import DoctorSubject
     from mtor_action.setup.connection import connect_to_origin
+    from mtor_action.setup.finding import DoctorSubject
 
     with connect_to_origin(DoctorSubject(git.root, os.environ)) as client:
         return update(ledger, client, stamp_of((now - _FIRST_READING).timestamp()))

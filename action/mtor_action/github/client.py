@@ -25,7 +25,7 @@ from mtor_action.github.failures import (
     github_error,
 )
 from mtor_action.github.node_ids import NodeIds
-from mtor_action.github.retrying import decide
+from mtor_action.github.request_retrying import decide
 from mtor_action.neutral import one_line
 from mtor_action.retrying import Clock, RetryDecision
 
@@ -82,6 +82,10 @@ class Client:
     def graphql_address(self) -> str:
         """The address of the GraphQL API that belongs to the REST API."""
         return f"{str(self.github.config.base_url).rstrip('/').removesuffix('/v3')}/graphql"
+
+    def keep_id(self, path: str, answer: Answer) -> None:
+        """Remember the node id of what REST has at `path`, from an answer of REST's or of GraphQL's."""
+        self.node_ids.keep(self.repository_id, path, answer.text("node_id") or answer.text("id"))
 
     def __enter__(self) -> Self:
         self.github.__enter__()  # type: ignore[no-untyped-call] # githubkit's own

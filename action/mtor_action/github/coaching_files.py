@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mtor_action.coaching.note import BRANCH, PATH
 from mtor_action.coaching.runs import FOLDER, parts_among, read_runs
-from mtor_action.github.contents import file_bytes
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.github.repositories import branch_head
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def recent_runs(client: Client) -> list[RunRecord]:
 
 def notes(client: Client) -> tuple[Note, ...]:
     """Return the sound notes on the branch. Raises GitHubError, MtorError."""
-    from mtor_action.coaching.file import read
+    from mtor_action.coaching.notes_file import read
 
     data = read_file(client, PATH)
     return read(data).notes if data else ()

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.node_ids import keep_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +84,7 @@ def create_comment(client: Client, number: int, marker: str, body: str) -> Comme
 
     answer = client.call("POST", f"issues/{number}/comments", {"body": marked_body}, look=look)
     posted = _comment(answer)
-    keep_id(client, f"issues/comments/{posted.id}", answer)
+    client.keep_id(f"issues/comments/{posted.id}", answer)
     client.own_id = posted.author_id  # whoever posts with this token is who it belongs to
     return posted
 
@@ -170,7 +169,7 @@ def _own(client: Client, number: int, marker: str) -> Iterator[Answer]:
     mine = own_id(client)
     for comment in client.pages(f"issues/{number}/comments"):
         if mine and comment.number("user", "id") == mine and _begins_with(comment, marker):
-            keep_id(client, f"issues/comments/{comment.number('id')}", comment)
+            client.keep_id(f"issues/comments/{comment.number('id')}", comment)
             yield comment
 
 

@@ -171,5 +171,5 @@ def _by_actions(_account_id: int, login: str) -> bool:
 
 def _unknown(number: int, words: str) -> MtorError:
     return MtorError(
-        f"#{number} {words}, so it cannot be made anew", "merge its base into it by hand, or ask for its spec again"
+        f"#{number} {words}, so it cannot be remade", "merge its base into it by hand, or ask for its spec again"
     )

@@ -17,7 +17,7 @@ from mtor_action.tree.path_policy import MOST_BYTES, MOST_FILES, alike, path_fau
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mtor_action.plan.landing import Plan
+    from mtor_action.plan.placed_operations import Plan
     from mtor_action.report.report import Report
     from mtor_action.scope.scope import Scope
     from mtor_action.tree.changes import FileState

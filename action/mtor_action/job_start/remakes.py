@@ -1,6 +1,6 @@
-"""Which open pull request of mtor's is behind its base, and what it takes to make it anew.
+"""Which open pull request of mtor's is behind its base, and what it takes to remake it.
 
-| its base                                                   | made anew                |
+| its base                                                   | remade                   |
 | ---------------------------------------------------------- | ------------------------ |
 | is in its branch already                                   | nothing is to be done    |
 | is a predecessor's branch, which changed                   | by itself, and by hand   |
@@ -56,7 +56,7 @@ class MovedPull:
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """A pull request to be made anew, with the texts that it was made from."""
+    """A pull request to be remade, with the texts that it was made from."""
 
     moved: MovedPull
     texts: FetchedSpec
@@ -141,7 +141,7 @@ def reason_to_ask(client: Client, change: PublishedChange) -> str:
 
 
 def remake_of(client: Client, moved: MovedPull, remembered: Sequence[Pin] = ()) -> Remake:
-    """Return what it takes to make it anew; `remembered` are the texts of its job where they are known.
+    """Return what it takes to remake it; `remembered` are the texts of its job where they are known.
 
     Raises CommandError where its texts are not those any more that it was made from, GitHubError, MtorError.
     """

@@ -24,7 +24,7 @@ from mtor_action.manifest.setting_values import (
     read_whole,
     read_word,
 )
-from mtor_action.manifest.values import ROOT, Named, Values, unknown_key
+from mtor_action.manifest.yaml_values import ROOT, Named, Values, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -274,7 +274,7 @@ def read_settings(
     problems: Problems, text: str, *, first_line: int, indent: int = 0, in_file: bool = False
 ) -> Settings:
     """Return settings from YAML that begins at the 0-based `first_line` of `problems.lines`, indented by `indent`."""
-    from mtor_action.manifest.yaml_nodes import read_yaml
+    from mtor_action.manifest.yaml_reading import read_yaml
 
     document = read_yaml(text)
     values = Values(problems, first_line, indent)

@@ -210,7 +210,8 @@ def _silence(litellm: Any) -> None:
     import importlib
     import logging
 
-    # With drop_params it answers a 422 with a second request of its own, and then with None: adapting.py does that.
+    # With drop_params it answers a 422 with a second request of its own, and then with None: that is done by
+    # adapted_requests.py.
     handler = importlib.import_module("litellm.llms.openai.openai")
     handler.drop_params_from_unprocessable_entity_error = _raise  # type: ignore[attr-defined]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtor_action.night.effect_rows import CAVEAT, effect_rows
 from mtor_action.night.night_job import NightState, Urgency, cost_of, headline
 from mtor_action.night.night_table import pull_words
+from mtor_action.night.note_effect_rows import CAVEAT, effect_rows
 from mtor_action.report.html import whole_page
 from mtor_action.report.markup import card, esc, fact
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mtor_action.access.decision import Account
     from mtor_action.diagnostics import Diagnostic
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
 
 MOST_OPERATIONS = 100
 MOST_DIAGNOSTICS = 50

@@ -15,7 +15,6 @@ from mtor_action.github import state_names
 from mtor_action.github.answers import Answer
 from mtor_action.github.failures import GitHubError, RequestFailureKind
 from mtor_action.github.label_events import is_same_label
-from mtor_action.github.node_ids import keep_id
 from mtor_action.on_issues.side_matters import side_matter
 from mtor_action.report.report import Outcome
 
@@ -78,7 +77,7 @@ def set_label(client: Client, number: int, label: Label, consumed: str = "") -> 
             now = client.call("PUT", _path(number), {"labels": final_names}).items()
             _paint(client, label, now)
         for listed in (*labels, *now):
-            keep_id(client, f"labels/{listed.text('name')}", listed)
+            client.keep_id(f"labels/{listed.text('name')}", listed)
         # The answer has all labels unless they fill a page.
         if len(now) < PAGE:
             client.know(_path(number), Answer([listed.value for listed in now]))

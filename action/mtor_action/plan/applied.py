@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.lazy_dataclasses import dataclass, field
 from mtor_action.manifest.hunks import Hunk
-from mtor_action.manifest.operations import EditFile, OnDefinition, PatchFile, SubstFiles, WriteFile
+from mtor_action.manifest.operations import EditFile, PatchFile, SubstFiles, SymbolOperation, WriteFile
 from mtor_action.plan.edit_planning import plan_edit
 from mtor_action.plan.edits import PATCH_LINES_MATCH, Edited, apply_hunk, apply_patch_hunk
 from mtor_action.plan.effort import Effort
@@ -260,7 +260,7 @@ def _path_applied(path: str, operations: Sequence[Operation], look: _AppliedChec
 
 
 def _taken_back(text: FileText, operation: Operation, mode: str, look: _AppliedCheck) -> bool:
-    if isinstance(operation, OnDefinition):
+    if isinstance(operation, SymbolOperation):
         return look.symbols.take_back(operation, text)
     if isinstance(operation, EditFile):
         return _edit_taken_back(text, operation, look)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtor_action.diagnostics import Diagnostic
 from mtor_action.manifest.operations import EditFile, SubstFiles, of_one_file
 from mtor_action.manifest.text import Place
-from mtor_action.plan.landing import Unplaced
+from mtor_action.plan.placed_operations import Unplaced
 from mtor_action.preparation.stored_plan import filtered, places_in, plan_by
 from mtor_action.preparation.written_for import has_globs, paths_of
 from mtor_action.scope.scope import scope_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from mtor_action.diagnostics import explaining_commands, render
 from mtor_action.lazy_dataclasses import NamedTuple
 from mtor_action.neutral import cell_code, code_block, html_code, inline_code, one_line, prose, quote, sentence
-from mtor_action.report import read, wording
-from mtor_action.report.unified import split_diff
+from mtor_action.report import report_json, wording
+from mtor_action.report.readable_diff import split_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -268,7 +268,7 @@ def _signals(report: Report) -> str:
 def _reflection(report: Report) -> str:
     parts = [
         _joined([f"**{heading}**", *(quote(thought, 1_500) for thought in thoughts[:10])])
-        for heading, thoughts in read.reflection(report)
+        for heading, thoughts in report_json.reflection(report)
     ]
     return _joined(["### Reflection", *parts]) if parts else ""
 

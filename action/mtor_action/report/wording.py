@@ -206,7 +206,7 @@ def _signature(signature: Mapping[str, Any]) -> list[Remark]:
         return []
     if signature.get("verified") is True:
         return [Remark("The commits are signed by GitHub and verified.")]
-    from mtor_action.report.read import loose_text
+    from mtor_action.report.report_json import loose_text
 
     return [Remark(f"The commits are not signed. {loose_text(signature.get('reason'))[:300]}".rstrip())]
 

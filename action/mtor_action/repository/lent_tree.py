@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import RepositoryError
 from mtor_action.lazy_dataclasses import NamedTuple
-from mtor_action.repository.left_over_run import loan_path
+from mtor_action.repository.killed_run import loan_path
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

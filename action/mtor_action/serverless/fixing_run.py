@@ -11,7 +11,7 @@ from mtor_action.github.dispatched_runs import branch_input, dispatch_job, next_
 from mtor_action.github.pins import encode
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import due_fix
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import set_label
 from mtor_action.on_issues.status_memory import read_status, state_line, write_status
@@ -20,7 +20,7 @@ from mtor_action.serverless.starting_run import slot_for
 if TYPE_CHECKING:
     from mtor_action.github.dispatched_runs import StartedRun
     from mtor_action.job_start.fix_unasked import CheckedCommit
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.suggestions_to_apply import Rules
     from mtor_action.serverless.event_run import EventRun
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtor_action.errors import CommandError, SpecChanged
+from mtor_action.github.confirmed_refusals import refuse_by_rest
 from mtor_action.github.dispatched_runs import branch_input, dispatch_job, live_twin, next_event_job
 from mtor_action.github.pins import WORDS, encode
-from mtor_action.github.refusal_by_rest import refuse_by_rest
 from mtor_action.job_start import spec_texts
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.plan_requests import is_planning
 from mtor_action.on_issues.plan_text import faults_text, plan_text
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mtor_action.access.decision import Account
     from mtor_action.github.dispatched_runs import DispatchedRun, StartedRun
     from mtor_action.github.pins import Pin
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
     from mtor_action.on_issues.state_labels import Label
     from mtor_action.serverless.event_run import EventRun

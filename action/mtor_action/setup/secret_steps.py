@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError, UsageError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.setup.checks.origin import server_of
 from mtor_action.setup.connection import gh_program
 from mtor_action.setup.github_steps import PlannedStep, SetupStep, already, todo
+from mtor_action.setup.origin import server_of
 from mtor_action.setup.provider_keys import SECRET_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.checks.finding import DoctorSubject
+    from mtor_action.setup.finding import DoctorSubject
 
 _SECONDS = 60
 _MOST_BYTES = 48 * 1024  # https://docs.github.com/actions/reference/security/secrets

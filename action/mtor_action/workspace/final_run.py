@@ -15,9 +15,9 @@ from mtor_action.errors import RepositoryError
 from mtor_action.repository.set_aside import Aside, Fate
 from mtor_action.repository.snapshot import Snapshot
 from mtor_action.repository.untracked import entries
-from mtor_action.workspace.home import Home
+from mtor_action.workspace.home_folder import Home
 from mtor_action.workspace.log_proof import doubts
-from mtor_action.workspace.trial import Trial
+from mtor_action.workspace.trial_run import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtor_action.processes.commands import CommandResult, CommandRunner
     from mtor_action.workspace.base_memory import BaseRecord
     from mtor_action.workspace.formatting import Formatting
-    from mtor_action.workspace.home import Home
+    from mtor_action.workspace.home_folder import Home
     from mtor_action.workspace.progress import Progress
     from mtor_action.workspace.workspace import Workspace
 

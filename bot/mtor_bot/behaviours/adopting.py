@@ -22,7 +22,7 @@ from mtor_action.github.pins import digest
 from mtor_action.github.repositories import repository
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start import spec_texts
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_action.on_issues.state_labels import UNDER_WAY
 from mtor_action.on_issues.status_memory import StatusMemory, memory_in

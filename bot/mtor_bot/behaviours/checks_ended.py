@@ -18,7 +18,7 @@ from mtor_action.github.failures import GitHubError
 from mtor_action.github.repositories import branch_head
 from mtor_action.github.spec_source import fetch_spec
 from mtor_action.job_start.fix_unasked import CheckedCommit, due_fix, read_checked
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.on_issues import paused
 from mtor_action.on_issues.plan_text import plan_text
 from mtor_bot.behaviours.commented import rounds_on, rules_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mtor_action.github.answers import Answer
     from mtor_action.github.client import Client
     from mtor_action.job_start.fix_unasked import UnaskedFix
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtor_action.coaching.note import BRANCH
 from mtor_action.github.repositories import branch_head
-from mtor_action.job_start.planned import plan
+from mtor_action.job_start.planning_on_github import plan
 from mtor_action.job_start.start_decision import NamedSpec, StartStep, decide_start, plan_shown, refuse_place
 from mtor_action.on_issues.plan_text import faults_text, plan_text
 from mtor_action.on_issues.reactions import NOT_DONE, SEEN
@@ -35,7 +35,7 @@ from mtor_bot.speech.trigger_reactions import react
 if TYPE_CHECKING:
     from mtor_action.access.decision import Account
     from mtor_action.github.client import Client
-    from mtor_action.job_start.planned import PlannedSpec
+    from mtor_action.job_start.planning_on_github import PlannedSpec
     from mtor_action.job_start.spec_texts import Texts
     from mtor_bot.bot import Bot
     from mtor_bot.github_app.installed_repository import InstalledRepository

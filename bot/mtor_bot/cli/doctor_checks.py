@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from mtor_action.errors import MtorError
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.setup.checks.finding import Finding, fine, unknown, wrong
+from mtor_action.setup.finding import Finding, fine, unknown, wrong
 from mtor_bot.clock import ScaledClock
 from mtor_bot.github_app.app_needs import PERMISSIONS
-from mtor_bot.settings import BotSettings, PollingSettings, ServerSettings
-from mtor_bot.settings import unknown as unknown_names
+from mtor_bot.server_settings import BotSettings, PollingSettings, ServerSettings
+from mtor_bot.server_settings import unknown as unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the jobs, or one with its history; return 0 even if there are none. Raises UsageError for an unknown id."""
     from mtor_bot.durable.launch import opened
-    from mtor_bot.settings import DatabaseSettings, load
+    from mtor_bot.server_settings import DatabaseSettings, load
 
     with opened(load(DatabaseSettings, os.environ, arguments.settings)) as engine:
         return _show_history(engine, arguments) if arguments.id else _several(engine, arguments)

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends the process. Raises MtorError if the server cannot start."""
     # The App's key is in here from now on.
     close_memory()
-    from mtor_bot.settings import PollingSettings, ServerSettings, load
+    from mtor_bot.server_settings import PollingSettings, ServerSettings, load
 
     if arguments.poll:
         polling = load(PollingSettings, os.environ, arguments.settings)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mtor_bot.registration.credential_files import CredentialFiles
     from mtor_bot.registration.loopback import Loopback, Visit
     from mtor_bot.registration.next_steps import NextStep
-    from mtor_bot.settings import GitHubSettings
+    from mtor_bot.server_settings import GitHubSettings
 
 HELP = "register the App on GitHub with one button, and write bot.env"
 # All steps, from the form to the exchange of the code, have to happen within the hour.
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the credentials and return 0. Raises RegistrationError, with nothing written, and UsageError."""
     from mtor_bot.clock import ScaledClock
     from mtor_bot.registration.credential_files import CredentialFiles
-    from mtor_bot.settings import GitHubSettings, load
+    from mtor_bot.server_settings import GitHubSettings, load
 
     settings = load(GitHubSettings, os.environ, arguments.settings)
     registration = _registration(arguments, settings)
@@ -74,7 +74,7 @@ def _registration(arguments: argparse.Namespace, settings: GitHubSettings) -> Re
         place_of_api,
         place_of_web,
     )
-    from mtor_bot.settings import MOST_PORT
+    from mtor_bot.server_settings import MOST_PORT
 
     github, url = _address("--github", arguments.github), _address("--url", arguments.url)
     if arguments.organization and not is_organization(arguments.organization):
@@ -91,7 +91,7 @@ def _registration(arguments: argparse.Namespace, settings: GitHubSettings) -> Re
 
 
 def _address(option: str, value: str) -> str:
-    from mtor_bot.settings import server_address
+    from mtor_bot.server_settings import server_address
 
     try:
         return server_address(value) if value else ""

@@ -24,10 +24,10 @@ from mtor_bot.database.schema import TURNS
 from mtor_bot.durable.lost_events import relabel
 from mtor_bot.durable.receive import store, take
 from mtor_bot.durable.repository_walk import RepositoryVisit, visit_all
-from mtor_bot.events import once
-from mtor_bot.github_app.ours import is_app, is_on_our_branch
+from mtor_bot.events import deduplication
+from mtor_bot.github_app.own_on_github import is_app, is_on_our_branch
 from mtor_bot.jobs import job_rows, open_pulls
-from mtor_bot.jobs.passes import take_turn
+from mtor_bot.jobs.due_passes import take_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +169,11 @@ def _receive(visit: RepositoryVisit, name: str, source: str, payload: dict[str, 
     """Store the event under an id made from `source`; return 0 if it is not for mtor, or was received before."""
     bot, whole = visit.bot, visit.payload(**payload)
     webhook = take(bot, name, f"poll-{visit.place.repository_id}-{source}", whole)
-    if webhook is None or once.is_heard(bot, webhook.event) or bot.queue.is_stored(webhook.durable_workflow_id):
+    if (
+        webhook is None
+        or deduplication.is_heard(bot, webhook.event)
+        or bot.queue.is_stored(webhook.durable_workflow_id)
+    ):
         return 0
     store(bot, [webhook])
     return 1

@@ -20,7 +20,7 @@ from mtor_bot.jobs.endings import MOST_DISPATCHES, cancelled, not_shown
 from mtor_bot.jobs.follow import first_look_seconds
 from mtor_bot.jobs.job_record import JobState
 from mtor_bot.jobs.repository_now import repository_now
-from mtor_bot.jobs.start_look import seen_ready
+from mtor_bot.jobs.start_query import seen_ready
 
 if TYPE_CHECKING:
     from mtor_action.github.client import Client

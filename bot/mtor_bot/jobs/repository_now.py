@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from mtor_action.github.failures import GitHubError, RequestFailureKind
-from mtor_action.github.node_ids import keep_id
 from mtor_bot.database.schema import JOBS, REPOSITORIES
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def repository_now(bot: Bot, job: Job) -> RepositoryNow | None:
     try:
         with bot.clients.repository(job.place) as client:
             answer = client.call("GET", f"/repositories/{job.repository_id}")
-            keep_id(client, "", answer)
+            client.keep_id("", answer)
     except GitHubError as error:
         # No token can be made for a repository that the installation does not hold.
         if error.kind in (RequestFailureKind.NOT_FOUND, RequestFailureKind.INVALID):

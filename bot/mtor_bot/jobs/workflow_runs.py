@@ -18,7 +18,7 @@ from mtor_action.github.failures import (
 )
 from mtor_action.neutral import one_line
 from mtor_action.report.report import Outcome
-from mtor_bot.github_app import ours
+from mtor_bot.github_app import own_on_github
 from mtor_bot.jobs.endings import Ending, JobEnding
 from mtor_bot.jobs.job_record import JobResult
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mtor_action.github.client import Client
     from mtor_bot.jobs.attempts import Attempt
 
-FILE, PATH, EVENT = ours.FILE, ours.PATH, ours.EVENT
+FILE, PATH, EVENT = own_on_github.FILE, own_on_github.PATH, own_on_github.EVENT
 RESULT = "mtor-result"
 LARGEST_RESULT = 1_000_000
 # Lists are newest first, and at most some hundred runs are younger than one that we look for.
@@ -64,7 +64,7 @@ def find(client: Client, title: str) -> WorkflowRun | None:
     path = f"actions/workflows/{FILE}/runs"
     listed = client.pages(path, key="workflow_runs", params={"event": EVENT}, most=MOST_PAGES)
     # The list is of that file's runs, so older servers, which leave `path` out, need no check of it.
-    dispatched = [run for run in listed if ours.is_our_run(run.text("event"), run.text("path") or PATH)]
+    dispatched = [run for run in listed if own_on_github.is_our_run(run.text("event"), run.text("path") or PATH)]
     titled = [run for run in dispatched if run.text("display_title") == title]
     return min(map(_run, titled), key=lambda run: run.id, default=None)
 

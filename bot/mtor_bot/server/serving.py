@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from mtor_bot.settings import ServerSettings
+    from mtor_bot.server_settings import ServerSettings
 
 LONGEST_HEAD = 32 * 1024
 # Proxies keep connections open for longer than uvicorn's 5 seconds, and would meet one that is just being closed.

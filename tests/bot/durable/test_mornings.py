@@ -258,7 +258,7 @@ def test_the_issue_of_event_runs_is_taken_over_and_a_persons_never(tmp_path: Pat
      ("night_webhook", "http://hooks.example/secret-word")],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(name: str, value: str) -> None:
-    from mtor_bot.settings import BotSettings, load
+    from mtor_bot.server_settings import BotSettings, load
 
     given = {"MTOR_BOT_APP_ID": "1", "MTOR_BOT_APP_PRIVATE_KEY": "k", f"MTOR_BOT_{name.upper()}": value}
     with pytest.raises(MtorError) as caught:

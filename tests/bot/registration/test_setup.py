@@ -19,7 +19,7 @@ from bot.serving import ended, serving
 from mtor_bot.behaviours.table import SUBSCRIPTIONS
 from mtor_bot.github_app.app_needs import PERMISSIONS
 from mtor_bot.registration.app_manifest import GitHubPlace, Registration, place_of_api, place_of_web
-from mtor_bot.settings import ServerSettings, load
+from mtor_bot.server_settings import ServerSettings, load
 from standins.github import GitHubSandbox
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.finding import fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtor_action.setup.checks.finding import DoctorSubject, Finding
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 OLDEST_GIT = (2, 39)
 

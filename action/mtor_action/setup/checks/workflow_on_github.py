@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from mtor_action.github.contents import file_bytes
 from mtor_action.github.failures import GitHubError, RequestFailureKind
+from mtor_action.github.file_contents import file_bytes
 from mtor_action.neutral import one_line
 from mtor_action.setup import workflow
-from mtor_action.setup.checks.finding import fine, unknown, wrong
+from mtor_action.setup.finding import fine, unknown, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mtor_action.github.client import Client
-    from mtor_action.setup.checks.finding import DoctorSubject, Finding
+    from mtor_action.setup.finding import DoctorSubject, Finding
 
 _UPDATE = "mtor init --force, then push it to the default branch"
 
