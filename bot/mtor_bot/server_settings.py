@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mtor_action.night.night_message import webhook_host
@@ -39,6 +39,16 @@ _LOCAL = r"http://(?:localhost|127\.0\.0\.1|\[::1\])"
 _ADDRESS = re.compile(rf"(?:https://[\w.-]+|{_LOCAL})(?::\d{{1,5}})?(?:/[\w./~-]*)?", re.ASCII)
 
 
+def server_address(value: str) -> str:
+    """Return the address without a slash at its end. Raises ValueError unless https:// (or http:// on loopback)."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("not an https:// address, or one with a user, query or fragment")
+    return value.rstrip("/")
+
+
+_Address = Annotated[str, AfterValidator(server_address)]
+
+
 class DatabaseSettings(BaseSettings):
     """The settings that reading the queue needs; every field is MTOR_BOT_<NAME> in the environment."""
 
@@ -51,15 +61,10 @@ class DatabaseSettings(BaseSettings):
 class GitHubSettings(DatabaseSettings):
     """The settings that name the GitHub server; all that `mtor-bot setup` needs."""
 
-    api_url: str = GITHUB_API
-    """https://api.SUBDOMAIN.ghe.com on ghe.com."""
+    api_url: _Address = GITHUB_API
+    """GitHub's API; on ghe.com https://api.SUBDOMAIN.ghe.com."""
     time_scale: float = Field(1.0, gt=0, le=1)
     """How many seconds a second of waiting lasts; below 1 only for tests and the demo."""
-
-    @field_validator("api_url")
-    @classmethod
-    def _api_address(cls, value: str) -> str:
-        return server_address(value)
 
 
 class BotSettings(GitHubSettings):
@@ -74,21 +79,21 @@ class BotSettings(GitHubSettings):
     listed_bots: Annotated[frozenset[int], NoDecode] = frozenset()
     """Ids of bot accounts that count as people with write access, separated by commas."""
     max_jobs: int = Field(20, ge=1)
-    """Jobs at a time, all repositories together."""
+    """The most jobs at a time, in all repositories together."""
     max_jobs_per_repository: int = Field(3, ge=1)
-    """Jobs at a time in one repository."""
+    """The most jobs at a time in one repository."""
     max_jobs_per_day: int = Field(200, ge=1)
-    """Jobs that may start in 24 hours; a run that was asked for again counts like a job."""
+    """The most jobs that may start in 24 hours; a requested re-run counts as a job."""
     max_open_pull_requests: int = Field(10, ge=1)
-    """Open pull requests of mtor in a repository from which on no further job starts there."""
+    """While a repository has this many open pull requests of mtor, no further job starts there."""
     poll_seconds: int = Field(60, ge=10)
     """With `--poll`: seconds between two looks at each repository, at least 10."""
     night_at: str = "06:00"
-    """When the issue "mtor: last night" is written, HH:MM; empty: never."""
+    """When the bot writes the issue "mtor: last night", HH:MM. Empty: never."""
     night_zone: str = "UTC"
     """The time zone of night_at, such as Europe/Berlin."""
     night_webhook: SecretStr = SecretStr("")
-    """An https:// address of Slack, Discord or the like that gets each night as a message; empty: none."""
+    """An https:// address of Slack, Discord or the like that gets each night as a message. Empty: none."""
 
     @field_validator("listed_bots", mode="before")
     @classmethod
@@ -121,8 +126,8 @@ class BotSettings(GitHubSettings):
         return read_night_time(self.night_at, self.night_zone) if self.night_at else None
 
 
-class PollingSettings(BotSettings):
-    """The settings that `mtor-bot serve --poll` needs: nobody has to reach it."""
+class _KeyedSettings(BotSettings):
+    """The settings that anything which serves needs: the key has to be one."""
 
     @field_validator("app_private_key")
     @classmethod
@@ -131,38 +136,31 @@ class PollingSettings(BotSettings):
         return value
 
 
-class ServerSettings(BotSettings):
+class PollingSettings(_KeyedSettings):
+    """The settings that `mtor-bot serve --poll` needs: nobody has to reach it."""
+
+
+class ServerSettings(_KeyedSettings):
     """The settings that `mtor-bot serve` needs, all of them."""
 
     webhook_secret: SecretStr = Field(min_length=SHORTEST_SECRET)
     """The App's webhook secret, at least 16 characters; 32 random bytes are best."""
-    public_url: str
-    """The https:// address under which runners reach this server: what the workflows' variable MTOR_BOT_URL says."""
+    public_url: _Address
+    """The https:// address at which runners reach this server, the same as the workflows' variable MTOR_BOT_URL."""
     oidc_issuer: str = ""
-    """Who signs the identities of workflow runs; empty: as it is for api_url."""
+    """Who signs the identities of workflow runs. Empty: the issuer of api_url."""
     listen_host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 in a container."""
     listen_port: int = Field(8080, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
     metrics_host: str = "127.0.0.1"
-    """The address on which /metrics answers, and nothing else; never one that is reached from outside."""
+    """The address that serves only /metrics. Choose one that cannot be reached from outside."""
     metrics_port: str = ""
-    """The port of /metrics; empty: the one above listen_port, or a free one if that is 0."""
+    """The port of /metrics. Empty: the one above listen_port, or a free one if that is 0."""
     trusted_proxies: str = "127.0.0.1, ::1"
-    """Addresses or networks (CIDR) of proxies in front, separated by commas: no limit on the connections of each."""
+    """Addresses or networks (CIDR) of proxies in front, separated by commas; exempt from the limit on connections."""
     night_token: SecretStr = SecretStr("")
-    """Who has it sees the last night of every repository at /night, at least 16 characters; empty: nobody does."""
-
-    @field_validator("app_private_key")
-    @classmethod
-    def _rsa_key(cls, value: SecretStr) -> SecretStr:
-        load_private_key(value.get_secret_value())
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _public_address(cls, value: str) -> str:
-        return server_address(value)
+    """Opens the page /night, which shows the last night of every repository; at least 16 characters. Empty: no page."""
 
     @field_validator("oidc_issuer")
     @classmethod
@@ -324,10 +322,3 @@ def _mistake(kind: type[DatabaseSettings], error: JsonObject, unreadable: set[st
 def _parsed_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks. Raises ValueError for anything but an address or a network."""
     return tuple(ip_network(part, strict=False) for part in re.split(r"[,\s]+", value) if part)
-
-
-def server_address(value: str) -> str:
-    """Return the address without a slash at its end. Raises ValueError unless https:// (or http:// on loopback)."""
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("not an https:// address, or one with a user, query or fragment")
-    return value.rstrip("/")

@@ -167,7 +167,7 @@ def test_looking_into_the_queue_needs_the_database_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"a = ", b"[[["])
-def test_a_file_that_is_no_toml_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_toml_is_reported(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bot.toml"
     file.write_bytes(content)
     with pytest.raises(SettingsError, match="cannot be read"):

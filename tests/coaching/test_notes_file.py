@@ -120,7 +120,7 @@ def test_a_pattern_that_matches_for_ever_is_read_at_once() -> None:
     assert len(file.notes) == 1
 
 
-def test_a_note_without_id_is_told_one() -> None:
+def test_a_note_without_id_gets_one_suggested() -> None:
     assert "id: use-httpx-" in read(b"notes:\n- {text: Use httpx.}\n").diagnostics[0].help
 
 

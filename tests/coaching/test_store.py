@@ -95,7 +95,7 @@ def test_two_processes_that_add_fifty_notes_each_give_a_hundred(repo: Path, git:
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 4])
-def test_killed_in_the_middle_every_note_that_was_told_is_there(repo: Path, git: Git, lines: int) -> None:
+def test_killed_in_the_middle_every_note_that_was_reported_is_there(repo: Path, git: Git, lines: int) -> None:
     process = _start(repo, "ada", 1000)
     assert process.stdout is not None
     told = {process.stdout.readline().decode().strip() for _ in range(lines)}
@@ -134,7 +134,7 @@ def test_a_lock_that_somebody_left_is_named(repo: Path, git: Git) -> None:
     assert len(_notes(git)) == 1
 
 
-def test_the_local_branch_begins_where_origin_s_stands(repo: Path, git: Git) -> None:
+def test_the_local_branch_begins_where_origins_is(repo: Path, git: Git) -> None:
     add(git, [Note(id="", text="theirs")])
     theirs = command_line.git(repo, "rev-parse", "mtor-coaching").strip()
     command_line.git(repo, "update-ref", "refs/remotes/origin/mtor-coaching", theirs)
@@ -162,7 +162,7 @@ def test_a_branch_that_is_checked_out_somewhere_is_not_moved(repo: Path, git: Gi
     assert command_line.git(tmp_path / "other place", "status", "--porcelain") == ""
 
 
-def test_a_file_that_a_partial_clone_lacks_is_never_taken_for_no_file(repo: Path, git: Git) -> None:
+def test_a_file_that_a_partial_clone_lacks_never_counts_as_missing(repo: Path, git: Git) -> None:
     add(git, [Note(id="", text="first")])
     blob = command_line.git(repo, "rev-parse", "mtor-coaching:coaching.yml").strip()
     (repo / ".git/objects" / blob[:2] / blob[2:]).unlink()
@@ -275,7 +275,7 @@ def test_an_unknown_id_names_the_nearest_and_makes_no_branch(git: Git) -> None:
     assert note.id in caught.value.hint
 
 
-def test_a_coaching_file_that_is_no_file_is_an_error_not_a_loss(repo: Path, git: Git) -> None:
+def test_a_coaching_file_that_is_not_a_file_is_an_error_and_not_a_loss(repo: Path, git: Git) -> None:
     store.append_run(git, RUN)
     store.change(git, "coaching.yml/x", lambda _: b"odd", "a folder")
     with pytest.raises(MtorError):

@@ -263,7 +263,7 @@ def test_a_limit_that_is_met_after_the_comment_does_not_post_it_twice(
     assert sorted(issue.label_names) == ["bug", "mtor:queued"]
 
 
-def test_who_wrote_a_comment_that_is_edited_is_not_taken_for_ourselves(issue: Issue) -> None:
+def test_who_wrote_a_comment_that_is_edited_is_not_mistaken_for_ourselves(issue: Issue) -> None:
     theirs = issue.comment(f"{NAME}\nof an earlier App", by="ada")
     client = client_of(issue)
     own, theirs_id = client.own_id, client.call("GET", f"issues/comments/{theirs.id}")

@@ -83,7 +83,7 @@ def test_a_fault_of_the_query_is_not_waited_for(github: GitHubSandbox) -> None:
     assert known_to(client) == known_to(client_of(here))
 
 
-def test_an_empty_repository_and_another_account_are_not_taken_for_known(github: GitHubSandbox) -> None:
+def test_an_empty_repository_and_another_account_do_not_count_as_known(github: GitHubSandbox) -> None:
     here = github.repository("acme/widget", {})
     client = client_of(here, "mtor[bot]")
     ask_ahead(client)
@@ -138,7 +138,7 @@ def test_an_issue_that_graphql_says_less_of_is_read_by_rest(github: GitHubSandbo
         assert repository(client).default_branch == "main"
 
 
-def test_an_issue_that_is_missing_is_told_by_rest(github: GitHubSandbox) -> None:
+def test_a_missing_issue_is_reported_by_rest(github: GitHubSandbox) -> None:
     here = github.repository("acme/widget", {"a.py": "a\n"})
     client = client_of(here)
     ask_ahead(client, issue=7)
@@ -150,7 +150,7 @@ def test_an_issue_that_is_missing_is_told_by_rest(github: GitHubSandbox) -> None
 @pytest.mark.parametrize(
     ("name", "value"), [("number", 8), ("url", "https://github.example/acme/other/issues/1"), ("url", "")]
 )
-def test_another_repositorys_issue_is_not_taken_for_this_ones(
+def test_another_repositorys_issue_is_not_mistaken_for_this_ones(
     github: GitHubSandbox, name: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue = github.repository("acme/widget", {"a.py": "a\n"}, roles={"ada": "write"}).issue("one", "x", by="ada")

@@ -90,7 +90,7 @@ def test_a_client_is_made_without_the_library_or_the_network() -> None:
 
 
 @pytest.mark.parametrize("empty", ["", "  "])
-def test_an_empty_key_is_no_key(empty: str) -> None:
+def test_an_empty_key_does_not_count(empty: str) -> None:
     environ = {"ZAI_API_KEY": empty, "OPENAI_API_KEY": "present", "OTHER": ""}
     prepare(environ)
     assert "ZAI_API_KEY" not in environ

@@ -157,7 +157,7 @@ def test_the_words_of_the_provider_behind_a_router_are_kept(play: Callable[..., 
         play(answer).ask()
 
 
-def test_what_a_model_writes_is_not_taken_for_an_error(play: Callable[..., Scene]) -> None:
+def test_what_a_model_writes_is_not_mistaken_for_an_error(play: Callable[..., Scene]) -> None:
     text = "The error `context_length_exceeded` and tool_use_failed: No endpoints found that support tool use."
     assert play(say(text)).ask().text == text
 

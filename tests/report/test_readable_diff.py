@@ -25,6 +25,6 @@ def test_renames_deletions_modes_and_binaries_have_a_name() -> None:
     assert [file.path for file in split_diff(diff)] == ["new", "gone", "run.sh", "p q.png"]
 
 
-def test_nothing_is_no_file_and_anything_else_is_one() -> None:
+def test_empty_text_is_not_a_file_and_anything_else_is_one() -> None:
     assert split_diff("") == split_diff("\n\n") == []
     assert [file.path for file in split_diff("not a diff")] == ["(diff)"]

@@ -44,7 +44,7 @@ def _is_as_expected(git: Git, work: JournaledWork) -> bool:
     return not find_dirt(git, status, EXPECTED) and not head_moved(status, work)
 
 
-def test_the_changes_of_the_run_are_no_dirt_even_when_staged(git: Git, work: JournaledWork, sh: Sh) -> None:
+def test_the_changes_of_the_run_are_not_dirt_even_when_staged(git: Git, work: JournaledWork, sh: Sh) -> None:
     (git.root / "cache").touch()
     assert _is_as_expected(git, work)
     sh(git.root, "git", "add", "new.py", "a.txt")

@@ -87,7 +87,7 @@ def test_this_is_a_cheat(path: str, before: str | None, after: str | None, what:
         ("x", None, None),
     ],
 )
-def test_this_is_no_cheat(path: str, before: str | None, after: str | None) -> None:
+def test_this_is_not_a_cheat(path: str, before: str | None, after: str | None) -> None:
     assert cheats(path, before, after) == []
 
 

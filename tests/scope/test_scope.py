@@ -358,7 +358,7 @@ def test_tests_of_every_ecosystem_are_protected_by_default(path: str) -> None:
     "src/request.cs", "src/inspect.rb", "src/spec/parser.py", "src/protest.ts", "lib/greatest.swift", "README.md",
     "docs/a.md",
 ])  # fmt: skip
-def test_product_code_with_a_similar_name_is_no_test(path: str) -> None:
+def test_product_code_with_a_similar_name_is_not_a_test(path: str) -> None:
     assert scope().refusal(path) == ""
 
 

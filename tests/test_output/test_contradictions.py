@@ -58,7 +58,7 @@ SILENT = [
 
 
 @pytest.mark.parametrize("text", SILENT)
-def test_no_test_at_all_is_no_proof_after_a_red_run_that_named_some(text: str) -> None:
+def test_no_test_at_all_proves_nothing_after_a_red_run_that_named_some(text: str) -> None:
     found = contradiction(text, RED)
     assert found is not None
     assert found.text == "its log names no test that ran, where the red run named 2"

@@ -256,7 +256,7 @@ def _why_not(path: str, before: FileState | None, after: FileState) -> str:
     if not fault and b"\r" in after.content.replace(b"\r\n", b""):
         fault = "a carriage return without a line feed, expected LF or CRLF line endings"
     if not fault and word(path) is None:
-        fault = "a path that holds both kinds of quotes, and a change that no patch can express"
+        fault = "a path that contains both kinds of quotes, and a change that no patch can express"
     return fault or "mixed line endings that no edit can produce, expected LF or CRLF throughout"
 
 
@@ -307,4 +307,4 @@ def _verify(text: bytes, work: _TwoTrees, changed: Sequence[str]) -> None:
     expected = {path: _file(work.new, path) if path in work.after else None for path in changed}
     wrong = sorted(path for path in planned.keys() | expected.keys() if planned.get(path) != expected.get(path))
     if wrong:
-        raise NotExpressible([f"{path}: its bytes cannot be given exactly" for path in wrong])
+        raise NotExpressible([f"{path}: its bytes cannot be written exactly in a spec" for path in wrong])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare RULE and `--list` for `mtor explain`."""
-    parser.add_argument("name", nargs="?", metavar="RULE", help="a rule, as in [near-miss], or a page, as in stalls")
+    parser.add_argument("name", nargs="?", metavar="RULE", help="a rule, such as near-miss, or a page, such as stalls")
     parser.add_argument("--list", action="store_true", help="print every rule with its meaning, and the pages")
 
 

@@ -57,17 +57,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: the release or the commit that is installed, or the one that the workflow has)",
     )
     add("--check", action="store_true", help="write nothing; exit 1 if a file is missing or outdated")
-    add("--dry-run", action="store_true", help="change nothing, say what would be done")
-    add("--force", action="store_true", help="update outdated files; your own parts are kept")
+    add("--dry-run", action="store_true", help="change nothing; show what would be done")
+    add("--force", action="store_true", help="update outdated files, but keep your own parts")
     add(
         "--test",
         metavar="CMD",
         nargs="+",
         action="extend",
         default=[],
-        help="one or more commands that test this project",
+        help="test this project with these commands",
     )
-    add("--model", metavar="NAME", action="append", default=[], help="a model for red tests, whose key is passed on")
+    add("--model", metavar="NAME", action="append", default=[], help="have this model repair red tests, with its key")
     add("--yes", action="store_true", help="never ask")
     init_agents.add_arguments(parser)
     init_on_github.add_arguments(parser)
@@ -189,7 +189,7 @@ def _action(existing: str | None, arguments: argparse.Namespace) -> ActionAddres
     if action or arguments.check:
         return action
     raise UsageError(
-        "mtor does not know which repository holds its action: neither a release of it nor a commit is installed",
+        "mtor does not know which repository has its action, because neither a release nor a commit of it is installed",
         "name it: mtor init --action OWNER/REPO@TAG, a repository with mtor's code and a tag or full commit id in it",
     )
 

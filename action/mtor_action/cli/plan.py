@@ -47,11 +47,11 @@ class _TaskOrigin:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare TASK, the models, and where the spec goes."""
     add = parser.add_argument
-    add("task", metavar="TASK", help="what is wanted, in words; the number of an issue (12 or #12); or - for stdin")
+    add("task", metavar="TASK", help="what you want, in words; the number of an issue (12 or #12); or - for stdin")
     add("--out", metavar="PATH", default="-", help="a file for the spec, a folder for several (default: - for stdout)")
     add("--architect", metavar="MODEL", action="append", default=[], help="writes the spec (default: roles.architect)")
     add("--scout", metavar="MODEL", action="append", default=[], help="reads for it (default: roles.scout)")
-    add("--api-base", metavar="URL", help="address of an OpenAI-compatible server")
+    add("--api-base", metavar="URL", help="ask the models at this OpenAI-compatible server")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ def _task(git: Git, argument: str) -> tuple[str, _TaskOrigin]:
         return _issue_text(git, int(issue[1]))
     text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace") if argument == "-" else argument
     if not text.strip():
-        raise UsageError("the task is empty", "say what is wanted, or name an issue")
+        raise UsageError("the task is empty", "say what you want, or name an issue")
     return text, _TaskOrigin()
 
 
@@ -189,7 +189,7 @@ def _conclude(
     if stopped or (judged and judged.drafts.vague):
         _print_note(stopped or "the architect has questions: answer them in the task, and plan again")
         return _EXIT_QUESTIONS
-    _print_note(f"after {planner.rounds} rounds it still cannot be used; the last diagnostics are above")
+    _print_note(f"after {planner.rounds} rounds the spec still cannot be used; its diagnostics are above")
     return Outcome.REJECTED.exit_code
 
 

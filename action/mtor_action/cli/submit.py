@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "a Markdown file, - for stdin, or a plan on an issue by its hash (#12@1a2b3c4d); each becomes an issue"
     add("specs", nargs="+", metavar="SPEC", help=what)
     add("--label", default="mtor", metavar="NAME", help="the label that starts the job (default: mtor)")
-    add("--no-label", action="store_true", help="file the issues and start nothing")
-    add("--dry-run", action="store_true", help="check against GitHub and say what would be filed")
+    add("--no-label", action="store_true", help="file the issues but start nothing")
+    add("--dry-run", action="store_true", help="check against GitHub and show what would be filed")
 
 
 @dataclass(slots=True)

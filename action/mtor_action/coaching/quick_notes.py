@@ -1,8 +1,8 @@
-"""The notes of a coaching.yml without mistakes, some thirty times faster than notes_file.py reads it.
+"""Read the notes of a coaching.yml without mistakes, some thirty times faster than notes_file.py.
 
-A note as mtor writes it, one `key: value` a line, is read by one pattern; any other by libyaml, by itself.
-Where something is a mistake, or might be one, or might be read otherwise by the exact reader, the answer is None:
-then notes_file.py reads the file, and tells every mistake at its place.
+One pattern reads a note as mtor writes it, one `key: value` a line; libyaml reads any other note by itself. If
+something is a mistake, might be one, or might be read otherwise by the exact reader, the answer is None. Then
+notes_file.py reads the file and reports every mistake at its place.
 
 The first run after an edit of 500 notes may take 50 ms longer (benchmarks/coaching.py), which pays for the pattern:
 libyaml alone takes 20 ms more for them.

@@ -1,4 +1,4 @@
-"""A refusal never rests on what GraphQL said: REST is asked once, and its word counts.
+"""Never refuse anything on GraphQL's word: REST is asked once, and decides.
 
 `asked_ahead` keeps an issue as GraphQL has it in REST's place. Nothing promises that the two give the same bytes, name
 the same account or know the same moment, and pins are made of what REST and webhooks say.
@@ -29,7 +29,7 @@ def refuse_by_rest(
     try:
         result = read()
     except GitHubError:
-        raise  # GitHub's own refusal, which is no judgement of a text
+        raise  # GitHub's own refusal, which says nothing about a text
     except MtorError:
         if not client.forget_presumed():
             raise

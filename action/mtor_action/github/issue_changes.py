@@ -1,7 +1,7 @@
-"""A comment, labels and a reaction on one issue by one request: the fields of one GraphQL mutation.
+"""Change a comment, labels and a reaction on one issue in one request: the fields of one GraphQL mutation.
 
-GitHub carries them out in order, each for itself: one that fails is null beside its error, and the others are done all
-the same (https://docs.github.com/graphql/reference/mutations, https://spec.graphql.org/October2021/#sec-Mutation, read
+GitHub carries them out in order, each for itself: one that fails is null beside its error, and the others still happen
+(https://docs.github.com/graphql/reference/mutations, https://spec.graphql.org/October2021/#sec-Mutation, read
 2026-11-30). The request counts as one write. What it does not answer for is left to the caller, who does it by REST.
 https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """

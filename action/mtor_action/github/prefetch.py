@@ -1,13 +1,13 @@
-"""Whose token it is, the repository, the ends of branches and the issue that it is about, by one query.
+"""One query for whose token it is, the repository, the tips of branches, and the issue.
 
-Nearly every process needs them. REST has them at six addresses, and a token of an App, such as GITHUB_TOKEN, may not
-ask for its own account there but by name. The query counts as one point.
+Nearly every process needs them. REST has them at six addresses, and tells a token of an App, such as GITHUB_TOKEN, its
+own account only by name. The query counts as one point.
 https://docs.github.com/graphql/reference/objects#repository, https://docs.github.com/graphql/reference/queries
 (read 2026-11-30); `viewer` names an installation's account, too: https://github.com/fullsend-ai/fullsend/pull/1953
 
-Kept is what REST would have answered. Where that is not sure (a pull request, an author that is neither a person nor a
-bot, more labels than fit), nothing is, and REST is asked. It is asked, too, before anything is refused
-(`refusal_by_rest`).
+The answers are kept in the form in which REST would give them. If that is not certain (a pull request, an author that
+is neither a person nor a bot, more labels than fit), nothing is kept, and REST is asked. It is also asked before
+anything is refused (`confirmed_refusals`).
 """
 
 from __future__ import annotations

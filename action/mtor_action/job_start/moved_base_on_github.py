@@ -1,6 +1,6 @@
 """Where a spec may go that does not apply to the branch as it is now, looked up on GitHub within bounds.
 
-Here is no git, so nothing is merged: the runner does that. What counts here is only that a spec which the runner may
+There is no git here, so nothing is merged: the runner does that. This only makes sure that a spec which the runner may
 carry to the branch is not refused, and that a wrong one still is, in seconds.
 """
 

@@ -84,7 +84,7 @@ def plan(client: Client, number: int, fetched: FetchedSpec) -> PlannedSpec:
     base = _of_pull_request(client, pull) if pull else _on_results(client, _of_issue(client, spec), order)
     prepared = _prepared(client, spec, base)
     if spec.wish and not models_named(prepared.settings):
-        raise CommandError("no implementer is set, who could do it", f"name one as `implementer` in {DEFAULTS_FILE}")
+        raise CommandError("no implementer is set to do it", f"name one as `implementer` in {DEFAULTS_FILE}")
     elsewhere = _elsewhere(client, prepared, fetched.written_at)
     if elsewhere is not None:
         prepared = prepared._replace(plan=elsewhere.plan or Plan(), diagnostics=())

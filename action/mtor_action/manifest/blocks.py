@@ -179,11 +179,11 @@ def _quoted_hint(fence: Fence, word: InfoWord) -> str:
     at = words.index(word)
     start = next((number for number in range(at, -1, -1) if words[number].key), None)
     if start is None or start < at - 1:  # said at the first left-over word
-        return "quote a path that holds a space"
+        return "quote a path that contains a space"
     end = next((number for number in range(at, len(words)) if words[number].key), len(words))
     value = " ".join([words[start].value, *(other.text for other in words[at:end])])
     if words[start].fault or '"' in value:
-        return "quote a path that holds a space"
+        return "quote a path that contains a space"
     return f'if it belongs to the value, quote it: {words[start].key}="{value}"'
 
 

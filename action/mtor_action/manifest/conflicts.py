@@ -157,7 +157,7 @@ class Conflicts:
             self._fault(
                 "too-large",
                 place,
-                f"the spec holds {hunks} hunks, expected at most {MOST_HUNKS}",
+                f"the spec contains {hunks} hunks, expected at most {MOST_HUNKS}",
                 "write=PATH replaces a whole file",
             )
         size = sum(_size(operation) for operation in self.operations)
@@ -165,7 +165,7 @@ class Conflicts:
             self._fault(
                 "too-large",
                 place,
-                f"the spec holds {size} bytes of code, expected at most {MOST_BYTES}",
+                f"the spec contains {size} bytes of code, expected at most {MOST_BYTES}",
                 "split it into several specs",
             )
 

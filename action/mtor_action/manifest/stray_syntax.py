@@ -139,5 +139,5 @@ def _outside(stray: Stray, problems: Problems) -> None:
         "this line opens a manifest block but Markdown reads no fence here, expected one at the line's start",
         column=stray.column,
         width=len(stray.marker),
-        help="indent it by at most three spaces, keep it out of raw HTML, and use ~~~ if its words hold a backtick",
+        help="indent it by at most three spaces, keep it out of raw HTML, and use ~~~ if its words contain a backtick",
     )

@@ -3,8 +3,8 @@
     MtorError
     └── ModelError        a request failed for good; has the kind, the tries made, the provider's own words
 
-Some kinds are cured by another request: `adapted_requests.py` changes its parameters, the loop holds the conversation
-in text where tools are refused. How a kind is read from what came: `reading_failures.py`.
+Another request can cure some kinds: `adapted_requests.py` changes its parameters, and the loop holds the conversation
+in text if tools are refused. `reading_failures.py` reads the kind from the answer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The morning without a server: the issue of the night, and its page, written by a run of the workflow.
+"""The morning without a server: a run of the workflow writes the issue of the night, and its page.
 
-Nobody remembers when the last night was written, so it is told of the last 26 hours: a scheduled run may come late, and
-the day on which the clocks go back has 25. A job may be in two mornings; none is in neither.
+Nobody remembers when the last night was written, so it covers the last 26 hours: a scheduled run may come late, and the
+day on which the clocks go back has 25. A job may appear in two mornings, but in none never.
 https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
 """
 

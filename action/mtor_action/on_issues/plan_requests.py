@@ -1,4 +1,4 @@
-"""`/mtor plan` → a run of the workflow that reads and writes nothing, with the App and without.
+"""`/mtor plan` → a run of the workflow that only reads and writes one comment, with the App and without.
 
 The run is called `plan-COMMENT` after the comment that asked, so that a comment has one run. Its work job has no token
 that writes and runs no command of the repository; its publish job posts what the architect wrote. The App's queue does

@@ -1,10 +1,10 @@
-"""The test whether a whole spec is already applied: only then is an unmet precondition not an error.
+"""Whether a whole spec is already applied: only then is an unmet precondition not an error.
 
 Edits are taken back in reverse order: each REPLACE must appear exactly once (`count=N`: N times) with its SEARCH
-nowhere else, and what was there before it is put back, so that a later hunk may rest on an earlier one.
+nowhere else, and the text from before is put back, so that a later hunk may build on an earlier one.
 
-A hunk that only removes or repeats lines proves nothing by being found: a wrong SEARCH looks the same. What proves it
-is an older state of the file (`Past`) to which the path's operations apply. Without one it is unproven.
+Finding a hunk that only removes or repeats lines proves nothing: a wrong SEARCH looks the same. The proof is an older
+state of the file (`Past`) to which the path's operations apply. Without one the hunk is unproven.
 """
 
 from __future__ import annotations

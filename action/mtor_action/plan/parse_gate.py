@@ -1,8 +1,8 @@
-"""The parse gate: a file that parsed before a spec must parse after it, which is said before any test.
+"""The parse gate: a file that parsed before a spec must parse after it; this is checked before any test.
 
-Python is judged by Python's own parser. Another language is judged where the spec names a definition of it, so that
-its grammar is at hand wherever the spec is planned, and no place accepts what another one refuses. A created file
-that a grammar cannot parse is a remark only, since grammars lag behind their languages.
+Python is judged by Python's own parser. Another language is judged only if the spec names a definition of it: then its
+grammar is available wherever the spec is planned, and no place accepts what another one refuses. A created file that a
+grammar cannot parse is only a remark, because grammars lag behind their languages.
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ def _no_test(spec: Spec, settings: Settings) -> list[Diagnostic]:
             1,
             1,
             "no command decides whether the spec works, expected `test`",
-            f"add `test:` to the settings block or to {DEFAULTS_FILE}; `test: []` says: untested, on purpose",
+            f"add `test:` to the settings block or to {DEFAULTS_FILE}; `test: []` means untested, on purpose",
             lines.text(0),
         )
     ]

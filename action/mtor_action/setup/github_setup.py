@@ -56,7 +56,7 @@ def pull_request_step(client: Client, base: str, files: Sequence[PlannedFile], p
     def look() -> PlannedStep:
         changed = setup_pull_request.changed_files(client, base, contents)
         if not changed:
-            return already("pull request", f"{base} has both files as they are wanted")
+            return already("pull request", f"{base} already has both files")
         is_new = WORKFLOW_FILE in changed and file_bytes(client, WORKFLOW_FILE, base) is None
         title = "Set up mtor" if is_new else "Update mtor's set-up"
         return _proposed(client, Proposal(BRANCH, base, changed, title, _body(client, changed, project)))

@@ -1,8 +1,8 @@
-"""The home folder of the last run: as it was before the commands, though the person's own stays where it is.
+"""The home folder of the last run: as it was before the commands, although the person's own stays where it is.
 
-A person's home cannot be moved away, and holds what commands need: toolchains, caches, settings. So the last run gets
-a folder of links to what was there before, and nothing that came since. Where code is loaded by itself (Python's user
-site) or settings are read by name, every file is linked for itself.
+A person's home cannot be moved away, and contains what commands need: toolchains, caches, settings. So the last run
+gets a folder of links to what was there before, and nothing that came since. If code is loaded from a folder by itself
+(Python's user site), or settings are read by name, every file in it is linked separately.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def _guarded(check: Callable[[BotDoctorSubject], Iterable[Finding]], subject: Bo
 def _settings(subject: BotDoctorSubject) -> Iterator[Finding]:
     yield fine("settings", "all are valid")
     if names := unknown_names(subject.environ):
-        yield unknown("unknown", f"no settings of this release: {', '.join(names)}", "correct or remove them")
+        yield unknown("unknown", f"not settings of this release: {', '.join(names)}", "correct or remove them")
     if isinstance(subject.settings, PollingSettings):
         yield fine("polling", f"every {subject.settings.poll_seconds} seconds; MTOR_BOT_URL has to be `polling`")
         return

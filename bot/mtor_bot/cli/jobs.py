@@ -24,11 +24,11 @@ MOST = 50
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that choose jobs, and `--json`."""
-    parser.add_argument("id", nargs="?", metavar="ID", help="one job, with its history")
+    parser.add_argument("id", nargs="?", metavar="ID", help="show this job with its history")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout")
-    parser.add_argument("--state", action="append", choices=STATES, help="only jobs in this state; may be repeated")
-    parser.add_argument("--repository", metavar="OWNER/REPO", default="", help="only jobs of this repository")
-    parser.add_argument("--most", metavar="N", type=int, default=MOST, help=f"the newest N (default {MOST})")
+    parser.add_argument("--state", action="append", choices=STATES, help="list only jobs in this state; repeatable")
+    parser.add_argument("--repository", metavar="OWNER/REPO", default="", help="list only jobs of this repository")
+    parser.add_argument("--most", metavar="N", type=int, default=MOST, help=f"list the newest N (default: {MOST})")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
-"""Asking GitHub for what webhooks would have told: for a bot that has no public address.
+"""Ask GitHub for what webhooks would have said: for a bot without a public address.
 
-What is found becomes the same webhook payloads, in the same queue, and each has an id of its own: what was polled
-twice, or came by webhook as well, acts once. Lists are asked for from the newest time that was seen in them (GitHub's
-clock, never ours), with the ETag of the last answer, so that a quiet repository costs little of the hourly limit: one
-request a list and hour, since ETags belong to a token (https://github.com/github/docs/issues/34689).
+What is found becomes the same webhook payloads, in the same queue, each with an id of its own: what was polled twice,
+or also came by webhook, acts once. Lists are asked for from the newest time that was seen in them (by GitHub's clock,
+never ours), with the ETag of the last answer. So a quiet repository costs little of the hourly limit: one request per
+list and hour, since ETags belong to a token (https://github.com/github/docs/issues/34689).
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
 """
 

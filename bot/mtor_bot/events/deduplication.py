@@ -1,8 +1,8 @@
-"""One effect a comment: neither the signature nor GitHub's id of a delivery says that a body is not sent again.
+"""Let each comment act once: neither the signature nor GitHub's id of a delivery shows that a body is sent again.
 
-X-GitHub-Delivery is not signed, so that whoever saw a signed body can send it under another id. The comment's own id is
-part of the body: the first delivery that brings it acts on it, through crashes and restarts; what comes under another
-id is left out, and so is a delivery that is acted on once more after it was done.
+X-GitHub-Delivery is not signed, so whoever saw a signed body can send it under another id. The comment's own id is part
+of the body. The first delivery that brings it acts on it, through crashes and restarts. The same comment under another
+delivery id is ignored, and so is a delivery that is processed once more after it was done.
 https://docs.github.com/webhooks/using-webhooks/best-practices-for-using-webhooks#use-the-x-github-delivery-header
 """
 

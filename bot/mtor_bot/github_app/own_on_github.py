@@ -1,9 +1,9 @@
-"""Ownership of a pull request, comment, deed or run on GitHub: the one place that decides whether it is mtor's.
+"""Decide, in one place, whether a pull request, comment, action or run on GitHub is mtor's.
 
-Two accounts write for mtor: the App's, and the one behind GITHUB_TOKEN, which every workflow of a repository shares. A
-thing of the second is ours only together with a mark that no other workflow uses: a branch below `mtor/`, or a job's
-marker. The App's account is known by its id, or by its login if GitHub did not give the id: people cannot register a
-name that ends in `[bot]`.
+Two accounts write for mtor: the App's, and the one behind GITHUB_TOKEN, which every workflow of a repository shares.
+What the second writes is ours only with a mark that no other workflow uses: a branch below `mtor/`, or a job's marker.
+The App's account is known by its id, or by its login if GitHub did not give the id: people cannot register a name that
+ends in `[bot]`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Jobs that remake a pull request of mtor's: what is entered for one, and when that happens by itself.
+"""Jobs that remake a pull request of mtor's: what is stored for one, and when mtor starts one by itself.
 
-By itself the same head is carried onto the same commit once, and a pull request a few times in a night; one at a time,
-since the end of a job looks again: a burst of pushes to the base is one run. A job that never began because mtor is
-paused does not count. Only such a job shows that mtor is paused, so the next one is entered an hour later.
+By itself mtor carries the same head to the same commit once, and a pull request a few times in a night. There is one
+such job at a time, and its end looks again, so a burst of pushes to the base is one run. A job that never began because
+mtor is paused does not count. Only such a job shows that mtor is paused, so the next one follows an hour later.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One query for all that has to hold when a run is started: the repository, its branch, the issue, as they are now.
+"""One query for all that must hold when a run starts: the repository, its branch and the issue, as they are now.
 
-It answers only "nothing is in the way". Whatever else it says, or does not say, is asked of REST, which tells deleted
-from moved, and why something is refused. The repository is found by its id, which outlasts a rename or a transfer.
+It can only answer "nothing is in the way". Otherwise REST is asked, which tells deleted from moved, and why something
+is refused. The repository is found by its id, which survives a rename or a transfer.
 https://docs.github.com/graphql/reference/objects#repository (read 2026-11-30)
 """
 

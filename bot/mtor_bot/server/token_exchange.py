@@ -75,7 +75,7 @@ def _job(bot: Bot, identity: Identity, job_id: str) -> Job:
         raise refused("claims", "a claim is missing", "only jobs of GitHub Actions get a token")
     job = job_rows.by_run(bot.engine, identity.repository_id, identity.run_id)
     if job is None:
-        hint = "publish runs that were started by hand with GITHUB_TOKEN: leave MTOR_BOT_URL away"
+        hint = "to publish runs that were started by hand, use GITHUB_TOKEN: leave MTOR_BOT_URL unset"
         raise refused("run_id", "this server dispatched no such run in that repository", hint)
     if job.name != job_id:
         raise refused("job", "the run belongs to another job", "send the workflow's input `job`")

@@ -85,7 +85,7 @@ def test_what_an_outsider_wrote_gains_nothing_when_he_may_write_later(tmp_path: 
         assert job_rows.jobs(ears.here.bot.engine) == []
 
 
-def test_a_comment_is_stored_for_one_delivery_which_may_come_again(tmp_path: Path) -> None:
+def test_a_comment_is_stored_for_one_delivery_which_may_be_repeated(tmp_path: Path) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.comment("/mtor status", by="alice")

@@ -93,7 +93,7 @@ def test_a_label_is_consumed_though_the_reaction_is_refused(tmp_path: Path, mann
 
 
 @pytest.mark.parametrize("manner", REFUSALS)
-def test_an_ending_is_said_once_whatever_is_beside_it(tmp_path: Path, manner: str) -> None:
+def test_an_ending_is_announced_once_whatever_is_beside_it(tmp_path: Path, manner: str) -> None:
     with hearing(tmp_path) as ears:
         issue = ears.here.repository.issue("Say hello", SPEC, by="alice")
         issue.label("mtor", by="alice")

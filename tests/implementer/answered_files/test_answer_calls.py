@@ -35,7 +35,7 @@ def calls_of(text: str, file: ShownFile, *, truncated: bool = False) -> list[tup
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer["name"]))
-def test_an_answer_means_one_change_or_is_told_what_was_wrong(answer: dict[str, Any]) -> None:
+def test_an_answer_means_one_change_or_the_model_learns_what_was_wrong(answer: dict[str, Any]) -> None:
     calls = calls_of(answer["reply"], ShownFile("shop.py", SHOP), truncated=answer.get("finish") == "length")
     means = answer.get("means")
     if means == "nothing":

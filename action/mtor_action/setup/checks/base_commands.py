@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 _REPAIR = "repair the base; until then, runs of today excuse these failures, by test and error, and name them"
 _CANNOT_TELL = (
-    "repair the base: no failing test can be told from those of a spec here, so every spec would end `failing`"
+    "repair the base: mtor cannot tell a spec's failing tests from its own, so every spec would end `failing`"
 )
 
 

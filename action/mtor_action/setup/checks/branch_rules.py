@@ -58,7 +58,7 @@ def branches(_subject: DoctorSubject, client: Client) -> Iterator[Finding]:
         forbidden = [words for rule_type, words in _IN_THE_WAY.items() if rule_type in rule_types]
         if forbidden:
             page = "Rules" if source == "a ruleset" else "Branches"
-            step = f"Settings → {page}: except {_OURS} there, or let the App bypass it"
+            step = f"Settings → {page}: exempt {_OURS} there, or let the App bypass it"
             yield wrong("branches", f"{source} forbids {', '.join(forbidden)} on {_OURS}", step)
             return
     if classic is None:
@@ -80,7 +80,7 @@ def signatures(subject: DoctorSubject, client: Client) -> Iterator[Finding]:
     elif not required:
         yield fine("signatures", "signed commits are not required")
     else:
-        step = "if a report says that commits are not signed, except mtor/** from the rule, or let the App bypass it"
+        step = "if a report says that commits are not signed, exempt mtor/** from the rule, or let the App bypass it"
         words = f"signed commits are required on {', '.join(required)}: GitHub signs those that mtor makes"
         yield unknown("signatures", words, step)
 
