@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_line import FORKED_PYTEST as PYTEST
-from mtor_action.implementer.answered_files.answer_calls import ShownFile
 from mtor_action.implementer.prompts.suspects import new_lines_in, suspects
 from mtor_action.implementer.source_code.definitions import definition_at
+from mtor_action.implementer.source_code.shown_file import ShownFile
 from scripted_runs import block, hunk, spec
 from standins.model import say
 

@@ -22,7 +22,7 @@ from mtor_action.model.token_counts import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mtor_action.implementer.answered_files.answer_calls import ShownFile
+    from mtor_action.implementer.source_code.shown_file import ShownFile
     from mtor_action.model.chat import Reply, ToolCall
 
 _MOST_INTENT_CHARACTERS = 600

@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from mtor_action.implementer.answered_files.answer_calls import ShownFile, excerpt
 from mtor_action.implementer.failing_output.fault_localization import likely_files, line_in
 from mtor_action.implementer.source_code.definitions import definition_at, definition_called, definitions
+from mtor_action.implementer.source_code.shown_file import ShownFile, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
