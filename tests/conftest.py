@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -51,12 +50,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     known = getattr(config, "workerinput", {}).get("in_process")
     is_wanted = is_in_process(collection_path) if known is None else str(collection_path) in known
     return None if is_wanted else True
-
-
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: garbage is looked for only among what the tests make."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
